@@ -1,0 +1,114 @@
+"""ISO 8601 epidemiological weeks (the WHO's), and the cells that cubes are kept by.
+
+A *cell* is the part of an ISO week that lies in one calendar month: weeks, months, quarters and years are
+all sums of whole cells. A cell is known by its first day.
+
+Week and week-year always go together: 2020-12-31 and 2021-01-01 are both in week 53 of 2020.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+PeriodKind = Literal["week", "month", "quarter", "year"]
+PERIOD_KINDS: tuple[PeriodKind, ...] = ("week", "month", "quarter", "year")
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+class EpiWeek(NamedTuple):
+    """An ISO week with the year it belongs to (not always the calendar year of its days)."""
+
+    year: int
+    week: int
+
+    def __str__(self) -> str:
+        return f"{self.year}-W{self.week:02d}"
+
+    @property
+    def first_day(self) -> date:
+        """Its Monday."""
+        return date.fromisocalendar(self.year, self.week, 1)
+
+    @property
+    def last_day(self) -> date:
+        """Its Sunday."""
+        return date.fromisocalendar(self.year, self.week, 7)
+
+
+def epiweek(day: date) -> EpiWeek:
+    """ISO week of a day.
+
+    >>> str(epiweek(date(2021, 1, 3))), str(epiweek(date(2021, 1, 4)))
+    ('2020-W53', '2021-W01')
+    """
+    iso = day.isocalendar()
+    return EpiWeek(iso.year, iso.week)
+
+
+def cell_first_day(day: date) -> date:
+    """First day of the cell that holds `day`: its Monday, or the first of the month if that is later.
+
+    >>> cell_first_day(date(2025, 10, 2)), cell_first_day(date(2025, 10, 9))
+    (datetime.date(2025, 10, 1), datetime.date(2025, 10, 6))
+    """
+    monday = day - timedelta(days=day.weekday())
+    return max(monday, day.replace(day=1))
+
+
+def cell_last_day(day: date) -> date:
+    """Last day of the cell that holds `day`: its Sunday, or the month's end if that is earlier."""
+    sunday = day + timedelta(days=6 - day.weekday())
+    return min(sunday, day.replace(day=calendar.monthrange(day.year, day.month)[1]))
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01, as cubes hold a cell's first day."""
+    return day.toordinal() - _EPOCH
+
+
+def day_of_number(number: int) -> date:
+    """Inverse of :func:`day_number`."""
+    return date.fromordinal(number + _EPOCH)
+
+
+def cell_number(day: date) -> int:
+    """Number of the cell that holds `day`."""
+    return day_number(cell_first_day(day))
+
+
+def period_first_day(day: date, kind: PeriodKind) -> date:
+    """First day of the week, month, quarter or year that holds `day`."""
+    if kind == "week":
+        return day - timedelta(days=day.weekday())
+    if kind == "month":
+        return day.replace(day=1)
+    if kind == "quarter":
+        return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    return date(day.year, 1, 1)
+
+
+def period_last_day(day: date, kind: PeriodKind) -> date:
+    """Last day of the week, month, quarter or year that holds `day`."""
+    first = period_first_day(day, kind)
+    if kind == "week":
+        return first + timedelta(days=6)
+    months = {"month": 1, "quarter": 3, "year": 12}[kind]
+    month = first.month + months - 1
+    return date(first.year, month, calendar.monthrange(first.year, month)[1])
+
+
+def period_label(day: date, kind: PeriodKind) -> str:
+    """Name of the period that holds `day`.
+
+    >>> [period_label(date(2021, 1, 1), kind) for kind in PERIOD_KINDS]
+    ['2020-W53', '2021-01', '2021-Q1', '2021']
+    """
+    if kind == "week":
+        return str(epiweek(day))
+    if kind == "month":
+        return f"{day.year}-{day.month:02d}"
+    if kind == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return str(day.year)

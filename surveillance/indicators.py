@@ -1,0 +1,171 @@
+"""Every indicator as one row of data, and what one record adds to each.
+
+The cascade of a record is five answers (eligible, tested, positive, treated, completed), each yes, no or
+blank. A blank is not a no: it leaves the denominator and is counted as unknown. After an explicit no a blank
+can only be no, because a yes there would contradict the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+STEPS = ("eligible", "tested", "positive", "treated", "completed")
+Answer = bool | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`step` is yes, of those for whom `among` is yes (of all records where `among` is None).
+
+    `by_start`: counted in the period in which treatment started, once the follow-up time has passed.
+    """
+
+    code: str
+    name: str
+    step: str
+    among: str | None
+    numerator: str
+    denominator: str
+    source: str
+    by_start: bool = False
+
+
+MEASURES: dict[str, Measure] = {
+    m.code: m
+    for m in (
+        Measure(
+            "testing",
+            "Tested",
+            "tested",
+            "eligible",
+            "tested of those seen and eligible",
+            "seen and eligible",
+            "WHO MAL_AGG: suspected cases tested / suspected cases",
+        ),
+        Measure(
+            "treatment",
+            "Treatment started",
+            "treated",
+            "positive",
+            "treated and positive",
+            "positive",
+            "WHO MAL_AGG: cases treated / confirmed cases",
+        ),
+        Measure(
+            "completion",
+            "Treatment completed",
+            "completed",
+            "treated",
+            "completed treatment",
+            "started treatment in the period and due",
+            "WHO TB_AGG: outcomes of the cohort by the period treatment started",
+            by_start=True,
+        ),
+        Measure(
+            "eligibility",
+            "Eligible",
+            "eligible",
+            None,
+            "eligible",
+            "records",
+            "IOM migrant TB cascade: presumptive / screened",
+        ),
+        Measure(
+            "positivity",
+            "Test positive",
+            "positive",
+            "tested",
+            "positive",
+            "tested",
+            "WHO MAL_AGG: test positivity rate",
+        ),
+        Measure(
+            "yield",
+            "Found positive",
+            "positive",
+            None,
+            "positive",
+            "records",
+            "IOM migrant TB cascade: positive / screened",
+        ),
+    )
+}
+
+
+class Contribution(NamedTuple):
+    """What one record adds to one measure."""
+
+    numerator: int
+    denominator: int
+    unknown: int
+
+
+def resolve(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Fill a blank that an explicit no before it leaves only one answer for.
+
+    eligible -> tested -> positive and treated -> completed are deductions: a yes would contradict the record.
+    A blank `treated` after a negative result is read as not started (treatment without a positive test is
+    recorded as an explicit yes).
+    """
+    eligible, tested, positive, treated, completed = answers
+    if tested is None and eligible is False:
+        tested = False
+    if positive is None and tested is False:
+        positive = False
+    if treated is None and positive is False:
+        treated = False
+    if completed is None and treated is False:
+        completed = False
+    return eligible, tested, positive, treated, completed
+
+
+def contradiction(answers: tuple[Answer, ...], treatment_basis: bool) -> tuple[str, str] | None:
+    """First pair of steps where a yes follows an explicit no; None where the record agrees with itself.
+
+    Treatment may follow a no (clinical, presumptive and preventive treatment, transfers) where the record
+    states its basis.
+    """
+    named = dict(zip(STEPS, answers, strict=True))
+    before: list[str] = []
+    for step in STEPS:
+        if named[step]:
+            for earlier in reversed(before):
+                excused = treatment_basis and step in ("treated", "completed") and earlier != "treated"
+                if named[earlier] is False and not excused:
+                    return earlier, step
+        before.append(step)
+    return None
+
+
+def contribution(measure: Measure, answers: tuple[Answer, ...]) -> Contribution:
+    """What a record with these answers adds to a measure.
+
+    >>> contribution(MEASURES["testing"], (True, None, None, None, None))
+    Contribution(numerator=0, denominator=0, unknown=1)
+    """
+    named = dict(zip(STEPS, resolve(answers), strict=True))
+    among = True if measure.among is None else named[measure.among]
+    if among is False:
+        return Contribution(0, 0, 0)
+    answer = named[measure.step]
+    if among is None or answer is None:
+        return Contribution(0, 0, 1)
+    return Contribution(int(answer), 1, 0)
+
+
+_DIGIT: dict[Answer, int] = {None: 0, False: 1, True: 2}
+
+
+def state_number(answers: tuple[Answer, ...]) -> int:
+    """The five answers as one number, 0 to 242 (base 3: blank, no, yes)."""
+    number = 0
+    for answer in answers:
+        number = 3 * number + _DIGIT[answer]
+    return number
+
+
+def all_states() -> list[tuple[int, tuple[Answer, ...]]]:
+    """Every combination of five answers with its number."""
+    return [(state_number(answers), answers) for answers in product((None, False, True), repeat=len(STEPS))]

@@ -1,0 +1,146 @@
+"""The record schema, as data: one row per field of a line list.
+
+Readers, the data dictionary in docs/ and the storage are made from this table. A field that is not
+here has nowhere to go: names and phone numbers are never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from surveillance import vocabulary as v
+
+FieldType = Literal["text", "date", "yes_no", "code", "integer", "place", "detail"]
+#: public: may be published in aggregate. restricted: in the programme only. identifying: tells one
+#: record or person from another. sensitive: can harm the person; dropped unless switched on.
+Sensitivity = Literal["public", "restricted", "identifying", "sensitive"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of the line list."""
+
+    name: str
+    type: FieldType
+    meaning: str
+    sensitivity: Sensitivity = "restricted"
+    required: bool = False
+    values: tuple[v.Value, ...] = ()
+
+
+_DISEASES = tuple(v.Value(d.code, d.name, d.aliases) for d in v.DISEASES.values())
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        "record_id",
+        "text",
+        "The sender's own number of this record: with source and facility it tells an "
+        "amended record from a new one.",
+        "identifying",
+    ),
+    Field(
+        "facility_id", "text", "Facility that gave care, by its number in the facility list.", required=True
+    ),
+    Field(
+        "person_id",
+        "text",
+        "The person's number at its issuer. Replaced by a keyed pseudonym before anything "
+        "is stored; the number itself is never kept.",
+        "identifying",
+    ),
+    Field(
+        "person_id_issuer",
+        "text",
+        "Who issued person_id. A number is a person only within its issuer; blank means the facility.",
+        "identifying",
+    ),
+    Field(
+        "arrival_id",
+        "text",
+        "Number of the arrival at a reception centre that this record belongs to.",
+        "identifying",
+    ),
+    Field("date_visit", "date", "Day the person was seen. Decides the period of the record.", required=True),
+    Field("date_onset", "date", "Day symptoms began."),
+    Field("date_report", "date", "Day the facility reported the record."),
+    Field("disease", "code", "Disease the person was seen for.", "public", required=True, values=_DISEASES),
+    Field("province_home", "place", "Home province (or country). Home is not where a returnee was infected."),
+    Field("crossing", "place", "Border crossing passed: a gate, informal route, airport or unknown."),
+    Field("place_infection", "place", "Where infection was acquired: country, province, commune or unknown."),
+    Field("sex", "code", "Sex.", "public", values=v.SEX),
+    Field("age_years", "integer", "Age in completed years, 0 to 130.", "public"),
+    Field("residence", "code", "Length of stay (Canavati et al. 2016).", values=v.RESIDENCE),
+    Field(
+        "activity",
+        "code",
+        "Main activity (Guyant et al. 2015). Security forces are treated like legal status.",
+        values=v.ACTIVITY,
+    ),
+    Field(
+        "legal_status",
+        "code",
+        "Legal status of the migration. Dropped at import unless the programme switches it on; in no cube.",
+        "sensitive",
+        values=v.LEGAL_STATUS,
+    ),
+    Field(
+        "movement",
+        "code",
+        "Movement at the time of the visit. Deported is treated like legal status.",
+        values=v.MOVEMENT,
+    ),
+    Field("eligible", "yes_no", "Eligible for a test (for TB: presumptive)."),
+    Field("tested", "yes_no", "Tested."),
+    Field("positive", "yes_no", "Test positive."),
+    Field("treated", "yes_no", "Treatment started."),
+    Field("completed", "yes_no", "Treatment completed."),
+    Field("date_tested", "date", "Day of the test."),
+    Field("date_result", "date", "Day of the result."),
+    Field(
+        "date_treated",
+        "date",
+        "Day treatment started. Decides the cohort of completion; where it is blank, date_visit stands in.",
+    ),
+    Field("date_outcome", "date", "Day of the outcome."),
+    Field("test_method", "code", "How the person was tested.", values=v.TEST_METHOD),
+    Field("case_status", "code", "Case classification.", values=v.CASE_STATUS),
+    Field("origin", "code", "Classification of a malaria case by where it was acquired.", values=v.ORIGIN),
+    Field("outcome", "code", "Outcome of treatment or illness.", values=v.OUTCOME),
+    Field(
+        "detail",
+        "detail",
+        "Disease-specific items as `item=value; item=value` or a JSON object; only the items "
+        "listed below are kept.",
+    ),
+)
+
+BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
+REQUIRED: tuple[str, ...] = tuple(field.name for field in FIELDS if field.required)
+#: Columns that Chhlang itself adds to a returned file; read without a word, and ignored.
+RETURNED_COLUMNS: tuple[str, ...] = ("chhlang_row", "chhlang_reason")
+
+#: Items of `detail`: name -> (allowed values, meaning). No free text: a name has nowhere to go.
+_YES_NO = ("yes", "no")
+DETAIL_ITEMS: dict[str, tuple[tuple[str, ...], str]] = {
+    "xray": ((*_YES_NO, "normal", "abnormal"), "Chest X-ray done, or its reading."),
+    "xpert": ((*_YES_NO, "negative", "positive", "rif_resistant", "error"), "Xpert done, or its result."),
+    "site": (("pulmonary", "extrapulmonary"), "Site of tuberculosis."),
+    "history": (("new", "relapse", "retreatment"), "Treatment history of tuberculosis."),
+    "hiv_status": (("positive", "negative", "unknown"), "HIV status known at TB registration."),
+    "species": (("pf", "pv", "mixed", "pm", "po", "pk", "other"), "Plasmodium species."),
+    "g6pd": (("normal", "intermediate", "deficient", "not_tested"), "G6PD activity."),
+    "primaquine": ((*_YES_NO, "single_dose", "7_days", "14_days"), "Primaquine given."),
+    "notified_within_1_day": (_YES_NO, "Case notified within a day."),
+    "investigated_within_3_days": (_YES_NO, "Case investigated within three days."),
+    "responded_within_7_days": (_YES_NO, "Focus response within seven days."),
+    "severity": (("mild", "moderate", "severe"), "Severity."),
+    "dehydration": (("none", "some", "severe"), "Dehydration."),
+    "admitted": (_YES_NO, "Admitted to hospital."),
+    "vaccinated": ((*_YES_NO, "partly", "unknown"), "Vaccinated against this disease."),
+    "pregnant": ((*_YES_NO, "unknown"), "Pregnant."),
+    "treatment_basis": (
+        ("test", "clinical", "presumptive", "preventive", "transfer"),
+        "Why treatment was given: a treatment that follows an explicit no needs it.",
+    ),
+}

@@ -1,0 +1,49 @@
+"""What a value is: a number, a true zero, or one of four kinds of absence that must never look alike."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Status that every value carries out of the services."""
+
+    VALUE = "value"
+    ZERO = "zero"
+    HIDDEN = "hidden"
+    NOT_REPORTED = "not reported"
+    UNKNOWN = "unknown"
+    NOT_YET_DUE = "not yet due"
+
+
+#: Statuses that carry numbers.
+SHOWN = frozenset({Status.VALUE, Status.ZERO})
+
+
+def status_of(
+    *, numerator: int, denominator: int, unknown: int, records: int, not_due: int = 0, reported: bool = True
+) -> Status:
+    """Status of one proportion.
+
+    Parameters
+    ----------
+    numerator, denominator, unknown : int
+        Counts of the measure.
+    records : int
+        Records of any kind behind it.
+    not_due : int
+        Persons whose follow-up time has not passed.
+    reported : bool
+        Whether somebody who would have sent records for this area did report.
+
+    Notes
+    -----
+    A denominator of zero is a true zero only where somebody reported and nothing is unknown.
+    """
+    if denominator:
+        return Status.VALUE if numerator else Status.ZERO
+    if not_due:
+        return Status.NOT_YET_DUE
+    if unknown:
+        return Status.UNKNOWN
+    return Status.ZERO if records or reported else Status.NOT_REPORTED

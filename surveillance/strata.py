@@ -1,0 +1,42 @@
+"""One number for a record's mobility group, sex and age band.
+
+Cubes are kept by this number. Four bits an axis; a value's number is its position in the vocabulary, so
+values may be added to an axis but never moved or removed (a test holds the numbers).
+"""
+
+from __future__ import annotations
+
+from surveillance.vocabulary import AXES, DISEASES, HIDDEN, SENSITIVE_AXES
+
+BITS = 4
+MASK = (1 << BITS) - 1
+#: Stands for a breakdown that is not stored.
+HIDDEN_NUMBER = MASK
+SHIFT: dict[str, int] = {axis: BITS * position for position, axis in enumerate(AXES)}
+NUMBER: dict[str, dict[str, int]] = {
+    axis: {value.code: number for number, value in enumerate(values)} | {HIDDEN: HIDDEN_NUMBER}
+    for axis, values in AXES.items()
+}
+CODE: dict[str, dict[int, str]] = {
+    axis: {number: code for code, number in numbers.items()} for axis, numbers in NUMBER.items()
+}
+
+
+def stratum(disease: str, values: dict[str, str]) -> int:
+    """Stratum of a record: `values` holds one code per axis.
+
+    The axes a sensitive disease is never broken down by are left out of its stratum.
+
+    >>> seen = {"residence": "mobile", "activity": "forest", "movement": "none"}
+    >>> seen |= {"sex": "male", "age": "25-49"}
+    >>> hex(stratum("malaria", seen))
+    '0x31522'
+    >>> stratum("hiv", seen) == stratum("hiv", seen | {"movement": "deported"})
+    True
+    """
+    hidden = SENSITIVE_AXES if DISEASES[disease].sensitive else frozenset()
+    number = 0
+    for axis, shift in SHIFT.items():
+        code = HIDDEN if axis in hidden else values[axis]
+        number |= NUMBER[axis][code] << shift
+    return number

@@ -1,0 +1,351 @@
+"""The words every layer speaks: diseases, mobility axes, sexes, age bands, kinds of facility.
+
+A value's code is what files, addresses and tables carry. `aliases` are further spellings that
+files use for the same value; they are matched by :func:`normalise`, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+UNKNOWN = "unknown"
+#: A breakdown that is never stored (see `Disease.sensitive`).
+HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One allowed value of a coded field."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Disease:
+    """A disease under surveillance.
+
+    `sensitive`: HIV and sexually transmitted infections have no breakdown by crossing, reception
+    centre, movement, activity or legal status in any table, cube or cluster.
+
+    `follow_up_days`: days from the start of treatment after which its completion is due.
+    """
+
+    code: str
+    name: str
+    sensitive: bool
+    follow_up_days: int
+    follow_up_source: str
+    aliases: tuple[str, ...] = ()
+
+
+DISEASES: dict[str, Disease] = {
+    d.code: d
+    for d in (
+        Disease(
+            "malaria",
+            "Malaria",
+            False,
+            28,
+            "28-day follow-up of treated malaria (WHO Guidelines for malaria); covers 14 days of primaquine",
+            ("paludism",),
+        ),
+        Disease(
+            "tb",
+            "Tuberculosis",
+            False,
+            365,
+            "cohort outcomes are reported twelve months after treatment started (WHO TB reporting framework)",
+            ("tuberculosis",),
+        ),
+        Disease(
+            "hiv",
+            "HIV",
+            True,
+            365,
+            "retention is first reported at twelve months (WHO HIV indicators)",
+            ("hiv/aids", "aids"),
+        ),
+        Disease(
+            "syphilis",
+            "Syphilis",
+            True,
+            28,
+            "three weekly doses in late latent infection (WHO guideline 2016), and a week",
+        ),
+        Disease(
+            "hepatitis_b",
+            "Hepatitis B",
+            False,
+            365,
+            "long-term treatment; retention reviewed at twelve months",
+            ("hbv", "hep b"),
+        ),
+        Disease(
+            "hepatitis_c",
+            "Hepatitis C",
+            False,
+            168,
+            "12 weeks of treatment and 12 weeks to a sustained virological response (WHO)",
+            ("hcv", "hep c"),
+        ),
+        Disease("dengue", "Dengue", False, 28, "acute illness; outcome within four weeks", ("dengue fever",)),
+        Disease("measles", "Measles", False, 28, "acute illness; outcome within four weeks"),
+        Disease(
+            "covid19",
+            "COVID-19",
+            False,
+            28,
+            "acute illness; outcome within four weeks",
+            ("covid", "sars-cov-2"),
+        ),
+        Disease("ili", "Influenza-like illness", False, 28, "acute illness; outcome within four weeks"),
+        Disease(
+            "sari",
+            "Severe acute respiratory infection",
+            False,
+            28,
+            "acute illness; outcome within four weeks",
+        ),
+        Disease(
+            "awd",
+            "Acute watery diarrhoea",
+            False,
+            28,
+            "acute illness; outcome within four weeks",
+            ("acute watery diarrhea",),
+        ),
+        Disease("cholera", "Cholera", False, 28, "acute illness; outcome within four weeks"),
+    )
+}
+
+SEX = (
+    Value("female", "Female", ("f", "woman", "girl")),
+    Value("male", "Male", ("m", "man", "boy")),
+    Value("other", "Other"),
+    Value(UNKNOWN, "Unknown", ("u",)),
+)
+
+#: Length of stay, Canavati et al. 2016, Malaria Journal.
+RESIDENCE = (
+    Value("resident", "Resident more than a year", ("resident > 1 year", "resident over 1 year")),
+    Value("migrant", "Migrant, 6 to 12 months", ("migrant 6-12 months",)),
+    Value("mobile", "Mobile, less than 6 months", ("mobile < 6 months",)),
+    Value(UNKNOWN, "Unknown"),
+)
+
+#: Guyant et al. 2015, Malaria Journal.
+ACTIVITY = (
+    Value("seasonal_farm", "Seasonal farm work", ("seasonal farm work", "farm", "agriculture")),
+    Value(
+        "construction_mine", "Construction or mine", ("construction", "mine", "mining", "construction/mine")
+    ),
+    Value("forest", "Forest", ("forest goer", "forest worker", "logging")),
+    Value("factory", "Factory", ("factory worker",)),
+    Value("fishing", "Fishing", ("fisher", "fishery")),
+    Value("domestic", "Domestic work", ("domestic worker", "domestic work")),
+    Value("security_forces", "Security forces", ("military", "police", "soldier")),
+    Value("visitor", "Visitor"),
+    Value("accompanying_child", "Accompanying child", ("child",)),
+    Value("other", "Other"),
+    Value(UNKNOWN, "Unknown"),
+)
+
+#: Sensitive: dropped at import unless the programme switches it on; in no cube.
+LEGAL_STATUS = (
+    Value("regular", "Regular"),
+    Value("irregular", "Irregular"),
+    Value(UNKNOWN, "Unknown"),
+)
+
+MOVEMENT = (
+    Value("outbound", "Outbound"),
+    Value(
+        "returning", "Returning by choice", ("returning by choice", "return", "returnee", "voluntary return")
+    ),
+    Value("deported", "Deported", ("deportee", "deportation")),
+    Value(
+        "commuter",
+        "Daily cross-border commuter",
+        ("daily cross-border commuter", "cross-border commuter", "daily commuter", "cross_border_commuter"),
+    ),
+    Value("internal", "Internal"),
+    Value("none", "None", ("no movement", "not moving")),
+    Value(UNKNOWN, "Unknown"),
+)
+
+CASE_STATUS = (
+    Value("suspected", "Suspected", ("suspect",)),
+    Value("probable", "Probable"),
+    Value("confirmed", "Confirmed"),
+    Value(UNKNOWN, "Unknown"),
+)
+
+ORIGIN = (
+    Value("imported", "Imported"),
+    Value("introduced", "Introduced"),
+    Value("indigenous", "Indigenous"),
+    Value("relapsing", "Relapsing", ("relapse",)),
+    Value("induced", "Induced"),
+    Value(UNKNOWN, "Unknown"),
+)
+
+OUTCOME = (
+    Value("cured", "Cured"),
+    Value("completed", "Treatment completed", ("treatment completed",)),
+    Value("recovered", "Recovered"),
+    Value("died", "Died", ("death", "dead")),
+    Value("failed", "Treatment failed", ("treatment failed", "failure")),
+    Value("lost_to_follow_up", "Lost to follow-up", ("lost", "ltfu", "defaulted")),
+    Value("transferred", "Transferred out", ("transferred out", "transfer out")),
+    Value("not_evaluated", "Not evaluated"),
+    Value("on_treatment", "Still on treatment", ("still on treatment",)),
+    Value(UNKNOWN, "Unknown"),
+)
+
+TEST_METHOD = (
+    Value("rdt", "Rapid diagnostic test", ("rapid test", "rapid diagnostic test", "rapid")),
+    Value("microscopy", "Microscopy", ("slide", "smear", "mic")),
+    Value("molecular", "Molecular test", ("pcr", "xpert", "genexpert", "xpert mtb/rif", "naat", "lamp")),
+    Value("culture", "Culture"),
+    Value("serology", "Serology", ("elisa", "igm")),
+    Value("radiography", "Radiography", ("x-ray", "xray", "cxr", "chest x-ray")),
+    Value("clinical", "Clinical diagnosis", ("clinical diagnosis",)),
+    Value("other", "Other"),
+    Value(UNKNOWN, "Unknown"),
+)
+
+FACILITY_KIND = (
+    Value("hospital", "Hospital", ("referral hospital",)),
+    Value("health_centre", "Health centre", ("health center",)),
+    Value("health_post", "Health post"),
+    Value("village_worker", "Village malaria worker", ("village malaria worker", "vmw")),
+    Value("mobile_worker", "Mobile malaria worker", ("mobile malaria worker", "mmw")),
+    Value("border_post", "Border health post", ("border health post",)),
+    Value("reception_centre", "Reception centre", ("reception center", "migrant reception centre")),
+)
+#: Facilities that tell how and where a person crossed: never a breakdown of a sensitive disease.
+BORDER_KINDS = frozenset({"border_post", "reception_centre"})
+
+REPORT_FREQUENCY = (
+    Value("daily", "Daily"),
+    Value("weekly", "Weekly"),
+    Value("monthly", "Monthly"),
+    Value("quarterly", "Quarterly"),
+)
+
+#: Age bands in completed years: (code, first year, last year).
+AGE_BANDS: tuple[tuple[str, int, int], ...] = (
+    ("0-4", 0, 4),
+    ("5-14", 5, 14),
+    ("15-24", 15, 24),
+    ("25-49", 25, 49),
+    ("50-64", 50, 64),
+    ("65+", 65, 130),
+)
+AGE = (*(Value(code, code) for code, _, _ in AGE_BANDS), Value(UNKNOWN, "Unknown"))
+
+#: The axes by which coverage can be broken down and filtered, in the order they are shown.
+AXES: dict[str, tuple[Value, ...]] = {
+    "residence": RESIDENCE,
+    "activity": ACTIVITY,
+    "movement": MOVEMENT,
+    "sex": SEX,
+    "age": AGE,
+}
+#: Axes a sensitive disease is never broken down by.
+SENSITIVE_AXES = frozenset({"activity", "movement"})
+
+#: Where an area is counted: the place of care, the home province, the place of infection.
+PLACES = ("care", "home", "infection")
+#: Crossings that are not gates.
+SPECIAL_CROSSINGS = (
+    Value("informal", "Informal route", ("informal route", "informal crossing")),
+    Value("airport", "Airport"),
+    Value(UNKNOWN, "Unknown"),
+)
+
+_YES = frozenset({"yes", "y", "1", "true", "បាទ", "ចាស", "បាទ/ចាស"})
+_NO = frozenset({"no", "n", "0", "false", "ទេ"})
+
+
+def normalise(text: str) -> str:
+    """Fold case, underscores, hyphens and runs of space, for matching a coded value.
+
+    >>> normalise("  Seasonal_Farm ")
+    'seasonal farm'
+    """
+    return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
+
+
+def lookup(values: tuple[Value, ...]) -> dict[str, str]:
+    """Every normalised spelling of `values`, with the code it stands for.
+
+    >>> lookup(SEX)["woman"]
+    'female'
+    """
+    table: dict[str, str] = {}
+    for value in values:
+        for spelling in (value.code, value.name, *value.aliases):
+            table[normalise(spelling)] = value.code
+    return table
+
+
+def disease_lookup() -> dict[str, str]:
+    """Every normalised spelling of a disease, with its code."""
+    return lookup(tuple(Value(d.code, d.name, d.aliases) for d in DISEASES.values()))
+
+
+def parse_yes_no(text: str) -> bool | None:
+    """Read yes, no or blank.
+
+    Raises
+    ------
+    ValueError
+        The text is neither.
+    """
+    folded = text.strip().casefold()
+    if not folded:
+        return None
+    if folded in _YES:
+        return True
+    if folded in _NO:
+        return False
+    raise ValueError(text)
+
+
+def age_band(years: int | None) -> str:
+    """Band of an age in completed years; `unknown` where there is none.
+
+    >>> age_band(14), age_band(65), age_band(None)
+    ('5-14', '65+', 'unknown')
+    """
+    if years is None:
+        return UNKNOWN
+    for code, first, last in AGE_BANDS:
+        if first <= years <= last:
+            return code
+    return UNKNOWN
+
+
+def age_bands_between(text: str) -> tuple[str, ...]:
+    """Bands that an age range such as `15-49` or `25+` is made of.
+
+    Raises
+    ------
+    ValueError
+        The range does not begin and end where bands do.
+
+    >>> age_bands_between("15-49")
+    ('15-24', '25-49')
+    """
+    match = re.fullmatch(r"(\d+)(?:-(\d+)|(\+))", text.strip())
+    if match:
+        low, high = int(match[1]), AGE_BANDS[-1][2] if match[3] else int(match[2])
+        inside = [band for band in AGE_BANDS if low <= band[1] and band[2] <= high]
+        if inside and inside[0][1] == low and inside[-1][2] == high:
+            return tuple(code for code, _, _ in inside)
+    edges = ", ".join(code for code, _, _ in AGE_BANDS)
+    raise ValueError(f"'{text}' is not made of whole age bands; the bands are {edges}")
