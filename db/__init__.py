@@ -1,0 +1,1 @@
+"""Storage: records, cubes, accounts and the audit trail. The only layer that knows SQLAlchemy."""

@@ -1,0 +1,95 @@
+"""The list of facilities; records already held are placed anew when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from db import cubes
+from db.engine import Database
+from db.schema import episode, facility
+from db.scope import Scope
+from surveillance.vocabulary import UNKNOWN
+
+_touched = sa.Table(
+    "touched_facility",
+    sa.MetaData(),
+    sa.Column("facility_key", sa.String(80), primary_key=True),
+    prefixes=["TEMPORARY"],
+)
+#: Columns that decide where a facility's records are counted.
+_PLACING = ("facility_id", "province", "kind")
+
+
+@dataclass(frozen=True)
+class FacilityCounts:
+    """What became of a list: rows = added + changed + unchanged + rejected."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCounts:
+    """Add and change facilities, and place their records anew, in one transaction.
+
+    A facility that the list does not name stays as it is.
+    """
+    with database.writing() as connection:
+        held = {row["facility_key"]: dict(row) for row in connection.execute(select(facility)).mappings()}
+        new = [item for item in facilities if item["facility_key"] not in held]
+        changed = [item for item in facilities if (old := held.get(item["facility_key"])) and old != item]
+        moved = [item for item in changed if _moves(held[item["facility_key"]], item)]
+        _touch(connection, [item["facility_key"] for item in (*new, *moved)])
+        theirs = sa.and_(
+            episode.c.facility_key.in_(select(_touched.c.facility_key)), episode.c.superseded_batch.is_(None)
+        )
+        cubes.add_episodes(connection, theirs, -1)
+        if new:
+            connection.execute(facility.insert(), new)
+        for item in changed:
+            connection.execute(
+                facility.update().where(facility.c.facility_key == item["facility_key"]).values(item)
+            )
+        _place(connection)
+        cubes.add_episodes(connection, theirs, 1)
+        _touched.drop(connection)
+    return FacilityCounts(len(new), len(changed), len(facilities) - len(new) - len(changed))
+
+
+def _moves(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return any(old[name] != new[name] for name in _PLACING)
+
+
+def _touch(connection: Connection, keys: list[str]) -> None:
+    _touched.create(connection)
+    if keys:
+        connection.execute(_touched.insert(), [{"facility_key": key} for key in keys])
+
+
+def _place(connection: Connection) -> None:
+    """Write facility and province of care into every version of the touched facilities' records."""
+
+    def of(column: sa.Column) -> sa.ScalarSelect:
+        return select(column).where(facility.c.facility_key == episode.c.facility_key).scalar_subquery()
+
+    connection.execute(
+        episode.update()
+        .where(episode.c.facility_key.in_(select(_touched.c.facility_key)))
+        .values(
+            facility=func.coalesce(of(facility.c.facility_id), UNKNOWN),
+            province_care=func.coalesce(of(facility.c.province), UNKNOWN),
+        )
+    )
+
+
+def listed(connection: Connection, scope: Scope) -> list[dict[str, Any]]:
+    """Facilities in scope, by number."""
+    query = select(facility).order_by(facility.c.facility_id)
+    if scope.provinces is not None:
+        query = query.where(facility.c.province.in_(scope.provinces))
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,1 @@
+"""Reading what clinics send: every row of every file is accounted for."""

@@ -1,0 +1,103 @@
+"""Reading one value: dates, whole numbers, details, identifiers."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from datetime import date
+
+from surveillance.line_list import DETAIL_ITEMS
+from surveillance.vocabulary import normalise
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
+_EARLIEST = date(1990, 1, 1)
+_ITEM_VALUES = {
+    item: {normalise(value): value for value in values} for item, (values, _) in DETAIL_ITEMS.items()
+}
+_ITEM_NAMES = {normalise(item): item for item in DETAIL_ITEMS}
+OLDEST = 130
+
+
+def parse_date(text: str) -> date:
+    """Read an ISO date, with or without a time of day.
+
+    Raises
+    ------
+    ValueError
+        Not an ISO date, not a day of the calendar, or before 1990.
+
+    >>> parse_date("2025-03-04 10:30")
+    datetime.date(2025, 3, 4)
+    """
+    match = _ISO.fullmatch(text.strip())
+    if not match or not text.isascii():
+        raise ValueError(text)
+    day = date(int(match[1]), int(match[2]), int(match[3]))
+    if day < _EARLIEST:
+        raise ValueError(text)
+    return day
+
+
+def parse_age(text: str) -> int:
+    """Read an age in completed years, 0 to 130.
+
+    Raises
+    ------
+    ValueError
+        Not a number of years in that range.
+    """
+    match = re.fullmatch(r"\s*(\d{1,3})(?:\.\d+)?\s*", text, re.ASCII)
+    if not match or int(match[1]) > OLDEST:
+        raise ValueError(text)
+    return int(match[1])
+
+
+def clean_text(text: str, length: int = 80) -> str:
+    """Text without control characters or outer space, one form of each letter, cut to `length`."""
+    folded = unicodedata.normalize("NFC", text)
+    kept = "".join(ch for ch in folded if unicodedata.category(ch) not in ("Cc", "Cs"))
+    return kept.strip()[:length]
+
+
+def match_key(text: str) -> str:
+    """Form under which two spellings of an identifier are one: no case, no space."""
+    return re.sub(r"\s+", "", clean_text(text)).casefold()[:80]
+
+
+def parse_detail(text: str) -> tuple[str | None, int]:
+    """Read `detail`: the items that the schema knows, as canonical JSON, and how many were left out.
+
+    What is left out is not repeated: it is free text, and may be anything.
+
+    >>> parse_detail("xray=abnormal; nickname=x")
+    ('{"xray":"abnormal"}', 1)
+    """
+    kept: dict[str, str] = {}
+    unread = 0
+    for name, value in _items(text):
+        item = _ITEM_NAMES.get(normalise(name), "")
+        allowed = _ITEM_VALUES.get(item, {}).get(normalise(value))
+        if allowed:
+            kept[item] = allowed
+        else:
+            unread += 1
+    return (json.dumps(kept, sort_keys=True, separators=(",", ":")) if kept else None), unread
+
+
+def _items(text: str) -> list[tuple[str, str]]:
+    stripped = text.strip()
+    if stripped.startswith("{"):
+        try:
+            loaded = json.loads(stripped)
+        except (ValueError, RecursionError):
+            return [("", stripped)]
+        return [(str(name), _scalar(value)) for name, value in loaded.items()]
+    parts = (part.partition("=") for part in stripped.split(";") if part.strip())
+    return [(name, value) for name, _, value in parts]
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,52 @@
+"""Facts about the database itself: whether it is the demo, and under which key pseudonyms were made."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from db.schema import batch, meta
+from surveillance.errors import ConfigurationError
+
+DEMO = "demo"
+_KEY_CHECK = "pseudonym_key_check"
+
+
+def get(connection: Connection, key: str) -> str | None:
+    """A fact, or None."""
+    row = connection.execute(select(meta.c.value).where(meta.c.key == key)).first()
+    return str(row[0]) if row else None
+
+
+def put(connection: Connection, key: str, value: str) -> None:
+    """Write a fact."""
+    connection.execute(meta.delete().where(meta.c.key == key))
+    connection.execute(meta.insert().values(key=key, value=value))
+
+
+def is_demo(connection: Connection) -> bool:
+    """Whether the database was filled with the synthetic demo. It stays marked as one."""
+    return get(connection, DEMO) is not None
+
+
+def holds_files(connection: Connection) -> bool:
+    """Whether any file has been imported."""
+    return bool(connection.execute(select(func.count()).select_from(batch)).scalar())
+
+
+def check_key(connection: Connection, key_check: str) -> None:
+    """Hold pseudonyms to one key: remember the first, refuse another.
+
+    Raises
+    ------
+    ConfigurationError
+        Pseudonyms in this database were made under another key.
+    """
+    known = get(connection, _KEY_CHECK)
+    if known is None:
+        put(connection, _KEY_CHECK, key_check)
+    elif known != key_check:
+        raise ConfigurationError(
+            "this database's pseudonyms were made under another key: the same person would count as two. "
+            "Set CHHLANG_SECRET_KEY (or CHHLANG_PSEUDONYM_KEY) to what it was"
+        )
