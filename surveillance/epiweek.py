@@ -86,7 +86,9 @@ def period_first_day(day: date, kind: PeriodKind) -> date:
         return day.replace(day=1)
     if kind == "quarter":
         return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
-    return date(day.year, 1, 1)
+    if kind == "year":
+        return date(day.year, 1, 1)
+    raise ValueError(f"'{kind}' is not one of {', '.join(PERIOD_KINDS)}")
 
 
 def period_last_day(day: date, kind: PeriodKind) -> date:
@@ -111,4 +113,6 @@ def period_label(day: date, kind: PeriodKind) -> str:
         return f"{day.year}-{day.month:02d}"
     if kind == "quarter":
         return f"{day.year}-Q{(day.month + 2) // 3}"
-    return str(day.year)
+    if kind == "year":
+        return str(day.year)
+    raise ValueError(f"'{kind}' is not one of {', '.join(PERIOD_KINDS)}")

@@ -109,12 +109,14 @@ def resolve(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
     A blank `treated` after a negative result is read as not started (treatment without a positive test is
     recorded as an explicit yes).
     """
+    if any(answer is not None and type(answer) is not bool for answer in answers):
+        raise TypeError("an answer is True, False or None; convert other kinds of truth first")
     eligible, tested, positive, treated, completed = answers
     if tested is None and eligible is False:
         tested = False
     if positive is None and tested is False:
         positive = False
-    if treated is None and positive is False:
+    if treated is None and positive is False and completed is not True:
         treated = False
     if completed is None and treated is False:
         completed = False

@@ -120,6 +120,9 @@ REQUIRED: tuple[str, ...] = tuple(field.name for field in FIELDS if field.requir
 #: Columns that Chhlang itself adds to a returned file; read without a word, and ignored.
 RETURNED_COLUMNS: tuple[str, ...] = ("chhlang_row", "chhlang_reason")
 
+#: Values of `treatment_basis` under which treatment may follow an explicit no.
+EXCUSING_BASES = frozenset({"clinical", "presumptive", "preventive", "transfer"})
+
 #: Items of `detail`: name -> (allowed values, meaning). No free text: a name has nowhere to go.
 _YES_NO = ("yes", "no")
 DETAIL_ITEMS: dict[str, tuple[tuple[str, ...], str]] = {

@@ -21,7 +21,7 @@ SHOWN = frozenset({Status.VALUE, Status.ZERO})
 
 
 def status_of(
-    *, numerator: int, denominator: int, unknown: int, records: int, not_due: int = 0, reported: bool = True
+    *, numerator: int, denominator: int, unknown: int, records: int, not_due: int = 0, reported: bool
 ) -> Status:
     """Status of one proportion.
 

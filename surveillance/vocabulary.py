@@ -122,8 +122,8 @@ DISEASES: dict[str, Disease] = {
 }
 
 SEX = (
-    Value("female", "Female", ("f", "woman", "girl")),
-    Value("male", "Male", ("m", "man", "boy")),
+    Value("female", "Female", ("f", "woman", "girl", "ស្រី", "ស")),
+    Value("male", "Male", ("m", "man", "boy", "ប្រុស", "ប")),
     Value("other", "Other"),
     Value(UNKNOWN, "Unknown", ("u",)),
 )
@@ -267,8 +267,10 @@ SPECIAL_CROSSINGS = (
     Value(UNKNOWN, "Unknown"),
 )
 
-_YES = frozenset({"yes", "y", "1", "true", "បាទ", "ចាស", "បាទ/ចាស"})
-_NO = frozenset({"no", "n", "0", "false", "ទេ"})
+#: Zero-width characters, common in Khmer text.
+_INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
+_YES = frozenset({"yes", "y", "1", "១", "true", "បាទ", "ចាស", "បាទ/ចាស"})
+_NO = frozenset({"no", "n", "0", "០", "false", "ទេ"})
 
 
 def normalise(text: str) -> str:
@@ -277,7 +279,7 @@ def normalise(text: str) -> str:
     >>> normalise("  Seasonal_Farm ")
     'seasonal farm'
     """
-    return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
+    return re.sub(r"[\s_\-]+", " ", _INVISIBLE.sub("", text)).strip().casefold()
 
 
 def lookup(values: tuple[Value, ...]) -> dict[str, str]:
@@ -306,7 +308,7 @@ def parse_yes_no(text: str) -> bool | None:
     ValueError
         The text is neither.
     """
-    folded = text.strip().casefold()
+    folded = normalise(text)
     if not folded:
         return None
     if folded in _YES:

@@ -5,6 +5,7 @@ Work is done a column at a time, and each distinct text of a column is read once
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ from db.schema import RECORD_COLUMNS
 from surveillance import vocabulary as v
 from surveillance.epiweek import cell_number
 from surveillance.indicators import STEPS, contradiction, state_number
-from surveillance.line_list import BY_NAME, FIELDS, REQUIRED, RETURNED_COLUMNS
+from surveillance.line_list import BY_NAME, EXCUSING_BASES, FIELDS, REQUIRED, RETURNED_COLUMNS
 from surveillance.strata import stratum
 
 
@@ -393,7 +394,9 @@ def _required(name: str, text: str, advice: str) -> str:
 
 
 def _states_basis(detail: str | None) -> bool:
-    return detail is not None and '"treatment_basis"' in detail
+    if detail is None or "treatment_basis" not in detail:
+        return False
+    return json.loads(detail).get("treatment_basis") in EXCUSING_BASES
 
 
 def _cascade(answers: tuple[Any, ...], basis: bool) -> tuple[int, str | None]:

@@ -56,7 +56,7 @@ def parse_age(text: str) -> int:
 def clean_text(text: str, length: int = 80) -> str:
     """Text without control characters or outer space, one form of each letter, cut to `length`."""
     folded = unicodedata.normalize("NFC", text)
-    kept = "".join(ch for ch in folded if unicodedata.category(ch) not in ("Cc", "Cs"))
+    kept = "".join(ch for ch in folded if unicodedata.category(ch) not in ("Cc", "Cf", "Cs"))
     return kept.strip()[:length]
 
 

@@ -1,0 +1,1 @@
+"""Pages, command line, permissions: everything that knows Dash, Flask and HTTP."""

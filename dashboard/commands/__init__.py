@@ -1,0 +1,48 @@
+"""The command line: the custodian's. Full scope, no prompt, every use audited.
+
+Exit codes: 0 done, 2 wrong usage or setting, 3 a file that cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from dashboard.commands import accounts, coverage, demo, facilities, importing, serving
+from dashboard.settings import VERSION
+from surveillance.errors import UserError
+
+_COMMANDS = (serving, demo, importing, facilities, coverage, accounts)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="app.py",
+        description="Chhlang: disease surveillance for Cambodia's migrant and mobile populations.",
+    )
+    top.add_argument("--version", action="version", version=f"Chhlang {VERSION}")
+    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    for module in _COMMANDS:
+        module.add_to(commands)
+    return top
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; without one, serve."""
+    given = list(arguments)
+    if not given or given[0] in ("--host", "--port"):
+        given = ["serve", *given]
+    options = parser().parse_args(given)
+    try:
+        return int(options.run(options))
+    except UserError as error:
+        print(f"chhlang: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("chhlang: stopped; what was begun and not finished is not stored", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0

@@ -1,0 +1,89 @@
+"""`accounts`: who may sign in. Passwords come on standard input or are made here, never as an option."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from typing import Any
+
+from dashboard.commands.output import write
+from dashboard.permissions import Grant
+from dashboard.services import people, store
+from dashboard.settings import Settings
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    command = commands.add_parser("accounts", help="who may sign in")
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="add an account; prints a password unless --password-stdin")
+    add.add_argument("email")
+    add.add_argument("--role", required=True, choices=tuple(people.ROLES))
+    add.add_argument("--provinces", metavar="KH01[,KH02]", help="provinces of care; all unless given")
+    add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    add.set_defaults(run=_add)
+    password = actions.add_parser("password", help="give an account another password")
+    password.add_argument("email")
+    password.add_argument("--password-stdin", action="store_true")
+    password.set_defaults(run=_password)
+    for name, active in (("close", False), ("open", True)):
+        change = actions.add_parser(name, help=f"{name} an account")
+        change.add_argument("email")
+        change.set_defaults(run=_set_active, active=active)
+    listing = actions.add_parser("list", help="every account")
+    listing.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    listing.set_defaults(run=_list)
+
+
+def _choose_password(options: argparse.Namespace) -> tuple[str, bool]:
+    if options.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n"), False
+    return secrets.token_urlsafe(18), True
+
+
+def _add(options: argparse.Namespace) -> int:
+    password, made = _choose_password(options)
+    provinces = tuple(options.provinces.split(",")) if options.provinces else None
+    people.add(
+        store.open_store(Settings.read()),
+        Grant.custodian(),
+        email=options.email,
+        password=password,
+        role=options.role,
+        provinces=provinces,
+    )
+    _tell(options.email, password if made else None)
+    return 0
+
+
+def _password(options: argparse.Namespace) -> int:
+    password, made = _choose_password(options)
+    people.set_password(store.open_store(Settings.read()), Grant.custodian(), options.email, password)
+    _tell(options.email, password if made else None)
+    return 0
+
+
+def _tell(email: str, password: str | None) -> None:
+    print(f"{email} may sign in" + (f" with the password {password}" if password else ""))
+
+
+def _set_active(options: argparse.Namespace) -> int:
+    people.set_active(store.open_store(Settings.read()), Grant.custodian(), options.email, options.active)
+    print(f"{options.email} is {'open' if options.active else 'closed'}")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    rows = [
+        {
+            "email": a.email,
+            "role": a.role,
+            "provinces": ",".join(a.provinces) if a.provinces is not None else "all",
+            "active": a.active,
+            "demo": a.demo,
+        }
+        for a in people.listed(store.open_store(Settings.read()), Grant.custodian())
+    ]
+    write(rows, ("email", "role", "provinces", "active", "demo"), options.format)
+    return 0

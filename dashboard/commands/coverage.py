@@ -1,0 +1,43 @@
+"""`coverage`: one row per area."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from dashboard.commands.output import write
+from dashboard.filters import BY, read_query
+from dashboard.permissions import Grant
+from dashboard.services import coverage as service
+from dashboard.services import store
+from dashboard.services.imports import today_in_cambodia
+from dashboard.settings import Settings
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import AXES, DISEASES, PLACES
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    command = commands.add_parser("coverage", help="coverage per province, crossing or facility")
+    command.add_argument("--disease", required=True, choices=tuple(DISEASES))
+    command.add_argument("--by", required=True, choices=BY)
+    command.add_argument("--place", default="care", choices=PLACES, help="which province of a record counts")
+    command.add_argument("--measure", default="testing", choices=tuple(MEASURES))
+    command.add_argument("--from", dest="from", metavar="DATE", help="first day; widened to whole cells")
+    command.add_argument("--to", dest="to", metavar="DATE", help="last day; widened to whole cells")
+    for axis, values in AXES.items():
+        codes = ", ".join(value.code for value in values)
+        command.add_argument(f"--{axis}", metavar="CODE[,CODE]", help=f"keep only: {codes}")
+    command.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the table."""
+    query = read_query(vars(options))
+    database = store.open_store(Settings.read())
+    grant = Grant.custodian()
+    table = service.coverage(database, grant, query, today_in_cambodia())
+    store.audit_use(database, grant, "coverage", query.parameters())
+    write(table.records(), service.COLUMNS, options.format)
+    return 0

@@ -1,0 +1,33 @@
+"""`demo`: fill an empty database with the synthetic demo."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from dashboard.commands.output import say
+from dashboard.permissions import Grant
+from dashboard.settings import Settings
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    command = commands.add_parser("demo", help="fill an empty database with synthetic data and demo accounts")
+    command.add_argument("--seed", type=int, default=1, metavar="N")
+    command.add_argument("--records", type=int, default=200_000, metavar="N")
+    command.add_argument("--if-empty", action="store_true", help="do nothing where there are data already")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fill it."""
+    from dashboard.services import demo, store  # noqa: PLC0415 - loads the generator
+
+    settings = Settings.read()
+    database = store.open_store(settings)
+    if options.if_empty and (store.holds_anything(database) or store.has_accounts(database)):
+        return 0
+    demo.fill(database, Grant.custodian(), settings, seed=options.seed, count=options.records, say=say)
+    for account in demo.ACCOUNTS:
+        print(f"{account.email}  password {demo.PASSWORD}  ({account.role})")
+    return 0

@@ -1,0 +1,38 @@
+"""`facilities import`: the list of facilities."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from dashboard.commands.output import say, write_json
+from dashboard.permissions import Grant
+from dashboard.services import imports, store
+from dashboard.settings import Settings
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    command = commands.add_parser("facilities", help="the list of facilities")
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    bring = actions.add_parser("import", help="add and change facilities from a CSV or XLSX")
+    bring.add_argument("file", metavar="FILE", type=Path)
+    bring.add_argument("--format", choices=("text", "json"), default="text")
+    bring.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Import one list."""
+    database = store.open_store(Settings.read())
+    receipt, messages = imports.import_facilities(database, Grant.custodian(), options.file)
+    for number, message in messages:
+        say(f"row {number}: {message}")
+    if options.format == "json":
+        write_json([receipt.record()])
+    else:
+        print(
+            f"{receipt.file}: {receipt.rows} rows: {receipt.added} added, {receipt.changed} changed, "
+            f"{receipt.unchanged} unchanged, {receipt.rejected} rejected"
+        )
+    return 0

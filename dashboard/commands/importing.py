@@ -1,0 +1,95 @@
+"""`import`: line lists in, a receipt per file out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from dashboard.commands.output import say, write_json
+from dashboard.permissions import Grant
+from dashboard.services import imports, store
+from dashboard.services.imports import DEFAULT_SOURCE, Imported
+from dashboard.settings import Settings
+from surveillance.errors import UnreadableFileError
+
+_NOTICES = {
+    "ignored_column": "column '{field}' is not of the schema; ignored, not stored",
+    "unknown_facility": "facility '{text}' is not in the facility list; {rows} rows count under unknown",
+    "unmatched_place": "{field} '{text}' is not a known place; {rows} rows unknown there (first: row {first})",
+    "unread_value": "{field} '{text}' cannot be read; {rows} rows unknown there (first: row {first})",
+}
+_MOST = 30
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    command = commands.add_parser("import", help="import line lists (CSV, XLSX)")
+    command.add_argument("files", nargs="+", metavar="FILE", type=Path)
+    command.add_argument(
+        "--source", default=DEFAULT_SOURCE, metavar="NAME", help="who delivers; part of a record's identity"
+    )
+    command.add_argument("--dry-run", action="store_true", help="count what would happen; store nothing")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Import every file that can be read; 3 where one cannot."""
+    settings = Settings.read()
+    database = store.open_store(settings)
+    receipts, code = [], 0
+    for path in options.files:
+        try:
+            done = imports.import_file(
+                database,
+                Grant.custodian(),
+                settings,
+                path,
+                source=options.source.strip() or DEFAULT_SOURCE,
+                dry_run=options.dry_run,
+                progress=_progress(path),
+            )
+        except UnreadableFileError as error:
+            say(f"chhlang: {error}")
+            code = error.exit_code
+            continue
+        receipts.append(done.receipt.record())
+        if options.format == "text":
+            _print(done)
+    if options.format == "json":
+        write_json(receipts)
+    return code
+
+
+def _progress(path: Path) -> imports.Progress | None:
+    if not sys.stderr.isatty():
+        return None
+
+    def show(rows: int) -> None:
+        print(f"\r{path.name}: {rows:,} rows read", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _print(done: Imported) -> None:
+    receipt = done.receipt
+    if sys.stderr.isatty():
+        say("")
+    print(
+        f"{receipt.file}: {receipt.rows} rows"
+        + (f", batch {receipt.batch}" if receipt.batch else " (dry run)")
+    )
+    for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
+        print(f"  {name:<10}{getattr(receipt, name):>10}")
+    for kind, field, text, rows, first in done.notices[:_MOST]:
+        print("  note: " + _NOTICES[kind].format(field=field, text=text, rows=rows, first=first))
+    if len(done.notices) > _MOST:
+        print(f"  note: and {len(done.notices) - _MOST} more")
+    for number, reason in done.reasons:
+        print(f"  row {number}: {reason}")
+    if receipt.rejected > len(done.reasons):
+        print(f"  and {receipt.rejected - len(done.reasons)} more rejected rows")
+    if receipt.returned_file:
+        print(f"  returned rows: {receipt.returned_file}")

@@ -1,0 +1,31 @@
+"""`serve`: the web server, on a production WSGI server."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from dashboard.settings import Settings
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    command = commands.add_parser("serve", help="start the web server (the default)")
+    command.add_argument("--host", help="address to bind to; 127.0.0.1 unless CHHLANG_HOST says otherwise")
+    command.add_argument("--port", type=_port, help="port; 8050 unless PORT says otherwise")
+    command.set_defaults(run=run)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port from 1 to 65535")
+    return int(text)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    from dashboard.serve import serve  # noqa: PLC0415 - loads the web
+
+    settings = Settings.read()
+    serve(settings, options.host or settings.host, options.port or settings.port)
+    return 0

@@ -1,0 +1,120 @@
+"""The one reading of what to show: from an address in the browser, or from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from surveillance.errors import UsageError
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import AXES, DISEASES, PLACES, SENSITIVE_AXES, age_bands_between
+
+BY = ("province", "crossing", "facility")
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class CoverageQuery:
+    """A question of coverage. `groups`: axis -> codes to keep; an axis that is absent keeps all."""
+
+    disease: str
+    by: str = "province"
+    place: str = "care"
+    measure: str = "testing"
+    start: date | None = None
+    end: date | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def dimension(self) -> str:
+        """Which cubes answer: care, home, infection, crossing or facility."""
+        return self.place if self.by == "province" else self.by
+
+    @property
+    def never_stored(self) -> bool:
+        """Whether it asks for a breakdown that is not kept for this disease."""
+        return DISEASES[self.disease].sensitive and (
+            self.by == "crossing" or not SENSITIVE_AXES.isdisjoint(self.groups)
+        )
+
+    def parameters(self) -> dict[str, str]:
+        """The question as address parameters; :func:`read_query` reads them back."""
+        given = {"disease": self.disease, "by": self.by, "place": self.place, "measure": self.measure}
+        if self.start:
+            given["from"] = self.start.isoformat()
+        if self.end:
+            given["to"] = self.end.isoformat()
+        return given | {axis: ",".join(codes) for axis, codes in self.groups.items()}
+
+
+def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
+    """Read a question from named texts; what comes from a browser is hostile until it has been here.
+
+    Raises
+    ------
+    UsageError
+        A value is not one of those offered; says which and what is.
+    """
+    disease = _one_of(given, "disease", tuple(DISEASES))
+    if disease is None:
+        raise UsageError(f"disease: is missing; use one of {', '.join(DISEASES)}")
+    by = _one_of(given, "by", BY) or "province"
+    place = _one_of(given, "place", PLACES) or "care"
+    if by != "province" and place != "care":
+        raise UsageError(f"place: '{place}' goes with provinces; a {by} has no {place}")
+    start, end = _date(given, "from"), _date(given, "to")
+    if start and end and start > end:
+        raise UsageError(f"from: {start} lies after to ({end})")
+    groups = {axis: codes for axis in AXES if (codes := _codes(given, axis))}
+    measure = _one_of(given, "measure", tuple(MEASURES)) or "testing"
+    return CoverageQuery(disease, by, place, measure, start, end, groups)
+
+
+def _text(given: Mapping[str, str | None], name: str) -> str:
+    value = given.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _one_of(given: Mapping[str, str | None], name: str, allowed: tuple[str, ...]) -> str | None:
+    text = _text(given, name)
+    if not text:
+        return None
+    if text not in allowed:
+        raise UsageError(f"{name}: '{text[:40]}' is not one of {', '.join(allowed)}")
+    return text
+
+
+def _date(given: Mapping[str, str | None], name: str) -> date | None:
+    text = _text(given, name)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2025-01-01") else None
+    except ValueError:
+        day = None
+    if day is None or not 1990 <= day.year <= 2100:
+        raise UsageError(f"{name}: '{text[:40]}' is not a day as YYYY-MM-DD, from 1990 to 2100")
+    return day
+
+
+def _codes(given: Mapping[str, str | None], axis: str) -> tuple[str, ...]:
+    """Codes of one axis, in the vocabulary's order; for ages also a range such as 15-49."""
+    text = _text(given, axis)
+    if not text:
+        return ()
+    known = {value.code for value in AXES[axis]}
+    asked: set[str] = set()
+    for part in text[:_LONGEST].split(","):
+        code = part.strip()
+        if code in known:
+            asked.add(code)
+        elif axis == "age":
+            try:
+                asked.update(age_bands_between(code))
+            except ValueError as error:
+                raise UsageError(f"age: {error}") from None
+        else:
+            offered = ", ".join(value.code for value in AXES[axis])
+            raise UsageError(f"{axis}: '{code[:40]}' is not one of {offered}")
+    return tuple(value.code for value in AXES[axis] if value.code in asked)

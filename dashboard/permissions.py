@@ -1,0 +1,60 @@
+"""What each role may do. Nothing is granted that is not in this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from db.scope import Scope
+from surveillance.errors import NotPermittedError
+
+
+class Permission(StrEnum):
+    """One thing a person may be allowed to do."""
+
+    SEE_COVERAGE = "see coverage"
+    EXPORT_TABLES = "export tables"
+    SEE_DATA_STATUS = "see what was imported"
+    IMPORT_FILES = "import files"
+    MANAGE_ACCOUNTS = "manage accounts"
+
+
+_P = Permission
+GRANTED: dict[str, frozenset[Permission]] = {
+    "viewer": frozenset({_P.SEE_COVERAGE}),
+    "official": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS}),
+    "reception": frozenset({_P.SEE_COVERAGE}),
+    "data_manager": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.IMPORT_FILES}),
+    "epidemiologist": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS}),
+    "administrator": frozenset({_P.SEE_COVERAGE, _P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS}),
+    "custodian": frozenset(_P),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Who asks, in which role, for which provinces of care."""
+
+    actor: str
+    role: str
+    scope: Scope
+
+    @classmethod
+    def custodian(cls) -> Grant:
+        """The command line's: whoever runs it holds the database itself."""
+        return cls("command line", "custodian", Scope.everything())
+
+    def can(self, permission: Permission) -> bool:
+        """Whether this is granted."""
+        return permission in GRANTED.get(self.role, frozenset())
+
+    def check(self, permission: Permission) -> None:
+        """Refuse what is not granted.
+
+        Raises
+        ------
+        NotPermittedError
+            The role does not hold the permission.
+        """
+        if not self.can(permission):
+            raise NotPermittedError(f"your account may not {permission}; ask the administrator")

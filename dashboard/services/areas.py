@@ -1,0 +1,60 @@
+"""The areas a table has a row for: every one of them, with or without records, unknown last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from geodata.countries import COUNTRIES
+from geodata.crossings import ALL_CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.vocabulary import BORDER_KINDS, UNKNOWN
+
+
+@dataclass(frozen=True)
+class Area:
+    """One row's place. `province`: where a facility lies; `border`: it tells the crossing."""
+
+    code: str
+    name_en: str
+    name_km: str
+    province: str | None = None
+    border: bool = False
+
+    def name(self, language: str) -> str:
+        """Name in Khmer or English; the other one where it has none, and at last the code."""
+        return (
+            self.name_km or self.name_en if language == "km" else self.name_en or self.name_km
+        ) or self.code
+
+
+_UNKNOWN = Area(UNKNOWN, "Unknown", "មិនដឹង")
+
+
+def provinces(seen: Iterable[str]) -> list[Area]:
+    """The 25 provinces, the countries that records name, and unknown."""
+    rows = [Area(p.pcode, p.name_en, p.name_km, p.pcode) for p in PROVINCES.values()]
+    held = set(seen)
+    rows += [Area(c.code, c.name_en, c.name_km) for c in COUNTRIES.values() if c.code in held]
+    return [*rows, _UNKNOWN]
+
+
+def crossings() -> list[Area]:
+    """Every gate, then informal route, airport and unknown."""
+    return [Area(c.id, c.name_en, c.name_km or "", c.pcode) for c in ALL_CROSSINGS.values()]
+
+
+def facilities(listed: Iterable[dict[str, Any]]) -> list[Area]:
+    """Every facility of the list, then unknown."""
+    rows = [
+        Area(
+            item["facility_id"],
+            item["name_en"] or "",
+            item["name_km"] or "",
+            item["province"],
+            item["kind"] in BORDER_KINDS,
+        )
+        for item in listed
+    ]
+    return [*rows, _UNKNOWN]

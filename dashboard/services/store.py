@@ -1,0 +1,86 @@
+"""Opening the database, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard.permissions import Grant
+from dashboard.settings import Settings, weakness
+from db import accounts, audit, meta
+from db.engine import Database, open_database
+from db.intake.pseudonym import Pseudonymiser, derive_key, key_check
+from surveillance.errors import ConfigurationError
+
+_DEMO_SECRET = "the synthetic demo holds no secret"  # noqa: S105 - it says so itself
+
+
+def open_store(settings: Settings) -> Database:
+    """Open, create or migrate the database that the settings name."""
+    return open_database(settings.database_url)
+
+
+def is_demo(database: Database) -> bool:
+    """Whether the database holds the synthetic demo."""
+    with database.reading() as connection:
+        return meta.is_demo(connection)
+
+
+def holds_anything(database: Database) -> bool:
+    """Whether any file was ever imported."""
+    with database.reading() as connection:
+        return meta.holds_files(connection)
+
+
+def has_demo_accounts(database: Database) -> bool:
+    """Whether accounts exist whose passwords are public."""
+    return accounts.any_demo(database)
+
+
+def pseudonymiser(settings: Settings, demo: bool) -> Pseudonymiser:
+    """The keyed replacement of person numbers; the demo's persons are invented and need no secret."""
+    if settings.pseudonym_key:
+        return Pseudonymiser(settings.pseudonym_key.encode())
+    secret = settings.secret_key or (_DEMO_SECRET if demo else None)
+    return Pseudonymiser(derive_key(secret) if secret else None)
+
+
+def hold_to_key(database: Database, pseudonymise: Pseudonymiser) -> None:
+    """Refuse to mix pseudonyms of two keys in one database.
+
+    Raises
+    ------
+    ConfigurationError
+        The database's pseudonyms were made under another key.
+    """
+    if pseudonymise.key is not None:
+        with database.writing() as connection:
+            meta.check_key(connection, key_check(pseudonymise.key))
+
+
+def secret_for_server(settings: Settings, demo: bool) -> str:
+    """The key that signs sessions.
+
+    Raises
+    ------
+    ConfigurationError
+        It is missing or weak, and this is not the demo.
+    """
+    wrong = weakness(settings.secret_key)
+    if wrong is None:
+        return str(settings.secret_key)
+    if demo and not settings.secret_key:
+        return derive_key(_DEMO_SECRET).hex()
+    raise ConfigurationError(
+        f"CHHLANG_SECRET_KEY {wrong}. Set it to a long random text and keep it: "
+        'python -c "import secrets; print(secrets.token_hex(32))"'
+    )
+
+
+def has_accounts(database: Database) -> bool:
+    """Whether anybody may sign in."""
+    return bool(accounts.listed(database))
+
+
+def audit_use(database: Database, grant: Grant, action: str, detail: Mapping[str, object]) -> None:
+    """Write a use of the data into the audit trail."""
+    audit.record(database, grant.actor, action, detail)

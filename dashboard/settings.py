@@ -1,0 +1,128 @@
+"""Settings from the environment; the table of them in docs/deployment.md is made from here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from surveillance.errors import ConfigurationError
+from surveillance.vocabulary import parse_yes_no
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+_SHORTEST_KEY = 32
+_FEWEST_CHARACTERS = 10
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        "CHHLANG_SECRET_KEY",
+        "none; the demo makes one of its own",
+        "Signs sessions, and keys pseudonyms where CHHLANG_PSEUDONYM_KEY is not set. At least "
+        '32 characters; make one with `python -c "import secrets; print(secrets.token_hex(32))"`. Keep it: '
+        "pseudonyms made under another key do not match.",
+    ),
+    Variable(
+        "CHHLANG_PSEUDONYM_KEY",
+        "derived from CHHLANG_SECRET_KEY",
+        "Keys the pseudonyms of person numbers, where it should outlive a change of the secret key.",
+    ),
+    Variable(
+        "DATABASE_URL",
+        "sqlite:///var/chhlang.db in the project's folder",
+        "Where records live: `sqlite:////folder/file.db` or `postgresql://user:password@host/name`.",
+    ),
+    Variable("PORT", "8050", "Port of the web server."),
+    Variable(
+        "CHHLANG_HOST", "127.0.0.1", "Address the web server binds to; loopback only while it holds the demo."
+    ),
+    Variable("CHHLANG_WORKERS", "2", "Processes of the web server."),
+    Variable(
+        "CHHLANG_KEEP_LEGAL_STATUS",
+        "no",
+        "`yes` keeps legal_status at import. Switch it on only where the programme may hold it; it is in no "
+        "table or map either way.",
+    ),
+    Variable(
+        "CHHLANG_HTTPS",
+        "no",
+        "`yes` where browsers reach the server by HTTPS (behind a proxy): the session cookie is then sent by "
+        "HTTPS only.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process."""
+
+    database_url: str
+    secret_key: str | None
+    pseudonym_key: str | None
+    host: str
+    port: int
+    workers: int
+    keep_legal_status: bool
+    https: bool
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment.
+
+        Raises
+        ------
+        ConfigurationError
+            A value cannot be read; says which.
+        """
+        env = os.environ if environment is None else environment
+        return cls(
+            database_url=env.get("DATABASE_URL") or f"sqlite:///{ROOT / 'var' / 'chhlang.db'}",
+            secret_key=env.get("CHHLANG_SECRET_KEY") or None,
+            pseudonym_key=env.get("CHHLANG_PSEUDONYM_KEY") or None,
+            host=env.get("CHHLANG_HOST") or "127.0.0.1",
+            port=_whole_number(env, "PORT", 8050, 65535),
+            workers=_whole_number(env, "CHHLANG_WORKERS", 2, 64),
+            keep_legal_status=_switch(env, "CHHLANG_KEEP_LEGAL_STATUS"),
+            https=_switch(env, "CHHLANG_HTTPS"),
+        )
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise ConfigurationError(f"{name} is '{text}': give a whole number from 1 to {most}")
+    return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "")
+    try:
+        return bool(parse_yes_no(text))
+    except ValueError:
+        raise ConfigurationError(f"{name} is '{text}': give yes or no") from None
+
+
+def weakness(key: str | None) -> str | None:
+    """What is wrong with a secret key; None where it is good.
+
+    >>> weakness("changeme")
+    'is shorter than 32 characters'
+    """
+    if not key:
+        return "is not set"
+    if len(key) < _SHORTEST_KEY:
+        return f"is shorter than {_SHORTEST_KEY} characters"
+    if len(set(key)) < _FEWEST_CHARACTERS:
+        return "repeats too few characters to be secret"
+    return None

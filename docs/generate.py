@@ -1,0 +1,156 @@
+"""Write the parts of the documentation that the code already knows.
+
+`python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md
+and data_dictionary.md. A test fails while they are out of date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the path
+    sys.path.insert(0, str(HERE.parent))
+
+from surveillance import indicators, line_list, vocabulary  # noqa: E402 - needs the path above
+
+#: Field types in words.
+TYPE_WORDS = {
+    "text": "text",
+    "date": "day",
+    "yes_no": "yes, no or blank",
+    "code": "one of a list",
+    "integer": "whole number",
+    "place": "place",
+    "detail": "items",
+}
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+
+
+def indicator_table() -> str:
+    """Every measure with its numerator and denominator, and when each disease's completion is due."""
+    measures = table(
+        ("indicator", "code", "numerator", "denominator", "counted in the period of", "source"),
+        (
+            (
+                m.name,
+                f"`{m.code}`",
+                m.numerator,
+                m.denominator,
+                "the start of treatment, once due" if m.by_start else "the visit",
+                m.source,
+            )
+            for m in indicators.MEASURES.values()
+        ),
+    )
+    due = table(
+        ("disease", "code", "completion is due after", "because"),
+        (
+            (d.name, f"`{d.code}`", f"{d.follow_up_days} days", d.follow_up_source)
+            for d in vocabulary.DISEASES.values()
+        ),
+    )
+    return f"{measures}\n\n{due}"
+
+
+def data_dictionary() -> str:
+    """Every field of the line list, the values of the coded ones, and the items of `detail`."""
+    fields = table(
+        ("field", "type", "required", "sensitivity", "allowed values", "meaning"),
+        (
+            (
+                f"`{f.name}`",
+                TYPE_WORDS[f.type],
+                "**required**" if f.required else "",
+                f.sensitivity,
+                _allowed(f),
+                f.meaning,
+            )
+            for f in line_list.FIELDS
+        ),
+    )
+    lists = "\n\n".join(_values(f) for f in line_list.FIELDS if f.values)
+    items = table(
+        ("item", "allowed values", "meaning"),
+        (
+            (f"`{name}`", _codes(values), meaning)
+            for name, (values, meaning) in line_list.DETAIL_ITEMS.items()
+        ),
+    )
+    returned = " and ".join(f"`{name}`" for name in line_list.RETURNED_COLUMNS)
+    return "\n\n".join(
+        (
+            "## Fields",
+            fields,
+            f"The columns {returned} are written by Chhlang into a file that it sends back. They are ignored "
+            "when the corrected file comes in again.",
+            "## Values of the coded fields",
+            lists,
+            "## Items of `detail`",
+            items,
+        )
+    )
+
+
+def _codes(codes: Iterable[str]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)
+
+
+def _allowed(field: line_list.Field) -> str:
+    if field.values:
+        return _codes(value.code for value in field.values)
+    if field.type == "yes_no":
+        return _codes(("yes", "no")) + ", blank"
+    return "see the items below" if field.type == "detail" else ""
+
+
+def _values(field: line_list.Field) -> str:
+    rows = ((f"`{v.code}`", v.name, ", ".join(v.aliases)) for v in field.values)
+    return f"### `{field.name}`\n\n" + table(("code", "name", "also read"), rows)
+
+
+#: file -> (name between its markers, what is written there).
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "methods.md": ("indicators", indicator_table),
+    "data_dictionary.md": ("data dictionary", data_dictionary),
+}
+
+
+def renewed(text: str, name: str, generated: str) -> str:
+    """`text` with what stands between the two markers of `name` replaced.
+
+    Raises
+    ------
+    ValueError
+        The text does not hold each marker once.
+    """
+    begin, end = f"<!-- generated: {name} -->", f"<!-- end of generated: {name} -->"
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise ValueError(f"expected one '{begin}' and, after it, one '{end}'")
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    return pattern.sub(lambda _: f"{begin}\n\n{generated}\n\n{end}", text)
+
+
+def main(folder: Path = HERE) -> list[str]:
+    """Rewrite the generated part of every file; the names of those that changed."""
+    changed = []
+    for filename, (name, make) in PARTS.items():
+        path = folder / filename
+        before = path.read_text(encoding="utf-8")
+        after = renewed(before, name, make())
+        if after != before:
+            path.write_text(after, encoding="utf-8", newline="\n")
+            changed.append(filename)
+    return changed
+
+
+if __name__ == "__main__":
+    sys.stdout.write("".join(f"rewritten: docs/{name}\n" for name in main()) or "nothing to rewrite\n")

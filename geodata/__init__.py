@@ -1,0 +1,1 @@
+"""Places: provinces, crossings, names, codes, distances and boundaries."""

@@ -1,0 +1,111 @@
+"""From counts to values with their interval and their status: the one place where numbers are withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveillance.coverage import difference_interval, proportion, proportion_interval
+from surveillance.status import SHOWN, Status, status_of
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is known of one proportion before it is one.
+
+    `records` of any kind lie behind it; `not_due` persons' follow-up time has not passed; `reported` says
+    whether somebody who would have sent records did; `hidden` that it may not be shown.
+    """
+
+    reported: bool
+    records: int = 0
+    numerator: int = 0
+    denominator: int = 0
+    unknown: int = 0
+    not_due: int = 0
+    hidden: bool = False
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.reported or other.reported,
+            self.records + other.records,
+            self.numerator + other.numerator,
+            self.denominator + other.denominator,
+            self.unknown + other.unknown,
+            self.not_due + other.not_due,
+            self.hidden or other.hidden,
+        )
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A proportion as it may be shown. What is None is not known or not shown: `status` says which."""
+
+    status: Status
+    numerator: int | None
+    denominator: int | None
+    unknown: int | None
+    coverage: float | None
+    lower: float | None
+    upper: float | None
+
+
+_HIDDEN = Estimate(Status.HIDDEN, None, None, None, None, None, None)
+
+
+def estimate(counts: Sequence[Counts]) -> list[Estimate]:
+    """Proportions with their Wilson 95% intervals and their statuses, in the order given.
+
+    A hidden one carries no number at all. One whose denominator is zero carries no proportion.
+
+    >>> seen = Counts(True, records=9, numerator=8, denominator=8)
+    >>> estimate([seen, Counts(False, hidden=True)])[1].status.value
+    'hidden'
+    """
+    numerators = [0 if c.hidden else c.numerator for c in counts]
+    denominators = [0 if c.hidden else c.denominator for c in counts]
+    values = proportion(numerators, denominators)
+    lower, upper = proportion_interval(numerators, denominators)
+    found = []
+    for i, c in enumerate(counts):
+        if c.hidden:
+            found.append(_HIDDEN)
+            continue
+        status = status_of(
+            numerator=c.numerator,
+            denominator=c.denominator,
+            unknown=c.unknown,
+            records=c.records,
+            not_due=c.not_due,
+            reported=c.reported,
+        )
+        shown = status in SHOWN and c.denominator > 0
+        found.append(
+            Estimate(
+                status,
+                c.numerator,
+                c.denominator,
+                c.unknown,
+                float(values[i]) if shown else None,
+                float(lower[i]) if shown else None,
+                float(upper[i]) if shown else None,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """Now minus earlier, in proportions, with its 95% interval; None where either is not shown."""
+
+    difference: float
+    lower: float
+    upper: float
+
+
+def change(now: Estimate, earlier: Estimate) -> Change | None:
+    """Difference of two values, where both may be shown and have a denominator."""
+    if not (now.denominator and earlier.denominator):
+        return None
+    parts = difference_interval(now.numerator, now.denominator, earlier.numerator, earlier.denominator)  # type: ignore[arg-type]
+    return Change(*(float(part) for part in parts))
