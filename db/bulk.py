@@ -1,4 +1,4 @@
-"""Bulk rows into a staging table: the one exception to SQLAlchemy Core.
+"""Bulk rows: the one exception to SQLAlchemy Core.
 
 Tuples through the driver on SQLite, COPY on PostgreSQL: 6 and 50 times faster than Core's executemany.
 """
@@ -17,15 +17,57 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Iterable[An
     if not rows:
         return
     names = [column.name for column in table.columns]
-    quoted = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "postgresql":
-        raw: Any = connection.connection.driver_connection
-        with raw.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+        _copy(connection, table.name, names, rows)
         return
     marks = ", ".join("?" * len(names))
     connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})',  # noqa: S608 - names of our own tables
+        f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({marks})',  # noqa: S608 - names of our own tables
         list(map(tuple, rows)),
     )
+
+
+def add_to_sums(
+    connection: Connection, table: Table, columns: Sequence[Sequence[Any]], *, taking: bool
+) -> None:
+    """Add sums to those held under the same key; a key not held yet begins with them.
+
+    The key is the table's primary key, every other column a sum. `columns` are those of the table, in order,
+    and hold each key once. `taking`: sums may be negative, and a key whose sums all become zero is dropped.
+    """
+    keys = [column.name for column in table.primary_key.columns]
+    names = [column.name for column in table.columns]
+    sums = names[len(keys) :]
+    added = ", ".join(f'"{name}" = "{table.name}"."{name}" + excluded."{name}"' for name in sums)
+    upsert = f"ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {added}"
+    empty = " AND ".join(f'"{table.name}"."{name}" = 0' for name in sums)
+    raw: Any = connection.connection.driver_connection
+    insert = f'INSERT INTO "{table.name}" ({_quoted(names)})'
+    delete = f'DELETE FROM "{table.name}"'  # noqa: S608 - names of our own tables
+    if connection.dialect.name == "postgresql":
+        new = f"added_{table.name}"
+        # One table for the whole transaction: a new one each time would use up the server's locks.
+        raw.execute(f'CREATE TEMPORARY TABLE IF NOT EXISTS "{new}" (LIKE "{table.name}") ON COMMIT DROP')
+        raw.execute(f'TRUNCATE "{new}"')
+        _copy(connection, new, names, zip(*columns, strict=True))
+        raw.execute(f'{insert} SELECT {_quoted(names)} FROM "{new}" {upsert}')  # noqa: S608
+        if taking:
+            same = " AND ".join(f'"{table.name}"."{key}" = "{new}"."{key}"' for key in keys)
+            raw.execute(f'{delete} USING "{new}" WHERE {same} AND {empty}')
+        return
+    marks = ", ".join("?" * len(names))
+    raw.executemany(f"{insert} VALUES ({marks}) {upsert}", zip(*columns, strict=True))
+    if taking:
+        same = " AND ".join(f'"{key}" = ?' for key in keys)
+        raw.executemany(f"{delete} WHERE {same} AND {empty}", zip(*columns[: len(keys)], strict=True))
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _copy(connection: Connection, table: str, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    raw: Any = connection.connection.driver_connection
+    with raw.cursor() as cursor, cursor.copy(f'COPY "{table}" ({_quoted(names)}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)

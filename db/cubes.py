@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
+import numpy as np
 import sqlalchemy as sa
-from sqlalchemy import Table, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
+from db.bulk import add_to_sums
+from db.cube_sums import Additions, Coded, Records, Sums, cells
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -21,24 +23,16 @@ from db.schema import (
     facility,
 )
 from surveillance.indicators import MEASURES, all_states, contribution
-from surveillance.strata import HIDDEN_NUMBER, MASK, SHIFT
 from surveillance.vocabulary import BORDER_KINDS, DISEASES
 
-_SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
-_BY_START = tuple(code for code, measure in MEASURES.items() if measure.by_start)
-_STARTED = tuple(name for name in MEASURE_COLUMNS if name.rsplit("_", 1)[0] in _BY_START)
-
-#: Differences of one import, before they are added to the three families of one dimension.
-delta = Table(
-    "cube_delta",
-    sa.MetaData(),
-    sa.Column("disease", sa.String(16)),
-    sa.Column("place", sa.String(80)),
-    sa.Column("period", sa.Integer),
-    sa.Column("stratum", sa.Integer),
-    *(sa.Column(name, sa.Integer) for name in SUM_COLUMNS),
-    prefixes=["TEMPORARY"],
-)
+_SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
+_BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
+#: Sums that count in the period in which treatment began.
+_STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
+#: Records summed at a time: bounds the memory, whatever the size of an import.
+PART = 250_000
+_CODED = ("disease", *DIMENSIONS.values())
+_NUMBERED = ("period", "start_period", "stratum", "cascade")
 
 
 def fill_cascade_states(connection: Connection) -> None:
@@ -56,93 +50,62 @@ def fill_cascade_states(connection: Connection) -> None:
 
 def add_episodes(connection: Connection, chosen: sa.ColumnElement[bool], sign: int) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
-    delta.create(connection, checkfirst=True)
-    for dimension in DIMENSIONS:
-        connection.execute(delta.delete())
-        connection.execute(delta.insert().from_select(delta.columns.keys(), _summed(dimension, chosen, sign)))
-        _spread(connection, dimension)
-    delta.drop(connection)
+    additions: Additions | None = None
+    for records in _parts(connection, chosen):
+        additions = additions or _additions(connection, sign)
+        border = _border_facilities(connection)
+        sensitive = records.disease.among(_SENSITIVE)
+        for dimension in DIMENSIONS:
+            summed = cells(records, additions, dimension, _allowed(records, dimension, sensitive, border))
+            _add(connection, cube_total[dimension], summed.total())
+            for sums in summed.by_group():
+                _add(connection, cube_group[dimension], sums)
+            _add(connection, cube_stratum[dimension], summed.by_stratum())
 
 
-def _summed(dimension: str, chosen: sa.ColumnElement[bool], sign: int) -> sa.Select:
-    """Sums by place, period and stratum: records by their visit, cohorts by the start of treatment."""
-    state = cascade_state.c
-    kept = sa.and_(chosen, _allowed(dimension))
-    base = episode.join(cascade_state, state.state == episode.c.cascade)
-    if dimension == "facility":
-        base = base.outerjoin(facility, facility.c.facility_id == episode.c.facility)
-    place = episode.c[DIMENSIONS[dimension]]
-
-    def part(period: sa.ColumnElement, value: Callable[[str], sa.ColumnElement]) -> sa.Select:
-        return select(
-            episode.c.disease,
-            place.label("place"),
-            period.label("period"),
-            episode.c.stratum,
-            *(value(name).label(name) for name in SUM_COLUMNS),
-        ).select_from(base)
-
-    def at_visit(name: str) -> sa.ColumnElement:
-        if name == "records":
-            return literal(1)
-        return literal(0) if name in _STARTED else state[name]
-
-    def at_start(name: str) -> sa.ColumnElement:
-        return state[name] if name in _STARTED else literal(0)
-
-    seen = part(episode.c.period, at_visit).where(kept)
-    started = part(episode.c.start_period, at_start).where(
-        kept, sum((state[name] for name in _STARTED), literal(0)) > 0
-    )
-    both = sa.union_all(seen, started).subquery("both")
-    keys = [both.c.disease, both.c.place, both.c.period, both.c.stratum]
-    sums = [(func.sum(both.c[name]) * sign).label(name) for name in SUM_COLUMNS]
-    return select(*keys, *sums).group_by(*keys)
+def _parts(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Records]:
+    """The chosen episodes, some at a time."""
+    query = select(episode.c.id, *(episode.c[name] for name in (*_CODED, *_NUMBERED))).where(chosen)
+    last = 0
+    while rows := connection.execute(
+        query.where(episode.c.id > last).order_by(episode.c.id).limit(PART)
+    ).all():
+        last = rows[-1].id
+        columns = dict(zip(("id", *_CODED, *_NUMBERED), zip(*rows, strict=True), strict=True))
+        yield Records(
+            Coded.of(columns["disease"]),
+            {dimension: Coded.of(columns[name]) for dimension, name in DIMENSIONS.items()},
+            *(np.array(columns[name], np.int64) for name in _NUMBERED),
+        )
 
 
-def _allowed(dimension: str) -> sa.ColumnElement[bool]:
+def _additions(connection: Connection, sign: int) -> Additions:
+    """What each cascade adds, as this database holds it."""
+    rows = connection.execute(select(cascade_state.c.state, *(cascade_state.c[n] for n in MEASURE_COLUMNS)))
+    table = np.zeros((len(all_states()), len(SUM_COLUMNS)), np.int64)
+    for state, *added in rows:
+        table[state] = (1, *added)
+    table *= sign
+    return Additions(np.where(_STARTED, 0, table), np.where(_STARTED, table, 0))
+
+
+def _border_facilities(connection: Connection) -> frozenset[str]:
+    rows = connection.execute(select(facility.c.facility_id).where(facility.c.kind.in_(BORDER_KINDS)))
+    return frozenset(row[0] for row in rows)
+
+
+def _allowed(records: Records, dimension: str, sensitive: np.ndarray, border: frozenset[str]) -> np.ndarray:
     """Sensitive diseases have no crossing cube, and none of the facilities that stand for one."""
     if dimension == "crossing":
-        return episode.c.disease.not_in(_SENSITIVE)
+        return ~sensitive
     if dimension == "facility":
-        border = func.coalesce(facility.c.kind, "").in_(BORDER_KINDS)
-        return sa.not_(sa.and_(episode.c.disease.in_(_SENSITIVE), border))
-    return sa.true()
+        return ~(sensitive & records.places["facility"].among(border))
+    return np.ones(len(sensitive), bool)
 
 
-def _spread(connection: Connection, dimension: str) -> None:
-    """Add the differences to the three families of a dimension."""
-    sums = [func.sum(delta.c[name]).label(name) for name in SUM_COLUMNS]
-    total = [delta.c.disease, delta.c.place, delta.c.period]
-    _upsert(connection, cube_total[dimension], select(*total, *sums).group_by(*total).order_by(*total))
-    for axis, shift in SHIFT.items():
-        value = delta.c.stratum.op(">>")(shift).op("&")(MASK)
-        keys = [
-            delta.c.disease,
-            delta.c.place,
-            literal(axis).label("axis"),
-            value.label("value"),
-            delta.c.period,
-        ]
-        grouped = (
-            select(*keys, *sums)
-            .where(value != HIDDEN_NUMBER)
-            .group_by(delta.c.disease, delta.c.place, sa.text("value"), delta.c.period)
-            .order_by(delta.c.disease, delta.c.place, sa.text("value"), delta.c.period)
-        )
-        _upsert(connection, cube_group[dimension], grouped)
-    keys = [delta.c.disease, delta.c.period, delta.c.place, delta.c.stratum]
-    columns = [delta.c[name] for name in SUM_COLUMNS]
-    _upsert(connection, cube_stratum[dimension], select(*keys, *columns).order_by(*keys))
-
-
-def _upsert(connection: Connection, cube: Table, rows: sa.Select) -> None:
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    keys = [column.name for column in cube.primary_key.columns]
-    # SQLite needs a WHERE to tell this ON CONFLICT from a join's ON; "true" is enough.
-    statement = make(cube).from_select([*keys, *SUM_COLUMNS], rows.where(sa.true()))
-    added = {name: cube.c[name] + statement.excluded[name] for name in SUM_COLUMNS}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added))
+def _add(connection: Connection, cube: Table, sums: Sums) -> None:
+    keys, added = sums
+    add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=bool((added < 0).any()))
 
 
 def rebuild(connection: Connection) -> None:

@@ -19,6 +19,8 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from surveillance.errors import ConfigurationError
 
 _BUSY_MS = 60_000
+#: Number of PostgreSQL's lock that writers of records wait for.
+_WRITERS = 8_421_900_102
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A write transaction on the records; committed whole or not at all."""
         with write_transaction(self.records) as connection:
+            wait_for_other_writers(connection)
             yield connection
 
     def dispose(self) -> None:
@@ -58,6 +61,12 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
         connection.execution_options(chhlang_write=True)
         with connection.begin():
             yield connection
+
+
+def wait_for_other_writers(connection: Connection) -> None:
+    """Let one transaction at a time write records, to its end: SQLite's own lock does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
 
 def parse_url(text: str) -> URL:
@@ -101,12 +110,12 @@ def connect(text: str) -> Database:
         except OSError as error:
             raise ConfigurationError(f"the database's folder cannot be made: {error.strerror}") from error
         return Database(_sqlite(url), _sqlite(operations_url(url)))
-    engine = sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
     return Database(engine, engine)
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MS / 1000})
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MS / 1000}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: SQLiteConnection, _record: Any) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db.schema import batch, meta
+from db.schema import batch, facility, meta
 from surveillance.errors import ConfigurationError
 
 DEMO = "demo"
@@ -30,8 +30,12 @@ def is_demo(connection: Connection) -> bool:
 
 
 def holds_files(connection: Connection) -> bool:
-    """Whether any file has been imported."""
-    return bool(connection.execute(select(func.count()).select_from(batch)).scalar())
+    """Whether any line list has been imported, or a facility list other than the demo's own."""
+
+    def holds(table: Table) -> bool:
+        return bool(connection.execute(select(func.count()).select_from(table)).scalar())
+
+    return holds(batch) or (holds(facility) and not is_demo(connection))
 
 
 def check_key(connection: Connection, key_check: str) -> None:

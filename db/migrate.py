@@ -19,6 +19,7 @@ from surveillance.errors import ConfigurationError
 HEADS = {"records": "records_0001", "operations": "operations_0001"}
 _FOLDER = Path(__file__).with_name("migrations")
 _LOCK = 8_421_900_101
+_LATER = "the database was made by a later version of Chhlang: install that one, or restore a backup"
 
 
 def migrate(database: Database) -> None:
@@ -48,14 +49,18 @@ def _revision_on(connection: Connection, history: str) -> str | None:
 def _upgrade(engine: Engine, history: str) -> None:
     from alembic import command  # noqa: PLC0415 - slow to load, and seldom needed
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
-    _backup(engine, history)
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("version_locations", str(_FOLDER / history))
     config.set_main_option("path_separator", "newline")
     config.attributes["history"] = history
+    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if _revision(engine, history) not in {None, *revisions}:
+        raise ConfigurationError(_LATER)
+    _backup(engine, history)
     with write_transaction(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -65,9 +70,7 @@ def _upgrade(engine: Engine, history: str) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise ConfigurationError(
-                "the database was made by a later version of Chhlang: install that one, or restore a backup"
-            ) from error
+            raise ConfigurationError(_LATER) from error
         if history == "records":
             fill_cascade_states(connection)
 

@@ -34,6 +34,10 @@ class Role(Base):
     description = Column(String(200))
     permissions = Column(Text)
 
+    def get_permissions(self) -> set[str]:
+        """None of the sign-in library's own: what a role may do is decided in one table."""
+        return set()
+
 
 class Account(Base):
     """A person who may sign in. `provinces`: provinces of care in scope, space-separated; NULL means all."""

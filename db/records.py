@@ -5,7 +5,7 @@ Staging goes to a temporary table outside that transaction, so nobody waits whil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from db import cubes
 from db.bulk import insert_rows
-from db.engine import Database
+from db.engine import Database, wait_for_other_writers
 from db.intake.cleaning import Notices
 from db.schema import RECORD_COLUMNS, batch, episode, facility, notice, record_columns
 from surveillance.vocabulary import UNKNOWN
@@ -77,6 +77,7 @@ class Stage:
         connection.commit()
         connection.execution_options(chhlang_write=True)
         with connection.begin():
+            wait_for_other_writers(connection)
             self._decide(facts)
             number = self._open_batch(facts)
             _write_episodes(connection, facts.source, number)
@@ -172,21 +173,23 @@ def _decide_fates(connection: Connection, seen_before: bool) -> None:
         ),
     )
     older = episode.alias("older")
-    held_once = (
+    held_before = (
         select(older.c.id)
         .where(
             older.c.identity == ranked.c.identity,
             older.c.occurrence == ranked.c.occurrence,
             older.c.content == ranked.c.content,
+            older.c.superseded_batch.is_not(None),  # with this the index of old versions answers
         )
         .exists()
     )
+    held_once = sa.and_(held.c.id.is_not(None), sa.or_(held.c.content == ranked.c.content, held_before))
     unchanged = held.c.content == ranked.c.final
     repeated = ranked.c.content == func.coalesce(ranked.c.before, held.c.content)
     decided = case(
-        (sa.and_(sa.literal(seen_before), held.c.id.is_not(None), held_once), DUPLICATE),
         (unchanged, DUPLICATE),
         (repeated, DUPLICATE),
+        (sa.and_(sa.literal(seen_before), held_once), DUPLICATE),
         (sa.and_(held.c.id.is_(None), ranked.c.before.is_(None)), ACCEPTED),
         else_=AMENDED,
     )
@@ -256,8 +259,3 @@ def _write_notices(connection: Connection, number: int, notices: Notices) -> Non
     ]
     if rows:
         connection.execute(notice.insert(), rows)
-
-
-def batches(connection: Connection, limit: int = 50) -> Iterator[sa.Row]:
-    """Receipts of the latest imports, newest first."""
-    yield from connection.execute(select(batch).order_by(batch.c.id.desc()).limit(limit))

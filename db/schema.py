@@ -162,6 +162,13 @@ Index(
     sqlite_where=episode.c.superseded_batch.is_not(None),
     postgresql_where=episode.c.superseded_batch.is_not(None),
 )
+Index(
+    "ix_episode_old_version",
+    episode.c.identity,
+    episode.c.occurrence,
+    sqlite_where=episode.c.superseded_batch.is_not(None),
+    postgresql_where=episode.c.superseded_batch.is_not(None),
+)
 Index("ix_episode_facility_key", episode.c.facility_key)
 
 #: What one record adds to each measure, by its cascade: filled from surveillance.indicators.

@@ -1,7 +1,7 @@
 """Write the parts of the documentation that the code already knows.
 
-`python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md
-and data_dictionary.md. A test fails while they are out of date.
+`python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
+data_dictionary.md and deployment.md. A test fails while they are out of date.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the path
     sys.path.insert(0, str(HERE.parent))
 
+from dashboard import settings  # noqa: E402 - needs the path above
 from surveillance import indicators, line_list, vocabulary  # noqa: E402 - needs the path above
 
 #: Field types in words.
@@ -117,10 +118,19 @@ def _values(field: line_list.Field) -> str:
     return f"### `{field.name}`\n\n" + table(("code", "name", "also read"), rows)
 
 
+def environment_table() -> str:
+    """Every environment variable that Chhlang reads."""
+    return table(
+        ("variable", "unless set", "what it does"),
+        ((f"`{v.name}`", v.default, v.meaning) for v in settings.VARIABLES),
+    )
+
+
 #: file -> (name between its markers, what is written there).
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "methods.md": ("indicators", indicator_table),
     "data_dictionary.md": ("data dictionary", data_dictionary),
+    "deployment.md": ("environment", environment_table),
 }
 
 

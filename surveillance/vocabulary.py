@@ -308,7 +308,7 @@ def parse_yes_no(text: str) -> bool | None:
     ValueError
         The text is neither.
     """
-    folded = normalise(text)
+    folded = _INVISIBLE.sub("", text).strip().casefold()
     if not folded:
         return None
     if folded in _YES:

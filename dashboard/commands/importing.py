@@ -17,8 +17,8 @@ from surveillance.errors import UnreadableFileError
 _NOTICES = {
     "ignored_column": "column '{field}' is not of the schema; ignored, not stored",
     "unknown_facility": "facility '{text}' is not in the facility list; {rows} rows count under unknown",
-    "unmatched_place": "{field} '{text}' is not a known place; {rows} rows unknown there (first: row {first})",
-    "unread_value": "{field} '{text}' cannot be read; {rows} rows unknown there (first: row {first})",
+    "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows (first: row {first})",
+    "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
 _MOST = 30
 
@@ -40,26 +40,28 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings.read()
     database = store.open_store(settings)
     receipts, code = [], 0
-    for path in options.files:
-        try:
-            done = imports.import_file(
-                database,
-                Grant.custodian(),
-                settings,
-                path,
-                source=options.source.strip() or DEFAULT_SOURCE,
-                dry_run=options.dry_run,
-                progress=_progress(path),
-            )
-        except UnreadableFileError as error:
-            say(f"chhlang: {error}")
-            code = error.exit_code
-            continue
-        receipts.append(done.receipt.record())
-        if options.format == "text":
-            _print(done)
-    if options.format == "json":
-        write_json(receipts)
+    try:
+        for path in options.files:
+            try:
+                done = imports.import_file(
+                    database,
+                    Grant.custodian(),
+                    settings,
+                    path,
+                    source=options.source.strip() or DEFAULT_SOURCE,
+                    dry_run=options.dry_run,
+                    progress=_progress(path),
+                )
+            except UnreadableFileError as error:
+                say(f"chhlang: {error}")
+                code = error.exit_code
+                continue
+            receipts.append(done.receipt.record())
+            if options.format == "text":
+                _print(done)
+    finally:  # what was imported has its receipt, whatever stops the files after it
+        if options.format == "json":
+            write_json(receipts)
     return code
 
 

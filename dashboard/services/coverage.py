@@ -113,11 +113,12 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
     if (start is None or end is None) and not out_of_reach(grant, query):
         span = cube_queries.span(connection, grant.scope, cube)
         if span is not None:
-            start = start or day_of_number(span[0])
-            end = end or cell_last_day(day_of_number(span[1]))
+            first, last = day_of_number(span[0]), cell_last_day(day_of_number(span[1]))
+            start = start or min(first, end or first)
+            end = end or max(last, start)
     if start is None or end is None:
         return Asked(query, cube, None, None)
-    period = Period.covering(start, max(start, end))
+    period = Period.covering(start, end)
     due = period
     if MEASURES[query.measure].by_start:
         due_part = period.due(today, DISEASES[query.disease].follow_up_days)
@@ -152,7 +153,7 @@ class PlaceCounts:
             numerator=int(due.numerator) if due else 0,
             denominator=int(due.denominator) if due else 0,
             unknown=int(due.unknown) if due else 0,
-            not_due=int((row.denominator if row else 0) - (due.denominator if due else 0)),
+            not_due=_followed(row) - _followed(due),
             reported=self._reported(place),
         )
 
@@ -160,6 +161,11 @@ class PlaceCounts:
         if self.own_report and place != UNKNOWN:
             return place in self.everyone and self.everyone[place].records > 0
         return any(row.records for row in self.everyone.values())
+
+
+def _followed(row: Any) -> int:
+    """Persons who started, or may have: most of those not yet due have a blank outcome."""
+    return int(row.denominator + row.unknown) if row else 0
 
 
 def count_places(connection: Connection, grant: Grant, asked: Asked) -> PlaceCounts:

@@ -31,6 +31,7 @@ class ReturnedFile:
         self._path = path
         self._columns = [*RETURNED_COLUMNS, *(n for n in header if n not in RETURNED_COLUMNS)]
         self._places = [i for i, n in enumerate(header) if n not in RETURNED_COLUMNS]
+        self._width = len(header)
         self._writes = writes
         self._sink: _CsvSink | _XlsxSink | None = None
         self._final: Path | None = None
@@ -54,9 +55,8 @@ class ReturnedFile:
                 self.first_reasons.append((item.row.number, reason))
             if self._writes:
                 cells = item.row.cells
-                extra = cells[max(self._places, default=-1) + 1 :] if len(cells) > len(self._places) else []
                 kept = [cells[i] if i < len(cells) else "" for i in self._places]
-                self._open().row([str(item.row.number), reason, *kept, *extra])
+                self._open().row([str(item.row.number), reason, *kept, *cells[self._width :]])
 
     def _open(self) -> _CsvSink | _XlsxSink:
         if self._sink is None:

@@ -5,24 +5,21 @@ Work is done a column at a time, and each distinct text of a column is read once
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import blake2b
+from itertools import compress
 from typing import Any, Protocol
 
+from db.intake.assembly import Assembler
+from db.intake.cascades import CascadeReader
+from db.intake.notices import Notices
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import Row
 from db.intake.values import clean_text, match_key, parse_age, parse_date, parse_detail
-from db.schema import RECORD_COLUMNS
 from surveillance import vocabulary as v
-from surveillance.epiweek import cell_number
-from surveillance.indicators import STEPS, contradiction, state_number
-from surveillance.line_list import BY_NAME, EXCUSING_BASES, FIELDS, REQUIRED, RETURNED_COLUMNS
-from surveillance.strata import stratum
+from surveillance.indicators import STEPS
+from surveillance.line_list import BY_NAME, FIELDS, REQUIRED, RETURNED_COLUMNS
 
 
 class Places(Protocol):
@@ -44,23 +41,6 @@ class Rejected:
 
     row: Row
     reasons: tuple[str, ...]
-
-
-class Notices:
-    """What was accepted and could not be understood: counted, listed, never silent."""
-
-    def __init__(self) -> None:
-        self.rows: Counter[tuple[str, str, str]] = Counter()
-        self.first: dict[tuple[str, str, str], int] = {}
-
-    def add(self, kind: str, field_name: str, text: str, row_number: int) -> None:
-        """Count one row for which `text` in `field_name` was not understood."""
-        shown = (
-            re.sub(r"\d{6,}", "#", clean_text(text, 60)) if kind != "unknown_facility" else clean_text(text)
-        )
-        key = (kind, field_name, shown)
-        self.rows[key] += 1
-        self.first.setdefault(key, row_number)
 
 
 @dataclass
@@ -105,9 +85,8 @@ class Cleaner:
         self._position = {name: i for i, name in enumerate(self.header) if name in BY_NAME}
         self._lookup = {f.name: v.lookup(f.values) for f in FIELDS if f.values}
         self._memo: dict[str, dict[str, Any]] = {f.name: {} for f in FIELDS}
-        self._cells: dict[str, int] = {}
-        self._cascades: dict[tuple[Any, ...], tuple[int, str | None]] = {}
-        self._strata: dict[tuple[str, ...], int] = {}
+        self._cascades = CascadeReader()
+        self._assembler = Assembler(self.source, self.pseudonymise)
 
     def missing_required(self) -> list[str]:
         """Required columns that the header lacks."""
@@ -133,17 +112,21 @@ class Cleaner:
         for step in STEPS:
             read[step] = self._read(step, columns[step], numbers, _yes_no, None)
         read["age_years"] = self._read("age_years", columns["age_years"], numbers, _age, None)
-        read["details"] = self._read_details(columns["detail"], numbers)
-        read["cascade"] = self._read_cascades(read, reasons)
-        good = [i for i in range(len(rows)) if i not in reasons]
-        self._read_places(columns, numbers, good, read)
-        records = self._records(columns, numbers, read, good)
+        read["detail"] = self._read_details(columns["detail"], numbers)
+        read["cascade"] = self._cascades.states(read, reasons)
+        if reasons:
+            accepted = [i not in reasons for i in range(len(rows))]
+            numbers = list(compress(numbers, accepted))
+            columns = {name: list(compress(column, accepted)) for name, column in columns.items()}
+            read = {name: list(compress(column, accepted)) for name, column in read.items()}
+        self._read_places(columns, numbers, read)
+        read["legal_status"] = self._read_legal_status(columns["legal_status"])
         rejected = [Rejected(rows[i], tuple(reasons[i])) for i in sorted(reasons)]
-        return Cleaned(records, rejected)
+        return Cleaned(self._assembler.records(columns, numbers, read), rejected)
 
     # --- columns -------------------------------------------------------------------------------
 
-    def _columns(self, rows: list[Row], reasons: dict[int, list[str]]) -> dict[str, list[str]]:
+    def _columns(self, rows: list[Row], reasons: dict[int, list[str]]) -> dict[str, Sequence[str]]:
         """The cells of every field, blank where the file has no such column."""
         width = len(self.header)
         for i, row in enumerate(rows):
@@ -154,16 +137,20 @@ class Cleaner:
                 )
             if len(cells) < width:
                 cells.extend([""] * (width - len(cells)))
-        blank = [""] * len(rows)
+        columns = list(zip(*(row.cells for row in rows), strict=False))  # longer rows end at the shortest
+        blank = ("",) * len(rows)
         return {
-            f.name: [row.cells[at] for row in rows]
-            if (at := self._position.get(f.name)) is not None
-            else blank
+            f.name: columns[at] if rows and (at := self._position.get(f.name)) is not None else blank
             for f in FIELDS
         }
 
     def _read(
-        self, name: str, column: list[str], numbers: list[int], parse: Callable[[str], Any], otherwise: Any
+        self,
+        name: str,
+        column: Sequence[str],
+        numbers: list[int],
+        parse: Callable[[str], Any],
+        otherwise: Any,
     ) -> list[Any]:
         """Read an optional column: blank is `otherwise`, and so is what cannot be read, with a notice."""
         memo = self._memo[name]
@@ -177,13 +164,13 @@ class Cleaner:
             if isinstance(memo[text], _Unread):
                 unread.add(text)
         if not unread:
-            return [memo[text] for text in column]
+            return list(map(memo.__getitem__, column))
         for text, number in zip(column, numbers, strict=True):
             if text in unread:
                 self.notices.add("unread_value", name, text, number)
         return [otherwise if text in unread else memo[text] for text in column]
 
-    def _read_codes(self, name: str, column: list[str], numbers: list[int]) -> list[str]:
+    def _read_codes(self, name: str, column: Sequence[str], numbers: list[int]) -> list[str]:
         table = self._lookup[name]
 
         def parse(text: str) -> str:
@@ -195,7 +182,7 @@ class Cleaner:
         return self._read(name, column, numbers, parse, v.UNKNOWN)
 
     def _read_dates(
-        self, name: str, column: list[str], numbers: list[int], reasons: dict[int, list[str]]
+        self, name: str, column: Sequence[str], numbers: list[int], reasons: dict[int, list[str]]
     ) -> list[date | None]:
         required = BY_NAME[name].required
         days: list[date | None] = (
@@ -204,15 +191,16 @@ class Cleaner:
             else self._read(name, column, numbers, parse_date, None)
         )
         today = self.today
-        for i, day in enumerate(days):
-            if day is not None and day > today:
+        late = {day for day in set(days) if day is not None and day > today}
+        for i, day in enumerate(days if late else ()):
+            if day is not None and day in late:
                 reasons.setdefault(i, []).append(
                     f"{name}: {day.isoformat()} lies after the day of import ({today.isoformat()})"
                 )
         return days
 
     def _read_required_dates(
-        self, name: str, column: list[str], reasons: dict[int, list[str]]
+        self, name: str, column: Sequence[str], reasons: dict[int, list[str]]
     ) -> list[date | None]:
         memo = self._memo[name]
         for text in set(column).difference(memo):
@@ -220,163 +208,73 @@ class Cleaner:
                 memo[text] = parse_date(text)
             except ValueError:
                 memo[text] = None
-        for i, text in enumerate(column):
-            if memo[text] is None:
+        days = list(map(memo.__getitem__, column))
+        for i, day in enumerate(days):
+            if day is None:
                 reasons.setdefault(i, []).append(
-                    _required(name, text, "write it as YYYY-MM-DD, from 1990 on")
+                    _required(name, column[i], "write it as YYYY-MM-DD, from 1990 on")
                 )
-        return [memo[text] for text in column]
+        return days
 
-    def _read_disease(self, column: list[str], reasons: dict[int, list[str]]) -> list[str | None]:
-        table = self._lookup["disease"]
-        codes = [table.get(v.normalise(text)) for text in column]
+    def _read_disease(self, column: Sequence[str], reasons: dict[int, list[str]]) -> list[str | None]:
+        memo, table = self._memo["disease"], self._lookup["disease"]
+        for text in set(column).difference(memo):
+            memo[text] = table.get(v.normalise(text))
+        codes = list(map(memo.__getitem__, column))
         for i, code in enumerate(codes):
             if code is None:
                 known = ", ".join(v.DISEASES)
                 reasons.setdefault(i, []).append(_required("disease", column[i], f"use one of {known}"))
         return codes
 
-    def _read_facilities(self, column: list[str], reasons: dict[int, list[str]]) -> list[tuple[str, str]]:
+    def _read_facilities(self, column: Sequence[str], reasons: dict[int, list[str]]) -> list[tuple[str, str]]:
         memo = self._memo["facility_id"]
         for text in set(column).difference(memo):
             memo[text] = (clean_text(text), match_key(text))
-        for i, text in enumerate(column):
-            if not memo[text][1]:
+        facilities = list(map(memo.__getitem__, column))
+        for i, (_, key) in enumerate(facilities):
+            if not key:
                 reasons.setdefault(i, []).append(
-                    _required("facility_id", text, "write the facility's number")
+                    _required("facility_id", column[i], "write the facility's number")
                 )
-        return [memo[text] for text in column]
+        return facilities
 
-    def _read_details(self, column: list[str], numbers: list[int]) -> list[str | None]:
+    def _read_details(self, column: Sequence[str], numbers: list[int]) -> list[str | None]:
         memo = self._memo["detail"]
         for text in set(column).difference(memo):
             memo[text] = parse_detail(text)
-        for text, number in zip(column, numbers, strict=True):
-            if memo[text][1]:
+        details = list(map(memo.__getitem__, column))
+        for (_, left_out), number in zip(details, numbers, strict=True):
+            if left_out:
                 self.notices.add("unread_value", "detail", "", number)
-        return [memo[text][0] for text in column]
-
-    def _read_cascades(self, read: dict[str, list[Any]], reasons: dict[int, list[str]]) -> list[int]:
-        states = []
-        parts = zip(
-            *(read[step] for step in STEPS),
-            read["test_method"],
-            read["case_status"],
-            read["details"],
-            strict=True,
-        )
-        for i, (*answers, method, status, detail) in enumerate(parts):
-            basis = method == "clinical" or status in ("suspected", "probable") or _states_basis(detail)
-            key = (*answers, basis)
-            if key not in self._cascades:
-                self._cascades[key] = _cascade(tuple(answers), basis)
-            state, reason = self._cascades[key]
-            if reason:
-                reasons.setdefault(i, []).append(reason)
-            states.append(state)
-        return states
+        return [kept for kept, _ in details]
 
     def _read_places(
-        self, columns: dict[str, list[str]], numbers: list[int], good: list[int], read: dict[str, list[Any]]
+        self, columns: dict[str, Sequence[str]], numbers: list[int], read: dict[str, list[Any]]
     ) -> None:
         """Match places; an unmatched one is accepted under unknown and listed."""
-        for name, match in (
-            ("province_home", self.places.match_place),
-            ("place_infection", self.places.match_place),
-            ("crossing", self.places.match_crossing),
+        for name, stored, match in (
+            ("province_home", "province_home", self.places.match_place),
+            ("place_infection", "province_infection", self.places.match_place),
+            ("crossing", "crossing", self.places.match_crossing),
         ):
             column, memo = columns[name], self._memo[name]
             for text in set(column).difference(memo):
                 memo[text] = match(text) if text.strip() else v.UNKNOWN
-            read[name] = [memo[text] or v.UNKNOWN for text in column]
-            for i in good:
-                if memo[column[i]] is None and v.normalise(column[i]) != v.UNKNOWN:
-                    self.notices.add("unmatched_place", name, column[i], numbers[i])
+            read[stored] = [memo[text] or v.UNKNOWN for text in column]
+            unmatched = {t for t in set(column) if memo[t] is None and v.normalise(t) != v.UNKNOWN}
+            for text, number in zip(column, numbers, strict=True) if unmatched else ():
+                if text in unmatched:
+                    self.notices.add("unmatched_place", name, text, number)
+        communes = {t: self.places.match_commune(t) for t in set(columns["place_infection"]) if t.strip()}
+        read["commune_infection"] = list(map(communes.get, columns["place_infection"]))
 
-    # --- records -------------------------------------------------------------------------------
-
-    def _records(
-        self, columns: dict[str, list[str]], numbers: list[int], read: dict[str, list[Any]], good: list[int]
-    ) -> list[tuple[Any, ...]]:
-        keyed = {name: i for i, name in enumerate(RECORD_COLUMNS)}
-        assembled = [self._assemble(name, columns, read, good) for name in RECORD_COLUMNS[3:]]
-        lines = zip(*assembled, strict=True)
-        facility, number = keyed["facility_key"] - 3, keyed["record_id"] - 3
-        records = []
-        for i, line in zip(good, lines, strict=True):
-            text = "\x1f".join(["" if value is None else str(value) for value in line])
-            content = blake2b(text.encode(), digest_size=16).digest()
-            name = f"id\x1f{line[number]}" if line[number] else text
-            key = f"{self.source}\x1f{line[facility]}\x1f{name}"
-            records.append((blake2b(key.encode(), digest_size=16).digest(), content, numbers[i], *line))
-        return records
-
-    def _assemble(
-        self, name: str, columns: dict[str, list[str]], read: dict[str, list[Any]], good: list[int]
-    ) -> Iterable[Any]:
-        """One stored column, for the accepted rows."""
-        makers: dict[str, Callable[[], Iterable[Any]]] = {
-            "record_id": lambda: (clean_text(columns["record_id"][i]) or None for i in good),
-            "arrival_id": lambda: (clean_text(columns["arrival_id"][i]) or None for i in good),
-            "facility_id": lambda: (read["facility_id"][i][0] for i in good),
-            "facility_key": lambda: (read["facility_id"][i][1] for i in good),
-            "person": lambda: self._persons(columns, read, good),
-            "province_infection": lambda: (read["place_infection"][i] for i in good),
-            "commune_infection": lambda: self._communes(columns["place_infection"], good),
-            "legal_status": lambda: self._legal_status(columns["legal_status"], good),
-            "detail": lambda: (read["details"][i] for i in good),
-            "period": lambda: (self._cell(read["date_visit"][i]) for i in good),
-            "start_period": lambda: (
-                self._cell(read["date_treated"][i] or read["date_visit"][i]) for i in good
-            ),
-            "stratum": lambda: self._stratum_of(read, good),
-        }
-        if name in makers:
-            return makers[name]()
-        values = read[name]
-        if name.startswith("date_"):
-            return ((day.isoformat() if (day := values[i]) is not None else None) for i in good)
-        return (values[i] for i in good)
-
-    def _cell(self, day: date) -> int:
-        text = day.isoformat()
-        if text not in self._cells:
-            self._cells[text] = cell_number(day)
-        return self._cells[text]
-
-    def _persons(
-        self, columns: dict[str, list[str]], read: dict[str, list[Any]], good: list[int]
-    ) -> Iterable[str | None]:
-        for i in good:
-            number = match_key(columns["person_id"][i])
-            if not number:
-                yield None
-                continue
-            issuer = match_key(columns["person_id_issuer"][i])
-            yield self.pseudonymise(issuer or f"facility:{read['facility_id'][i][1]}", number)
-
-    def _communes(self, column: list[str], good: list[int]) -> Iterable[str | None]:
-        memo: dict[str, str | None] = {}
-        for i in good:
-            text = column[i]
-            if text not in memo:
-                memo[text] = self.places.match_commune(text) if text.strip() else None
-            yield memo[text]
-
-    def _legal_status(self, column: list[str], good: list[int]) -> Iterable[str | None]:
+    def _read_legal_status(self, column: Sequence[str]) -> list[str | None]:
+        """Dropped before anything is stored, unless the programme has switched it on."""
         if not self.keep_legal_status:
-            return (None for _ in good)
+            return [None] * len(column)
         table = self._lookup["legal_status"]
-        return (table.get(v.normalise(column[i]), v.UNKNOWN) for i in good)
-
-    def _stratum_of(self, read: dict[str, list[Any]], good: list[int]) -> Iterable[int]:
-        axes = tuple(v.AXES)
-        for i in good:
-            age = v.age_band(read["age_years"][i])
-            values = (*(age if axis == "age" else read[axis][i] for axis in axes), read["disease"][i])
-            if values not in self._strata:
-                self._strata[values] = stratum(values[-1], dict(zip(axes, values[:-1], strict=True)))
-            yield self._strata[values]
+        return [table.get(v.normalise(text), v.UNKNOWN) for text in column]
 
 
 @dataclass(frozen=True)
@@ -391,23 +289,6 @@ def _age(text: str) -> int | None:
 def _required(name: str, text: str, advice: str) -> str:
     shown = clean_text(text, 40)
     return f"{name}: '{shown}' cannot be read; {advice}" if shown else f"{name}: is blank; {advice}"
-
-
-def _states_basis(detail: str | None) -> bool:
-    if detail is None or "treatment_basis" not in detail:
-        return False
-    return json.loads(detail).get("treatment_basis") in EXCUSING_BASES
-
-
-def _cascade(answers: tuple[Any, ...], basis: bool) -> tuple[int, str | None]:
-    found = contradiction(answers, basis)
-    if found is None:
-        return state_number(answers), None
-    earlier, later = found
-    advice = "correct one of the two, or leave blank what is not known"
-    if later == "treated":
-        advice += "; treatment without a positive test needs its basis, as treatment_basis=clinical in detail"
-    return 0, f"{later}: is yes after an explicit no ({earlier} = no); {advice}"
 
 
 def _yes_no(text: str) -> bool | None:

@@ -103,6 +103,9 @@ class _Reader:
         if not name or not province:
             self._say("facility_id and province are required; this row is left")
             return None
+        if match_key(name) == UNKNOWN:
+            self._say("facility_id: 'unknown' stands for facilities that are not listed; this row is left")
+            return None
         latitude, longitude = self._point()
         return {
             "facility_id": name,

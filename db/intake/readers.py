@@ -98,6 +98,8 @@ def _delimiter(path: Path, known: frozenset[str]) -> str:
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
             line = handle.readline(1_000_000)
+            while line and not line.strip(' ,;|"\t\r\n'):  # the header may stand below blank lines
+                line = handle.readline(1_000_000)
     except UnicodeDecodeError as error:
         raise _not_utf8(path) from error
     except OSError as error:

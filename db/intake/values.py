@@ -55,6 +55,8 @@ def parse_age(text: str) -> int:
 
 def clean_text(text: str, length: int = 80) -> str:
     """Text without control characters or outer space, one form of each letter, cut to `length`."""
+    if text.isascii() and text.isprintable():
+        return text.strip()[:length]
     folded = unicodedata.normalize("NFC", text)
     kept = "".join(ch for ch in folded if unicodedata.category(ch) not in ("Cc", "Cf", "Cs"))
     return kept.strip()[:length]
@@ -62,7 +64,7 @@ def clean_text(text: str, length: int = 80) -> str:
 
 def match_key(text: str) -> str:
     """Form under which two spellings of an identifier are one: no case, no space."""
-    return re.sub(r"\s+", "", clean_text(text)).casefold()[:80]
+    return "".join(clean_text(text).split()).casefold()[:80]
 
 
 def parse_detail(text: str) -> tuple[str | None, int]:

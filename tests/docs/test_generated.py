@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import settings
 from surveillance import indicators, line_list, vocabulary
 from surveillance.coverage import difference_interval, proportion_interval
 from surveillance.epiweek import cell_first_day, cell_last_day, epiweek
@@ -101,6 +102,12 @@ def test_a_change_of_a_follow_up_time_makes_the_methods_stale(monkeypatch):
     assert stale() == ["methods.md"]
 
 
+def test_a_new_environment_variable_makes_the_deployment_page_stale(monkeypatch):
+    variable = settings.Variable("CHHLANG_NEW", "no", "Something new.")
+    monkeypatch.setattr(settings, "VARIABLES", (*settings.VARIABLES, variable))
+    assert stale() == ["deployment.md"]
+
+
 def test_rewriting_mends_what_is_stale_and_touches_nothing_else(tmp_path, monkeypatch):
     for filename in generate.PARTS:
         shutil.copy(DOCS / filename, tmp_path)
@@ -128,6 +135,9 @@ def test_the_generator_runs_as_a_module_and_as_a_script(command, tmp_path):
         ROOT / "surveillance", tmp_path / "surveillance", ignore=shutil.ignore_patterns(".*", "__*__")
     )
     shutil.copy(ROOT / "surveillance" / "__init__.py", tmp_path / "surveillance")
+    (tmp_path / "dashboard").mkdir()
+    for name in ("__init__.py", "settings.py"):
+        shutil.copy(ROOT / "dashboard" / name, tmp_path / "dashboard")
     done = subprocess.run(
         [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )

@@ -151,6 +151,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_episode_batch"), "episode", ["batch"], unique=False)
     op.create_index("ix_episode_facility_key", "episode", ["facility_key"], unique=False)
     op.create_index(
+        "ix_episode_old_version",
+        "episode",
+        ["identity", "occurrence"],
+        unique=False,
+        sqlite_where=sa.text("superseded_batch IS NOT NULL"),
+        postgresql_where=sa.text("superseded_batch IS NOT NULL"),
+    )
+    op.create_index(
         "ix_episode_superseded",
         "episode",
         ["superseded_batch"],

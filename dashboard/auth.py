@@ -1,0 +1,69 @@
+"""Who is asking: sign-in by Flask-Security, and the grant of the person signed in."""
+
+from __future__ import annotations
+
+from flask import Flask, g, redirect
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import current_user, logout_user
+from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin
+from flask_security.forms import LoginForm
+from werkzeug.wrappers import Response
+
+from dashboard.permissions import Grant
+from dashboard.services import people
+from db.accounts import role_of, scope_of, session_factory
+from db.engine import Database
+from db.operations_schema import Account, Role
+
+
+class User(UserMixin, Account):
+    """An account as Flask-Security knows it."""
+
+
+#: Guesses at a password from one address.
+_GUESSES = "10 per minute; 60 per hour"
+
+
+def set_up(server: Flask, database: Database) -> None:
+    """Add sign-in, sign-out and the session's rules to a server."""
+    server.config.update(
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - a scheme
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
+        SECURITY_PASSWORD_SALT="unused: argon2 salts each hash",  # noqa: S106
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_METHODS=None,
+        SECURITY_LOGIN_USER_TEMPLATE="sign_in.html",
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
+        SECURITY_REDIRECT_VALIDATE_MODE=None,
+    )
+    sessions = session_factory(database)
+    store = SQLAlchemySessionUserDatastore(sessions, User, Role)
+    Security(server, store, login_form=LoginForm)
+    server.teardown_appcontext(lambda _error: sessions.remove())
+    limiter = Limiter(get_remote_address, app=server, storage_uri="memory://")
+    view = server.view_functions["security.login"]
+    server.view_functions["security.login"] = limiter.limit(_GUESSES, methods=["POST"])(view)
+
+    @server.post("/sign-out")
+    def sign_out() -> Response:
+        if current_user.is_authenticated:
+            people.end_sessions(database, int(current_user.id))
+            logout_user()
+        return redirect("/sign-in")
+
+    @server.before_request
+    def note_grant() -> None:
+        g.grant = _grant()
+
+
+def _grant() -> Grant | None:
+    """The grant of the session's account, read anew for every request; None for a stranger."""
+    if not current_user.is_authenticated or not current_user.active:
+        return None
+    return Grant(str(current_user.email), role_of(current_user), scope_of(current_user))

@@ -1,0 +1,168 @@
+"""One area in words and charts: its value, whether it is getting worse, its trend, its groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard.components.controls import AXIS_NAMES, STEPS
+from dashboard.components.table import LITTLE_IS_BAD, value_cells
+from dashboard.figures import theme
+from dashboard.figures.groups import groups
+from dashboard.figures.trend import TrendValue, trend
+from dashboard.messages import Translate
+from dashboard.services.panel import Panel
+from surveillance.estimates import Estimate
+from surveillance.indicators import MEASURES, Measure
+from surveillance.vocabulary import AXES
+
+GRAPH_CONFIG: dict[str, Any] = {
+    "displayModeBar": False,
+    "responsive": True,
+    # Plotly asks for a world map even where none is drawn; ours is empty, and on this server.
+    "topojsonURL": "/assets/topojson/",
+    "modeBarButtonsToRemove": ["sendChartToCloud"],
+    "showTips": False,
+}
+
+
+def area_panel(panel: Panel, name: str, measure: str, step: str, t: Translate) -> list[Any]:
+    """The panel's content."""
+    facts = MEASURES[measure]
+    parts: list[Any] = [html.H2(name, id="panel-name"), _value(panel.now, facts, t)]
+    if panel.period is not None:
+        parts += [html.P(text, className=kind) for kind, text in _change(panel, measure, t)]
+    if panel.reporting is not None:
+        parts.append(
+            html.P(
+                t("{reported} of {due} facilities due in the period sent records.").format(
+                    reported=panel.reporting.reported, due=panel.reporting.due
+                ),
+                className="reporting",
+            )
+        )
+    if panel.trend:
+        parts += _trend(panel, facts, step, t)
+    if panel.groups:
+        parts += _groups(panel, t)
+    return parts
+
+
+def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
+    if value.coverage is None:
+        look = theme.look_of(value, measure.code)
+        return html.P([html.Span(look.sign, className="sign"), " ", t(look.label)], className="headline")
+    counts = t("{numerator:,} of {denominator:,}").format(
+        numerator=value.numerator, denominator=value.denominator
+    )
+    unknown = t("unknown: {count:,}").format(count=value.unknown or 0)
+    return html.P(
+        [
+            html.Strong(theme.percent(value.coverage)),
+            html.Span(
+                f" ({theme.percent(value.lower)}–{theme.percent(value.upper)})",
+                title=t("95% confidence interval (Wilson)"),
+            ),
+            html.Br(),
+            f"{t(measure.numerator)} / {t(measure.denominator)}: {counts}; {unknown}",
+        ],
+        className="headline",
+    )
+
+
+def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
+    """Better or worse than the period of the same length before, and whether chance could do as much."""
+    if panel.change is None or panel.earlier_period is None or panel.earlier is None:
+        return [("change", t("No earlier period of the same length to compare with."))]
+    shift = panel.change
+    before = f"{panel.earlier_period.start.isoformat()} – {panel.earlier_period.end.isoformat()}"
+    numbers = t(
+        "{difference:+.1f} points (95%: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
+    ).format(
+        difference=shift.difference * 100,
+        lower=shift.lower * 100,
+        upper=shift.upper * 100,
+        before=before,
+        value=theme.percent(panel.earlier.coverage),
+    )
+    if shift.lower <= 0 <= shift.upper:
+        return [("change", t("No clear change: {numbers}").format(numbers=numbers))]
+    fell = shift.difference < 0
+    worse = fell if measure in LITTLE_IS_BAD else not fell
+    word = t("Lower than before: {numbers}") if fell else t("Higher than before: {numbers}")
+    return [
+        ("change worse" if worse and measure != "eligibility" else "change", word.format(numbers=numbers))
+    ]
+
+
+def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]:
+    points = [TrendValue(point.label, point.start.isoformat(), point.value) for point in panel.trend]
+    choice = html.Div(
+        [
+            html.Label(t("Trend by"), htmlFor="filter-step"),
+            html.Select(
+                [html.Option(t(name), value=code) for code, name in STEPS.items()],
+                id="filter-step",
+                **{"data-filter": "step"},
+            ),
+        ],
+        className="field inline",
+    )
+    title = t(measure.name)
+    return [
+        html.Div([html.H3(title), choice], className="panel-head"),
+        html.Div(
+            dcc.Graph(
+                figure=trend(points, title, t), config=GRAPH_CONFIG, id="trend", style={"height": "230px"}
+            ),
+            role="img",
+            **{"aria-label": t("Trend of {measure}; the table below says the same").format(measure=title)},
+        ),
+        html.Details([html.Summary(t("Trend as a table")), _trend_table(panel, measure, t)]),
+    ]
+
+
+def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Table:
+    value = t("{measure} (95% interval)").format(measure=t(measure.name))
+    heads = [t("Period"), value, t("Counted"), t("Unknown")]
+    return html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody(
+                [
+                    html.Tr([html.Th(point.label, scope="row"), *value_cells(point.value, measure.code, t)])
+                    for point in reversed(panel.trend)
+                ]
+            ),
+        ],
+        className="areas small",
+    )
+
+
+def _groups(panel: Panel, t: Translate) -> list[Any]:
+    names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
+    parts: list[Any] = [html.H3(t("Groups"))]
+    for axis, values in panel.groups.items():
+        named = [(names[axis][code], value) for code, value in values]
+        figure = groups(named, t)
+        parts += [
+            html.H4(t(AXIS_NAMES[axis])),
+            html.Div(
+                dcc.Graph(
+                    figure=figure,
+                    config=GRAPH_CONFIG,
+                    id=f"groups-{axis}",
+                    style={"height": f"{figure.layout.height}px"},
+                ),
+                role="img",
+                **{"aria-label": "; ".join(f"{name}: {_short(value, t)}" for name, value in named)},
+            ),
+        ]
+    return parts
+
+
+def _short(value: Estimate, t: Translate) -> str:
+    if value.coverage is None:
+        return t(theme.look_of(value, "testing").label)
+    return theme.percent(value.coverage)

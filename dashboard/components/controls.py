@@ -1,0 +1,79 @@
+"""The filters: native controls, which phones draw well; the address is their state (assets/chhlang.js)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dashboard.messages import Translate
+from dashboard.services.data_status import DataStatus
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import AXES, DISEASES
+
+VIEWS = {
+    "province:care": "Provinces, by place of care",
+    "province:home": "Provinces, by home",
+    "province:infection": "Provinces, by place of infection",
+    "crossing:care": "Border crossings",
+    "facility:care": "Facilities",
+}
+AXIS_NAMES = {
+    "residence": "Residence",
+    "activity": "Activity",
+    "movement": "Movement",
+    "sex": "Sex",
+    "age": "Age",
+}
+STEPS = {"week": "Week", "month": "Month", "quarter": "Quarter", "year": "Year"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One control that offers values: its name in the address, its label, (value, text) of each option."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+
+
+def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
+    """What is always in sight."""
+    return [
+        Choice("disease", t("Disease"), [(d.code, t(d.name)) for d in DISEASES.values()]),
+        Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
+        Choice("view", t("Shown by"), [(code, t(name)) for code, name in VIEWS.items()]),
+        Choice("period", t("Period"), [("", t("other dates")), *periods(status, t)]),
+    ]
+
+
+def group_choices(t: Translate) -> list[Choice]:
+    """Mobility groups, sex and age."""
+    return [
+        Choice(axis, t(AXIS_NAMES[axis]), [("", t("all")), *((v.code, t(v.name)) for v in values)])
+        for axis, values in AXES.items()
+    ]
+
+
+def periods(status: DataStatus, t: Translate) -> list[tuple[str, str]]:
+    """Offered periods, as `first..last` and their names, counted back from the last day of the data."""
+    first, last = status.first_visit, status.last_visit
+    if first is None or last is None:
+        return []
+    recent = [
+        (max(first, year_before(last)), t("Last 12 months")),
+        (max(first, last - timedelta(days=91)), t("Last 13 weeks")),
+        (max(first, last - timedelta(days=27)), t("Last 4 weeks")),
+    ]
+    years = [
+        (f"{max(first, date(year, 1, 1))}..{min(last, date(year, 12, 31))}", str(year))
+        for year in range(last.year, first.year - 1, -1)
+    ]
+    return [(f"{start}..{last}", name) for start, name in recent] + years + [(f"{first}..{last}", t("All"))]
+
+
+def year_before(day: date) -> date:
+    """The day after the same day a year ago: with `day`, twelve months."""
+    try:
+        return day.replace(year=day.year - 1) + timedelta(days=1)
+    except ValueError:
+        return date(day.year - 1, 3, 1)

@@ -1,0 +1,27 @@
+"""What stands around every page, as data for its template: pages, languages, the data-status line."""
+
+from __future__ import annotations
+
+from dashboard.messages import Translate
+from dashboard.permissions import Grant, Permission
+from dashboard.services.data_status import DataStatus
+
+
+def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
+    """Addresses and names of the pages that a reader may open."""
+    if grant is None:
+        return []
+    found = [("/", t("Map"))]
+    if grant.can(Permission.SEE_DATA_STATUS):
+        found.append(("/data", t("Data")))
+    return found
+
+
+def status_line(status: DataStatus, t: Translate) -> str:
+    """The data-status line."""
+    if not status.files or status.last_import is None:
+        return t("No file has been imported yet.")
+    until = status.last_visit.isoformat() if status.last_visit else "–"
+    return t("Last import {day} {time} UTC · files: {files} · data up to {until}").format(
+        day=status.last_import[:10], time=status.last_import[11:16], files=status.files, until=until
+    )

@@ -1,0 +1,119 @@
+"""Making the web server: Flask, the gate, sign-in, Dash."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from dash import Dash, html
+from flask import Flask, g, has_request_context, render_template, request
+from flask_compress import Compress
+from werkzeug.exceptions import HTTPException
+
+from dashboard import auth, requests, security
+from dashboard.components.controls import group_choices, main_choices
+from dashboard.messages import translator
+from dashboard.pages import map as map_page
+from dashboard.pages import plain
+from dashboard.services import store
+from dashboard.services.data_status import data_status
+from dashboard.settings import Settings
+from db.engine import Database
+
+_log = logging.getLogger("chhlang")
+
+
+class Application(Dash):
+    """Dash inside our own page: header and filters are there before any script is."""
+
+    database: Database
+
+    def interpolate_index(self, **parts: Any) -> str:
+        """The page that loads the scripts."""
+        t = translator(requests.language())
+        status = data_status(self.database)
+        return render_template(
+            "index.html", choices=main_choices(status, t), groups=group_choices(t), **parts
+        )
+
+
+def make_server(settings: Settings, database: Database) -> Flask:
+    """The WSGI application.
+
+    Raises
+    ------
+    ConfigurationError
+        The secret key is missing or weak, and the database is not the demo.
+    """
+    demo = store.is_demo(database) and store.has_demo_accounts(database)
+    server = Flask("dashboard", template_folder="templates", static_folder=None)
+    server.config.update(
+        SECRET_KEY=store.secret_for_server(settings, demo),
+        SESSION_COOKIE_NAME="chhlang",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=1_000_000,
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            "text/csv",
+            "text/javascript",
+            "application/javascript",
+            "application/json",
+            "application/geo+json",
+            "image/svg+xml",
+        ],
+    )
+    auth.set_up(server, database)
+    hashes: list[str] = []
+    security.set_up(
+        server, lambda: hashes, loopback_only=store.has_demo_accounts(database), https=settings.https
+    )
+    plain.register(server, database)
+    app = Application(
+        "dashboard",
+        server=server,
+        title="Chhlang",
+        update_title="",
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.database = database
+    app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()
+    map_page.register(app, database)
+    hashes.extend(app.csp_hashes())
+    with server.test_request_context("/"):
+        app.index()  # lists the scripts in every worker: one may be asked for them before it drew a page
+    _answer_failures(server)
+    Compress(server)
+    return server
+
+
+def _signed_in() -> bool:
+    """Whether somebody who may asks for the layout (Dash also calls it by itself, to look at it)."""
+    return has_request_context() and g.get("grant") is not None
+
+
+def _answer_failures(server: Flask) -> None:
+    """A failure shows a reference; the log has the rest, never a value of a record."""
+
+    @server.errorhandler(Exception)
+    def failed(error: Exception) -> Any:
+        if isinstance(error, HTTPException):
+            return error
+        reference = secrets.token_hex(4)
+        _log.error("failure %s at %s: %s", reference, request.path, type(error).__name__, exc_info=error)
+        return render_template("problem.html", message=f"reference {reference}"), 500
+
+
+def server_from_environment() -> Flask:
+    """The WSGI application that the environment describes: `gunicorn app:server`."""
+    settings = Settings.read()
+    return make_server(settings, store.open_store(settings))

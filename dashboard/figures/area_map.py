@@ -1,0 +1,253 @@
+"""The map: areas coloured by class, crossings as points. SVG, without WebGL and without outside requests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from dashboard.figures import theme
+from dashboard.messages import Translate
+from surveillance.estimates import Estimate
+
+_WEST, _EAST, _SOUTH, _NORTH = 102.1, 107.85, 9.85, 14.95
+_CONTEXT, _SEA, _BORDER = "#e6e3dc", "#dcebf3", "#b9b4a8"
+_SHAPES = {True: "circle-open", False: "circle"}
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """A province to colour: `code` joins the boundaries, `label_lat` and `label_lon` carry its sign."""
+
+    code: str
+    name: str
+    label_lat: float
+    label_lon: float
+    value: Estimate | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A crossing or facility; `value` None where the points are context only."""
+
+    code: str
+    name: str
+    lat: float
+    lon: float
+    approximate: bool
+    label: bool
+    value: Estimate | None
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What one map draws. `boundaries` and `context` are addresses of GeoJSON."""
+
+    measure: str
+    boundaries: str
+    context: str
+    polygons: Sequence[Polygon]
+    points: Sequence[Point]
+    selected: str | None
+
+
+def area_map(layers: Layers, t: Translate) -> go.Figure:
+    """Draw the map."""
+    figure = go.Figure()
+    figure.add_trace(_context(layers))
+    for trace in _polygons(layers, t):
+        figure.add_trace(trace)
+    if layers.selected and any(p.code == layers.selected for p in layers.polygons):
+        figure.add_trace(_outline(layers))
+    signs = _signs(layers)
+    if signs is not None:
+        figure.add_trace(signs)
+    for trace in _points(layers, t):
+        figure.add_trace(trace)
+    figure.update_geos(
+        visible=False,
+        projection_type="mercator",
+        lonaxis_range=[_WEST, _EAST],
+        lataxis_range=[_SOUTH, _NORTH],
+        bgcolor=_SEA,
+    )
+    figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor=_SEA,
+        font={"family": theme.FONT, "size": 13, "color": theme.INK},
+        showlegend=False,
+        dragmode=False,
+        hoverlabel={"font": {"family": theme.FONT, "size": 13}, "align": "left"},
+        uirevision="map",
+    )
+    return figure
+
+
+def _flat(colour: str) -> list[list[float | str]]:
+    return [[0, colour], [1, colour]]
+
+
+def _context(layers: Layers) -> go.Choropleth:
+    return go.Choropleth(
+        geojson=layers.context,
+        locations=["TH", "LA", "VN"],
+        z=[0, 0, 0],
+        featureidkey="id",
+        colorscale=_flat(_CONTEXT),
+        showscale=False,
+        hoverinfo="skip",
+        marker={"line": {"color": _BORDER, "width": 0.6}},
+        name="context",
+    )
+
+
+def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
+    """One trace for each look, so that each keeps its own colour."""
+    grouped: dict[str, list[Polygon]] = defaultdict(list)
+    colours: dict[str, str] = {}
+    for polygon in layers.polygons:
+        if polygon.value is None:
+            key, colour = "plain", theme.NOBODY.colour
+        else:
+            look = theme.look_of(polygon.value, layers.measure)
+            key, colour = look.key, look.colour
+        grouped[key].append(polygon)
+        colours[key] = colour
+    return [
+        go.Choropleth(
+            geojson=layers.boundaries,
+            locations=[p.code for p in members],
+            z=[0] * len(members),
+            featureidkey="id",
+            colorscale=_flat(colours[key]),
+            showscale=False,
+            customdata=[p.code for p in members],
+            text=[hover_text(p.name, p.value, t) for p in members],
+            hovertemplate="%{text}<extra></extra>",
+            marker={"line": {"color": _BORDER, "width": 0.8}},
+            name=key,
+        )
+        for key, members in grouped.items()
+    ]
+
+
+def _outline(layers: Layers) -> go.Choropleth:
+    return go.Choropleth(
+        geojson=layers.boundaries,
+        locations=[layers.selected],
+        z=[0],
+        featureidkey="id",
+        colorscale=_flat("rgba(0,0,0,0)"),
+        showscale=False,
+        hoverinfo="skip",
+        marker={"line": {"color": theme.ACCENT, "width": 3}},
+        name="selected",
+    )
+
+
+def _signs(layers: Layers) -> go.Scattergeo | None:
+    """The sign of every area that has no class, so that no meaning rests on colour alone."""
+    found = [
+        (p, look.sign)
+        for p in layers.polygons
+        if p.value is not None and (look := theme.look_of(p.value, layers.measure)).sign
+    ]
+    if not found:
+        return None
+    return go.Scattergeo(
+        lat=[p.label_lat for p, _ in found],
+        lon=[p.label_lon for p, _ in found],
+        text=[f"<b>{sign}</b>" for _, sign in found],
+        mode="text",
+        textfont={
+            "family": theme.FONT,
+            "size": 15,
+            "color": ["#ffffff" if sign == theme.ZERO.sign else theme.INK for _, sign in found],
+        },
+        hoverinfo="skip",
+        name="signs",
+    )
+
+
+def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
+    if not layers.points:
+        return []
+    coloured = any(p.value is not None for p in layers.points)
+    colours = [
+        theme.look_of(p.value, layers.measure).colour if p.value is not None else theme.ACCENT
+        for p in layers.points
+    ]
+    return [
+        go.Scattergeo(
+            lat=[p.lat for p in layers.points],
+            lon=[p.lon for p in layers.points],
+            mode="markers",
+            customdata=[p.code for p in layers.points],
+            text=[_point_text(p, t) for p in layers.points],
+            hovertemplate="%{text}<extra></extra>",
+            marker={
+                "size": [_size(p, layers.selected, coloured) for p in layers.points],
+                "symbol": [
+                    "diamond" if p.approximate and coloured else _SHAPES[p.approximate] for p in layers.points
+                ],
+                "color": colours,
+                "line": {
+                    "color": [
+                        theme.INK if coloured and p.code != layers.selected else theme.ACCENT
+                        for p in layers.points
+                    ],
+                    "width": [3 if p.code == layers.selected else 1.4 for p in layers.points],
+                },
+                "opacity": 1,
+            },
+            name="crossings",
+        ),
+        _labels(layers),
+    ]
+
+
+def _size(point: Point, selected: str | None, coloured: bool) -> int:
+    if point.code == selected:
+        return 18
+    return 13 if coloured else 11 if point.label else 7
+
+
+def _labels(layers: Layers) -> go.Scattergeo:
+    named = [p for p in layers.points if p.label]
+    return go.Scattergeo(
+        lat=[p.lat for p in named],
+        lon=[p.lon for p in named],
+        mode="text",
+        text=[f"<b>{p.name}</b>" for p in named],
+        textposition="top right",
+        textfont={"family": theme.FONT, "size": 14, "color": theme.ACCENT},
+        hoverinfo="skip",
+        name="labels",
+    )
+
+
+def _point_text(point: Point, t: Translate) -> str:
+    lines = [hover_text(point.name, point.value, t)]
+    if point.approximate:
+        lines.append(t("approximate position"))
+    return "<br>".join(lines)
+
+
+def hover_text(name: str, value: Estimate | None, t: Translate) -> str:
+    """A value in words, for the pointer: the same as the table says."""
+    if value is None:
+        return f"<b>{name}</b>"
+    if value.coverage is None:
+        lines = [t(theme.look_of(value, "testing").label)]
+    else:
+        lines = [
+            f"{theme.percent(value.coverage)} ({theme.percent(value.lower)}–{theme.percent(value.upper)})",
+            t("{numerator:,} of {denominator:,}").format(
+                numerator=value.numerator, denominator=value.denominator
+            ),
+        ]
+    if value.unknown:
+        lines.append(t("unknown: {count:,}").format(count=value.unknown))
+    return "<br>".join([f"<b>{name}</b>", *lines])

@@ -1,0 +1,84 @@
+"""Groups side by side: a dot with its interval for each, names on the left where Khmer can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dashboard.figures import theme
+from dashboard.messages import Translate
+from surveillance.estimates import Estimate
+
+
+def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> go.Figure:
+    """Draw one axis: (name, value) of each group, first on top."""
+    shown = [(name, value) for name, value in values if value.coverage is not None]
+    others = [(name, value) for name, value in values if value.coverage is None]
+    names = [name for name, _ in values]
+    of = t("{numerator:,} of {denominator:,}")
+    figure = go.Figure(
+        go.Scatter(
+            x=[value.coverage for _, value in shown],
+            y=[name for name, _ in shown],
+            mode="markers",
+            marker={"size": 9, "color": theme.TREND},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [value.upper - value.coverage for _, value in shown],  # type: ignore[operator]
+                "arrayminus": [value.coverage - value.lower for _, value in shown],  # type: ignore[operator]
+                "color": theme.TREND,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            text=[
+                f"<b>{name}</b><br>{theme.percent(value.coverage)} "
+                f"({theme.percent(value.lower)}–{theme.percent(value.upper)})<br>"
+                + of.format(numerator=value.numerator, denominator=value.denominator)
+                for name, value in shown
+            ],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )
+    if others:
+        looks = [theme.look_of(value, "testing") for _, value in others]
+        figure.add_trace(
+            go.Scatter(
+                x=[0] * len(others),
+                y=[name for name, _ in others],
+                mode="text",
+                text=[f" {look.sign} {t(look.label)}" for look in looks],
+                textposition="middle right",
+                textfont={"family": theme.FONT, "size": 11, "color": theme.MUTED},
+                hoverinfo="skip",
+            )
+        )
+    figure.update_layout(
+        margin={"l": 8, "r": 12, "t": 4, "b": 28},
+        height=44 + 27 * len(values),
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+        font={"family": theme.FONT, "size": 12, "color": theme.INK},
+        showlegend=False,
+        dragmode=False,
+        xaxis={
+            "range": [0, _upper([value for _, value in shown])],
+            "tickformat": ".0%",
+            "gridcolor": "#e3e7eb",
+            "fixedrange": True,
+            "nticks": 5,
+        },
+        yaxis={
+            "categoryorder": "array",
+            "categoryarray": list(reversed(names)),
+            "range": [-0.6, len(names) - 0.4],
+            "automargin": True,
+            "fixedrange": True,
+        },
+    )
+    return figure
+
+
+def _upper(values: Sequence[Estimate]) -> float:
+    return min(1.02, max((value.upper or 0 for value in values), default=1.0) * 1.08) or 1.0

@@ -1,0 +1,77 @@
+"""One look for every figure: font, colours, classes. Classes are fixed across time and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from surveillance.estimates import Estimate
+from surveillance.status import Status
+
+FONT = '"Noto Sans Khmer", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
+INK, MUTED, LINE, ACCENT = "#1b2733", "#5a6672", "#ffffff", "#b3261e"
+BAND, TREND = "rgba(31, 95, 139, 0.20)", "#1f5f8b"
+
+#: Upper ends of the classes, in proportions; the first class begins above zero.
+_COVERAGE_EDGES = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
+_FINDING_EDGES = (0.01, 0.02, 0.05, 0.10, 0.25, 1.0)
+EDGES: dict[str, tuple[float, ...]] = {
+    "testing": _COVERAGE_EDGES,
+    "treatment": _COVERAGE_EDGES,
+    "completion": _COVERAGE_EDGES,
+    "eligibility": _COVERAGE_EDGES,
+    "positivity": _FINDING_EDGES,
+    "yield": _FINDING_EDGES,
+}
+#: Six steps of cividis, readable with any colour vision: dark is low.
+COLOURS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a kind of value is drawn: fill, and the sign that stands on it where colour alone would not do."""
+
+    key: str
+    colour: str
+    sign: str
+    label: str
+
+
+ZERO = Look("zero", "#7b1e3a", "0", "0%: none of those counted")
+NOBODY = Look("nobody", "#eef3f7", "∅", "nobody to count")
+UNKNOWN = Look("unknown", "#d9c9e8", "?", "unknown: not recorded")
+NOT_REPORTED = Look("not reported", "#ffffff", "–", "not reported")
+NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", "not yet due")
+HIDDEN = Look("hidden", "#9aa3ab", "■", "hidden")
+OTHER_LOOKS = (ZERO, NOBODY, UNKNOWN, NOT_REPORTED, NOT_YET_DUE, HIDDEN)
+_BY_STATUS = {
+    Status.UNKNOWN: UNKNOWN,
+    Status.NOT_REPORTED: NOT_REPORTED,
+    Status.NOT_YET_DUE: NOT_YET_DUE,
+    Status.HIDDEN: HIDDEN,
+}
+
+
+def class_of(value: float, measure: str) -> int:
+    """Class of a proportion, 0 to 5."""
+    return next(i for i, edge in enumerate(EDGES[measure]) if value <= edge or edge == 1.0)
+
+
+def class_label(number: int, measure: str) -> str:
+    """A class as text, such as `60–80%`."""
+    edges = (0.0, *EDGES[measure])
+    return f"{edges[number] * 100:g}–{edges[number + 1] * 100:g}%"
+
+
+def look_of(value: Estimate, measure: str) -> Look:
+    """How a value is drawn."""
+    if value.status is Status.ZERO:
+        return ZERO if value.denominator else NOBODY
+    if value.status is Status.VALUE and value.coverage is not None:
+        number = class_of(value.coverage, measure)
+        return Look(f"class {number}", COLOURS[number], "", class_label(number, measure))
+    return _BY_STATUS[value.status]
+
+
+def percent(value: float | None, places: int = 1) -> str:
+    """A proportion as a percentage; a dash where there is none."""
+    return "–" if value is None else f"{value * 100:.{places}f}%"

@@ -1,0 +1,108 @@
+"""A trend: the value of each period with its interval; a period without one leaves a gap and a sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import plotly.graph_objects as go
+
+from dashboard.figures import theme
+from dashboard.messages import Translate
+from surveillance.estimates import Estimate
+
+
+@dataclass(frozen=True)
+class TrendValue:
+    """One period: its name, its first day (ISO), its value."""
+
+    label: str
+    start: str
+    value: Estimate
+
+
+def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
+    """Draw a trend from zero to the highest limit."""
+    figure = go.Figure()
+    for shown, run in groupby(points, key=lambda p: p.value.coverage is not None):
+        members = list(run)
+        if shown:
+            figure.add_trace(_band(members))
+            figure.add_trace(_line(members, title, t))
+    missing = [p for p in points if p.value.coverage is None]
+    if missing:
+        figure.add_trace(_gaps(missing, t))
+    figure.update_layout(
+        margin={"l": 44, "r": 8, "t": 8, "b": 32},
+        height=230,
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+        font={"family": theme.FONT, "size": 12, "color": theme.INK},
+        showlegend=False,
+        hovermode="closest",
+        dragmode=False,
+        yaxis={
+            "tickformat": ".0%",
+            "rangemode": "tozero",
+            "gridcolor": "#e3e7eb",
+            "fixedrange": True,
+            "zeroline": True,
+            "zerolinecolor": "#9aa3ab",
+        },
+        xaxis={
+            "type": "date",
+            "gridcolor": "#f0f2f4",
+            "fixedrange": True,
+            "tickformat": "%m/%Y",
+            "nticks": 6,
+        },
+    )
+    return figure
+
+
+def _band(members: Sequence[TrendValue]) -> go.Scatter:
+    forth = [p.start for p in members]
+    return go.Scatter(
+        x=[*forth, *reversed(forth)],
+        y=[*(p.value.upper for p in members), *(p.value.lower for p in reversed(members))],
+        fill="toself",
+        fillcolor=theme.BAND,
+        line={"width": 0},
+        hoverinfo="skip",
+        mode="lines",
+    )
+
+
+def _line(members: Sequence[TrendValue], title: str, t: Translate) -> go.Scatter:
+    of = t("{numerator:,} of {denominator:,}")
+    return go.Scatter(
+        x=[p.start for p in members],
+        y=[p.value.coverage for p in members],
+        mode="lines+markers",
+        line={"color": theme.TREND, "width": 2},
+        marker={"size": 4},
+        text=[
+            f"<b>{p.label}</b><br>{theme.percent(p.value.coverage)} "
+            f"({theme.percent(p.value.lower)}–{theme.percent(p.value.upper)})<br>"
+            + of.format(numerator=p.value.numerator, denominator=p.value.denominator)
+            for p in members
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        name=title,
+    )
+
+
+def _gaps(missing: Sequence[TrendValue], t: Translate) -> go.Scatter:
+    """Periods without a value, along the foot of the chart, each with the sign of its status."""
+    looks = [theme.look_of(p.value, "testing") for p in missing]
+    return go.Scatter(
+        x=[p.start for p in missing],
+        y=[0] * len(missing),
+        mode="text",
+        text=[look.sign for look in looks],
+        textposition="top center",
+        textfont={"family": theme.FONT, "size": 11, "color": theme.MUTED},
+        hovertext=[f"<b>{p.label}</b><br>{t(look.label)}" for p, look in zip(missing, looks, strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )

@@ -1,0 +1,127 @@
+"""Pages without Dash: they need no JavaScript and come in one request."""
+
+from __future__ import annotations
+
+import csv
+import io
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from dashboard import requests
+from dashboard.components.shell import pages, status_line
+from dashboard.filters import read_query
+from dashboard.messages import LANGUAGES, translator
+from dashboard.pages.map import complete
+from dashboard.permissions import Permission
+from dashboard.services import coverage as coverage_service
+from dashboard.services import data_status as status_service
+from dashboard.services import store
+from dashboard.services.imports import today_in_cambodia
+from dashboard.services.store import Database
+from geodata import boundaries
+from surveillance.errors import NotPermittedError, UserError
+
+_A_YEAR = 365 * 24 * 3600
+
+
+def register(server: Flask, database: Database) -> None:
+    """Add the pages."""
+
+    @server.context_processor
+    def words() -> dict[str, object]:
+        language = requests.language()
+        t = translator(language)
+        return {
+            "t": t,
+            "language": language,
+            "languages": LANGUAGES,
+            "status": status_service.data_status(database),
+            "status_line": status_line,
+            "pages": pages(g.get("grant"), t),
+            "grant": g.get("grant"),
+            "attribution": boundaries.ATTRIBUTION,
+        }
+
+    @server.get("/data")
+    def data() -> str:
+        grant = requests.grant()
+        return render_template(
+            "data.html",
+            receipts=status_service.receipts(database, grant),
+            not_understood=status_service.not_understood(database, grant),
+        )
+
+    @server.get("/export/coverage.csv")
+    def export() -> Response:
+        return _export(database)
+
+    @server.get("/geo/<name>")
+    def geo(name: str) -> Response:
+        for key in boundaries.PATHS:
+            if name == boundaries.fingerprinted_name(key):
+                response = Response(boundaries.content(key), mimetype="application/geo+json")
+                response.cache_control.max_age = _A_YEAR
+                return response
+        return abort(404)
+
+    @server.get("/language/<code>")
+    def choose(code: str) -> Response:
+        if code not in LANGUAGES:
+            return abort(404)
+        response = redirect(_own_page(request.args.get("next", "/")))
+        response.set_cookie(
+            requests.LANGUAGE_COOKIE,
+            code,
+            max_age=_A_YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+        return response
+
+    @server.get("/healthz")
+    def health() -> tuple[str, int]:
+        return "ok", 200
+
+    @server.errorhandler(NotPermittedError)
+    def refused(error: NotPermittedError) -> tuple[str, int]:
+        return render_template("problem.html", message=str(error)), 403
+
+    @server.errorhandler(UserError)
+    def wrong(error: UserError) -> tuple[str, int]:
+        return render_template("problem.html", message=str(error)), 400
+
+
+def _own_page(target: str) -> str:
+    """A page of this site; anything else becomes the map."""
+    parts = urlsplit(target)
+    local = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith("//")
+    return target if local and "\\" not in target and target.isprintable() else "/"
+
+
+def _export(database: Database) -> Response:
+    """The table as CSV, with the question and the data's date; the use is audited."""
+    grant = requests.grant()
+    grant.check(Permission.EXPORT_TABLES)
+    status = status_service.data_status(database)
+    query = read_query(complete(request.args.to_dict(), status))
+    table = coverage_service.coverage(database, grant, query, today_in_cambodia())
+    store.audit_use(database, grant, "export", query.parameters())
+    extra = {
+        **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},
+        "data_up_to": status.last_visit,
+        "role": grant.role,
+        "synthetic": "yes" if status.demo else "no",
+    }
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*coverage_service.COLUMNS, *extra], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(row | extra for row in table.records(requests.language()))
+    name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}.csv"
+    return Response(
+        text.getvalue().encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,53 @@
+"""What a request brings: the reader's language, the address's question, the grant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from flask import g, request
+
+from dashboard.messages import choose_language
+from dashboard.permissions import Grant
+from surveillance.errors import NotPermittedError, UsageError
+
+LANGUAGE_COOKIE = "chhlang-language"
+_LONGEST = 2_000
+
+
+def language() -> str:
+    """The reader's language."""
+    accepted = [tag for tag, _ in request.accept_languages]
+    return choose_language(request.cookies.get(LANGUAGE_COOKIE), accepted)
+
+
+def grant() -> Grant:
+    """The grant of whoever asks.
+
+    Raises
+    ------
+    NotPermittedError
+        Nobody is signed in.
+    """
+    found = g.get("grant")
+    if found is None:
+        raise NotPermittedError("sign in first")
+    return found
+
+
+def parameters(search: object) -> Mapping[str, str]:
+    """The parameters of an address, from a text that a browser sent.
+
+    Raises
+    ------
+    UsageError
+        It is not the search part of an address.
+    """
+    if search is None:
+        return {}
+    if not isinstance(search, str) or len(search) > _LONGEST:
+        raise UsageError("the address cannot be read; open the map anew")
+    try:
+        return dict(parse_qsl(search.removeprefix("?"), keep_blank_values=False, max_num_fields=40))
+    except ValueError as error:
+        raise UsageError("the address cannot be read; open the map anew") from error

@@ -1,0 +1,90 @@
+"""The gate before every request, and the headers after it. Nothing answers without a grant."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, abort, g, redirect, request
+from werkzeug.wrappers import Response
+
+#: What a stranger may ask for: the way in, and what that page is drawn with.
+_PUBLIC = ("/sign-in", "/healthz")
+_PUBLIC_FOLDERS = ("/assets/fonts/", "/language/")
+_PUBLIC_FILES = ("/assets/chhlang.css", "/assets/logo.svg")
+_LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
+_NOT_PAGES = ("/_dash", "/api/", "/export/", "/geo/", "/assets/")
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def set_up(
+    server: Flask, script_hashes: Callable[[], Sequence[str]], *, loopback_only: bool, https: bool
+) -> None:
+    """Add the gate and the headers to a server."""
+
+    @server.before_request
+    def gate() -> Response | None:
+        if loopback_only:
+            _refuse_outsiders()
+        if request.method not in ("GET", "HEAD"):
+            _refuse_cross_site()
+        if _is_public(request.path) or g.get("grant") is not None:
+            # Dash would answer any address with the map.
+            return abort(404) if request.endpoint == "/<path:path>" else None
+        if request.method in ("GET", "HEAD") and not request.path.startswith(_NOT_PAGES):
+            return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'), safe='')}")
+        return abort(401)
+
+    @server.after_request
+    def headers(response: Response) -> Response:
+        hashes = " ".join(f"'{item}'" if not item.startswith("'") else item for item in script_hashes())
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+            "form-action 'self'; frame-ancestors 'none'"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=()"
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.headers["Cache-Control"] = _cache_rule(response)
+        return response
+
+
+def _is_public(path: str) -> bool:
+    return path in _PUBLIC or path in _PUBLIC_FILES or path.startswith(_PUBLIC_FOLDERS)
+
+
+def _cache_rule(response: Response) -> str:
+    """Fingerprinted files stay in the browser for a year; nothing with data in it stays anywhere."""
+    if response.status_code in (200, 304):
+        fingerprinted = request.path.startswith("/assets/") and "m" in request.args
+        if fingerprinted or request.path.startswith(_LASTING):
+            return "private, max-age=31536000, immutable"
+    return "no-store"
+
+
+def _refuse_outsiders() -> None:
+    """While demo accounts exist, answer only on the machine itself (their passwords are public)."""
+    try:
+        inside = ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        inside = False
+    host = (urlsplit(f"//{request.host}").hostname or "").lower()
+    named = host in ("localhost", "127.0.0.1", "::1")
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    if not (inside and named) or forwarded:
+        abort(403)
+
+
+def _refuse_cross_site() -> None:
+    """A page of another site may not post here in the reader's name."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site not in (None, "same-origin", "none"):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)

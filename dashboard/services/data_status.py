@@ -1,0 +1,56 @@
+"""What was imported, up to when, and what in it was not understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dashboard.permissions import Grant, Permission
+from db import batches
+from db.engine import Database
+
+
+@dataclass(frozen=True)
+class DataStatus:
+    """The line under every page."""
+
+    demo: bool
+    files: int
+    last_import: str | None
+    first_visit: date | None
+    last_visit: date | None
+
+
+def data_status(database: Database) -> DataStatus:
+    """Facts about the data as a whole; they say nothing of any person."""
+    with database.reading() as connection:
+        return DataStatus(*batches.summary(connection))
+
+
+def receipts(database: Database, grant: Grant) -> list[dict[str, Any]]:
+    """Receipts of the latest imports.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold the data status.
+    """
+    grant.check(Permission.SEE_DATA_STATUS)
+    with database.reading() as connection:
+        return batches.receipts(connection)
+
+
+def not_understood(database: Database, grant: Grant) -> list[dict[str, Any]]:
+    """What was accepted and could not be placed or read, most rows first.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold the data status, or answers for some provinces only.
+    """
+    grant.check(Permission.SEE_DATA_STATUS)
+    if not grant.scope.national:
+        return []
+    with database.reading() as connection:
+        return batches.not_understood(connection)

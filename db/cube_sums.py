@@ -1,0 +1,134 @@
+"""Summing records into cells, with NumPy: the arithmetic of the cubes, without a database.
+
+Counts are whole numbers throughout. The database's own GROUP BY of nineteen sums took twice as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.strata import HIDDEN_NUMBER, MASK, SHIFT
+
+Numbers = NDArray[np.int64]
+#: Keys of one cube, column by column, and its sums, shape (n_cells, n_sums).
+Sums = tuple[list[list[Any]], Numbers]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of texts as numbers: position in `names`, which are in order."""
+
+    names: list[str]
+    codes: Numbers
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Coded:
+        """Number the texts."""
+        names = sorted(set(texts))
+        number = {name: position for position, name in enumerate(names)}
+        return cls(names, np.fromiter(map(number.__getitem__, texts), np.int64, len(texts)))
+
+    def among(self, chosen: frozenset[str]) -> NDArray[np.bool_]:
+        """Which rows hold one of the chosen texts."""
+        return np.isin(self.codes, [code for code, name in enumerate(self.names) if name in chosen])
+
+    def texts(self, codes: Numbers) -> list[str]:
+        """The texts of some numbers."""
+        return list(map(self.names.__getitem__, codes.tolist()))
+
+
+@dataclass(frozen=True)
+class Records:
+    """Some records, column by column. `places`: kind of place -> the place of each."""
+
+    disease: Coded
+    places: dict[str, Coded]
+    period: Numbers
+    start_period: Numbers
+    stratum: Numbers
+    cascade: Numbers
+
+
+@dataclass(frozen=True)
+class Additions:
+    """What a record adds by its cascade, shape (n_states, n_sums): at its visit, and as treatment began."""
+
+    at_visit: Numbers
+    at_start: Numbers
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Sums by disease, place, period and stratum: every cube of one kind of place is made from these."""
+
+    disease: Coded
+    place: Coded
+    keys: tuple[Numbers, Numbers, Numbers, Numbers]
+    sums: Numbers
+
+    def total(self) -> Sums:
+        """By disease, place, period."""
+        disease, place, period, _ = self.keys
+        (disease, place, period), sums = grouped((disease, place, period), self.sums)
+        return [self.disease.texts(disease), self.place.texts(place), period.tolist()], sums
+
+    def by_group(self) -> Iterator[Sums]:
+        """By disease, place, axis, value, period: one axis after the other."""
+        for axis, shift in SHIFT.items():
+            values = (self.keys[3] >> shift) & MASK
+            shown = values != HIDDEN_NUMBER
+            chosen = [key[shown] for key in self.keys]
+            (disease, place, value, period), sums = grouped(
+                (chosen[0], chosen[1], values[shown], chosen[2]), self.sums[shown]
+            )
+            names = [self.disease.texts(disease), self.place.texts(place), [axis] * len(value)]
+            yield [*names, value.tolist(), period.tolist()], sums
+
+    def by_stratum(self) -> Sums:
+        """By disease, period, place, stratum."""
+        order = np.lexsort((self.keys[3], self.keys[1], self.keys[2], self.keys[0]))
+        disease, place, period, stratum = (key[order] for key in self.keys)
+        names = self.disease.texts(disease), period.tolist(), self.place.texts(place), stratum.tolist()
+        return list(names), self.sums[order]
+
+
+def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Numbers]:
+    """Each distinct key once, in order, with the sums of its rows.
+
+    >>> grouped([np.array([2, 1, 2])], np.array([[1, 0], [5, 1], [10, 2]]))
+    ([array([1, 2])], array([[ 5,  1],
+           [11,  2]]))
+    """
+    if not len(added):
+        return list(keys), added
+    combined = np.zeros(len(added), np.int64)
+    for key in keys:
+        combined = combined * (int(key.max()) + 1) + key
+    order = np.argsort(combined, kind="stable")
+    ordered = combined[order]
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return [key[order[first]] for key in keys], np.add.reduceat(added[order], first, axis=0)
+
+
+def cells(records: Records, additions: Additions, dimension: str, kept: NDArray[np.bool_]) -> Cells:
+    """Sum the kept records by one kind of place: the cohort of a treatment counts where treatment began."""
+    place = records.places[dimension]
+    starts: NDArray[np.bool_] = np.any(additions.at_start, axis=1)
+    started = kept & starts[records.cascade]
+    period = np.concatenate((records.period[kept], records.start_period[started]))
+    added = np.concatenate(
+        (additions.at_visit[records.cascade[kept]], additions.at_start[records.cascade[started]])
+    )
+
+    def both(column: Numbers) -> Numbers:
+        return np.concatenate((column[kept], column[started]))
+
+    keys, sums = grouped(
+        (both(records.disease.codes), both(place.codes), period, both(records.stratum)), added
+    )
+    return Cells(records.disease, place, (keys[0], keys[1], keys[2], keys[3]), sums)

@@ -1,0 +1,98 @@
+"""Remake the gettext catalogues: collect every text, keep the translations there are, compile.
+
+`python -m scripts.catalogues` rewrites the Khmer messages.po and messages.mo, and lists
+what has no translation; with `--check` it only says whether both are current.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
+from dashboard.figures.theme import OTHER_LOOKS
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import AXES, DISEASES
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "dashboard" / "translations" / "km" / "LC_MESSAGES"
+_KEYWORDS = {"t": None}
+
+
+def texts() -> list[str]:
+    """Every text of the pages, in a steady order: from code, templates and vocabulary."""
+    found: dict[str, None] = {}
+    for _, _, text, *_ in extract_from_dir(ROOT / "dashboard", [("**.py", "python")], keywords=_KEYWORDS):
+        found[_one(text)] = None
+    for template in sorted((ROOT / "dashboard" / "templates").rglob("*.html")):
+        for _, text, *_ in extract_from_file("jinja2.ext.babel_extract", template, keywords=_KEYWORDS):
+            found[_one(text)] = None
+    found.update(dict.fromkeys(_vocabulary()))
+    return sorted(found)
+
+
+def _one(text: str | tuple[str, ...]) -> str:
+    return text if isinstance(text, str) else text[0]
+
+
+def _vocabulary() -> Iterable[str]:
+    """Texts that are data, and reach the page through t(value.name)."""
+    yield from (disease.name for disease in DISEASES.values())
+    for measure in MEASURES.values():
+        yield from (measure.name, measure.numerator, measure.denominator)
+    yield from (value.name for values in AXES.values() for value in values)
+    yield from (look.label for look in OTHER_LOOKS)
+    yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
+
+
+def make() -> tuple[bytes, bytes, list[str]]:
+    """The catalogue as text and compiled, and the texts without a translation."""
+    source = FOLDER / "messages.po"
+    held = read_po(source.open("rb"), locale="km") if source.exists() else Catalog(locale="km")
+    catalog = Catalog(locale="km", project="Chhlang", fuzzy=False, header_comment="# Khmer texts of Chhlang.")
+    missing = []
+    for text in texts():
+        old = held.get(text)
+        translation = str(old.string) if old is not None and old.string else ""
+        catalog.add(text, translation, flags={"python-brace-format"} if "{" in text else ())
+        if not translation:
+            missing.append(text)
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)  # a steady file
+    po, mo = io.BytesIO(), io.BytesIO()
+    write_po(po, catalog, width=0, omit_header=False)
+    write_mo(mo, catalog)
+    return po.getvalue(), mo.getvalue(), missing
+
+
+def main() -> int:
+    """Rewrite, or with --check compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    po, mo, missing = make()
+    files = {FOLDER / "messages.po": po, FOLDER / "messages.mo": mo}
+    stale = [
+        path.name for path, content in files.items() if not path.exists() or path.read_bytes() != content
+    ]
+    if options.check:
+        print(f"stale: {stale}; without translation: {missing}")  # noqa: T201
+        return 1 if stale or missing else 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        path.write_bytes(content)
+    for text in missing:
+        print(text)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How long imports and the map take. Measures and prints; asserts nothing."""

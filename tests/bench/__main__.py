@@ -1,0 +1,37 @@
+"""`python -m tests.bench [imports|maps] [--small]`: prints how long imports and the map take here."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from tests.bench import imports, maps
+from tests.bench.data import write_facilities, write_line_list
+
+SIZES = (200_000, 2_000_000)
+SMALL = (20_000, 200_000)
+
+
+def main() -> None:
+    """Measure what was asked for; without a name, everything (some minutes)."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
+    parser.add_argument("what", nargs="?", choices=("imports", "maps"))
+    parser.add_argument("--small", action="store_true", help="a tenth of the records")
+    parser.add_argument("--records", type=int, metavar="N", help="records of the import alone")
+    options = parser.parse_args()
+    sizes = SMALL if options.small else SIZES
+    with tempfile.TemporaryDirectory(prefix="chhlang-bench-") as name:
+        folder = Path(name)
+        facilities = write_facilities(folder)
+        if options.what != "maps":
+            count = options.records or sizes[0]
+            line_list = write_line_list(folder, count)
+            imports.run(folder, facilities, line_list, count)
+            line_list.unlink()
+        if options.what != "imports":
+            maps.run(folder, facilities, sizes)
+
+
+if __name__ == "__main__":
+    main()

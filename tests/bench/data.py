@@ -1,0 +1,69 @@
+"""Line lists to measure with, and databases that hold them."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+from dashboard.demo.facilities import facility_rows
+from dashboard.demo.records import record_chunks
+from dashboard.permissions import Grant
+from dashboard.services import imports, people, store
+from dashboard.settings import Settings
+from db.engine import Database
+from tests.bench.measure import Took, say, timed
+
+KEY = "a key for measuring, of no use anywhere else"
+EMAIL, PASSWORD = "bench@demo.example", "a password for measuring"
+_CHUNK = 50_000
+
+
+def write_line_list(folder: Path, count: int) -> Path:
+    """A line list of `count` synthetic records."""
+    path = folder / f"records-{count}.csv"
+    with timed() as took:
+        for number, frame in enumerate(record_chunks(1, count, _CHUNK)):
+            frame.to_csv(path, mode="a", header=number == 0, index=False, lineterminator="\n")
+    say(f"made {count:,} records in {took.wall:.1f} s ({path.stat().st_size / 1e6:.0f} MB)")
+    return path
+
+
+def write_facilities(folder: Path) -> Path:
+    """The facilities of those records."""
+    rows, path = facility_rows(), folder / "facilities.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def settings_for(url: str) -> Settings:
+    """Settings of a database to measure."""
+    return Settings.read({"DATABASE_URL": url, "CHHLANG_SECRET_KEY": KEY})
+
+
+def fill(url: str, facilities: Path, line_list: Path) -> tuple[Database, Took]:
+    """Import both into a new database; how long the line list took."""
+    settings = settings_for(url)
+    database = store.open_store(settings)
+    imports.import_facilities(database, Grant.custodian(), facilities)
+    last = time.monotonic()
+
+    def progress(rows: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > 10:
+            last = time.monotonic()
+            say(f"  {rows:,} rows read")
+
+    with timed() as took:
+        imports.import_file(database, Grant.custodian(), settings, line_list, progress=progress)
+    return database, took
+
+
+def add_account(database: Database) -> None:
+    """Somebody who may look at the map."""
+    people.add(
+        database, Grant.custodian(), email=EMAIL, password=PASSWORD, role="epidemiologist", provinces=None
+    )

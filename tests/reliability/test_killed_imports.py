@@ -1,0 +1,198 @@
+"""An import is all or nothing: killed at any moment it leaves nothing half-done, and the next one works."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from db import cubes
+from db.engine import open_database
+from db.schema import SUM_COLUMNS, batch, cube_group, cube_stratum, cube_total, episode
+from tests.support.command_line import ROOT
+from tests.support.files import record, write_csv
+
+CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values()]
+#: `app.py`, killed by itself at the n-th database event of one kind; else it says how many there were.
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+moment, left = sys.argv[1], [int(sys.argv[2])]
+def strike(*_):
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+event.listen(Engine, moment, strike)
+from dashboard.commands import main
+code = main(sys.argv[3:])
+print(int(sys.argv[2]) - left[0])
+sys.exit(code)
+"""
+NEVER = 10**9
+
+
+class Held:
+    """What a database holds, and whether it fits together."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def look(self):
+        """Files, current records and cells; checks that the cubes are the sum of the records."""
+        database = open_database(self.url)
+        with database.writing() as connection:
+            before = self._cells(connection)
+            cubes.rebuild(connection)
+            assert self._cells(connection) == before
+            files = connection.execute(sa.select(sa.func.count()).select_from(batch)).scalar()
+            current = sa.select(sa.func.count()).where(episode.c.superseded_batch.is_(None))
+            records = connection.execute(current).scalar()
+            care = sa.select(sa.func.coalesce(sa.func.sum(cube_total["care"].c.records), 0))
+            assert connection.execute(care).scalar() == records
+        database.dispose()
+        return files, records
+
+    @staticmethod
+    def _cells(connection):
+        return {
+            cube.name: {
+                tuple(row[: -len(SUM_COLUMNS)]): tuple(row[-len(SUM_COLUMNS) :])
+                for row in connection.execute(sa.select(cube))
+            }
+            for cube in CUBES
+        }
+
+
+@pytest.fixture
+def held(database_url):
+    """What the database holds."""
+    return Held(database_url)
+
+
+def rows(first: int, count: int, **values):
+    """Some records, a few rejected among them."""
+    places = ("KH01", "KH12", "TH", "")
+    return [
+        record(record_id=str(number), province_home=places[number % 4], sex=("male", "female")[number % 2])
+        | {"tested": "yes", "disease": "?" if number % 50 == 49 else "tb"}
+        | values
+        for number in range(first, first + count)
+    ]
+
+
+def strike(cli, moment, number, *arguments):
+    """Run a command that kills itself."""
+    return subprocess.run(
+        [sys.executable, "-c", KILLED, moment, str(number), *map(str, arguments)],
+        env=cli.environment(),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_killed_at_any_statement_an_import_leaves_nothing_and_the_next_one_works(cli, held, tmp_path):
+    first = write_csv(tmp_path / "first.csv", *rows(0, 100))
+    counted = strike(cli, "before_cursor_execute", NEVER, "import", first)
+    assert counted.returncode == 0, counted.stderr
+    statements = int(counted.stdout.splitlines()[-1])
+    assert held.look() == (1, 98)
+    absent = 0
+    for part in (0.4, 0.6, 0.7, 0.8, 0.95):
+        # Amends the records held, and brings new ones.
+        changed, new = rows(0, 100, age_years=int(100 * part)), rows(int(1000 * part), 50)
+        path = write_csv(tmp_path / f"{part}.csv", *changed, *new)
+        before = held.look()
+        struck = strike(cli, "before_cursor_execute", round(part * statements), "import", path)
+        assert struck.returncode == -signal.SIGKILL, struck.stderr
+        whole = (before[0] + 1, before[1] + 49)
+        after = held.look()
+        assert after in (before, whole)
+        assert not list(tmp_path.glob(f"{part}.returned-*"))
+        absent += after == before
+        done = cli("import", path, "--format", "json")
+        assert done.code == 0, done.stderr
+        fates = {"amended": 98, "accepted": 49} if after == before else {"duplicate": 147}
+        assert {
+            fate: done.one[fate] for fate in ("amended", "accepted", "duplicate") if done.one[fate]
+        } == fates
+        assert done.one["rejected"] == 3
+        assert done.one["returned_file"]
+        assert held.look()[1] == whole[1]
+    assert absent >= 3  # the others were struck after the commit, before the audit trail
+
+
+@pytest.mark.parametrize("moment", ["commit"])
+def test_killed_before_any_commit_an_import_is_whole_or_absent(moment, cli, held, tmp_path):
+    path = write_csv(tmp_path / "list.csv", *rows(0, 60))
+    seen = set()
+    for number in range(1, 12):
+        struck = strike(cli, moment, number, "import", path)
+        state = held.look()
+        assert state in {(0, 0), (1, 59)}
+        seen.add(state)
+        if struck.returncode == 0:
+            break
+        if state[0]:
+            break
+    assert seen == {(0, 0), (1, 59)}
+    receipt = cli("import", path, "--format", "json").one
+    assert (receipt["duplicate"], receipt["rejected"]) == (59, 1)
+    assert held.look()[1] == 59
+
+
+def test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled(run_cli, held, tmp_path):
+    count, chance = 4_000, random.Random(3)
+    path = write_csv(tmp_path / "list.csv", *rows(0, count))
+    whole = count - count // 50
+    for _ in range(4):
+        with run_cli.start("import", path) as process:
+            time.sleep(chance.uniform(0.5, 1.6))
+            process.kill()
+            process.communicate()
+        assert held.look() in {(files, whole if files else 0) for files in range(5)}
+    receipt = run_cli("import", path, "--format", "json").one
+    assert receipt["accepted"] + receipt["duplicate"] == whole
+    assert held.look()[1] == whole
+
+
+def test_two_imports_at_once_both_arrive_whole(run_cli, held, tmp_path):
+    same = rows(0, 1_500)
+    files = [
+        write_csv(tmp_path / "one.csv", *same, *rows(10_000, 500)),
+        write_csv(tmp_path / "two.csv", *same, *rows(20_000, 500)),
+    ]
+    processes = [run_cli.start("import", path, "--format", "json") for path in files]
+    answers = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], answers
+    assert held.look() == (2, 1_470 + 490 + 490)
+
+
+def test_a_facility_list_and_an_import_at_once_place_every_record(run_cli, held, tmp_path):
+    listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
+    path = write_csv(tmp_path / "list.csv", *rows(0, 3_000))
+    processes = [run_cli.start("import", path), run_cli.start("facilities", "import", listed)]
+    answers = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], answers
+    assert held.look() == (1, 2_940)
+    asked = (
+        "coverage",
+        "--disease",
+        "tb",
+        "--by",
+        "province",
+        "--measure",
+        "eligibility",
+        "--format",
+        "json",
+    )
+    counted = {row["code"]: row["unknown"] for row in run_cli(*asked).json() if row["unknown"]}
+    assert counted == {"KH01": 2_940}

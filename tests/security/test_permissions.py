@@ -1,0 +1,110 @@
+"""Every role and every permission, written out by hand: what is not a yes here is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import GRANTED, Grant, Permission
+from dashboard.services import coverage, imports, people
+from dashboard.settings import Settings
+from db.accounts import ROLES
+from db.engine import open_database
+from db.scope import Scope
+from surveillance.errors import NotPermittedError
+from tests.support.files import record, write_csv
+
+#: Role -> coverage, export, what was imported, import, accounts.
+MATRIX = {
+    "viewer": (True, False, False, False, False),
+    "official": (True, True, True, False, False),
+    "reception": (True, False, False, False, False),
+    "data_manager": (True, True, True, True, False),
+    "epidemiologist": (True, True, True, False, False),
+    "administrator": (True, False, True, False, True),
+    "custodian": (True, True, True, True, True),
+    "": (False, False, False, False, False),
+    "root": (False, False, False, False, False),
+    "Administrator": (False, False, False, False, False),
+}
+PERMISSIONS = (
+    Permission.SEE_COVERAGE,
+    Permission.EXPORT_TABLES,
+    Permission.SEE_DATA_STATUS,
+    Permission.IMPORT_FILES,
+    Permission.MANAGE_ACCOUNTS,
+)
+
+
+def grant(role: str) -> Grant:
+    """Somebody in this role, for the whole country."""
+    return Grant("someone@health.example", role, Scope.everything())
+
+
+def test_the_table_names_every_role_and_every_permission():
+    assert set(PERMISSIONS) == set(Permission)
+    assert {role for role in MATRIX if any(MATRIX[role])} == set(GRANTED)
+    assert set(ROLES) | {"custodian"} == set(GRANTED)
+
+
+def test_nobody_who_signs_in_can_be_the_custodian():
+    assert "custodian" not in ROLES
+
+
+@pytest.mark.parametrize("role", MATRIX)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(role):
+    for permission, granted in zip(PERMISSIONS, MATRIX[role], strict=True):
+        assert grant(role).can(permission) is granted, permission
+        if granted:
+            grant(role).check(permission)
+        else:
+            with pytest.raises(NotPermittedError):
+                grant(role).check(permission)
+
+
+def test_what_a_role_may_do_does_not_depend_on_its_provinces():
+    for role in MATRIX:
+        for permission in PERMISSIONS:
+            assert replace(grant(role), scope=Scope.of()).can(permission) is grant(role).can(permission)
+
+
+@pytest.fixture
+def acts(sqlite_url, tmp_path):
+    """What each service that asks for a permission does, by permission."""
+    database = open_database(sqlite_url)
+    settings, path = Settings.read({}), write_csv(tmp_path / "list.csv", record())
+    listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
+    someone = {"email": "new@health.example", "password": "long enough for it"}
+    yield {
+        Permission.SEE_COVERAGE: [
+            lambda who: coverage.coverage(database, who, CoverageQuery("tb"), date(2025, 6, 1))
+        ],
+        Permission.IMPORT_FILES: [
+            lambda who: imports.import_file(database, who, settings, path),
+            lambda who: imports.import_file(database, who, settings, path, dry_run=True),
+            lambda who: imports.import_facilities(database, who, listed),
+            lambda who: imports.import_file(
+                database, who, settings, Path("/nowhere/at-all.csv"), dry_run=True
+            ),
+        ],
+        Permission.MANAGE_ACCOUNTS: [
+            lambda who: people.add(database, who, **someone, role="viewer", provinces=None),
+            lambda who: people.set_active(database, who, "new@health.example", False),
+            lambda who: people.set_password(database, who, "new@health.example", "another one, long"),
+            lambda who: people.listed(database, who),
+        ],
+    }
+    database.dispose()
+
+
+@pytest.mark.parametrize("role", MATRIX)
+def test_the_services_refuse_what_the_role_may_not_do_before_anything_else(role, acts):
+    for permission, granted in zip(PERMISSIONS, MATRIX[role], strict=True):
+        if not granted:
+            for act in acts.get(permission, ()):
+                with pytest.raises(NotPermittedError):
+                    act(grant(role))

@@ -1,0 +1,1 @@
+"""What the tests share: a PostgreSQL of their own, files as clinics write them, sums written out by hand."""

@@ -1,0 +1,124 @@
+"""What the database should hold, kept in plain Python from the rows that files bring.
+
+Nothing here is taken from `db`: records are a dictionary, cubes are counters over it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from surveillance.epiweek import cell_number
+from surveillance.indicators import MEASURES, STEPS, contribution
+from surveillance.strata import NUMBER, stratum
+from surveillance.vocabulary import AXES, DISEASES, UNKNOWN, age_band
+
+Row = Mapping[str, str]
+DIMENSIONS = ("care", "home", "infection", "crossing", "facility")
+ANSWER = {"yes": True, "no": False, "": None}
+BORDER = ("border_post", "reception_centre")
+NEVER_FOR_SENSITIVE = ("activity", "movement")
+Sums = dict[tuple, Counter]
+
+
+@dataclass
+class Model:
+    """The records and facilities that the database should hold now."""
+
+    facilities: dict[str, dict[str, str]] = field(default_factory=dict)
+    numbered: dict[tuple[str, ...], Row] = field(default_factory=dict)
+    plain: Counter = field(default_factory=Counter)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def import_file(self, source: str, text: str, rows: Iterable[Row]) -> None:
+        """A line list: its last word on a numbered record counts; equal plain rows are several people."""
+        if (source, text) in self.seen:
+            return
+        self.seen.add((source, text))
+        brought: Counter = Counter()
+        for row in rows:
+            if row.get("record_id"):
+                self.numbered[source, row["facility_id"].casefold(), row["record_id"]] = row
+            else:
+                same = dict(row) | {"facility_id": row["facility_id"].casefold()}
+                brought[source, tuple(sorted(same.items()))] += 1
+        self.plain |= brought
+
+    def list_facilities(self, rows: Iterable[Row]) -> None:
+        """A facility list comes; facilities it does not name stay."""
+        for row in rows:
+            self.facilities[row["facility_id"].casefold()] = dict(row)
+
+    def records(self) -> list[Row]:
+        """Every current record."""
+        return [
+            *self.numbered.values(),
+            *(dict(key[1]) for key, count in self.plain.items() for _ in range(count)),
+        ]
+
+    def place(self, row: Row, dimension: str) -> str:
+        """Where a record counts."""
+        facility = self.facilities.get(row["facility_id"].casefold())
+        if dimension == "care":
+            return facility["province"] if facility else UNKNOWN
+        if dimension == "facility":
+            return facility["facility_id"] if facility else UNKNOWN
+        column = {"home": "province_home", "infection": "place_infection", "crossing": "crossing"}[dimension]
+        return row.get(column) or UNKNOWN
+
+    def withheld(self, row: Row, dimension: str) -> bool:
+        """HIV and STI: not by crossing, and not by a facility that stands for one."""
+        if not DISEASES[row["disease"]].sensitive:
+            return False
+        facility = self.facilities.get(row["facility_id"].casefold())
+        at_border = facility is not None and facility["kind"] in BORDER
+        return dimension == "crossing" or (dimension == "facility" and at_border)
+
+    def cubes(self) -> dict[str, dict[str, Sums]]:
+        """Every cube: family -> dimension -> key -> sums that are not zero."""
+        found: dict[str, dict[str, Sums]] = {
+            family: {dimension: defaultdict(Counter) for dimension in DIMENSIONS}
+            for family in ("total", "group", "stratum")
+        }
+        for row in self.records():
+            for dimension in DIMENSIONS:
+                if not self.withheld(row, dimension):
+                    self._add(found, dimension, row)
+        return found
+
+    def _add(self, found: dict[str, dict[str, Sums]], dimension: str, row: Row) -> None:
+        disease, place, groups = row["disease"], self.place(row, dimension), groups_of(row)
+        for period, sums in contributions(row):
+            found["total"][dimension][disease, place, period].update(sums)
+            for axis, value in groups.items():
+                if axis in NEVER_FOR_SENSITIVE and DISEASES[disease].sensitive:
+                    continue
+                found["group"][dimension][disease, place, axis, NUMBER[axis][value], period].update(sums)
+            found["stratum"][dimension][disease, period, place, stratum(disease, groups)].update(sums)
+
+
+def groups_of(row: Row) -> dict[str, str]:
+    """A record's value on every axis."""
+    years = row.get("age_years") or ""
+    values = {axis: row.get(axis) or UNKNOWN for axis in AXES if axis != "age"}
+    return values | {"age": age_band(int(years) if years else None)}
+
+
+def answers_of(row: Row) -> tuple[bool | None, ...]:
+    """A record's cascade."""
+    return tuple(ANSWER[row.get(step) or ""] for step in STEPS)
+
+
+def contributions(row: Row) -> list[tuple[int, Counter]]:
+    """What a record adds, and in which cell: completion where treatment started, the rest at the visit."""
+    visit, start = Counter(records=1), Counter()
+    for code, measure in MEASURES.items():
+        added = contribution(measure, answers_of(row))
+        into = start if measure.by_start else visit
+        into.update({f"{code}_{part}": count for part, count in added._asdict().items() if count})
+    seen = date.fromisoformat(row["date_visit"])
+    started = date.fromisoformat(row.get("date_treated") or row["date_visit"])
+    cells = [(cell_number(seen), visit)]
+    return [*cells, (cell_number(started), start)] if start else cells

@@ -1,0 +1,129 @@
+"""What `coverage` should answer, counted record by record."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from surveillance.epiweek import cell_first_day, cell_last_day, cell_number, day_of_number
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import DISEASES
+from tests.support.brute_force import Model, Row, contributions, groups_of
+
+Z = 1.959963984540054
+Groups = Mapping[str, tuple[str, ...]]
+
+
+def wilson(x: int, n: int) -> tuple[float, float]:
+    """The two proportions whose score test just does not reject x of n: roots of a quadratic."""
+    half = Z * math.sqrt(Z * Z + 4 * x * (1 - x / n))
+    return (2 * x + Z * Z - half) / (2 * (n + Z * Z)), (2 * x + Z * Z + half) / (2 * (n + Z * Z))
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, on which day; `dimension` is care, home, infection, crossing or facility."""
+
+    disease: str
+    dimension: str
+    measure: str
+    groups: Groups
+    start: date | None
+    end: date | None
+    today: date
+
+    @property
+    def never(self) -> bool:
+        """A breakdown that is never shown."""
+        broken_down = self.dimension == "crossing" or {"activity", "movement"} & set(self.groups)
+        return DISEASES[self.disease].sensitive and bool(broken_down)
+
+
+class Answer:
+    """The table by hand: `row(code)` is what the row of a place should say."""
+
+    def __init__(self, model: Model, question: Question) -> None:
+        self.question, self.model = question, model
+        self.records = [r for r in model.records() if r["disease"] == question.disease]
+        self.counted = [r for r in self.records if not model.withheld(r, question.dimension)]
+        self.span = self._span()
+        limit = question.today - timedelta(days=DISEASES[question.disease].follow_up_days)
+        self.due_until = limit if MEASURES[question.measure].by_start else date.max
+
+    def _span(self) -> tuple[date, date] | None:
+        start, end = self.question.start, self.question.end
+        cells = [cell for record in self.counted for cell, _ in contributions(record)]
+        if cells and not self.question.never:
+            first, last = day_of_number(min(cells)), cell_last_day(day_of_number(max(cells)))
+            start, end = start or min(first, end or first), end or max(last, start or last)
+        if start is None or end is None:
+            return None
+        return cell_first_day(start), cell_last_day(end)
+
+    @property
+    def shown_period(self) -> tuple[str | None, str | None]:
+        """`from` and `to`: of a cohort, the part of it that is due."""
+        if self.span is None:
+            return None, None
+        first, last = self.span
+        due = [day for day in _days(first, last) if cell_last_day(day) <= self.due_until]
+        return first.isoformat(), (due[-1] if due else last).isoformat()
+
+    def _inside(self, cell: int) -> bool:
+        return self.span is not None and self.span[0] <= day_of_number(cell) <= self.span[1]
+
+    def _asked(self, record: Row) -> bool:
+        groups = groups_of(record)
+        return all(groups[axis] in codes for axis, codes in self.question.groups.items())
+
+    def places(self) -> set[str]:
+        """Places with any record of the disease in the period, whatever the groups."""
+        return {
+            self.model.place(record, self.question.dimension)
+            for record in self.counted
+            if any(self._inside(cell) for cell, _ in contributions(record))
+        }
+
+    def row(self, code: str, *, border: bool = False) -> dict[str, Any]:
+        """Everything that a row says beside code and name."""
+        blank = dict.fromkeys(("numerator", "denominator", "unknown", "coverage", "lower", "upper"))
+        start, end = self.shown_period
+        if self.question.never or (border and DISEASES[self.question.disease].sensitive):
+            return blank | {"status": "hidden", "from": start, "to": end}
+        dimension, measure = self.question.dimension, self.question.measure
+        here = [record for record in self.counted if self.model.place(record, dimension) == code]
+        sums, seen, later = Counter(), 0, 0
+        for record in filter(self._asked, here):
+            seen += self._visited(record)
+            for cell, added in contributions(record):
+                part = {name: added[f"{measure}_{name}"] for name in ("numerator", "denominator", "unknown")}
+                if self._inside(cell):
+                    if cell_last_day(day_of_number(cell)) <= self.due_until:
+                        sums.update(part)
+                    else:
+                        later += part["denominator"] + part["unknown"]
+        own = dimension in ("care", "facility") and code != "unknown"
+        reported = any(self._visited(record) for record in (here if own else self.counted))
+        x, n, unknown = sums["numerator"], sums["denominator"], sums["unknown"]
+        if n:
+            lower, upper = wilson(x, n)
+            status, figures = ("value" if x else "zero"), (x / n, lower, upper)
+        else:
+            figures = (None, None, None)
+            status = (
+                "not yet due" if later else "unknown" if unknown else "zero" if reported else "not reported"
+            )
+        named = dict(zip(("coverage", "lower", "upper"), figures, strict=True))
+        counts = {"numerator": x, "denominator": n, "unknown": unknown}
+        return counts | named | {"status": status, "from": start, "to": end}
+
+    def _visited(self, record: Row) -> bool:
+        return self._inside(cell_number(date.fromisoformat(record["date_visit"])))
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -1,0 +1,92 @@
+"""Databases for tests: empty or migrated, on SQLite and on PostgreSQL, one for each that asks."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from db.engine import open_database
+from tests.support import postgres_server
+
+_NUMBERS = itertools.count(1)
+
+
+class Postgres:
+    """One running server: makes and drops databases."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._template = False
+
+    def _run(self, *statements: str) -> None:
+        import psycopg
+
+        with psycopg.connect(postgres_server.address(self._folder, "postgres"), autocommit=True) as session:
+            for statement in statements:
+                session.execute(statement)
+
+    @contextmanager
+    def fresh(self, *, migrated: bool) -> Iterator[str]:
+        """Address of a new database, dropped afterwards."""
+        template = "template0"
+        if migrated:
+            template = "chhlang_template"
+            if not self._template:
+                self._run(f"CREATE DATABASE {template} TEMPLATE template0")
+                open_database(postgres_server.address(self._folder, template)).dispose()
+                self._template = True
+        name = f"chhlang_{next(_NUMBERS)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield postgres_server.address(self._folder, name)
+        finally:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """Start a server, and leave neither process nor file behind."""
+    with subprocess.Popen(
+        [sys.executable, postgres_server.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as keeper:
+        assert keeper.stdin and keeper.stdout
+        folder = keeper.stdout.readline().strip()
+        try:
+            if not folder:
+                raise RuntimeError("the tests' PostgreSQL did not start; what it said stands above")
+            yield Postgres(folder)
+        finally:
+            keeper.stdin.close()
+            keeper.wait(60)
+
+
+class Sqlite:
+    """Databases as files below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template: Path | None = None
+
+    @contextmanager
+    def fresh(self, *, migrated: bool) -> Iterator[str]:
+        """Address of a new database, in a folder of its own."""
+        place = self._folder / str(next(_NUMBERS))
+        place.mkdir()
+        if migrated:
+            if self._template is None:
+                self._template = self._folder / "template"
+                self._template.mkdir()
+                open_database(f"sqlite:///{self._template / 'chhlang.db'}").dispose()
+            for file in self._template.iterdir():
+                shutil.copy(file, place)
+        yield f"sqlite:///{place / 'chhlang.db'}"
+        shutil.rmtree(place, ignore_errors=True)

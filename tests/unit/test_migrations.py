@@ -1,0 +1,192 @@
+"""Databases are created and migrated by whatever opens them; only `demo` writes demo data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import db.migrate
+from db import meta
+from db.engine import connect, open_database, parse_url, write_transaction
+from db.operations_schema import Base
+from db.schema import batch, cascade_state, episode, facility, metadata
+from surveillance.indicators import MEASURES, all_states, contribution
+from tests.support.command_line import CommandLine
+from tests.support.files import record, write_csv
+
+HISTORIES = {"records": metadata, "operations": Base.metadata}
+FOLDER = Path(db.migrate.__file__).with_name("migrations")
+
+
+def own(tables):
+    """Leaves out the version tables, and what belongs to the other history."""
+
+    def include(_object, name, kind, _reflected, _compared):
+        return kind != "table" or name in tables
+
+    return include
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_the_migrations_make_the_tables_that_the_code_knows(history, database):
+    tables = HISTORIES[history]
+    engine = getattr(database, history)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": True, "compare_server_default": True, "include_object": own(tables.tables)},
+        )
+        assert compare_metadata(context, tables) == []
+        held = set(sa.inspect(connection).get_table_names())
+    expected = set(tables.tables)
+    if database.records is database.operations:  # PostgreSQL holds both
+        expected = {name for one in HISTORIES.values() for name in one.tables}
+    versions = {name for name in held if name.startswith("alembic_version_")}
+    assert held - versions == expected
+    assert db.migrate.version_table(history) in versions
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_the_newest_revision_is_the_one_in_the_scripts(history):
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("version_locations", str(FOLDER / history))
+    config.set_main_option("path_separator", "newline")
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [db.migrate.HEADS[history]]
+    assert len(list(scripts.walk_revisions())) == len(list((FOLDER / history).glob("*.py")))
+
+
+def test_every_cascade_is_stored_as_the_indicators_say(database):
+    with database.reading() as connection:
+        held = {row["state"]: dict(row) for row in connection.execute(sa.select(cascade_state)).mappings()}
+    assert len(held) == 243
+    for state, answers in all_states():
+        for code, measure in MEASURES.items():
+            for part, value in contribution(measure, answers)._asdict().items():
+                assert held[state][f"{code}_{part}"] == value
+
+
+def test_a_second_opening_does_nothing(empty_url, monkeypatch):
+    open_database(empty_url).dispose()
+    monkeypatch.setattr(db.migrate, "_upgrade", lambda *_: pytest.fail("migrated again"))
+    open_database(empty_url).dispose()
+
+
+def test_two_that_open_a_new_database_at_once_both_succeed(empty_url):
+    cli = CommandLine(empty_url, separate=True)
+    asked = ("coverage", "--disease", "tb", "--by", "province", "--format", "json")
+    processes = [cli.start(*asked) for _ in range(2)]
+    answers = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], answers
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_a_database_of_a_later_version_is_refused_clearly_and_left_as_it_is(history, cli, database_url):
+    database = connect(database_url)
+    table = db.migrate.version_table(history)
+    with write_transaction(getattr(database, history)) as connection:
+        connection.exec_driver_sql(f"UPDATE {table} SET version_num = 'later_0099'")
+    database.dispose()
+    done = cli("coverage", "--disease", "tb", "--by", "province")
+    assert (done.code, done.stdout) == (2, "")
+    assert "made by a later version of Chhlang" in done.stderr
+    assert "Traceback" not in done.stderr
+    with getattr(database, history).connect() as connection:
+        assert connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar() == "later_0099"
+    database.dispose()
+    url = parse_url(database_url)
+    if url.get_backend_name() == "sqlite":  # no copy is made of what is not going to be changed
+        files = [path.name for path in Path(str(url.database)).parent.glob("*.db")]
+        assert sorted(files) == ["chhlang-operations.db", "chhlang.db"]
+
+
+COMMANDS = {
+    "coverage": ("coverage", "--disease", "tb", "--by", "facility", "--format", "json"),
+    "a dry run": ("import", "list.csv", "--dry-run"),
+    "a file that is missing": ("import", "missing.csv"),
+    "a facility list that is missing": ("facilities", "import", "missing.csv"),
+    "the accounts": ("accounts", "list", "--format", "json"),
+}
+
+
+@pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
+def test_every_command_creates_its_database_and_leaves_it_empty(arguments, empty_url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "list.csv", record())
+    assert CommandLine(empty_url)(*arguments).code in (0, 3)
+    database = connect(empty_url)
+    with database.reading() as connection:
+        for table in (batch, episode, facility):
+            assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 0
+        assert not meta.is_demo(connection)
+    with database.operations.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM account").scalar() == 0
+    database.dispose()
+
+
+@pytest.mark.parametrize("url", ["mysql://host/name", "nonsense", "sqlite://", "sqlite:////proc/no/such.db"])
+def test_an_address_that_will_not_do_is_refused_clearly(url):
+    done = CommandLine(url)("coverage", "--disease", "tb", "--by", "province")
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.startswith("chhlang: ")
+    assert "Traceback" not in done.stderr
+
+
+def is_demo(url: str) -> tuple[bool, int]:
+    """Whether a database is marked as the demo, and how many records it holds."""
+    database = open_database(url)
+    with database.reading() as connection:
+        found = meta.is_demo(connection), connection.execute(sa.select(sa.func.count(episode.c.id))).scalar()
+    database.dispose()
+    return found
+
+
+def test_the_demo_fills_an_empty_database_and_marks_it(cli, database_url, tmp_path):
+    done = cli("demo", "--records", "2000", "--seed", "3", env={"CHHLANG_SECRET_KEY": None})
+    assert done.code == 0, done.stderr
+    assert "official@demo.example" in done.stdout
+    assert is_demo(database_url) == (True, 2000)
+    again = cli("demo", "--records", "2000")
+    assert again.code == 2
+    assert "holds data already" in again.stderr
+    assert cli("demo", "--records", "2000", "--if-empty").code == 0
+    assert is_demo(database_url) == (True, 2000)
+    cli("import", write_csv(tmp_path / "real.csv", record()))
+    assert is_demo(database_url) == (True, 2001)  # it stays marked as one
+
+
+FIRST = {
+    "a line list": ("import", "list.csv"),
+    "a facility list": ("facilities", "import", "facilities.csv"),
+    "an account": ("accounts", "add", "someone@health.example", "--role", "viewer"),
+}
+
+
+@pytest.mark.parametrize("arguments", FIRST.values(), ids=FIRST)
+def test_the_demo_is_never_mixed_with(arguments, cli, database_url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "list.csv", record())
+    write_csv(tmp_path / "facilities.csv", {"facility_id": "HC1", "province": "KH01"})
+    assert cli(*arguments).code == 0
+    before = is_demo(database_url)
+    done = cli("demo", "--records", "2000")
+    assert (done.code, done.stdout) == (2, "")
+    assert "never mixed with data" in done.stderr
+    assert cli("demo", "--records", "2000", "--if-empty").code == 0
+    assert is_demo(database_url) == before
+    assert before[0] is False
+
+
+@pytest.mark.parametrize(
+    "options", [("--records", "10"), ("--records", "many"), ("--seed", "-1")], ids=" ".join
+)
+def test_a_demo_that_cannot_be_made_ends_with_2_and_leaves_the_database_empty(options, sqlite_cli):
+    assert sqlite_cli("demo", *options).code == 2
+    assert is_demo(sqlite_cli.url) == (False, 0)

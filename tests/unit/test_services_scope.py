@@ -1,0 +1,170 @@
+"""Whoever answers for some provinces sees the numbers of those, and of no other."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage import coverage
+from db import cube_queries
+from db.cube_queries import CubeQuery
+from db.engine import open_database
+from db.facilities import listed
+from db.scope import Scope
+from surveillance.errors import NotPermittedError
+from tests.support import messy
+from tests.support.files import write_csv
+
+TODAY = date(2026, 6, 15)
+NUMBERS = ("numerator", "denominator", "unknown", "coverage", "lower", "upper")
+SCOPES = {"one province": ("KH01",), "two provinces": ("KH02", "KH24"), "none": ()}
+
+
+@pytest.fixture
+def filled(cli, database_url, tmp_path):
+    """A database with records of several provinces and of unlisted facilities."""
+    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
+    rows = messy.rows(120, seed=5)
+    assert cli("import", write_csv(tmp_path / "list.csv", *(written for written, _ in rows))).code == 0
+    database = open_database(database_url)
+    yield database
+    database.dispose()
+
+
+def grant(*provinces):
+    """An official of these provinces of care."""
+    return Grant("official@health.example", "official", Scope.of(*provinces))
+
+
+def national():
+    """An official of the whole country."""
+    return Grant("national@health.example", "official", Scope.everything())
+
+
+def rows_of(table):
+    """Rows by code."""
+    return {row["code"]: row for row in table.records()}
+
+
+@pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
+@pytest.mark.parametrize(
+    "groups", [{}, {"sex": ("female",)}, {"sex": ("female",), "movement": ("deported",)}], ids=str
+)
+@pytest.mark.parametrize("measure", ["testing", "completion"])
+def test_provinces_of_care_outside_the_scope_are_hidden_without_a_number(measure, groups, provinces, filled):
+    query = CoverageQuery("tb", measure=measure, groups=groups, start=date(2023, 1, 1), end=date(2025, 5, 30))
+    all_of_it = rows_of(coverage(filled, national(), query, TODAY))
+    seen = rows_of(coverage(filled, grant(*provinces), query, TODAY))
+    assert list(seen) == list(all_of_it)
+    for code, row in seen.items():
+        if code in provinces:
+            assert row == all_of_it[code]
+        else:
+            assert row["status"] == "hidden"
+            assert [row[name] for name in NUMBERS] == [None] * len(NUMBERS)
+
+
+@pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
+def test_the_total_of_a_limited_scope_is_the_sum_of_what_it_sees(provinces, filled):
+    query = CoverageQuery("tb", measure="eligibility")
+    table = coverage(filled, grant(*provinces), query, TODAY)
+    shown = [row for row in table.records() if row["code"] in provinces]
+    if not shown:
+        assert (table.total.status, table.total.numerator, table.total.denominator) == ("hidden", None, None)
+    else:
+        assert table.total.denominator == sum(row["denominator"] for row in shown)
+        assert table.total.numerator == sum(row["numerator"] for row in shown)
+
+
+def test_the_period_of_a_limited_scope_tells_nothing_of_other_provinces(cli, database_url, filled, tmp_path):
+    early = {"facility_id": "HC2", "disease": "measles", "date_visit": "1995-01-01"}
+    late = {"facility_id": "HC1", "disease": "measles", "date_visit": "2025-03-04"}
+    cli("import", write_csv(tmp_path / "m.csv", early, late))
+    table = coverage(filled, grant("KH01"), CoverageQuery("measles"), TODAY)
+    assert table.period is not None
+    assert table.period.start == date(2025, 3, 3)
+
+
+@pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
+def test_only_facilities_in_scope_are_listed_and_unlisted_ones_are_hidden(provinces, filled):
+    table = coverage(filled, grant(*provinces), CoverageQuery("tb", by="facility"), TODAY)
+    inside = [f["facility_id"] for f in messy.FACILITIES if f["province"] in provinces]
+    rows = rows_of(table)
+    assert list(rows) == [*sorted(inside), "unknown"]
+    assert rows["unknown"]["status"] == "hidden"
+    assert not any(rows[code]["status"] == "hidden" for code in inside)
+    with filled.reading() as connection:
+        assert [f["facility_id"] for f in listed(connection, Scope.of(*provinces))] == sorted(inside)
+        reporting = cube_queries.facilities_reporting(connection, Scope.of(*provinces), 0, 99_999)
+        assert set(reporting) <= set(inside)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        CoverageQuery("tb", place="home"),
+        CoverageQuery("tb", place="infection"),
+        CoverageQuery("tb", by="crossing"),
+        CoverageQuery(
+            "tb", place="home", start=date(2024, 1, 1), end=date(2024, 12, 31), groups={"sex": ("male",)}
+        ),
+    ],
+    ids=["home", "infection", "crossing", "home, filtered"],
+)
+@pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
+def test_home_infection_and_crossing_are_wholly_hidden_from_a_limited_scope(provinces, query, filled):
+    table = coverage(filled, grant(*provinces), query, TODAY)
+    assert len(table.rows) >= 26
+    for row in table.records():
+        assert row["status"] == "hidden"
+        assert [row[name] for name in NUMBERS] == [None] * len(NUMBERS)
+    assert (table.total.status, table.total.denominator) == ("hidden", None)
+    assert not {"TH", "abroad"} & set(rows_of(table))  # which countries have records is not told either
+    if query.start is None:
+        assert table.period is None
+    assert any(row["status"] == "value" for row in coverage(filled, national(), query, TODAY).records())
+
+
+@pytest.mark.parametrize("dimension", ["home", "infection", "crossing"])
+def test_the_cubes_themselves_refuse_a_limited_scope_other_places_than_those_of_care(dimension, filled):
+    query, scope = CubeQuery("tb", dimension, "testing"), Scope.of("KH01")
+    with filled.reading() as connection:
+        for ask in (
+            lambda: cube_queries.by_place(connection, scope, query),
+            lambda: cube_queries.by_period(connection, scope, query, None),
+            lambda: cube_queries.by_group(connection, scope, query, None),
+            lambda: cube_queries.span(connection, scope, query),
+        ):
+            with pytest.raises(NotPermittedError):
+                ask()
+
+
+@pytest.mark.parametrize("dimension", ["care", "facility"])
+def test_the_cubes_of_care_count_only_the_scope_however_they_are_asked(dimension, filled):
+    query, scope = CubeQuery("tb", dimension, "eligibility"), Scope.of("KH01")
+    with filled.reading() as connection:
+        places = cube_queries.by_place(connection, scope, query)
+        assert set(places) <= ({"KH01"} if dimension == "care" else {"HC1", "MRC", "POST"})
+        total = sum(row.records for row in places.values())
+        assert (
+            0
+            < total
+            < sum(r.records for r in cube_queries.by_place(connection, Scope.everything(), query).values())
+        )
+        assert sum(row.records for row in cube_queries.by_period(connection, scope, query, None)) == total
+        for axis in ("sex", "movement"):
+            groups = [
+                row for row in cube_queries.by_group(connection, scope, query, None) if row["axis"] == axis
+            ]
+            assert sum(row["records"] for row in groups) == total
+        assert (
+            cube_queries.by_period(connection, scope, query, "KH02" if dimension == "care" else "HC2") == []
+        )
+
+
+def test_a_role_without_coverage_is_refused(filled):
+    with pytest.raises(NotPermittedError):
+        coverage(filled, Grant("x@health.example", "", Scope.everything()), CoverageQuery("tb"), TODAY)
