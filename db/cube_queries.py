@@ -15,6 +15,8 @@ from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, NUMBER, SHIFT
 
 Filters = Mapping[str, tuple[str, ...]]
+#: Numbers that a value of any axis can have.
+_VALUES = tuple(range(MASK))
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ def by_group(connection: Connection, scope: Scope, query: CubeQuery, place: str 
     Filters are not applied: the groups are those of the whole place.
     """
     cube = cube_group[query.dimension]
-    conditions = _where(query, cube, scope)
+    # Every axis and value by name: the key then leads to each of them, and to nothing outside the period.
+    named = [cube.c.axis.in_(tuple(SHIFT)), cube.c.value.in_(_VALUES)]
+    conditions = [*_where(query, cube, scope), *named]
     if place is not None:
         conditions.append(cube.c.place == place)
     rows = connection.execute(

@@ -78,16 +78,16 @@ class Cells:
         return [self.disease.texts(disease), self.place.texts(place), period.tolist()], sums
 
     def by_group(self) -> Iterator[Sums]:
-        """By disease, place, axis, value, period: one axis after the other."""
+        """By disease, axis, value, period, place: one axis after the other."""
         for axis, shift in SHIFT.items():
             values = (self.keys[3] >> shift) & MASK
             shown = values != HIDDEN_NUMBER
             chosen = [key[shown] for key in self.keys]
-            (disease, place, value, period), sums = grouped(
-                (chosen[0], chosen[1], values[shown], chosen[2]), self.sums[shown]
+            (disease, value, period, place), sums = grouped(
+                (chosen[0], values[shown], chosen[2], chosen[1]), self.sums[shown]
             )
-            names = [self.disease.texts(disease), self.place.texts(place), [axis] * len(value)]
-            yield [*names, value.tolist(), period.tolist()], sums
+            names = self.disease.texts(disease), [axis] * len(value)
+            yield [*names, value.tolist(), period.tolist(), self.place.texts(place)], sums
 
     def by_stratum(self) -> Sums:
         """By disease, period, place, stratum."""

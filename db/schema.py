@@ -220,10 +220,10 @@ cube_group: dict[str, Table] = {
     dimension: _cube(
         f"cube_{dimension}_by_group",
         _key("disease", String(16)),
-        _key("place", String(80)),
         _key("axis", String(12)),
         _key("value", SmallInteger),
         _key("period", Integer),
+        _key("place", String(80)),
     )
     for dimension in DIMENSIONS
 }

@@ -257,7 +257,7 @@ def test_hiv_and_syphilis_are_in_no_crossing_no_movement_and_no_border_facility_
         for dimension in ("care", "home", "infection", "facility"):
             assert set(SENSITIVE) < diseases[dimension], (family, dimension)
     for dimension, cube in held["group"].items():
-        broken_down = {(key[0], key[2]) for key in cube}
+        broken_down = {(key[0], key[1]) for key in cube}
         for disease in SENSITIVE:
             assert (disease, "movement") not in broken_down, dimension
             assert (disease, "activity") not in broken_down, dimension

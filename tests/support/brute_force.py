@@ -95,7 +95,7 @@ class Model:
             for axis, value in groups.items():
                 if axis in NEVER_FOR_SENSITIVE and DISEASES[disease].sensitive:
                     continue
-                found["group"][dimension][disease, place, axis, NUMBER[axis][value], period].update(sums)
+                found["group"][dimension][disease, axis, NUMBER[axis][value], period, place].update(sums)
             found["stratum"][dimension][disease, period, place, stratum(disease, groups)].update(sums)
 
 

@@ -21,7 +21,7 @@ _KEYS = {
 }
 _FAMILIES = {
     "": ("disease", "place", "period"),
-    "_by_group": ("disease", "place", "axis", "value", "period"),
+    "_by_group": ("disease", "axis", "value", "period", "place"),
     "_by_stratum": ("disease", "period", "place", "stratum"),
 }
 

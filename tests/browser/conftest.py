@@ -1,0 +1,117 @@
+"""A server with the synthetic demo, and a browser that may ask for nothing outside it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scripts.system_packages import browser as installed_browser
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "chhlang-demo"
+RECORDS = 20_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, without WebGL and without calls of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=installed_browser(),
+            args=[
+                "--no-sandbox",
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-gpu",
+                "--disable-webgl",
+                "--disable-3d-apis",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a new reader: no cookie, English."""
+    context = chromium.new_context(locale="en-US", accept_downloads=True)
+    yield context.new_page()
+    context.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running server with a small demo."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('site') / 'demo.db'}"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CHHLANG_")} | {
+        "DATABASE_URL": url
+    }
+    command = [sys.executable, str(ROOT / "app.py")]
+    subprocess.run(
+        [*command, "demo", "--records", str(RECORDS)], env=environment, check=True, capture_output=True
+    )
+    port = _free_port()
+    server = subprocess.Popen(
+        [*command, "serve", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait(address: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError("the server did not start")
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError("the server is not ready after a minute")
+
+
+@pytest.fixture
+def watched(page, site):
+    """A page that fails its test when it asks for anything off the machine or writes an error."""
+    faults: list[str] = []
+
+    def on_request(request):
+        if not request.url.startswith((site, "data:", "blob:")):
+            faults.append(f"asked for {request.url}")
+
+    def on_failed(request):
+        # A request is aborted by going to another page, and by a download that leaves the page as it is.
+        if request.failure != "net::ERR_ABORTED":
+            faults.append(f"failed: {request.url} {request.failure}")
+
+    page.on("request", on_request)
+    page.on("requestfailed", on_failed)
+    page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    yield page
+    assert faults == []

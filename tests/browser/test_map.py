@@ -1,0 +1,163 @@
+"""A person's path: signing in, reading the map, filtering, opening a province, in both languages."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from geodata.provinces import PROVINCES
+from tests.browser.conftest import PASSWORD
+
+pytestmark = pytest.mark.browser
+SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 360, "height": 740}}
+BANTEAY_MEANCHEY = {"en": "Banteay Meanchey", "km": "បន្ទាយមានជ័យ"}
+
+
+def open_map(page: Page, site: str, address: str = "/", account: str = "official@demo.example") -> None:
+    page.goto(site + address)
+    page.fill("#email", account)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
+    page.wait_for_load_state("networkidle")
+
+
+def drawn(page: Page) -> int:
+    """Outlines of Cambodian provinces that the map holds (three more are the neighbours')."""
+    page.wait_for_selector("#map .choroplethlayer path")
+    return page.locator("#map .choroplethlayer path").count() - 3
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    page.locator(f"#filter-{name}").select_option(value)
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_an_official_signs_in_filters_and_reads_a_province(watched, site, language, size):
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    page.goto(f"{site}/language/{language}?next=/sign-in")
+    open_map(page, site)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+
+    assert page.evaluate("!document.createElement('canvas').getContext('webgl')"), "WebGL is off"
+    assert drawn(page) == 25
+    codes = set(page.locator("#table tbody tr").evaluate_all("rows => rows.map(r => r.dataset.code)"))
+    assert codes >= {*PROVINCES, "unknown"}
+
+    choose(page, "disease", "tb")
+    expect(page).to_have_url(re.compile("disease=tb"))
+    expect(page.locator("#title")).to_contain_text({"en": "Tuberculosis", "km": "របេង"}[language])
+    before = page.locator("#panel .headline").inner_text()
+    page.locator("details.more summary").click()
+    choose(page, "sex", "female")
+    expect(page).to_have_url(re.compile("sex=female"))
+    expect(page.locator("#panel .headline")).not_to_have_text(before)
+    assert drawn(page) == 25
+
+    page.locator("#table a", has_text=BANTEAY_MEANCHEY[language]).click()
+    expect(page.locator("#panel-name")).to_have_text(BANTEAY_MEANCHEY[language])
+    expect(page).to_have_url(re.compile("area=KH01"))
+    headline = page.locator("#panel .headline").inner_text()
+    shown = re.match(r"(\d+\.\d)% \((\d+\.\d)%–(\d+\.\d)%\)", headline)
+    assert shown, headline
+    row = page.locator("#table tr[data-code=KH01]").inner_text()
+    assert shown[1] in row and shown[2] in row and shown[3] in row, "panel and table say the same"
+    expect(page.locator("#trend .scatterlayer path").first).to_be_attached()
+    assert page.locator("[id^=groups-]").count() == 5
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= SIZES[size]["width"], "nothing sticks out"
+
+
+def test_a_click_on_the_map_opens_the_province_under_it(watched, site):
+    open_map(watched, site)
+    box = watched.locator("#map").bounding_box()
+    # Kampong Thom, in the middle of the country: found by its own outline, clicked at its centre.
+    watched.mouse.click(box["x"] + box["width"] * 0.50, box["y"] + box["height"] * 0.44)
+    expect(watched).to_have_url(re.compile("area=KH"))
+    expect(watched.locator("#panel-name")).not_to_have_text("All areas together")
+
+
+def test_the_address_is_the_state_and_the_back_button_goes_back(watched, site):
+    open_map(watched, site, "/?disease=dengue&measure=positivity&from=2024-01-01&to=2024-12-31")
+    expect(watched.locator("#filter-disease")).to_have_value("dengue")
+    expect(watched.locator("#filter-measure")).to_have_value("positivity")
+    expect(watched.locator("#filter-period")).to_have_value("2024-01-01..2024-12-31")
+    choose(watched, "disease", "measles")
+    expect(watched.locator("#title")).to_contain_text("Measles")
+    watched.go_back()
+    expect(watched.locator("#title")).to_contain_text("Dengue")
+    expect(watched.locator("#filter-disease")).to_have_value("dengue")
+
+
+def test_crossings_are_drawn_listed_and_poipet_is_named(watched, site):
+    open_map(watched, site, "/?disease=tb&by=crossing")
+    expect(watched.locator("#table tbody tr")).to_have_count(44)
+    expect(watched.locator("#map .scattergeo text", has_text="Poipet")).to_be_visible()
+    expect(watched.locator("#not-drawn")).to_contain_text("An Ses")
+
+
+def test_hiv_by_crossing_is_hidden_and_says_why(watched, site):
+    open_map(watched, site, "/?disease=hiv&by=crossing")
+    expect(watched.locator("#problem")).to_contain_text("could harm people")
+    assert set(watched.locator("#table tbody td:nth-child(2)").all_inner_texts()) == {"■ hidden"}
+
+
+def test_an_account_for_one_province_sees_that_one_alone(watched, site):
+    open_map(watched, site, "/?disease=malaria", account="poipet@demo.example")
+    rows = watched.locator("#table tbody tr")
+    hidden = rows.filter(has_text="hidden")
+    assert hidden.count() == rows.count() - 1
+    expect(watched.locator("#table tr[data-code=KH01]")).to_contain_text("%")
+
+
+def test_a_wrong_address_says_what_is_wrong_and_shows_the_map(watched, site):
+    open_map(watched, site, "/?disease=plague")
+    expect(watched.locator("#problem")).to_contain_text("plague")
+    assert drawn(watched) == 25
+
+
+def test_the_downloaded_table_says_the_same_as_the_page(watched, site):
+    open_map(watched, site, "/?disease=tb&area=KH01")
+    with watched.expect_download() as download:
+        watched.click("#export")
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as handle:
+        rows = {row["code"]: row for row in csv.DictReader(handle)}
+    assert rows.keys() >= {*PROVINCES, "unknown"}
+    row = rows["KH01"]
+    assert row["synthetic"] == "yes"
+    shown = watched.locator("#table tr[data-code=KH01]").inner_text()
+    assert f"{float(row['coverage']) * 100:.1f}%" in shown
+    assert f"{int(row['numerator']):,} / {int(row['denominator']):,}" in shown
+
+
+def test_the_data_page_lists_what_was_imported_and_not_understood(watched, site):
+    open_map(watched, site)
+    watched.click("text=Data")
+    expect(watched.locator("main")).to_contain_text("synthetic-demo.csv")
+    expect(watched.locator("main")).to_contain_text("DEMO-NOT-LISTED-1")
+    expect(watched.locator("#data-status")).to_contain_text("2026-06-30")
+
+
+def test_every_control_has_a_label(watched, site):
+    open_map(watched, site)
+    unlabelled = watched.evaluate(
+        """() => [...document.querySelectorAll('select, input:not([type=hidden]), button, a')]
+        .filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim())
+        .map(e => e.outerHTML)"""
+    )
+    assert unlabelled == []
+
+
+def test_signing_out_ends_the_session_even_for_a_copied_cookie(watched, site):
+    open_map(watched, site)
+    cookies = watched.context.cookies()
+    watched.click("text=Sign out")
+    expect(watched).to_have_url(re.compile("/sign-in"))
+    watched.context.add_cookies(cookies)
+    watched.goto(f"{site}/data")
+    expect(watched).to_have_url(re.compile("/sign-in"))

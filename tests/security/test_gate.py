@@ -1,0 +1,179 @@
+"""Nothing answers without a grant: every route for a stranger, hosts, sites, keys and addresses."""
+
+import pytest
+
+from dashboard import factory, serve
+from dashboard.permissions import Grant
+from dashboard.services import demo, people, store
+from dashboard.settings import Settings
+from surveillance.errors import ConfigurationError
+
+GOOD_KEY = "4f1d8c2b7a6e5930d1c2b3a495867708"
+PASSWORD = "a long enough password"
+PUBLIC = {"/sign-in", "/healthz", "/assets/chhlang.css", "/assets/logo.svg"}
+
+
+def settings(url, key=GOOD_KEY):
+    environment = {"DATABASE_URL": url}
+    return Settings.read(environment | ({"CHHLANG_SECRET_KEY": key} if key else {}))
+
+
+@pytest.fixture
+def server(sqlite_url):
+    database = store.open_store(settings(sqlite_url))
+    grant = Grant.custodian()
+    for role, provinces in (("official", None), ("viewer", None), ("administrator", None)):
+        people.add(
+            database,
+            grant,
+            email=f"{role}@example.org",
+            password=PASSWORD,
+            role=role,
+            provinces=provinces,
+        )
+    made = factory.make_server(settings(sqlite_url), database)
+    made.config["WTF_CSRF_ENABLED"] = False
+    yield made
+    database.dispose()
+
+
+@pytest.fixture
+def stranger(server):
+    return server.test_client()
+
+
+def signed_in(server, role):
+    client = server.test_client()
+    answer = client.post("/sign-in", data={"email": f"{role}@example.org", "password": PASSWORD})
+    assert answer.status_code == 302
+    return client
+
+
+@pytest.mark.parametrize("path", ["/", "/data", "/anything", "/?disease=hiv"])
+def test_a_strangers_page_request_goes_to_sign_in(stranger, path):
+    answer = stranger.get(path)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_dash-layout",
+        "/_dash-dependencies",
+        "/_dash-component-suites/dash/dcc/dash_core_components.js",
+        "/api/coverage",
+        "/export/coverage.csv",
+        "/geo/provinces.geojson",
+        "/assets/chhlang.js",
+    ],
+)
+def test_dashs_own_routes_the_api_and_exports_answer_a_stranger_401(stranger, path):
+    assert stranger.get(path).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/_dash-update-component", "/data", "/sign-out", "/export/coverage.csv"]
+)
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options"])
+def test_whatever_a_stranger_posts_answers_401(stranger, path, method):
+    assert getattr(stranger, method)(path, json={}).status_code == 401
+
+
+def test_no_route_of_any_kind_answers_a_stranger_but_the_public_ones(server, stranger):
+    for rule in server.url_map.iter_rules():
+        path = str(rule)
+        for argument in rule.arguments:
+            path = path.replace(f"<path:{argument}>", "x").replace(f"<string:{argument}>", "x")
+            path = path.replace(f"<{argument}>", "x")
+        if path in PUBLIC or path.startswith("/language/"):
+            continue
+        for method in rule.methods - {"OPTIONS"}:
+            answer = stranger.open(path, method=method)
+            assert answer.status_code in (302, 401), (method, path, answer.status_code)
+
+
+def test_a_wrong_password_does_not_sign_in(server):
+    client = server.test_client()
+    assert (
+        client.post("/sign-in", data={"email": "official@example.org", "password": "x" * 12}).status_code
+        == 200
+    )
+    assert client.get("/data").status_code == 302
+
+
+def test_a_closed_account_loses_its_session(server, sqlite_url):
+    client = signed_in(server, "official")
+    assert client.get("/data").status_code == 200
+    database = store.open_store(settings(sqlite_url))
+    people.set_active(database, Grant.custodian(), "official@example.org", active=False)
+    database.dispose()
+    assert client.get("/data").status_code == 302
+
+
+def test_a_viewer_may_neither_export_nor_see_what_was_imported(server):
+    client = signed_in(server, "viewer")
+    assert client.get("/export/coverage.csv?disease=tb").status_code == 403
+    assert client.get("/data").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_page_of_another_site_may_not_post(server, headers):
+    client = signed_in(server, "official")
+    assert client.post("/_dash-update-component", json={}, headers=headers).status_code == 403
+
+
+def test_pages_say_who_may_run_scripts_and_are_kept_nowhere(server):
+    answer = signed_in(server, "official").get("/data")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"]
+)
+def test_choosing_a_language_leads_to_no_other_site(server, target):
+    answer = server.test_client().get("/language/km", query_string={"next": target})
+    assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("key", [None, "", "short", "a" * 64, "changeme"])
+def test_without_the_demo_the_server_refuses_a_missing_or_weak_key(sqlite_url, key):
+    chosen = settings(sqlite_url, key)
+    database = store.open_store(chosen)
+    with pytest.raises(ConfigurationError, match="CHHLANG_SECRET_KEY"):
+        factory.make_server(chosen, database)
+    database.dispose()
+
+
+@pytest.fixture
+def demo_database(sqlite_url):
+    chosen = settings(sqlite_url, None)
+    database = store.open_store(chosen)
+    demo.fill(database, Grant.custodian(), chosen, seed=1, count=1_000, say=lambda _: None)
+    yield database
+    database.dispose()
+
+
+def test_while_demo_accounts_exist_only_the_machine_itself_is_answered(demo_database, sqlite_url):
+    client = factory.make_server(settings(sqlite_url, None), demo_database).test_client()
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/healthz", headers={"Host": "clinic.example"}).status_code == 403
+    assert client.get("/healthz", headers={"X-Forwarded-For": "203.0.113.5"}).status_code == 403
+    assert client.get("/healthz", environ_base={"REMOTE_ADDR": "203.0.113.5"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "clinic.example"])
+def test_while_demo_accounts_exist_the_server_binds_to_loopback_only(demo_database, sqlite_url, host):
+    with pytest.raises(ConfigurationError, match="demo accounts"):
+        serve.serve(settings(sqlite_url, None), host, 8050)
