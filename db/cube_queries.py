@@ -13,6 +13,7 @@ from db.schema import cube_group, cube_stratum, cube_total, facility
 from db.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, NUMBER, SHIFT
+from surveillance.vocabulary import DISEASES
 
 Filters = Mapping[str, tuple[str, ...]]
 #: Numbers that a value of any axis can have.
@@ -138,13 +139,23 @@ def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, i
     return None if row[0] is None else (int(row[0]), int(row[1]))
 
 
-def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> dict[str, int]:
-    """Records of any disease that each facility sent in a period. Facilities that sent none are absent."""
+def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:
+    """Facilities of the list that sent a record of any disease in a period.
+
+    Asked one by one, disease by disease: each answer is one step into the cube, however much it holds.
+    """
     cube = cube_total["facility"]
-    query = select(cube.c.place, func.sum(cube.c.records)).where(cube.c.period.between(first, last))
+    sent = (
+        select(cube.c.place)
+        .where(
+            cube.c.disease.in_(tuple(DISEASES)),
+            cube.c.place == facility.c.facility_id,
+            cube.c.period.between(first, last),
+            cube.c.records > 0,
+        )
+        .exists()
+    )
+    query = select(facility.c.facility_id).where(sent)
     if scope.provinces is not None:
-        inside = select(facility.c.facility_id).where(facility.c.province.in_(scope.provinces))
-        query = query.where(cube.c.place.in_(inside))
-    return {
-        place: int(records) for place, records in connection.execute(query.group_by(cube.c.place)) if records
-    }
+        query = query.where(facility.c.province.in_(scope.provinces))
+    return frozenset(connection.execute(query).scalars())

@@ -37,12 +37,16 @@ class FacilityCounts:
 def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCounts:
     """Add and change facilities, and place their records anew, in one transaction.
 
-    A facility that the list does not name stays as it is.
+    A facility that the list does not name stays as it is, and so does a column that it does not have.
     """
     with database.writing() as connection:
         held = {row["facility_key"]: dict(row) for row in connection.execute(select(facility)).mappings()}
         new = [item for item in facilities if item["facility_key"] not in held]
-        changed = [item for item in facilities if (old := held.get(item["facility_key"])) and old != item]
+        changed = [
+            item
+            for item in facilities
+            if (old := held.get(item["facility_key"])) and any(old[name] != item[name] for name in item)
+        ]
         moved = [item for item in changed if _moves(held[item["facility_key"]], item)]
         _touch(connection, [item["facility_key"] for item in (*new, *moved)])
         theirs = sa.and_(
@@ -62,7 +66,7 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
 
 
 def _moves(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return any(old[name] != new[name] for name in _PLACING)
+    return any(old[name] != new.get(name, old[name]) for name in _PLACING)
 
 
 def _touch(connection: Connection, keys: list[str]) -> None:

@@ -67,6 +67,7 @@ def read_facilities(path: Path, places: FacilityPlaces, check_point: PointCheck)
         raise UnreadableFileError(f"{path.name}: the header lacks {' and '.join(missing)}")
     result = FacilityList()
     keys: dict[str, int] = {}
+    given = {*table.header, "facility_key"}  # a column the file lacks says nothing of what is held
     for row in _rows(table.chunks):
         cells = dict(zip(table.header, row.cells, strict=False))
         facility = _Reader(cells, row.number, places, check_point, result).facility()
@@ -80,7 +81,7 @@ def read_facilities(path: Path, places: FacilityPlaces, check_point: PointCheck)
             result.rejected += 1
         else:
             keys[facility["facility_key"]] = row.number
-            result.facilities.append(facility)
+            result.facilities.append({k: v for k, v in facility.items() if k in given})
     return result
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from db import facilities
+from db.engine import open_database
+from db.scope import Scope
 from tests.support.files import record, write_csv, write_xlsx
 
 COVERAGE = ("coverage", "--disease", "tb", "--measure", "eligibility", "--format", "json", "--by")
@@ -233,3 +236,16 @@ def test_a_list_that_cannot_be_read_ends_with_3(text, why, cli, tmp_path):
     assert cli("facilities", "import", tmp_path / "missing.csv").code == 3
     assert cli("facilities", "import").code == 2
     assert cli("facilities").code == 2
+
+
+def test_a_list_without_a_column_leaves_what_is_held_in_it(cli, tmp_path):
+    whole, short = tmp_path / "whole.csv", tmp_path / "short.csv"
+    whole.write_text("facility_id,province,kind,name_en\nBP1,KH01,border_post,Post\n", encoding="utf-8")
+    short.write_text("facility_id,province\nBP1,KH02\n", encoding="utf-8")
+    for path in (whole, short):
+        cli("facilities", "import", str(path))
+    database = open_database(cli.url)
+    with database.reading() as connection:
+        (held,) = facilities.listed(connection, Scope.everything())
+    database.dispose()
+    assert (held["kind"], held["name_en"], held["province"]) == ("border_post", "Post", "KH02")
