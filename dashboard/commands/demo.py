@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.commands.output import say
 from dashboard.permissions import Grant
+from dashboard.services import store
 from dashboard.settings import Settings
 
 
@@ -21,12 +22,12 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Fill it."""
-    from dashboard.services import demo, store  # noqa: PLC0415 - loads the generator
-
     settings = Settings.read()
     database = store.open_store(settings)
     if options.if_empty and (store.holds_anything(database) or store.has_accounts(database)):
         return 0
+    from dashboard.services import demo  # noqa: PLC0415 - loads the generator, a second or two
+
     demo.fill(database, Grant.custodian(), settings, seed=options.seed, count=options.records, say=say)
     for account in demo.ACCOUNTS:
         print(f"{account.email}  password {demo.PASSWORD}  ({account.role})")
