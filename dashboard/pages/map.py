@@ -127,7 +127,8 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     table = coverage_service.coverage(database, grant, query, today)
     codes = {row.area.code for row in table.rows}
     selected = area if (area := given.get("area")) in codes else None
-    panel = panel_service.panel(database, grant, query, selected, today, step)
+    known = next((row.value for row in table.rows if row.area.code == selected), table.total)
+    panel = panel_service.panel(database, grant, query, selected, today, step, known)
     language = requests.language()
     keep = query.parameters() | ({"step": str(step)} if step != "week" else {})
     name = next(

@@ -60,8 +60,11 @@ def panel(
     code: str | None,
     today: date,
     kind: PeriodKind = "week",
+    known: Estimate | None = None,
 ) -> Panel:
     """Look at one area, or with `code` None at all of them together.
+
+    `known`: its value, where the table beside the panel has it already.
 
     Raises
     ------
@@ -76,17 +79,15 @@ def panel(
         used = asked.used
         if used is None:
             return Panel(code, None, estimate([Counts(False)])[0], None, None, None, [], {}, None)
-        now = _whole(connection, grant, asked, code)
+        now = known or estimate([_whole(connection, grant, asked, code)])[0]
         before = used.before()
         earlier_query = replace(query, start=before.start, end=before.end)
         earlier = _whole(connection, grant, ask(connection, grant, earlier_query, today), code)
         trend = _trend(connection, grant, asked, used, code, kind)
         groups = _groups(connection, grant, asked, used, code)
         reporting = _reporting(connection, grant, query, used, code)
-    values = estimate([now, earlier])
-    return Panel(
-        code, used, values[0], before, values[1], change(values[0], values[1]), trend, groups, reporting
-    )
+    then = estimate([earlier])[0]
+    return Panel(code, used, now, before, then, change(now, then), trend, groups, reporting)
 
 
 def _within_reach(grant: Grant, query: CoverageQuery, code: str | None) -> bool:

@@ -28,7 +28,7 @@ def main() -> None:
             count = options.records or sizes[0]
             line_list = write_line_list(folder, count)
             imports.run(folder, facilities, line_list, count)
-            line_list.unlink()
+            line_list.unlink(missing_ok=True)
         if options.what != "imports":
             maps.run(folder, facilities, sizes)
 

@@ -112,7 +112,7 @@ def run(folder: Path, facilities: Path, sizes: tuple[int, int]) -> None:
     for count in sizes:
         line_list = write_line_list(folder, count)
         results.append(_measure(folder, facilities, line_list, count))
-        line_list.unlink()
+        line_list.unlink(missing_ok=True)
     small, large = results
     for kind, title in enumerate(("The service's query", "The page's whole callback, on the server")):
         show(
