@@ -11,6 +11,8 @@ from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, DISEASES, PLACES, SENSITIVE_AXES, age_bands_between
 
 BY = ("province", "crossing", "facility")
+#: Kinds of area that a sensitive disease is never shown by (decision 6).
+SENSITIVE_BY = frozenset({"crossing", "facility"})
 _LONGEST = 200
 
 
@@ -35,7 +37,7 @@ class CoverageQuery:
     def never_stored(self) -> bool:
         """Whether it asks for a breakdown that is not kept for this disease."""
         return DISEASES[self.disease].sensitive and (
-            self.by == "crossing" or not SENSITIVE_AXES.isdisjoint(self.groups)
+            self.by in SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.groups)
         )
 
     def parameters(self) -> dict[str, str]:

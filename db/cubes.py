@@ -20,10 +20,9 @@ from db.schema import (
     cube_stratum,
     cube_total,
     episode,
-    facility,
 )
 from surveillance.indicators import MEASURES, all_states, contribution
-from surveillance.vocabulary import BORDER_KINDS, DISEASES
+from surveillance.vocabulary import DISEASES
 
 _SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
@@ -31,6 +30,8 @@ _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_s
 _STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
 #: Records summed at a time: bounds the memory, whatever the size of an import.
 PART = 250_000
+#: Kinds of place that sensitive diseases have no cube of (decision 6).
+_NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility"})
 _CODED = ("disease", *DIMENSIONS.values())
 _NUMBERED = ("period", "start_period", "stratum", "cascade")
 
@@ -53,10 +54,9 @@ def add_episodes(connection: Connection, chosen: sa.ColumnElement[bool], sign: i
     additions: Additions | None = None
     for records in _parts(connection, chosen):
         additions = additions or _additions(connection, sign)
-        border = _border_facilities(connection)
         sensitive = records.disease.among(_SENSITIVE)
         for dimension in DIMENSIONS:
-            summed = cells(records, additions, dimension, _allowed(records, dimension, sensitive, border))
+            summed = cells(records, additions, dimension, _allowed(dimension, sensitive))
             _add(connection, cube_total[dimension], summed.total())
             for sums in summed.by_group():
                 _add(connection, cube_group[dimension], sums)
@@ -89,18 +89,12 @@ def _additions(connection: Connection, sign: int) -> Additions:
     return Additions(np.where(_STARTED, 0, table), np.where(_STARTED, table, 0))
 
 
-def _border_facilities(connection: Connection) -> frozenset[str]:
-    rows = connection.execute(select(facility.c.facility_id).where(facility.c.kind.in_(BORDER_KINDS)))
-    return frozenset(row[0] for row in rows)
+def _allowed(dimension: str, sensitive: np.ndarray) -> np.ndarray:
+    """Sensitive diseases have no crossing cube, and no facility cube either.
 
-
-def _allowed(records: Records, dimension: str, sensitive: np.ndarray, border: frozenset[str]) -> np.ndarray:
-    """Sensitive diseases have no crossing cube, and none of the facilities that stand for one."""
-    if dimension == "crossing":
-        return ~sensitive
-    if dimension == "facility":
-        return ~(sensitive & records.places["facility"].among(border))
-    return np.ones(len(sensitive), bool)
+    Leaving out border facilities alone would not do: province of care minus the facilities shown is them.
+    """
+    return ~sensitive if dimension in _NEVER_FOR_SENSITIVE else np.ones(len(sensitive), bool)
 
 
 def _add(connection: Connection, cube: Table, sums: Sums) -> None:

@@ -22,7 +22,7 @@ _touched = sa.Table(
     prefixes=["TEMPORARY"],
 )
 #: Columns that decide where a facility's records are counted.
-_PLACING = ("facility_id", "province", "kind")
+_PLACING = ("facility_id", "province")
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,8 @@ Index(
     sqlite_where=episode.c.superseded_batch.is_not(None),
     postgresql_where=episode.c.superseded_batch.is_not(None),
 )
-Index("ix_episode_facility_key", episode.c.facility_key)
+#: Records of a facility, and (with the period) whether it reported at all.
+Index("ix_episode_facility_key_period", episode.c.facility_key, episode.c.period)
 
 #: What one record adds to each measure, by its cascade: filled from surveillance.indicators.
 MEASURE_COLUMNS: tuple[str, ...] = tuple(

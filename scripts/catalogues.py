@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
+from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, DISEASES
 
@@ -51,6 +52,7 @@ def _vocabulary() -> Iterable[str]:
         yield from (measure.name, measure.numerator, measure.denominator)
     yield from (value.name for values in AXES.values() for value in values)
     yield from (look.label for look in OTHER_LOOKS)
+    yield from (NEVER_STORED, OUTSIDE_SCOPE)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
 
 

@@ -27,8 +27,8 @@ class Value:
 class Disease:
     """A disease under surveillance.
 
-    `sensitive`: HIV and sexually transmitted infections have no breakdown by crossing, reception
-    centre, movement, activity or legal status in any table, cube or cluster.
+    `sensitive`: HIV and sexually transmitted infections have no breakdown by crossing, facility,
+    movement, activity or legal status in any table, cube or cluster.
 
     `follow_up_days`: days from the start of treatment after which its completion is due.
     """
@@ -226,8 +226,6 @@ FACILITY_KIND = (
     Value("border_post", "Border health post", ("border health post",)),
     Value("reception_centre", "Reception centre", ("reception center", "migrant reception centre")),
 )
-#: Facilities that tell how and where a person crossed: never a breakdown of a sensitive disease.
-BORDER_KINDS = frozenset({"border_post", "reception_centre"})
 
 REPORT_FREQUENCY = (
     Value("daily", "Daily"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from dashboard.commands.output import write
+from dashboard.commands.output import say, write
 from dashboard.filters import BY, read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage as service
@@ -40,4 +40,6 @@ def run(options: argparse.Namespace) -> int:
     table = service.coverage(database, grant, query, today_in_cambodia())
     store.audit_use(database, grant, "coverage", query.parameters())
     write(table.records(), service.COLUMNS, options.format)
+    if reason := service.reason_hidden(grant, query):
+        say(reason)
     return 0

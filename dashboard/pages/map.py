@@ -138,7 +138,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {_measure_name(query, t)}",
         "subtitle": _subtitle(table, t),
-        "problem": _reason_hidden(query, grant.scope.national, t),
+        "problem": t(reason) if (reason := coverage_service.reason_hidden(grant, query)) else "",
         "map": area_map(layers(database, grant, table, selected, language), t),
         "legend": legend(query.measure, t(measure.name), query.by, t),
         "table": area_table(table, selected, keep, language, t),
@@ -162,14 +162,6 @@ def _subtitle(table: CoverageTable, t: Translate) -> str:
     if period is None:
         return view
     return f"{view} · {period.start.isoformat()} – {period.end.isoformat()}"
-
-
-def _reason_hidden(query: CoverageQuery, national: bool, t: Translate) -> str:
-    if query.never_stored:
-        return t("HIV and syphilis are never shown by crossing, movement or activity: it could harm people.")
-    if not national and query.dimension not in ("care", "facility"):
-        return t("This view counts people from every province; your account covers some provinces.")
-    return ""
 
 
 def _resolved(

@@ -114,6 +114,7 @@ def _export(database: Database) -> Response:
         "data_up_to": status.last_visit,
         "role": grant.role,
         "synthetic": "yes" if status.demo else "no",
+        "note": coverage_service.reason_hidden(grant, query),
     }
     text = io.StringIO()
     writer = csv.DictWriter(text, [*coverage_service.COLUMNS, *extra], lineterminator="\r\n")

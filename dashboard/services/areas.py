@@ -9,18 +9,17 @@ from typing import Any
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
-from surveillance.vocabulary import BORDER_KINDS, UNKNOWN
+from surveillance.vocabulary import UNKNOWN
 
 
 @dataclass(frozen=True)
 class Area:
-    """One row's place. `province`: where a facility lies; `border`: it tells the crossing."""
+    """One row's place. `province`: where a facility lies."""
 
     code: str
     name_en: str
     name_km: str
     province: str | None = None
-    border: bool = False
 
     def name(self, language: str) -> str:
         """Name in Khmer or English; the other one where it has none, and at last the code."""
@@ -53,7 +52,6 @@ def facilities(listed: Iterable[dict[str, Any]]) -> list[Area]:
             item["name_en"] or "",
             item["name_km"] or "",
             item["province"],
-            item["kind"] in BORDER_KINDS,
         )
         for item in listed
     ]

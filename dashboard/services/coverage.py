@@ -135,6 +135,20 @@ def out_of_reach(grant: Grant, query: CoverageQuery) -> bool:
     return query.never_stored or not (grant.scope.national or query.dimension in ("care", "facility"))
 
 
+#: Why a whole table is hidden; the page says it in the reader's language.
+NEVER_STORED = (
+    "HIV and syphilis are never shown by crossing, facility, movement or activity: it could harm people."
+)
+OUTSIDE_SCOPE = "This view counts people from every province; your account covers some provinces."
+
+
+def reason_hidden(grant: Grant, query: CoverageQuery) -> str:
+    """Why the whole table is hidden, in words; blank where it is not."""
+    if query.never_stored:
+        return NEVER_STORED
+    return OUTSIDE_SCOPE if out_of_reach(grant, query) else ""
+
+
 @dataclass(frozen=True)
 class PlaceCounts:
     """Counts of every place that has any: in the groups asked for, of them due, and of everybody."""
@@ -199,7 +213,5 @@ def _withhold(grant: Grant, query: CoverageQuery, area: Area, counts: PlaceCount
     if out_of_reach(grant, query):
         return Counts(False, hidden=True)
     if query.dimension in ("care", "facility") and not grant.scope.holds(area.province or area.code):
-        return Counts(False, hidden=True)
-    if area.border and DISEASES[query.disease].sensitive:
         return Counts(False, hidden=True)
     return counts.of(area.code)

@@ -248,13 +248,14 @@ def full(new_database, tmp_path):
         yield both
 
 
-def test_hiv_and_syphilis_are_in_no_crossing_no_movement_and_no_border_facility_of_any_cube(full):
+def test_hiv_and_syphilis_are_in_no_crossing_no_movement_and_no_facility_of_any_cube(full):
     held = full.held()
     check_cubes(held, full.model.cubes())
     for family, tables in held.items():
         diseases = {dimension: {key[0] for key in cube} for dimension, cube in tables.items()}
-        assert set(SENSITIVE).isdisjoint(diseases["crossing"]), family
-        for dimension in ("care", "home", "infection", "facility"):
+        for dimension in ("crossing", "facility"):
+            assert diseases[dimension] == set(DISEASES) - set(SENSITIVE), (family, dimension)
+        for dimension in ("care", "home", "infection"):
             assert set(SENSITIVE) < diseases[dimension], (family, dimension)
     for dimension, cube in held["group"].items():
         broken_down = {(key[0], key[1]) for key in cube}
@@ -266,16 +267,12 @@ def test_hiv_and_syphilis_are_in_no_crossing_no_movement_and_no_border_facility_
         strata = {key[3] for key in cube if key[0] in SENSITIVE}
         assert len(strata) <= 1  # nothing else differs between these records
     places = {(key[0], key[1]) for key in held["total"]["facility"]}
-    for disease in SENSITIVE:
-        assert {place for held_disease, place in places if held_disease == disease} == {"HC1", "unknown"}
     assert {place for disease, place in places if disease == "tb"} == {"HC1", "POST", "CENTRE", "unknown"}
 
 
-def test_a_facility_that_becomes_a_border_post_takes_its_hiv_records_out_of_the_facility_cubes(full):
-    full.take("facilities", "", [{"facility_id": "HC1", "province": "KH01", "kind": "border_post"}])
-    held = full.held()
-    check_cubes(held, full.model.cubes())
-    assert not [key for key in held["total"]["facility"] if key[:2] == ("hiv", "HC1")]
-    full.take("facilities", "", [{"facility_id": "HC1", "province": "KH01", "kind": "health_centre"}])
-    check_cubes(full.held(), full.model.cubes())
-    assert [key for key in full.held()["total"]["facility"] if key[:2] == ("hiv", "HC1")]
+def test_no_kind_and_no_province_of_a_facility_brings_its_hiv_records_into_the_facility_cubes(full):
+    for kind, province in (("border_post", "KH01"), ("health_centre", "KH02"), ("", "unknown")):
+        full.take("facilities", "", [{"facility_id": "HC1", "province": province, "kind": kind}])
+        held = full.held()
+        check_cubes(held, full.model.cubes())
+        assert not [key for key in held["total"]["facility"] if key[0] in SENSITIVE]

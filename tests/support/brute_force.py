@@ -18,7 +18,6 @@ from surveillance.vocabulary import AXES, DISEASES, UNKNOWN, age_band
 Row = Mapping[str, str]
 DIMENSIONS = ("care", "home", "infection", "crossing", "facility")
 ANSWER = {"yes": True, "no": False, "": None}
-BORDER = ("border_post", "reception_centre")
 NEVER_FOR_SENSITIVE = ("activity", "movement")
 Sums = dict[tuple, Counter]
 
@@ -69,12 +68,8 @@ class Model:
         return row.get(column) or UNKNOWN
 
     def withheld(self, row: Row, dimension: str) -> bool:
-        """HIV and STI: not by crossing, and not by a facility that stands for one."""
-        if not DISEASES[row["disease"]].sensitive:
-            return False
-        facility = self.facilities.get(row["facility_id"].casefold())
-        at_border = facility is not None and facility["kind"] in BORDER
-        return dimension == "crossing" or (dimension == "facility" and at_border)
+        """HIV and STI: neither by crossing nor by facility."""
+        return DISEASES[row["disease"]].sensitive and dimension in ("crossing", "facility")
 
     def cubes(self) -> dict[str, dict[str, Sums]]:
         """Every cube: family -> dimension -> key -> sums that are not zero."""

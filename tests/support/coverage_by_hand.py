@@ -39,7 +39,9 @@ class Question:
     @property
     def never(self) -> bool:
         """A breakdown that is never shown."""
-        broken_down = self.dimension == "crossing" or {"activity", "movement"} & set(self.groups)
+        broken_down = self.dimension in ("crossing", "facility") or {"activity", "movement"} & set(
+            self.groups
+        )
         return DISEASES[self.disease].sensitive and bool(broken_down)
 
 
@@ -88,11 +90,11 @@ class Answer:
             if any(self._inside(cell) for cell, _ in contributions(record))
         }
 
-    def row(self, code: str, *, border: bool = False) -> dict[str, Any]:
+    def row(self, code: str) -> dict[str, Any]:
         """Everything that a row says beside code and name."""
         blank = dict.fromkeys(("numerator", "denominator", "unknown", "coverage", "lower", "upper"))
         start, end = self.shown_period
-        if self.question.never or (border and DISEASES[self.question.disease].sensitive):
+        if self.question.never:
             return blank | {"status": "hidden", "from": start, "to": end}
         dimension, measure = self.question.dimension, self.question.measure
         here = [record for record in self.counted if self.model.place(record, dimension) == code]

@@ -110,8 +110,6 @@ def test_an_axis_is_a_field_of_the_line_list_with_the_same_values():
 def test_hiv_and_syphilis_are_sensitive_and_lose_the_axes_that_tell_how_somebody_moved():
     assert {code for code, disease in v.DISEASES.items() if disease.sensitive} == {"hiv", "syphilis"}
     assert {"activity", "movement"} == v.SENSITIVE_AXES
-    assert {"border_post", "reception_centre"} == v.BORDER_KINDS
-    assert {value.code for value in v.FACILITY_KIND} >= v.BORDER_KINDS
 
 
 def test_legal_status_is_no_axis():
