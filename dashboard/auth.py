@@ -44,7 +44,11 @@ def set_up(server: Flask, database: Database) -> None:
     )
     sessions = session_factory(database)
     store = SQLAlchemySessionUserDatastore(sessions, User, Role)
-    Security(server, store, login_form=LoginForm)
+    library = Security(server, store, login_form=LoginForm)
+    library.want_json(lambda _request: False)
+    # Only the session says who asks. The library would also take a token from a header, an address or a JSON
+    # body, and would read the bodies of strangers to look for one.
+    server.login_manager.request_loader(lambda _request: None)
     server.teardown_appcontext(lambda _error: sessions.remove())
     limiter = Limiter(get_remote_address, app=server, storage_uri="memory://")
     view = server.view_functions["security.login"]

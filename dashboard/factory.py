@@ -69,11 +69,10 @@ def make_server(settings: Settings, database: Database) -> Flask:
             "image/svg+xml",
         ],
     )
+    security.set_up_door(server, loopback_only=store.has_demo_accounts(database))
     auth.set_up(server, database)
     hashes: list[str] = []
-    security.set_up(
-        server, lambda: hashes, loopback_only=store.has_demo_accounts(database), https=settings.https
-    )
+    security.set_up(server, lambda: hashes, https=settings.https)
     plain.register(server, database)
     app = Application(
         "dashboard",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flask import g, request
 
@@ -33,6 +33,23 @@ def grant() -> Grant:
     if found is None:
         raise NotPermittedError("sign in first")
     return found
+
+
+def address(text: str) -> SplitResult | None:
+    """The parts of an address that a stranger wrote; None where it is none (`http://[`)."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
+
+
+def own_page(target: str) -> str:
+    """A page of this site; anything else becomes the map."""
+    parts = address(target)
+    if parts is None or parts.scheme or parts.netloc:
+        return "/"
+    local = target.startswith("/") and not target.startswith("//")
+    return target if local and "\\" not in target and target.isprintable() else "/"
 
 
 def parameters(search: object) -> Mapping[str, str]:

@@ -1,13 +1,15 @@
-"""The gate before every request, and the headers after it. Nothing answers without a grant."""
+"""The door and the gate before every request, and the headers after it. Nothing answers without a grant."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, abort, g, redirect, request
 from werkzeug.wrappers import Response
+
+from dashboard import requests
 
 #: What a stranger may ask for: the way in, and what that page is drawn with.
 _PUBLIC = ("/sign-in", "/healthz")
@@ -15,20 +17,29 @@ _PUBLIC_FOLDERS = ("/assets/fonts/", "/language/")
 _PUBLIC_FILES = ("/assets/chhlang.css", "/assets/logo.svg")
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
 _NOT_PAGES = ("/_dash", "/api/", "/export/", "/geo/", "/assets/")
-_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
-def set_up(
-    server: Flask, script_hashes: Callable[[], Sequence[str]], *, loopback_only: bool, https: bool
-) -> None:
+def set_up_door(server: Flask, *, loopback_only: bool) -> None:
+    """Add what is refused before anybody looks at who asks, and so before any library reads the request."""
+
+    @server.before_request
+    def door() -> Response | None:
+        if loopback_only:
+            _refuse_outsiders()
+        if request.is_json and not (request.endpoint or "").startswith("/_dash"):
+            abort(415)  # nothing else here takes JSON
+        if request.method not in ("GET", "HEAD"):
+            _refuse_cross_site()
+        if request.endpoint == "security.login" and not _leads_home():
+            return redirect("/sign-in", 303)
+        return None
+
+
+def set_up(server: Flask, script_hashes: Callable[[], Sequence[str]], *, https: bool) -> None:
     """Add the gate and the headers to a server."""
 
     @server.before_request
     def gate() -> Response | None:
-        if loopback_only:
-            _refuse_outsiders()
-        if request.method not in ("GET", "HEAD"):
-            _refuse_cross_site()
         if _is_public(request.path) or g.get("grant") is not None:
             # Dash would answer any address with the map.
             return abort(404) if request.endpoint == "/<path:path>" else None
@@ -73,8 +84,8 @@ def _refuse_outsiders() -> None:
         inside = ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         inside = False
-    host = (urlsplit(f"//{request.host}").hostname or "").lower()
-    named = host in ("localhost", "127.0.0.1", "::1")
+    host = requests.address(f"//{request.host}")
+    named = host is not None and (host.hostname or "").lower() in ("localhost", "127.0.0.1", "::1")
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     if not (inside and named) or forwarded:
         abort(403)
@@ -86,5 +97,11 @@ def _refuse_cross_site() -> None:
     if site not in (None, "same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and ((parts := requests.address(origin)) is None or parts.netloc != request.host):
         abort(403)
+
+
+def _leads_home() -> bool:
+    """Whether everything that says where to go after sign-in names a page of this site."""
+    given = (*request.args.getlist("next"), *request.form.getlist("next"))
+    return all(not target or requests.own_page(target) == target for target in given)

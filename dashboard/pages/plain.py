@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -70,7 +69,7 @@ def register(server: Flask, database: Database) -> None:
     def choose(code: str) -> Response:
         if code not in LANGUAGES:
             return abort(404)
-        response = redirect(_own_page(request.args.get("next", "/")))
+        response = redirect(requests.own_page(request.args.get("next", "/")))
         response.set_cookie(
             requests.LANGUAGE_COOKIE,
             code,
@@ -92,13 +91,6 @@ def register(server: Flask, database: Database) -> None:
     @server.errorhandler(UserError)
     def wrong(error: UserError) -> tuple[str, int]:
         return render_template("problem.html", message=str(error)), 400
-
-
-def _own_page(target: str) -> str:
-    """A page of this site; anything else becomes the map."""
-    parts = urlsplit(target)
-    local = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith("//")
-    return target if local and "\\" not in target and target.isprintable() else "/"
 
 
 def _export(database: Database) -> Response:
