@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+from dashboard.spreadsheet import write_rows
 
 
 def write(rows: Sequence[dict[str, Any]], columns: Sequence[str], style: str) -> None:
@@ -26,9 +27,7 @@ def write_json(rows: Iterable[dict[str, Any]]) -> None:
 
 def write_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> None:
     """CSV with a header; empty where empty."""
-    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    write_rows(sys.stdout, rows, columns)
 
 
 def write_table(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 
 from flask import Flask, abort, g, redirect, render_template, request
@@ -19,6 +18,7 @@ from dashboard.services import data_status as status_service
 from dashboard.services import store
 from dashboard.services.imports import today_in_cambodia
 from dashboard.services.store import Database
+from dashboard.spreadsheet import write_rows
 from geodata import boundaries
 from surveillance.errors import NotPermittedError, UserError
 
@@ -109,9 +109,8 @@ def _export(database: Database) -> Response:
         "note": coverage_service.reason_hidden(grant, query),
     }
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*coverage_service.COLUMNS, *extra], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(row | extra for row in table.records(requests.language()))
+    rows = (row | extra for row in table.records(requests.language()))
+    write_rows(text, rows, [*coverage_service.COLUMNS, *extra], "\r\n")
     name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}.csv"
     return Response(
         text.getvalue().encode("utf-8-sig"),
