@@ -13,6 +13,7 @@ from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from dashboard import auth, requests, security
+from dashboard.callback_shape import guard_callbacks
 from dashboard.components.controls import group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import map as map_page
@@ -87,6 +88,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     app.database = database
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()
     map_page.register(app, database)
+    guard_callbacks(app)
     hashes.extend(app.csp_hashes())
     with server.test_request_context("/"):
         app.index()  # lists the scripts in every worker: one may be asked for them before it drew a page
