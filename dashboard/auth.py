@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask, g, redirect
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -19,6 +21,12 @@ from db.operations_schema import Account, Role
 
 class User(UserMixin, Account):
     """An account as Flask-Security knows it."""
+
+
+class SignInForm(LoginForm):
+    """Address and password. Nobody is remembered: a cookie for a year has no place on a shared computer."""
+
+    remember = None
 
 
 #: Guesses at a password from one address.
@@ -41,10 +49,19 @@ def set_up(server: Flask, database: Database) -> None:
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_REDIRECT_VALIDATE_MODE=None,
+        # The library's other pages and files are not served at all.
+        SECURITY_FRESHNESS=timedelta(minutes=-1),
+        SECURITY_STATIC_FOLDER=None,
+        # No such cookie is ever given; were one, it would be as guarded as the session's.
+        REMEMBER_COOKIE_NAME="chhlang-remember",
+        REMEMBER_COOKIE_DURATION=timedelta(0),
+        REMEMBER_COOKIE_SECURE=server.config["SESSION_COOKIE_SECURE"],
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Strict",
     )
     sessions = session_factory(database)
     store = SQLAlchemySessionUserDatastore(sessions, User, Role)
-    library = Security(server, store, login_form=LoginForm)
+    library = Security(server, store, login_form=SignInForm)
     library.want_json(lambda _request: False)
     # Only the session says who asks. The library would also take a token from a header, an address or a JSON
     # body, and would read the bodies of strangers to look for one.

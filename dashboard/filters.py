@@ -92,11 +92,22 @@ def _date(given: Mapping[str, str | None], name: str) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text) if len(text) == len("2025-01-01") else None
+        return read_day(text)
     except ValueError:
-        day = None
-    if day is None or not 1990 <= day.year <= 2100:
-        raise UsageError(f"{name}: '{text[:40]}' is not a day as YYYY-MM-DD, from 1990 to 2100")
+        raise UsageError(f"{name}: '{text[:40]}' is not a day as YYYY-MM-DD, from 1990 to 2100") from None
+
+
+def read_day(text: str) -> date:
+    """Read a day of the calendar.
+
+    Raises
+    ------
+    ValueError
+        It is none, is written in another form, or lies before 1990 or after 2100.
+    """
+    day = date.fromisoformat(text)
+    if day.isoformat() != text or not 1990 <= day.year <= 2100:
+        raise ValueError(text)
     return day
 
 

@@ -6,12 +6,12 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
 
-#: What begins a formula, also in the full-width forms of East Asian keyboards, and what hides such a beginning.
+#: What begins a formula, also in full width, and what hides such a beginning.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def text_cell(value: Any) -> Any:
-    """A text that no spreadsheet runs: an apostrophe before what begins like a formula. Numbers stay as they are.
+    """A text that no spreadsheet runs: an apostrophe before what begins like a formula. Numbers stay.
 
     >>> text_cell("=1+1"), text_cell("Poipet"), text_cell(-0.5), text_cell(None)
     ("'=1+1", 'Poipet', -0.5, None)

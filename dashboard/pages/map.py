@@ -16,7 +16,7 @@ from dashboard.components.controls import STEPS, VIEWS, periods, year_before
 from dashboard.components.legend import legend
 from dashboard.components.table import area_table
 from dashboard.figures.area_map import area_map
-from dashboard.filters import CoverageQuery, read_query
+from dashboard.filters import CoverageQuery, read_day, read_query
 from dashboard.messages import Translate, translator
 from dashboard.pages.map_layers import layers, not_drawn
 from dashboard.permissions import Permission
@@ -110,7 +110,7 @@ def complete(given: Mapping[str, str], status: DataStatus) -> dict[str, str]:
 
 def _day(text: str, otherwise: date) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         return otherwise  # read_query says what is wrong with it
 

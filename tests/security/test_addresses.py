@@ -1,0 +1,44 @@
+"""Addresses of a page that somebody made up: the page answers, and says what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.command_line import CommandLine
+from tests.support.files import record, write_csv
+from tests.support.web import callback_body, served, signed_in
+
+DAYS = ("0001-01-01", "0001-03-01", "1989-12-31", "2101-01-01", "9999-12-31", "20250101", "2025-W01-1", "x")
+
+
+@pytest.fixture(scope="module")
+def client(sqlite_files, tmp_path_factory):
+    """An official, on a database with some records."""
+    with sqlite_files.fresh(migrated=True) as url:
+        rows = [record(date_visit=day, eligible="yes") for day in ("2024-02-29", "2024-06-03", "2025-03-04")]
+        path = write_csv(tmp_path_factory.mktemp("rows") / "a.csv", *rows)
+        assert CommandLine(url)("import", path).code == 0
+        with served(url) as server:
+            yield signed_in(server, "official")
+
+
+def shown(client, search):
+    """The map's answer to an address."""
+    answer = client.post("/_dash-update-component", json=callback_body(client, search))
+    assert answer.status_code == 200
+    return answer
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_a_day_that_is_none_or_far_away_is_said_to_be_wrong(client, name, day):
+    answer = shown(client, f"?disease=tb&{name}={day}").get_json()["response"]
+    assert day in answer["problem"]["children"]
+    assert client.get(f"/export/coverage.csv?disease=tb&{name}={day}").status_code == 400
+
+
+@pytest.mark.parametrize("day", ["1990-01-01", "2100-12-31", "2024-02-29"])
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_days_at_the_ends_of_what_may_be_asked_for_are_answered(client, name, day):
+    shown(client, f"?disease=tb&{name}={day}")
+    assert client.get(f"/export/coverage.csv?disease=tb&{name}={day}").status_code in (200, 400)
