@@ -23,6 +23,12 @@ class StatisticsError(UserError, ValueError):
     """Input that a statistical function cannot answer for."""
 
 
+class CancelledError(UserError):
+    """Work that was stopped because somebody asked for it."""
+
+    exit_code = 130
+
+
 class ConfigurationError(UserError):
     """A missing, weak or contradictory setting."""
 

@@ -1,0 +1,199 @@
+"""From candidates to the clusters that are listed, with everything a table of them holds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from surveillance.scan.gumbel import gumbel_p_value, rank_p_value, recurrence_interval
+from surveillance.scan.likelihood import BERNOULLI
+from surveillance.scan.periods import UNIT_DAYS
+from surveillance.scan.problem import Problem
+from surveillance.scan.search import Candidate
+from surveillance.scan.zones import Zones, kilometres
+
+CLUSTER_COLUMNS = (
+    "rank",
+    "centre",
+    "locations",
+    "n_locations",
+    "radius_km",
+    "start",
+    "end",
+    "observed",
+    "expected",
+    "observed_expected",
+    "relative_risk",
+    "llr",
+    "p_value",
+    "gumbel_p_value",
+    "recurrence_interval_days",
+    "population",
+    "rate",
+)
+MEMBER_COLUMNS = (
+    "cluster",
+    "location",
+    "observed",
+    "expected",
+    "observed_expected",
+    "relative_risk",
+    "population",
+)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A window that is listed, and its locations (numbers, in the order of the input)."""
+
+    window: Candidate
+    locations: NDArray[np.int64]
+
+
+def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[Cluster]:
+    """The most likely cluster and the secondary ones: by ratio, none sharing both a place and a time.
+
+    Of equal ratios the cluster of fewer locations is first, then the one whose centre comes first in the
+    input.
+    """
+    at_place = np.bincount(problem.place_of, minlength=problem.places)
+    members = {id(item): zones.of(item.centre, item.places) for item in candidates}
+
+    def key(item: Candidate) -> tuple[float, int, int, int]:
+        return (-round(item.ratio, 9), int(at_place[members[id(item)]].sum()), item.centre, item.start)
+
+    taken = np.zeros((problem.places, problem.cases.shape[1]), dtype=bool)
+    found = []
+    for item in sorted(candidates, key=key):
+        places = members[id(item)]
+        if taken[places, item.start : item.stop].any():
+            continue
+        taken[places, item.start : item.stop] = True
+        found.append(Cluster(item, np.flatnonzero(np.isin(problem.place_of, places))))
+    return found
+
+
+def relative_risk(c: Any, expected: Any, total: float) -> Any:
+    """Risk within the window over the risk outside it; infinite where all cases are within.
+
+    NaN where nothing is expected within, or nothing outside.
+    """
+    c, expected = np.asarray(c, dtype=float), np.asarray(expected, dtype=float)
+    rest = total - expected
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (c / expected) / ((total - c) / rest)
+    return np.where((expected > 0) & (rest > total * 1e-12), found, np.nan)
+
+
+def _ratio(c: Any, expected: Any) -> Any:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.asarray(expected) > 0, np.asarray(c, dtype=float) / expected, np.nan)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    observed: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    population: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, problem: Problem, cluster: Cluster) -> _Sums:
+        """Sums of each location within the cluster's dates."""
+        rows, window = cluster.locations, cluster.window
+        sizes = problem.location_sizes
+        if sizes.cells is None:
+            size = sizes.weights[rows] * sizes.share[window.start : window.stop].sum()
+        else:
+            size = sizes.cells[rows, window.start : window.stop].sum(axis=1)
+        population = size if problem.kind == BERNOULLI else problem.location_population[rows]
+        observed = problem.location_cases[rows, window.start : window.stop].sum(axis=1).astype(float)
+        return cls(observed, size * (problem.total / problem.size), population)
+
+
+def cluster_table(
+    problem: Problem, zones: Zones, clusters: list[Cluster], maxima: NDArray[np.float64]
+) -> pd.DataFrame:
+    """One row for each cluster, columns `CLUSTER_COLUMNS`."""
+    rows = [_row(problem, zones, cluster, maxima) | {"rank": n + 1} for n, cluster in enumerate(clusters)]
+    return pd.DataFrame(rows, columns=list(CLUSTER_COLUMNS))
+
+
+def _row(problem: Problem, zones: Zones, cluster: Cluster, maxima: NDArray[np.float64]) -> dict[str, Any]:
+    sums, window, settings = _Sums.of(problem, cluster), cluster.window, problem.settings
+    observed, expected = int(sums.observed.sum()), float(sums.expected.sum())
+    p_value = rank_p_value(window.ratio, maxima)
+    start, end = _dates(problem, window)
+    permutation = settings.model == "space-time-permutation"
+    return {
+        "centre": _centre(problem, zones, window),
+        "locations": problem.locations[cluster.locations].tolist(),
+        "n_locations": int(cluster.locations.size),
+        "radius_km": _radius(problem, zones, window),
+        "start": start,
+        "end": end,
+        "observed": observed,
+        "expected": expected,
+        "observed_expected": float(_ratio(observed, expected)),
+        "relative_risk": math.nan if permutation else float(relative_risk(observed, expected, problem.total)),
+        "llr": window.ratio,
+        "p_value": p_value,
+        "gumbel_p_value": gumbel_p_value(window.ratio, maxima),
+        "recurrence_interval_days": recurrence_interval(
+            p_value, UNIT_DAYS[settings.time_unit], settings.earlier_analyses
+        )
+        if settings.time == "prospective"
+        else math.nan,
+        "population": float(sums.population.sum()),
+        "rate": "high" if observed > expected else "low",
+    }
+
+
+def _centre(problem: Problem, zones: Zones, window: Candidate) -> str | None:
+    if problem.settings.purely_temporal:
+        return None
+    place = int(zones.of(window.centre, 1)[0])
+    return str(problem.locations[np.flatnonzero(problem.place_of == place)[0]])
+
+
+def _radius(problem: Problem, zones: Zones, window: Candidate) -> float:
+    """From the centre to the farthest location: kilometres, or the unit of x and y."""
+    if problem.points is None:
+        return math.nan
+    places = zones.of(window.centre, window.places)
+    squared = float(((problem.points[places[0]] - problem.points[places[-1]]) ** 2).sum())
+    return float(kilometres(np.array(squared))) if problem.degrees else math.sqrt(squared)
+
+
+def _dates(problem: Problem, window: Candidate) -> tuple[date | None, date | None]:
+    if problem.units is None:
+        return problem.settings.start, problem.settings.end
+    return problem.units.starts[window.start], problem.units.ends[window.stop - 1]
+
+
+def member_table(problem: Problem, clusters: list[Cluster]) -> pd.DataFrame:
+    """One row for each location of each cluster, columns `MEMBER_COLUMNS`; within the cluster's dates."""
+    parts = [pd.DataFrame(columns=list(MEMBER_COLUMNS))]
+    for number, cluster in enumerate(clusters):
+        sums = _Sums.of(problem, cluster)
+        permutation = problem.settings.model == "space-time-permutation"
+        risk = relative_risk(sums.observed, sums.expected, problem.total)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "cluster": number + 1,
+                    "location": problem.locations[cluster.locations],
+                    "observed": sums.observed.astype(np.int64),
+                    "expected": sums.expected,
+                    "observed_expected": _ratio(sums.observed, sums.expected),
+                    "relative_risk": np.nan if permutation else risk,
+                    "population": sums.population,
+                }
+            )
+        )
+    return pd.concat(parts[1:], ignore_index=True) if len(parts) > 1 else parts[0]

@@ -1,0 +1,144 @@
+"""Sizes of cells of place and time: expected cases (Poisson, permutation) or persons tested (Bernoulli)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from surveillance.errors import StatisticsError
+from surveillance.scan.inputs import refuse
+from surveillance.scan.periods import Units
+from surveillance.scan.settings import Settings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Either a weight of each place times a share of each unit of time, or a number for each cell.
+
+    weights : shape (places,); share : shape (units,), adding up to 1; cells : shape (places, units).
+    """
+
+    weights: Floats
+    share: Floats
+    cells: Floats | None = None
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return float(self.weights.sum())
+
+    def full(self) -> Floats:
+        """A number for each cell, shape (places, units)."""
+        return self.weights[:, None] * self.share[None, :] if self.cells is None else self.cells
+
+    def merged(self, place_of: NDArray[np.int64], places: int) -> Sizes:
+        """Sums over the locations of each place."""
+        weights = np.bincount(place_of, self.weights, places).astype(float)
+        if self.cells is None:
+            return replace(self, weights=weights)
+        cells = np.zeros((places, self.cells.shape[1]))
+        np.add.at(cells, place_of, self.cells)
+        return Sizes(weights, self.share, cells)
+
+
+def _of_cells(cells: Floats) -> Sizes:
+    total = cells.sum()
+    return Sizes(cells.sum(axis=1), cells.sum(axis=0) / total, cells)
+
+
+def permutation_sizes(frame: pd.DataFrame, shape: tuple[int, int]) -> Sizes:
+    """Expected cases where place and time have nothing to do with each other, in each stratum.
+
+    Kulldorff et al. (2005), PLoS Medicine 2(3):e59, https://doi.org/10.1371/journal.pmed.0020059.
+    """
+    groups = [part for _, part in frame.groupby("stratum")] if "stratum" in frame else [frame]
+    cells = np.zeros(shape) if len(groups) > 1 else None
+    weights, share = np.zeros(shape[0]), np.zeros(shape[1])
+    for part in groups:
+        count = part["count"].to_numpy(dtype=float)
+        if not count.sum():
+            continue
+        rows = np.bincount(part["location"], count, shape[0])
+        columns = np.bincount(part["unit"], count, shape[1])
+        weights, share = weights + rows, share + columns
+        if cells is not None:
+            cells += np.outer(rows, columns) / count.sum()
+    return Sizes(weights, share / share.sum(), cells)
+
+
+def bernoulli_sizes(frame: pd.DataFrame, shape: tuple[int, int]) -> Sizes:
+    """Persons tested."""
+    cells = np.zeros(shape)
+    np.add.at(
+        cells, (frame["location"].to_numpy(), frame["unit"].to_numpy()), frame["tested"].to_numpy(dtype=float)
+    )
+    return _of_cells(cells)
+
+
+def poisson_sizes(
+    frame: pd.DataFrame,
+    shape: tuple[int, int],
+    settings: Settings,
+    units: Units | None,
+    population: pd.DataFrame,
+) -> Sizes:
+    """Cases expected from the population, indirectly standardised over covariate strata.
+
+    Raises
+    ------
+    StatisticsError
+        A stratum or location with cases has no population.
+    """
+    days = units.days() if units else np.ones(1)
+    named = bool(settings.covariates)
+    keys = population["stratum"].unique() if named else [None]
+    known = set(keys)
+    counts = frame["count"].to_numpy()
+    if named:
+        unknown = ~frame["stratum"].isin(known).to_numpy() & (counts > 0)
+        refuse(unknown, "cases", "the population has no such covariate group", "add it to the population")
+    parts = []
+    for key in keys:
+        people = population[population["stratum"] == key] if named else population
+        rows = (frame["stratum"] == key).to_numpy() if named else np.ones(len(frame), bool)
+        person_time = _person_time(people, shape, units, days)
+        cases = counts[rows].sum()
+        here = person_time.sum(axis=1)[frame["location"].to_numpy()]
+        refuse(
+            rows & (counts > 0) & (here <= 0),
+            "cases",
+            "cases at a location whose population is zero or not given",
+            "give its population, or leave these rows out",
+        )
+        if cases:
+            parts.append(cases * person_time / person_time.sum())
+    cells = np.sum(parts, axis=0)
+    if "date" in population.columns:
+        return _of_cells(cells)
+    return Sizes(cells.sum(axis=1), days / days.sum())
+
+
+def _person_time(people: pd.DataFrame, shape: tuple[int, int], units: Units | None, days: Floats) -> Floats:
+    """Persons times days of each cell; between the dates of two counts the population changes evenly."""
+    if "date" not in people.columns:
+        by_place = np.bincount(people["location"], people["population"], shape[0])
+        return by_place[:, None] * days[None, :]
+    if units is None:
+        raise StatisticsError(
+            "the population has dates, but a scan without time uses one number: leave the date column out"
+        )
+    first, last = units.starts[0].toordinal(), units.ends[-1].toordinal()
+    calendar = np.arange(first, last + 1)
+    edges = np.array([start.toordinal() for start in units.starts]) - first
+    found = np.zeros(shape)
+    epoch = np.datetime64("0001-01-01", "D")
+    for place in people["location"].unique():
+        by_date = people[people["location"] == place].groupby("date")["population"].sum().sort_index()
+        when = (by_date.index.to_numpy().astype("datetime64[D]") - epoch).astype(int) + 1
+        found[place] = np.add.reduceat(np.interp(calendar, when, by_date.to_numpy()), edges)
+    return found

@@ -1,0 +1,65 @@
+"""P-values from a Gumbel distribution fitted to the replicates' maxima, and recurrence intervals.
+
+Abrams AM, Kleinman K, Kulldorff M (2010), Gumbel based p-value approximations for spatial scan statistics,
+International Journal of Health Geographics 9:61, https://doi.org/10.1186/1476-072X-9-61.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.errors import StatisticsError
+from surveillance.scan.likelihood import TOLERANCE
+
+
+def rank_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:
+    """Monte Carlo p-value: rank among the maxima / (replicates + 1); ties count against the cluster.
+
+    NaN without replicates.
+
+    Examples
+    --------
+    >>> rank_p_value(5.0, np.array([3.0, 5.0, 7.0, 1.0]))
+    0.6
+    """
+    if maxima.size == 0:
+        return math.nan
+    return (1 + int((maxima >= ratio - TOLERANCE).sum())) / (maxima.size + 1)
+
+
+def gumbel_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:
+    """P-value of a ratio under a Gumbel distribution fitted to the maxima by their moments.
+
+    NaN with fewer than two replicates, or where all maxima are the same.
+    """
+    if maxima.size < 2:
+        return math.nan
+    scale = float(maxima.std(ddof=1)) * math.sqrt(6) / math.pi
+    if not scale > 0:
+        return math.nan
+    mode = float(maxima.mean()) - np.euler_gamma * scale
+    return float(-math.expm1(-math.exp(-(ratio - mode) / scale)))
+
+
+def recurrence_interval(p_value: float, unit_days: float, earlier_analyses: int = 0) -> float:
+    """Days in which such a cluster is expected once if nothing clusters, for analyses made every unit of
+    time.
+
+    Kleinman K, Lazarus R, Platt R (2004), American Journal of Epidemiology 159(3):217-224,
+    https://doi.org/10.1093/aje/kwh029. With A - 1 earlier analyses taken into account the p-value of one is
+    1 - (1 - p)^(1/A).
+
+    Examples
+    --------
+    >>> round(recurrence_interval(0.022, 1.0))
+    45
+    """
+    if not 0 < p_value <= 1:
+        if math.isnan(p_value):
+            return math.nan
+        raise StatisticsError(f"a p-value lies above 0 and is at most 1, not {p_value}")
+    share = -math.expm1(math.log1p(-p_value) / (earlier_analyses + 1)) if p_value < 1 else 1.0
+    return unit_days / (p_value if earlier_analyses == 0 else share)

@@ -1,0 +1,243 @@
+"""From frames to arrays: places, units of time, cases and the sizes of windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from surveillance.errors import StatisticsError
+from surveillance.scan.expected import Sizes, bernoulli_sizes, permutation_sizes, poisson_sizes
+from surveillance.scan.inputs import (
+    locate,
+    read_cases,
+    read_locations,
+    read_neighbours,
+    read_population,
+    refuse,
+)
+from surveillance.scan.likelihood import BERNOULLI, POISSON
+from surveillance.scan.periods import Units, time_units
+from surveillance.scan.settings import Settings
+from surveillance.scan.zones import on_sphere
+
+Neighbours = Mapping[str, Sequence[str]] | pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A scan's data as arrays.
+
+    Locations at one point are one place. `place_of`: place of each location. `lone`: cases of one person
+    each, for models whose replicates deal cases out anew: place, unit and stratum.
+    """
+
+    settings: Settings
+    locations: NDArray
+    place_of: NDArray[np.int64]
+    #: Coordinates of places, on the unit sphere (degrees) or the plane; None with user-supplied neighbours.
+    points: NDArray[np.float64] | None
+    degrees: bool
+    orders: list[tuple[int, NDArray[np.int64]]] | None
+    units: Units | None
+    kind: int
+    #: Cases, shape (places, units).
+    cases: NDArray[np.int64]
+    #: Expected cases, or persons tested; its weights are what the cap on a zone counts.
+    sizes: Sizes
+    #: Of each location, for tables: population, cases (locations, units), sizes.
+    location_population: NDArray[np.float64]
+    location_cases: NDArray[np.int64]
+    location_sizes: Sizes
+    #: Cells with cases, shape (cells, 4): stratum, place, unit, count.
+    strata: NDArray[np.int64]
+
+    @property
+    def places(self) -> int:
+        """Number of places."""
+        return self.cases.shape[0]
+
+    @property
+    def total(self) -> int:
+        """All cases."""
+        return int(self.cases.sum())
+
+    @property
+    def size(self) -> float:
+        """Expected cases, or persons tested, of all places and units."""
+        return self.sizes.total
+
+
+def make_problem(
+    cases: pd.DataFrame,
+    locations: pd.DataFrame,
+    settings: Settings,
+    population: pd.DataFrame | None = None,
+    neighbours: Neighbours | None = None,
+) -> Problem:
+    """Check the frames and turn them into arrays.
+
+    Raises
+    ------
+    StatisticsError
+        What is wrong, in which rows, and what to do.
+    """
+    timed = settings.time != "none"
+    bernoulli = settings.model == "bernoulli"
+    frame = read_cases(cases, settings.covariates, dated=timed, tested=bernoulli)
+    placed = neighbours is None and not settings.purely_temporal
+    names, coordinates, kind_of_point = read_locations(locations, placed=placed)
+    known = {name: number for number, name in enumerate(names)}
+    frame["location"] = locate(frame["location"].to_numpy(), known, "cases")
+    frame = _within_period(frame, settings)
+    if int(frame["count"].sum()) == 0:
+        raise StatisticsError("there are no cases: nothing can cluster")
+    units = _units(frame, settings) if timed else None
+    frame["unit"] = units.of(frame["date"].to_numpy()) if units else 0
+    points, place_of = _places(names.size, coordinates, kind_of_point, settings)
+    if int(place_of.max()) == 0 and not settings.purely_temporal:
+        raise StatisticsError(
+            "all locations are at one point: a scan over places needs two; look at time alone instead "
+            "(purely_temporal)"
+        )
+    orders = read_neighbours(neighbours, known) if neighbours is not None else None
+    shape = (names.size, len(units) if units else 1)
+    sizes, residents = _sizes(frame, shape, settings, units, _people(settings, population, locations, known))
+    counted = np.zeros(shape, np.int64)
+    np.add.at(counted, (frame["location"].to_numpy(), frame["unit"].to_numpy()), frame["count"].to_numpy())
+    count = int(place_of.max()) + 1
+    merged = np.zeros((count, shape[1]), np.int64)
+    np.add.at(merged, place_of, counted)
+    by_place = sizes.merged(place_of, count)
+    return Problem(
+        settings=settings,
+        locations=names,
+        place_of=place_of,
+        points=points,
+        degrees=kind_of_point == "degrees",
+        orders=orders,
+        units=units,
+        kind=BERNOULLI if bernoulli else POISSON,
+        cases=merged,
+        sizes=by_place,
+        location_population=residents,
+        location_cases=counted,
+        location_sizes=sizes,
+        strata=_strata(frame, place_of),
+    )
+
+
+def _within_period(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Hold dated cases to the study period."""
+    if "date" not in frame or (settings.start is None and settings.end is None):
+        return frame
+    days = frame["date"].to_numpy().astype("datetime64[D]")
+    outside = np.zeros(len(frame), bool)
+    if settings.start is not None:
+        outside |= days < np.datetime64(settings.start, "D")
+    if settings.end is not None:
+        outside |= days > np.datetime64(settings.end, "D")
+    refuse(
+        outside,
+        "cases",
+        f"the date lies outside the study period ({settings.start or '…'} to {settings.end or '…'})",
+        "leave the rows out, or widen the period",
+    )
+    return frame
+
+
+def _units(frame: pd.DataFrame, settings: Settings) -> Units:
+    days = frame["date"].to_numpy().astype("datetime64[D]")
+    start: date = settings.start or days.min().astype(date)
+    end: date = settings.end or days.max().astype(date)
+    return time_units(start, end, settings.time_unit)
+
+
+def _places(
+    count: int, coordinates: NDArray[np.float64] | None, kind: str, settings: Settings
+) -> tuple[NDArray[np.float64] | None, NDArray[np.int64]]:
+    """Points of places, and the place of each location; the first location at a point names the place."""
+    if settings.purely_temporal:
+        return None, np.zeros(count, np.int64)
+    if coordinates is None:
+        return None, np.arange(count)
+    given = (
+        coordinates
+        if kind == "plane"
+        else np.column_stack([coordinates[:, 0], (coordinates[:, 1] + 180) % 360])
+    )
+    _, index, inverse = np.unique(given, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(index)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    kept = coordinates[index[order]]
+    points = on_sphere(kept[:, 0], kept[:, 1]) if kind == "degrees" else kept
+    return points, rank[inverse.reshape(-1)]
+
+
+def _people(
+    settings: Settings, population: pd.DataFrame | None, locations: pd.DataFrame, known: Mapping[str, int]
+) -> pd.DataFrame | None:
+    if settings.model != "poisson":
+        return None
+    if population is not None:
+        return read_population(population, settings.covariates, known)
+    if "population" not in locations.columns:
+        raise StatisticsError(
+            "the poisson model needs a population: a column population in locations, or a table "
+            "location, [covariates,] population"
+        )
+    if settings.covariates:
+        raise StatisticsError(
+            "covariates of the poisson model need the population of each group: give a table "
+            f"location, {', '.join(settings.covariates)}, population"
+        )
+    return read_population(locations[["location", "population"]], (), known)
+
+
+def _sizes(
+    frame: pd.DataFrame,
+    shape: tuple[int, int],
+    settings: Settings,
+    units: Units | None,
+    people: pd.DataFrame | None,
+) -> tuple[Sizes, NDArray[np.float64]]:
+    """Sizes of cells, and the population of each location (cases, where cases alone are known)."""
+    if people is not None:
+        residents = people
+        if "date" in people.columns:
+            of_group = [name for name in ("location", "stratum") if name in people.columns]
+            residents = people.groupby(of_group)["population"].mean().reset_index()
+        found = np.bincount(residents["location"], residents["population"], shape[0]).astype(float)
+        return poisson_sizes(frame, shape, settings, units, people), found
+    if settings.model == "bernoulli":
+        if settings.covariates:
+            raise StatisticsError(
+                "the bernoulli model takes no covariates: scan each group by itself, or use the poisson "
+                "model with the persons tested in each group as the population"
+            )
+        sizes = bernoulli_sizes(frame, shape)
+        return sizes, sizes.weights
+    sizes = permutation_sizes(frame, shape)
+    return sizes, sizes.weights
+
+
+def _strata(frame: pd.DataFrame, place_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cases as cells: stratum, place, unit, count; only those that hold any."""
+    stratum = (
+        pd.factorize(frame["stratum"], sort=True)[0] if "stratum" in frame else np.zeros(len(frame), int)
+    )
+    cells = pd.DataFrame(
+        {
+            "stratum": stratum,
+            "place": place_of[frame["location"].to_numpy()],
+            "unit": frame["unit"].to_numpy(),
+            "count": frame["count"].to_numpy(),
+        }
+    )
+    cells = cells[cells["count"] > 0].groupby(["stratum", "place", "unit"], as_index=False).sum()
+    return cells.to_numpy(dtype=np.int64)

@@ -1,0 +1,245 @@
+"""A problem made ready for the kernels: maxima of replicates, and candidates of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.scan import cylinders, lanes
+from surveillance.scan.bounds import group_lengths, lane_sizes, smallest_and_largest, window_bounds
+from surveillance.scan.draws import Dealer, make_dealer
+from surveillance.scan.likelihood import critical_tables, size_edges
+from surveillance.scan.problem import Problem
+from surveillance.scan.random import choose, stream
+from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered
+
+_LANES = 64
+_CLASSES = 2048
+#: Levels of the ladder: close together where the maxima of replicates lie.
+_LEVELS = np.concatenate(
+    [[0.0, 2.0, 3.0, 4.0], np.arange(5.0, 16.0, 0.5), [16, 18, 20, 25, 30, 40, 60, 100, 200]]
+)
+#: Growth of the expected count within a block, in standard deviations.
+_LANE_SCALE, _CYLINDER_SCALE = 0.6, 1.2
+_NARROW = 60_000
+
+
+class Candidate(NamedTuple):
+    """One window of the data: its ratio, centre, number of places, first unit and the unit after the last."""
+
+    ratio: float
+    centre: int
+    places: int
+    start: int
+    stop: int
+
+
+def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] = map) -> Zones:
+    """Zones of every centre, as the settings cap them."""
+    settings = problem.settings
+    population = problem.sizes.weights
+    if settings.purely_temporal:
+        return Zones(np.zeros(1, np.int32), np.array([0, 1]))
+    cap = settings.max_population_share * float(population.sum())
+    if problem.orders is not None:
+        return ordered([order for _, order in problem.orders], population, cap)
+    farthest = np.inf
+    if settings.max_radius_km is not None:
+        farthest = settings.max_radius_km**2
+        if problem.degrees:
+            farthest = (2 * np.sin(min(settings.max_radius_km / (2 * 6367.0), np.pi / 2))) ** 2
+        farthest *= 1 + 1e-12
+    if problem.points is None:
+        raise AssertionError("places have neither positions nor an order")
+    return nearest(problem.points, population, cap, farthest, run)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Everything the kernels need of one problem; replicates differ only in their counts."""
+
+    problem: Problem
+    zones: Zones
+    shortest: int
+    longest: int
+
+    @property
+    def spread(self) -> bool:
+        """Whether windows may begin and end anywhere in time."""
+        return self.problem.settings.time == "retrospective"
+
+    @property
+    def at_once(self) -> int:
+        """Replicates worked through side by side."""
+        return 1 if self.spread else max(1, _LANES // (self.longest - self.shortest + 1))
+
+    @cached_property
+    def dtype(self) -> type:
+        """Of counts: the narrowest that holds all cases."""
+        return np.uint16 if self.problem.total < _NARROW else np.int32
+
+    @cached_property
+    def dealer(self) -> Dealer:
+        """How replicates are made."""
+        units = self.problem.cases.shape[1]
+        return make_dealer(self.problem, 0 if self.spread or units == 1 else units - self.longest)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Zones cut by their expected cases in the longest window."""
+        problem = self.problem
+        expected = problem.sizes.weights * (problem.total / problem.size)
+        share = 1.0 if problem.settings.time == "none" else min(1.0, self.longest / problem.cases.shape[1])
+        return cut(self.zones, expected * share, _CYLINDER_SCALE if self.spread else _LANE_SCALE)
+
+    @cached_property
+    def _lists(self) -> tuple[NDArray, ...]:
+        return (self.zones.near, self.zones.first)
+
+    @cached_property
+    def _tables(self) -> tuple[NDArray, NDArray, NDArray]:
+        problem = self.problem
+        edges = size_edges(problem.size, _CLASSES)
+        high, low = critical_tables(
+            problem.kind, problem.total, problem.size, _LEVELS, edges, problem.settings.min_cases,
+            problem.settings.high, problem.settings.low,
+        )  # fmt: skip
+        return edges, high, low
+
+    def _classes(self, smallest: NDArray, largest: NDArray) -> tuple[NDArray, NDArray]:
+        """Classes of sizes that bound those given from below and from above."""
+        edges = self._tables[0]
+        below = np.searchsorted(edges, smallest * (1 - 1e-12), side="right") - 1
+        above = np.searchsorted(edges, largest * (1 + 1e-12), side="left")
+        return np.maximum(below, 0), np.minimum(above, edges.size - 1)
+
+    @cached_property
+    def _lane_data(self) -> tuple[Any, ...]:
+        """Arguments of the lane kernels that replicates share."""
+        problem, blocks = self.problem, self.blocks
+        sizes = lane_sizes(problem.sizes, self.shortest, self.longest, problem.settings.time == "none")
+        block_size, smallest, largest = smallest_and_largest(
+            *self._lists, blocks.first, blocks.stop, blocks.number, blocks.classes, sizes
+        )
+        below, above = self._classes(smallest, largest)
+        _, high, low = self._tables
+        return block_size, sizes, high, low, below, above
+
+    def _lane_arguments(self, counts: NDArray) -> tuple[Any, ...]:
+        problem, blocks, settings = self.problem, self.blocks, self.problem.settings
+        block_size, sizes, high, low, below, above = self._lane_data
+        return (
+            blocks.first, blocks.stop, blocks.number, block_size, sizes, counts, problem.kind, problem.total,
+            problem.size, _LEVELS, high, low, below, above, settings.high, settings.low, settings.min_cases,
+        )  # fmt: skip
+
+    @cached_property
+    def _bars(self) -> tuple[Any, ...]:
+        """Critical counts of every level, group of lengths and last unit; and the groups."""
+        problem, blocks, sizes = self.problem, self.blocks, self.problem.sizes
+        _, _, largest = smallest_and_largest(
+            *self._lists, blocks.first, blocks.stop, blocks.number, blocks.classes, sizes.weights[:, None]
+        )
+        per_unit = largest[:, 0] * (problem.total / problem.size / sizes.share.size)
+        groups = group_lengths(self.shortest, self.longest, per_unit)
+        below, above = self._classes(*window_bounds(self.zones.near, self.zones.first, blocks, sizes, groups))
+        _, high, low = self._tables
+        return (
+            self._narrow(high, below), self._narrow(low, above),
+            groups.first, groups.shortest, groups.longest,
+        )  # fmt: skip
+
+    def _narrow(self, table: NDArray, classes: NDArray) -> NDArray:
+        """A table looked up for every class, in the type of the counts; a view would be read at random."""
+        narrow = np.minimum(table, np.iinfo(self.dtype).max).astype(self.dtype)
+        return np.ascontiguousarray(narrow[:, classes])
+
+    @cached_property
+    def _time_data(self) -> tuple[Any, ...]:
+        sizes = self.problem.sizes
+        share = np.concatenate([[0.0], np.cumsum(sizes.share)])
+        cells = np.zeros((1, 1))
+        if sizes.cells is not None:
+            cells = np.zeros((sizes.cells.shape[0], sizes.cells.shape[1] + 1))
+            np.cumsum(sizes.cells, axis=1, out=cells[:, 1:])
+        weight = np.concatenate([[0.0], np.cumsum(sizes.weights[self.zones.near])])
+        starts = np.repeat(self.zones.first[:-1], np.diff(self.blocks.first))
+        begins = np.concatenate([[0], self.blocks.stop[:-1]]) if self.blocks.stop.size else self.blocks.stop
+        return weight[begins] - weight[starts], sizes.weights, share, cells, sizes.cells is None
+
+    def _cylinder_arguments(self, counts: NDArray) -> tuple[Any, ...]:
+        problem, blocks, settings = self.problem, self.blocks, self.problem.settings
+        return (
+            *self._lists, blocks.first, blocks.stop, blocks.number, *self._time_data, counts, self.longest,
+            problem.kind, problem.total, problem.size, _LEVELS, *self._bars,
+            settings.high, settings.low, settings.min_cases,
+        )  # fmt: skip
+
+    def _order(self, index: int) -> NDArray[np.int64]:
+        """Centres in an order of its own: a maximum met early spares the rest work."""
+        order = np.arange(self.zones.centres)
+        choose(stream(self.problem.settings.seed ^ 0x5EED, index), order, order.size)
+        return order
+
+    def prepare(self) -> None:
+        """Do the work that replicates share, before threads ask for it."""
+        _ = (self.dealer, self._tables)
+        _ = (self._bars, self._time_data) if self.spread else self._lane_data
+
+    def maxima(self, first: int, last: int) -> NDArray[np.float64]:
+        """Largest ratio of replicates `first` to `last - 1`; never more than `at_once` of them."""
+        seed = self.problem.settings.seed
+        if self.spread:
+            tables = (self.dealer.deal(seed, index) for index in range(first, last))
+            return np.array(
+                [
+                    cylinders.maximum(self._order(first), *self._cylinder_arguments(self._running(table)))
+                    for table in tables
+                ]
+            )
+        kinds = self.longest - self.shortest + 1
+        counts: NDArray = np.zeros((self.problem.places, (last - first) * kinds), self.dtype)
+        for number, index in enumerate(range(first, last)):
+            self._into_lanes(self.dealer.deal(seed, index), counts[:, number * kinds : (number + 1) * kinds])
+        return lanes.maxima(*self._lists, self._order(first), *self._lane_arguments(counts))
+
+    def _into_lanes(self, table: NDArray, lanes_of_one: NDArray) -> None:
+        """Cases in the last `shortest`, ..., `longest` units; or in the only one."""
+        if table.shape[1] == 1:
+            lanes_of_one[:, 0] = table[:, 0]
+            return
+        backwards = np.cumsum(table[:, ::-1], axis=1)
+        lanes_of_one[:] = backwards[:, self.shortest - 1 : self.longest]
+
+    def _running(self, table: NDArray) -> NDArray:
+        """Running sums over time, after as many zeros as the longest window has units."""
+        found = np.zeros((table.shape[0], self.longest + table.shape[1] + 1), self.dtype)
+        np.cumsum(table, axis=1, out=found[:, self.longest + 1 :])
+        return found
+
+    def candidates(
+        self, floor: float, run: Callable[[Callable, Iterable], Iterable] = map
+    ) -> list[Candidate]:
+        """Windows of the data above `floor`: each centre's best, and any time: its best before and after."""
+        units = self.problem.cases.shape[1]
+        if self.spread:
+            arguments = self._cylinder_arguments(self._running(self.problem.cases))
+
+            def of(centre: int) -> list[Candidate]:
+                found = cylinders.candidates_of(centre, *arguments, floor)
+                return [Candidate(row[0], centre, int(row[1]), int(row[2]), int(row[3])) for row in found]
+
+            return [item for part in run(of, range(self.zones.centres)) for item in part]
+        counts = np.zeros((self.problem.places, self.longest - self.shortest + 1), np.int32)
+        self._into_lanes(self.problem.cases, counts)
+        ratio, places, window = lanes.best_of_centres(*self._lists, *self._lane_arguments(counts), floor)
+        start = units - self.shortest - window if units > 1 else np.zeros_like(window)
+        return [
+            Candidate(float(ratio[i]), int(i), int(places[i]), int(start[i]), units)
+            for i in np.flatnonzero(places)
+        ]

@@ -1,0 +1,136 @@
+"""What a scan is asked to do: every parameter, checked once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+from surveillance.errors import StatisticsError
+from surveillance.scan.periods import TIME_UNITS
+
+Model = Literal["poisson", "bernoulli", "space-time-permutation"]
+Time = Literal["none", "retrospective", "prospective"]
+Rates = Literal["high", "low", "both"]
+MODELS = ("poisson", "bernoulli", "space-time-permutation")
+TIMES = ("none", "retrospective", "prospective")
+RATES = ("high", "low", "both")
+#: A share of the study period, where no longest duration is given.
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Parameters of a scan; `surveillance.scan.scan` says what each means."""
+
+    model: Model
+    time: Time = "none"
+    time_unit: str = "day"
+    start: date | None = None
+    end: date | None = None
+    min_duration: int = 1
+    max_duration: int | float | None = None
+    max_population_share: float = HALF
+    max_radius_km: float | None = None
+    rates: Rates = "high"
+    min_cases: int = 2
+    covariates: tuple[str, ...] = ()
+    purely_temporal: bool = False
+    replicates: int = 999
+    seed: int = 1
+    earlier_analyses: int = 0
+
+    def __post_init__(self) -> None:
+        _one_of("model", self.model, MODELS)
+        _one_of("time", self.time, TIMES)
+        _one_of("rates", self.rates, RATES)
+        _one_of("time unit", self.time_unit, TIME_UNITS)
+        _whole("the shortest duration", self.min_duration, 1)
+        _whole("min_cases", self.min_cases, 0)
+        _whole("replicates", self.replicates, 0)
+        _whole("earlier_analyses", self.earlier_analyses, 0)
+        if not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 63:
+            raise StatisticsError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
+        if not 0 < self.max_population_share <= 1:
+            raise StatisticsError(
+                "the largest share of the population must be above 0 and at most 1, "
+                f"not {self.max_population_share}"
+            )
+        if self.max_radius_km is not None and not 0 <= self.max_radius_km < math.inf:
+            raise StatisticsError(f"the largest radius must be 0 km or more, not {self.max_radius_km}")
+        self._check_time()
+
+    def _check_time(self) -> None:
+        if self.time == "none" and (self.model == "space-time-permutation" or self.purely_temporal):
+            what = "a purely temporal scan" if self.purely_temporal else "the space-time permutation model"
+            raise StatisticsError(f"{what} needs time: choose retrospective or prospective")
+        if self.purely_temporal and self.model == "space-time-permutation":
+            raise StatisticsError(
+                "the space-time permutation keeps each day's cases as they are, so it has nothing to find "
+                "in time alone: choose the poisson or bernoulli model for a purely temporal scan"
+            )
+        if self.start and self.end and self.end < self.start:
+            raise StatisticsError(f"the study period ends ({self.end}) before it starts ({self.start})")
+        given = self.max_duration
+        if isinstance(given, float) and not given.is_integer():
+            if not 0 < given < 1:
+                raise StatisticsError(
+                    "the longest duration is a whole number of time units, or a share of the study period "
+                    f"between 0 and 1, not {given}"
+                )
+        elif given is not None and int(given) < self.min_duration:
+            raise StatisticsError(
+                f"the longest duration ({given}) is below the shortest ({self.min_duration})"
+            )
+
+    @property
+    def high(self) -> bool:
+        """Whether clusters of high rates are looked for."""
+        return self.rates in ("high", "both")
+
+    @property
+    def low(self) -> bool:
+        """Whether clusters of low rates are looked for."""
+        return self.rates in ("low", "both")
+
+    def lengths(self, units: int) -> tuple[int, int]:
+        """Shortest and longest window, in units of time.
+
+        Raises
+        ------
+        StatisticsError
+            No window fits.
+        """
+        given = HALF if self.max_duration is None else self.max_duration
+        share = isinstance(given, float) and not given.is_integer()
+        longest = math.floor(given * units + 1e-9) if share else int(given)
+        if not share and longest > units:
+            raise StatisticsError(
+                f"the longest duration ({longest}) is longer than the study period "
+                f"({units} {self.time_unit}s)"
+            )
+        if longest < self.min_duration and not (share and units == 1 and self.min_duration == 1):
+            raise StatisticsError(
+                f"the longest window would have {longest} {self.time_unit}s, below the shortest "
+                f"({self.min_duration}): take a longer study period or a longer largest duration"
+            )
+        return self.min_duration, max(longest, 1)
+
+    def record(self) -> dict[str, Any]:
+        """Every parameter by name, as JSON can hold it."""
+        found = asdict(self)
+        for name in ("start", "end"):
+            found[name] = found[name].isoformat() if found[name] else None
+        found["covariates"] = list(self.covariates)
+        return found
+
+
+def _one_of(what: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise StatisticsError(f"unknown {what} {value!r}: use one of {', '.join(allowed)}")
+
+
+def _whole(what: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise StatisticsError(f"{what} must be a whole number of {least} or more, not {value!r}")
