@@ -240,9 +240,7 @@ def _list_unknown_facilities(connection: Connection, notices: Notices) -> None:
         .group_by(stage.c.facility_id)
     )
     for name, rows, first in connection.execute(missing).all():
-        key = ("unknown_facility", "facility_id", name)
-        notices.rows[key] = rows
-        notices.first[key] = first
+        notices.add_facility(name, rows, first)
 
 
 def _write_notices(connection: Connection, number: int, notices: Notices) -> None:
@@ -253,9 +251,9 @@ def _write_notices(connection: Connection, number: int, notices: Notices) -> Non
             "field": field,
             "text": text,
             "rows": count,
-            "first_row": notices.first[kind, field, text],
+            "first_row": first,
         }
-        for (kind, field, text), count in notices.rows.items()
+        for (kind, field, text), (count, first) in notices.stored().items()
     ]
     if rows:
         connection.execute(notice.insert(), rows)

@@ -275,10 +275,10 @@ def test_unknown_places_and_facilities_are_accepted_counted_and_listed(bring, cl
     assert listed == {
         ("unknown_facility", "facility_id", "Nowhere HC"): (3, 2),
         ("unmatched_place", "province_home", "Atlantis"): (3, 2),
-        ("unmatched_place", "crossing", "Back gate"): (2, 2),
+        ("unmatched_place", "crossing", ""): (2, 2),  # two rows may be one person's name
         ("unmatched_place", "place_infection", "Moon"): (3, 2),
-        ("unread_value", "tested", "perhaps"): (1, 4),
-        ("unread_value", "date_onset", "last week"): (1, 4),
+        ("unread_value", "tested", ""): (1, 4),
+        ("unread_value", "date_onset", ""): (1, 4),
     }
     for options in (("province",), ("province", "--place", "home"), ("facility",), ("crossing",)):
         asked = (

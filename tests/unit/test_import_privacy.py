@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 
-from db.engine import open_database, parse_url
-from db.schema import batch, episode
+from db.engine import open_database, parse_url, write_transaction
+from db.schema import batch, episode, notice
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv, write_xlsx
+from tests.support.migrations import script
 
 OTHER_KEY = "another key for the tests, also of no use"
 CANARIES = {
@@ -111,10 +114,61 @@ def test_a_phone_number_in_a_column_for_something_else_is_not_kept_in_what_is_li
     number, cli, stored, tmp_path
 ):
     row = record(crossing=f"Gate {number}", sex=number, age_years=number, date_onset=number)
-    assert cli("import", write_csv(tmp_path / "a.csv", row)).code == 0
+    assert cli("import", write_csv(tmp_path / "a.csv", row, row, row)).code == 0
     held = stored()
     assert number.encode() not in held
     assert b"Gate " in held  # the rest of the text is, so that it can be looked into
+
+
+def test_names_in_columns_that_have_shifted_are_shown_to_whoever_imports_and_not_stored(
+    cli, stored, tmp_path
+):
+    people = ("Sok Dara", "Chan Sophea", "សុខ ដារ៉ា")
+    columns = ("sex", "tested", "province_home", "place_infection", "crossing", "date_onset", "residence")
+    rows = [record(record_id=str(n), **dict.fromkeys(columns, name)) for n, name in enumerate(people)]
+    done = cli("import", write_csv(tmp_path / "a.csv", *rows, rows[0]))
+    held = stored()
+    for name in people:
+        assert name in done.stdout
+        assert not [piece for piece in pieces(name) if piece in held]
+
+
+def test_a_telephone_number_in_the_facilitys_place_is_masked_in_what_is_listed(cli, database_url, tmp_path):
+    rows = [record(facility_id="Post 012 345 678") for _ in range(3)] + [record(facility_id="One of a kind")]
+    done = cli("import", write_csv(tmp_path / "a.csv", *rows))
+    assert "Post 012 345 678" in done.stdout
+    database = open_database(database_url)
+    with database.reading() as connection:
+        listed = connection.execute(sa.select(notice.c.text, notice.c.rows)).all()
+    database.dispose()
+    assert set(listed) == {("Post #", 3), ("", 1)}
+
+
+def test_the_migration_leaves_of_earlier_notices_what_would_be_stored_now(cli, database_url, tmp_path):
+    cli("import", write_csv(tmp_path / "a.csv", record(), record(facility_id="HC9")))
+    names = ("kind", "field", "text", "rows", "first_row")
+    earlier = [
+        ("unread_value", "sex", "Sok Dara", 1, 9),
+        ("unread_value", "sex", "Chan Sophea", 5, 7),
+        ("unmatched_place", "crossing", "Back gate", 2, 4),
+        ("unmatched_place", "crossing", "Old gate 012 345 678", 3, 3),
+        ("unknown_facility", "facility_id", "HC 77", 30, 2),
+    ]
+    database = open_database(database_url)
+    with write_transaction(database.records) as connection:
+        connection.execute(notice.delete())
+        lines = [dict(zip(names, line, strict=True)) | {"batch": 1} for line in earlier]
+        connection.execute(notice.insert(), lines)
+        with Operations.context(MigrationContext.configure(connection)):
+            script("records", "records_0003").upgrade()
+        held = connection.execute(sa.select(*(notice.c[name] for name in names))).all()
+    database.dispose()
+    assert {tuple(row) for row in held} == {
+        ("unread_value", "sex", "", 6, 7),
+        ("unmatched_place", "crossing", "", 2, 4),
+        ("unmatched_place", "crossing", "Old gate #", 3, 3),
+        ("unknown_facility", "facility_id", "HC 77", 30, 2),
+    }
 
 
 def test_a_person_is_the_same_within_an_issuer_and_another_with_another_issuer(cli, episodes, tmp_path):
