@@ -29,7 +29,9 @@ def data_status(database: Database) -> DataStatus:
 
 
 def receipts(database: Database, grant: Grant) -> list[dict[str, Any]]:
-    """Receipts of the latest imports.
+    """Receipts of the latest imports; none where the grant answers for some provinces only.
+
+    A file's name, source and counts tell who sent how much, and a file holds every province's records.
 
     Raises
     ------
@@ -37,17 +39,19 @@ def receipts(database: Database, grant: Grant) -> list[dict[str, Any]]:
         The grant does not hold the data status.
     """
     grant.check(Permission.SEE_DATA_STATUS)
+    if not grant.scope.national:
+        return []
     with database.reading() as connection:
         return batches.receipts(connection)
 
 
 def not_understood(database: Database, grant: Grant) -> list[dict[str, Any]]:
-    """What was accepted and could not be placed or read, most rows first.
+    """What was accepted and could not be placed or read, most rows first; none as with :func:`receipts`.
 
     Raises
     ------
     NotPermittedError
-        The grant does not hold the data status, or answers for some provinces only.
+        The grant does not hold the data status.
     """
     grant.check(Permission.SEE_DATA_STATUS)
     if not grant.scope.national:

@@ -10,9 +10,16 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage import Asked, ask, count_places, out_of_reach
 from dashboard.services.periods import Period
-from db import cube_queries, facilities
+from db import batches, cube_queries, facilities
 from db.engine import Connection, Database
-from surveillance.epiweek import PeriodKind, day_of_number, period_first_day, period_label, period_last_day
+from surveillance.epiweek import (
+    PeriodKind,
+    cell_last_day,
+    day_of_number,
+    period_first_day,
+    period_label,
+    period_last_day,
+)
 from surveillance.estimates import Change, Counts, Estimate, change, estimate
 from surveillance.vocabulary import AXES
 
@@ -106,7 +113,7 @@ def _whole(connection: Connection, grant: Grant, asked: Asked, code: str | None)
 def _trend(
     connection: Connection, grant: Grant, asked: Asked, used: Period, code: str | None, kind: PeriodKind
 ) -> list[TrendPoint]:
-    """Every period in order, those without a record included."""
+    """Every period in order as far as there is data, those without a record included."""
     cube = replace(asked.cube, first=used.first_cell, last=used.last_cell)
     cells = cube_queries.by_period(connection, grant.scope, cube, code)
     everyone = cells
@@ -117,9 +124,10 @@ def _trend(
     for row in cells:
         start = period_first_day(day_of_number(row.period), kind)
         counts[start] = counts.get(start, Counts(start in reported)) + _counts(row)
+    within = _with_data(connection, grant, asked, used)
     starts = []
-    day = period_first_day(used.start, kind)
-    while day <= used.end:
+    day = period_first_day(within.start, kind) if within else date.max
+    while within and day <= within.end:
         starts.append(day)
         day = period_last_day(day, kind) + timedelta(days=1)
     values = estimate([counts.get(start, Counts(start in reported)) for start in starts])
@@ -132,6 +140,18 @@ def _trend(
         )
         for start, value in zip(starts, values, strict=True)
     ]
+
+
+def _with_data(connection: Connection, grant: Grant, asked: Asked, used: Period) -> Period | None:
+    """The part of a period in which there is data of any disease: a century of empty weeks helps nobody."""
+    _, _, _, first, last = batches.summary(connection)
+    cells = cube_queries.span(connection, grant.scope, replace(asked.cube, first=None, last=None, filters={}))
+    days = [day for day in (first, last) if day is not None]
+    if cells is not None:  # treatments may begin outside the days of the visits
+        days += [day_of_number(cells[0]), cell_last_day(day_of_number(cells[1]))]
+    if not days or max(days) < used.start or min(days) > used.end:
+        return None
+    return Period(max(used.start, min(days)), min(used.end, max(days)))
 
 
 def _counts(row: Any) -> Counts:

@@ -42,3 +42,16 @@ def test_a_day_that_is_none_or_far_away_is_said_to_be_wrong(client, name, day):
 def test_days_at_the_ends_of_what_may_be_asked_for_are_answered(client, name, day):
     shown(client, f"?disease=tb&{name}={day}")
     assert client.get(f"/export/coverage.csv?disease=tb&{name}={day}").status_code in (200, 400)
+
+
+@pytest.mark.parametrize("step", ["week", "month", "quarter", "year"])
+def test_a_question_about_a_century_is_answered_as_briefly_as_one_about_the_data(client, step):
+    century = shown(client, f"?disease=tb&from=1990-01-01&to=2100-12-31&step={step}")
+    data = shown(client, f"?disease=tb&from=2024-02-29&to=2025-03-04&step={step}")
+    assert len(century.data) < 1.5 * len(data.data)
+
+
+def test_a_period_before_or_after_all_data_has_no_trend(client):
+    for days in ("from=1990-01-01&to=1990-12-31", "from=2090-01-01&to=2100-12-31"):
+        answer = shown(client, f"?disease=tb&{days}")
+        assert '"trend"' not in answer.get_data(as_text=True)

@@ -6,6 +6,7 @@ from dashboard import factory, serve
 from dashboard.permissions import Grant
 from dashboard.services import demo, people, store
 from surveillance.errors import ConfigurationError
+from tests.support.files import record, write_csv
 from tests.support.web import settings, sign_in, signed_in
 
 PUBLIC = {"/sign-in", "/healthz", "/assets/chhlang.css", "/assets/logo.svg"}
@@ -136,3 +137,15 @@ def test_while_demo_accounts_exist_only_the_machine_itself_is_answered(demo_data
 def test_while_demo_accounts_exist_the_server_binds_to_loopback_only(demo_database, sqlite_url, host):
     with pytest.raises(ConfigurationError, match="demo accounts"):
         serve.serve(settings(sqlite_url, None), host, 8050)
+
+
+def test_an_account_for_some_provinces_sees_no_list_of_files_and_reads_why(server, sqlite_cli, tmp_path):
+    rows = [record(facility_id="Nowhere HC") for _ in range(3)]
+    assert sqlite_cli("import", write_csv(tmp_path / "canary.csv", *rows), "--source", "Canary").code == 0
+    page = signed_in(server, "official").get("/data").get_data(as_text=True)
+    assert "canary.csv" in page
+    assert "Nowhere HC" in page
+    page = signed_in(server, "provincial").get("/data").get_data(as_text=True)
+    for told in ("canary.csv", "Canary", "Nowhere HC", "<table"):
+        assert told not in page
+    assert "your account covers some provinces" in page
