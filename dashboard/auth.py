@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
+from http import HTTPStatus
 
-from flask import Flask, g, redirect
+from flask import Flask, g, redirect, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import current_user, logout_user
@@ -29,8 +31,10 @@ class SignInForm(LoginForm):
     remember = None
 
 
-#: Guesses at a password from one address.
+#: Wrong guesses at one account from one address: people who share an address do not lock each other out.
 _GUESSES = "10 per minute; 60 per hour"
+#: Wrong guesses from one address, at whatever accounts.
+_GUESSES_AT_ANY = "60 per minute; 600 per hour"
 
 
 def set_up(server: Flask, database: Database) -> None:
@@ -69,7 +73,9 @@ def set_up(server: Flask, database: Database) -> None:
     server.teardown_appcontext(lambda _error: sessions.remove())
     limiter = Limiter(get_remote_address, app=server, storage_uri="memory://")
     view = server.view_functions["security.login"]
-    server.view_functions["security.login"] = limiter.limit(_GUESSES, methods=["POST"])(view)
+    for guesses, key in ((_GUESSES, _address_and_account), (_GUESSES_AT_ANY, get_remote_address)):
+        view = limiter.limit(guesses, key_func=key, methods=["POST"], deduct_when=_failed)(view)
+    server.view_functions["security.login"] = view
 
     @server.post("/sign-out")
     def sign_out() -> Response:
@@ -81,6 +87,17 @@ def set_up(server: Flask, database: Database) -> None:
     @server.before_request
     def note_grant() -> None:
         g.grant = _grant()
+
+
+def _address_and_account() -> str:
+    """Who guesses at whom; the account only as a fingerprint, of any length and letters."""
+    account = request.form.get("email", "").strip().casefold()
+    return f"{get_remote_address()} {sha256(account.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def _failed(response: Response) -> bool:
+    """Whether a sign-in did not succeed: success leads on to a page."""
+    return response.status_code != HTTPStatus.FOUND
 
 
 def _grant() -> Grant | None:

@@ -11,6 +11,7 @@ from dash import Dash, html
 from flask import Flask, g, has_request_context, render_template, request
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import auth, requests, security
 from dashboard.callback_shape import guard_callbacks
@@ -70,6 +71,8 @@ def make_server(settings: Settings, database: Database) -> Flask:
             "image/svg+xml",
         ],
     )
+    if settings.proxies:
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
     security.set_up_door(server, loopback_only=store.has_demo_accounts(database))
     auth.set_up(server, database)
     hashes: list[str] = []

@@ -60,6 +60,13 @@ VARIABLES: tuple[Variable, ...] = (
         "`yes` where browsers reach the server by HTTPS (behind a proxy): the session cookie is then sent by "
         "HTTPS only.",
     ),
+    Variable(
+        "CHHLANG_PROXIES",
+        "0",
+        "How many proxies stand before the server. That many entries of `X-Forwarded-For` are believed, so that "
+        "guesses at sign-in are counted by the address of whoever guesses. Set it only where every request comes "
+        "through them: otherwise a stranger may claim any address.",
+    ),
 )
 
 
@@ -75,6 +82,7 @@ class Settings:
     workers: int
     keep_legal_status: bool
     https: bool
+    proxies: int
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -95,13 +103,14 @@ class Settings:
             workers=_whole_number(env, "CHHLANG_WORKERS", 2, 64),
             keep_legal_status=_switch(env, "CHHLANG_KEEP_LEGAL_STATUS"),
             https=_switch(env, "CHHLANG_HTTPS"),
+            proxies=_whole_number(env, "CHHLANG_PROXIES", 0, 5, least=0),
         )
 
 
-def _whole_number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+def _whole_number(env: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
     text = env.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-        raise ConfigurationError(f"{name} is '{text}': give a whole number from 1 to {most}")
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise ConfigurationError(f"{name} is '{text}': give a whole number from {least} to {most}")
     return int(text)
 
 

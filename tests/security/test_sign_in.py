@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.web import form_token, served, sign_in, signed_in
+from surveillance.errors import ConfigurationError
+from tests.support.web import PASSWORD, form_token, served, settings, sign_in, signed_in
 
 
 def cookies(answer):
@@ -51,3 +52,68 @@ def test_every_cookie_under_https_is_sent_by_https_alone(sqlite_url):
             assert "SameSite=" in line
         for name in ("SESSION_COOKIE_SECURE", "REMEMBER_COOKIE_SECURE", "REMEMBER_COOKIE_HTTPONLY"):
             assert server.config[name] is True
+
+
+@pytest.fixture
+def guarded(sqlite_url):
+    """A server that counts guesses."""
+    with served(sqlite_url, limited=True) as server:
+        yield server
+
+
+def guess(server, name, times, *, address="203.0.113.5", password="a guess that is wrong", **more):
+    """Statuses of some attempts from one address."""
+    base = {"REMOTE_ADDR": address}
+    return [
+        sign_in(server.test_client(), name, password, environ_base=base, **more).status_code
+        for _ in range(times)
+    ]
+
+
+def test_after_ten_wrong_guesses_at_an_account_there_are_no_more(guarded):
+    assert guess(guarded, "official", 12) == [200] * 10 + [429] * 2
+    assert guess(guarded, "official", 1, password=PASSWORD) == [429]
+    assert guess(guarded, "OFFICIAL", 1, password=PASSWORD) == [429]  # other letters, the same account
+
+
+def test_the_guesses_of_one_reader_lock_out_neither_another_account_nor_another_address(guarded):
+    guess(guarded, "official", 12)
+    assert guess(guarded, "viewer", 1, password=PASSWORD) == [302]
+    assert guess(guarded, "official", 1, password=PASSWORD, address="203.0.113.6") == [302]
+
+
+def test_signing_in_with_the_right_password_is_not_counted(guarded):
+    assert guess(guarded, "official", 15, password=PASSWORD) == [302] * 15
+
+
+def test_guesses_at_many_accounts_from_one_address_have_an_end_too(guarded):
+    found = [guess(guarded, f"nobody{number}", 1)[0] for number in range(61)]
+    assert found == [200] * 60 + [429]
+
+
+def test_a_refused_guess_is_an_answer_like_any_other(guarded):
+    client = guarded.test_client()
+    for _ in range(11):
+        answer = sign_in(client, "official", "a guess that is wrong")
+    assert answer.status_code == 429
+    assert "Content-Security-Policy" in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("proxies", ["0", "1"])
+def test_a_forwarded_address_is_believed_only_from_the_proxies_that_are_said_to_exist(sqlite_url, proxies):
+    with served(sqlite_url, limited=True, CHHLANG_PROXIES=proxies) as server:
+        first = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "https"}
+        assert guess(server, "official", 11, headers=first)[-1] == 429
+        claimed = first | {
+            "X-Forwarded-For": "198.51.100.9, 198.51.100.1"
+        }  # what a stranger wrote comes first
+        assert guess(server, "official", 1, headers=claimed) == [429]
+        other = first | {"X-Forwarded-For": "198.51.100.2"}
+        assert guess(server, "official", 1, headers=other) == [200 if proxies == "1" else 429]
+
+
+@pytest.mark.parametrize("text", ["-1", "6", "one", "1.5", "١"])
+def test_a_number_of_proxies_that_is_none_is_refused(sqlite_url, text):
+    with pytest.raises(ConfigurationError, match="CHHLANG_PROXIES"):
+        settings(sqlite_url, CHHLANG_PROXIES=text)
