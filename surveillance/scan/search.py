@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from surveillance.scan import cylinders, lanes
 from surveillance.scan.bounds import group_lengths, lane_sizes, smallest_and_largest, window_bounds
 from surveillance.scan.draws import Dealer, make_dealer
-from surveillance.scan.likelihood import critical_tables, size_edges
+from surveillance.scan.likelihood import TOLERANCE, critical_tables, size_edges
 from surveillance.scan.problem import Problem
 from surveillance.scan.random import choose, stream
 from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered
@@ -227,6 +227,7 @@ class Search:
     ) -> list[Candidate]:
         """Windows of the data above `floor`: each centre's best, and any time: its best before and after."""
         units = self.problem.cases.shape[1]
+        floor = max(floor, TOLERANCE)
         if self.spread:
             arguments = self._cylinder_arguments(self._running(self.problem.cases))
 

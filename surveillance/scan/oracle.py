@@ -1,0 +1,108 @@
+"""A slow, obvious scan: loops and logarithms, one window at a time. Tests hold the fast one to it.
+
+It shares no code with the kernels, and skips nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+Table = Sequence[Sequence[float]]
+#: Ratio, places of the zone, first unit, unit after the last.
+Window = tuple[float, tuple[int, ...], int, int]
+
+
+def log_likelihood_ratio(c: float, m: float, cases: float, size: float, bernoulli: bool) -> float:
+    """The formulas of Kulldorff (1997), equations for the Poisson and the Bernoulli model."""
+
+    def term(part: float, of: float) -> float:
+        return part * math.log(part / of) if part > 0 else 0.0
+
+    if bernoulli:
+        out, rest = size - m, cases - c
+        inside = term(c, m) + term(m - c, m)
+        outside = term(rest, out) + term(out - rest, out)
+        return inside + outside - term(cases, size) - term(size - cases, size)
+    expected = m * cases / size
+    return term(c, expected) + term(cases - c, cases - expected)
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A problem in plain lists: cases and sizes of each place and unit, the zones of each centre, in order,
+    and how many locations are at each place.
+    """
+
+    cases: Table
+    sizes: Table
+    zones: Sequence[Sequence[Sequence[int]]]
+    at_place: Sequence[int]
+    time: str
+    shortest: int
+    longest: int
+    bernoulli: bool
+    high: bool
+    low: bool
+    least: int
+
+    def windows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Every run of units from `start` to `stop - 1` that the settings allow."""
+        if self.time == "none":
+            yield 0, 1
+            return
+        for length in range(self.shortest, self.longest + 1):
+            for first in range(start, stop - length + 1):
+                if self.time == "retrospective" or first + length == len(self.cases[0]):
+                    yield first, first + length
+
+    def best(self, centre: int, start: int, stop: int) -> Window | None:
+        """The best window of one centre within some units; if equal the smaller zone, then the shorter."""
+        total = sum(map(sum, self.cases))
+        size = sum(map(sum, self.sizes))
+        found: Window | None = None
+        for zone in self.zones[centre]:
+            for first, after in self.windows(start, stop):
+                c = sum(self.cases[place][unit] for place in zone for unit in range(first, after))
+                m = sum(self.sizes[place][unit] for place in zone for unit in range(first, after))
+                if m <= 0 or m >= size * (1 - 1e-12):
+                    continue
+                more, less = c / m > total / size, c / m < total / size
+                if not ((more and self.high and c >= self.least) or (less and self.low)):
+                    continue
+                ratio = log_likelihood_ratio(c, m, total, size, self.bernoulli)
+                if ratio > 1e-9 and (found is None or ratio > found[0] + 1e-11):
+                    found = (ratio, tuple(zone), first, after)
+        return found
+
+    def maximum(self) -> float:
+        """Largest ratio of all windows; 0 where there is none."""
+        units = len(self.cases[0])
+        best = [self.best(centre, 0, units) for centre in range(len(self.zones))]
+        return max((window[0] for window in best if window), default=0.0)
+
+    def candidates(self, centre: int, start: int, stop: int) -> list[Window]:
+        """A centre's best window; with any time allowed also its best wholly before and after it, and on."""
+        window = self.best(centre, start, stop)
+        if window is None or self.time != "retrospective":
+            return [window] if window else []
+        before = self.candidates(centre, start, window[2])
+        return [window, *before, *self.candidates(centre, window[3], stop)]
+
+    def clusters(self) -> list[Window]:
+        """Every cluster, most likely first: no two share both a place and a unit of time."""
+        units = len(self.cases[0])
+        pool = [
+            (-round(window[0], 9), sum(self.at_place[place] for place in window[1]), centre, window)
+            for centre in range(len(self.zones))
+            for window in self.candidates(centre, 0, units)
+        ]
+        kept: list[Window] = []
+        for *_, window in sorted(pool, key=lambda item: item[:3]):
+            if not any(
+                set(window[1]) & set(other[1]) and window[2] < other[3] and other[2] < window[3]
+                for other in kept
+            ):
+                kept.append(window)
+        return kept

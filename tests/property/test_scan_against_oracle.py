@@ -1,0 +1,166 @@
+"""The fast scan equals the slow, obvious one, on small cases of every model with every kind of trouble."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from surveillance.errors import StatisticsError
+from surveillance.scan.clusters import select
+from surveillance.scan.oracle import Oracle
+from surveillance.scan.problem import Problem, make_problem
+from surveillance.scan.search import Search, make_zones
+from surveillance.scan.settings import Settings
+
+_FIRST = date(2024, 1, 1)
+MODELS = [
+    ("poisson", "none"),
+    ("bernoulli", "none"),
+    ("poisson", "retrospective"),
+    ("bernoulli", "retrospective"),
+    ("space-time-permutation", "retrospective"),
+    ("poisson", "prospective"),
+    ("bernoulli", "prospective"),
+    ("space-time-permutation", "prospective"),
+]
+
+
+@st.composite
+def problems(draw: Any, model: str, time: str) -> Problem:
+    """A few places on a small grid (equal distances, several at a point), a few units, small counts."""
+    many = draw(st.integers(2, 7))
+    units = draw(st.integers(1, 6)) if time != "none" else 1
+    coordinate = st.integers(0, 3)
+    locations = pd.DataFrame(
+        {
+            "location": [f"L{n}" for n in range(many)],
+            "x": draw(st.lists(coordinate, min_size=many, max_size=many)),
+            "y": draw(st.lists(coordinate, min_size=many, max_size=many)),
+            "population": draw(st.lists(st.integers(1, 30), min_size=many, max_size=many)),
+        }
+    )
+    strata = draw(st.integers(1, 2)) if model == "space-time-permutation" else 1
+    cells = [
+        (place, unit, stratum) for place in range(many) for unit in range(units) for stratum in range(strata)
+    ]
+    counts = draw(st.lists(st.integers(0, 4), min_size=len(cells), max_size=len(cells)))
+    more = draw(st.lists(st.integers(0, 5), min_size=len(cells), max_size=len(cells)))
+    cases = pd.DataFrame(
+        {
+            "location": [f"L{place}" for place, _, _ in cells],
+            "date": [_FIRST + timedelta(days=unit) for _, unit, _ in cells],
+            "group": [f"g{stratum}" for _, _, stratum in cells],
+            "count": counts,
+            "tested": np.array(counts) + np.array(more),
+        }
+    )
+    shortest = draw(st.integers(1, units))
+    chosen = Settings(
+        model=model,
+        time=time,
+        start=_FIRST,
+        end=_FIRST + timedelta(days=units - 1),
+        min_duration=shortest,
+        max_duration=draw(st.integers(shortest, units)),
+        max_population_share=draw(st.sampled_from([0.3, 0.5, 0.8, 1.0])),
+        rates=draw(st.sampled_from(["high", "low", "both"])),
+        min_cases=draw(st.integers(0, 3)),
+        covariates=("group",) if strata > 1 else (),
+        replicates=4,
+        seed=draw(st.integers(0, 2**63 - 1)),
+    )
+    try:
+        return make_problem(cases, locations, chosen)
+    except StatisticsError:
+        assume(False)
+        raise
+
+
+def zones_by_hand(problem: Problem) -> list[list[list[int]]]:
+    """Zones of each centre, sorted in plain Python."""
+    points = problem.points.tolist()
+    population = problem.sizes.weights.tolist()
+    cap = problem.settings.max_population_share * sum(population) + 1e-9
+    found = []
+    for centre in points:
+        order = sorted(
+            range(len(points)),
+            key=lambda n: (sum((a - b) ** 2 for a, b in zip(points[n], centre, strict=True)), n),
+        )
+        zones = [order[: k + 1] for k in range(len(order))]
+        found.append([zone for zone in zones if sum(population[n] for n in zone) <= cap])
+    return found
+
+
+def oracle(problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarray) -> Oracle:
+    """The same problem in plain lists."""
+    chosen = problem.settings
+    return Oracle(
+        cases.tolist(),
+        sizes.tolist(),
+        zones_by_hand(problem),
+        np.bincount(problem.place_of).tolist(),
+        chosen.time,
+        search.shortest,
+        search.longest,
+        chosen.model == "bernoulli",
+        chosen.high,
+        chosen.low,
+        chosen.min_cases,
+    )
+
+
+def ready(problem: Problem) -> Search:
+    """The fast scan of a problem."""
+    lengths = problem.settings.lengths(len(problem.units)) if problem.settings.time != "none" else (1, 1)
+    search = Search(problem, make_zones(problem), *lengths)
+    search.prepare()
+    return search
+
+
+@pytest.mark.parametrize(("model", "time"), MODELS)
+def test_every_cluster_is_the_oracles(model: str, time: str) -> None:
+    @settings(max_examples=60, deadline=None)
+    @given(problem=problems(model, time))
+    def check(problem: Problem) -> None:
+        search = ready(problem)
+        fast = select(problem, search.zones, search.candidates(0.0))
+        slow = oracle(problem, search, problem.cases, problem.sizes.full()).clusters()
+        assert [round(item.window.ratio, 8) for item in fast] == [round(window[0], 8) for window in slow]
+        for item, window in zip(fast, slow, strict=True):
+            places = set(problem.place_of[item.locations].tolist())
+            assert (places, item.window.start, item.window.stop) == (set(window[1]), window[2], window[3])
+
+    check()
+
+
+@pytest.mark.parametrize(("model", "time"), MODELS)
+def test_every_replicates_maximum_is_the_oracles(model: str, time: str) -> None:
+    @settings(max_examples=25, deadline=None)
+    @given(problem=problems(model, time))
+    def check(problem: Problem) -> None:
+        search = ready(problem)
+        many, seed = problem.settings.replicates, problem.settings.seed
+        step = search.at_once
+        fast = np.concatenate([search.maxima(a, min(a + step, many)) for a in range(0, many, step)])
+        sizes = problem.sizes.full()
+        for index in range(many):
+            table = search.dealer.deal(seed, index)
+            folded = table.shape[1] - 1 if table.shape[1] < sizes.shape[1] else sizes.shape[1] - 1
+            late = sizes.shape[1] - folded
+            own = np.column_stack([sizes[:, :late].sum(axis=1), sizes[:, late:]])
+            if time == "prospective" and not 1 < own.shape[1] == table.shape[1]:
+                own = sizes
+            if table.sum() < problem.total:  # cases before every window are not dealt out to places
+                table = table.copy()
+                table[0, 0] += problem.total - table.sum()
+            slow = oracle(problem, search, table, own if time == "prospective" else sizes).maximum()
+            assert fast[index] == pytest.approx(slow, abs=1e-9)
+
+    check()

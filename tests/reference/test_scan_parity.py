@@ -1,0 +1,82 @@
+"""SaTScan's answers: members, dates, counts, likelihood to 1e-6, printed digits, p within Monte Carlo error.
+
+Answers of SaTScan 10.3.2 with 999 replicates (tests/support/scan_cases.py says of which data).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from surveillance.scan import scan
+from tests.support.scan_cases import PARITY_NAMES, PUBLISHED, ScanCase, parity, published
+
+
+def as_printed(value: float, printed: float) -> bool:
+    """Whether a value, rounded as the answer is, is the answer."""
+    digits = len(str(printed).partition(".")[2])
+    return abs(value - printed) <= 0.5 * 10**-digits + 1e-9
+
+
+def within_monte_carlo_error(ours: float, theirs: float, replicates: int = 999) -> bool:
+    """Whether two p-values of as many replicates each are at most four standard errors apart."""
+    middle = (ours + theirs) / 2
+    error = math.sqrt(2 * middle * (1 - middle) / replicates)
+    return abs(ours - theirs) <= 4 * error + 1e-12
+
+
+def agrees(found: pd.Series, answer: dict[str, Any]) -> None:
+    """One cluster is the answer's, in everything the answer says."""
+    assert found["llr"] == pytest.approx(answer["llr"], abs=1e-6)
+    for name in ("centre", "observed", "n_locations"):
+        if name in answer:
+            assert found[name] == answer[name]
+    if "locations" in answer:
+        assert sorted(found["locations"]) == sorted(answer["locations"])
+    for name in ("start", "end"):
+        if name in answer:
+            assert found[name].isoformat() == answer[name]
+    for name in ("expected", "observed_expected", "relative_risk", "radius_km"):
+        if name in answer:
+            assert as_printed(found[name], answer[name]), (name, found[name], answer[name])
+    if "p_value" in answer:
+        assert within_monte_carlo_error(found["p_value"], answer["p_value"])
+    if "recurrence_interval" in answer:
+        days = 1 / answer["p_value"]
+        assert as_printed(days, float(answer["recurrence_interval"])) or round(days) == int(
+            answer["recurrence_interval"]
+        )
+
+
+@pytest.mark.parametrize("name", PARITY_NAMES)
+def test_every_listed_cluster_is_satscans(name: str) -> None:
+    case = parity(name)
+    found = scan(case.cases, case.locations, **case.arguments).clusters
+    assert len(found) == len(case.answers)
+    for (_, cluster), answer in zip(found.iterrows(), case.answers, strict=True):
+        agrees(cluster, answer)
+
+
+def test_the_recurrence_interval_is_one_over_p_for_daily_analyses() -> None:
+    case = parity("d5_permutation_prospective")
+    first = scan(case.cases, case.locations, **case.arguments).clusters.iloc[0]
+    assert first["recurrence_interval_days"] == pytest.approx(1 / first["p_value"])
+
+
+def _published() -> list[ScanCase]:
+    return published() if PUBLISHED.is_dir() else []
+
+
+@pytest.mark.skipif(
+    not PUBLISHED.is_dir(), reason="other people's data, not kept in the repository, is not here"
+)
+def test_published_data_give_satscans_answers() -> None:
+    cases = _published()
+    assert len(cases) == 3
+    for case in cases:
+        found = scan(case.cases, case.locations, **case.arguments).clusters
+        for (_, cluster), answer in zip(found.iterrows(), case.answers, strict=False):
+            agrees(cluster, answer)

@@ -1,0 +1,116 @@
+"""Cases with SaTScan's answers: five synthetic ones kept here, and published ones read where they lie.
+
+The answers are those of SaTScan 10.3.2, run with 999 replicates.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+PARITY = Path(__file__).parent.parent / "reference" / "scan_parity"
+#: Other people's data: read where it is, never kept in the repository.
+PUBLISHED = Path(__file__).parents[3] / "shared" / "scan" / "published"
+#: Three large synthetic cases.
+LARGE = Path(__file__).parents[3] / "shared" / "scan" / "bench"
+
+
+@dataclass(frozen=True)
+class ScanCase:
+    """Input of one scan, how it is asked for, and what SaTScan answered."""
+
+    name: str
+    cases: pd.DataFrame
+    locations: pd.DataFrame
+    arguments: dict[str, Any]
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+
+_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "d1_poisson_spatial": {"model": "poisson"},
+    "d2_bernoulli_spatial": {"model": "bernoulli"},
+    "d3_permutation_retrospective": {
+        "model": "space-time-permutation",
+        "time": "retrospective",
+        "time_unit": "week",
+        "start": date(2023, 1, 2),
+        "end": date(2024, 12, 29),
+        "max_duration": 12,
+    },
+    "d4_poisson_retrospective": {
+        "model": "poisson",
+        "time": "retrospective",
+        "time_unit": "week",
+        "start": date(2024, 1, 1),
+        "end": date(2025, 6, 29),
+        "max_duration": 0.5,
+    },
+    "d5_permutation_prospective": {
+        "model": "space-time-permutation",
+        "time": "prospective",
+        "time_unit": "day",
+        "start": date(2025, 1, 6),
+        "end": date(2025, 7, 4),
+        "min_duration": 2,
+        "max_duration": 30,
+    },
+}
+PARITY_NAMES = tuple(_ARGUMENTS)
+
+
+def parity(name: str) -> ScanCase:
+    """One of the five synthetic cases."""
+    answers = json.loads((PARITY / "answers.json").read_text(encoding="utf-8"))
+    cases = pd.read_csv(PARITY / f"{name}.cases.csv")
+    locations = pd.read_csv(PARITY / f"{name}.locations.csv")
+    return ScanCase(name, cases, locations, _ARGUMENTS[name], answers[name])
+
+
+def _answer(
+    llr: float, observed: int, expected: float, many: int | None = None, **more: Any
+) -> dict[str, Any]:
+    found = {"llr": llr, "observed": observed, "expected": expected} | more
+    return found | ({"n_locations": many} if many else {})
+
+
+def published() -> list[ScanCase]:
+    """Published data sets with SaTScan's answers; their files must be there.
+
+    North Carolina, sudden infant deaths 1974: Cressie and Read (1985), also in R's spData. Pennsylvania, lung
+    cancer 2002: also in R's SpatialEpi (Pennsylvania Department of Health).
+    """
+    north = pd.read_csv(PUBLISHED / "nc_sids_1974.csv")
+    places = pd.read_csv(PUBLISHED / "penn_lung_2002.locations.csv")
+    strata = pd.read_csv(PUBLISHED / "penn_lung_2002.strata.csv")
+    groups = ("race", "sex", "age")
+    return [
+        ScanCase(
+            "North Carolina SIDS 1974",
+            north[["location", "count"]],
+            north.drop(columns="count"),
+            {"model": "poisson"},
+            [
+                _answer(15.487584, 317, 246.55, 39, relative_risk=1.54),
+                _answer(11.577076, 15, 3.17),
+            ],
+        ),
+        ScanCase(
+            "Pennsylvania lung cancer 2002",
+            strata[["location", "count"]],
+            places,
+            {"model": "poisson", "population": strata[["location", "population"]]},
+            [_answer(36.538616, 2359, 2008.22, 7), {"llr": 9.649491}],
+        ),
+        ScanCase(
+            "Pennsylvania lung cancer 2002, adjusted for race, sex, age",
+            strata[["location", "count", *groups]],
+            places,
+            {"model": "poisson", "covariates": groups, "population": strata.drop(columns="count")},
+            [_answer(17.662883, 1900, 1673.65, 2), {"llr": 7.098944}],
+        ),
+    ]
