@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from dash import Dash, html
+from dash.exceptions import DependencyException
 from flask import Flask, g, has_request_context, render_template, request
 from flask_compress import Compress
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import auth, requests, security
@@ -113,8 +114,13 @@ def _answer_failures(server: Flask) -> None:
         if isinstance(error, HTTPException):
             return error
         reference = secrets.token_hex(4)
-        _log.error("failure %s at %s: %s", reference, request.path, type(error).__name__, exc_info=error)
+        # %r: a line break in the address must not begin a line of the log.
+        _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
         return render_template("problem.html", message=f"reference {reference}"), 500
+
+    @server.errorhandler(DependencyException)
+    def no_such_script(_error: Exception) -> Any:
+        return NotFound()
 
 
 def server_from_environment() -> Flask:

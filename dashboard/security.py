@@ -16,7 +16,7 @@ _PUBLIC = ("/sign-in", "/healthz")
 _PUBLIC_FOLDERS = ("/assets/fonts/", "/language/")
 _PUBLIC_FILES = ("/assets/chhlang.css", "/assets/logo.svg")
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
-_NOT_PAGES = ("/_dash", "/api/", "/export/", "/geo/", "/assets/")
+_NOT_PAGES = ("/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/")
 
 
 def set_up_door(server: Flask, *, loopback_only: bool) -> None:
@@ -26,6 +26,8 @@ def set_up_door(server: Flask, *, loopback_only: bool) -> None:
     def door() -> Response | None:
         if loopback_only:
             _refuse_outsiders()
+        if ".." in request.path.replace("\\", "/").split("/"):
+            abort(404)  # a public folder must not lead out of itself
         if request.is_json and not (request.endpoint or "").startswith("/_dash"):
             abort(415)  # nothing else here takes JSON
         if request.method not in ("GET", "HEAD"):

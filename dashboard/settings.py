@@ -63,9 +63,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_PROXIES",
         "0",
-        "How many proxies stand before the server. That many entries of `X-Forwarded-For` are believed, so that "
-        "guesses at sign-in are counted by the address of whoever guesses. Set it only where every request comes "
-        "through them: otherwise a stranger may claim any address.",
+        "How many proxies stand before the server. That many entries of `X-Forwarded-For` are believed, so "
+        "that guesses at sign-in are counted by the address of whoever guesses. Set it only where every "
+        "request comes through them: otherwise a stranger may claim any address.",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import plotly.graph_objects as go
 
@@ -220,7 +221,7 @@ def _labels(layers: Layers) -> go.Scattergeo:
         lat=[p.lat for p in named],
         lon=[p.lon for p in named],
         mode="text",
-        text=[f"<b>{p.name}</b>" for p in named],
+        text=[_bold(p.name) for p in named],
         textposition="top right",
         textfont={"family": theme.FONT, "size": 14, "color": theme.ACCENT},
         hoverinfo="skip",
@@ -238,7 +239,7 @@ def _point_text(point: Point, t: Translate) -> str:
 def hover_text(name: str, value: Estimate | None, t: Translate) -> str:
     """A value in words, for the pointer: the same as the table says."""
     if value is None:
-        return f"<b>{name}</b>"
+        return _bold(name)
     if value.coverage is None:
         lines = [t(theme.look_of(value, "testing").label)]
     else:
@@ -250,4 +251,9 @@ def hover_text(name: str, value: Estimate | None, t: Translate) -> str:
         ]
     if value.unknown:
         lines.append(t("unknown: {count:,}").format(count=value.unknown))
-    return "<br>".join([f"<b>{name}</b>", *lines])
+    return "<br>".join([_bold(name), *lines])
+
+
+def _bold(name: str) -> str:
+    """A name in bold: Plotly reads its texts as HTML, and a facility list may hold any name."""
+    return f"<b>{escape(name)}</b>"

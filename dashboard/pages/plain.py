@@ -76,7 +76,7 @@ def register(server: Flask, database: Database) -> None:
             max_age=_A_YEAR,
             httponly=True,
             samesite="Lax",
-            secure=request.is_secure,
+            secure=request.is_secure or server.config["SESSION_COOKIE_SECURE"],
         )
         return response
 

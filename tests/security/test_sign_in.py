@@ -117,3 +117,11 @@ def test_a_forwarded_address_is_believed_only_from_the_proxies_that_are_said_to_
 def test_a_number_of_proxies_that_is_none_is_refused(sqlite_url, text):
     with pytest.raises(ConfigurationError, match="CHHLANG_PROXIES"):
         settings(sqlite_url, CHHLANG_PROXIES=text)
+
+
+@pytest.mark.parametrize("https", ["yes", "no"])
+def test_the_language_cookie_is_as_guarded_as_the_others(sqlite_url, https):
+    with served(sqlite_url, CHHLANG_HTTPS=https) as server:
+        given = server.test_client().get("/language/km").headers["Set-Cookie"].split("; ")
+    assert ("Secure" in given) is (https == "yes")
+    assert {"HttpOnly", "SameSite=Lax"} <= set(given)

@@ -105,3 +105,46 @@ def test_sign_in_hands_out_no_token_and_answers_nobody_in_json(sqlite_url, accep
 def test_a_host_that_is_none_does_not_make_the_server_fail(shared_server, host):
     for path in ("/healthz", "/data", "/sign-in"):
         assert shared_server.test_client().get(path, headers={"Host": host}).status_code < 500
+
+
+UPWARDS = (
+    "/assets/fonts/../chhlang.js",
+    "/assets/fonts/%2e%2e/chhlang.js",
+    "/assets/fonts/..%2f..%2ffactory.py",
+    "/assets/fonts/..%5cchhlang.js",
+    "/language/../data",
+    "/..",
+    "/_dash-component-suites/dash/../../x",
+)
+
+
+@pytest.mark.parametrize("path", UPWARDS)
+def test_no_address_leads_upwards(shared_server, path):
+    for client in (shared_server.test_client(), signed_in(shared_server, "viewer")):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/_reload-hash", "/_favicon.ico", "/_dash-component-suites/x/y.js"])
+def test_what_is_no_page_answers_a_stranger_401_and_leads_nowhere(stranger, path):
+    assert stranger.get(path).status_code == 401
+
+
+SCRIPTS = ("nope/x.js", "dash/dcc/nope.js", "flask/app.py", "dashboard/x.py", "x%0aFAKE LINE/y.js")
+
+
+@pytest.mark.parametrize("path", SCRIPTS)
+def test_a_script_that_is_none_is_not_found(shared_server, path, caplog):
+    assert signed_in(shared_server, "viewer").get(f"/_dash-component-suites/{path}").status_code == 404
+    assert caplog.records == []
+
+
+def test_a_line_break_in_an_address_begins_no_line_of_the_log(server, caplog, monkeypatch):
+    """Whatever fails: the path stands in the log as Python would write it."""
+    monkeypatch.setitem(server.view_functions, "choose", lambda **_: 1 / 0)
+    answer = server.test_client().get("/language/x%0aERROR nobody signed in as root")
+    assert answer.status_code == 500
+    assert "nobody signed in" not in answer.get_data(as_text=True)
+    written = [record.getMessage() for record in caplog.records]
+    assert len(written) == 1
+    assert "\n" not in written[0]
+    assert r"'/language/x\nERROR nobody" in written[0]
