@@ -57,6 +57,17 @@ class Oracle:
                 if self.time == "retrospective" or first + length == len(self.cases[0]):
                     yield first, first + length
 
+    def ratio(self, zone: Sequence[int], first: int, after: int, total: float, size: float) -> float:
+        """Ratio of one window; 0 where its rate is not of the kind looked for."""
+        c = sum(self.cases[place][unit] for place in zone for unit in range(first, after))
+        m = sum(self.sizes[place][unit] for place in zone for unit in range(first, after))
+        if m <= 0 or m >= size * (1 - 1e-12):
+            return 0.0
+        more, less = c / m > total / size, c / m < total / size
+        if not ((more and self.high and c >= self.least) or (less and self.low)):
+            return 0.0
+        return log_likelihood_ratio(c, m, total, size, self.bernoulli)
+
     def best(self, centre: int, start: int, stop: int) -> Window | None:
         """The best window of one centre within some units; if equal the smaller zone, then the shorter."""
         total = sum(map(sum, self.cases))
@@ -64,14 +75,7 @@ class Oracle:
         found: Window | None = None
         for zone in self.zones[centre]:
             for first, after in self.windows(start, stop):
-                c = sum(self.cases[place][unit] for place in zone for unit in range(first, after))
-                m = sum(self.sizes[place][unit] for place in zone for unit in range(first, after))
-                if m <= 0 or m >= size * (1 - 1e-12):
-                    continue
-                more, less = c / m > total / size, c / m < total / size
-                if not ((more and self.high and c >= self.least) or (less and self.low)):
-                    continue
-                ratio = log_likelihood_ratio(c, m, total, size, self.bernoulli)
+                ratio = self.ratio(zone, first, after, total, size)
                 if ratio > 1e-9 and (found is None or ratio > found[0] + 1e-11):
                     found = (ratio, tuple(zone), first, after)
         return found

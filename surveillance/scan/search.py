@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan import cylinders, lanes
-from surveillance.scan.bounds import group_lengths, lane_sizes, smallest_and_largest, window_bounds
+from surveillance.scan.bounds import Groups, group_lengths, lane_sizes, smallest_and_largest, window_bounds
 from surveillance.scan.draws import Dealer, make_dealer
 from surveillance.scan.likelihood import TOLERANCE, critical_tables, size_edges
 from surveillance.scan.problem import Problem
@@ -27,6 +27,8 @@ _LEVELS = np.concatenate(
 #: Growth of the expected count within a block, in standard deviations.
 _LANE_SCALE, _CYLINDER_SCALE = 0.6, 1.2
 _NARROW = 60_000
+#: Cells of a table of critical counts from which on there are fewer of them.
+_LARGE_TABLE = 1_000_000
 
 
 class Candidate(NamedTuple):
@@ -106,7 +108,7 @@ class Search:
         problem = self.problem
         edges = size_edges(problem.size, _CLASSES)
         high, low = critical_tables(
-            problem.kind, problem.total, problem.size, _LEVELS, edges, problem.settings.min_cases,
+            problem.kind, problem.total, problem.size, self.levels, edges, problem.settings.min_cases,
             problem.settings.high, problem.settings.low,
         )  # fmt: skip
         return edges, high, low
@@ -135,19 +137,32 @@ class Search:
         block_size, sizes, high, low, below, above = self._lane_data
         return (
             blocks.first, blocks.stop, blocks.number, block_size, sizes, counts, problem.kind, problem.total,
-            problem.size, _LEVELS, high, low, below, above, settings.high, settings.low, settings.min_cases,
+            problem.size, self.levels, high, low, below, above,
+            settings.high, settings.low, settings.min_cases,
         )  # fmt: skip
 
     @cached_property
-    def _bars(self) -> tuple[Any, ...]:
-        """Critical counts of every level, group of lengths and last unit; and the groups."""
+    def _groups(self) -> Groups:
+        """Lengths of windows in groups, for each class of blocks."""
         problem, blocks, sizes = self.problem, self.blocks, self.problem.sizes
         _, _, largest = smallest_and_largest(
             *self._lists, blocks.first, blocks.stop, blocks.number, blocks.classes, sizes.weights[:, None]
         )
         per_unit = largest[:, 0] * (problem.total / problem.size / sizes.share.size)
-        groups = group_lengths(self.shortest, self.longest, per_unit)
-        below, above = self._classes(*window_bounds(self.zones.near, self.zones.first, blocks, sizes, groups))
+        return group_lengths(self.shortest, self.longest, per_unit)
+
+    @cached_property
+    def levels(self) -> NDArray[np.float64]:
+        """Levels of the ladder: fewer where a table of critical counts for each would be large."""
+        cells = self._groups.shortest.size * self.problem.cases.shape[1] if self.spread else 1
+        return _LEVELS if cells < _LARGE_TABLE else _LEVELS[::2].copy()
+
+    @cached_property
+    def _bars(self) -> tuple[Any, ...]:
+        """Critical counts of every level, group of lengths and last unit; and the groups."""
+        groups = self._groups
+        bounds = window_bounds(self.zones.near, self.zones.first, self.blocks, self.problem.sizes, groups)
+        below, above = self._classes(*bounds)
         _, high, low = self._tables
         return (
             self._narrow(high, below), self._narrow(low, above),
@@ -157,7 +172,7 @@ class Search:
     def _narrow(self, table: NDArray, classes: NDArray) -> NDArray:
         """A table looked up for every class, in the type of the counts; a view would be read at random."""
         narrow = np.minimum(table, np.iinfo(self.dtype).max).astype(self.dtype)
-        return np.ascontiguousarray(narrow[:, classes])
+        return narrow.take(classes, axis=1)
 
     @cached_property
     def _time_data(self) -> tuple[Any, ...]:
@@ -176,7 +191,7 @@ class Search:
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
         return (
             *self._lists, blocks.first, blocks.stop, blocks.number, *self._time_data, counts, self.longest,
-            problem.kind, problem.total, problem.size, _LEVELS, *self._bars,
+            problem.kind, problem.total, problem.size, self.levels, *self._bars,
             settings.high, settings.low, settings.min_cases,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps] [--small]`: prints how long imports and the map take here."""
+"""`python -m tests.bench [imports|maps|scans] [--small]`: how long imports, maps and scans take here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, maps
+from tests.bench import imports, maps, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -16,10 +16,14 @@ SMALL = (20_000, 200_000)
 def main() -> None:
     """Measure what was asked for; without a name, everything (some minutes)."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
-    parser.add_argument("what", nargs="?", choices=("imports", "maps"))
-    parser.add_argument("--small", action="store_true", help="a tenth of the records")
+    parser.add_argument("what", nargs="?", choices=("imports", "maps", "scans"))
+    parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
     parser.add_argument("--records", type=int, metavar="N", help="records of the import alone")
     options = parser.parse_args()
+    if options.what in (None, "scans"):
+        scans.run(share=10 if options.small else 1)
+    if options.what == "scans":
+        return
     sizes = SMALL if options.small else SIZES
     with tempfile.TemporaryDirectory(prefix="chhlang-bench-") as name:
         folder = Path(name)
