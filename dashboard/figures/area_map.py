@@ -256,4 +256,4 @@ def hover_text(name: str, value: Estimate | None, t: Translate) -> str:
 
 def _bold(name: str) -> str:
     """A name in bold: Plotly reads its texts as HTML, and a facility list may hold any name."""
-    return f"<b>{escape(name)}</b>"
+    return f"<b>{escape(name, quote=False)}</b>"
