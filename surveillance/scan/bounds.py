@@ -76,7 +76,8 @@ def smallest_and_largest(
     """
     kinds = sizes.shape[1]
     before = np.empty((block_stop.size, kinds))
-    smallest = np.full((classes, kinds), np.inf)
+    smallest = np.empty((classes, kinds))
+    smallest.fill(np.inf)
     largest = np.zeros((classes, kinds))
     for i in range(first.size - 1):
         size = np.zeros(kinds)
@@ -132,7 +133,8 @@ def _window_bounds(
     longest: NDArray,
 ) -> tuple[NDArray, NDArray]:
     units = running.shape[1] - 1
-    smallest = np.full((shortest.size, units), np.inf)
+    smallest = np.empty((shortest.size, units))
+    smallest.fill(np.inf)
     largest = np.zeros((shortest.size, units))
     for i in range(first.size - 1):
         size = np.zeros(units + 1)
@@ -151,5 +153,8 @@ def _window_bounds(
                     here = size[t + 1] - size[max(t + 1 - longest[g], 0)]
                     largest[g, t] = max(largest[g, t], here)
             start = block_stop[b]
-    smallest = np.where(smallest == np.inf, 0.0, smallest)
+    for g in range(shortest.size):
+        for t in range(units):
+            if smallest[g, t] == np.inf:
+                smallest[g, t] = 0.0
     return smallest, largest

@@ -13,13 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.compiled import compiled
-from surveillance.scan.lanes import add_rows
+from surveillance.scan.lanes import add_rows, copy_into, level_of
 from surveillance.scan.likelihood import log_likelihood_ratio, may_pass
-
-
-@compiled
-def _level_of(levels: NDArray, value: float) -> int:
-    return np.searchsorted(levels, value, side="right") - 1
 
 
 @compiled
@@ -103,17 +98,17 @@ def _best_of_centre(
 
     Returns its ratio, number of places (0: none is above), first unit and the unit after the last.
     """
-    sums[:] = 0
-    size_sums[:] = 0.0
+    sums.fill(0)
+    size_sums.fill(0.0)
     best = (floor, 0, 0, 0)
-    level = _level_of(levels, floor)
+    level = level_of(levels, floor)
     start = first[i]
     for b in range(block_first[i], block_first[i + 1]):
         stop = block_stop[b]
-        before[:] = sums
+        copy_into(before, sums)
         add_rows(sums, counts, near, start, stop)
         if not separable:
-            size_before[:] = size_sums
+            copy_into(size_before, size_sums)
             for k in range(start, stop):
                 more = sizes[near[k]]
                 for t in range(more.size):
@@ -159,7 +154,7 @@ def _best_of_centre(
                             value = log_likelihood_ratio(kind, c, m, cases, size)
                             if _better(value, k - first[i] + 1, begin, t + 1, best):
                                 best = (value, k - first[i] + 1, begin, t + 1)
-                level = _level_of(levels, best[0])
+                level = level_of(levels, best[0])
                 bar_high = bars_high[level, g]
                 bar_low = bars_low[level, g]
         start = stop
@@ -215,9 +210,9 @@ def maximum(
     top = 0.0
     for i in order:
         best = _best_of_centre(
-            i, 0, units, top, near, first, block_first, block_stop, block_class, block_weight, weights, share,
-            sizes, separable, counts, pad, kind, cases, size, levels, bars_high, bars_low, group_first,
-            shortest, longest, high, low, least, sums, before, size_sums, size_before,
+            i, np.int64(0), units, top, near, first, block_first, block_stop, block_class, block_weight,
+            weights, share, sizes, separable, counts, pad, kind, cases, size, levels, bars_high, bars_low,
+            group_first, shortest, longest, high, low, least, sums, before, size_sums, size_before,
         )  # fmt: skip
         top = max(top, best[0])
     return top
@@ -268,8 +263,8 @@ def candidates_of(
         start, stop = waiting.pop()
         best = _best_of_centre(
             i, start, stop, floor, near, first, block_first, block_stop, block_class, block_weight, weights,
-            share, sizes, separable, counts, pad, kind, cases, size, levels, bars_high, bars_low, group_first,
-            shortest, longest, high, low, least, sums, before, size_sums, size_before,
+            weights, share, sizes, separable, counts, pad, kind, cases, size, levels, bars_high, bars_low,
+            group_first, shortest, longest, high, low, least, sums, before, size_sums, size_before,
         )  # fmt: skip
         if best[1] == 0:
             continue

@@ -54,7 +54,7 @@ def _of_cells(cells: Floats) -> Sizes:
 def permutation_sizes(frame: pd.DataFrame, shape: tuple[int, int]) -> Sizes:
     """Expected cases where place and time have nothing to do with each other, in each stratum.
 
-    Kulldorff et al. (2005), PLoS Medicine 2(3):e59, https://doi.org/10.1371/journal.pmed.0020059.
+    Kulldorff et al. (2005), PLoS Medicine 2(3):e59, doi:10.1371/journal.pmed.0020059.
     """
     groups = [part for _, part in frame.groupby("stratum")] if "stratum" in frame else [frame]
     cells = np.zeros(shape) if len(groups) > 1 else None

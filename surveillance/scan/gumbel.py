@@ -1,7 +1,7 @@
 """P-values from a Gumbel distribution fitted to the replicates' maxima, and recurrence intervals.
 
 Abrams AM, Kleinman K, Kulldorff M (2010), Gumbel based p-value approximations for spatial scan statistics,
-International Journal of Health Geographics 9:61, https://doi.org/10.1186/1476-072X-9-61.
+International Journal of Health Geographics 9:61, doi:10.1186/1476-072X-9-61.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def recurrence_interval(p_value: float, unit_days: float, earlier_analyses: int 
     time.
 
     Kleinman K, Lazarus R, Platt R (2004), American Journal of Epidemiology 159(3):217-224,
-    https://doi.org/10.1093/aje/kwh029. With A - 1 earlier analyses taken into account the p-value of one is
+    doi:10.1093/aje/kwh029. With A - 1 earlier analyses taken into account the p-value of one is
     1 - (1 - p)^(1/A).
 
     Examples

@@ -48,9 +48,19 @@ def _raise_bar(bar: NDArray, table: NDArray, edges: NDArray, level: int, first: 
 
 
 @compiled
-def _level_of(levels: NDArray, value: float) -> int:
+def level_of(levels: NDArray, value: float) -> int:
     """The highest level not above the value."""
-    return np.searchsorted(levels, value, side="right") - 1
+    found = 0
+    while found + 1 < levels.size and levels[found + 1] <= value:
+        found += 1
+    return found
+
+
+@compiled
+def copy_into(target: NDArray, source: NDArray) -> None:
+    """Copy one row (an assignment to a slice would compile an error message with it, for seconds)."""
+    for t in range(target.size):
+        target[t] = source[t]
 
 
 @compiled
@@ -104,10 +114,10 @@ def maxima(
     before = np.zeros(lanes, counts.dtype)
     for i in order:
         start = first[i]
-        sums[:] = 0
+        sums.fill(0)
         for b in range(block_first[i], block_first[i + 1]):
             stop = block_stop[b]
-            before[:] = sums
+            copy_into(before, sums)
             add_rows(sums, counts, near, start, stop)
             wanted_high = bar_high[block_class[b]]
             wanted_low = bar_low[block_class[b]]
@@ -139,7 +149,7 @@ def maxima(
                             top = max(top, value)
                     if top > best[r]:
                         best[r] = top
-                        reached = _level_of(levels, top)
+                        reached = level_of(levels, top)
                         if reached > level[r]:
                             level[r] = reached
                             if high:
@@ -187,12 +197,12 @@ def best_of_centres(
     before = np.zeros(kinds, np.int64)
     for i in range(centres):
         start = first[i]
-        sums[:] = 0
+        sums.fill(0)
         top = floor
-        level = _level_of(levels, top)
+        level = level_of(levels, top)
         for b in range(block_first[i], block_first[i + 1]):
             stop = block_stop[b]
-            before[:] = sums
+            copy_into(before, sums)
             for k in range(start, stop):
                 for j in range(kinds):
                     sums[j] += counts[near[k], j]
@@ -215,6 +225,6 @@ def best_of_centres(
                         if (value > top and not same) or (same and ratio[i] > 0.0 and number < places[i]):
                             top = value
                             ratio[i], places[i], window[i] = value, number, j
-            level = _level_of(levels, top)
+            level = level_of(levels, top)
             start = stop
     return ratio, places, window

@@ -1,9 +1,9 @@
 """Log likelihood ratios of one window, and the counts at which they pass a level.
 
 Kulldorff M (1997), A spatial scan statistic, Communications in Statistics: Theory and Methods
-26(6):1481-1496, https://doi.org/10.1080/03610929708831995. The space-time permutation uses the Poisson form:
+26(6):1481-1496, doi:10.1080/03610929708831995. The space-time permutation uses the Poisson form:
 Kulldorff M, Heffernan R, Hartman J, Assuncao R, Mostashari F (2005), PLoS Medicine 2(3):e59,
-https://doi.org/10.1371/journal.pmed.0020059.
+doi:10.1371/journal.pmed.0020059.
 """
 
 from __future__ import annotations

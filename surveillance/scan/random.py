@@ -1,8 +1,8 @@
 """Random numbers as a pure function of a seed and a replicate's index, the same on every machine.
 
 xoshiro256++ (Blackman D, Vigna S (2021), Scrambled linear pseudorandom number generators, ACM Transactions on
-Mathematical Software 47(4):36, https://doi.org/10.1145/3460772), its state filled by SplitMix64 (Steele GL,
-Lea D, Flood CH (2014), https://doi.org/10.1145/2660193.2660195).
+Mathematical Software 47(4):36, doi:10.1145/3460772), its state filled by SplitMix64 (Steele GL,
+Lea D, Flood CH (2014), doi:10.1145/2660193.2660195).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def below(state: NDArray, bound: int) -> int:
     """A whole number from 0 to bound - 1, each equally likely; bound at most 2**32.
 
     Lemire D (2019), Fast random integer generation in an interval, ACM Transactions on Modeling and Computer
-    Simulation 29(1):3, https://doi.org/10.1145/3230636.
+    Simulation 29(1):3, doi:10.1145/3230636.
     """
     n = np.uint64(bound)
     product = (next_bits(state) >> np.uint64(32)) * n
@@ -79,7 +79,7 @@ def alias_table(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
     """Tables with which one draw from a discrete distribution takes one step.
 
     Walker AJ (1977), ACM Transactions on Mathematical Software 3(3):253-256,
-    https://doi.org/10.1145/355744.355749; built as Vose MD (1991), https://doi.org/10.1109/32.92917.
+    doi:10.1145/355744.355749; built as Vose MD (1991), doi:10.1109/32.92917.
     """
     scaled = (weights * (weights.size / weights.sum())).tolist()
     threshold = np.ones(weights.size)

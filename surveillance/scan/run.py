@@ -92,9 +92,9 @@ def scan(
     References
     ----------
     Kulldorff M (1997), Communications in Statistics: Theory and Methods 26(6):1481-1496,
-    https://doi.org/10.1080/03610929708831995. Kulldorff M (2001), Journal of the Royal Statistical Society A
-    164(1):61-72, https://doi.org/10.1111/1467-985X.00186. Kulldorff M et al. (2005), PLoS Medicine 2(3):e59,
-    https://doi.org/10.1371/journal.pmed.0020059.
+    doi:10.1080/03610929708831995. Kulldorff M (2001), Journal of the Royal Statistical Society A
+    164(1):61-72, doi:10.1111/1467-985X.00186. Kulldorff M et al. (2005), PLoS Medicine 2(3):e59,
+    doi:10.1371/journal.pmed.0020059.
 
     Examples
     --------
