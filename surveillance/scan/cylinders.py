@@ -262,7 +262,7 @@ def candidates_of(
     while len(waiting) > 0:
         start, stop = waiting.pop()
         best = _best_of_centre(
-            i, start, stop, floor, near, first, block_first, block_stop, block_class, block_weight, weights,
+            i, start, stop, floor, near, first, block_first, block_stop, block_class, block_weight,
             weights, share, sizes, separable, counts, pad, kind, cases, size, levels, bars_high, bars_low,
             group_first, shortest, longest, high, low, least, sums, before, size_sums, size_before,
         )  # fmt: skip

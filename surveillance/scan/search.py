@@ -46,7 +46,7 @@ def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] =
     settings = problem.settings
     population = problem.sizes.weights
     if settings.purely_temporal:
-        return Zones(np.zeros(1, np.int32), np.array([0, 1]))
+        return Zones(np.zeros(1, np.uint16), np.array([0, 1]))
     cap = settings.max_population_share * float(population.sum())
     if problem.orders is not None:
         return ordered([order for _, order in problem.orders], population, cap)
