@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import meta
-from db.schema import batch, notice
+from db import meta, reports
+from db.intake.notices import kept_text
+from db.schema import batch, episode, facility, notice
+from db.scope import Scope
+from surveillance.epiweek import cell_last_day, day_of_number
 
 
 def summary(connection: Connection) -> tuple[bool, int, str | None, date | None, date | None]:
     """Whether it is the demo, how many files, when the last came, first and last visit."""
-    row = connection.execute(
-        select(
-            func.count(),
-            func.max(batch.c.received_at),
-            func.min(batch.c.first_visit),
-            func.max(batch.c.last_visit),
-        )
-    ).one()
-    return meta.is_demo(connection), int(row[0]), row[1], row[2], row[3]
+    row = connection.execute(select(func.count(), func.max(batch.c.received_at))).one()
+    return meta.is_demo(connection), int(row[0]), row[1], *_visits(connection)
+
+
+def _visits(connection: Connection) -> tuple[date | None, date | None]:
+    """Days of the first and last visit.
+
+    The cubes know the cells of the current records; a file that named the day may have been corrected since.
+    Where no file names a day of that cell any more, the cell's own end is said.
+    """
+    cells = reports.first_and_last(connection, Scope.everything())
+    if cells is None:
+        return None, None
+    first, last = (day_of_number(cell) for cell in cells)
+    named = select(func.min(batch.c.first_visit)).where(batch.c.first_visit >= first).scalar_subquery()
+    until = select(func.max(batch.c.last_visit)).where(batch.c.last_visit <= cell_last_day(last))
+    earliest, latest = connection.execute(select(named, until.scalar_subquery())).one()
+    return (
+        earliest if earliest is not None and earliest <= cell_last_day(first) else first,
+        latest if latest is not None and latest >= last else cell_last_day(last),
+    )
 
 
 def receipts(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
@@ -32,12 +48,42 @@ def receipts(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
 
 
 def not_understood(connection: Connection, limit: int = 200) -> list[dict[str, Any]]:
-    """What was accepted under unknown: `kind, field, text, rows`, most rows first."""
+    """What was accepted and not understood: `kind, field, text, rows`, most rows first.
+
+    Facilities are counted among the records as they are now; all else as it was delivered.
+    """
     rows = func.sum(notice.c.rows).label("rows")
     query = (
         select(notice.c.kind, notice.c.field, notice.c.text, rows)
+        .where(notice.c.kind != "unknown_facility")
         .group_by(notice.c.kind, notice.c.field, notice.c.text)
         .order_by(rows.desc())
         .limit(limit)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    found = [dict(row) for row in connection.execute(query).mappings()] + _unlisted(connection)
+    return sorted(found, key=lambda item: -item["rows"])[:limit]
+
+
+def _unlisted(connection: Connection) -> list[dict[str, Any]]:
+    """Facilities that current records name and the list does not.
+
+    The names are found one after the other by the index, and only the unlisted ones' records are counted.
+    """
+    key = episode.c.facility_key
+    names = select(func.min(key).label("key")).cte("names", recursive=True)
+    after = select(func.min(key)).where(key > names.c.key).scalar_subquery()
+    names = names.union_all(select(after).where(names.c.key.is_not(None)))
+    listed = select(facility.c.facility_key)
+    unlisted = select(names.c.key).where(names.c.key.is_not(None), names.c.key.not_in(listed))
+    query = (
+        select(func.min(episode.c.facility_id), func.count())
+        .where(key.in_(unlisted), episode.c.superseded_batch.is_(None))
+        .group_by(key)
+    )
+    rows: Counter[str] = Counter()
+    for name, count in connection.execute(query):
+        rows[kept_text("unknown_facility", name, count)] += count
+    return [
+        {"kind": "unknown_facility", "field": "facility_id", "text": text, "rows": count}
+        for text, count in rows.items()
+    ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import Table, case, func, select
 from sqlalchemy.engine import Connection
@@ -83,14 +84,14 @@ class Stage:
             _write_episodes(connection, facts.source, number)
             cubes.add_episodes(connection, cubes.replaced_by_batch(number), -1)
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
-            _list_unknown_facilities(connection, notices)
+            _look_over(connection, notices)
             _write_notices(connection, number, notices)
         return number
 
     def preview(self, facts: FileFacts, notices: Notices) -> None:
         """Count what an import would do, without storing anything."""
         self._decide(facts)
-        _list_unknown_facilities(self._connection, notices)
+        _look_over(self._connection, notices)
         self._connection.rollback()
 
     def _decide(self, facts: FileFacts) -> None:
@@ -231,8 +232,8 @@ def _write_episodes(connection: Connection, source: str, number: int) -> None:
     )
 
 
-def _list_unknown_facilities(connection: Connection, notices: Notices) -> None:
-    """Facilities of accepted rows that the list does not hold."""
+def _look_over(connection: Connection, notices: Notices) -> None:
+    """Note facilities that the list does not hold, and new records that no correction could find again."""
     missing = (
         select(stage.c.facility_id, func.count(), func.min(stage.c.row_number))
         .outerjoin(facility, facility.c.facility_key == stage.c.facility_key)
@@ -241,9 +242,16 @@ def _list_unknown_facilities(connection: Connection, notices: Notices) -> None:
     )
     for name, rows, first in connection.execute(missing).all():
         notices.add_facility(name, rows, first)
+    new = sa.and_(fate.c.row_number == stage.c.row_number, fate.c.fate == ACCEPTED)
+    without = select(func.count(), func.min(stage.c.row_number)).where(new, stage.c.record_id.is_(None))
+    rows, first = connection.execute(without).one()
+    if rows:
+        notices.add_without_id(rows, first)
 
 
 def _write_notices(connection: Connection, number: int, notices: Notices) -> None:
+    held = connection.execute(select(fate.c.row_number).where(fate.c.fate == DUPLICATE)).scalars()
+    duplicates = np.fromiter(held if notices.rows else (), np.int64)
     rows = [
         {
             "batch": number,
@@ -253,7 +261,7 @@ def _write_notices(connection: Connection, number: int, notices: Notices) -> Non
             "rows": count,
             "first_row": first,
         }
-        for (kind, field, text), (count, first) in notices.stored().items()
+        for (kind, field, text), (count, first) in notices.stored(duplicates).items()
     ]
     if rows:
         connection.execute(notice.insert(), rows)

@@ -36,7 +36,8 @@ FIELDS: tuple[Field, ...] = (
         "record_id",
         "text",
         "The sender's own number of this record: with source and facility it tells an "
-        "amended record from a new one.",
+        "amended record from a new one. A row without it that is corrected and sent again counts as another "
+        "record.",
         "identifying",
     ),
     Field(

@@ -122,6 +122,7 @@ class Cleaner:
         self._read_places(columns, numbers, read)
         read["legal_status"] = self._read_legal_status(columns["legal_status"])
         rejected = [Rejected(rows[i], tuple(reasons[i])) for i in sorted(reasons)]
+        self.notices.settle({item.row.number for item in rejected})
         return Cleaned(self._assembler.records(columns, numbers, read), rejected)
 
     # --- columns -------------------------------------------------------------------------------

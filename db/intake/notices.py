@@ -6,7 +6,12 @@ A file whose columns have shifted brings names and telephone numbers where a pla
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
 
 from db.intake.values import clean_text
 
@@ -24,25 +29,49 @@ class Notices:
     def __init__(self) -> None:
         self.rows: Counter[Key] = Counter()
         self.first: dict[Key, int] = {}
+        self._numbers: dict[Key, array[int]] = {}
+        self._pending: list[tuple[Key, int]] = []
 
     def add(self, kind: str, field_name: str, text: str, row_number: int) -> None:
-        """Count one row for which `text` in `field_name` was not understood."""
-        key = (kind, field_name, _masked(clean_text(text)[:60]))
-        self.rows[key] += 1
-        self.first.setdefault(key, row_number)
+        """Note one row for which `text` in `field_name` was not understood; it counts when it is settled."""
+        self._pending.append(((kind, field_name, _masked(clean_text(text)[:60])), row_number))
+
+    def settle(self, rejected: Collection[int]) -> None:
+        """Count what was noted since the last time, but for rejected rows: those went back."""
+        for key, number in self._pending:
+            if number not in rejected:
+                self.rows[key] += 1
+                self.first.setdefault(key, number)
+                self._numbers.setdefault(key, array("L")).append(number)
+        self._pending.clear()
 
     def add_facility(self, name: str, rows: int, first: int) -> None:
         """Count the rows of a facility that is not in the list; the sender sees its number as it is."""
-        key = ("unknown_facility", "facility_id", name)
+        self._add_rows(("unknown_facility", "facility_id", name), rows, first)
+
+    def add_without_id(self, rows: int, first: int) -> None:
+        """Count the new records whose sender gave no number: nothing ties a correction to them."""
+        self._add_rows(("no_record_id", "record_id", ""), rows, first)
+
+    def _add_rows(self, key: Key, rows: int, first: int) -> None:
         self.rows[key], self.first[key] = rows, first
 
-    def stored(self) -> dict[Key, tuple[int, int]]:
-        """What may be kept of each: rows and first row, with a text only where it is seldom a person's."""
+    def stored(self, duplicates: NDArray[np.int64]) -> dict[Key, tuple[int, int]]:
+        """What may be kept of each: rows and first row, with a text only where it is seldom a person's.
+
+        A row that was held before (`duplicates`) was counted when it came.
+        """
         kept: dict[Key, tuple[int, int]] = {}
-        for (kind, field_name, text), rows in self.rows.items():
-            key = (kind, field_name, _kept_text(kind, text, rows))
-            held, first = kept.get(key, (0, self.first[kind, field_name, text]))
-            kept[key] = (held + rows, min(first, self.first[kind, field_name, text]))
+        for noted, rows in self.rows.items():
+            new, begin = rows, self.first[noted]
+            if noted in self._numbers:
+                numbers = np.array(self._numbers[noted], np.int64)
+                numbers = numbers[~np.isin(numbers, duplicates)]
+                new, begin = len(numbers), int(numbers[0]) if len(numbers) else 0
+            if new:
+                key = (*noted[:2], kept_text(noted[0], noted[2], rows))
+                held, first = kept.get(key, (0, begin))
+                kept[key] = (held + new, min(first, begin))
         return kept
 
 
@@ -50,6 +79,6 @@ def _masked(text: str) -> str:
     return _LONG_NUMBER.sub("#", text)
 
 
-def _kept_text(kind: str, text: str, rows: int) -> str:
+def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
     return "" if kind == "unread_value" or rows < FEWEST else _masked(text)

@@ -279,6 +279,7 @@ def test_unknown_places_and_facilities_are_accepted_counted_and_listed(bring, cl
         ("unmatched_place", "place_infection", "Moon"): (3, 2),
         ("unread_value", "tested", ""): (1, 4),
         ("unread_value", "date_onset", ""): (1, 4),
+        ("no_record_id", "record_id", ""): (3, 2),
     }
     for options in (("province",), ("province", "--place", "home"), ("facility",), ("crossing",)):
         asked = (

@@ -1,0 +1,83 @@
+"""Who sent anything at all: what tells a true zero from silence, and where the data begin and end.
+
+A record of any disease counts as a report. It is a proxy: a facility that saw nobody sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from db.schema import cube_stratum, cube_total, episode, facility
+from db.scope import Scope
+from surveillance.vocabulary import DISEASES
+
+
+def reporting_cells(
+    connection: Connection,
+    scope: Scope,
+    cells: Iterable[int],
+    *,
+    province: str | None = None,
+    facility_id: str | None = None,
+) -> frozenset[int]:
+    """Of some cells those in which anybody sent a record: in a province, from a facility, or from anywhere.
+
+    Disease by disease, each asked only of the cells that no other was found in: seldom more than one or two.
+    """
+    asked = frozenset(cells)
+    missing = set(asked)
+    cube = cube_total["facility" if facility_id else "care"]
+    places = [] if (place := facility_id or province) is None else [cube.c.place == place]
+    if scope.provinces is not None:
+        inside = select(facility.c.facility_id).where(facility.c.province.in_(scope.provinces))
+        places.append(cube.c.place.in_(inside if facility_id else scope.provinces))
+    for disease in DISEASES:
+        if not missing:
+            return asked
+        chosen = [cube.c.disease == disease, cube.c.period.in_(sorted(missing)), cube.c.records > 0]
+        missing -= set(connection.execute(select(cube.c.period).where(*chosen, *places)).scalars())
+    if facility_id and missing:
+        missing -= _recorded(connection, scope, facility_id, missing)
+    return asked - missing
+
+
+def _recorded(connection: Connection, scope: Scope, facility_id: str, cells: Iterable[int]) -> set[int]:
+    """Cells with any record of a facility: what no cube holds by facility are sensitive diseases, and few."""
+    chosen = [
+        facility.c.facility_id == facility_id,
+        episode.c.facility_key == facility.c.facility_key,
+        episode.c.period.in_(sorted(cells)),
+        episode.c.superseded_batch.is_(None),
+    ]
+    if scope.provinces is not None:
+        chosen.append(facility.c.province.in_(scope.provinces))
+    return set(connection.execute(select(episode.c.period).distinct().where(*chosen)).scalars())
+
+
+def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool:
+    """Whether anybody sent a record of any disease in the cells from `first` to `last`."""
+    cube = cube_stratum["care"]
+    chosen = [cube.c.disease.in_(tuple(DISEASES)), cube.c.period.between(first, last), cube.c.records > 0]
+    if scope.provinces is not None:
+        chosen.append(cube.c.place.in_(scope.provinces))
+    return connection.execute(select(cube.c.period).where(*chosen).limit(1)).first() is not None
+
+
+def first_and_last(connection: Connection, scope: Scope) -> tuple[int, int] | None:
+    """First and last cell with a visit in them, of any disease; None where there is none."""
+    cube = cube_stratum["care"]
+    ends = []
+    for disease in DISEASES:
+        chosen = [cube.c.disease == disease, cube.c.records > 0]
+        if scope.provinces is not None:
+            chosen.append(cube.c.place.in_(scope.provinces))
+        ends += [
+            select(cube.c.period).where(*chosen).order_by(order).limit(1).scalar_subquery()
+            for order in (cube.c.period.asc(), cube.c.period.desc())
+        ]
+    row = connection.execute(select(*(end.label(f"end_{i}") for i, end in enumerate(ends)))).one()
+    found = [int(cell) for cell in row if cell is not None]
+    return (min(found), max(found)) if found else None
