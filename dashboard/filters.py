@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -48,6 +48,20 @@ class CoverageQuery:
         if self.end:
             given["to"] = self.end.isoformat()
         return given | {axis: ",".join(codes) for axis, codes in self.groups.items()}
+
+
+def check_names(given: Iterable[str]) -> None:
+    """Refuse names that no part of a question has: a mistyped one would silently ask another question.
+
+    Raises
+    ------
+    UsageError
+        A name is unknown; says which are known.
+    """
+    known = ("disease", "by", "place", "measure", "from", "to", *AXES)
+    for name in given:
+        if name not in known:
+            raise UsageError(f"'{name[:40]}' is no part of a question; use {', '.join(known)}")
 
 
 def read_query(given: Mapping[str, str | None]) -> CoverageQuery:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from dashboard import requests
 from dashboard.components.shell import pages, status_line
-from dashboard.filters import read_query
+from dashboard.filters import check_names, read_query
 from dashboard.messages import LANGUAGES, translator
 from dashboard.pages.map import complete
 from dashboard.permissions import Permission
@@ -98,7 +98,10 @@ def _export(database: Database) -> Response:
     grant = requests.grant()
     grant.check(Permission.EXPORT_TABLES)
     status = status_service.data_status(database)
-    query = read_query(complete(request.args.to_dict(), status))
+    given = request.args.to_dict()
+    check_names(given)
+    read_query(given)  # of a question without a disease the page makes one of malaria; a file says nothing
+    query = read_query(complete(given, status))
     table = coverage_service.coverage(database, grant, query, today_in_cambodia())
     store.audit_use(database, grant, "export", query.parameters())
     extra = {
