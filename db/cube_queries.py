@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import prod
+from typing import NamedTuple
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Row
 
 from db.schema import cube_group, cube_stratum, cube_total, episode, facility
 from db.scope import Scope
+from surveillance.epiweek import cells_between, day_of_number
 from surveillance.errors import NotPermittedError
-from surveillance.strata import CODE, MASK, NUMBER, SHIFT
+from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
+from surveillance.vocabulary import DISEASES
 
 Filters = Mapping[str, tuple[str, ...]]
 #: Numbers that a value of any axis can have.
 _VALUES = tuple(range(MASK))
+#: Values of several axes are compared at once, up to so many combinations of them.
+_MOST_COMBINATIONS = 250
+#: Cells are named one by one in a period of so many days at most (twenty years).
+_DAYS_BY_NAME = 7_305
+
+
+class Sums(NamedTuple):
+    """What a place, a cell or a group adds up to."""
+
+    records: int
+    numerator: int
+    denominator: int
+    unknown: int
 
 
 @dataclass(frozen=True)
@@ -43,15 +63,31 @@ def _cube(query: CubeQuery, filters: Filters) -> tuple[sa.Table, list[sa.ColumnE
         axis, codes = next(iter(filters.items()))
         return cube, [cube.c.axis == axis, cube.c.value.in_([NUMBER[axis][code] for code in codes])]
     cube = cube_stratum[query.dimension]
-    parts: list[sa.ColumnElement[bool]] = [
-        cube.c.stratum.op(">>")(SHIFT[axis]).op("&")(MASK).in_([NUMBER[axis][code] for code in codes])
-        for axis, codes in filters.items()
-    ]
-    return cube, parts
+    return cube, _kept(cube, filters)
 
 
-def _where(query: CubeQuery, cube: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+def _kept(cube: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Conditions on the strata that filters keep: one comparison for all of them, where that is possible."""
+    parts = [[NUMBER[axis][code] << SHIFT[axis] for code in codes] for axis, codes in filters.items()]
+    stratum = cube.c.stratum
+    if prod(map(len, parts)) > _MOST_COMBINATIONS:
+        return [
+            stratum.op("&")(MASK << SHIFT[axis]).in_(part) for axis, part in zip(filters, parts, strict=True)
+        ]
+    mask = sum(MASK << SHIFT[axis] for axis in filters)
+    return [stratum.op("&")(mask).in_([sum(values) for values in product(*parts)])] if parts else []
+
+
+def _where(
+    query: CubeQuery, cube: sa.Table, scope: Scope, place: str | None = None
+) -> list[sa.ColumnElement[bool]]:
+    """Conditions of a question on a cube: disease, period, jurisdiction, and one place or all of them."""
     conditions = [cube.c.disease == query.disease]
+    if place is not None:
+        conditions.append(cube.c.place == place)
+    if place is not None and "stratum" in cube.c and (names := _cells_by_name(query)):
+        # The key of the strata then leads to this place's rows, and past all others.
+        conditions.append(cube.c.period.in_(names))
     if query.first is not None:
         conditions.append(cube.c.period >= query.first)
     if query.last is not None:
@@ -59,6 +95,24 @@ def _where(query: CubeQuery, cube: sa.Table, scope: Scope) -> list[sa.ColumnElem
     if scope.provinces is not None:
         conditions.append(_in_scope(query, cube, scope))
     return conditions
+
+
+def _cells_by_name(query: CubeQuery) -> list[int]:
+    """Every cell of the period; none where they would be too many."""
+    if query.first is None or query.last is None or query.last - query.first > _DAYS_BY_NAME:
+        return []
+    return cells_between(day_of_number(query.first), day_of_number(query.last))
+
+
+def _everywhere(query: CubeQuery, scope: Scope) -> CubeQuery:
+    """The same question of all places together, asked of the smallest cubes.
+
+    A record has one place of each kind, so the sum over places is the same. Most name no crossing, which
+    keeps those cubes small; they know nothing of who gave care, and nothing of sensitive diseases.
+    """
+    if not scope.national:
+        return replace(query, dimension="care") if query.dimension == "facility" else query
+    return replace(query, dimension="care" if DISEASES[query.disease].sensitive else "crossing")
 
 
 def _in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
@@ -97,36 +151,112 @@ def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> dict[str
 
 def by_period(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> list[Row]:
     """Counts of each cell, in order, of one place or (`None`) of all places together."""
+    if place is None:
+        query = _everywhere(query, scope)
     cube, chosen = _cube(query, query.filters)
-    if place is not None:
-        chosen.append(cube.c.place == place)
     return list(
         connection.execute(
             select(cube.c.period, *_sums(query, cube))
-            .where(*_where(query, cube, scope), *chosen)
+            .where(*_where(query, cube, scope, place), *chosen)
             .group_by(cube.c.period)
             .order_by(cube.c.period)
         )
     )
 
 
-def by_group(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> list[dict]:
-    """Counts of each value of each axis, of one place or of all: `axis, value, records, numerator, ...`.
+def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> Row | None:
+    """Counts of one place or (`None`) of all places together; None where there is nothing."""
+    if place is None:
+        query = _everywhere(query, scope)
+    cube, chosen = _cube(query, query.filters)
+    row = connection.execute(
+        select(*_sums(query, cube)).where(*_where(query, cube, scope, place), *chosen)
+    ).one()
+    return None if row.records is None else row
 
-    Filters are not applied: the groups are those of the whole place.
+
+@dataclass(frozen=True)
+class Cells:
+    """Counts of each place in each cell, column by column: `place` are positions in `names`."""
+
+    names: list[str]
+    place: NDArray[np.int64]
+    period: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def by_place(self, first: int, last: int) -> dict[str, Sums]:
+        """Counts of each place in the cells from `first` to `last`."""
+        keys, sums = self._summed(self.place, (self.period >= first) & (self.period <= last))
+        return dict(zip(map(self.names.__getitem__, keys), sums, strict=True))
+
+    def by_period(self, first: int, last: int, place: str | None) -> dict[int, Sums]:
+        """Counts of each cell from `first` to `last`, of one place or (`None`) of all together."""
+        inside = (self.period >= first) & (self.period <= last)
+        if place is not None:
+            inside &= self.place == (self.names.index(place) if place in self.names else -1)
+        return dict(zip(*self._summed(self.period, inside), strict=True))
+
+    def _summed(self, keys: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[list[int], list[Sums]]:
+        found, position = np.unique(keys[kept], return_inverse=True)
+        sums = np.zeros((len(found), self.counts.shape[1]), np.int64)
+        np.add.at(sums, position, self.counts[kept])
+        return found.tolist(), [Sums(*row) for row in sums.tolist()]
+
+
+def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
+    """Counts of each place in each cell. With several filters it costs what either sum alone would."""
+    cube, chosen = _cube(query, query.filters)
+    rows = connection.execute(
+        select(cube.c.place, cube.c.period, *_sums(query, cube))
+        .where(*_where(query, cube, scope), *chosen)
+        .group_by(cube.c.period, cube.c.place)
+    ).all()
+    numbers = np.array([[int(n) for n in row[1:]] for row in rows], np.int64).reshape(-1, 5)
+    number: dict[str, int] = {}
+    coded = [number.setdefault(row[0], len(number)) for row in rows]
+    return Cells(list(number), np.array(coded, np.int64), numbers[:, 0], numbers[:, 1:])
+
+
+def by_group(
+    connection: Connection, scope: Scope, query: CubeQuery, place: str | None
+) -> dict[tuple[str, str], Sums]:
+    """Counts of each (axis, value) among those whom the filters keep, of one place or (`None`) of all.
+
+    One axis at a time has its own cubes; under filters, and for a single facility, the strata answer.
     """
+    single = place is not None and query.dimension == "facility"
+    if place is None:
+        query = _everywhere(query, scope)
+    if query.filters or single:
+        cube = cube_stratum[query.dimension]
+        rows = connection.execute(
+            select(cube.c.stratum, *_sums(query, cube))
+            .where(*_where(query, cube, scope, place), *_kept(cube, query.filters))
+            .group_by(cube.c.stratum)
+        )
+        return _by_axis(rows)
     cube = cube_group[query.dimension]
     # Every axis and value by name: the key then leads to each of them, and to nothing outside the period.
     named = [cube.c.axis.in_(tuple(SHIFT)), cube.c.value.in_(_VALUES)]
-    conditions = [*_where(query, cube, scope), *named]
-    if place is not None:
-        conditions.append(cube.c.place == place)
     rows = connection.execute(
         select(cube.c.axis, cube.c.value, *_sums(query, cube))
-        .where(*conditions)
+        .where(*_where(query, cube, scope, place), *named)
         .group_by(cube.c.axis, cube.c.value)
-    ).mappings()
-    return [{**row, "value": CODE[row["axis"]][row["value"]]} for row in rows]
+    )
+    return {(axis, CODE[axis][value]): Sums(*map(int, counts)) for axis, value, *counts in rows}
+
+
+def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], Sums]:
+    """Sums of each value of each axis, from the sums of each stratum."""
+    found = np.array([[int(number) for number in row] for row in rows], np.int64).reshape(-1, 5)
+    groups = {}
+    for axis, shift in SHIFT.items():
+        values = (found[:, 0] >> shift) & MASK
+        summed = np.zeros((MASK + 1, found.shape[1] - 1), np.int64)
+        np.add.at(summed, values, found[:, 1:])
+        for value in set(values.tolist()) - {HIDDEN_NUMBER}:
+            groups[axis, CODE[axis][value]] = Sums(*summed[value].tolist())
+    return groups
 
 
 def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, int] | None:

@@ -78,6 +78,20 @@ def cell_number(day: date) -> int:
     return day_number(cell_first_day(day))
 
 
+def cells_between(first: date, last: date) -> list[int]:
+    """Numbers of the cells from the one that holds `first` to the one that holds `last`.
+
+    >>> [day_of_number(cell).isoformat() for cell in cells_between(date(2025, 9, 30), date(2025, 10, 6))]
+    ['2025-09-29', '2025-10-01', '2025-10-06']
+    """
+    cells = []
+    day = cell_first_day(first)
+    while day <= last:
+        cells.append(day_number(day))
+        day = cell_last_day(day) + timedelta(days=1)
+    return cells
+
+
 def period_first_day(day: date, kind: PeriodKind) -> date:
     """First day of the week, month, quarter or year that holds `day`."""
     if kind == "week":

@@ -28,7 +28,7 @@ def status_of(
     Parameters
     ----------
     numerator, denominator, unknown : int
-        Counts of the measure.
+        Counts of the measure; of a cohort those of its due part.
     records : int
         Records of any kind behind it.
     not_due : int
@@ -38,12 +38,13 @@ def status_of(
 
     Notes
     -----
-    A denominator of zero is a true zero only where somebody reported and nothing is unknown.
+    A denominator of zero is a true zero only where somebody reported and nothing is unknown. A blank answer
+    whose follow-up time has passed is unknown: waiting for the rest of the cohort will not fill it.
     """
     if denominator:
         return Status.VALUE if numerator else Status.ZERO
-    if not_due:
-        return Status.NOT_YET_DUE
     if unknown:
         return Status.UNKNOWN
+    if not_due:
+        return Status.NOT_YET_DUE
     return Status.ZERO if records or reported else Status.NOT_REPORTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from dash import dcc, html
@@ -12,7 +13,7 @@ from dashboard.figures import theme
 from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
-from dashboard.services.panel import Panel
+from dashboard.services.panel import Panel, TrendPoint
 from surveillance.estimates import Estimate
 from surveillance.indicators import MEASURES, Measure
 from surveillance.vocabulary import AXES
@@ -25,6 +26,11 @@ GRAPH_CONFIG: dict[str, Any] = {
     "modeBarButtonsToRemove": ["sendChartToCloud"],
     "showTips": False,
 }
+
+
+def dates(start: date, end: date) -> str:
+    """First and last day of a period."""
+    return f"{start.isoformat()} – {end.isoformat()}"
 
 
 def area_panel(panel: Panel, name: str, measure: str, step: str, t: Translate) -> list[Any]:
@@ -73,10 +79,12 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
 
 def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
     """Better or worse than the period of the same length before, and whether chance could do as much."""
-    if panel.change is None or panel.earlier_period is None or panel.earlier is None:
-        return [("change", t("No earlier period of the same length to compare with."))]
+    if panel.period is None or panel.earlier_period is None:
+        return []
+    before = dates(panel.earlier_period.start, panel.earlier_period.end)
+    if panel.change is None or panel.earlier is None:
+        return [("change", _no_change(panel, before, measure, t))]
     shift = panel.change
-    before = f"{panel.earlier_period.start.isoformat()} – {panel.earlier_period.end.isoformat()}"
     numbers = t(
         "{difference:+.1f} points (95%: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
     ).format(
@@ -96,8 +104,24 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
     ]
 
 
+def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
+    """Why there is no change to show, with the dates of the earlier period."""
+    begins, earlier = panel.begins, panel.earlier_period
+    if begins is None or earlier is None or earlier.end < begins:
+        return t("No earlier period of the same length to compare with.")
+    if panel.earlier is None:
+        text = t("No change is shown against {before}: there are no records before {day}.")
+        return text.format(before=before, day=begins.isoformat())
+    text = t("No change is shown against {before}: {period} is without a value ({status}).")
+    if panel.now.coverage is None and panel.period is not None:
+        period, value = dates(panel.period.start, panel.period.end), panel.now
+    else:
+        period, value = before, panel.earlier
+    return text.format(before=before, period=period, status=t(theme.look_of(value, measure).label))
+
+
 def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]:
-    points = [TrendValue(point.label, point.start.isoformat(), point.value) for point in panel.trend]
+    points = [TrendValue(p.label, p.start.isoformat(), p.value, _part(p)) for p in panel.trend]
     choice = html.Div(
         [
             html.Label(t("Trend by"), htmlFor="filter-step"),
@@ -123,6 +147,17 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
     ]
 
 
+def _part(point: TrendPoint) -> str:
+    """The days that are left of a period that was cut off."""
+    return "" if point.whole else dates(point.start, point.end)
+
+
+def _named(point: TrendPoint) -> list[Any]:
+    if point.whole:
+        return [point.label]
+    return [point.label, html.Br(), html.Span(_part(point), className="interval")]
+
+
 def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Table:
     value = t("{measure} (95% interval)").format(measure=t(measure.name))
     heads = [t("Period"), value, t("Counted"), t("Unknown")]
@@ -131,7 +166,7 @@ def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Table:
             html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
             html.Tbody(
                 [
-                    html.Tr([html.Th(point.label, scope="row"), *value_cells(point.value, measure.code, t)])
+                    html.Tr([html.Th(_named(point), scope="row"), *value_cells(point.value, measure.code, t)])
                     for point in reversed(panel.trend)
                 ]
             ),
@@ -142,7 +177,7 @@ def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Table:
 
 def _groups(panel: Panel, t: Translate) -> list[Any]:
     names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
-    parts: list[Any] = [html.H3(t("Groups"))]
+    parts: list[Any] = [html.H3(t("Groups, within the filters") if panel.filtered else t("Groups"))]
     for axis, values in panel.groups.items():
         named = [(names[axis][code], value) for code, value in values]
         figure = groups(named, t)

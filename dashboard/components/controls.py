@@ -61,7 +61,7 @@ def periods(status: DataStatus, t: Translate) -> list[tuple[str, str]]:
         return []
     recent = [
         (max(first, year_before(last)), t("Last 12 months")),
-        (max(first, last - timedelta(days=91)), t("Last 13 weeks")),
+        (max(first, last - timedelta(days=90)), t("Last 13 weeks")),
         (max(first, last - timedelta(days=27)), t("Last 4 weeks")),
     ]
     years = [

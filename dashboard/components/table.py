@@ -30,6 +30,13 @@ def ordered(table: CoverageTable) -> list[AreaValue]:
     )
 
 
+def total_name(table: CoverageTable, t: Translate) -> str:
+    """What the sum of the rows is a sum of: hidden rows are not in it."""
+    if 0 < table.hidden < len(table.rows):
+        return t("All areas shown; {count} hidden").format(count=table.hidden)
+    return t("All areas together")
+
+
 def area_table(
     table: CoverageTable, selected: str | None, parameters: dict[str, str], language: str, t: Translate
 ) -> html.Table:
@@ -50,7 +57,7 @@ def area_table(
             html.Tfoot(
                 html.Tr(
                     [
-                        html.Th(t("All areas together"), scope="row"),
+                        html.Th(total_name(table, t), scope="row"),
                         *value_cells(table.total, table.query.measure, t),
                     ]
                 )

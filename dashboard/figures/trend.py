@@ -15,11 +15,17 @@ from surveillance.estimates import Estimate
 
 @dataclass(frozen=True)
 class TrendValue:
-    """One period: its name, its first day (ISO), its value."""
+    """One period: its name, its first day (ISO), its value; `part` are the days left of one cut off."""
 
     label: str
     start: str
     value: Estimate
+    part: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name for the pointer, with the days where they are not the whole period."""
+        return f"<b>{self.label}</b>" + (f" ({self.part})" if self.part else "")
 
 
 def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
@@ -81,9 +87,12 @@ def _line(members: Sequence[TrendValue], title: str, t: Translate) -> go.Scatter
         y=[p.value.coverage for p in members],
         mode="lines+markers",
         line={"color": theme.TREND, "width": 2},
-        marker={"size": 4},
+        marker={
+            "size": [7 if p.part else 4 for p in members],
+            "symbol": ["circle-open" if p.part else "circle" for p in members],
+        },
         text=[
-            f"<b>{p.label}</b><br>{theme.percent(p.value.coverage)} "
+            f"{p.name}<br>{theme.percent(p.value.coverage)} "
             f"({theme.percent(p.value.lower)}–{theme.percent(p.value.upper)})<br>"
             + of.format(numerator=p.value.numerator, denominator=p.value.denominator)
             for p in members
@@ -103,6 +112,6 @@ def _gaps(missing: Sequence[TrendValue], t: Translate) -> go.Scatter:
         text=[look.sign for look in looks],
         textposition="top center",
         textfont={"family": theme.FONT, "size": 11, "color": theme.MUTED},
-        hovertext=[f"<b>{p.label}</b><br>{t(look.label)}" for p, look in zip(missing, looks, strict=True)],
+        hovertext=[f"{p.name}<br>{t(look.label)}" for p, look in zip(missing, looks, strict=True)],
         hovertemplate="%{hovertext}<extra></extra>",
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
@@ -14,7 +15,7 @@ from dashboard import requests
 from dashboard.components.area_panel import GRAPH_CONFIG, area_panel
 from dashboard.components.controls import STEPS, VIEWS, periods, year_before
 from dashboard.components.legend import legend
-from dashboard.components.table import area_table
+from dashboard.components.table import area_table, total_name
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery, read_day, read_query
 from dashboard.messages import Translate, translator
@@ -22,7 +23,7 @@ from dashboard.pages.map_layers import layers, not_drawn
 from dashboard.permissions import Permission
 from dashboard.services import coverage as coverage_service
 from dashboard.services import data_status as status_service
-from dashboard.services import panel as panel_service
+from dashboard.services import view as view_service
 from dashboard.services.coverage import CoverageTable
 from dashboard.services.data_status import DataStatus
 from dashboard.services.imports import today_in_cambodia
@@ -50,9 +51,8 @@ def layout(database: Database) -> html.Div:
     """The shell, in the reader's language; what it shows comes from the address."""
     t = translator(requests.language())
     grant = requests.grant()
-    export = html.A(
-        t("Download this table (CSV)"), id="export", className="quiet", href="/export/coverage.csv"
-    )
+    address = f"/export/coverage.csv?disease={_DEFAULT_DISEASE}"
+    export = html.A(t("Download this table (CSV)"), id="export", className="quiet", href=address)
     if not grant.can(Permission.EXPORT_TABLES):
         export = html.Span(id="export")
     return html.Div(
@@ -124,16 +124,12 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     query = read_query(given)
     step = given.get("step") if given.get("step") in STEPS else "week"
     today = today_in_cambodia()
-    table = coverage_service.coverage(database, grant, query, today)
-    codes = {row.area.code for row in table.rows}
-    selected = area if (area := given.get("area")) in codes else None
-    known = next((row.value for row in table.rows if row.area.code == selected), table.total)
-    panel = panel_service.panel(database, grant, query, selected, today, step, known)
+    table, panel = view_service.view(database, grant, query, given.get("area"), today, step)
+    selected = panel.code
     language = requests.language()
-    keep = query.parameters() | ({"step": str(step)} if step != "week" else {})
-    name = next(
-        (r.area.name(language) for r in table.rows if r.area.code == selected), t("All areas together")
-    )
+    question = query.parameters()
+    keep = question | ({"step": str(step)} if step != "week" else {})
+    name = next((r.area.name(language) for r in table.rows if r.area.code == selected), total_name(table, t))
     measure = MEASURES[query.measure]
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {_measure_name(query, t)}",
@@ -145,7 +141,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         "not-drawn": not_drawn(table, language, t),
         "panel": area_panel(panel, name, query.measure, str(step), t),
         "resolved": json.dumps(_resolved(query, str(step), selected, status, t)),
-        "export": "/export/coverage.csv?" + "&".join(f"{k}={v}" for k, v in keep.items()),
+        "export": "/export/coverage.csv?" + urlencode(question),
     }
 
 

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
-from dashboard.services.coverage import Asked, ask, count_places, out_of_reach
 from dashboard.services.periods import Period
-from db import batches, cube_queries, facilities
-from db.engine import Connection, Database
+from dashboard.services.reading import Reading, followed, out_of_reach
+from db.engine import Database
 from surveillance.epiweek import (
     PeriodKind,
-    cell_last_day,
+    cells_between,
     day_of_number,
     period_first_day,
     period_label,
     period_last_day,
 )
 from surveillance.estimates import Change, Counts, Estimate, change, estimate
+from surveillance.status import Status
 from surveillance.vocabulary import AXES
 
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """One week, month, quarter or year, cut to the period asked for."""
+    """One week, month, quarter or year, cut to the period asked for; `whole` where nothing was cut off."""
 
     label: str
     start: date
     end: date
     value: Estimate
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -44,20 +45,27 @@ class Reporting:
 
 @dataclass(frozen=True)
 class Panel:
-    """One area (`code` None: the whole table) in depth. `groups`: axis -> (value's code, value)."""
+    """One area (`code` None: the whole table) in depth. `groups`: axis -> (value's code, value).
+
+    `earlier` is None where records begin (`begins`) only after the earlier period does: part of a period is
+    nothing to compare with.
+    """
 
     code: str | None
     period: Period | None
     now: Estimate
-    earlier_period: Period | None
-    earlier: Estimate | None
-    change: Change | None
-    trend: list[TrendPoint]
-    groups: dict[str, list[tuple[str, Estimate]]]
-    reporting: Reporting | None
+    earlier_period: Period | None = None
+    earlier: Estimate | None = None
+    change: Change | None = None
+    begins: date | None = None
+    trend: list[TrendPoint] = field(default_factory=list)
+    groups: dict[str, list[tuple[str, Estimate]]] = field(default_factory=dict)
+    reporting: Reporting | None = None
+    #: Whether filters are set: the groups are then those of the records they keep.
+    filtered: bool = False
 
 
-_HIDDEN = Counts(False, hidden=True)
+_HIDDEN = estimate([Counts(False, hidden=True)])[0]
 
 
 def panel(
@@ -67,11 +75,8 @@ def panel(
     code: str | None,
     today: date,
     kind: PeriodKind = "week",
-    known: Estimate | None = None,
 ) -> Panel:
     """Look at one area, or with `code` None at all of them together.
-
-    `known`: its value, where the table beside the panel has it already.
 
     Raises
     ------
@@ -79,126 +84,115 @@ def panel(
         The grant does not hold coverage.
     """
     grant.check(Permission.SEE_COVERAGE)
-    if not _within_reach(grant, query, code):
-        return Panel(code, None, estimate([_HIDDEN])[0], None, None, None, [], {}, None)
     with database.reading() as connection:
-        asked = ask(connection, grant, query, today)
-        used = asked.used
-        if used is None:
-            return Panel(code, None, estimate([Counts(False)])[0], None, None, None, [], {}, None)
-        now = known or estimate([_whole(connection, grant, asked, code)])[0]
-        before = used.before()
-        earlier_query = replace(query, start=before.start, end=before.end)
-        earlier = _whole(connection, grant, ask(connection, grant, earlier_query, today), code)
-        trend = _trend(connection, grant, asked, used, code, kind)
-        groups = _groups(connection, grant, asked, used, code)
-        reporting = _reporting(connection, grant, query, used, code)
-    then = estimate([earlier])[0]
-    return Panel(code, used, now, before, then, change(now, then), trend, groups, reporting)
+        return panel_of(Reading(connection, grant, query, today), code, kind)
 
 
-def _within_reach(grant: Grant, query: CoverageQuery, code: str | None) -> bool:
-    if out_of_reach(grant, query):
+def panel_of(
+    reading: Reading, code: str | None, kind: PeriodKind = "week", known: Estimate | None = None
+) -> Panel:
+    """The panel of a question that is allowed and being read.
+
+    `known`: its value, where the table beside the panel has it already. What is hidden there is hidden here.
+    """
+    used = reading.asked.used
+    if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):
+        return Panel(code, None, _HIDDEN)
+    if used is None:
+        return Panel(code, None, estimate([Counts(False)])[0])
+    now = known or estimate([reading.total(code)])[0]
+    before = used.before()
+    earlier = None
+    if reading.begins is not None and reading.begins <= before.start:
+        then = reading.of(replace(reading.query, start=before.start, end=before.end))
+        earlier = estimate([then.total(code)])[0]
+    return Panel(
+        code,
+        used,
+        now,
+        before,
+        earlier,
+        None if earlier is None else change(now, earlier),
+        reading.begins,
+        _trend(reading, used, code, kind),
+        _groups(reading, used, code),
+        _reporting(reading, used, code),
+        bool(reading.query.groups),
+    )
+
+
+def _within_reach(reading: Reading, code: str | None) -> bool:
+    if out_of_reach(reading.grant, reading.query):
         return False
-    return query.dimension != "care" or code is None or grant.scope.holds(code)
+    return reading.query.dimension != "care" or code is None or reading.grant.scope.holds(code)
 
 
-def _whole(connection: Connection, grant: Grant, asked: Asked, code: str | None) -> Counts:
-    places = count_places(connection, grant, asked)
-    if code is not None:
-        return places.of(code)
-    return sum((places.of(place) for place in places.everyone), Counts(False))
-
-
-def _trend(
-    connection: Connection, grant: Grant, asked: Asked, used: Period, code: str | None, kind: PeriodKind
-) -> list[TrendPoint]:
+def _trend(reading: Reading, used: Period, code: str | None, kind: PeriodKind) -> list[TrendPoint]:
     """Every period in order as far as there is data, those without a record included."""
-    cube = replace(asked.cube, first=used.first_cell, last=used.last_cell)
-    cells = cube_queries.by_period(connection, grant.scope, cube, code)
-    everyone = cells
-    if asked.query.groups:
-        everyone = cube_queries.by_period(connection, grant.scope, replace(cube, filters={}), code)
-    reported = {period_first_day(day_of_number(row.period), kind) for row in everyone if row.records}
+    within = reading.with_data(used)
+    if within is None:
+        return []
     counts: dict[date, Counts] = {}
-    for row in cells:
-        start = period_first_day(day_of_number(row.period), kind)
-        counts[start] = counts.get(start, Counts(start in reported)) + _counts(row)
-    within = _with_data(connection, grant, asked, used)
+    for cell, row in reading.by_period(within, code).items():
+        start = period_first_day(day_of_number(cell), kind)
+        counts[start] = counts.get(start, Counts(False)) + _counts(row, reading.asked.is_due(cell))
     starts = []
-    day = period_first_day(within.start, kind) if within else date.max
-    while within and day <= within.end:
+    day = period_first_day(within.start, kind)
+    while day <= within.end:
         starts.append(day)
         day = period_last_day(day, kind) + timedelta(days=1)
-    values = estimate([counts.get(start, Counts(start in reported)) for start in starts])
+    spans = [(max(start, within.start), min(period_last_day(start, kind), within.end)) for start in starts]
+    silent = {
+        cell: start
+        for start, span in zip(starts, spans, strict=True)
+        if start not in counts or not counts[start].reported
+        for cell in cells_between(*span)
+    }
+    for cell in reading.reporting_cells(silent, code):
+        counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)
+    values = estimate([counts.get(start, Counts(False)) for start in starts])
     return [
-        TrendPoint(
-            period_label(start, kind),
-            max(start, used.start),
-            min(period_last_day(start, kind), used.end),
-            value,
-        )
-        for start, value in zip(starts, values, strict=True)
+        TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))
+        for start, span, value in zip(starts, spans, values, strict=True)
     ]
 
 
-def _with_data(connection: Connection, grant: Grant, asked: Asked, used: Period) -> Period | None:
-    """The part of a period in which there is data of any disease: a century of empty weeks helps nobody."""
-    _, _, _, first, last = batches.summary(connection)
-    cells = cube_queries.span(connection, grant.scope, replace(asked.cube, first=None, last=None, filters={}))
-    days = [day for day in (first, last) if day is not None]
-    if cells is not None:  # treatments may begin outside the days of the visits
-        days += [day_of_number(cells[0]), cell_last_day(day_of_number(cells[1]))]
-    if not days or max(days) < used.start or min(days) > used.end:
-        return None
-    return Period(max(used.start, min(days)), min(used.end, max(days)))
-
-
-def _counts(row: Any) -> Counts:
+def _counts(row: Any, due: bool) -> Counts:
+    """Counts of a cell or group; of a cohort that is not due only how many are in it."""
+    if not due:
+        return Counts(row.records > 0, int(row.records), not_due=followed(row))
     return Counts(
         row.records > 0, int(row.records), int(row.numerator), int(row.denominator), int(row.unknown)
     )
 
 
-def _groups(
-    connection: Connection, grant: Grant, asked: Asked, used: Period, code: str | None
-) -> dict[str, list[tuple[str, Estimate]]]:
-    """Each value of each axis that is stored, in the vocabulary's order, those without a record included."""
-    cube = replace(asked.cube, first=used.first_cell, last=used.last_cell)
-    rows = cube_queries.by_group(connection, grant.scope, cube, code)
-    found: dict[tuple[str, str], Any] = {(row["axis"], row["value"]): row for row in rows}
-    held = {axis for axis, _ in found}
+def _groups(reading: Reading, used: Period, code: str | None) -> dict[str, list[tuple[str, Estimate]]]:
+    """Values that filters keep of each axis that is stored, in order, those without a record included."""
+    rows = reading.by_group(used, code)
+    due, reported = reading.asked.due is not None, Counts(reading.reported(code))
+    held = {axis for axis, _ in rows}
     groups = {}
     for axis, values in AXES.items():
         if axis not in held:
             continue
+        kept = [v.code for v in values if v.code in reading.query.groups.get(axis, (v.code,))]
         counts = [
-            Counts(
-                True,
-                **(
-                    {name: int(row[name]) for name in ("records", "numerator", "denominator", "unknown")}
-                    if (row := found.get((axis, value.code)))
-                    else {}
-                ),
-            )
-            for value in values
+            reported + (_counts(rows[axis, value], due) if (axis, value) in rows else Counts(False))
+            for value in kept
         ]
-        groups[axis] = list(zip((value.code for value in values), estimate(counts), strict=True))
+        groups[axis] = list(zip(kept, estimate(counts), strict=True))
     return groups
 
 
-def _reporting(
-    connection: Connection, grant: Grant, query: CoverageQuery, used: Period, code: str | None
-) -> Reporting | None:
+def _reporting(reading: Reading, used: Period, code: str | None) -> Reporting | None:
     """Facilities due and reporting, where the area is one of care."""
-    if query.dimension != "care":
+    if reading.query.dimension != "care":
         return None
     due = [
         item["facility_id"]
-        for item in facilities.listed(connection, grant.scope)
+        for item in reading.facilities
         if (code is None or item["province"] == code)
         and (item["reports_from"] is None or item["reports_from"] <= used.end)
         and (item["reports_to"] is None or item["reports_to"] >= used.start)
     ]
-    sent = cube_queries.facilities_reporting(connection, grant.scope, used.first_cell, used.last_cell)
-    return Reporting(len(due), sum(name in sent for name in due))
+    return Reporting(len(due), sum(name in reading.sent for name in due))

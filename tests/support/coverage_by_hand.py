@@ -75,6 +75,11 @@ class Answer:
         due = [day for day in _days(first, last) if cell_last_day(day) <= self.due_until]
         return first.isoformat(), (due[-1] if due else last).isoformat()
 
+    @property
+    def _shown(self) -> tuple[date, date] | None:
+        start, end = self.shown_period
+        return (date.fromisoformat(start), date.fromisoformat(end)) if start and end else None
+
     def _inside(self, cell: int) -> bool:
         return self.span is not None and self.span[0] <= day_of_number(cell) <= self.span[1]
 
@@ -98,9 +103,8 @@ class Answer:
             return blank | {"status": "hidden", "from": start, "to": end}
         dimension, measure = self.question.dimension, self.question.measure
         here = [record for record in self.counted if self.model.place(record, dimension) == code]
-        sums, seen, later = Counter(), 0, 0
+        sums, later = Counter(), 0
         for record in filter(self._asked, here):
-            seen += self._visited(record)
             for cell, added in contributions(record):
                 part = {name: added[f"{measure}_{name}"] for name in ("numerator", "denominator", "unknown")}
                 if self._inside(cell):
@@ -108,8 +112,7 @@ class Answer:
                         sums.update(part)
                     else:
                         later += part["denominator"] + part["unknown"]
-        own = dimension in ("care", "facility") and code != "unknown"
-        reported = any(self._visited(record) for record in (here if own else self.counted))
+        reported = any(map(self._visited, self._senders(code)))
         x, n, unknown = sums["numerator"], sums["denominator"], sums["unknown"]
         if n:
             lower, upper = wilson(x, n)
@@ -117,14 +120,22 @@ class Answer:
         else:
             figures = (None, None, None)
             status = (
-                "not yet due" if later else "unknown" if unknown else "zero" if reported else "not reported"
+                "unknown" if unknown else "not yet due" if later else "zero" if reported else "not reported"
             )
         named = dict(zip(("coverage", "lower", "upper"), figures, strict=True))
         counts = {"numerator": x, "denominator": n, "unknown": unknown}
         return counts | named | {"status": status, "from": start, "to": end}
 
+    def _senders(self, code: str) -> list[Row]:
+        """Records of any disease by which an area reports: a home sends nothing, so there anybody's."""
+        own = self.question.dimension if self.question.dimension in ("care", "facility") else None
+        if own is None or code == "unknown":
+            return self.model.records()
+        return [record for record in self.model.records() if self.model.place(record, own) == code]
+
     def _visited(self, record: Row) -> bool:
-        return self._inside(cell_number(date.fromisoformat(record["date_visit"])))
+        visit = day_of_number(cell_number(date.fromisoformat(record["date_visit"])))
+        return self._shown is not None and self._shown[0] <= visit <= self._shown[1]
 
 
 def _days(first: date, last: date) -> list[date]:

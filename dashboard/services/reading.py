@@ -1,0 +1,223 @@
+"""What one question reads: each thing once, in one transaction, for the table and the panel beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.periods import Period
+from db import cube_queries, facilities, reports
+from db.cube_queries import Cells, CubeQuery, Sums
+from db.engine import Connection
+from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.estimates import Counts
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import DISEASES, UNKNOWN
+
+_NOTHING = Sums(0, 0, 0, 0)
+#: With so many filters only the largest cube answers: it is read once, and summed in two ways.
+_SEVERAL = 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question made ready for the cubes: the period it asks for, and the part of it that is due."""
+
+    query: CoverageQuery
+    cube: CubeQuery
+    period: Period | None
+    due: Period | None
+
+    @property
+    def used(self) -> Period | None:
+        """The period the numbers are of: the due part, where there is one."""
+        return self.due or self.period
+
+    def is_due(self, cell: int) -> bool:
+        """Whether the follow-up time of a cell has passed (measures without one are always due)."""
+        return self.due is not None and cell <= self.due.last_cell
+
+
+def out_of_reach(grant: Grant, query: CoverageQuery) -> bool:
+    """Whether the whole table is hidden: a breakdown never stored, or people from outside a jurisdiction."""
+    return query.never_stored or not (grant.scope.national or query.dimension in ("care", "facility"))
+
+
+def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Asked:
+    """Find the period: what was asked for, widened to whole cells, or all there is."""
+    cube = CubeQuery(query.disease, query.dimension, query.measure, filters=query.groups)
+    start, end = query.start, query.end
+    if (start is None or end is None) and not out_of_reach(grant, query):
+        span = cube_queries.span(connection, grant.scope, cube)
+        if span is not None:
+            first, last = day_of_number(span[0]), cell_last_day(day_of_number(span[1]))
+            start = start or min(first, end or first)
+            end = end or max(last, start)
+    if start is None or end is None:
+        return Asked(query, cube, None, None)
+    period = Period.covering(start, end)
+    due: Period | None = period
+    if MEASURES[query.measure].by_start:
+        due = period.due(today, DISEASES[query.disease].follow_up_days)
+    return Asked(query, between(cube, period), period, due)
+
+
+def between(cube: CubeQuery, period: Period) -> CubeQuery:
+    """The same question of another period."""
+    return replace(cube, first=period.first_cell, last=period.last_cell)
+
+
+class Reading:
+    """The numbers behind one question, read as they are needed and no number twice.
+
+    Nothing here decides who may see what: `out_of_reach` and dashboard.services.coverage do.
+    """
+
+    def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
+        self.connection, self.grant, self.query, self.today = connection, grant, query, today
+        self.asked = ask(connection, grant, query, today)
+
+    def of(self, query: CoverageQuery) -> Reading:
+        """A reading of another question, for the same reader."""
+        return Reading(self.connection, self.grant, query, self.today)
+
+    # --- counts --------------------------------------------------------------------------------
+
+    def by_place(self, period: Period) -> Mapping[str, Any]:
+        """Counts of each place in a part of the period."""
+        if len(self.query.groups) < _SEVERAL:
+            return cube_queries.by_place(self.connection, self.grant.scope, between(self.asked.cube, period))
+        return self._cells.by_place(period.first_cell, period.last_cell)
+
+    def places(self) -> frozenset[str]:
+        """Places with a record in the period, whatever the filters keep of it."""
+        if self.asked.period is None:
+            return frozenset()
+        cube = replace(self.asked.cube, filters={})
+        return frozenset(cube_queries.by_place(self.connection, self.grant.scope, cube))
+
+    def by_period(self, period: Period, code: str | None) -> Mapping[int, Any]:
+        """Counts of each cell of a part of the period, of one place or (`None`) of all together."""
+        if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
+            return self._cells.by_period(period.first_cell, period.last_cell, code)
+        cube = between(self.asked.cube, period)
+        rows = cube_queries.by_period(self.connection, self.grant.scope, cube, code)
+        return {row.period: row for row in rows}
+
+    def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
+        """Counts of each (axis, value) among those whom the filters keep."""
+        cube = between(self.asked.cube, period)
+        return cube_queries.by_group(self.connection, self.grant.scope, cube, code)
+
+    def total(self, code: str | None) -> Counts:
+        """Counts of one place or (`None`) of all together."""
+
+        def read(period: Period | None) -> Any:
+            if period is None:
+                return None
+            cube = between(self.asked.cube, period)
+            return cube_queries.total(self.connection, self.grant.scope, cube, code)
+
+        seen = read(self.asked.period)
+        due = seen if self.asked.due == self.asked.period else read(self.asked.due)
+        return self.counts(seen, due, code)
+
+    def counts(self, seen: Any, due: Any, code: str | None) -> Counts:
+        """Counts of one place, from what it has in the period and in the part of it that is due."""
+        shown = (due if self.asked.due else seen) or _NOTHING
+        due = due or _NOTHING
+        return Counts(
+            records=int(shown.records),
+            numerator=int(due.numerator),
+            denominator=int(due.denominator),
+            unknown=int(due.unknown),
+            not_due=followed(seen) - followed(due),
+            reported=shown.records > 0 or self.reported(code),
+        )
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return cube_queries.cells(self.connection, self.grant.scope, self.asked.cube)
+
+    # --- who reported --------------------------------------------------------------------------
+
+    @cached_property
+    def facilities(self) -> list[dict[str, Any]]:
+        """The facility list, as far as the reader may see it."""
+        return facilities.listed(self.connection, self.grant.scope)
+
+    @cached_property
+    def sent(self) -> frozenset[str]:
+        """Facilities that sent a record of any disease in the period."""
+        used = self.asked.used
+        if used is None:
+            return frozenset()
+        return cube_queries.facilities_reporting(
+            self.connection, self.grant.scope, used.first_cell, used.last_cell
+        )
+
+    def reported(self, code: str | None) -> bool:
+        """Whether somebody reported who would have sent this place's records, of any disease.
+
+        For a facility it is itself; for a province of care its facilities. Homes, places of infection and
+        crossings do not report, nor does what is unknown: for them it is anybody.
+        """
+        if self.query.dimension == "facility" and code not in (None, UNKNOWN):
+            return code in self.sent
+        if self.query.dimension == "care" and code not in (None, UNKNOWN):
+            return code in self._provinces_sent
+        return self._anybody
+
+    def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
+        """Of some cells those in which somebody reported who would have sent this place's records."""
+        own = None if code == UNKNOWN else code
+        return reports.reporting_cells(
+            self.connection,
+            self.grant.scope,
+            cells,
+            province=own if self.query.dimension == "care" else None,
+            facility_id=own if self.query.dimension == "facility" else None,
+        )
+
+    @property
+    def begins(self) -> date | None:
+        """First day of the first cell with a record of any disease; None where there is none."""
+        return self._days[0] if self._days else None
+
+    def with_data(self, period: Period) -> Period | None:
+        """The part of a period in which there is data of any disease: a century of empty weeks helps none."""
+        days = list(self._days)
+        cube = replace(self.asked.cube, first=None, last=None, filters={})
+        if (span := cube_queries.span(self.connection, self.grant.scope, cube)) is not None:
+            # Treatments may begin outside the days of the visits.
+            days += [day_of_number(span[0]), cell_last_day(day_of_number(span[1]))]
+        if not days or max(days) < period.start or min(days) > period.end:
+            return None
+        return Period(max(period.start, min(days)), min(period.end, max(days)))
+
+    @cached_property
+    def _days(self) -> tuple[date, ...]:
+        """First and last day of the cells with a record of any disease."""
+        span = reports.first_and_last(self.connection, self.grant.scope)
+        return (day_of_number(span[0]), cell_last_day(day_of_number(span[1]))) if span else ()
+
+    @cached_property
+    def _provinces_sent(self) -> frozenset[str]:
+        return frozenset(f["province"] for f in self.facilities if f["facility_id"] in self.sent)
+
+    @cached_property
+    def _anybody(self) -> bool:
+        used = self.asked.used
+        return used is not None and reports.anybody(
+            self.connection, self.grant.scope, used.first_cell, used.last_cell
+        )
+
+
+def followed(row: Any) -> int:
+    """Persons who started, or may have: most of those not yet due have a blank outcome."""
+    return int(row.denominator + row.unknown) if row else 0
