@@ -17,15 +17,21 @@ class Permission(StrEnum):
     SEE_DATA_STATUS = "see what was imported"
     IMPORT_FILES = "import files"
     MANAGE_ACCOUNTS = "manage accounts"
+    RUN_CLUSTERS = "look for clusters"
+    SEE_LINE_LIST = "see the records behind a cluster"
 
 
 _P = Permission
 GRANTED: dict[str, frozenset[Permission]] = {
     "viewer": frozenset({_P.SEE_COVERAGE}),
-    "official": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS}),
+    "official": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS}),
     "reception": frozenset({_P.SEE_COVERAGE}),
-    "data_manager": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.IMPORT_FILES}),
-    "epidemiologist": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS}),
+    "data_manager": frozenset(
+        {_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.IMPORT_FILES, _P.RUN_CLUSTERS}
+    ),
+    "epidemiologist": frozenset(
+        {_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS, _P.SEE_LINE_LIST}
+    ),
     "administrator": frozenset({_P.SEE_COVERAGE, _P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS}),
     "custodian": frozenset(_P),
 }

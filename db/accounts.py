@@ -17,10 +17,10 @@ from surveillance.errors import UsageError
 #: Roles in order of growing reach; dashboard/permissions.py says what each may do.
 ROLES: dict[str, str] = {
     "viewer": "Sees coverage",
-    "official": "Sees coverage and exports tables",
+    "official": "Sees coverage, exports tables, detects clusters",
     "reception": "Works at a reception centre",
     "data_manager": "Delivers files and answers for their quality",
-    "epidemiologist": "Sees coverage, exports tables, detects clusters",
+    "epidemiologist": "As an official, and sees the records behind a cluster",
     "administrator": "Manages accounts and settings",
 }
 

@@ -28,7 +28,7 @@ class Area:
         ) or self.code
 
 
-_UNKNOWN = Area(UNKNOWN, "Unknown", "មិនដឹង")
+UNKNOWN_AREA = Area(UNKNOWN, "Unknown", "មិនដឹង")
 
 
 def provinces(seen: Iterable[str]) -> list[Area]:
@@ -36,7 +36,7 @@ def provinces(seen: Iterable[str]) -> list[Area]:
     rows = [Area(p.pcode, p.name_en, p.name_km, p.pcode) for p in PROVINCES.values()]
     held = set(seen)
     rows += [Area(c.code, c.name_en, c.name_km) for c in COUNTRIES.values() if c.code in held]
-    return [*rows, _UNKNOWN]
+    return [*rows, UNKNOWN_AREA]
 
 
 def crossings() -> list[Area]:
@@ -55,4 +55,4 @@ def facilities(listed: Iterable[dict[str, Any]]) -> list[Area]:
         )
         for item in listed
     ]
-    return [*rows, _UNKNOWN]
+    return [*rows, UNKNOWN_AREA]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.cluster_filters import ClusterQuery
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import GRANTED, Grant, Permission
-from dashboard.services import coverage, imports, people
+from dashboard.services import cluster_detail, clusters, coverage, imports, people
 from dashboard.settings import Settings
 from db.accounts import ROLES
 from db.engine import open_database
@@ -18,18 +19,18 @@ from db.scope import Scope
 from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
 
-#: Role -> coverage, export, what was imported, import, accounts.
+#: Role -> coverage, export, what was imported, import, accounts, clusters, line list.
 MATRIX = {
-    "viewer": (True, False, False, False, False),
-    "official": (True, True, True, False, False),
-    "reception": (True, False, False, False, False),
-    "data_manager": (True, True, True, True, False),
-    "epidemiologist": (True, True, True, False, False),
-    "administrator": (True, False, True, False, True),
-    "custodian": (True, True, True, True, True),
-    "": (False, False, False, False, False),
-    "root": (False, False, False, False, False),
-    "Administrator": (False, False, False, False, False),
+    "viewer": (True, False, False, False, False, False, False),
+    "official": (True, True, True, False, False, True, False),
+    "reception": (True, False, False, False, False, False, False),
+    "data_manager": (True, True, True, True, False, True, False),
+    "epidemiologist": (True, True, True, False, False, True, True),
+    "administrator": (True, False, True, False, True, False, False),
+    "custodian": (True, True, True, True, True, True, True),
+    "": (False, False, False, False, False, False, False),
+    "root": (False, False, False, False, False, False, False),
+    "Administrator": (False, False, False, False, False, False, False),
 }
 PERMISSIONS = (
     Permission.SEE_COVERAGE,
@@ -37,6 +38,8 @@ PERMISSIONS = (
     Permission.SEE_DATA_STATUS,
     Permission.IMPORT_FILES,
     Permission.MANAGE_ACCOUNTS,
+    Permission.RUN_CLUSTERS,
+    Permission.SEE_LINE_LIST,
 )
 
 
@@ -97,6 +100,15 @@ def acts(sqlite_url, tmp_path):
             lambda who: people.set_password(database, who, "new@health.example", "another one, long"),
             lambda who: people.listed(database, who),
         ],
+        Permission.RUN_CLUSTERS: [
+            lambda who: clusters.start(database, who, ClusterQuery("tb")),
+            lambda who: clusters.status(database, who, "none"),
+            lambda who: clusters.listed(database, who),
+            lambda who: clusters.result(database, who, "none"),
+            lambda who: clusters.cancel(database, who, "none"),
+            lambda who: cluster_detail.detail(database, who, "none", 1),
+        ],
+        Permission.SEE_LINE_LIST: [lambda who: cluster_detail.line_list(database, who, "none", 1)],
     }
     database.dispose()
 

@@ -1,0 +1,219 @@
+"""The one reading of what to scan: from an address or a form in the browser, or from the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, Self
+
+from dashboard.filters import BY, SENSITIVE_BY, read_day
+from surveillance.errors import UsageError
+from surveillance.vocabulary import AXES, DISEASES, PLACES, SENSITIVE_AXES
+
+CASES_ARE = ("positive", "all")
+#: As the engine names them; not imported from there, so that web workers do not load its compiler.
+POISSON, BERNOULLI, PERMUTATION = MODELS = ("poisson", "bernoulli", "space-time-permutation")
+TIMES = ("none", "retrospective", "prospective")
+TIME_UNITS = ("day", "week", "month", "year")
+RATES = ("high", "low", "both")
+DAY_OF_WEEK = "day_of_week"
+#: What cases may be adjusted for.
+COVARIATES = (DAY_OF_WEEK, *AXES)
+MOST_REPLICATES = 9_999
+_MOST_UNITS = 5_000
+_MOST_KM = 2_000.0
+_MOST_SEED = (1 << 53) - 1
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class ClusterQuery:
+    """A question of clusters. None: the data decide (dashboard.services.cluster_defaults).
+
+    `by`, `place`: what a location is, as for coverage. `cases_are`: records found positive, or all records of
+    the disease. `start`, `end`: the study period, both days included. Durations are in units of time.
+    """
+
+    disease: str
+    by: str = "province"
+    place: str = "care"
+    cases_are: str | None = None
+    model: str | None = None
+    time: str | None = None
+    time_unit: str = "day"
+    start: date | None = None
+    end: date | None = None
+    min_duration: int = 1
+    max_duration: int | None = None
+    max_population_share: float = 0.5
+    max_radius_km: float | None = None
+    rates: str = "high"
+    covariates: tuple[str, ...] = ()
+    replicates: int = 999
+    seed: int = 1
+
+    @property
+    def dimension(self) -> str:
+        """What a location is: a province of care, home or infection, a crossing, or a facility."""
+        return self.place if self.by == "province" else self.by
+
+    @property
+    def never_stored(self) -> bool:
+        """Whether it asks for a breakdown that is not kept for this disease."""
+        return DISEASES[self.disease].sensitive and (
+            self.by in SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.covariates)
+        )
+
+    def parameters(self) -> dict[str, str]:
+        """The question as address parameters; :func:`read_cluster_query` reads them back."""
+        named = {"start": "from", "end": "to"}
+        usual = asdict(ClusterQuery(""))
+        return {
+            named.get(name, name): ",".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in asdict(self).items()
+            if value != usual[name]
+        }
+
+    def canonical(self) -> str:
+        """The question as JSON in one order, as it is stored; :meth:`from_canonical` reads it back."""
+        return json.dumps(asdict(self), sort_keys=True, default=str)
+
+    @classmethod
+    def from_canonical(cls, text: str) -> Self:
+        """Read what :meth:`canonical` wrote."""
+        held = json.loads(text)
+        for name in ("start", "end"):
+            held[name] = date.fromisoformat(held[name]) if held[name] else None
+        return cls(**held | {"covariates": tuple(held["covariates"])})
+
+    def series(self) -> str:
+        """Hash of the question whatever its last day, replicates and seed: equal where runs are compared."""
+        same = replace(self, end=None, replicates=0, seed=0)
+        return hashlib.sha256(same.canonical().encode()).hexdigest()
+
+
+def read_cluster_query(given: Mapping[str, str | None]) -> ClusterQuery:
+    """Read a question from named texts; what comes from a browser is hostile until it has been here.
+
+    Raises
+    ------
+    UsageError
+        A value is not one of those offered, or two of them contradict each other; says which.
+    """
+    read = _Reader(given)
+    disease = read.one_of("disease", tuple(DISEASES))
+    if disease is None:
+        raise UsageError(f"disease: is missing; use one of {', '.join(DISEASES)}")
+    query = ClusterQuery(
+        disease,
+        by=read.one_of("by", BY) or "province",
+        place=read.one_of("place", PLACES) or "care",
+        cases_are=read.one_of("cases_are", CASES_ARE),
+        model=read.one_of("model", MODELS),
+        time=read.one_of("time", TIMES),
+        time_unit=read.one_of("time_unit", TIME_UNITS) or "day",
+        start=read.day("from"),
+        end=read.day("to"),
+        min_duration=read.whole("min_duration", 1, _MOST_UNITS) or 1,
+        max_duration=read.whole("max_duration", 1, _MOST_UNITS),
+        max_population_share=read.number("max_population_share", 0.0, 1.0) or 0.5,
+        max_radius_km=read.number("max_radius_km", 0.0, _MOST_KM),
+        rates=read.one_of("rates", RATES) or "high",
+        covariates=read.several("covariates", COVARIATES),
+        replicates=read.whole("replicates", 1, MOST_REPLICATES) or 999,
+        seed=read.whole("seed", 0, _MOST_SEED, unless=1),
+    )
+    check(query)
+    return query
+
+
+def check(query: ClusterQuery) -> None:
+    """Refuse what contradicts itself, before anybody waits for it.
+
+    Raises
+    ------
+    UsageError
+        Says what, and what to choose instead.
+    """
+    if query.by != "province" and query.place != "care":
+        raise UsageError(f"place: '{query.place}' goes with provinces; a {query.by} has no {query.place}")
+    if query.start and query.end and query.start > query.end:
+        raise UsageError(f"from: {query.start} lies after to ({query.end})")
+    if query.max_duration is not None and query.max_duration < query.min_duration:
+        raise UsageError(f"max_duration: {query.max_duration} is below min_duration ({query.min_duration})")
+    if query.model == PERMUTATION and query.time == "none":
+        raise UsageError(
+            "time: the space-time permutation model needs time; choose retrospective or prospective"
+        )
+    if query.model == BERNOULLI and query.cases_are == "all":
+        raise UsageError(
+            "cases_are: the bernoulli model compares positives with all who were tested; choose positive, or "
+            "the space-time permutation model for all records"
+        )
+    if query.model == BERNOULLI and query.covariates:
+        raise UsageError(
+            "covariates: the bernoulli model takes none; choose the space-time permutation model"
+        )
+
+
+class _Reader:
+    """Texts by name, each read within its bounds."""
+
+    def __init__(self, given: Mapping[str, str | None]) -> None:
+        self._given = given
+
+    def text(self, name: str) -> str:
+        """The text of a name, empty where there is none."""
+        value = self._given.get(name)
+        return "" if value is None else str(value).strip()
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> str | None:
+        """One of the values offered, or None."""
+        text = self.text(name)
+        if text and text not in allowed:
+            raise UsageError(f"{name}: '{text[:40]}' is not one of {', '.join(allowed)}")
+        return text or None
+
+    def several(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of the values offered, in the order they are offered."""
+        parts = {part.strip() for part in self.text(name)[:_LONGEST].split(",")} - {""}
+        for part in sorted(parts):
+            if part not in allowed:
+                raise UsageError(f"{name}: '{part[:40]}' is not one of {', '.join(allowed)}")
+        return tuple(value for value in allowed if value in parts)
+
+    def day(self, name: str) -> date | None:
+        """A day of the calendar, or None."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return read_day(text)
+        except ValueError:
+            raise UsageError(f"{name}: '{text[:40]}' is not a day as YYYY-MM-DD, from 1990 to 2100") from None
+
+    def whole(self, name: str, least: int, most: int, unless: Any = None) -> Any:
+        """A whole number within bounds, or `unless` where there is none."""
+        text = self.text(name)
+        if not text:
+            return unless
+        if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
+            raise UsageError(f"{name}: '{text[:40]}' is not a whole number from {least} to {most}")
+        return int(text)
+
+    def number(self, name: str, above: float, most: float) -> float | None:
+        """A number above one bound and at most the other, or None."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            value = float(text) if len(text) <= 20 and text.isascii() else math.nan
+        except ValueError:
+            value = math.nan
+        if not above < value <= most:
+            raise UsageError(f"{name}: '{text[:40]}' is not a number above {above:g} and at most {most:g}")
+        return value

@@ -1,0 +1,227 @@
+"""The data of a scan: cases and locations for the engine, and what is not scanned. Used by the runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, ClusterQuery
+from dashboard.services.cluster_places import Place, places
+from db import cluster_queries, facilities
+from db.cluster_queries import CaseQuery
+from db.engine import Connection
+from db.scope import Scope
+from surveillance.completeness import last_complete_day, silent_weeks
+from surveillance.errors import StatisticsError
+from surveillance.vocabulary import UNKNOWN
+
+NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no population"
+#: Most locations times units of time, which bounds the memory of a scan.
+_MOST_CELLS = 20_000_000
+_UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+@dataclass(frozen=True)
+class ClusterData:
+    """Everything a run needs to know of the records.
+
+    daily : counts by location, date and covariates of every record of the disease up to `end`, days before
+        the study period included; columns of `db.cluster_queries.daily`, and `count`, the cases.
+    cases, locations : as the engine takes them, within the study period.
+    not_scanned : rows of locations left out, with the reason.
+    reports : facility and day on which it saw anybody. facilities_of : location -> its facilities.
+    silent : facility and Monday of each week in which a facility that was due sent nothing.
+    """
+
+    daily: pd.DataFrame
+    cases: pd.DataFrame
+    locations: pd.DataFrame
+    not_scanned: list[dict[str, Any]]
+    start: date
+    end: date
+    first_seen: date
+    last_complete: date | None
+    reports: list[tuple[str, date]]
+    facilities_of: Mapping[str, frozenset[str]]
+    silent: list[tuple[str, date]]
+
+
+def gather(
+    connection: Connection,
+    scope: Scope,
+    query: ClusterQuery,
+    as_of: int,
+    population: pd.DataFrame | None = None,
+) -> ClusterData:
+    """Read what a resolved question asks for.
+
+    Raises
+    ------
+    NotPermittedError
+        The breakdown is never made, or lies outside the scope.
+    StatisticsError
+        There is nothing to scan, or too much; says what to do.
+    """
+    asked = CaseQuery(query.disease, query.dimension, as_of)
+    seen = cluster_queries.span(connection, scope, asked)
+    if seen is None:
+        raise StatisticsError("there are no records of this disease: nothing can cluster")
+    reports = cluster_queries.reports(connection, scope, as_of, None, None)
+    complete = last_complete_day(reports)
+    start, end = _period(query, seen, complete)
+    asked = CaseQuery(query.disease, query.dimension, as_of, end=end)
+    axes = [name for name in query.covariates if name != DAY_OF_WEEK]
+    daily = _frame(cluster_queries.daily(connection, scope, asked, axes), query)
+    known = places(connection, scope, query.dimension)
+    due = facilities.listed(connection, scope)
+    study = daily[daily["date"] >= np.datetime64(start)]
+    scanned = _locations(known, population)
+    inside = study["location"].isin(scanned["location"])
+    if not study.loc[inside, "count"].sum():
+        raise StatisticsError(
+            f"no case from {start} to {end} has a location with a position: nothing can cluster. Take a "
+            "longer period, another kind of location, or all records as cases"
+        )
+    _check_size(query, len(scanned), start, end)
+    return ClusterData(
+        daily=daily,
+        cases=_cases(study[inside], query),
+        locations=scanned,
+        not_scanned=_left_out(study[~inside], known),
+        start=start,
+        end=end,
+        first_seen=seen[0],
+        last_complete=complete,
+        reports=[(name, day) for name, day, _ in reports],
+        facilities_of=_facilities_of(connection, scope, asked, due),
+        silent=silent_weeks(
+            reports,
+            {item["facility_id"]: (item["reports_from"], item["reports_to"]) for item in due},
+            start,
+            end,
+        ),
+    )
+
+
+def _period(query: ClusterQuery, seen: tuple[date, date], complete: date | None) -> tuple[date, date]:
+    """The study period: as asked for, else of the records; a prospective one ends where they are complete.
+
+    Raises
+    ------
+    StatisticsError
+        It would end before it starts.
+    """
+    usual_end = complete if query.time == "prospective" and complete else seen[1]
+    start = query.start or min(seen[0], query.end or seen[0])
+    end = query.end or usual_end
+    if end < start:
+        raise StatisticsError(
+            f"the study period would end on {end}, before it starts ({start}): give both days"
+        )
+    return start, end
+
+
+def _frame(columns: dict[str, list[Any]], query: ClusterQuery) -> pd.DataFrame:
+    frame = pd.DataFrame(columns)
+    frame["date"] = pd.to_datetime(frame["date"])
+    frame["count"] = frame["records" if query.cases_are == "all" else "found"]
+    if query.model == BERNOULLI:
+        frame["count"] = frame["positive"]
+    return frame
+
+
+def _locations(known: Mapping[str, Place], population: pd.DataFrame | None) -> pd.DataFrame:
+    """Every location with a position (and, for Poisson, with a population), cases or none."""
+    people = None if population is None else set(population["location"].astype(str))
+    rows = [
+        {"location": code, "latitude": place.latitude, "longitude": place.longitude}
+        for code, place in known.items()
+        if place.placed and (people is None or code in people)
+    ]
+    return pd.DataFrame(rows, columns=["location", "latitude", "longitude"])
+
+
+def _cases(study: pd.DataFrame, query: ClusterQuery) -> pd.DataFrame:
+    """As the engine takes them: only rows that hold anything."""
+    columns = ["location", "count"]
+    if query.time != "none":
+        columns.append("date")
+    if query.model == BERNOULLI:
+        columns.append("tested")
+    frame = study.assign(**{DAY_OF_WEEK: study["date"].dt.dayofweek})[[*columns, *query.covariates]]
+    held = frame["tested" if query.model == BERNOULLI else "count"] > 0
+    return frame[held].reset_index(drop=True)
+
+
+def _left_out(rest: pd.DataFrame, known: Mapping[str, Place]) -> list[dict[str, Any]]:
+    """Locations that hold records of the study period and are not scanned, by code."""
+    sums = rest.groupby("location")[["records", "count", "tested"]].sum()
+    return [
+        {
+            "location": code,
+            "reason": _why(known.get(str(code)), str(code)),
+            "records": int(row["records"]),
+            "cases": int(row["count"]),
+            "tested": int(row["tested"]),
+        }
+        for code, row in sums.iterrows()
+    ]
+
+
+def _why(place: Place | None, code: str) -> str:
+    if place is None or code == UNKNOWN:
+        return UNKNOWN_PLACE
+    return NO_POPULATION if place.placed else NO_POSITION
+
+
+def _check_size(query: ClusterQuery, locations: int, start: date, end: date) -> None:
+    units = 1 if query.time == "none" else ((end - start).days + 1) // _UNIT_DAYS[query.time_unit] + 1
+    if locations * units > _MOST_CELLS:
+        raise StatisticsError(
+            f"{locations} locations times {units} {query.time_unit}s are more than a scan here may hold: "
+            "take a shorter period, longer units of time, or provinces instead of facilities"
+        )
+
+
+def _facilities_of(
+    connection: Connection, scope: Scope, asked: CaseQuery, due: list[dict[str, Any]]
+) -> dict[str, frozenset[str]]:
+    """Facilities whose silence would be missed at each location.
+
+    Of a facility itself, of a province of care those that lie in it; of any other place those that saw
+    its people.
+    """
+    found: dict[str, set[str]] = {}
+    if asked.dimension in ("care", "facility"):
+        key = "province" if asked.dimension == "care" else "facility_id"
+        for item in due:
+            found.setdefault(item[key], set()).add(item["facility_id"])
+    else:
+        for place, name in cluster_queries.seen_by(connection, scope, asked):
+            found.setdefault(place, set()).add(name)
+    return {place: frozenset(names) for place, names in found.items()}
+
+
+def engine_arguments(query: ClusterQuery, data: ClusterData) -> dict[str, Any]:
+    """What the engine is asked, by its own names."""
+    timed = query.time != "none"
+    return {
+        "model": query.model,
+        "time": query.time,
+        "time_unit": query.time_unit,
+        "start": data.start,
+        "end": data.end,
+        "min_duration": query.min_duration if timed else 1,
+        "max_duration": query.max_duration if timed else None,
+        "max_population_share": query.max_population_share,
+        "max_radius_km": query.max_radius_km,
+        "rates": query.rates,
+        "covariates": query.covariates,
+        "replicates": query.replicates,
+        "seed": query.seed,
+    }

@@ -1,0 +1,77 @@
+"""What a question of clusters leaves to the data, and what it may not ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from dashboard.cluster_filters import BERNOULLI, PERMUTATION, POISSON, ClusterQuery, check
+from dashboard.permissions import Grant
+from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
+from db import cube_queries
+from db.cube_queries import CubeQuery
+from db.engine import Connection
+from surveillance.epiweek import cell_number
+from surveillance.errors import NotPermittedError, UsageError
+
+#: Why the Poisson model is refused; no population in the repository is known well enough and current.
+NO_POPULATION = (
+    "model: the poisson model needs a population that is known and current, and there is none here: the "
+    "census is of 2019, and migrants were not counted where they are. Choose bernoulli or "
+    "space-time-permutation, or give a table with --population on the command line"
+)
+
+
+def reason_refused(grant: Grant, query: ClusterQuery) -> str:
+    """Why a question is not answered for this person, in words; blank where it is."""
+    if query.never_stored:
+        return NEVER_STORED
+    within = grant.scope.national or query.dimension in ("care", "facility")
+    return "" if within else OUTSIDE_SCOPE
+
+
+def resolve(
+    connection: Connection, grant: Grant, query: ClusterQuery, *, population_given: bool = False
+) -> ClusterQuery:
+    """The question with model, time and cases decided.
+
+    Without a wish: positives among tested (Bernoulli) wherever results of tests are recorded for the disease
+    in the period, else cases alone (space-time permutation).
+
+    Raises
+    ------
+    NotPermittedError
+        The breakdown is never made, or lies outside the scope.
+    UsageError
+        The parts of the question contradict each other, or a population is missing.
+    """
+    if reason := reason_refused(grant, query):
+        raise NotPermittedError(reason)
+    model = query.model
+    tested = _tests_recorded(connection, grant, query)
+    if model is None:
+        alone = query.cases_are == "all" or query.covariates or not tested
+        model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
+    if model == POISSON and not population_given:
+        raise UsageError(NO_POPULATION)
+    if population_given and model != POISSON:
+        raise UsageError(f"population: goes with the poisson model; {model} takes none")
+    resolved = replace(
+        query,
+        model=model,
+        time=query.time or ("retrospective" if model == PERMUTATION else "none"),
+        cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),
+    )
+    check(resolved)
+    return resolved
+
+
+def _tests_recorded(connection: Connection, grant: Grant, query: ClusterQuery) -> bool:
+    """Whether anybody has a known result: of the disease, in the period, in scope."""
+    cube = CubeQuery(query.disease, "care", "positivity", _cell(query.start), _cell(query.end))
+    places = cube_queries.by_place(connection, grant.scope, cube)
+    return any(row.denominator for row in places.values())
+
+
+def _cell(day: date | None) -> int | None:
+    return None if day is None else cell_number(day)

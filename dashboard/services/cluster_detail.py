@@ -1,0 +1,132 @@
+"""One cluster in depth: its curve, its mobility groups, and for those entitled the records behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from dashboard.cluster_filters import BERNOULLI, ClusterQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.cluster_places import places
+from dashboard.services.cluster_tables import Cluster, ClusterDetail, Group, LineList, Point
+from dashboard.services.clusters import own, public, read_clusters
+from db import audit, cluster_queries, cluster_results
+from db.cluster_queries import LINE_COLUMNS, CaseQuery
+from db.cluster_runs import DONE, Run
+from db.engine import Connection, Database
+from surveillance.errors import NotPermittedError, UsageError
+from surveillance.strata import CODE, MASK, SHIFT
+from surveillance.vocabulary import AXES, DISEASES, HIDDEN
+
+#: Records that a line list shows at most.
+MOST_LINES = 5_000
+#: Why there is no line list, in words.
+NO_LINE_LIST = "HIV and syphilis have no line list here: single records could harm people."
+
+
+def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterDetail:
+    """One cluster of a run; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run or cluster, or it is another scope's.
+    """
+    run, cluster = _find(database, grant, number, rank)
+    query = ClusterQuery.from_canonical(run.query)
+    with database.reading() as connection:
+        groups = _groups(connection, grant, run, query, cluster)
+        known = places(connection, grant.scope, query.dimension)
+    curve = _points(cluster_results.curve(database, number, rank))
+    audit.record(database, grant.actor, "cluster seen", {"run": number, "rank": rank})
+    return ClusterDetail(public(run), cluster, curve, groups, known)
+
+
+def _find(database: Database, grant: Grant, number: str, rank: int) -> tuple[Run, Cluster]:
+    run = own(database, grant, number)
+    if run.status == DONE:
+        for cluster in read_clusters(cluster_results.read(database, number)):
+            if cluster.rank == rank:
+                return run, cluster
+    raise UsageError(f"run {number} has no cluster {rank}")
+
+
+def _points(curve: dict[str, list]) -> tuple[Point, ...]:
+    if not curve:
+        return ()
+    many = len(curve["start"])
+    columns = [
+        [date.fromisoformat(day) for day in curve["start"]],
+        *(curve[name] for name in ("inside", "outside", "expected")),
+        *(curve.get(name, [None] * many) for name in ("tested_inside", "tested_outside")),
+    ]
+    return tuple(Point(*values) for values in zip(*columns, strict=True))
+
+
+def _question(run: Run, query: ClusterQuery, cluster: Cluster) -> CaseQuery:
+    """The records of a cluster's dates, as the run saw them."""
+    return CaseQuery(query.disease, query.dimension, run.data_version, cluster.start, cluster.end)
+
+
+def _cases(query: ClusterQuery) -> cluster_queries.States:
+    """What makes a record a case of this run."""
+    if query.cases_are == "all":
+        return None
+    return cluster_queries.POSITIVE if query.model == BERNOULLI else cluster_queries.FOUND
+
+
+def _groups(
+    connection: Connection, grant: Grant, run: Run, query: ClusterQuery, cluster: Cluster
+) -> tuple[Group, ...]:
+    """Cases by each value of each axis, in the vocabulary's order; an axis that is not kept is left out."""
+    rows = cluster_queries.by_stratum(
+        connection,
+        grant.scope,
+        _question(run, query, cluster),
+        cluster.locations,
+        _cases(query),
+    )
+    counts: Counter[tuple[bool, str, str]] = Counter()
+    for inside, stratum, count in rows:
+        for axis, shift in SHIFT.items():
+            counts[inside, axis, CODE[axis][(stratum >> shift) & MASK]] += count
+    hidden = {axis for _, axis, value in counts if value == HIDDEN}
+    return tuple(
+        Group(axis, value.code, counts[True, axis, value.code], counts[False, axis, value.code])
+        for axis, values in AXES.items()
+        if axis not in hidden
+        for value in values
+    )
+
+
+def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineList:
+    """The cases of a cluster, one row each, as the run saw them; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold line lists, or the disease has none.
+    UsageError
+        There is no such run or cluster, or it is another scope's.
+    """
+    grant.check(Permission.SEE_LINE_LIST)
+    run, cluster = _find(database, grant, number, rank)
+    query = ClusterQuery.from_canonical(run.query)
+    if DISEASES[query.disease].sensitive:
+        raise NotPermittedError(NO_LINE_LIST)
+    with database.reading() as connection:
+        rows = cluster_queries.lines(
+            connection,
+            grant.scope,
+            _question(run, query, cluster),
+            cluster.locations,
+            _cases(query),
+            MOST_LINES + 1,
+        )
+    shown = tuple(rows[:MOST_LINES])
+    audit.record(
+        database, grant.actor, "line list seen", {"run": number, "rank": rank, "records": len(shown)}
+    )
+    return LineList(LINE_COLUMNS, shown, len(rows) > MOST_LINES)

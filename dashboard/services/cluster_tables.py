@@ -1,0 +1,187 @@
+"""What pages and commands get of a run of cluster detection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dashboard.cluster_filters import ClusterQuery
+from dashboard.services.cluster_places import Place
+from db.cluster_runs import CANCELLED, DONE, FAILED
+
+
+@dataclass(frozen=True)
+class ClusterRun:
+    """Where a run stands. `path` is its permanent address. `error`: why it failed, in words."""
+
+    id: str
+    query: ClusterQuery
+    status: str
+    done: int
+    total: int
+    author: str
+    made_at: str
+    started_at: str | None
+    finished_at: str | None
+    data_version: int
+    cancelled_by: str | None
+    error: str | None
+
+    @property
+    def path(self) -> str:
+        """Its page."""
+        return f"/clusters/{self.id}"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status in (DONE, FAILED, CANCELLED)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One location of a cluster, within the cluster's dates."""
+
+    location: str
+    observed: int
+    expected: float
+    observed_expected: float | None
+    relative_risk: float | None
+    population: float | None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What was counted on one side (inside, outside) in one span (during, before).
+
+    None: not counted for this disease.
+    """
+
+    side: str
+    span: str
+    records: int
+    cases: int
+    tested: int
+    arrivals: int | None
+    facilities_reporting: int | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A count that moved otherwise inside than outside: factors since the time before; None: from nothing."""
+
+    measure: str
+    inside: float | None
+    outside: float | None
+    factor: float | None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One cluster. `start`, `end`: first and last day.
+
+    `change`: against the run before; None where there is none. `key` is the same in every run that it goes on
+    through.
+    """
+
+    rank: int
+    key: str
+    change: str | None
+    previous_rank: int | None
+    centre: str | None
+    n_locations: int
+    radius_km: float | None
+    start: date | None
+    end: date | None
+    observed: int
+    expected: float
+    observed_expected: float | None
+    relative_risk: float | None
+    llr: float
+    p_value: float | None
+    gumbel_p_value: float | None
+    recurrence_interval_days: float | None
+    population: float | None
+    rate: str
+    members: tuple[Member, ...]
+    context: tuple[Context, ...]
+    warnings: tuple[Moved, ...]
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Codes of its locations."""
+        return tuple(member.location for member in self.members)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One unit of time of a cluster's curve, from its first day on.
+
+    `inside`, `outside`: cases; `expected`: inside; the tested are None unless the model is Bernoulli's.
+    """
+
+    start: date
+    inside: int
+    outside: int
+    expected: float
+    tested_inside: int | None
+    tested_outside: int | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases of one value of one axis during a cluster's dates, inside it and outside."""
+
+    axis: str
+    value: str
+    inside: int
+    outside: int
+
+
+@dataclass(frozen=True)
+class ClusterDetail:
+    """One cluster in depth."""
+
+    run: ClusterRun
+    cluster: Cluster
+    curve: tuple[Point, ...]
+    groups: tuple[Group, ...]
+    places: Mapping[str, Place]
+
+
+@dataclass(frozen=True)
+class LineList:
+    """The records behind a cluster: rows by column. `more`: whether there are more than are shown."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    more: bool
+
+
+@dataclass(frozen=True)
+class NotScanned:
+    """A location left out, and how much it held: reason `no position`, `unknown place` or `no population`."""
+
+    location: str
+    reason: str
+    records: int
+    cases: int
+    tested: int
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """What a run found. `parameters`: all that the engine used. `places`: names and positions by code.
+
+    `previous`: the run it is compared with, and `gone` its clusters that are no more.
+    """
+
+    run: ClusterRun
+    clusters: tuple[Cluster, ...]
+    not_scanned: tuple[NotScanned, ...]
+    parameters: Mapping[str, Any]
+    places: Mapping[str, Place]
+    previous: ClusterRun | None
+    gone: tuple[Cluster, ...]

@@ -1,0 +1,209 @@
+"""Cluster detection for pages and commands: starting runs, where they stand, what they found.
+
+A run belongs to the scope of whoever started it: only who answers for exactly the same provinces sees it.
+Results hold small counts, so every function asks for the permission to look for clusters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+from dashboard.cluster_filters import ClusterQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.cluster_defaults import resolve
+from dashboard.services.cluster_places import places
+from dashboard.services.cluster_tables import (
+    Cluster,
+    ClusterResult,
+    ClusterRun,
+    Context,
+    Member,
+    Moved,
+    NotScanned,
+)
+from dashboard.settings import VERSION
+from db import audit, cluster_queries, cluster_results, cluster_runs
+from db.cluster_runs import DONE, NewRun, Run
+from db.engine import Database
+from surveillance.cluster_changes import GONE
+from surveillance.errors import UsageError
+
+#: Runs that one person may have in the queue at a time.
+MOST_WAITING = 5
+
+
+def start(database: Database, grant: Grant, query: ClusterQuery) -> str:
+    """Queue a run, or join the one that answers the same question of the same data; its id.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters, the breakdown is never made, or it lies outside the scope.
+    UsageError
+        The parts of the question contradict each other, or too many runs of this person wait.
+    """
+    return ask(database, grant, query)[0]
+
+
+def ask(
+    database: Database,
+    grant: Grant,
+    query: ClusterQuery,
+    *,
+    at_once: bool = False,
+    population: str | None = None,
+) -> tuple[str, bool]:
+    """As :func:`start`, and whether the run is a new one. `population`: fingerprint of a table of it."""
+    grant.check(Permission.RUN_CLUSTERS)
+    with database.reading() as connection:
+        resolved = resolve(connection, grant, query, population_given=population is not None)
+        data_version = cluster_queries.data_version(connection)
+        places_version = cluster_queries.places_version(connection)
+    text = resolved.canonical()
+    series = resolved.series()
+    if population is not None:  # another population is another question
+        series = hashlib.sha256(f"{series} {population}".encode()).hexdigest()
+    shared = [
+        text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population
+    ]  # fmt: skip
+    number, new = cluster_runs.ask(
+        database,
+        NewRun(
+            author=grant.actor,
+            scope=grant.scope,
+            query=text,
+            share_hash=hashlib.sha256(json.dumps(shared).encode()).hexdigest(),
+            series_hash=series,
+            data_version=data_version,
+            places_version=places_version,
+            seed=resolved.seed,
+            total=resolved.replicates,
+        ),
+        most_waiting=MOST_WAITING,
+        at_once=at_once,
+    )
+    audit.record(database, grant.actor, "clusters", resolved.parameters() | {"run": number, "new": new})
+    return number, new
+
+
+def own(database: Database, grant: Grant, number: str) -> Run:
+    """A run that this grant may see.
+
+    Raises
+    ------
+    UsageError
+        There is none; also where it is another scope's, which is not told.
+    """
+    grant.check(Permission.RUN_CLUSTERS)
+    found = cluster_runs.get(database, grant.scope, number)
+    if found is None:
+        raise UsageError("there is no such run of cluster detection, or it is not of your provinces")
+    return found
+
+
+def public(run: Run) -> ClusterRun:
+    """A run as pages get it."""
+    held = {name: getattr(run, name) for name in ClusterRun.__dataclass_fields__ if name != "query"}
+    return ClusterRun(query=ClusterQuery.from_canonical(run.query), **held)
+
+
+def status(database: Database, grant: Grant, number: str) -> ClusterRun:
+    """Where a run stands.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run, or it is another scope's.
+    """
+    return public(own(database, grant, number))
+
+
+def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun]:
+    """Runs of this scope, the newest first.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    """
+    grant.check(Permission.RUN_CLUSTERS)
+    return [public(run) for run in cluster_runs.listed(database, grant.scope, limit)]
+
+
+def cancel(database: Database, grant: Grant, number: str) -> bool:
+    """Stop a run of this scope; whether there was anything to stop.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run, or it is another scope's.
+    """
+    own(database, grant, number)
+    stopped = cluster_runs.cancel(database, grant.scope, number, grant.actor)
+    if stopped:
+        audit.record(database, grant.actor, "clusters cancelled", {"run": number})
+    return stopped
+
+
+def result(database: Database, grant: Grant, number: str) -> ClusterResult:
+    """What a run found; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run, it is another scope's, or it is not done.
+    """
+    run = own(database, grant, number)
+    if run.status != DONE:
+        raise UsageError(
+            f"this run is {run.status}; it has no result" + (f": {run.error}" if run.error else "")
+        )
+    found = cluster_results.read(database, number)
+    query = ClusterQuery.from_canonical(run.query)
+    with database.reading() as connection:
+        known = places(connection, grant.scope, query.dimension)
+    clusters = read_clusters(found)
+    before = cluster_runs.get(database, grant.scope, run.previous) if run.previous else None
+    gone: tuple[Cluster, ...] = ()
+    if before is not None:
+        went_on = {item.previous_rank for item in clusters}
+        earlier = read_clusters(cluster_results.read(database, before.id))
+        gone = tuple(replace(item, change=GONE) for item in earlier if item.rank not in went_on)
+    audit.record(database, grant.actor, "clusters seen", {"run": number})
+    return ClusterResult(
+        run=public(run),
+        clusters=clusters,
+        not_scanned=tuple(NotScanned(**row) for row in found.not_scanned),
+        parameters=run.parameters | {"engine_version": run.engine_version},
+        places=known,
+        previous=public(before) if before else None,
+        gone=gone,
+    )
+
+
+def read_clusters(found: cluster_results.Found) -> tuple[Cluster, ...]:
+    """Stored clusters with their members, context and warnings."""
+
+    def of(rows: cluster_results.Rows, rank: int) -> list[dict[str, Any]]:
+        return [{k: v for k, v in row.items() if k != "rank"} for row in rows if row["rank"] == rank]
+
+    return tuple(
+        Cluster(
+            **row
+            | {
+                "members": tuple(Member(**item) for item in of(found.members, row["rank"])),
+                "context": tuple(Context(**item) for item in of(found.context, row["rank"])),
+                "warnings": tuple(Moved(**item) for item in row["warnings"]),
+            }
+        )
+        for row in found.clusters
+    )

@@ -1,0 +1,88 @@
+"""What became of the clusters of the run before: new, growing, shrinking, unchanged, gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+NEW, GROWING, SHRINKING, UNCHANGED, GONE = CHANGES = ("new", "growing", "shrinking", "unchanged", "gone")
+#: Least share of the smaller of two clusters that they must have in common to be one.
+SHARED = 0.5
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Where and when a cluster is, and how large. Days are None where the scan did not use time."""
+
+    rank: int
+    rate: str
+    locations: frozenset[str]
+    start: date | None
+    end: date | None
+    observed: int
+    expected: float
+
+    @property
+    def days(self) -> int:
+        """Days from first to last."""
+        return 1 if self.start is None or self.end is None else (self.end - self.start).days + 1
+
+    @property
+    def size(self) -> int:
+        """Locations times days."""
+        return len(self.locations) * self.days
+
+    @property
+    def cases(self) -> int:
+        """Cases of a cluster of high rates; of low rates, the cases that are missing."""
+        return self.observed if self.rate == "high" else round(self.expected - self.observed)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a cluster is to the run before: `before` is its rank there, None where it is new."""
+
+    rank: int
+    change: str
+    before: int | None
+
+
+def overlap(one: Extent, other: Extent) -> int:
+    """Locations times days that two clusters have in common.
+
+    >>> june = Extent(1, "high", frozenset("AB"), date(2026, 6, 1), date(2026, 6, 10), 12, 3.0)
+    >>> later = Extent(1, "high", frozenset("BC"), date(2026, 6, 8), date(2026, 6, 20), 9, 3.0)
+    >>> overlap(june, later)
+    3
+    """
+    days = 1
+    if one.start and one.end and other.start and other.end:
+        days = (min(one.end, other.end) - max(one.start, other.start)).days + 1
+    return len(one.locations & other.locations) * max(days, 0)
+
+
+def compare(now: Sequence[Extent], before: Sequence[Extent]) -> tuple[list[Change], list[int]]:
+    """Each cluster of now, and the ranks of those of before that are gone.
+
+    Two clusters are one where they share at least half of the smaller one (locations times days) and both are
+    of high, or both of low rates; a cluster goes on in one cluster only, the one most like it. It grows or
+    shrinks by its cases.
+    """
+    pairs = []
+    for one in now:
+        for other in before:
+            common = overlap(one, other)
+            if one.rate == other.rate and common and common >= SHARED * min(one.size, other.size):
+                likeness = common / (one.size + other.size - common)
+                pairs.append((-likeness, one.rank, other.rank, one, other))
+    went_on: dict[int, Change] = {}
+    taken: set[int] = set()
+    for *_, one, other in sorted(pairs, key=lambda pair: pair[:3]):
+        if one.rank not in went_on and other.rank not in taken:
+            taken.add(other.rank)
+            grown = one.cases - other.cases
+            change = GROWING if grown > 0 else SHRINKING if grown < 0 else UNCHANGED
+            went_on[one.rank] = Change(one.rank, change, other.rank)
+    changes = [went_on.get(one.rank, Change(one.rank, NEW, None)) for one in now]
+    return changes, [other.rank for other in before if other.rank not in taken]

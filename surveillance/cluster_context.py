@@ -1,0 +1,118 @@
+"""What else moved where a cluster is: people seen, people tested, arrivals, facilities that report.
+
+An excess of cases may be an excess of people (a mass return), of tests (a screening drive), or of reports
+elsewhere falling silent. So these are counted inside and outside a cluster, during its dates and in as many
+days before, and what moved more on one side than on the other is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: A count has moved where it changed this many times as much on one side as on the other, up or down ...
+FACTOR = 1.5
+#: ... and by at least so many people.
+LEAST_PEOPLE = 10
+#: The same for facilities that report, where fewer mean more.
+FACILITY_FACTOR = 1.25
+LEAST_FACILITIES = 2
+MEASURES = ("records", "tested", "arrivals", "facilities_reporting")
+SIDES = ("inside", "outside")
+SPANS = ("during", "before")
+
+
+@dataclass(frozen=True)
+class Count:
+    """What was counted on one side in one span of time; None: not counted for this disease.
+
+    The parts that are cases stand apart, since an outbreak moves them by itself: `cases` of the records,
+    `positive` of the tested, `arrivals_cases` of the arrivals.
+    """
+
+    records: int
+    cases: int
+    tested: int
+    positive: int
+    arrivals: int | None
+    arrivals_cases: int | None
+    facilities_reporting: int | None
+
+    def beside_cases(self, measure: str) -> int | None:
+        """A count without the cases in it."""
+        if measure == "facilities_reporting":
+            return self.facilities_reporting
+        if measure == "records":
+            return self.records - self.cases
+        if measure == "tested":
+            return self.tested - self.positive
+        return None if self.arrivals is None else self.arrivals - (self.arrivals_cases or 0)
+
+
+Context = Mapping[tuple[str, str], Count]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A count that moved: by which factor inside, outside, and the one over the other. None: from nothing."""
+
+    measure: str
+    inside: float | None
+    outside: float | None
+    factor: float | None
+
+
+def earlier(start: date, end: date) -> tuple[date, date]:
+    """As many days right before a span.
+
+    >>> earlier(date(2025, 3, 8), date(2025, 3, 14))
+    (datetime.date(2025, 3, 1), datetime.date(2025, 3, 7))
+    """
+    days = (end - start).days + 1
+    return start - timedelta(days=days), start - timedelta(days=1)
+
+
+def selected(
+    inside: NDArray[np.bool_], day: NDArray[np.datetime64], first: date, last: date
+) -> dict[str, NDArray[np.bool_]]:
+    """Rows within a span of days on each side, shape (n,)."""
+    within = (day >= np.datetime64(first, "D")) & (day <= np.datetime64(last, "D"))
+    return {"inside": within & inside, "outside": within & ~inside}
+
+
+def moved(context: Context) -> list[Moved]:
+    """Which counts moved more on one side of a cluster than on the other.
+
+    Each count is that of people who are no cases, during the cluster over as long before. The factor of the
+    inside is divided by that of the outside. It has moved where that is 1.5 or more (or 2/3 or less) because
+    of at least ten people; for facilities that report, 1.25 (or 0.8) and two facilities. Nothing is said
+    where there is no time before.
+    """
+    if not {(side, "before") for side in SIDES} <= set(context):
+        return []
+    found = [_moved(context, measure) for measure in MEASURES]
+    return [item for item in found if item is not None]
+
+
+def _moved(context: Context, measure: str) -> Moved | None:
+    counts = {key: count.beside_cases(measure) for key, count in context.items()}
+    facilities = measure == "facilities_reporting"
+    factor, least = (FACILITY_FACTOR, LEAST_FACILITIES) if facilities else (FACTOR, LEAST_PEOPLE)
+    change: dict[str, float | None] = {}
+    many: dict[str, bool] = {}
+    for side in SIDES:
+        now, then = counts[side, "during"], counts[side, "before"]
+        if now is None or then is None:
+            return None
+        change[side] = now / then if then else (None if now else 1.0)
+        many[side] = abs(now - then) >= least
+    inside, outside = change["inside"], change["outside"]
+    relative = inside / outside if inside is not None and outside else None
+    if relative is not None and 1 / factor < relative < factor:
+        return None
+    elsewhere = many["outside"] and (outside is None or not 1 / factor < outside < factor)
+    return Moved(measure, inside, outside, relative) if many["inside"] or elsewhere else None
