@@ -2,60 +2,79 @@
 
 Poisson: all cases over cells in proportion to their expected cases. Bernoulli: all cases over the persons
 tested, none twice. Permutation: the times of the cases are shuffled among them, within strata (Kulldorff et
-al. 2005).
+al. 2005), never into a time in which a location sent no report.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.compiled import compiled
 from surveillance.scan.problem import Problem
-from surveillance.scan.random import alias_table, choose, draw_alias, stream
+from surveillance.scan.random import alias_table, below, choose, draw_alias, stream
 
-_DEAL, _CHOOSE, _SHUFFLE, _SPLIT = range(4)
+Table = NDArray[np.int32]
 #: Dealing out one case costs about as much as this part of splitting all cases over one cell.
 _CASES_PER_CELL = 20
 
 
+class Dealer(Protocol):
+    """Makes replicates of one problem, as tables of a certain shape: places and units."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Places and units."""
+
+    def deal(self, seed: int, index: int) -> Table:
+        """One replicate's cases."""
+
+
 @dataclass(frozen=True)
-class Dealer:
-    """How replicates of one problem are made. Units before `late` are one unit, which no window reads.
+class Deal:
+    """Cases over cells, one by one, each cell with its chance: the tables of an alias draw."""
 
-    `shape`: places and units of a replicate's table.
-    """
-
-    way: int
     shape: tuple[int, int]
     cases: int
-    #: Deal: tables of an alias draw over cells. Choose: cell of each person. Shuffle: place of each case.
     threshold: NDArray[np.float64]
-    items: NDArray[np.int32]
-    #: Shuffle: unit of each case, the late ones first in each stratum; where strata begin; how many are late.
-    unit: NDArray[np.int32]
-    first: NDArray[np.int64]
-    late: NDArray[np.int64]
-    #: Split: chance or persons of each cell.
+    alias: NDArray[np.int32]
+
+    def deal(self, seed: int, index: int) -> Table:
+        """One replicate's cases."""
+        table = np.zeros(self.shape, np.int32)
+        _deal(seed, index, self.cases, self.threshold, self.alias, table.reshape(-1))
+        return table
+
+
+@dataclass(frozen=True)
+class Choose:
+    """Cases over the persons tested, one by one: the cell of each person."""
+
+    shape: tuple[int, int]
+    cases: int
+    persons: NDArray[np.int32]
+
+    def deal(self, seed: int, index: int) -> Table:
+        """One replicate's cases."""
+        table = np.zeros(self.shape, np.int32)
+        _choose(seed, index, self.cases, self.persons.copy(), table.reshape(-1))
+        return table
+
+
+@dataclass(frozen=True)
+class Split:
+    """Many cases over few cells, cell by cell: the chance of each cell, or the persons tested in it."""
+
+    shape: tuple[int, int]
+    cases: int
     cells: NDArray[np.float64]
     bernoulli: bool
 
-    def deal(self, seed: int, index: int) -> NDArray[np.int32]:
-        """One replicate's cases, shape (places, units)."""
-        if self.way == _SPLIT:
-            return self._split(seed, index)
-        table = np.zeros(self.shape, np.int32)
-        if self.way == _DEAL:
-            _deal(seed, index, self.cases, self.threshold, self.items, table.reshape(-1))
-        elif self.way == _CHOOSE:
-            _choose(seed, index, self.cases, self.items.copy(), table.reshape(-1))
-        else:
-            _shuffle(seed, index, self.items.copy(), self.unit, self.first, self.late, table)
-        return table
-
-    def _split(self, seed: int, index: int) -> NDArray[np.int32]:
+    def deal(self, seed: int, index: int) -> Table:
+        """One replicate's cases."""
         generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, index])))
         if self.bernoulli:
             persons = self.cells.astype(np.int64)
@@ -63,6 +82,51 @@ class Dealer:
         else:
             found = generator.multinomial(self.cases, self.cells / self.cells.sum())
         return found.astype(np.int32).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """Times among cases: place and unit of each, the late units first in each stratum.
+
+    `first`: where strata begin; `late`: how many cases of each are read by any window.
+    """
+
+    shape: tuple[int, int]
+    places: NDArray[np.int32]
+    units: NDArray[np.int32]
+    first: NDArray[np.int64]
+    late: NDArray[np.int64]
+
+    def deal(self, seed: int, index: int) -> Table:
+        """One replicate's cases; those before every window are left out."""
+        table = np.zeros(self.shape, np.int32)
+        _shuffle(seed, index, self.places.copy(), self.units, self.first, self.late, table)
+        return table
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Times among cases where some locations sent no report in some units.
+
+    Two cases of a stratum swap their times wherever both locations reported in both, often enough to forget
+    where they began: every arrangement that the reports allow is then equally likely.
+    """
+
+    shape: tuple[int, int]
+    locations: NDArray[np.int32]
+    units: NDArray[np.int32]
+    first: NDArray[np.int64]
+    silent: NDArray[np.bool_]
+    place_of: NDArray[np.int64]
+    fold: NDArray[np.int64]
+
+    def deal(self, seed: int, index: int) -> Table:
+        """One replicate's cases."""
+        table = np.zeros(self.shape, np.int32)
+        units = self.units.copy()
+        _swap(seed, index, self.locations, units, self.first, self.silent)
+        np.add.at(table, (self.place_of[self.locations], self.fold[units]), 1)
+        return table
 
 
 @compiled
@@ -92,18 +156,25 @@ def _shuffle(
             table[part[k], unit[first[s] + k]] += 1
 
 
+@compiled
+def _swap(seed: int, index: int, locations: NDArray, units: NDArray, first: NDArray, silent: NDArray) -> None:
+    state = stream(seed, index)
+    for s in range(first.size - 1):
+        many = first[s + 1] - first[s]
+        if many < 2:
+            continue
+        for _ in range(np.int64(many * (3.0 + np.log(many)))):
+            i = first[s] + below(state, many)
+            j = first[s] + below(state, many)
+            if not silent[locations[i], units[j]] and not silent[locations[j], units[i]]:
+                units[i], units[j] = units[j], units[i]
+
+
 def make_dealer(problem: Problem, late: int) -> Dealer:
     """Prepare replicates of which only units `late` and after it are read, as units 1 and on (0: all before).
 
     With `late` 0 every unit is its own.
     """
-    nothing = (
-        np.empty(0),
-        np.empty(0, np.int32),
-        np.empty(0, np.int32),
-        np.empty(0, np.int64),
-        np.empty(0, np.int64),
-    )
     units = problem.cases.shape[1]
     fold = np.maximum(np.arange(units) - late + 1, 0) if late else np.arange(units)
     shape = (problem.places, int(fold[-1]) + 1)
@@ -114,31 +185,30 @@ def make_dealer(problem: Problem, late: int) -> Dealer:
     bernoulli = problem.settings.model == "bernoulli"
     drawn = cells.sum() if bernoulli else problem.total
     if drawn > _CASES_PER_CELL * cells.size:
-        return Dealer(_SPLIT, shape, problem.total, *nothing, cells.reshape(-1), bernoulli)
+        return Split(shape, problem.total, cells.reshape(-1), bernoulli)
     if bernoulli:
         persons = np.repeat(np.arange(cells.size, dtype=np.int32), cells.reshape(-1).astype(np.int64))
-        return Dealer(_CHOOSE, shape, problem.total, nothing[0], persons, *nothing[2:], nothing[0], bernoulli)
-    threshold, alias = alias_table(cells.reshape(-1))
-    return Dealer(_DEAL, shape, problem.total, threshold, alias, *nothing[2:], nothing[0], bernoulli)
+        return Choose(shape, problem.total, persons)
+    return Deal(shape, problem.total, *alias_table(cells.reshape(-1)))
 
 
-def _shuffler(problem: Problem, fold: NDArray[np.int64], shape: tuple[int, int], late: int) -> Dealer:
-    stratum, place, unit, count = problem.strata.T
-    stratum, place = np.repeat(stratum, count), np.repeat(place, count).astype(np.int32)
-    unit = np.repeat(fold[unit], count).astype(np.int32)
-    read = unit > 0 if late else np.ones(unit.size, bool)
-    order = np.lexsort((-unit, stratum))
+def _shuffler(problem: Problem, fold: NDArray[np.int64], shape: tuple[int, int], late: int) -> Shuffle | Swap:
+    stratum, location, unit, count = problem.strata.T
+    stratum, location, unit = (np.repeat(column, count) for column in (stratum, location, unit))
+    folded = fold[unit].astype(np.int32)
+    order = np.lexsort((-folded, stratum))
     edges = np.searchsorted(stratum[order], np.arange(int(stratum.max()) + 2))
+    if problem.silent is not None:
+        return Swap(
+            shape,
+            location[order].astype(np.int32),
+            unit[order].astype(np.int32),
+            edges,
+            problem.silent,
+            problem.place_of,
+            fold,
+        )
+    read = folded > 0 if late else np.ones(unit.size, bool)
     many = np.add.reduceat(read[order].astype(np.int64), edges[:-1])
-    return Dealer(
-        _SHUFFLE,
-        shape,
-        problem.total,
-        np.empty(0),
-        place[order],
-        unit[order],
-        edges,
-        many,
-        np.empty(0),
-        False,
-    )
+    places = problem.place_of[location[order]].astype(np.int32)
+    return Shuffle(shape, places, folded[order], edges, many)

@@ -12,6 +12,7 @@ from surveillance.errors import StatisticsError
 from surveillance.scan.inputs import refuse
 from surveillance.scan.periods import Units
 from surveillance.scan.settings import Settings
+from surveillance.scan.silence import expected_around_silence
 
 Floats = NDArray[np.float64]
 
@@ -51,13 +52,15 @@ def _of_cells(cells: Floats) -> Sizes:
     return Sizes(cells.sum(axis=1), cells.sum(axis=0) / total, cells)
 
 
-def permutation_sizes(frame: pd.DataFrame, shape: tuple[int, int]) -> Sizes:
+def permutation_sizes(
+    frame: pd.DataFrame, shape: tuple[int, int], silent: NDArray[np.bool_] | None = None
+) -> Sizes:
     """Expected cases where place and time have nothing to do with each other, in each stratum.
 
     Kulldorff et al. (2005), PLoS Medicine 2(3):e59, doi:10.1371/journal.pmed.0020059.
     """
     groups = [part for _, part in frame.groupby("stratum")] if "stratum" in frame else [frame]
-    cells = np.zeros(shape) if len(groups) > 1 else None
+    cells = np.zeros(shape) if len(groups) > 1 or silent is not None else None
     weights, share = np.zeros(shape[0]), np.zeros(shape[1])
     for part in groups:
         count = part["count"].to_numpy(dtype=float)
@@ -66,7 +69,9 @@ def permutation_sizes(frame: pd.DataFrame, shape: tuple[int, int]) -> Sizes:
         rows = np.bincount(part["location"], count, shape[0])
         columns = np.bincount(part["unit"], count, shape[1])
         weights, share = weights + rows, share + columns
-        if cells is not None:
+        if silent is not None and cells is not None:
+            cells += expected_around_silence(rows.astype(float), columns.astype(float), silent)
+        elif cells is not None:
             cells += np.outer(rows, columns) / count.sum()
     return Sizes(weights, share / share.sum(), cells)
 
@@ -86,6 +91,7 @@ def poisson_sizes(
     settings: Settings,
     units: Units | None,
     population: pd.DataFrame,
+    reporting: Floats | None = None,
 ) -> Sizes:
     """Cases expected from the population, indirectly standardised over covariate strata.
 
@@ -107,6 +113,8 @@ def poisson_sizes(
         people = population[population["stratum"] == key] if named else population
         rows = (frame["stratum"] == key).to_numpy() if named else np.ones(len(frame), bool)
         person_time = _person_time(people, shape, units, days)
+        if reporting is not None:
+            person_time = person_time * reporting
         cases = counts[rows].sum()
         here = person_time.sum(axis=1)[frame["location"].to_numpy()]
         refuse(
@@ -118,7 +126,7 @@ def poisson_sizes(
         if cases:
             parts.append(cases * person_time / person_time.sum())
     cells = np.sum(parts, axis=0)
-    if "date" in population.columns:
+    if "date" in population.columns or reporting is not None:
         return _of_cells(cells)
     return Sizes(cells.sum(axis=1), days / days.sum())
 

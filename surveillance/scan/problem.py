@@ -23,8 +23,11 @@ from surveillance.scan.inputs import (
 from surveillance.scan.likelihood import BERNOULLI, POISSON
 from surveillance.scan.periods import Units, time_units
 from surveillance.scan.settings import Settings
+from surveillance.scan.silence import read_silence, refuse_cases_in_silence
 from surveillance.scan.zones import on_sphere
 
+#: Persons that the random draws can hold.
+_MOST = 999_999_999
 Neighbours = Mapping[str, Sequence[str]] | pd.DataFrame
 
 
@@ -53,8 +56,10 @@ class Problem:
     location_population: NDArray[np.float64]
     location_cases: NDArray[np.int64]
     location_sizes: Sizes
-    #: Cells with cases, shape (cells, 4): stratum, place, unit, count.
+    #: Cells with cases, shape (cells, 4): stratum, location, unit, count.
     strata: NDArray[np.int64]
+    #: Where a location sent no report, shape (locations, units); None where silence is not told of.
+    silent: NDArray[np.bool_] | None = None
 
     @property
     def places(self) -> int:
@@ -78,6 +83,7 @@ def make_problem(
     settings: Settings,
     population: pd.DataFrame | None = None,
     neighbours: Neighbours | None = None,
+    silent: pd.DataFrame | None = None,
 ) -> Problem:
     """Check the frames and turn them into arrays.
 
@@ -96,6 +102,8 @@ def make_problem(
     frame = _within_period(frame, settings)
     if int(frame["count"].sum()) == 0:
         raise StatisticsError("there are no cases: nothing can cluster")
+    if int(frame["count" if not bernoulli else "tested"].sum()) > _MOST:
+        raise StatisticsError(f"more than {_MOST:,} persons cannot be dealt out: scan a shorter period")
     units = _units(frame, settings) if timed else None
     frame["unit"] = units.of(frame["date"].to_numpy()) if units else 0
     points, place_of = _places(names.size, coordinates, kind_of_point, settings)
@@ -106,7 +114,14 @@ def make_problem(
         )
     orders = read_neighbours(neighbours, known) if neighbours is not None else None
     shape = (names.size, len(units) if units else 1)
-    sizes, residents = _sizes(frame, shape, settings, units, _people(settings, population, locations, known))
+    quiet = None
+    if silent is not None:
+        if units is None:
+            raise StatisticsError("times without a report need time: choose retrospective or prospective")
+        quiet = read_silence(silent, known, units, names.size)
+        refuse_cases_in_silence(frame, quiet[1])
+    people = _people(settings, population, locations, known)
+    sizes, residents = _sizes(frame, shape, settings, units, people, quiet)
     counted = np.zeros(shape, np.int64)
     np.add.at(counted, (frame["location"].to_numpy(), frame["unit"].to_numpy()), frame["count"].to_numpy())
     count = int(place_of.max()) + 1
@@ -127,7 +142,8 @@ def make_problem(
         location_population=residents,
         location_cases=counted,
         location_sizes=sizes,
-        strata=_strata(frame, place_of),
+        strata=_strata(frame),
+        silent=quiet[1] if quiet else None,
     )
 
 
@@ -205,6 +221,7 @@ def _sizes(
     settings: Settings,
     units: Units | None,
     people: pd.DataFrame | None,
+    quiet: tuple[NDArray[np.float64], NDArray[np.bool_]] | None,
 ) -> tuple[Sizes, NDArray[np.float64]]:
     """Sizes of cells, and the population of each location (cases, where cases alone are known)."""
     if people is not None:
@@ -213,7 +230,8 @@ def _sizes(
             of_group = [name for name in ("location", "stratum") if name in people.columns]
             residents = people.groupby(of_group)["population"].mean().reset_index()
         found = np.bincount(residents["location"], residents["population"], shape[0]).astype(float)
-        return poisson_sizes(frame, shape, settings, units, people), found
+        reporting = 1.0 - quiet[0] if quiet else None
+        return poisson_sizes(frame, shape, settings, units, people, reporting), found
     if settings.model == "bernoulli":
         if settings.covariates:
             raise StatisticsError(
@@ -222,22 +240,22 @@ def _sizes(
             )
         sizes = bernoulli_sizes(frame, shape)
         return sizes, sizes.weights
-    sizes = permutation_sizes(frame, shape)
+    sizes = permutation_sizes(frame, shape, quiet[1] if quiet else None)
     return sizes, sizes.weights
 
 
-def _strata(frame: pd.DataFrame, place_of: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Cases as cells: stratum, place, unit, count; only those that hold any."""
+def _strata(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Cases as cells: stratum, location, unit, count; only those that hold any."""
     stratum = (
         pd.factorize(frame["stratum"], sort=True)[0] if "stratum" in frame else np.zeros(len(frame), int)
     )
     cells = pd.DataFrame(
         {
             "stratum": stratum,
-            "place": place_of[frame["location"].to_numpy()],
+            "location": frame["location"].to_numpy(),
             "unit": frame["unit"].to_numpy(),
             "count": frame["count"].to_numpy(),
         }
     )
-    cells = cells[cells["count"] > 0].groupby(["stratum", "place", "unit"], as_index=False).sum()
+    cells = cells[cells["count"] > 0].groupby(["stratum", "location", "unit"], as_index=False).sum()
     return cells.to_numpy(dtype=np.int64)

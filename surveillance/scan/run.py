@@ -39,6 +39,7 @@ def scan(
     covariates: tuple[str, ...] = (),
     population: pd.DataFrame | None = None,
     neighbours: Neighbours | None = None,
+    silent: pd.DataFrame | None = None,
     purely_temporal: bool = False,
     replicates: int = 999,
     seed: int = 1,
@@ -75,6 +76,9 @@ def scan(
         two dates).
     neighbours : an order of locations for each centre, nearest first, in place of positions: a mapping, or a
         frame with `centre` and `location`.
+    silent : times in which a location sent no report: frame with `location`, `start`, `end`. Nothing is
+        expected there, and no replicate puts a case there; else facilities that fall silent make clusters
+        of those that do not.
     purely_temporal : look at time alone, all locations together.
     replicates, seed : of the Monte Carlo test. The same seed gives the same answer for any number of threads,
         processes or machines.
@@ -109,7 +113,7 @@ def scan(
         model, time, time_unit, start, end, min_duration, max_duration, max_population_share, max_radius_km,
         rates, min_cases, tuple(covariates), purely_temporal, replicates, seed, earlier_analyses,
     )  # fmt: skip
-    problem = make_problem(cases, locations, settings, population, neighbours)
+    problem = make_problem(cases, locations, settings, population, neighbours, silent)
     timed = problem.units is not None
     shortest, longest = settings.lengths(len(problem.units)) if problem.units else (1, 1)
     with threads(workers) as pool:
@@ -143,6 +147,8 @@ def _used(problem: Problem, lengths: tuple[int, int] | None) -> dict[str, Any]:
         used["end"] = problem.units.ends[-1].isoformat()
         used["time_units"] = len(problem.units)
         used["min_duration"], used["max_duration"] = lengths
+    if problem.silent is not None:
+        used["silent_location_units"] = int(problem.silent.sum())
     used["locations"] = int(problem.locations.size)
     used["cases"] = problem.total
     if problem.settings.model == "bernoulli":
