@@ -1,7 +1,7 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md and deployment.md. A test fails while they are out of date.
+data_dictionary.md, deployment.md and clusters.md. A test fails while they are out of date.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the pa
     sys.path.insert(0, str(HERE.parent))
 
 from dashboard import settings  # noqa: E402 - needs the path above
+from dashboard.exports import columns  # noqa: E402 - needs the path above
 from surveillance import indicators, line_list, vocabulary  # noqa: E402 - needs the path above
 
 #: Field types in words.
@@ -28,6 +29,8 @@ TYPE_WORDS = {
     "place": "place",
     "detail": "items",
 }
+#: Kinds of exported columns in words.
+KINDS = {"text": "text", "count": "whole number", "number": "number", "date": "day"}
 
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -126,11 +129,35 @@ def environment_table() -> str:
     )
 
 
+def cluster_columns() -> str:
+    """The columns of every table in which clusters leave Chhlang."""
+
+    def described(rows: Iterable[columns.Column]) -> str:
+        return table(
+            ("column", "holds", "meaning"), ((f"`{c.name}`", KINDS[c.kind], c.meaning) for c in rows)
+        )
+
+    parts = (
+        ("Clusters", columns.CLUSTERS),
+        ("Members", columns.MEMBERS),
+        ("Parameters", columns.PARAMETERS),
+    )
+    only = columns.PARAMETERS_CELL
+    return "\n\n".join(
+        (
+            *(f"### {name}\n\n{described(rows)}" for name, rows in parts),
+            f"The CSV has one column more, `{only.name}`: {only.meaning}. JSON holds `run_id` and `note` "
+            "once, among the parameters, and leaves `location_names` to the members.",
+        )
+    )
+
+
 #: file -> (name between its markers, what is written there).
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "methods.md": ("indicators", indicator_table),
     "data_dictionary.md": ("data dictionary", data_dictionary),
     "deployment.md": ("environment", environment_table),
+    "clusters.md": ("cluster columns", cluster_columns),
 }
 
 

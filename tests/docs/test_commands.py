@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pyogrio
 import pytest
 
 from dashboard.commands import parser
 from dashboard.settings import VARIABLES, VERSION, Settings
 from tests.support.files import record, write_csv, write_xlsx
+from tests.support.own_files import write_scan_files
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (".", "docs", "docs/decisions", "geodata/data", "dashboard/assets")
@@ -83,7 +85,7 @@ def parse(arguments: list[str]) -> argparse.Namespace | None:
 def test_there_are_commands_to_test():
     assert len(COMMANDS) > 15
     assert {line.page for line in COMMANDS} >= {"README.md", "deployment.md"}
-    assert {language for _, language, _ in blocks()} <= {*SHELL, "mermaid", "nginx", "ini", "python"}
+    assert {language for _, language, _ in blocks()} <= {*SHELL, "mermaid", "nginx", "ini", "python", "r"}
 
 
 @pytest.mark.parametrize("line", COMMANDS, ids=named)
@@ -115,6 +117,7 @@ def folder(tmp_path, monkeypatch):
     write_csv(tmp_path / "january.csv", record(date_visit="2025-01-05"))
     header = ("facility_id", "disease", "date_visit")
     write_xlsx(tmp_path / "february.xlsx", header, [("HC1", "tb", "2025-02-03")])
+    write_scan_files(tmp_path)
     return tmp_path
 
 
@@ -124,13 +127,26 @@ def runnable(page: str) -> list[list[str]]:
     return [arguments for arguments in found if arguments[0] not in ("serve", "demo")]
 
 
-@pytest.mark.parametrize("name", ["README.md", "deployment.md"])
+@pytest.mark.parametrize("name", ["README.md", "deployment.md", "clusters.md"])
 def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli):
     assert len(runnable(name)) >= 5
     for arguments in runnable(name):
         outcome = sqlite_cli(*arguments)
         assert outcome.code == 0, (arguments, outcome.stderr)
         assert outcome.stdout
+
+
+def test_the_page_of_clusters_names_layers_and_files_that_its_commands_write(folder, sqlite_cli):
+    said = "".join(text for page, language, text in blocks() if (page, language) == ("clusters.md", "r"))
+    asked = re.findall(r'st_read\("([^"]+)", layer = "([^"]+)"\)', said)
+    assert len(asked) == said.count("st_read") > 0
+    outs = {parse(arguments).out for arguments in runnable("clusters.md")}
+    for arguments in runnable("clusters.md"):
+        if parse(arguments).out == Path("clusters.gpkg"):
+            assert sqlite_cli(*arguments, "--replicates", 9).code == 0
+    layers = {name for name, _ in pyogrio.list_layers(folder / "clusters.gpkg")}
+    assert layers >= {layer for _, layer in asked}
+    assert outs >= {Path(name) for name in re.findall(r'"(clusters\.\w+)"', said)}
 
 
 def test_the_demo_command_of_the_readme_fills_an_empty_database(sqlite_cli):

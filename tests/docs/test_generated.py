@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import settings
+from dashboard.exports import columns
 from surveillance import indicators, line_list, vocabulary
 from surveillance.coverage import difference_interval, proportion_interval
 from surveillance.epiweek import cell_first_day, cell_last_day, epiweek
@@ -108,6 +109,12 @@ def test_a_new_environment_variable_makes_the_deployment_page_stale(monkeypatch)
     assert stale() == ["deployment.md"]
 
 
+def test_a_new_column_of_an_export_makes_the_page_of_clusters_stale(monkeypatch):
+    column = columns.Column("weather", "text", "Something new.")
+    monkeypatch.setattr(columns, "MEMBERS", (*columns.MEMBERS, column))
+    assert stale() == ["clusters.md"]
+
+
 def test_rewriting_mends_what_is_stale_and_touches_nothing_else(tmp_path, monkeypatch):
     for filename in generate.PARTS:
         shutil.copy(DOCS / filename, tmp_path)
@@ -136,8 +143,9 @@ def test_the_generator_runs_as_a_module_and_as_a_script(command, tmp_path):
     )
     shutil.copy(ROOT / "surveillance" / "__init__.py", tmp_path / "surveillance")
     (tmp_path / "dashboard").mkdir()
-    for name in ("__init__.py", "settings.py"):
-        shutil.copy(ROOT / "dashboard" / name, tmp_path / "dashboard")
+    (tmp_path / "dashboard" / "exports").mkdir()
+    for name in ("__init__.py", "settings.py", "exports/__init__.py", "exports/columns.py"):
+        shutil.copy(ROOT / "dashboard" / name, tmp_path / "dashboard" / name)
     done = subprocess.run(
         [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )

@@ -1,0 +1,96 @@
+"""`clusters`: Kulldorff's scan statistics, on a person's own files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from dashboard.commands.output import say
+from dashboard.commands.scan_options import add_scan_options, default_time, scan_arguments
+from dashboard.commands.scan_output import add_output_options, check_out, deliver, progress
+from surveillance.errors import UsageError
+
+#: Options that say where the data are, by name in the namespace: a command takes those of one kind.
+FILES = ("cases", "locations", "population", "neighbours")
+DATABASE = ("disease", "by", "place", "cases_are")
+_DESCRIPTION = (
+    "Find clusters of cases in places, or in places and time, by Kulldorff's scan statistics. With --cases "
+    "and --locations the data are your own CSV or XLSX files: no database and no key is needed, and nothing "
+    "is kept. Files, formats and columns: docs/clusters.md."
+)
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    command = commands.add_parser("clusters", help="find clusters of cases", description=_DESCRIPTION)
+    own = command.add_argument_group("your own files")
+    own.add_argument("--cases", type=Path, metavar="FILE", help="location,count[,date][,tested][,covariates]")
+    own.add_argument(
+        "--locations",
+        type=Path,
+        metavar="FILE",
+        help="location,latitude,longitude[,population][,name]; or x,y in place of the degrees",
+    )
+    own.add_argument(
+        "--population", type=Path, metavar="FILE", help="location[,date][,covariates],population, for poisson"
+    )
+    own.add_argument(
+        "--neighbours",
+        type=Path,
+        metavar="FILE",
+        help="centre,location, nearest first, in place of positions",
+    )
+    add_scan_options(command)
+    add_output_options(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Scan, and write what was found."""
+    source(options)
+    return _own_files(options)
+
+
+def source(options: argparse.Namespace) -> str:
+    """Where the data are: `files` or `database`.
+
+    Raises
+    ------
+    UsageError
+        Neither is said, or both, or one of the two files is missing.
+    """
+    files = [name for name in FILES if getattr(options, name, None) is not None]
+    database = [name for name in DATABASE if getattr(options, name, None) is not None]
+    if files and database:
+        raise UsageError(
+            f"{_option(files[0])} is for your own files and {_option(database[0])} for the database: "
+            "take one or the other"
+        )
+    if database:
+        return "database"
+    missing = [name for name in ("cases", "locations") if name not in files]
+    if missing:
+        raise UsageError(f"clusters needs {' and '.join(f'{_option(name)} FILE' for name in missing)}")
+    return "files"
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _own_files(options: argparse.Namespace) -> int:
+    from dashboard.services import scan_files  # noqa: PLC0415 - other commands need no frames
+
+    paths = {name: getattr(options, name) for name in FILES}
+    files = scan_files.read_files(**paths, covariates=options.covariates)
+    check_out(options, [path for path in paths.values() if path], files.why_not_on_a_map())
+    arguments = scan_arguments(options)
+    if "model" not in arguments:
+        arguments["model"] = files.default_model()
+        say(f"model {arguments['model']}, which suits the columns of the files; --model takes another")
+    arguments.setdefault("time", default_time(arguments["model"], purely_temporal=options.purely_temporal))
+    with progress() as show:
+        result = scan_files.detect(files, arguments, show)
+    deliver(scan_files.make_export(files, result), options)
+    return 0

@@ -1,0 +1,56 @@
+"""SaTScan's answers again, as a person gets them: from files, by the command, as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.command_line import CommandLine
+from tests.support.scan_cases import PARITY, PARITY_NAMES, parity
+
+_OPTIONS = {"start": "from", "end": "to"}
+
+
+def options(arguments: dict[str, Any]) -> list[str]:
+    """Arguments of the engine as options of the command."""
+    found = []
+    for name, value in arguments.items():
+        text = value.isoformat() if isinstance(value, date) else str(value)
+        found += [f"--{_OPTIONS.get(name, name).replace('_', '-')}", text]
+    return found
+
+
+def printed(value: float, answer: float) -> bool:
+    """Whether a value, rounded as the answer is, is the answer."""
+    digits = len(str(answer).partition(".")[2])
+    return abs(value - answer) <= 0.5 * 10**-digits + 1e-9
+
+
+@pytest.mark.parametrize("name", PARITY_NAMES)
+def test_the_command_gives_satscans_clusters(name, tmp_path):
+    case = parity(name)
+    command = CommandLine(f"sqlite:///{tmp_path / 'never.db'}")
+    done = command(
+        "clusters", "--cases", PARITY / f"{name}.cases.csv", "--locations", PARITY / f"{name}.locations.csv",
+        *options(case.arguments), "--format", "json", env={"CHHLANG_SECRET_KEY": None},
+    )  # fmt: skip
+    assert done.code == 0, done.stderr
+    found = json.loads(done.stdout)["clusters"]
+    assert len(found) == len(case.answers)
+    for cluster, answer in zip(found, case.answers, strict=True):
+        for column in ("rank", "centre", "observed", "start", "end"):
+            assert cluster[column] == answer.get(column), column
+        assert sorted(cluster["locations"]) == sorted(answer["locations"])
+        assert cluster["n_locations"] == len(answer["locations"])
+        assert cluster["llr"] == pytest.approx(answer["llr"], abs=1e-6)
+        for column in ("expected", "observed_expected", "radius_km", "relative_risk"):
+            if column in answer:
+                assert printed(cluster[column], answer[column]), column
+        middle = (cluster["p_value"] + answer["p_value"]) / 2
+        error = math.sqrt(2 * middle * (1 - middle) / 999)
+        assert abs(cluster["p_value"] - answer["p_value"]) <= 4 * error + 1e-12
+    assert not list(tmp_path.iterdir())
