@@ -111,12 +111,20 @@ def _answer_failures(server: Flask) -> None:
 
     @server.errorhandler(Exception)
     def failed(error: Exception) -> Any:
+        t = translator(requests.language())
         if isinstance(error, HTTPException):
-            return error
+            said = {403: t("This is not open to you."), 404: t("There is nothing at this address.")}
+            said[429] = t("Too many tries. Wait a minute, then try again.")
+            if error.code not in said or not security.is_page(request.path):
+                return error
+            return render_template("problem.html", message=said[error.code]), error.code
         reference = secrets.token_hex(4)
         # %r: a line break in the address must not begin a line of the log.
         _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
-        return render_template("problem.html", message=f"reference {reference}"), 500
+        said = t(
+            "Something went wrong here. Whoever keeps this server can find it by the reference {reference}."
+        )
+        return render_template("problem.html", message=said.format(reference=reference)), 500
 
     @server.errorhandler(DependencyException)
     def no_such_script(_error: Exception) -> Any:

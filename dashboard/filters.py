@@ -8,11 +8,13 @@ from datetime import date
 
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import AXES, DISEASES, PLACES, SENSITIVE_AXES, age_bands_between
+from surveillance.vocabulary import AGE_BANDS, AXES, DISEASES, PLACES, SENSITIVE_AXES, age_bands_between
 
 BY = ("province", "crossing", "facility")
 #: Kinds of area that a sensitive disease is never shown by (decision 6).
 SENSITIVE_BY = frozenset({"crossing", "facility"})
+#: Measures whose denominator is people found positive: the place of infection is recorded of nobody else.
+OF_POSITIVES = ("treatment", "completion")
 _LONGEST = 200
 
 
@@ -40,6 +42,11 @@ class CoverageQuery:
             self.by in SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.groups)
         )
 
+    @property
+    def unanswerable(self) -> bool:
+        """Whether its denominator holds people whose place is never recorded, so that it would say 100%."""
+        return self.dimension == "infection" and self.measure not in OF_POSITIVES
+
     def parameters(self) -> dict[str, str]:
         """The question as address parameters; :func:`read_query` reads them back."""
         given = {"disease": self.disease, "by": self.by, "place": self.place, "measure": self.measure}
@@ -61,7 +68,12 @@ def check_names(given: Iterable[str]) -> None:
     known = ("disease", "by", "place", "measure", "from", "to", *AXES)
     for name in given:
         if name not in known:
-            raise UsageError(f"'{name[:40]}' is no part of a question; use {', '.join(known)}")
+            raise UsageError(
+                "'{given}' is no part of a question; use {offered}",
+                name,
+                given=name[:40],
+                offered=", ".join(known),
+            )
 
 
 def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
@@ -74,16 +86,19 @@ def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
     """
     disease = _one_of(given, "disease", tuple(DISEASES))
     if disease is None:
-        raise UsageError(f"disease: is missing; use one of {', '.join(DISEASES)}")
+        raise UsageError("disease: is missing; use one of {offered}", "disease", offered=", ".join(DISEASES))
     by = _one_of(given, "by", BY) or "province"
     place = _one_of(given, "place", PLACES) or "care"
     if by != "province" and place != "care":
-        raise UsageError(f"place: '{place}' goes with provinces; a {by} has no {place}")
+        raise UsageError(
+            "place: '{place}' goes with provinces; a {by} has no {place}", "place", place=place, by=by
+        )
     start, end = _date(given, "from"), _date(given, "to")
     if start and end and start > end:
-        raise UsageError(f"from: {start} lies after to ({end})")
+        raise UsageError("from: {start} lies after to ({end})", "from", start=start, end=end)
     groups = {axis: codes for axis in AXES if (codes := _codes(given, axis))}
-    measure = _one_of(given, "measure", tuple(MEASURES)) or "testing"
+    usual = OF_POSITIVES[0] if place == "infection" else "testing"
+    measure = _one_of(given, "measure", tuple(MEASURES)) or usual
     return CoverageQuery(disease, by, place, measure, start, end, groups)
 
 
@@ -97,8 +112,18 @@ def _one_of(given: Mapping[str, str | None], name: str, allowed: tuple[str, ...]
     if not text:
         return None
     if text not in allowed:
-        raise UsageError(f"{name}: '{text[:40]}' is not one of {', '.join(allowed)}")
+        raise _not_offered(name, text, allowed)
     return text
+
+
+def _not_offered(name: str, given: str, offered: Iterable[str]) -> UsageError:
+    return UsageError(
+        "{name}: '{given}' is not one of {offered}",
+        name,
+        name=name,
+        given=given[:40],
+        offered=", ".join(offered),
+    )
 
 
 def _date(given: Mapping[str, str | None], name: str) -> date | None:
@@ -108,7 +133,12 @@ def _date(given: Mapping[str, str | None], name: str) -> date | None:
     try:
         return read_day(text)
     except ValueError:
-        raise UsageError(f"{name}: '{text[:40]}' is not a day as YYYY-MM-DD, from 1990 to 2100") from None
+        raise UsageError(
+            "{name}: '{given}' is not a day as YYYY-MM-DD, from 1990 to 2100",
+            name,
+            name=name,
+            given=text[:40],
+        ) from None
 
 
 def read_day(text: str) -> date:
@@ -139,9 +169,13 @@ def _codes(given: Mapping[str, str | None], axis: str) -> tuple[str, ...]:
         elif axis == "age":
             try:
                 asked.update(age_bands_between(code))
-            except ValueError as error:
-                raise UsageError(f"age: {error}") from None
+            except ValueError:
+                raise UsageError(
+                    "age: '{given}' is not made of whole age bands; the bands are {offered}",
+                    "age",
+                    given=code[:40],
+                    offered=", ".join(band for band, _, _ in AGE_BANDS),
+                ) from None
         else:
-            offered = ", ".join(value.code for value in AXES[axis])
-            raise UsageError(f"{axis}: '{code[:40]}' is not one of {offered}")
+            raise _not_offered(axis, code, (value.code for value in AXES[axis]))
     return tuple(value.code for value in AXES[axis] if value.code in asked)

@@ -63,4 +63,6 @@ class Grant:
             The role does not hold the permission.
         """
         if not self.can(permission):
-            raise NotPermittedError(f"your account may not {permission}; ask the administrator")
+            raise NotPermittedError(
+                "your account may not {permission}; ask the administrator", permission=permission
+            )

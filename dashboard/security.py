@@ -45,7 +45,7 @@ def set_up(server: Flask, script_hashes: Callable[[], Sequence[str]], *, https: 
         if _is_public(request.path) or g.get("grant") is not None:
             # Dash would answer any address with the map.
             return abort(404) if request.endpoint == "/<path:path>" else None
-        if request.method in ("GET", "HEAD") and not request.path.startswith(_NOT_PAGES):
+        if request.method in ("GET", "HEAD") and is_page(request.path):
             return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'), safe='')}")
         return abort(401)
 
@@ -65,6 +65,11 @@ def set_up(server: Flask, script_hashes: Callable[[], Sequence[str]], *, https: 
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         response.headers["Cache-Control"] = _cache_rule(response)
         return response
+
+
+def is_page(path: str) -> bool:
+    """Whether somebody reads what is at an address, rather than a script or a program."""
+    return not path.startswith(_NOT_PAGES)
 
 
 def _is_public(path: str) -> bool:

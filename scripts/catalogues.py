@@ -20,13 +20,22 @@ from babel.messages.pofile import read_po, write_po
 
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
-from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
+from dashboard.permissions import Permission
+from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, DISEASES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "dashboard" / "translations" / "km" / "LC_MESSAGES"
 _KEYWORDS = {"t": None}
+#: Modules whose errors a page may show, and how they are raised there.
+_ERRORS = (
+    "dashboard/filters.py",
+    "dashboard/requests.py",
+    "dashboard/permissions.py",
+    "dashboard/pages/question.py",
+)
+_RAISED = {"UsageError": None, "NotPermittedError": None}
 
 
 def texts() -> list[str]:
@@ -34,6 +43,9 @@ def texts() -> list[str]:
     found: dict[str, None] = {}
     for _, _, text, *_ in extract_from_dir(ROOT / "dashboard", [("**.py", "python")], keywords=_KEYWORDS):
         found[_one(text)] = None
+    for module in _ERRORS:
+        for _, text, *_ in extract_from_file("python", ROOT / module, keywords=_RAISED):
+            found[_one(text)] = None
     for template in sorted((ROOT / "dashboard" / "templates").rglob("*.html")):
         for _, text, *_ in extract_from_file("jinja2.ext.babel_extract", template, keywords=_KEYWORDS):
             found[_one(text)] = None
@@ -52,7 +64,8 @@ def _vocabulary() -> Iterable[str]:
         yield from (measure.name, measure.numerator, measure.denominator)
     yield from (value.name for values in AXES.values() for value in values)
     yield from (look.label for look in OTHER_LOOKS)
-    yield from (NEVER_STORED, OUTSIDE_SCOPE)
+    yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
+    yield from (permission.value for permission in Permission)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
 
 

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class UserError(Exception):
-    """Something a user can mend: says what is wrong, where, and what to do. Holds no patient value."""
+    """Something a user can mend: says what is wrong, where, and what to do. Holds no patient value.
+
+    `text` may have places for `values`, so that a page can say it in its reader's language; commands and
+    logs say it in English.
+    """
 
     exit_code = 2
 
+    def __init__(self, text: str = "", **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text, self.values = text, values
+
+    def in_words(self, t: Callable[[str], str]) -> str:
+        """The message in the language of `t`; so are those of its values that have a translation."""
+        values = {name: t(str(value)) if str(value) else "" for name, value in self.values.items()}
+        return t(self.text).format(**values) if values else t(self.text)
+
 
 class UsageError(UserError):
-    """A wrong option, value or combination of them."""
+    """A wrong option, value or combination of them. `parameter` names the one to mend, where it is one."""
+
+    def __init__(self, text: str = "", parameter: str | None = None, **values: object) -> None:
+        super().__init__(text, **values)
+        self.parameter = parameter
 
 
 class UnreadableFileError(UserError):

@@ -105,7 +105,19 @@ class Change:
 
 def change(now: Estimate, earlier: Estimate) -> Change | None:
     """Difference of two values, where both may be shown and have a denominator."""
-    if not (now.denominator and earlier.denominator):
-        return None
-    parts = difference_interval(now.numerator, now.denominator, earlier.numerator, earlier.denominator)  # type: ignore[arg-type]
-    return Change(*(float(part) for part in parts))
+    return changes([now], [earlier])[0]
+
+
+def changes(now: Sequence[Estimate], earlier: Sequence[Estimate]) -> list[Change | None]:
+    """Difference of each value and the earlier one at its position: all in one computation."""
+    pairs = list(zip(now, earlier, strict=True))
+    counted = [bool(after.denominator and before.denominator) for after, before in pairs]
+    both = [pair for pair, known in zip(pairs, counted, strict=True) if known]
+    parts = difference_interval(
+        [after.numerator or 0 for after, _ in both],
+        [after.denominator or 0 for after, _ in both],
+        [before.numerator or 0 for _, before in both],
+        [before.denominator or 0 for _, before in both],
+    )
+    found = (Change(float(d), float(low), float(high)) for d, low, high in zip(*parts, strict=True))
+    return [next(found) if known else None for known in counted]

@@ -3,8 +3,19 @@
 (function () {
   "use strict";
 
-  function go(changes) {
-    var parameters = new URLSearchParams(window.location.search);
+  // What the server made of the address (dashboard/pages/question.py), and the text it came as.
+  var state = null;
+  var stateText = "";
+  // What the reader waits for: where the focus goes when the panel shows it.
+  var awaited = null;
+
+  function go(changes, waitFor) {
+    // What was wrong in the address is gone from the state; but the state may be of the choice before.
+    var answered = state && state.asked === window.location.search;
+    var parameters = new URLSearchParams(answered ? state.address : window.location.search);
+    if (answered && state.area) {
+      parameters.set("area", state.area);
+    }
     Object.keys(changes).forEach(function (name) {
       if (changes[name]) {
         parameters.set(name, changes[name]);
@@ -14,10 +25,16 @@
     });
     var search = parameters.toString();
     var address = window.location.pathname + (search ? "?" + search : "");
+    awaited = waitFor || null;
     if (address !== window.location.pathname + window.location.search) {
       window.history.pushState({}, "", address);
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     }
+    settle();
+  }
+
+  function openArea(code) {
+    go({ area: code }, { area: code });
   }
 
   function onChange(event) {
@@ -31,56 +48,238 @@
       if (!control.value) {
         return;
       }
-      changes.from = control.value.slice(0, 10);
-      changes.to = control.value.slice(12);
+      // The usual period stays open in the address: with another measure another one is usual.
+      var usual = state && control.value === state.usual;
+      changes.from = usual ? "" : control.value.slice(0, 10);
+      changes.to = usual ? "" : control.value.slice(12);
     } else if (name === "view") {
       var parts = control.value.split(":");
       changes = { by: parts[0], place: parts[1], area: "" };
     } else {
       changes[name] = control.value;
     }
-    go(changes);
+    var top = control.getBoundingClientRect().top;
+    go(changes, name === "step" ? { step: control.value, id: control.id, top: top } : null);
   }
 
-  // What the server resolved the address to, written into the controls.
-  function show() {
-    var resolved = document.getElementById("resolved");
-    if (!resolved || !resolved.textContent) {
+  function onClick(event) {
+    var target = event.target;
+    var area = target.closest("[data-area]");
+    if (target.closest("#clear-groups")) {
+      go({ residence: "", activity: "", movement: "", sex: "", age: "" });
+    } else if (area && area.tagName === "A") {
+      if (event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
+        event.preventDefault();
+        openArea(area.dataset.area);
+      }
+    } else if (target.closest("[data-show-all]")) {
+      showAll(target.closest("[data-html-filled]"));
+    } else if (target.closest("[data-sort]")) {
+      sortBy(target.closest("th"));
+    }
+  }
+
+  // Focus where the reader is: on the panel of the area just chosen, or where it was.
+  function settle() {
+    var heading = document.getElementById("panel-name");
+    if (!awaited || !heading) {
       return;
     }
-    var state = JSON.parse(resolved.textContent);
-    document.querySelectorAll("[data-filter]").forEach(function (control) {
-      var value = state[control.dataset.filter] || "";
-      if (control.value !== value) {
-        control.value = value;
+    if (awaited.area !== undefined && heading.dataset.area === awaited.area) {
+      awaited = null;
+      heading.focus({ preventScroll: true });
+      var box = heading.getBoundingClientRect();
+      if (box.top < 0 || box.bottom > window.innerHeight * 0.7) {
+        heading.scrollIntoView({ block: "start" });
       }
-      if (control.tagName === "SELECT" && control.selectedIndex < 0) {
-        control.selectedIndex = 0;
+    } else if (awaited.step !== undefined && heading.dataset.step === awaited.step) {
+      var control = document.getElementById(awaited.id);
+      if (control) {
+        window.scrollBy(0, control.getBoundingClientRect().top - awaited.top);
+        control.focus({ preventScroll: true });
+        awaited = null;
       }
-      var axis = control.dataset.axis;
-      if (axis) {
-        control.disabled = (state.unavailable || []).indexOf(axis) >= 0;
+    }
+  }
+
+  // Tables come as text: as components they would take a phone half a minute. The server escaped them.
+  function fill() {
+    var found = document.querySelectorAll("[data-html]");
+    found.forEach(function (place) {
+      place.innerHTML = place.dataset.html;
+      place.setAttribute("data-html-filled", "");
+      place.removeAttribute("data-html");
+    });
+    return found.length > 0;
+  }
+
+  function showAll(place) {
+    place.querySelector("table").classList.remove("cut");
+    place.querySelector("[data-show-all]").parentElement.remove();
+  }
+
+  function sortBy(head) {
+    var body = head.closest("table").tBodies[0];
+    var column = head.cellIndex;
+    var down = head.getAttribute("aria-sort") === "ascending";
+    Array.from(head.parentElement.cells).forEach(function (cell) {
+      cell.removeAttribute("aria-sort");
+    });
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    Array.from(body.rows)
+      .map(function (row) {
+        var cell = row.cells[column];
+        var number = cell.dataset.n;
+        return { row: row, text: cell.textContent, number: number === undefined ? null : Number(number) };
+      })
+      .sort(function (a, b) {
+        if (column === 0) {
+          return a.text.localeCompare(b.text) * (down ? -1 : 1);
+        }
+        if (a.number === null || b.number === null) {
+          return (a.number === null) - (b.number === null);
+        }
+        return (a.number - b.number) * (down ? -1 : 1);
+      })
+      .forEach(function (item) {
+        body.appendChild(item.row);
+      });
+  }
+
+  function markSelected() {
+    document.querySelectorAll("#table tbody tr").forEach(function (row) {
+      var here = state.area !== "" && row.dataset.code === state.area;
+      row.classList.toggle("selected", here);
+      if (here) {
+        row.setAttribute("aria-current", "true");
+      } else {
+        row.removeAttribute("aria-current");
       }
     });
   }
 
-  function clear(event) {
-    if (event.target.closest("#clear-groups")) {
-      go({ residence: "", activity: "", movement: "", sex: "", age: "" });
+  function offerPeriods() {
+    var control = document.getElementById("filter-period");
+    var wanted = JSON.stringify(state.periods);
+    if (!control || control.dataset.offered === wanted) {
+      return;
     }
+    while (control.options.length > 1) {
+      control.remove(1);
+    }
+    state.periods.forEach(function (period) {
+      control.add(new Option(period[1], period[0]));
+    });
+    control.dataset.offered = wanted;
+  }
+
+  function showControl(control) {
+    var name = control.dataset.filter;
+    var value = state.controls[name] || "";
+    var off = state.off[name];
+    if (control.tagName === "SELECT") {
+      Array.from(control.options).forEach(function (option) {
+        if (option.dataset.several) {
+          option.remove();
+        } else {
+          option.disabled = Array.isArray(off) && off.indexOf(option.value) >= 0;
+        }
+      });
+      if (state.several[name]) {
+        var option = new Option(state.several[name], value);
+        option.dataset.several = "yes";
+        control.add(option);
+      }
+    }
+    if (control.value !== value) {
+      control.value = value;
+    }
+    if (control.tagName === "SELECT" && control.selectedIndex < 0) {
+      control.selectedIndex = 0;
+    }
+    control.disabled = off === true;
+  }
+
+  function showState() {
+    offerPeriods();
+    document.querySelectorAll("[data-filter]").forEach(showControl);
+    var more = document.querySelector("details.more");
+    var grouped = Array.from(document.querySelectorAll("[data-axis]")).some(function (control) {
+      return control.value;
+    });
+    if (more && grouped) {
+      more.open = true;
+    }
+    document.querySelectorAll("a.language").forEach(function (link) {
+      var here = window.location.pathname + window.location.search;
+      link.href = link.pathname + "?next=" + encodeURIComponent(here);
+    });
+  }
+
+  function show() {
+    var filled = fill();
+    var resolved = document.getElementById("resolved");
+    var text = resolved ? resolved.textContent : "";
+    var step = document.getElementById("filter-step");
+    var fresh = text !== stateText;
+    if (text && fresh) {
+      stateText = text;
+      state = JSON.parse(text);
+      showState();
+    } else if (state && step && step.value !== state.controls.step && !awaited) {
+      showControl(step);
+    }
+    if (state && (filled || fresh)) {
+      markSelected();
+    }
+    settle();
+  }
+
+  // A zoomed map stays zoomed when its figure is drawn anew, and only that one is dragged: of the whole
+  // country there is nothing beside it, and on a phone the finger should scroll the page.
+  function keepZoom() {
+    var map = document.querySelector("#map .js-plotly-plot");
+    if (!map || map.dataset.watched || !map.on) {
+      return;
+    }
+    map.dataset.watched = "yes";
+    var kept = null;
+    map.on("plotly_relayout", function () {
+      var geo = map._fullLayout.geo;
+      if (!geo) {
+        return; // nothing is drawn yet
+      }
+      var zoomed = geo.projection.scale > 1.01;
+      kept = zoomed && {
+        "geo.projection.scale": geo.projection.scale,
+        "geo.projection.rotation.lon": geo.projection.rotation.lon,
+        "geo.center.lon": geo.center.lon,
+        "geo.center.lat": geo.center.lat,
+        dragmode: "pan",
+      };
+      if (map._fullLayout.dragmode !== (zoomed ? "pan" : false)) {
+        window.Plotly.relayout(map, { dragmode: zoomed ? "pan" : false });
+      }
+    });
+    map.on("plotly_afterplot", function () {
+      if (kept && map._fullLayout.geo && map._fullLayout.geo.projection.scale !== kept["geo.projection.scale"]) {
+        window.Plotly.relayout(map, kept);
+      }
+    });
   }
 
   document.addEventListener("change", onChange);
-  document.addEventListener("click", clear);
-  new MutationObserver(function (records) {
-    var hit = records.some(function (record) {
-      var target = record.target.nodeType === 1 ? record.target : record.target.parentElement;
-      return record.type === "childList" || (target && target.closest("#resolved"));
-    });
-    if (hit) {
-      show();
-    }
-  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+  document.addEventListener("click", onClick);
+  new MutationObserver(function () {
+    show();
+    keepZoom();
+  }).observe(document.documentElement, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: ["data-html", "data-area", "data-step"],
+  });
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.chhlang = {
@@ -88,7 +287,7 @@
       var point = click && click.points && click.points[0];
       var code = point && (Array.isArray(point.customdata) ? point.customdata[0] : point.customdata);
       if (code) {
-        go({ area: code });
+        openArea(code);
       }
       return window.dash_clientside.no_update;
     },

@@ -22,7 +22,7 @@ def add_to(commands: Any) -> None:
     command.add_argument("--disease", required=True, choices=tuple(DISEASES))
     command.add_argument("--by", required=True, choices=BY)
     command.add_argument("--place", default="care", choices=PLACES, help="which province of a record counts")
-    command.add_argument("--measure", default="testing", choices=tuple(MEASURES))
+    command.add_argument("--measure", choices=tuple(MEASURES), help="testing, if not given")
     command.add_argument("--from", dest="from", metavar="DATE", help="first day; widened to whole cells")
     command.add_argument("--to", dest="to", metavar="DATE", help="last day; widened to whole cells")
     for axis, values in AXES.items():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from html import escape
 from typing import Any
 
 from dash import dcc, html
 
+from dashboard.components import words
 from dashboard.components.controls import AXIS_NAMES, STEPS
-from dashboard.components.table import LITTLE_IS_BAD, value_cells
+from dashboard.components.table import value_cells
 from dashboard.figures import theme
 from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
@@ -33,12 +35,41 @@ def dates(start: date, end: date) -> str:
     return f"{start.isoformat()} – {end.isoformat()}"
 
 
-def area_panel(panel: Panel, name: str, measure: str, step: str, t: Translate) -> list[Any]:
-    """The panel's content."""
+def map_config(t: Translate) -> dict[str, Any]:
+    """Of the map: as `GRAPH_CONFIG`, with buttons to look closer where facilities stand side by side."""
+    names = {"Zoom in": t("Zoom in"), "Zoom out": t("Zoom out"), "Reset": t("Whole country")}
+    return GRAPH_CONFIG | {
+        "displayModeBar": True,
+        "displaylogo": False,
+        # Named by what is left out: of a list of the buttons Plotly thinks that it changes with each figure,
+        # and draws the map anew, unzoomed.
+        "modeBarButtonsToRemove": [
+            *GRAPH_CONFIG["modeBarButtonsToRemove"],
+            "toImage",
+            "hoverClosestGeo",
+            "pan2d",
+            "select2d",
+            "lasso2d",
+        ],
+        "locale": "here",
+        "locales": {"here": {"dictionary": names, "format": {}}},
+    }
+
+
+def area_panel(
+    panel: Panel, name: str, measure: str, step: str, t: Translate, everything: tuple[str, str] = ("", "?")
+) -> list[Any]:
+    """The panel's content. `everything`: name and address of the view without a selected area."""
     facts = MEASURES[measure]
-    parts: list[Any] = [html.H2(name, id="panel-name"), _value(panel.now, facts, t)]
+    # The script moves the focus here once the panel shows what was asked for.
+    asked = {"data-area": panel.code or "", "data-step": step}
+    parts: list[Any] = [html.H2(name, id="panel-name", tabIndex=-1, **asked)]
+    if panel.code is not None:
+        back = html.A(everything[0], href=everything[1], **{"data-area": ""})
+        parts = [html.Div([*parts, back], className="panel-head")]
+    parts.append(_value(panel.now, facts, t))
     if panel.period is not None:
-        parts += [html.P(text, className=kind) for kind, text in _change(panel, measure, t)]
+        parts += [html.P(words.whole_days(text), className=kind) for kind, text in _change(panel, measure, t)]
     if panel.reporting is not None:
         parts.append(
             html.P(
@@ -50,8 +81,6 @@ def area_panel(panel: Panel, name: str, measure: str, step: str, t: Translate) -
         )
     if panel.trend:
         parts += _trend(panel, facts, step, t)
-    if panel.groups:
-        parts += _groups(panel, t)
     return parts
 
 
@@ -71,7 +100,7 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
                 title=t("95% confidence interval (Wilson)"),
             ),
             html.Br(),
-            f"{t(measure.numerator)} / {t(measure.denominator)}: {counts}; {unknown}",
+            f"{words.what_is_counted(measure, t)}: {counts}; {unknown}",
         ],
         className="headline",
     )
@@ -94,14 +123,12 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
         before=before,
         value=theme.percent(panel.earlier.coverage),
     )
-    if shift.lower <= 0 <= shift.upper:
+    if theme.unclear(shift):
         return [("change", t("No clear change: {numbers}").format(numbers=numbers))]
     fell = shift.difference < 0
-    worse = fell if measure in LITTLE_IS_BAD else not fell
     word = t("Lower than before: {numbers}") if fell else t("Higher than before: {numbers}")
-    return [
-        ("change worse" if worse and measure != "eligibility" else "change", word.format(numbers=numbers))
-    ]
+    kind = "change worse" if theme.is_worse(shift, measure) else "change"
+    return [(kind, word.format(numbers=numbers))]
 
 
 def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
@@ -152,37 +179,35 @@ def _part(point: TrendPoint) -> str:
     return "" if point.whole else dates(point.start, point.end)
 
 
-def _named(point: TrendPoint) -> list[Any]:
+def _named(point: TrendPoint) -> str:
+    """The name of a period, as HTML."""
     if point.whole:
-        return [point.label]
-    return [point.label, html.Br(), html.Span(_part(point), className="interval")]
+        return escape(point.label)
+    return f'{escape(point.label)}<br><span class="interval">{_part(point)}</span>'
 
 
-def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Table:
+def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Div:
+    """Written as HTML, as the table of areas is: five years have 260 weeks."""
     value = t("{measure} (95% interval)").format(measure=t(measure.name))
     heads = [t("Period"), value, t("Counted"), t("Unknown")]
-    return html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody(
-                [
-                    html.Tr([html.Th(_named(point), scope="row"), *value_cells(point.value, measure.code, t)])
-                    for point in reversed(panel.trend)
-                ]
-            ),
-        ],
-        className="areas small",
-    )
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    cells = [(_named(p), "".join(value_cells(p.value, measure.code, t))) for p in reversed(panel.trend)]
+    body = "".join(f'<tr><th scope="row">{name}</th>{row}</tr>' for name, row in cells)
+    table = f'<table class="areas small"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return html.Div(**{"data-html": table})
 
 
-def _groups(panel: Panel, t: Translate) -> list[Any]:
+def area_groups(panel: Panel, t: Translate) -> list[Any]:
+    """The groups of the area, side by side; nothing where none are stored."""
+    if not panel.groups:
+        return []
     names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
-    parts: list[Any] = [html.H3(t("Groups, within the filters") if panel.filtered else t("Groups"))]
+    parts: list[Any] = [html.H2(t("Groups, within the filters") if panel.filtered else t("Groups"))]
     for axis, values in panel.groups.items():
         named = [(names[axis][code], value) for code, value in values]
         figure = groups(named, t)
         parts += [
-            html.H4(t(AXIS_NAMES[axis])),
+            html.H3(t(AXIS_NAMES[axis])),
             html.Div(
                 dcc.Graph(
                     figure=figure,

@@ -42,7 +42,7 @@ def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
         Choice("disease", t("Disease"), [(d.code, t(d.name)) for d in DISEASES.values()]),
         Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in VIEWS.items()]),
-        Choice("period", t("Period"), [("", t("other dates")), *periods(status, t)]),
+        Choice("period", t("Period"), [("", t("other dates")), *periods(status, None, False, t)]),
     ]
 
 
@@ -54,21 +54,28 @@ def group_choices(t: Translate) -> list[Choice]:
     ]
 
 
-def periods(status: DataStatus, t: Translate) -> list[tuple[str, str]]:
-    """Offered periods, as `first..last` and their names, counted back from the last day of the data."""
+def periods(
+    status: DataStatus, usual: tuple[date, date] | None, due_only: bool, t: Translate
+) -> list[tuple[str, str]]:
+    """Offered periods, as `first..last` and their names, counted back from the last day of the data.
+
+    `due_only`: of completion the recent ones are not yet due; it is offered the `usual` one instead.
+    """
     first, last = status.first_visit, status.last_visit
     if first is None or last is None:
         return []
     recent = [
-        (max(first, year_before(last)), t("Last 12 months")),
-        (max(first, last - timedelta(days=90)), t("Last 13 weeks")),
-        (max(first, last - timedelta(days=27)), t("Last 4 weeks")),
+        (f"{max(first, year_before(last))}..{last}", t("Last 12 months")),
+        (f"{max(first, last - timedelta(days=90))}..{last}", t("Last 13 weeks")),
+        (f"{max(first, last - timedelta(days=27))}..{last}", t("Last 4 weeks")),
     ]
+    if due_only and usual is not None:
+        recent = [(f"{usual[0]}..{usual[1]}", t("Last 12 months that are due"))]
     years = [
         (f"{max(first, date(year, 1, 1))}..{min(last, date(year, 12, 31))}", str(year))
         for year in range(last.year, first.year - 1, -1)
     ]
-    return [(f"{start}..{last}", name) for start, name in recent] + years + [(f"{first}..{last}", t("All"))]
+    return [*recent, *years, (f"{first}..{last}", t("All"))]
 
 
 def year_before(day: date) -> date:

@@ -15,11 +15,12 @@ def legend(measure: str, title: str, by: str, t: Translate) -> html.Div:
     ]
     others = [_item(look.colour, look.sign, t(look.label)) for look in theme.OTHER_LOOKS]
     points = _points(by, t)
+    worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the period before")])
     return html.Div(
         [
             html.P(title, className="legend-title"),
             html.Ul(classes, className="legend classes"),
-            html.Ul([*others, *points], className="legend"),
+            html.Ul([*others, worse, *points], className="legend"),
         ],
         role="group",
         **{"aria-label": t("Legend")},
@@ -28,10 +29,12 @@ def legend(measure: str, title: str, by: str, t: Translate) -> html.Div:
 
 def _points(by: str, t: Translate) -> list[html.Li]:
     """What the points stand for: coloured by value, or crossings for orientation."""
+    plain = [] if by == "province" else [_item(theme.PLAIN, "", t("province, without a value here"))]
     if by == "facility":
-        return [html.Li([html.Span(className="point valued"), t("facility")])]
+        return [*plain, html.Li([html.Span(className="point valued"), t("facility")])]
     kind = " valued" if by == "crossing" else ""
     return [
+        *plain,
         html.Li([html.Span(className=f"point{kind}"), t("crossing")]),
         html.Li([html.Span(className=f"point approximate{kind}"), t("crossing, approximate position")]),
     ]

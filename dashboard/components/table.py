@@ -1,112 +1,160 @@
-"""The table beside the map: it says the same, and every row leads to its panel."""
+"""The table beside the map: it says the same, and every row leads to its panel.
+
+Rows are written as HTML, which assets/chhlang.js puts into the page: three hundred facilities as Dash
+components would keep a phone busy for half a minute.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
 from urllib.parse import urlencode
-
-from dash import dcc, html
 
 from dashboard.figures import theme
 from dashboard.messages import Translate
+from dashboard.services.changes import Changes
 from dashboard.services.coverage import AreaValue, CoverageTable
-from surveillance.estimates import Estimate
+from surveillance.estimates import Change, Estimate
 from surveillance.indicators import MEASURES
 
 _HEADS = {"province": "Province", "crossing": "Crossing", "facility": "Facility"}
-#: Measures of which little is the bad news; the others are findings, most first.
-LITTLE_IS_BAD = frozenset({"testing", "treatment", "completion"})
+#: Longer tables begin with so many rows; the rest is one press away.
+_AT_FIRST = 50
+#: Fewer people than this say little, whatever their share.
+_FEW = 10
+_ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 
 def ordered(table: CoverageTable) -> list[AreaValue]:
-    """Rows with the most pressing first, areas without a value after them, unknown last."""
-    sign = 1 if table.query.measure in LITTLE_IS_BAD else -1
+    """Rows with the most pressing first, then few people, then areas without a value; unknown last.
+
+    Pressing is what is bad beyond chance: the upper limit is low, or of findings the lower limit high. By
+    the value itself one untested person among two would come before a hundred among two hundred.
+    """
+    bad_when_low = table.query.measure in theme.LITTLE_IS_BAD
+
+    def pressing(row: AreaValue) -> float:
+        return (row.value.upper or 0) if bad_when_low else -(row.value.lower or 0)
+
     return sorted(
         table.rows,
         key=lambda row: (
             row.area.code == "unknown",
             row.value.coverage is None,
-            sign * (row.value.coverage or 0),
+            (row.value.denominator or 0) < _FEW,
+            pressing(row),
         ),
     )
 
 
-def total_name(table: CoverageTable, t: Translate) -> str:
-    """What the sum of the rows is a sum of: hidden rows are not in it."""
-    if 0 < table.hidden < len(table.rows):
-        return t("All areas shown; {count} hidden").format(count=table.hidden)
-    return t("All areas together")
-
-
 def area_table(
-    table: CoverageTable, selected: str | None, parameters: dict[str, str], language: str, t: Translate
-) -> html.Table:
-    """One row an area: name, value with interval, counts, unknown."""
-    measure = MEASURES[table.query.measure]
-    heads = [
-        t(_HEADS[table.query.by]),
-        t("{measure} (95% interval)").format(measure=t(measure.name)),
-        t("Counted"),
-        t("Unknown"),
-    ]
+    table: CoverageTable,
+    changes: Changes,
+    address: Mapping[str, str],
+    everything: str,
+    language: str,
+    t: Translate,
+) -> str:
+    """One row an area: name, value with interval, change, counts, unknown. `everything` names the total."""
+    measure = table.query.measure
     rows = ordered(table)
-    return html.Table(
-        [
-            html.Caption(t("Every area; those that need attention first"), className="visually-hidden"),
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_row(row, table, selected, parameters, language, t) for row in rows]),
-            html.Tfoot(
-                html.Tr(
-                    [
-                        html.Th(total_name(table, t), scope="row"),
-                        *value_cells(table.total, table.query.measure, t),
-                    ]
-                )
-            ),
-        ],
-        className="areas",
+    heads = [
+        (t(_HEADS[table.query.by]), ""),
+        (t("{measure} (95% interval)").format(measure=t(MEASURES[measure].name)), ""),
+        (t("Change, points"), "number"),
+        (t("Counted"), "number"),
+        (t("Unknown"), "number"),
+    ]
+    more = ""
+    if len(rows) > _AT_FIRST:
+        label = escape(t("Show all {count} rows").format(count=len(rows)))
+        more = f'<p><button type="button" class="quiet" data-show-all>{label}</button></p>'
+    body = "".join(
+        _row(
+            row.area.code,
+            row.area.name(language),
+            row.value,
+            changes.of.get(row.area.code),
+            measure,
+            address,
+            t,
+        )
+        for row in rows
     )
+    foot = _row("", everything, table.total, changes.total, measure, address, t)
+    return (
+        f'<table class="areas sortable{" cut" if more else ""}">'
+        f"<caption>{escape(_caption(changes, t))}</caption>"
+        f"<thead><tr>{''.join(_head(name, kind, t) for name, kind in heads)}</tr></thead>"
+        f"<tbody>{body}</tbody><tfoot>{foot}</tfoot></table>{more}"
+    )
+
+
+def _caption(changes: Changes, t: Translate) -> str:
+    said = t("Every area; those that need attention first.")
+    if changes.period is None:
+        return said
+    return f"{said} " + t("Change since {start} – {end}; bold: more than chance.").format(
+        start=changes.period.start, end=changes.period.end
+    )
+
+
+def _head(name: str, kind: str, t: Translate) -> str:
+    title = escape(t("Sort by this column"))
+    button = f'<button type="button" data-sort title="{title}">{escape(name)}</button>'
+    return f'<th scope="col" class="{kind}">{button}</th>'
 
 
 def _row(
-    row: AreaValue,
-    table: CoverageTable,
-    selected: str | None,
-    parameters: dict[str, str],
-    language: str,
+    code: str,
+    name: str,
+    value: Estimate,
+    change: Change | None,
+    measure: str,
+    address: Mapping[str, str],
     t: Translate,
-) -> html.Tr:
-    code = row.area.code
-    link = dcc.Link(row.area.name(language), href="?" + urlencode(parameters | {"area": code}))
-    here = {"aria-current": "true"} if code == selected else {}
-    return html.Tr(
-        [html.Th(link, scope="row"), *value_cells(row.value, table.query.measure, t)],
-        className="selected" if code == selected else "",
-        **{"data-code": code, **here},
+) -> str:
+    parameters = {key: text for key, text in address.items() if key != "area"} | (
+        {"area": code} if code else {}
+    )
+    link = f'<a href="?{escape(urlencode(parameters))}" data-area="{escape(code)}">{escape(name)}</a>'
+    first, *counts = value_cells(value, measure, t)
+    cells = "".join((first, _change_cell(change, measure, t), *counts))
+    return f'<tr data-code="{escape(code)}"><th scope="row">{link}</th>{cells}</tr>'
+
+
+def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
+    if change is None:
+        return '<td class="number change-cell">–</td>'
+    points = round(change.difference * 100, 1)
+    shown = f"{_ARROWS[(points > 0) - (points < 0)]} {theme.signed(points)}".strip()
+    limits = f"95%: {theme.signed(change.lower * 100)} – {theme.signed(change.upper * 100)}"
+    if theme.unclear(change):
+        said, shown = t("no clear change"), escape(shown)
+    else:
+        said = t("higher than before") if points > 0 else t("lower than before")
+        shown = f"<b>{escape(shown)}</b>"
+    kind = " worse" if theme.is_worse(change, measure) else ""
+    return (
+        f'<td class="number change-cell{kind}" data-n="{change.difference:.6f}" title="{limits}">{shown}'
+        f'<span class="visually-hidden"> {escape(said)}</span></td>'
     )
 
 
-def value_cells(value: Estimate, measure: str, t: Translate) -> list[html.Td]:
-    """Value, interval, denominator and unknown of one row; words where there is no value."""
+def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
+    """Cells of value with interval, counts and unknown; words where there is no value."""
     look = theme.look_of(value, measure)
-    swatch = html.Span(className="swatch small", style={"background": look.colour}, **{"aria-hidden": "true"})
+    swatch = f'<span class="swatch small" style="background:{look.colour}" aria-hidden="true"></span>'
     if value.coverage is None:
-        first = html.Td([swatch, html.Span(look.sign, className="sign"), " ", t(look.label)])
+        first = f'<td>{swatch}<span class="sign">{escape(look.sign)}</span> {escape(t(look.label))}</td>'
     else:
-        interval = f"({theme.percent(value.lower)}–{theme.percent(value.upper)})"
-        first = html.Td(
-            [
-                html.Span([swatch, html.B(theme.percent(value.coverage))], className="value"),
-                " ",
-                html.Span(interval, className="interval"),
-            ]
-        )
+        shown = f'<span class="value">{swatch}<b>{theme.percent(value.coverage)}</b></span>'
+        limits = f"({theme.percent(value.lower)}–{theme.percent(value.upper)})"
+        first = f'<td data-n="{value.coverage:.6f}">{shown} <span class="interval">{limits}</span></td>'
     counted = "■" if value.denominator is None else f"{value.numerator:,} / {value.denominator:,}"
+    unknown = "■" if value.unknown is None else f"{value.unknown:,}"
     return [
         first,
-        html.Td(counted, className="number"),
-        html.Td(_count(value.unknown), className="number"),
+        f'<td class="number" data-n="{value.denominator or 0}">{counted}</td>',
+        f'<td class="number" data-n="{value.unknown or 0}">{unknown}</td>',
     ]
-
-
-def _count(count: int | None) -> str:
-    return "■" if count is None else f"{count:,}"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.messages import Translate
-from surveillance.estimates import Estimate
+from surveillance.estimates import Change, Estimate
 
 _WEST, _EAST, _SOUTH, _NORTH = 102.1, 107.85, 9.85, 14.95
 _CONTEXT, _SEA, _BORDER = "#e6e3dc", "#dcebf3", "#b9b4a8"
+_HALO = "0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff"
+#: More points than crossings: facilities, which stand close together.
+_FEW = 60
 _SHAPES = {True: "circle-open", False: "circle"}
 
 
@@ -52,6 +55,7 @@ class Layers:
     polygons: Sequence[Polygon]
     points: Sequence[Point]
     selected: str | None
+    changes: Mapping[str, Change] = field(default_factory=dict)
 
 
 def area_map(layers: Layers, t: Translate) -> go.Figure:
@@ -62,10 +66,7 @@ def area_map(layers: Layers, t: Translate) -> go.Figure:
         figure.add_trace(trace)
     if layers.selected and any(p.code == layers.selected for p in layers.polygons):
         figure.add_trace(_outline(layers))
-    signs = _signs(layers)
-    if signs is not None:
-        figure.add_trace(signs)
-    for trace in _points(layers, t):
+    for trace in (*_points(layers, t), *_signs(layers)):
         figure.add_trace(trace)
     figure.update_geos(
         visible=False,
@@ -110,7 +111,7 @@ def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
     colours: dict[str, str] = {}
     for polygon in layers.polygons:
         if polygon.value is None:
-            key, colour = "plain", theme.NOBODY.colour
+            key, colour = "plain", theme.PLAIN
         else:
             look = theme.look_of(polygon.value, layers.measure)
             key, colour = look.key, look.colour
@@ -125,7 +126,7 @@ def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
             colorscale=_flat(colours[key]),
             showscale=False,
             customdata=[p.code for p in members],
-            text=[hover_text(p.name, p.value, t) for p in members],
+            text=[hover_text(p.name, p.value, layers.changes.get(p.code), t) for p in members],
             hovertemplate="%{text}<extra></extra>",
             marker={"line": {"color": _BORDER, "width": 0.8}},
             name=key,
@@ -148,58 +149,66 @@ def _outline(layers: Layers) -> go.Choropleth:
     )
 
 
-def _signs(layers: Layers) -> go.Scattergeo | None:
-    """The sign of every area that has no class, so that no meaning rests on colour alone."""
-    found = [
-        (p, look.sign)
-        for p in layers.polygons
-        if p.value is not None and (look := theme.look_of(p.value, layers.measure)).sign
-    ]
+def _signs(layers: Layers) -> list[go.Scattergeo]:
+    """The sign of every area or point that has no class, and an arrow where it became clearly worse."""
+    areas = [(p.code, p.label_lat, p.label_lon, p.value, 15) for p in layers.polygons if p.value is not None]
+    points = [(p.code, p.lat, p.lon, p.value, 10) for p in layers.points if p.value is not None]
+    found = []
+    for code, lat, lon, value, size in (*areas, *points):
+        look = theme.look_of(value, layers.measure)
+        if look.sign:
+            colour = "#ffffff" if look is theme.ZERO else theme.INK
+            found.append((lat, lon, look.sign, size, colour, "none"))
+        elif (shift := layers.changes.get(code)) and theme.is_worse(shift, layers.measure):
+            arrow = "▼" if shift.difference < 0 else "▲"
+            found.append((lat, lon, arrow, size, theme.ACCENT, _HALO))
     if not found:
-        return None
-    return go.Scattergeo(
-        lat=[p.label_lat for p, _ in found],
-        lon=[p.label_lon for p, _ in found],
-        text=[f"<b>{sign}</b>" for _, sign in found],
-        mode="text",
-        textfont={
-            "family": theme.FONT,
-            "size": 15,
-            "color": ["#ffffff" if sign == theme.ZERO.sign else theme.INK for _, sign in found],
-        },
-        hoverinfo="skip",
-        name="signs",
-    )
+        return []
+    lats, lons, signs, sizes, colours, halos = zip(*found, strict=True)
+    return [
+        go.Scattergeo(
+            lat=lats,
+            lon=lons,
+            text=[f"<b>{sign}</b>" for sign in signs],
+            mode="text",
+            textfont={"family": theme.FONT, "size": sizes, "color": colours, "shadow": halos},
+            hoverinfo="skip",
+            name="signs",
+        )
+    ]
 
 
 def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
+    """Points; those with a value lie over those without, the selected one over all."""
     if not layers.points:
         return []
     coloured = any(p.value is not None for p in layers.points)
+    points = sorted(
+        layers.points,
+        key=lambda p: (p.code == layers.selected, p.value is not None and p.value.coverage is not None),
+    )
     colours = [
-        theme.look_of(p.value, layers.measure).colour if p.value is not None else theme.ACCENT
-        for p in layers.points
+        theme.look_of(p.value, layers.measure).colour if p.value is not None else theme.ACCENT for p in points
     ]
     return [
         go.Scattergeo(
-            lat=[p.lat for p in layers.points],
-            lon=[p.lon for p in layers.points],
+            lat=[p.lat for p in points],
+            lon=[p.lon for p in points],
             mode="markers",
-            customdata=[p.code for p in layers.points],
-            text=[_point_text(p, t) for p in layers.points],
+            customdata=[p.code for p in points],
+            text=[_point_text(p, layers, t) for p in points],
             hovertemplate="%{text}<extra></extra>",
             marker={
-                "size": [_size(p, layers.selected, coloured) for p in layers.points],
+                "size": [_size(p, layers.selected, coloured, len(points)) for p in points],
                 "symbol": [
-                    "diamond" if p.approximate and coloured else _SHAPES[p.approximate] for p in layers.points
+                    "diamond" if p.approximate and coloured else _SHAPES[p.approximate] for p in points
                 ],
                 "color": colours,
                 "line": {
                     "color": [
-                        theme.INK if coloured and p.code != layers.selected else theme.ACCENT
-                        for p in layers.points
+                        theme.INK if coloured and p.code != layers.selected else theme.ACCENT for p in points
                     ],
-                    "width": [3 if p.code == layers.selected else 1.4 for p in layers.points],
+                    "width": [3 if p.code == layers.selected else 1.2 for p in points],
                 },
                 "opacity": 1,
             },
@@ -209,10 +218,13 @@ def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
     ]
 
 
-def _size(point: Point, selected: str | None, coloured: bool) -> int:
+def _size(point: Point, selected: str | None, coloured: bool, count: int) -> int:
+    """Many points are small points."""
     if point.code == selected:
         return 18
-    return 13 if coloured else 11 if point.label else 7
+    if coloured:
+        return 13 if count <= _FEW else 10
+    return 11 if point.label else 7
 
 
 def _labels(layers: Layers) -> go.Scattergeo:
@@ -221,22 +233,22 @@ def _labels(layers: Layers) -> go.Scattergeo:
         lat=[p.lat for p in named],
         lon=[p.lon for p in named],
         mode="text",
-        text=[_bold(p.name) for p in named],
-        textposition="top right",
+        text=[f"\u2002\u2002{_bold(p.name)}" for p in named],  # clear of its own marker
+        textposition="middle right",
         textfont={"family": theme.FONT, "size": 14, "color": theme.ACCENT},
         hoverinfo="skip",
         name="labels",
     )
 
 
-def _point_text(point: Point, t: Translate) -> str:
-    lines = [hover_text(point.name, point.value, t)]
+def _point_text(point: Point, layers: Layers, t: Translate) -> str:
+    lines = [hover_text(point.name, point.value, layers.changes.get(point.code), t)]
     if point.approximate:
         lines.append(t("approximate position"))
     return "<br>".join(lines)
 
 
-def hover_text(name: str, value: Estimate | None, t: Translate) -> str:
+def hover_text(name: str, value: Estimate | None, change: Change | None, t: Translate) -> str:
     """A value in words, for the pointer: the same as the table says."""
     if value is None:
         return _bold(name)
@@ -251,6 +263,10 @@ def hover_text(name: str, value: Estimate | None, t: Translate) -> str:
         ]
     if value.unknown:
         lines.append(t("unknown: {count:,}").format(count=value.unknown))
+    if change is not None:
+        limits = (theme.signed(100 * limit) for limit in (change.difference, change.lower, change.upper))
+        text = t("change: {difference} points (95%: {lower} to {upper})")
+        lines.append(text.format(**dict(zip(("difference", "lower", "upper"), limits, strict=True))))
     return "<br>".join([_bold(name), *lines])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from surveillance.estimates import Estimate
+from surveillance.estimates import Change, Estimate
 from surveillance.status import Status
 
 FONT = '"Noto Sans Khmer", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
@@ -24,6 +24,12 @@ EDGES: dict[str, tuple[float, ...]] = {
 }
 #: Six steps of cividis, readable with any colour vision: dark is low.
 COLOURS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
+
+
+#: Measures of which little is the bad news; the others are findings.
+LITTLE_IS_BAD = frozenset({"testing", "treatment", "completion"})
+#: A province that only lies under points: no value is meant by it.
+PLAIN = "#f5efdc"
 
 
 @dataclass(frozen=True)
@@ -75,3 +81,21 @@ def look_of(value: Estimate, measure: str) -> Look:
 def percent(value: float | None, places: int = 1) -> str:
     """A proportion as a percentage; a dash where there is none."""
     return "–" if value is None else f"{value * 100:.{places}f}%"
+
+
+def signed(points: float) -> str:
+    """A change in points, with its sign."""
+    text = f"{points:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def unclear(change: Change) -> bool:
+    """Whether chance alone could have made the change."""
+    return change.lower <= 0 <= change.upper
+
+
+def is_worse(change: Change, measure: str) -> bool:
+    """Whether more than chance made it worse; more or fewer eligible people are neither."""
+    if unclear(change) or measure == "eligibility":
+        return False
+    return (change.difference < 0) is (measure in LITTLE_IS_BAD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 import plotly.graph_objects as go
@@ -11,6 +12,9 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.messages import Translate
 from surveillance.estimates import Estimate
+
+#: Days; a shorter trend is marked by days.
+_SHORT = 120
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,19 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
             "type": "date",
             "gridcolor": "#f0f2f4",
             "fixedrange": True,
-            "tickformat": "%m/%Y",
+            "tickformat": _ticks(points),
             "nticks": 6,
         },
     )
     return figure
+
+
+def _ticks(points: Sequence[TrendValue]) -> str:
+    """Days where the months alone would repeat themselves."""
+    if not points:
+        return "%m/%Y"
+    span = date.fromisoformat(points[-1].start) - date.fromisoformat(points[0].start)
+    return "%d/%m" if span.days < _SHORT else "%m/%Y"
 
 
 def _band(members: Sequence[TrendValue]) -> go.Scatter:

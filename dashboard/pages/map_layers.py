@@ -10,6 +10,7 @@ from dashboard.figures.area_map import Layers, Point, Polygon
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services import facility_points
+from dashboard.services.changes import Changes
 from dashboard.services.coverage import CoverageTable
 from dashboard.services.store import Database
 from geodata import boundaries
@@ -27,7 +28,12 @@ def geo_address(name: str) -> str:
 
 
 def layers(
-    database: Database, grant: Grant, table: CoverageTable, selected: str | None, language: str
+    database: Database,
+    grant: Grant,
+    table: CoverageTable,
+    shift: Changes,
+    selected: str | None,
+    language: str,
 ) -> Layers:
     """What to draw: provinces by value, or crossings or facilities by value over plain provinces."""
     values = {row.area.code: row.value for row in table.rows}
@@ -45,7 +51,13 @@ def layers(
             for code, name, lat, lon in facility_points.positions(database, grant, language)
         ]
     return Layers(
-        table.query.measure, geo_address("provinces"), geo_address("neighbours"), polygons, points, selected
+        table.query.measure,
+        geo_address("provinces"),
+        geo_address("neighbours"),
+        polygons,
+        points,
+        selected,
+        shift.of,
     )
 
 

@@ -11,8 +11,9 @@ from dashboard import requests
 from dashboard.components.shell import pages, status_line
 from dashboard.filters import check_names, read_query
 from dashboard.messages import LANGUAGES, translator
-from dashboard.pages.map import complete
+from dashboard.pages.question import complete
 from dashboard.permissions import Permission
+from dashboard.services import changes as change_service
 from dashboard.services import coverage as coverage_service
 from dashboard.services import data_status as status_service
 from dashboard.services import store
@@ -86,34 +87,36 @@ def register(server: Flask, database: Database) -> None:
 
     @server.errorhandler(NotPermittedError)
     def refused(error: NotPermittedError) -> tuple[str, int]:
-        return render_template("problem.html", message=str(error)), 403
+        return render_template("problem.html", message=error.in_words(translator(requests.language()))), 403
 
     @server.errorhandler(UserError)
     def wrong(error: UserError) -> tuple[str, int]:
-        return render_template("problem.html", message=str(error)), 400
+        return render_template("problem.html", message=error.in_words(translator(requests.language()))), 400
 
 
 def _export(database: Database) -> Response:
     """The table as CSV, with the question and the data's date; the use is audited."""
     grant = requests.grant()
     grant.check(Permission.EXPORT_TABLES)
-    status = status_service.data_status(database)
+    status, today = status_service.data_status(database), today_in_cambodia()
     given = request.args.to_dict()
     check_names(given)
     read_query(given)  # of a question without a disease the page makes one of malaria; a file says nothing
-    query = read_query(complete(given, status))
-    table = coverage_service.coverage(database, grant, query, today_in_cambodia())
+    query = read_query(complete(given, status, today))
+    table = coverage_service.coverage(database, grant, query, today)
+    shift = change_service.changes(database, grant, table, today)
     store.audit_use(database, grant, "export", query.parameters())
+    language, reason = requests.language(), coverage_service.reason_hidden(grant, query)
     extra = {
         **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},
         "data_up_to": status.last_visit,
         "role": grant.role,
         "synthetic": "yes" if status.demo else "no",
-        "note": coverage_service.reason_hidden(grant, query),
+        "note": translator(language)(reason) if reason else "",
     }
     text = io.StringIO()
-    rows = (row | extra for row in table.records(requests.language()))
-    write_rows(text, rows, [*coverage_service.COLUMNS, *extra], "\r\n")
+    rows = (row | shift.columns(row["code"]) | extra for row in table.records(language))
+    write_rows(text, rows, [*coverage_service.COLUMNS, *change_service.COLUMNS, *extra], "\r\n")
     name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}.csv"
     return Response(
         text.getvalue().encode("utf-8-sig"),

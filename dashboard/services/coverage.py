@@ -102,6 +102,10 @@ def table_of(reading: Reading) -> CoverageTable:
 NEVER_STORED = (
     "HIV and syphilis are never shown by crossing, facility, movement or activity: it could harm people."
 )
+POSITIVES_ONLY = (
+    "The place of infection is recorded only for people found positive, so this measure would say 100% "
+    "everywhere. By place of infection there are two measures: treatment started, treatment completed."
+)
 OUTSIDE_SCOPE = "This view counts people from every province; your account covers some provinces."
 
 
@@ -109,6 +113,8 @@ def reason_hidden(grant: Grant, query: CoverageQuery) -> str:
     """Why the whole table is hidden, in words; blank where it is not."""
     if query.never_stored:
         return NEVER_STORED
+    if query.unanswerable:
+        return POSITIVES_ONLY
     return OUTSIDE_SCOPE if out_of_reach(grant, query) else ""
 
 

@@ -44,8 +44,9 @@ class Asked:
 
 
 def out_of_reach(grant: Grant, query: CoverageQuery) -> bool:
-    """Whether the whole table is hidden: a breakdown never stored, or people from outside a jurisdiction."""
-    return query.never_stored or not (grant.scope.national or query.dimension in ("care", "facility"))
+    """Whether the whole table is hidden, from everybody or from a jurisdiction."""
+    never = query.never_stored or query.unanswerable
+    return never or not (grant.scope.national or query.dimension in ("care", "facility"))
 
 
 def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Asked:

@@ -1,4 +1,4 @@
-"""A table and the panel of one of its areas, from one reading: they cannot contradict each other."""
+"""A table, the panel of one area and the changes of all, from one reading: none contradicts another."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services.changes import Changes, changes_of
 from dashboard.services.coverage import CoverageTable, table_of
 from dashboard.services.panel import Panel, panel_of
 from dashboard.services.reading import Reading
@@ -20,8 +21,9 @@ def view(
     area: str | None,
     today: date,
     kind: PeriodKind = "week",
-) -> tuple[CoverageTable, Panel]:
-    """Coverage of every area, and one of them in depth: all together where the table has no such area.
+) -> tuple[CoverageTable, Panel, Changes]:
+    """Coverage of every area, one of them in depth (all together where the table has no such area), and how
+    every area changed.
 
     Raises
     ------
@@ -33,6 +35,9 @@ def view(
         reading = Reading(connection, grant, query, today)
         table = table_of(reading)
         value = next((row.value for row in table.rows if row.area.code == area), None)
-        if value is None:
-            return table, panel_of(reading, None, kind, table.total)
-        return table, panel_of(reading, area, kind, value)
+        shown = (
+            panel_of(reading, None, kind, table.total)
+            if value is None
+            else panel_of(reading, area, kind, value)
+        )
+        return table, shown, changes_of(reading, table)

@@ -42,7 +42,8 @@ class Question:
         broken_down = self.dimension in ("crossing", "facility") or {"activity", "movement"} & set(
             self.groups
         )
-        return DISEASES[self.disease].sensitive and bool(broken_down)
+        only_positives = self.dimension == "infection" and self.measure not in ("treatment", "completion")
+        return only_positives or (DISEASES[self.disease].sensitive and bool(broken_down))
 
 
 class Answer:

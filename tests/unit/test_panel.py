@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
-from dashboard.components.area_panel import area_panel
-from dashboard.components.table import total_name
+from dashboard.components.area_panel import area_groups, area_panel
+from dashboard.components.words import total_name
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import coverage
@@ -47,15 +48,17 @@ def held(cli, database_url, tmp_path):
 def words(node) -> str:
     """Every text of a part of a page."""
     if isinstance(node, (list, tuple)):
-        return " ".join(map(words, node))
+        return "".join(map(words, node))
     if isinstance(node, str):
         return node
-    return words(node.children) if getattr(node, "children", None) is not None else ""
+    written = re.sub("<[^>]*>", " ", getattr(node, "data-html", ""))
+    return written + (words(node.children) if getattr(node, "children", None) is not None else "")
 
 
 def said(shown, measure="testing") -> str:
     """What the panel says in words."""
-    return words(area_panel(shown, "Area", measure, "month", str))
+    parts = [*area_panel(shown, "Area", measure, "month", str), *area_groups(shown, str)]
+    return " ".join(map(words, parts))
 
 
 def statuses(shown) -> dict[str, str]:
@@ -124,7 +127,7 @@ def test_a_province_whose_facilities_sent_other_diseases_has_a_true_zero(held):
 def test_the_panel_counts_the_facilities_that_the_status_rests_on(held):
     rows = [record(disease="malaria", facility_id=f"HC{n}", date_visit="2025-03-04") for n in (1, 2)]
     query = CoverageQuery("cholera", start=date(2025, 3, 1), end=date(2025, 3, 31))
-    table, shown = view(held(*rows), GRANT, query, None, TODAY)
+    table, shown, _ = view(held(*rows), GRANT, query, None, TODAY)
     assert (shown.reporting.reported, shown.reporting.due) == (2, 3)
     assert sum(row.value.status == "zero" for row in table.rows if row.area.code != "unknown") == 2
 
@@ -147,8 +150,9 @@ def test_a_place_says_of_one_period_what_its_trend_says_of_it(query, groups, hel
         record(disease="measles", facility_id="ELSEWHERE", date_visit="2025-03-05", sex="female"),
         record(disease="malaria", facility_id="HC2", date_visit="2025-03-06"),
     ]
+    measure = "treatment" if query.place == "infection" else "testing"
     asked = CoverageQuery(
-        query.disease, query.by, query.place, "testing", date(2025, 3, 1), date(2025, 3, 31), groups
+        query.disease, query.by, query.place, measure, date(2025, 3, 1), date(2025, 3, 31), groups
     )
     database = held(*rows)
     for row in coverage(database, GRANT, asked, TODAY).rows:
@@ -230,8 +234,10 @@ def test_a_sum_without_the_hidden_rows_says_so(held):
     database = held(record(eligible="yes", tested="yes"))
     query = CoverageQuery("tb")
     official = Grant("official@health.example", "official", Scope.of("KH01"))
-    assert total_name(coverage(database, GRANT, query, TODAY), str) == "All areas together"
-    assert total_name(coverage(database, official, query, TODAY), str) == "All areas shown; 25 hidden"
+    assert total_name(coverage(database, GRANT, query, TODAY), GRANT, str) == "All areas together"
+    table = coverage(database, official, query, TODAY)
+    assert total_name(table, official, str) == "Your provinces together"
+    assert total_name(table, GRANT, str) == "All areas shown; 25 hidden"
 
 
 def test_the_panel_of_a_hidden_row_has_no_number(held):
@@ -242,7 +248,7 @@ def test_the_panel_of_a_hidden_row_has_no_number(held):
         (CoverageQuery("hiv"), official, "KH02"),
         (CoverageQuery("hiv", by="facility"), official, "HC1"),
     ):
-        _, shown = view(database, grant, query, code, TODAY)
+        _, shown, _ = view(database, grant, query, code, TODAY)
         assert (shown.now.status, shown.trend, shown.groups, shown.reporting) == ("hidden", [], {}, None)
 
 

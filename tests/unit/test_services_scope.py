@@ -106,7 +106,7 @@ def test_only_facilities_in_scope_are_listed_and_unlisted_ones_are_hidden(provin
     "query",
     [
         CoverageQuery("tb", place="home"),
-        CoverageQuery("tb", place="infection"),
+        CoverageQuery("tb", place="infection", measure="treatment"),
         CoverageQuery("tb", by="crossing"),
         CoverageQuery(
             "tb", place="home", start=date(2024, 1, 1), end=date(2024, 12, 31), groups={"sex": ("male",)}

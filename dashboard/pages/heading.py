@@ -1,0 +1,65 @@
+"""What stands over the map: which question this is, and what is wrong with it or cannot be answered."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import html
+
+from dashboard.components.controls import AXIS_NAMES, VIEWS
+from dashboard.components.words import whole_days
+from dashboard.filters import OF_POSITIVES, CoverageQuery
+from dashboard.messages import Translate
+from dashboard.pages.question import Question
+from dashboard.services.coverage import CoverageTable
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import AXES, DISEASES, SENSITIVE_AXES
+
+
+def subtitle(table: CoverageTable, t: Translate) -> list[Any]:
+    """View, days that were used, groups that were kept; of completion also when it is judged."""
+    query, period = table.query, table.period
+    parts = [t(VIEWS[f"{query.by}:{query.place}"])]
+    if period is not None:
+        parts.append(f"{period.start.isoformat()} – {period.end.isoformat()}")
+    for axis, codes in query.groups.items():
+        names = ", ".join(t(value.name) for value in AXES[axis] if value.code in codes)
+        parts.append(f"{t(AXIS_NAMES[axis])}: {names}")
+    found = whole_days(" · ".join(parts))
+    if MEASURES[query.measure].by_start:
+        days = DISEASES[query.disease].follow_up_days
+        words = t("People whose treatment began in this period; completion is judged {days} days later.")
+        found += [html.Br(), words.format(days=days)]
+    return found
+
+
+def problems(question: Question, reason: str, t: Translate) -> list[Any]:
+    """What was wrong in the address, and the reason why nothing is shown, with a way to what is."""
+    left_out = t("This part of the address is left out.")
+    found: list[Any] = [html.P(f"{error.in_words(t)}. {left_out}") for error in question.problems]
+    if reason:
+        found += [html.P(t(reason)), html.P(_instead(question, t))]
+    return found
+
+
+def _instead(question: Question, t: Translate) -> list[Any]:
+    """Links to the nearest questions that have an answer."""
+    if not question.query.unanswerable:
+        return _by_care(question, t)
+    links: list[Any] = []
+    for code in OF_POSITIVES:
+        links += [_link(question, {"measure": code}, t(MEASURES[code].name)), " "]
+    return links
+
+
+def _by_care(question: Question, t: Translate) -> list[Any]:
+    query: CoverageQuery = question.query
+    changes = dict.fromkeys(("by", "place", *(SENSITIVE_AXES if query.never_stored else ())), "")
+    name = f"{t(DISEASES[query.disease].name)}: {t(VIEWS['province:care'])}"
+    return [_link(question, changes, name)]
+
+
+def _link(question: Question, changes: dict[str, str], text: str) -> html.A:
+    address = {k: v for k, v in (dict(question.given) | changes).items() if v and k != "area"}
+    return html.A(text, href=f"/?{urlencode(address)}")

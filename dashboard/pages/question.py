@@ -1,0 +1,144 @@
+"""An address as a question: what cannot be read is left out and named, what it leaves open is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dashboard import requests
+from dashboard.components.controls import STEPS, periods, year_before
+from dashboard.filters import OF_POSITIVES, SENSITIVE_BY, CoverageQuery, read_day, read_query
+from dashboard.messages import Translate
+from dashboard.services.data_status import DataStatus
+from dashboard.services.periods import Period
+from surveillance.errors import UsageError
+from surveillance.indicators import MEASURES
+from surveillance.vocabulary import AXES, DISEASES, SENSITIVE_AXES
+
+#: What an address without a disease shows.
+DEFAULT_DISEASE = "malaria"
+_NAMES = ("disease", "measure", "by", "place", "from", "to", *AXES, "step", "area")
+
+
+@dataclass(frozen=True)
+class Question:
+    """`asked`: the address as it came; `given`: what it says, without what was wrong in it; `problems`: what
+    was, and why."""
+
+    asked: str
+    query: CoverageQuery
+    given: Mapping[str, str]
+    problems: list[UsageError]
+
+    @property
+    def step(self) -> str:
+        """The steps of the trend."""
+        return self.given.get("step", "week")
+
+
+def read(search: object, status: DataStatus, today: date) -> Question:
+    """Read an address; a faulty part never takes the rest with it."""
+    problems: list[UsageError] = []
+    given: dict[str, str] = {}
+    try:
+        given = {k: v for k, v in requests.parameters(search).items() if k in _NAMES}
+    except UsageError as error:
+        problems.append(error)
+    if (step := given.get("step")) is not None and step not in STEPS:
+        problems.append(
+            UsageError(
+                "{name}: '{given}' is not one of {offered}",
+                "step",
+                name="step",
+                given=step[:40],
+                offered=", ".join(STEPS),
+            )
+        )
+        del given["step"]
+    while True:
+        try:
+            query = read_query(complete(given, status, today))
+        except UsageError as error:
+            if error.parameter not in given:
+                raise
+            problems.append(error)
+            del given[error.parameter]
+        else:
+            return Question(search if isinstance(search, str) else "", query, given, problems)
+
+
+def complete(given: Mapping[str, str], status: DataStatus, today: date) -> dict[str, str]:
+    """An address with what it leaves open: malaria, and the usual period of its measure."""
+    full = dict(given)
+    full.setdefault("disease", DEFAULT_DISEASE)
+    usual = usual_period(status, full["disease"], full.get("measure"), today)
+    if usual is None or status.first_visit is None:
+        return full
+    first, last = usual
+    if "to" not in full:
+        begins = _day(full.get("from"), first)
+        last = last if begins <= last else max(begins, status.last_visit or last)
+        full["to"] = last.isoformat()
+    if "from" not in full:
+        end = _day(full["to"], last)
+        full["from"] = min(max(status.first_visit, year_before(end)), end).isoformat()
+    return full
+
+
+def usual_period(
+    status: DataStatus, disease: str, measure: str | None, today: date
+) -> tuple[date, date] | None:
+    """The last twelve months of the data; of completion, the last twelve months that are due."""
+    first, last = status.first_visit, status.last_visit
+    if first is None or last is None:
+        return None
+    if measure in MEASURES and MEASURES[measure].by_start and disease in DISEASES:
+        due = Period.covering(first, last).due(min(today, last), DISEASES[disease].follow_up_days)
+        last = due.end if due else last
+    return max(first, year_before(last)), last
+
+
+def _day(text: str | None, otherwise: date) -> date:
+    try:
+        return read_day(text) if text else otherwise
+    except ValueError:
+        return otherwise  # read_query says what is wrong with it
+
+
+def resolved(
+    question: Question, selected: str | None, status: DataStatus, today: date, t: Translate
+) -> dict[str, Any]:
+    """What the controls should show, and the address that the next choice changes."""
+    query = question.query
+    state = query.parameters() | {"step": question.step, "view": f"{query.by}:{query.place}"}
+    usual = usual_period(status, query.disease, query.measure, today)
+    offered = periods(status, usual, MEASURES[query.measure].by_start, t)
+    span = f"{state.get('from', '')}..{state.get('to', '')}"
+    state["period"] = span if span in {value for value, _ in offered} else ""
+    return {
+        "asked": question.asked,
+        "address": {k: v for k, v in question.given.items() if k != "area"},
+        "area": selected or "",
+        "controls": state,
+        "periods": offered,
+        "usual": "..".join(day.isoformat() for day in usual) if usual else "",
+        "several": {
+            axis: ", ".join(t(v.name) for v in AXES[axis] if v.code in codes)
+            for axis, codes in query.groups.items()
+            if len(codes) > 1
+        },
+        "off": _not_offered(query),
+    }
+
+
+def _not_offered(query: CoverageQuery) -> dict[str, Any]:
+    """Values that a control shows grey: for this question they have no answer. True: the whole control."""
+    off: dict[str, Any] = {}
+    if query.place == "infection":
+        off["measure"] = [code for code in MEASURES if code not in OF_POSITIVES]
+    if DISEASES[query.disease].sensitive:
+        off["view"] = [f"{by}:care" for by in sorted(SENSITIVE_BY)]
+        off |= dict.fromkeys(sorted(SENSITIVE_AXES - set(query.groups)), True)
+    return off

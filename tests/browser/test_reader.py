@@ -1,0 +1,254 @@
+"""What a reader does after the first look: chooses an area, follows a link, errs, reads on a phone."""
+
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_map import SIZES, choose, open_map
+
+pytestmark = pytest.mark.browser
+
+
+def question(page):
+    """The parameters of the address."""
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def test_the_facilities_are_there_within_seconds_and_react_to_a_click(watched, site):
+    open_map(watched, site)
+    begun = time.monotonic()
+    choose(watched, "view", "facility:care")
+    expect(watched.locator("#table tbody tr")).not_to_have_count(26, timeout=8_000)
+    total = watched.locator("#table tbody tr").count()
+    assert total > 200
+    assert watched.locator("#table tbody tr:visible").count() == 50
+    watched.locator("#table tbody a").nth(3).click()
+    expect(watched.locator("#panel-name")).to_have_attribute("data-area", re.compile("."), timeout=8_000)
+    assert time.monotonic() - begun < 10
+    assert watched.evaluate("document.documentElement.scrollHeight") < 6_000
+    watched.locator("[data-show-all]").click()
+    assert watched.locator("#table tbody tr:visible").count() == total
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_choosing_an_area_leads_the_reader_to_its_panel_and_back(watched, site, size):
+    watched.set_viewport_size(SIZES[size])
+    open_map(watched, site)
+    watched.locator("#table a", has_text="Pailin").click()
+    expect(watched.locator("#panel-name")).to_have_text("Pailin")
+    expect(watched.locator("#panel-name")).to_be_focused()
+    expect(watched.locator("#panel-name")).to_be_in_viewport()
+    expect(watched.locator("#table tr.selected")).to_have_attribute("data-code", "KH24")
+    expect(watched.locator("#table tr[aria-current]")).to_have_count(1)
+    watched.locator(".panel-head a", has_text="All areas").click()
+    expect(watched.locator("#panel-name")).to_have_text("All areas together")
+    expect(watched.locator("#table tr.selected")).to_have_count(0)
+    assert "area" not in question(watched)
+    watched.locator("#table tbody a", has_text="Kratie").click()
+    expect(watched.locator("#panel-name")).to_have_text("Kratie")
+    watched.locator("#table tfoot a").click()
+    expect(watched.locator("#panel-name")).to_have_text("All areas together")
+
+
+def test_a_selection_does_not_send_the_table_again(watched, site):
+    open_map(watched, site)
+    watched.evaluate("document.querySelector('#table tbody tr').dataset.mine = 'kept'")
+    with watched.expect_response("**/_dash-update-component*") as answer:
+        watched.locator("#table a", has_text="Pailin").click()
+    assert "table" not in answer.value.json()["response"]
+    expect(watched.locator("#table tr.selected")).to_have_count(1)
+    expect(watched.locator("[data-mine=kept]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_another_step_of_the_trend_leaves_focus_and_place_as_they_were(watched, site, size):
+    watched.set_viewport_size(SIZES[size])
+    open_map(watched, site, "/?disease=tb&area=KH01")
+    step = watched.locator("#filter-step")
+    step.scroll_into_view_if_needed()
+    step.focus()
+    before = step.bounding_box()["y"]
+    choose(watched, "step", "month")
+    expect(watched).to_have_url(re.compile("step=month"))
+    expect(watched.locator("#panel-name")).to_have_attribute("data-step", "month")
+    expect(step).to_be_focused()
+    expect(step).to_have_value("month")
+    assert abs(step.bounding_box()["y"] - before) < 5
+
+
+def test_a_bad_part_of_the_address_is_named_and_left_out_and_the_next_choice_mends_it(watched, site):
+    open_map(watched, site, "/?disease=xx&from=2025-99-99&measure=positivity&sex=female")
+    problem = watched.locator("#problem")
+    expect(problem).to_contain_text("disease: 'xx'")
+    expect(problem).to_contain_text("from: '2025-99-99'")
+    expect(watched.locator("#filter-measure")).to_have_value("positivity")
+    expect(watched.locator("#subtitle")).to_contain_text("Sex: Female")
+    choose(watched, "disease", "tb")
+    expect(watched.locator("#title")).to_contain_text("Tuberculosis")
+    expect(problem).to_be_empty()
+    assert question(watched) == {"disease": "tb", "measure": "positivity", "sex": "female"}
+
+
+def test_groups_that_were_kept_stand_under_the_title_and_their_controls_are_open(watched, site):
+    open_map(watched, site, "/?disease=tb&age=15-49&movement=deported")
+    expect(watched.locator("#subtitle")).to_contain_text("Movement: Deported · Age: 15-24, 25-49")
+    expect(watched.locator("#filter-movement")).to_be_visible()
+    expect(watched.locator("#filter-age")).to_have_value("15-24,25-49")
+    expect(watched.locator("#filter-age option:checked")).to_have_text("15-24, 25-49")
+    watched.click("#clear-groups")
+    expect(watched.locator("#subtitle")).not_to_contain_text("Age")
+    expect(watched.locator("#filter-age")).to_have_value("")
+
+
+def test_another_language_asks_the_same_question(watched, site):
+    open_map(watched, site)
+    choose(watched, "disease", "tb")
+    watched.locator("#table a", has_text="Pailin").click()
+    expect(watched.locator("#panel-name")).to_have_text("Pailin")
+    watched.click("a.language")
+    expect(watched.locator("html")).to_have_attribute("lang", "km")
+    expect(watched.locator("#title")).to_contain_text("របេង")
+    assert question(watched) == {"disease": "tb", "area": "KH24"}
+
+
+def test_the_place_of_infection_is_answered_for_positives_alone(watched, site):
+    open_map(watched, site, "/?disease=malaria&place=infection&measure=testing")
+    expect(watched.locator("#problem")).to_contain_text("100% everywhere")
+    assert set(watched.locator("#table tbody td:nth-child(2)").all_inner_texts()) == {"■ hidden"}
+    expect(watched.locator("#panel .headline")).to_contain_text("hidden")
+    greyed = watched.locator("#filter-measure option:disabled")
+    assert set(greyed.evaluate_all("all => all.map(o => o.value)")) == {
+        "testing",
+        "eligibility",
+        "positivity",
+        "yield",
+    }
+    watched.locator("#problem a", has_text="Treatment started").click()
+    expect(watched.locator("#title")).to_contain_text("treated and positive / positive")
+    expect(watched.locator("#panel .headline")).to_contain_text("%")
+    expect(watched.locator("#problem")).to_be_empty()
+
+
+def test_completion_begins_with_the_last_year_that_is_due(watched, site):
+    open_map(watched, site, "/?disease=tb")
+    choose(watched, "measure", "completion")
+    expect(watched.locator("#subtitle")).to_contain_text("2024-07-01 – 2025-06-30")
+    expect(watched.locator("#subtitle")).to_contain_text("judged 365 days later")
+    expect(watched.locator("#panel .headline")).to_contain_text("%")
+    expect(watched.locator("#filter-period option:checked")).to_have_text("Last 12 months that are due")
+    choose(watched, "measure", "testing")
+    expect(watched.locator("#filter-period option:checked")).to_have_text("Last 12 months")
+    expect(watched.locator("#subtitle")).to_contain_text("2026-06-30")
+
+
+def test_a_click_on_a_heading_sorts_by_it(watched, site):
+    open_map(watched, site, "/?disease=tb")
+    head = watched.locator("#table th", has_text="Change")
+    for sort, sign in (("ascending", 1), ("descending", -1)):
+        head.locator("button").click()
+        expect(head).to_have_attribute("aria-sort", sort)
+        found = watched.locator("#table tbody td.change-cell[data-n]").evaluate_all(
+            "cells => cells.map(cell => Number(cell.dataset.n))"
+        )
+        assert len(found) > 10
+        assert found == sorted(found, reverse=sign < 0)
+
+
+def test_hiv_by_crossing_offers_hiv_by_province(watched, site):
+    open_map(watched, site, "/?disease=hiv&by=crossing&movement=deported")
+    watched.locator("#problem a").click()
+    expect(watched.locator("#problem")).to_be_empty()
+    expect(watched.locator("#panel .headline")).to_contain_text("%")
+    assert question(watched) == {"disease": "hiv"}
+
+
+def test_an_account_for_one_province_is_not_told_of_all_areas(watched, site):
+    open_map(watched, site, account="poipet@demo.example")
+    expect(watched.locator("#panel-name")).to_have_text("Your provinces together")
+    expect(watched.locator("#table tfoot th")).to_have_text("Your provinces together")
+
+
+def test_a_viewer_has_no_download_and_no_error(watched, site):
+    open_map(watched, site, account="viewer@demo.example")
+    expect(watched.locator("#export")).to_be_hidden()
+
+
+def test_an_address_with_nothing_at_it_says_so_in_khmer_and_leads_back(page, site):
+    open_map(page, site)
+    page.goto(f"{site}/language/km?next=/nothing-here")
+    expect(page.locator("main")).to_contain_text("គ្មានអ្វីនៅអាសយដ្ឋាននេះទេ។")
+    page.click("main a")
+    expect(page.locator("#table tbody tr").first).to_be_visible()
+
+
+def test_on_a_phone_the_table_comes_before_the_groups_and_numbers_stay_whole(watched, site):
+    watched.set_viewport_size(SIZES["narrow"])
+    open_map(watched, site)
+    tops = [
+        watched.locator(f".card.{name}").bounding_box()["y"] for name in ("map", "panel", "table", "groups")
+    ]
+    assert tops == sorted(tops)
+    assert tops[2] < 2_000
+    watched.goto(f"{site}/data")
+    cells = watched.locator("td.number, td.day, th.day")
+    assert cells.count() > 4
+    assert (
+        cells.evaluate_all(
+            "all => all.filter(c => {"
+            "const r = document.createRange(); r.selectNodeContents(c);"
+            "return new Set([...r.getClientRects()].map(b => b.top)).size > 1}).length"
+        )
+        == 0
+    )
+    assert watched.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_does_not_jump_while_it_loads(watched, site, size):
+    watched.set_viewport_size(SIZES[size])
+    open_map(watched, site)
+    watched.add_init_script(
+        """window.jumped = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(e => { window.jumped += e.value; }))
+        .observe({type: 'layout-shift', buffered: true});"""
+    )
+    watched.goto(site)
+    expect(watched.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
+    watched.wait_for_load_state("networkidle")
+    watched.wait_for_timeout(1_000)
+    assert watched.evaluate("window.jumped") < 0.1
+
+
+def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(watched, site):
+    open_map(watched, site, "/?disease=tb&by=facility")
+    buttons = watched.locator("#map .modebar-btn")
+    offered = buttons.evaluate_all("all => all.map(b => b.dataset.title)")
+    assert offered == ["Zoom in", "Zoom out", "Whole country"], "none that sends anything anywhere"
+    for _ in range(2):
+        watched.locator("#map .modebar-btn[data-val=in]").click()
+    scale = "document.querySelector('#map .js-plotly-plot')._fullLayout.geo.projection.scale"
+    zoomed = watched.evaluate(scale)
+    assert zoomed > 1.2
+    assert watched.evaluate("document.querySelector('#map .js-plotly-plot')._fullLayout.dragmode") == "pan"
+    watched.locator("#table tbody a").first.click()
+    expect(watched.locator("#panel-name")).to_have_attribute("data-area", re.compile("."))
+    watched.wait_for_load_state("networkidle")
+    assert watched.evaluate(scale) == zoomed
+
+
+def test_on_paper_the_charts_fit_and_the_table_comes_before_the_groups(watched, site):
+    open_map(watched, site, "/?disease=tb&area=KH01")
+    watched.set_viewport_size({"width": 794, "height": 1123})
+    watched.emulate_media(media="print")
+    watched.wait_for_timeout(1_000)
+    expect(watched.locator("#filter-step")).to_be_hidden()
+    tops = [
+        watched.locator(f".card.{name}").bounding_box()["y"] for name in ("map", "panel", "table", "groups")
+    ]
+    assert tops == sorted(tops)
+    chart = watched.locator("#trend .main-svg").first.bounding_box()
+    assert chart["x"] + chart["width"] <= 794
+    assert chart["width"] > 600

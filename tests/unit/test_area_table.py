@@ -1,0 +1,104 @@
+"""The table as it is written: order, escaping, changes, and what a long one holds back."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from dashboard.components.table import area_table, ordered
+from dashboard.figures import theme
+from dashboard.filters import CoverageQuery
+from dashboard.services.areas import Area
+from dashboard.services.changes import Changes
+from dashboard.services.coverage import AreaValue, CoverageTable
+from dashboard.services.periods import Period
+from surveillance.estimates import Change, Counts, change, changes, estimate
+
+BEFORE = Period(date(2024, 1, 1), date(2024, 12, 31))
+
+
+def table(*counts, measure="testing", names=None):
+    """A table with a row for each (numerator, denominator), and one unknown."""
+    areas = [Area(f"A{n}", (names or {}).get(n, f"Area {n}"), "") for n in range(len(counts))]
+    values = estimate([Counts(True, d, x, d) for x, d in (*counts, (0, 1), (50, 100))])
+    rows = list(map(AreaValue, [*areas, Area("unknown", "Unknown", "")], values[:-1]))
+    return CoverageTable(CoverageQuery("tb", measure=measure), None, rows, values[-1])
+
+
+def written(a_table, shift=None, address=None):
+    return area_table(a_table, shift or Changes(), address or {"disease": "tb"}, "Together", "en", str)
+
+
+def codes(html):
+    return re.findall(r'<tr data-code="(\w*)"', html)
+
+
+def test_what_is_surely_low_comes_first_and_few_people_come_after_many():
+    found = table((0, 2), (30, 100), (25, 50), (9, 10), (0, 0), (5, 9))
+    assert [row.area.code for row in ordered(found)] == ["A1", "A2", "A3", "A0", "A5", "A4", "unknown"]
+
+
+def test_of_findings_what_is_surely_high_comes_first():
+    found = table((2, 2), (30, 100), (60, 100), measure="positivity")
+    assert [row.area.code for row in ordered(found)] == ["A2", "A1", "A0", "unknown"]
+
+
+def test_names_and_addresses_are_escaped():
+    evil = '<img src=x onerror=alert(1)>"&'
+    html = written(table((1, 20), names={0: evil}), address={"disease": '"><script>'})
+    assert "<img" not in html
+    assert "<script" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;&quot;&amp;" in html
+
+
+def test_every_row_and_the_total_lead_to_their_own_address():
+    html = written(table((1, 20)), address={"disease": "tb", "area": "KH01", "sex": "female"})
+    assert '<a href="?disease=tb&amp;sex=female&amp;area=A0" data-area="A0">Area 0</a>' in html
+    assert '<a href="?disease=tb&amp;sex=female" data-area="">Together</a>' in html
+
+
+def test_a_long_table_begins_with_fifty_rows_and_holds_all_of_them():
+    html = written(table(*[(1, 20)] * 51))
+    assert "data-show-all" in html
+    assert 'class="areas sortable cut"' in html
+    assert len(codes(html)) == 53
+    assert "data-show-all" not in written(table(*[(1, 20)] * 49))
+
+
+def test_a_change_is_bold_only_beyond_chance_and_red_only_for_the_worse():
+    of = {"A0": Change(-0.1, -0.15, -0.05), "A1": Change(0.1, -0.1, 0.3), "A2": Change(0.2, 0.1, 0.3)}
+    html = written(table((1, 20), (2, 20), (3, 20)), Changes(BEFORE, of, None))
+    cells = re.findall(r'<td class="number change-cell(.*?)</td>', html)
+    by_row = dict(zip(codes(html), cells, strict=True))
+    assert "<b>▼ −10.0</b>" in by_row["A0"]
+    assert by_row["A0"].startswith(" worse")
+    assert "lower than before" in by_row["A0"]
+    assert "<b>" not in by_row["A1"]
+    assert "▲ +10.0" in by_row["A1"]
+    assert "no clear change" in by_row["A1"]
+    assert "<b>▲ +20.0</b>" in by_row["A2"]
+    assert not by_row["A2"].startswith(" worse")
+    assert by_row["unknown"] == '">–'
+    assert "Change since 2024-01-01 – 2024-12-31" in html
+
+
+def test_a_change_of_nothing_has_no_arrow_and_no_sign():
+    html = written(table((1, 20)), Changes(BEFORE, {"A0": Change(-0.0001, -0.1, 0.1)}, None))
+    assert ">0.0<span" in html
+
+
+def test_more_positives_are_worse_and_more_eligible_are_neither():
+    more = Change(0.2, 0.1, 0.3)
+    assert theme.is_worse(more, "positivity")
+    assert not theme.is_worse(more, "testing")
+    assert not theme.is_worse(more, "eligibility")
+
+
+def test_changes_at_once_are_those_one_by_one():
+    now = estimate([Counts(True, 9, 8, 9), Counts(True), Counts(False, hidden=True), Counts(True, 50, 5, 50)])
+    then = estimate(
+        [Counts(True, 9, 2, 9), Counts(True, 9, 1, 9), Counts(True, 9, 1, 9), Counts(True, 40, 9, 40)]
+    )
+    assert changes(now, then) == [change(a, b) for a, b in zip(now, then, strict=True)]
+    assert changes(now, then)[1:3] == [None, None]
+    assert changes([], []) == []

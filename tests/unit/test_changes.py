@@ -1,0 +1,125 @@
+"""The change of every area is what two tables say, and nobody learns by it what the table hides."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.changes import COLUMNS, changes
+from dashboard.services.coverage import coverage
+from dashboard.services.panel import panel
+from db.engine import open_database
+from db.scope import Scope
+from surveillance.errors import NotPermittedError
+from surveillance.estimates import change
+from tests.support import messy
+from tests.support.files import record, write_csv
+from tests.support.web import served, signed_in
+
+TODAY = date(2026, 6, 15)
+#: The first record is of 2024-02-29.
+SPAN = {"start": date(2025, 1, 1), "end": date(2025, 6, 30)}
+
+
+@pytest.fixture
+def filled(cli, database_url, tmp_path):
+    """A database with records of several provinces."""
+    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
+    rows = messy.rows(200, seed=7)
+    assert cli("import", write_csv(tmp_path / "list.csv", *(written for written, _ in rows))).code == 0
+    database = open_database(database_url)
+    yield database
+    database.dispose()
+
+
+def official(*provinces):
+    """An official of these provinces, or of all."""
+    scope = Scope.of(*provinces) if provinces else Scope.everything()
+    return Grant("official@health.example", "official", scope)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        CoverageQuery("tb", measure="eligibility", **SPAN),
+        CoverageQuery("tb", measure="completion", start=date(2024, 12, 30), end=date(2025, 5, 31)),
+        CoverageQuery("tb", by="crossing", measure="eligibility", **SPAN),
+        CoverageQuery("tb", by="facility", measure="eligibility", groups={"sex": ("female",)}, **SPAN),
+        CoverageQuery("tb", place="infection", measure="treatment", **SPAN),
+        CoverageQuery("malaria", place="home", measure="eligibility", **SPAN),
+    ],
+    ids=lambda query: f"{query.dimension} {query.measure}",
+)
+@pytest.mark.parametrize("grant", [official(), official("KH01")], ids=["all", "KH01"])
+def test_the_change_is_the_difference_of_two_tables(query, grant, filled):
+    now = coverage(filled, grant, query, TODAY)
+    found = changes(filled, grant, now, TODAY)
+    if all(row.value.denominator is None for row in now.rows):
+        assert found.of == {}
+        assert found.total is None
+        return
+    before = now.period.before()
+    then = coverage(filled, grant, replace(query, start=before.start, end=before.end), TODAY)
+    assert found.period == then.period
+    earlier = {row.area.code: row.value for row in then.rows}
+    for row in now.rows:
+        expected = change(row.value, earlier[row.area.code]) if row.area.code in earlier else None
+        assert found.of.get(row.area.code) == expected, row.area.code
+    assert found.total == change(now.total, then.total)
+    if grant.scope.national and query.dimension == "care":
+        assert found.total == panel(filled, grant, query, None, TODAY).change
+
+
+def test_part_of_a_period_is_nothing_to_compare_with(filled):
+    query = CoverageQuery("tb", measure="eligibility", start=date(2024, 7, 1), end=date(2025, 5, 30))
+    table = coverage(filled, official(), query, TODAY)
+    assert table.total.denominator
+    assert changes(filled, official(), table, TODAY).of == {}
+    assert panel(filled, official(), query, None, TODAY).change is None
+
+
+def test_a_question_without_an_answer_has_no_change(filled):
+    for query in (
+        CoverageQuery("hiv", by="crossing", **SPAN),
+        CoverageQuery("tb", place="infection", **SPAN),
+    ):
+        found = changes(filled, official(), coverage(filled, official(), query, TODAY), TODAY)
+        assert (found.period, found.of, found.total) == (None, {}, None)
+
+
+def test_whoever_may_not_see_coverage_may_not_see_its_change(filled):
+    table = coverage(filled, official(), CoverageQuery("tb", **SPAN), TODAY)
+    with pytest.raises(NotPermittedError):
+        changes(filled, Grant("x@health.example", "", Scope.everything()), table, TODAY)
+
+
+def test_the_export_has_the_change_and_a_reason_where_there_is_no_answer(sqlite_cli, sqlite_url, tmp_path):
+    rows = [
+        record(date_visit=day, eligible="yes", tested=tested)
+        for day, tested in (("2025-03-04", "yes"), ("2025-03-05", "no"), ("2025-02-25", "yes"))
+    ]
+    assert sqlite_cli("import", write_csv(tmp_path / "a.csv", *rows)).code == 0
+    address = "/export/coverage.csv?disease=tb&from=2025-03-03&to=2025-03-09"
+    with served(sqlite_url) as server:
+        client = signed_in(server, "official")
+
+        def read(url):
+            text = client.get(url).get_data().decode("utf-8-sig")
+            return list(csv.DictReader(io.StringIO(text)))
+
+        unknown = read(address)[-1]
+        assert unknown["code"] == "unknown"
+        assert [unknown[name] for name in COLUMNS][0:1] == ["-0.5"]
+        assert float(unknown["change_lower"]) < -0.5 < float(unknown["change_upper"])
+        # The seven days before, widened at their beginning to a whole cell.
+        assert (unknown["earlier_from"], unknown["earlier_to"]) == ("2025-02-24", "2025-03-02")
+        assert read(address)[0]["change"] == ""
+        hidden = read(address + "&place=infection&measure=testing")
+        assert {row["status"] for row in hidden} == {"hidden"}
+        assert "100% everywhere" in hidden[0]["note"]

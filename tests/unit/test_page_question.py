@@ -1,0 +1,115 @@
+"""An address as a question: faulty parts are named and left out, open ones have their usual value."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard.filters import read_query
+from dashboard.messages import translator
+from dashboard.pages.question import complete, read, resolved, usual_period
+from dashboard.services.data_status import DataStatus
+from surveillance.errors import NotPermittedError, UsageError
+
+TODAY = date(2026, 8, 1)
+STATUS = DataStatus(False, 1, "2026-07-01T00:00:00", date(2021, 7, 1), date(2026, 6, 30))
+
+
+def asked(search: str):
+    return read(search, STATUS, TODAY)
+
+
+def test_an_open_address_is_malaria_tested_in_the_last_twelve_months():
+    query = asked("").query
+    assert (query.disease, query.measure, query.start, query.end) == (
+        "malaria",
+        "testing",
+        date(2025, 7, 1),
+        date(2026, 6, 30),
+    )
+
+
+@pytest.mark.parametrize(
+    ("search", "wrong", "kept"),
+    [
+        ("?disease=xx&sex=female", ["disease"], {"sex": "female"}),
+        ("?from=2025-99-99&disease=tb", ["from"], {"disease": "tb"}),
+        ("?from=2026-01-01&to=2025-01-01&disease=tb", ["from"], {"to": "2025-01-01", "disease": "tb"}),
+        ("?by=crossing&place=home", ["place"], {"by": "crossing"}),
+        ("?age=15-30&sex=x&step=day&measure=mood", ["step", "age", "sex", "measure"], {}),
+        ("?disease=tb&lost=1", [], {"disease": "tb"}),
+        ("?from=2030-01-01", [], {"from": "2030-01-01"}),
+        ("?to=1999-01-01", [], {"to": "1999-01-01"}),
+    ],
+)
+def test_only_what_is_wrong_is_left_out_and_it_is_named(search, wrong, kept):
+    question = asked(search)
+    assert sorted(error.parameter for error in question.problems) == sorted(wrong)
+    assert question.given == kept
+
+
+@pytest.mark.parametrize("search", [17, "?" + "a" * 5_000, "?" + "&".join(f"a{n}=1" for n in range(60))])
+def test_an_address_that_cannot_be_read_at_all_is_said_to_be_so_and_shows_the_map(search):
+    question = asked(search)
+    assert [error.text for error in question.problems] == ["the address cannot be read; open the map anew"]
+    assert question.query.disease == "malaria"
+
+
+def test_completion_is_asked_of_the_last_twelve_months_that_are_due():
+    assert usual_period(STATUS, "tb", "completion", TODAY) == (date(2024, 7, 1), date(2025, 6, 30))
+    # Not by the calendar alone: of what happened after the last visit nothing is known.
+    assert usual_period(STATUS, "tb", "completion", date(2027, 6, 1)) == (date(2024, 7, 1), date(2025, 6, 30))
+    assert usual_period(STATUS, "tb", "testing", TODAY) == (date(2025, 7, 1), date(2026, 6, 30))
+    state = resolved(asked("?disease=tb&measure=completion"), None, STATUS, TODAY, translator("en"))
+    assert state["periods"][0] == ("2024-07-01..2025-06-30", "Last 12 months that are due")
+    assert state["controls"]["period"] == state["usual"] == "2024-07-01..2025-06-30"
+    assert state["address"] == {"disease": "tb", "measure": "completion"}
+
+
+def test_a_database_that_is_younger_than_the_follow_up_time_shows_what_there_is():
+    young = DataStatus(False, 1, "2026-07-01T00:00:00", date(2026, 5, 1), date(2026, 6, 30))
+    assert usual_period(young, "tb", "completion", TODAY) == (date(2026, 5, 1), date(2026, 6, 30))
+    assert complete({}, DataStatus(False, 0, None, None, None), TODAY) == {"disease": "malaria"}
+
+
+def test_by_place_of_infection_treatment_is_the_usual_measure_and_the_others_are_greyed():
+    question = asked("?place=infection")
+    assert question.query.measure == "treatment"
+    assert not question.query.unanswerable
+    off = resolved(question, None, STATUS, TODAY, translator("en"))["off"]
+    assert off == {"measure": ["testing", "eligibility", "positivity", "yield"]}
+
+
+def test_what_a_sensitive_disease_is_never_shown_by_is_greyed():
+    off = resolved(asked("?disease=hiv"), None, STATUS, TODAY, translator("en"))["off"]
+    assert off == {"view": ["crossing:care", "facility:care"], "activity": True, "movement": True}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"disease": "plague"},
+        {"disease": "tb", "from": "yesterday"},
+        {"disease": "tb", "age": "1-2"},
+        {"disease": "tb", "by": "facility", "place": "home"},
+        {"disease": "tb", "from": "2025-02-02", "to": "2025-02-01"},
+        {},
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_in_khmer_too_with_the_value_as_it_came(given):
+    with pytest.raises(UsageError) as wrong:
+        read_query(given)
+    error = wrong.value
+    assert error.parameter in {"disease", "from", "age", "place"}
+    khmer = error.in_words(translator("km"))
+    assert any("\u1780" <= sign <= "\u17ff" for sign in khmer)
+    assert error.in_words(str) == str(error)
+
+
+def test_a_value_from_the_address_is_never_read_as_a_place_for_values():
+    with pytest.raises(UsageError) as wrong:
+        read_query({"disease": "{offered.__class__}"})
+    assert "'{offered.__class__}'" in wrong.value.in_words(translator("km"))
+    assert NotPermittedError("plain {text}").in_words(str) == "plain {text}"
