@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 
+from dashboard import jobs
 from dashboard.factory import make_server
 from dashboard.services import store
 from dashboard.settings import Settings
@@ -38,10 +39,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
     server = make_server(settings, database)
     database.dispose()  # no connection may cross the fork
     _tell(host, port, demo=demo)
-    if sys.platform == _WINDOWS:
-        _with_waitress(server, host, port)
-    else:
-        _with_gunicorn(server, host, port, settings.workers)
+    runner = jobs.start(settings)
+    try:
+        if sys.platform == _WINDOWS:
+            _with_waitress(server, host, port)
+        else:
+            _with_gunicorn(server, host, port, settings.workers)
+    finally:
+        runner.stop()
 
 
 def _is_loopback(host: str) -> bool:

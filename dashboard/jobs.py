@@ -1,0 +1,166 @@
+"""The job runner: what takes minutes is worked on beside the web server, and dies with it.
+
+`serve` starts a keeper, a light process that looks into the queue. While something waits there it keeps a
+worker, which loads the engine and works through the queue, one run at a time and at low priority, and leaves
+when it has had nothing to do for a while. Killing the worker costs one attempt of one run. There is no file
+that says who runs: the queue itself knows, by signs of life.
+
+    python -m dashboard.jobs
+
+starts a keeper by itself, beside a WSGI server that `serve` did not start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from dashboard.services import cluster_queue, store
+from dashboard.settings import ROOT, Settings
+from db.engine import Database
+
+#: Seconds between two looks into the queue.
+_LOOK = 1.0
+#: Seconds without work after which a worker leaves, and gives its memory back.
+_IDLE = 300.0
+#: Seconds to wait after a worker ended badly, so that a fault does not start one after the other.
+_PAUSE = 5.0
+_KEEPER, _WORKER = "--keeper", "--worker"
+
+
+class Child:
+    """A process of ours that ends when this one does: its standard input is a pipe that closes with us."""
+
+    def __init__(self, role: str, database_url: str) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "dashboard.jobs", role],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - it was asked for
+        # Not as an argument: everybody may read those, and the address may hold a password.
+        self._process.stdin.write(json.dumps({"DATABASE_URL": database_url}).encode() + b"\n")
+        self._process.stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    def ended(self) -> int | None:
+        """Its exit code; None while it lives."""
+        return self._process.poll()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """End it: it leaves when the pipe closes."""
+        with contextlib.suppress(OSError):
+            if self._process.stdin:
+                self._process.stdin.close()
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def start(settings: Settings) -> Child:
+    """Start a keeper for the database that the settings name."""
+    return Child(_KEEPER, settings.database_url)
+
+
+def keep(database: Database, database_url: str, going: Callable[[], bool]) -> None:
+    """Keep a worker while anything waits in the queue, until `going` says no."""
+    worker: Child | None = None
+    try:
+        while going():
+            if worker is not None and (code := worker.ended()) is not None:
+                worker = None
+                if code:
+                    time.sleep(_PAUSE)
+            if worker is None and _wanted(database):
+                worker = Child(_WORKER, database_url)
+            time.sleep(_LOOK)
+    finally:
+        if worker is not None:
+            worker.stop(patience=1.0)
+
+
+def _wanted(database: Database) -> bool:
+    try:
+        return cluster_queue.wanted(database)
+    except Exception as error:  # noqa: BLE001 - a database that is away may come back
+        print(f"chhlang: the queue cannot be read: {type(error).__name__}", file=sys.stderr)  # noqa: T201
+        time.sleep(_PAUSE)
+        return False
+
+
+def work(database: Database) -> None:
+    """Work through the queue until it has been empty for a while."""
+    _step_back()
+    last = time.monotonic()
+    while time.monotonic() - last < _IDLE:
+        if cluster_queue.work(database):
+            last = time.monotonic()
+        else:
+            time.sleep(_LOOK)
+
+
+def _step_back() -> None:
+    """Pages come first: low priority, and the first to go where memory runs out."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+
+
+def _leave_with_parent() -> None:
+    """End this process at once when the pipe from its parent closes."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
+
+
+def _same_parent() -> Callable[[], bool]:
+    """Whether the process that started this one is still there; forked copies of it may hold the pipe."""
+    parent = os.getppid()
+    return lambda: os.getppid() == parent
+
+
+def main(arguments: list[str]) -> int:
+    """Be a keeper of a server, a worker of a keeper, or a keeper by itself."""
+    role = arguments[0] if arguments else ""
+    if role not in ("", _KEEPER, _WORKER):
+        print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
+        return 2
+    settings = Settings.read(json.loads(sys.stdin.buffer.readline()) if role else None)
+    database = store.open_store(settings)
+    with contextlib.suppress(KeyboardInterrupt):
+        if role == _WORKER:
+            _leave_with_parent()
+            work(database)
+        elif role == _KEEPER:
+            same_parent = _same_parent()
+            gone = threading.Event()
+            threading.Thread(
+                target=lambda: (sys.stdin.buffer.read(), gone.set()), daemon=True, name="parent"
+            ).start()
+            keep(database, settings.database_url, lambda: same_parent() and not gone.is_set())
+        else:
+            keep(database, settings.database_url, lambda: True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

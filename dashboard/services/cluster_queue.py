@@ -1,0 +1,132 @@
+"""Working through the queue of cluster detection, one run at a time; loads the engine when there is one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+
+from db import cluster_runs
+from db.cluster_runs import CANCELLED, FAILED, Run
+from db.engine import Database
+from surveillance.errors import CancelledError, UserError
+
+_log = logging.getLogger("chhlang")
+#: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
+BEAT = 1.0
+#: Seconds that one run may take.
+LONGEST = 2 * 3600.0
+#: Seconds that the engine is given to stop by itself.
+PATIENCE = 60.0
+_TOO_LONG = (
+    "it took more than two hours and was stopped: take a shorter period, longer units of time, a smaller "
+    "largest duration, or fewer replicates"
+)
+
+
+def wanted(database: Database) -> bool:
+    """Whether any run waits for a runner."""
+    return cluster_runs.waiting(database)
+
+
+class Pulse(threading.Thread):
+    """Says that a run is being worked on, how far it is, and hears when it should stop.
+
+    A thread of its own: the engine asks only between replicates, and the store must not slow it down. Where
+    the engine does not stop in time, `abandon` ends the process: the next runner goes on with the queue.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        run: Run,
+        *,
+        longest: float = LONGEST,
+        patience: float = PATIENCE,
+        abandon: Callable[[int], None] = os._exit,
+    ) -> None:
+        super().__init__(name=f"pulse of {run.id}", daemon=True)
+        self._database, self._run = database, run
+        self._longest, self._patience, self._abandon = longest, patience, abandon
+        self._done, self._total = 0, run.total
+        self._halt, self._over = threading.Event(), threading.Event()
+        self.too_long = False
+
+    def progress(self, done: int, total: int) -> None:
+        """Called by the engine as often as it likes."""
+        self._done, self._total = done, total
+
+    def stopping(self) -> bool:
+        """Asked by the engine between replicates."""
+        return self._halt.is_set()
+
+    def finish(self) -> None:
+        """The run is over."""
+        self._over.set()
+        self.join()
+
+    def outcome(self) -> tuple[str, str | None]:
+        """What a run that was stopped ends as, and why."""
+        return (FAILED, _TOO_LONG) if self.too_long else (CANCELLED, None)
+
+    def run(self) -> None:
+        """Beat until the run is over."""
+        until = time.monotonic() + self._longest
+        given_up = None
+        while not self._over.wait(BEAT):
+            now = time.monotonic()
+            self.too_long = self.too_long or now > until
+            if self.too_long or not self._beat():
+                self._halt.set()
+                given_up = given_up or now + self._patience
+                if now > given_up:
+                    cluster_runs.close(self._database, self._run.id, *self.outcome())
+                    self._abandon(1)
+                    return
+
+    def _beat(self) -> bool:
+        try:
+            return cluster_runs.pulse(self._database, self._run.id, self._done, self._total)
+        except Exception as error:  # noqa: BLE001 - a store that is busy now may answer the next beat
+            _log.warning("no sign of life was written for run %s: %s", self._run.id, type(error).__name__)
+            return True
+
+
+def work(database: Database) -> bool:
+    """Take the next run and work on it to its end; whether there was one."""
+    run = cluster_runs.claim(database)
+    if run is None:
+        return False
+    attend(database, run)
+    return True
+
+
+def attend(database: Database, run: Run, **more: object) -> None:
+    """Work on a run that has been taken: whatever happens, it ends as done, failed or cancelled."""
+    from dashboard.services import cluster_execution  # noqa: PLC0415 - the engine's compiler takes seconds to load
+
+    pulse = Pulse(database, run)
+    pulse.start()
+    ended: tuple[str, str | None] | None = None
+    try:
+        cluster_execution.execute(database, run, progress=pulse.progress, cancel=pulse.stopping, **more)
+    except CancelledError:
+        ended = pulse.outcome()
+    except UserError as error:
+        ended = FAILED, str(error)
+    except MemoryError:
+        ended = (
+            FAILED,
+            "the machine has too little memory for it: take a shorter period or longer units of time",
+        )
+    except Exception as error:  # noqa: BLE001 - the queue goes on; the run says where to look
+        reference = secrets.token_hex(4)
+        _log.error("failure %s in run %s: %s", reference, run.id, type(error).__name__, exc_info=error)
+        ended = FAILED, f"something went wrong; the server's log has it under reference {reference}"
+    finally:
+        pulse.finish()
+    if ended:
+        cluster_runs.close(database, run.id, *ended)
