@@ -25,6 +25,8 @@ DAY_OF_WEEK = "day_of_week"
 COVARIATES = (DAY_OF_WEEK, *AXES)
 MOST_REPLICATES = 9_999
 _MOST_UNITS = 5_000
+_MOST_CASES = 1_000
+_MOST_ANALYSES = 100_000
 _MOST_KM = 2_000.0
 _MOST_SEED = (1 << 53) - 1
 _LONGEST = 200
@@ -35,7 +37,8 @@ class ClusterQuery:
     """A question of clusters. None: the data decide (dashboard.services.cluster_defaults).
 
     `by`, `place`: what a location is, as for coverage. `cases_are`: records found positive, or all records of
-    the disease. `start`, `end`: the study period, both days included. Durations are in units of time.
+    the disease. `start`, `end`: the study period, both days included. Durations are in units of time; the
+    longest may be a share of the period.
     """
 
     disease: str
@@ -48,11 +51,14 @@ class ClusterQuery:
     start: date | None = None
     end: date | None = None
     min_duration: int = 1
-    max_duration: int | None = None
+    max_duration: int | float | None = None
     max_population_share: float = 0.5
     max_radius_km: float | None = None
     rates: str = "high"
+    min_cases: int = 2
     covariates: tuple[str, ...] = ()
+    purely_temporal: bool = False
+    earlier_analyses: int = 0
     replicates: int = 999
     seed: int = 1
 
@@ -73,7 +79,7 @@ class ClusterQuery:
         named = {"start": "from", "end": "to"}
         usual = asdict(ClusterQuery(""))
         return {
-            named.get(name, name): ",".join(value) if isinstance(value, tuple) else str(value)
+            named.get(name, name): _written(value)
             for name, value in asdict(self).items()
             if value != usual[name]
         }
@@ -119,11 +125,14 @@ def read_cluster_query(given: Mapping[str, str | None]) -> ClusterQuery:
         start=read.day("from"),
         end=read.day("to"),
         min_duration=read.whole("min_duration", 1, _MOST_UNITS) or 1,
-        max_duration=read.whole("max_duration", 1, _MOST_UNITS),
+        max_duration=read.duration("max_duration"),
         max_population_share=read.number("max_population_share", 0.0, 1.0) or 0.5,
         max_radius_km=read.number("max_radius_km", 0.0, _MOST_KM),
         rates=read.one_of("rates", RATES) or "high",
+        min_cases=read.whole("min_cases", 0, _MOST_CASES, unless=2),
         covariates=read.several("covariates", COVARIATES),
+        purely_temporal=read.one_of("purely_temporal", ("yes", "no")) == "yes",
+        earlier_analyses=read.whole("earlier_analyses", 0, _MOST_ANALYSES, unless=0),
         replicates=read.whole("replicates", 1, MOST_REPLICATES) or 999,
         seed=read.whole("seed", 0, _MOST_SEED, unless=1),
     )
@@ -143,11 +152,16 @@ def check(query: ClusterQuery) -> None:
         raise UsageError(f"place: '{query.place}' goes with provinces; a {query.by} has no {query.place}")
     if query.start and query.end and query.start > query.end:
         raise UsageError(f"from: {query.start} lies after to ({query.end})")
-    if query.max_duration is not None and query.max_duration < query.min_duration:
+    if isinstance(query.max_duration, int) and query.max_duration < query.min_duration:
         raise UsageError(f"max_duration: {query.max_duration} is below min_duration ({query.min_duration})")
     if query.model == PERMUTATION and query.time == "none":
         raise UsageError(
             "time: the space-time permutation model needs time; choose retrospective or prospective"
+        )
+    if query.purely_temporal and (query.model == PERMUTATION or query.time == "none"):
+        raise UsageError(
+            "purely_temporal: needs time (retrospective or prospective) and another model than the "
+            "space-time permutation, which keeps each day's cases as they are"
         )
     if query.model == BERNOULLI and query.cases_are == "all":
         raise UsageError(
@@ -158,6 +172,12 @@ def check(query: ClusterQuery) -> None:
         raise UsageError(
             "covariates: the bernoulli model takes none; choose the space-time permutation model"
         )
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 class _Reader:
@@ -204,6 +224,16 @@ class _Reader:
         if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
             raise UsageError(f"{name}: '{text[:40]}' is not a whole number from {least} to {most}")
         return int(text)
+
+    def duration(self, name: str) -> int | float | None:
+        """Units of time, or below 1 a share of the study period."""
+        text = self.text(name)
+        if text.isdigit() or not text:
+            return self.whole(name, 1, _MOST_UNITS)
+        share = self.number(name, 0.0, 1.0)
+        if share is None or share >= 1:
+            raise UsageError(f"{name}: '{text[:40]}' is neither a whole number nor a share between 0 and 1")
+        return share
 
     def number(self, name: str, above: float, most: float) -> float | None:
         """A number above one bound and at most the other, or None."""

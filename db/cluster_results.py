@@ -33,8 +33,8 @@ class Found:
 
 
 def _plain(value: Any) -> Any:
-    """What a column can hold: no NaN or infinity, which some databases refuse."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """What is not there is NULL; a relative risk may be infinite, where all cases are inside."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def store(

@@ -75,7 +75,8 @@ def silent_weeks(
 
     A small facility has weeks in which nobody comes. So an empty week counts as silence only where so many in
     a row would come about by chance less than once in a hundred times: exp(-m r) < 0.01, m being the
-    number of records that the facility sends in a week and r the number of empty weeks in the row (Poisson).
+    records that the facility sends in one of the other weeks, and r the number of empty weeks in the row
+    (Poisson).
 
     Parameters
     ----------
@@ -106,9 +107,10 @@ def silent_weeks(
         if begin is None:
             continue
         whole = _mondays(max(begin, start), min(end, last or end))
-        mean = sum(weeks.get(monday, 0) for monday in whole) / max(len(whole), 1)
+        sent_in_all = sum(weeks.get(monday, 0) for monday in whole)
         for empty, row in groupby(whole, lambda monday: monday not in weeks):  # noqa: B023 - used at once
             gap = list(row)
+            mean = sent_in_all / max(len(whole) - len(gap), 1)
             if empty and math.exp(-mean * len(gap)) < seldom:
                 silent.extend((name, monday) for monday in gap)
     return silent

@@ -51,6 +51,7 @@ def resolve(
     tested = _tests_recorded(connection, grant, query)
     if model is None:
         alone = query.cases_are == "all" or query.covariates or not tested
+        alone = alone and not query.purely_temporal
         model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
     if model == POISSON and not population_given:
         raise UsageError(NO_POPULATION)
@@ -59,7 +60,7 @@ def resolve(
     resolved = replace(
         query,
         model=model,
-        time=query.time or ("retrospective" if model == PERMUTATION else "none"),
+        time=query.time or ("retrospective" if model == PERMUTATION or query.purely_temporal else "none"),
         cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),
     )
     check(resolved)
