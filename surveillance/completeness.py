@@ -1,9 +1,10 @@
-"""Up to which day the data are complete enough, and which weeks a facility left without a report."""
+"""Up to which day the data are complete enough, and when a facility fell silent."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -64,56 +65,63 @@ def last_complete_day(
     return min(last[name] for name in usual)
 
 
-def silent_weeks(
-    reports: Iterable[Report],
+def silences(
+    reports: Iterable[tuple[str, date]],
     due: Mapping[str, tuple[date | None, date | None]],
     start: date,
     end: date,
     seldom: float = SELDOM,
-) -> list[tuple[str, date]]:
-    """Facility and Monday of the weeks of a period in which a facility that was due fell silent.
+) -> list[tuple[str, date, date]]:
+    """Facility, first and last day of the times in which a facility that was due fell silent.
 
-    A small facility has weeks in which nobody comes. So an empty week counts as silence only where so many in
-    a row would come about by chance less than once in a hundred times: exp(-m r) < 0.01, m being the
-    records that the facility sends in one of the other weeks, and r the number of empty weeks in the row
-    (Poisson).
+    A small facility has weeks in which nobody comes. So empty weeks count as silence only where so many in a
+    row would come about by chance less than once in a hundred times: exp(-m r) < 0.01, m being the days with
+    a report in one of its other weeks, and r the number of empty weeks in the row (Poisson). Silence then
+    reaches from the day after one report to the day before the next.
 
     Parameters
     ----------
     reports
-        Facility, a day on which it saw somebody, records of any disease on it.
+        Facility and a day on which it saw somebody, of any disease.
     due
         Facility -> first and last day on which it is due to report. Without a first day it is due from its
-        first report on; a facility that never reported then is not due. Weeks that it is due for in part, and
-        weeks that the period holds in part, do not count.
+        first report on; a facility that never reported then is not due.
     start, end
         The period, both days included.
 
     Examples
     --------
-    >>> seen = [("A", date(2025, 1, 6), 9), ("A", date(2025, 1, 20), 9)]
-    >>> silent_weeks(seen, {"A": (None, None)}, date(2025, 1, 6), date(2025, 1, 26))
-    [('A', datetime.date(2025, 1, 13))]
+    >>> seen = [("A", date(2025, 1, day)) for day in (6, 7, 8, 9, 10, 20, 21, 22, 23, 24)]
+    >>> silences(seen, {"A": (None, None)}, date(2025, 1, 6), date(2025, 1, 26))
+    [('A', datetime.date(2025, 1, 11), datetime.date(2025, 1, 19))]
     """
-    sent: dict[str, dict[date, int]] = {}
-    for name, day, records in reports:
-        weeks = sent.setdefault(name, {})
-        monday = day - timedelta(days=day.weekday())
-        weeks[monday] = weeks.get(monday, 0) + records
-    silent: list[tuple[str, date]] = []
+    days: dict[str, set[date]] = {}
+    for name, day in reports:
+        days.setdefault(name, set()).add(day)
+    found = []
     for name, (first, last) in due.items():
-        weeks = sent.get(name, {})
-        begin = first or (min(weeks) if weeks else None)
-        if begin is None:
-            continue
-        whole = _mondays(max(begin, start), min(end, last or end))
-        sent_in_all = sum(weeks.get(monday, 0) for monday in whole)
-        for empty, row in groupby(whole, lambda monday: monday not in weeks):  # noqa: B023 - used at once
-            gap = list(row)
-            mean = sent_in_all / max(len(whole) - len(gap), 1)
-            if empty and math.exp(-mean * len(gap)) < seldom:
-                silent.extend((name, monday) for monday in gap)
-    return silent
+        seen = days.get(name, set())
+        begin = first or (min(seen) if seen else None)
+        if begin is not None:
+            for gap in _gaps(seen, max(begin, start), min(end, last or end), seldom):
+                found.append((name, *gap))  # noqa: PERF401
+    return found
+
+
+def _gaps(seen: set[date], first: date, last: date, seldom: float) -> Iterator[tuple[date, date]]:
+    """First and last day of the silences of one facility between two days."""
+    weeks = Counter(day - timedelta(days=day.weekday()) for day in seen if first <= day <= last)
+    whole = _mondays(first, last)
+    reported = sum(weeks[monday] for monday in whole)
+    for empty, row in groupby(whole, lambda monday: monday not in weeks):
+        gap = list(row)
+        mean = reported / max(len(whole) - len(gap), 1)
+        if empty and math.exp(-mean * len(gap)) < seldom:
+            before = [day for day in seen if day < gap[0]]
+            after = [day for day in seen if day > gap[-1]]
+            since = max(max(before) + timedelta(days=1), first) if before else first
+            until = min(min(after) - timedelta(days=1), last) if after else last
+            yield since, until
 
 
 def _mondays(first: date, last: date) -> list[date]:

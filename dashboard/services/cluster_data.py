@@ -16,7 +16,7 @@ from db import cluster_queries, facilities
 from db.cluster_queries import CaseQuery
 from db.engine import Connection
 from db.scope import Scope
-from surveillance.completeness import last_complete_day, silent_weeks
+from surveillance.completeness import last_complete_day, silences
 from surveillance.errors import StatisticsError
 from surveillance.vocabulary import UNKNOWN
 
@@ -35,7 +35,8 @@ class ClusterData:
     cases, locations : as the engine takes them, within the study period.
     not_scanned : rows of locations left out, with the reason.
     reports : facility and day on which it saw anybody. facilities_of : location -> its facilities.
-    silent : facility and Monday of each week in which a facility that was due sent nothing.
+    silent : `location`, `start`, `end` of the times in which a facility that was due sent nothing; none where
+        locations are no facilities, or the model or the lack of time has no use for it.
     """
 
     daily: pd.DataFrame
@@ -48,7 +49,7 @@ class ClusterData:
     last_complete: date | None
     reports: list[tuple[str, date]]
     facilities_of: Mapping[str, frozenset[str]]
-    silent: list[tuple[str, date]]
+    silent: pd.DataFrame
 
 
 def gather(
@@ -99,12 +100,7 @@ def gather(
         last_complete=complete,
         reports=[(name, day) for name, day, _ in reports],
         facilities_of=_facilities_of(connection, scope, asked, due),
-        silent=silent_weeks(
-            reports,
-            {item["facility_id"]: (item["reports_from"], item["reports_to"]) for item in due},
-            start,
-            end,
-        ),
+        silent=_silent(query, scanned, reports, due, start, end),
     )
 
 
@@ -205,6 +201,27 @@ def _facilities_of(
         for place, name in cluster_queries.seen_by(connection, scope, asked):
             found.setdefault(place, set()).add(name)
     return {place: frozenset(names) for place, names in found.items()}
+
+
+def _silent(
+    query: ClusterQuery,
+    scanned: pd.DataFrame,
+    reports: list[tuple[str, date, int]],
+    due: list[dict[str, Any]],
+    start: date,
+    end: date,
+) -> pd.DataFrame:
+    """Times in which a facility fell silent; where positives are compared with the tested, none matter."""
+    found: list[tuple[str, date, date]] = []
+    if query.dimension == "facility" and query.model != BERNOULLI and query.time != "none":
+        held = set(scanned["location"])
+        terms = {
+            item["facility_id"]: (item["reports_from"], item["reports_to"])
+            for item in due
+            if item["facility_id"] in held
+        }
+        found = silences(((name, day) for name, day, _ in reports), terms, start, end)
+    return pd.DataFrame(found, columns=["location", "start", "end"])
 
 
 def engine_arguments(query: ClusterQuery, data: ClusterData) -> dict[str, Any]:

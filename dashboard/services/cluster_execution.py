@@ -16,7 +16,7 @@ from db.cluster_results import Found
 from db.cluster_runs import Run
 from db.engine import Database
 from surveillance.cluster_changes import Extent, compare
-from surveillance.errors import CancelledError
+from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
 
 Progress = Callable[[int, int], None]
@@ -48,21 +48,35 @@ def execute(
     if population is not None and "population" in population and not query.covariates:
         people = population.assign(location=population["location"].astype(str))
         locations = locations.merge(people.groupby("location", as_index=False)["population"].sum())
-    result = scan(
-        data.cases,
-        locations,
-        **engine_arguments(query, data),
-        population=population if query.covariates or _dated(population) else None,
-        workers=workers,
-        progress=progress,
-        cancel=cancel,
-    )
+    arguments = engine_arguments(query, data) | {
+        "population": population if query.covariates or _dated(population) else None,
+        "workers": workers,
+        "progress": progress,
+        "cancel": cancel,
+    }
+    result, adjusted = _scan_around_silence(data, locations, arguments)
     previous = cluster_runs.before(database, run.scope, run)
-    found = _found(database, run, query, data, result, previous)
+    found = _found(database, run, query, data, (result, adjusted), previous)
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
         raise CancelledError("the run was taken away before its result was stored")
+
+
+def _scan_around_silence(
+    data: ClusterData, locations: pd.DataFrame, arguments: dict[str, Any]
+) -> tuple[ScanResult, bool]:
+    """The scan, and whether it allowed for facilities that fell silent.
+
+    Where too few facilities reported at the same times the engine cannot say what to expect; the scan is then
+    made without, and the result says so.
+    """
+    if not data.silent.empty:
+        try:
+            return scan(data.cases, locations, **arguments, silent=data.silent), True
+        except StatisticsError:  # if it has another reason, the scan without raises it again
+            pass
+    return scan(data.cases, locations, **arguments), False
 
 
 def _dated(population: pd.DataFrame | None) -> bool:
@@ -74,10 +88,11 @@ def _found(
     run: Run,
     query: ClusterQuery,
     data: ClusterData,
-    result: ScanResult,
+    scanned: tuple[ScanResult, bool],
     previous: Run | None,
 ) -> Found:
-    surroundings = Surroundings(query, data)
+    result, adjusted = scanned
+    surroundings = Surroundings(query, data, adjusted=adjusted)
     members = frame_rows(result.members.rename(columns={"cluster": "rank"}))
     clusters, context = [], []
     for row in frame_rows(result.clusters):
@@ -87,7 +102,13 @@ def _found(
         clusters.append(row)
         context.extend(_context_row(row["rank"], item, query) for item in rows)
     _go_on(database, run, clusters, members, previous)
-    return Found(clusters, members, context, data.not_scanned, _parameters(query, data, result))
+    return Found(
+        clusters,
+        members,
+        context,
+        data.not_scanned,
+        _parameters(query, data, result) | {"silence_adjusted": adjusted},
+    )
 
 
 def _context_row(rank: int, item: dict[str, Any], query: ClusterQuery) -> dict[str, Any]:
@@ -154,9 +175,8 @@ def _parameters(query: ClusterQuery, data: ClusterData, result: ScanResult) -> d
         "end": _day(data.end),
         "cases_are": query.cases_are,
         "last_complete_day": _day(complete),
-        "ends_incomplete": complete is not None and data.end > complete,
-        "silent_facility_weeks": len(data.silent) if query.dimension == "facility" else None,
-        "silent_weeks_adjusted": False,
+        "ends_incomplete": query.time != "none" and complete is not None and data.end > complete,
+        "silences": len(data.silent),
     }
 
 

@@ -14,7 +14,9 @@ from dashboard.cluster_filters import BERNOULLI, PERMUTATION, TIME_UNITS, Cluste
 from dashboard.services.cluster_data import ClusterData
 from surveillance import cluster_context
 from surveillance.cluster_context import Count
+from surveillance.scan.expected import permutation_sizes
 from surveillance.scan.periods import Units, time_units
+from surveillance.scan.silence import read_silence
 
 #: Most points of a curve; a finer one is drawn by the next longer unit.
 _MOST_POINTS = 400
@@ -23,7 +25,7 @@ _MOST_POINTS = 400
 class Surroundings:
     """Counts around clusters, from the records of one run."""
 
-    def __init__(self, query: ClusterQuery, data: ClusterData) -> None:
+    def __init__(self, query: ClusterQuery, data: ClusterData, *, adjusted: bool = False) -> None:
         self._query, self._data = query, data
         self._location = data.daily["location"].to_numpy(dtype=object)
         self._day = data.daily["date"].to_numpy().astype("datetime64[D]")
@@ -38,6 +40,7 @@ class Surroundings:
             self._location, data.locations["location"].to_numpy(dtype=object)
         )
         self._study = data.daily[study].assign(unit=self.units.of(self._day[study]))
+        self._cells = self._expected_around_silence() if adjusted and query.model == PERMUTATION else None
 
     def context(self, locations: Sequence[str], start: date, end: date) -> list[dict[str, Any]]:
         """Rows of counts: inside and outside some locations, during a span and as long before.
@@ -108,7 +111,7 @@ class Surroundings:
             curve["tested_inside"] = by_unit(tested, inside).astype(int).tolist()
             curve["tested_outside"] = by_unit(tested, ~inside).astype(int).tolist()
         elif self._query.model == PERMUTATION:
-            expected = self._permuted(inside)
+            expected = self._permuted(inside) if self._cells is None else self._of_cells(locations)
         else:  # even over time: the population has one number for the whole period
             days = self.units.days()
             first, last = cluster["start"] or self._data.start, cluster["end"] or self._data.end
@@ -127,6 +130,27 @@ class Surroundings:
                 by_unit = np.bincount(part["unit"], part["count"], len(self.units))
                 expected += part.loc[part["inside"], "count"].sum() * by_unit / total
         return expected
+
+    def _expected_around_silence(self) -> np.ndarray:
+        """Cases expected as the engine has them, shape (locations, points of a curve)."""
+        query, data = self._query, self._data
+        units = time_units(data.start, data.end, query.time_unit)
+        known = {name: number for number, name in enumerate(data.locations["location"])}
+        frame = data.cases.assign(
+            location=data.cases["location"].map(known),
+            unit=units.of(data.cases["date"].to_numpy().astype("datetime64[D]")),
+        )
+        if query.covariates:
+            frame["stratum"] = list(zip(*(frame[name] for name in query.covariates), strict=True))
+        silent = read_silence(data.silent, known, units, len(known))[1]
+        cells = permutation_sizes(frame, silent.shape, silent).cells
+        point = self.units.of(np.array(units.starts, dtype="datetime64[D]"))
+        found = np.zeros((len(known), len(self.units)))
+        np.add.at(found.T, point, cells.T)
+        return found
+
+    def _of_cells(self, locations: Sequence[str]) -> np.ndarray:
+        return self._cells[self._data.locations["location"].isin(list(locations)).to_numpy()].sum(axis=0)
 
     def warnings(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What moved inside a cluster otherwise than outside it, as JSON can hold it."""

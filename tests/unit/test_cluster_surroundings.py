@@ -9,7 +9,7 @@ import pytest
 
 from surveillance.cluster_changes import Change, Extent, compare
 from surveillance.cluster_context import Count, earlier, moved, selected
-from surveillance.completeness import last_complete_day, silent_weeks
+from surveillance.completeness import last_complete_day, silences
 
 MONDAY = date(2025, 3, 3)
 
@@ -151,32 +151,45 @@ def test_a_facility_that_closed_long_ago_holds_nothing_up():
     assert last_complete_day(reports, weeks=40) == MONDAY - timedelta(weeks=30)
 
 
-def weekly(name, weeks, records=5):
-    """A report of some records on the Wednesday of each week."""
-    return [(name, MONDAY + timedelta(weeks=n, days=2), records) for n in weeks]
+def weekly(name, weeks, days=5):
+    """A report on some days of each week, from Monday on."""
+    return [(name, MONDAY + timedelta(weeks=n, days=day)) for n in weeks for day in range(days)]
 
 
-def test_an_empty_week_of_a_facility_that_is_never_empty_is_silence():
+def test_an_empty_week_of_a_facility_that_reports_every_day_is_silence_from_report_to_report():
     reports = weekly("A", [0, 1, 3, 4])
     end = MONDAY + timedelta(weeks=5, days=-1)
-    assert silent_weeks(reports, {"A": (None, None)}, MONDAY, end) == [("A", MONDAY + timedelta(weeks=2))]
+    gap = (MONDAY + timedelta(weeks=1, days=5), MONDAY + timedelta(weeks=3, days=-1))
+    assert silences(reports, {"A": (None, None)}, MONDAY, end) == [("A", *gap)]
 
 
 def test_an_empty_week_of_a_small_facility_is_none_but_many_in_a_row_are():
     end = MONDAY + timedelta(weeks=20, days=-1)
-    small = weekly("A", [n for n in range(20) if n != 5], records=1)
-    assert silent_weeks(small, {"A": (None, None)}, MONDAY, end) == []
-    gap = weekly("A", [n for n in range(20) if n not in range(5, 12)], records=1)
-    assert len(silent_weeks(gap, {"A": (None, None)}, MONDAY, end)) == 7
+    small = weekly("A", [n for n in range(20) if n != 5], days=1)
+    assert silences(small, {"A": (None, None)}, MONDAY, end) == []
+    reports = weekly("A", [n for n in range(20) if n not in range(5, 12)], days=1)
+    ((_, first, last),) = silences(reports, {"A": (None, None)}, MONDAY, end)
+    assert (first, last) == (
+        MONDAY + timedelta(weeks=4, days=1),
+        MONDAY + timedelta(weeks=12, days=-1),
+    )
 
 
-def test_weeks_in_which_a_facility_was_not_due_are_no_silence():
-    reports = weekly("A", [2, 3, 5], records=9)
-    end = MONDAY + timedelta(weeks=9, days=-1)
-    last = MONDAY + timedelta(weeks=6, days=-1)
-    weeks = {monday for _, monday in silent_weeks(reports, {"A": (None, last)}, MONDAY, end)}
-    assert weeks == {MONDAY + timedelta(weeks=4)}
-    begun = {monday for _, monday in silent_weeks(reports, {"A": (MONDAY, last)}, MONDAY, end)}
-    assert begun == {MONDAY, MONDAY + timedelta(weeks=1), MONDAY + timedelta(weeks=4)}
-    assert silent_weeks([], {"A": (None, None)}, MONDAY, end) == []
-    assert silent_weeks(reports, {"A": (None, None)}, MONDAY, MONDAY) == []
+def test_a_facility_that_stops_is_silent_to_the_end_of_the_period_or_of_its_duty():
+    reports = weekly("A", [0, 1, 2])
+    end = MONDAY + timedelta(weeks=6, days=3)
+    ((_, first, last),) = silences(reports, {"A": (None, None)}, MONDAY, end)
+    assert (first, last) == (MONDAY + timedelta(weeks=2, days=5), end)
+    closed = MONDAY + timedelta(weeks=3, days=-1)
+    assert silences(reports, {"A": (None, closed)}, MONDAY, end) == []
+
+
+def test_weeks_before_a_facility_was_due_are_no_silence():
+    reports = weekly("A", [2, 3])
+    end = MONDAY + timedelta(weeks=4, days=-1)
+    assert silences(reports, {"A": (None, None)}, MONDAY, end) == []
+    assert silences(reports, {"A": (MONDAY, None)}, MONDAY, end) == [
+        ("A", MONDAY, MONDAY + timedelta(weeks=2, days=-1))
+    ]
+    assert silences([], {"A": (None, None)}, MONDAY, end) == []
+    assert silences(reports, {"A": (None, None)}, MONDAY, MONDAY) == []
