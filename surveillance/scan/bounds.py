@@ -71,8 +71,8 @@ def smallest_and_largest(
     classes: int,
     sizes: NDArray,
 ) -> tuple[NDArray, NDArray, NDArray]:
-    """Size of the zone before each block, and over all blocks of a class the smallest of these and the
-    largest at a block's end; each for each kind of window.
+    """Size of the zone before each block; and over all blocks of a class the sizes of the smallest zone and
+    of the largest; each for each kind of window.
     """
     kinds = sizes.shape[1]
     before = np.empty((block_stop.size, kinds))
@@ -86,7 +86,7 @@ def smallest_and_largest(
             number = block_class[b]
             for j in range(kinds):
                 before[b, j] = size[j]
-                smallest[number, j] = min(smallest[number, j], size[j])
+                smallest[number, j] = min(smallest[number, j], size[j] + sizes[near[start], j])
             for k in range(start, block_stop[b]):
                 for j in range(kinds):
                     size[j] += sizes[near[k], j]
@@ -103,8 +103,8 @@ def smallest_and_largest(
 def window_bounds(
     near: NDArray, first: NDArray, blocks: Blocks, sizes: Sizes, groups: Groups
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each group of lengths and last unit: the smallest size of its shortest window before any block of
-    its class, and the largest of its longest at a block's end; shape (groups, units).
+    """For each group of lengths and last unit, over all blocks of its class: the size of its shortest window
+    in a block's smallest zone, and of its longest in a block's largest; shape (groups, units).
     """
     units = sizes.share.size
     lists = (near, first, blocks.first, blocks.stop, blocks.number)
@@ -141,11 +141,13 @@ def _window_bounds(
         start = first[i]
         for b in range(block_first[i], block_first[i + 1]):
             number = block_class[b]
+            for t in range(units + 1):
+                size[t] += running[near[start], t]
             for g in range(group_first[number], group_first[number + 1]):
                 for t in range(units):
                     here = size[t + 1] - size[max(t + 1 - shortest[g], 0)]
                     smallest[g, t] = min(smallest[g, t], here)
-            for k in range(start, block_stop[b]):
+            for k in range(start + 1, block_stop[b]):
                 for t in range(units + 1):
                     size[t] += running[near[k], t]
             for g in range(group_first[number], group_first[number + 1]):

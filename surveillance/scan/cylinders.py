@@ -13,36 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.compiled import compiled
-from surveillance.scan.lanes import add_rows, copy_into, level_of
 from surveillance.scan.likelihood import log_likelihood_ratio, may_pass
-
-
-@compiled
-def _any_reaches(
-    sums: NDArray, offset: int, length: int, bars: NDArray, level: int, group: int, start: int, stop: int
-) -> bool:
-    """Whether any run of `length` units, ending in units `start` to `stop - 1`, holds its critical count."""
-    ends = sums[offset + start : offset + stop]
-    starts = sums[offset + start - length : offset + stop - length]
-    part = bars[level, group, start:stop]
-    found = False
-    for t in range(part.size):
-        found |= ends[t] - starts[t] >= part[t]
-    return found
-
-
-@compiled
-def _any_below(
-    sums: NDArray, offset: int, length: int, bars: NDArray, level: int, group: int, start: int, stop: int
-) -> bool:
-    """Whether any run of `length` units holds fewer than its critical count."""
-    ends = sums[offset + start : offset + stop]
-    starts = sums[offset + start - length : offset + stop - length]
-    part = bars[level, group, start:stop]
-    found = False
-    for t in range(part.size):
-        found |= ends[t] - starts[t] < part[t]
-    return found
+from surveillance.scan.sweep import advance, level_of, next_group
 
 
 @compiled
@@ -102,62 +74,59 @@ def _best_of_centre(
     size_sums.fill(0.0)
     best = (floor, 0, 0, 0)
     level = level_of(levels, floor)
-    start = first[i]
-    for b in range(block_first[i], block_first[i + 1]):
+    b = block_first[i] - 1
+    g = last = 0
+    while True:
+        if g < last:  # another group of the same block
+            g = next_group(
+                g + 1, last, sums, before, pad + 1, shortest, longest, bars_high, bars_low, level, from_unit,
+                to_unit, high, low,
+            )  # fmt: skip
+        if g == last:
+            b, g = advance(
+                b + 1, block_first[i + 1], first[i], near, block_first[i], block_stop, block_class, counts,
+                sums, before, sizes, separable, size_sums, size_before, pad + 1, group_first, shortest,
+                longest, bars_high, bars_low, level, from_unit, to_unit, high, low,
+            )  # fmt: skip
+            if b == block_first[i + 1]:
+                break
+            last = group_first[block_class[b] + 1]
+        start = block_stop[b - 1] if b > block_first[i] else first[i]
         stop = block_stop[b]
-        copy_into(before, sums)
-        add_rows(sums, counts, near, start, stop)
-        if not separable:
-            copy_into(size_before, size_sums)
-            for k in range(start, stop):
-                more = sizes[near[k]]
-                for t in range(more.size):
-                    size_sums[t] += more[t]
-        for g in range(group_first[block_class[b]], group_first[block_class[b] + 1]):
-            found = False
-            if high:
-                found = _any_reaches(sums, pad + 1, longest[g], bars_high, level, g, from_unit, to_unit)
-            if low and not found:
-                found = _any_below(before, pad + 1, shortest[g], bars_low, level, g, from_unit, to_unit)
-            if not found:
+        bar_high = bars_high[level, g]
+        bar_low = bars_low[level, g]
+        for t in range(from_unit, to_unit):
+            after = pad + 1 + t
+            passed = high and sums[after] - sums[after - longest[g]] >= bar_high[t]
+            if not passed and not (low and before[after] - before[after - shortest[g]] < bar_low[t]):
                 continue
+            for length in range(shortest[g], longest[g] + 1):
+                begin = t + 1 - length
+                if begin < from_unit:
+                    break
+                if not low and sums[after] - sums[after - length] < bar_high[t]:
+                    continue
+                c = np.int64(before[after]) - np.int64(before[after - length])
+                weight = block_weight[b]
+                m = 0.0 if separable else size_before[t + 1] - size_before[begin]
+                part_of_all = share[t + 1] - share[begin]
+                for k in range(start, stop):
+                    place = near[k]
+                    c += np.int64(counts[place, after]) - np.int64(counts[place, after - length])
+                    if separable:
+                        weight += weights[place]
+                        m = weight * part_of_all
+                    else:
+                        m += sizes[place, t + 1] - sizes[place, begin]
+                    is_more = c * size > cases * m
+                    wanted = (is_more and high and c >= least and c >= bar_high[t]) or (low and not is_more)
+                    if wanted and may_pass(kind, c, m, cases, size, best[0]):
+                        value = log_likelihood_ratio(kind, c, m, cases, size)
+                        if _better(value, k - first[i] + 1, begin, t + 1, best):
+                            best = (value, k - first[i] + 1, begin, t + 1)
+            level = level_of(levels, best[0])
             bar_high = bars_high[level, g]
             bar_low = bars_low[level, g]
-            for t in range(from_unit, to_unit):
-                after = pad + 1 + t
-                passed = high and sums[after] - sums[after - longest[g]] >= bar_high[t]
-                if not passed and not (low and before[after] - before[after - shortest[g]] < bar_low[t]):
-                    continue
-                for length in range(shortest[g], longest[g] + 1):
-                    begin = t + 1 - length
-                    if begin < from_unit:
-                        break
-                    if not low and sums[after] - sums[after - length] < bar_high[t]:
-                        continue
-                    c = np.int64(before[after]) - np.int64(before[after - length])
-                    weight = block_weight[b]
-                    m = 0.0 if separable else size_before[t + 1] - size_before[begin]
-                    part_of_all = share[t + 1] - share[begin]
-                    for k in range(start, stop):
-                        place = near[k]
-                        c += np.int64(counts[place, after]) - np.int64(counts[place, after - length])
-                        if separable:
-                            weight += weights[place]
-                            m = weight * part_of_all
-                        else:
-                            m += sizes[place, t + 1] - sizes[place, begin]
-                        is_more = c * size > cases * m
-                        wanted = (is_more and high and c >= least and c >= bar_high[t]) or (
-                            low and not is_more
-                        )
-                        if wanted and may_pass(kind, c, m, cases, size, best[0]):
-                            value = log_likelihood_ratio(kind, c, m, cases, size)
-                            if _better(value, k - first[i] + 1, begin, t + 1, best):
-                                best = (value, k - first[i] + 1, begin, t + 1)
-                level = level_of(levels, best[0])
-                bar_high = bars_high[level, g]
-                bar_low = bars_low[level, g]
-        start = stop
     return best
 
 

@@ -1,8 +1,8 @@
 """Exact maxima of windows that differ only in their zone: many replicates side by side.
 
 A lane is one replicate with one kind of window: the whole period, or the last so many units of it. Zones of a
-centre are cut into blocks. A block's largest count is the one at its end and its smallest size the one at its
-beginning: where even these two together cannot pass a replicate's maximum so far, no zone of the block can,
+centre are cut into blocks. A block's largest count is that of its last zone and its smallest size that of its
+first: where even these two together cannot pass a replicate's maximum so far, no zone of the block can,
 and the block is skipped. Nothing is approximated.
 """
 
@@ -13,30 +13,7 @@ from numpy.typing import NDArray
 
 from surveillance.scan.compiled import compiled
 from surveillance.scan.likelihood import log_likelihood_ratio, may_pass
-
-
-@compiled
-def add_rows(sums: NDArray, counts: NDArray, near: NDArray, start: int, stop: int) -> None:
-    """Add the rows of the places `near[start:stop]`, four at a time: this is where most of a scan's time
-    goes.
-    """
-    width = counts.shape[1]
-    k = start
-    while k + 4 <= stop:
-        first, second, third, fourth = (
-            counts[near[k]],
-            counts[near[k + 1]],
-            counts[near[k + 2]],
-            counts[near[k + 3]],
-        )
-        for t in range(width):
-            sums[t] += first[t] + second[t] + third[t] + fourth[t]
-        k += 4
-    while k < stop:
-        row = counts[near[k]]
-        for t in range(width):
-            sums[t] += row[t]
-        k += 1
+from surveillance.scan.sweep import add_rows, copy_into, level_of
 
 
 @compiled
@@ -45,22 +22,6 @@ def _raise_bar(bar: NDArray, table: NDArray, edges: NDArray, level: int, first: 
     for b in range(edges.shape[0]):
         for j in range(edges.shape[1]):
             bar[b, first + j] = table[level, edges[b, j]]
-
-
-@compiled
-def level_of(levels: NDArray, value: float) -> int:
-    """The highest level not above the value."""
-    found = 0
-    while found + 1 < levels.size and levels[found + 1] <= value:
-        found += 1
-    return found
-
-
-@compiled
-def copy_into(target: NDArray, source: NDArray) -> None:
-    """Copy one row (an assignment to a slice would compile an error message with it, for seconds)."""
-    for t in range(target.size):
-        target[t] = source[t]
 
 
 @compiled

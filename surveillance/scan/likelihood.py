@@ -75,6 +75,9 @@ def may_pass(kind: int, c: float, m: float, cases: float, size: float, level: fl
     if expected <= 0.0 or rest <= 0.0:
         return True
     d = c - expected
+    # First without a division, since (1 + u) log(1 + u) - u <= u^2 / 2.
+    if kind == POISSON and d >= 0.0 and d * d * (cases + expected) < 2.0 * level * expected * rest:
+        return False
     if d >= 0.0:
         bound = _surplus(d, expected) + _deficit(d, rest)
     else:

@@ -126,8 +126,8 @@ def ordered(orders: list[NDArray[np.int64]], population: NDArray[np.float64], ca
 class Blocks:
     """Zones cut where their size grows: blocks of centre i are `first[i]:first[i + 1]`.
 
-    `stop`: where each ends in `Zones.near`. `number`: its class, by the zone's size before it. `classes`: how
-    many there are.
+    `stop`: where each ends in `Zones.near`. `number`: its class, by the size of its smallest zone. `classes`:
+    how many there are.
     """
 
     first: NDArray[np.int64]
@@ -165,6 +165,9 @@ def _cut(near: NDArray, first: NDArray, expected: NDArray, grid: NDArray) -> tup
             begun = first[i]
             for k in range(first[i], first[i + 1]):
                 size += expected[near[k]]
+                if k == begun:
+                    while here + 2 < grid.size and size >= grid[here + 1]:
+                        here += 1
                 ended = k + 1 == first[i + 1] or k + 1 - begun >= _LONGEST_BLOCK
                 if ended or size >= grid[here + 1]:
                     if filling == 1:
@@ -172,8 +175,6 @@ def _cut(near: NDArray, first: NDArray, expected: NDArray, grid: NDArray) -> tup
                         number[many] = here
                     many += 1
                     begun = k + 1
-                    while here + 2 < grid.size and size >= grid[here + 1]:
-                        here += 1
         block_first[centres] = many
         if filling == 0:
             stop = np.empty(many, np.int64)
