@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from surveillance.errors import StatisticsError
 
 _SHOWN = 5
+#: Dates outside these years are slips, and calendars end soon beyond them.
+_YEARS = (1500, 2999)
 
 
 def named_rows(wrong: NDArray[np.bool_]) -> str:
@@ -79,6 +81,7 @@ def _dates(frame: pd.DataFrame, table: str) -> NDArray[np.datetime64]:
     if pd.api.types.is_numeric_dtype(values):
         raise StatisticsError(f"{table}: the dates are numbers; write them as YYYY-MM-DD")
     found = pd.to_datetime(values.astype(str), errors="coerce", format="ISO8601")
+    found = found.where(found.dt.year.between(*_YEARS))
     refuse(found.isna(), table, "date is empty or not a date", "write it as YYYY-MM-DD, or leave the row out")
     if found.dt.tz is not None:
         found = found.dt.tz_localize(None)

@@ -55,6 +55,10 @@ def test_wrong_cases_are_named(change: dict[str, list[Any]], says: str) -> None:
             "cases, rows 2, 4: date is empty or not a date",
         ),
         ({"date": [1, 2, 3, 4]}, "the dates are numbers"),
+        (
+            {"date": ["-2025-01-06", "2024-01-02", "9999-12-31", "2024-01-04"]},
+            "cases, rows 1, 3: date is empty or not a date",
+        ),
     ],
 )
 def test_wrong_dates_are_named(change: dict[str, list[Any]], says: str) -> None:
