@@ -192,6 +192,10 @@ def test_on_a_phone_the_table_comes_before_the_groups_and_numbers_stay_whole(wat
     ]
     assert tops == sorted(tops)
     assert tops[2] < 2_000
+    table, card = watched.locator("#table table"), watched.locator(".card.table")
+    assert table.evaluate("e => e.scrollWidth") <= card.evaluate("e => e.clientWidth"), (
+        "every column is in sight"
+    )
     watched.goto(f"{site}/data")
     cells = watched.locator("td.number, td.day, th.day")
     assert cells.count() > 4
