@@ -52,6 +52,23 @@ def great_circle_km(
     return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))))
 
 
+def circle_around(
+    lat: float, lon: float, radius_km: float, corners: int = 72
+) -> tuple[list[float], list[float]]:
+    """Latitudes and longitudes of a circle on the sphere, closed; for drawing, not for measuring.
+
+    >>> lats, lons = circle_around(12.0, 105.0, 100.0)
+    >>> round(max(lats) - 12.0, 3), lats[0] == lats[-1]
+    (0.9, True)
+    """
+    angle, phi = radius_km / EARTH_RADIUS_KM, math.radians(lat)
+    bearing = 2 * np.pi * np.arange(corners + 1) / corners
+    bearing[-1] = 0.0
+    sine = np.sin(phi) * np.cos(angle) + np.cos(phi) * np.sin(angle) * np.cos(bearing)
+    east = np.arctan2(np.sin(bearing) * np.sin(angle) * np.cos(phi), np.cos(angle) - np.sin(phi) * sine)
+    return np.degrees(np.arcsin(sine)).round(5).tolist(), (lon + np.degrees(east)).round(5).tolist()
+
+
 @dataclass(frozen=True)
 class PointProblem:
     """Why a coordinate was refused: `code` to count and translate by, `sentence` to read."""

@@ -18,9 +18,11 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from dashboard.components import cluster_words
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
+from dashboard.services.cluster_exports import NOT_SCANNED
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, DISEASES
@@ -66,6 +68,7 @@ def _vocabulary() -> Iterable[str]:
     yield from (look.label for look in OTHER_LOOKS)
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
     yield from (permission.value for permission in Permission)
+    yield from (*cluster_words.texts(), NOT_SCANNED)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
 from dashboard.services.data_status import DataStatus
+
+_ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 
 def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
@@ -12,6 +16,8 @@ def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
     if grant is None:
         return []
     found = [("/", t("Map"))]
+    if grant.can(Permission.RUN_CLUSTERS):
+        found.append(("/clusters", t("Clusters")))
     if grant.can(Permission.SEE_DATA_STATUS):
         found.append(("/data", t("Data")))
     return found
@@ -25,3 +31,8 @@ def status_line(status: DataStatus, t: Translate) -> str:
     return t("Last import {day} {time} UTC · files: {files} · data up to {until}").format(
         day=status.last_import[:10], time=status.last_import[11:16], files=status.files, until=until
     )
+
+
+def asset(name: str) -> str:
+    """Address of a file that a browser may keep, written as Dash writes it: both then keep the same one."""
+    return f"/assets/{name}?m={int((_ASSETS / name).stat().st_mtime)}"

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.ground import BORDER, HALO, bold, context, flat, lay_out
 from dashboard.messages import Translate
 from surveillance.estimates import Change, Estimate
 
-_WEST, _EAST, _SOUTH, _NORTH = 102.1, 107.85, 9.85, 14.95
-_CONTEXT, _SEA, _BORDER = "#e6e3dc", "#dcebf3", "#b9b4a8"
-_HALO = "0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff"
 #: More points than crossings: facilities, which stand close together.
 _FEW = 60
 _SHAPES = {True: "circle-open", False: "circle"}
@@ -61,48 +58,15 @@ class Layers:
 def area_map(layers: Layers, t: Translate) -> go.Figure:
     """Draw the map."""
     figure = go.Figure()
-    figure.add_trace(_context(layers))
+    figure.add_trace(context(layers.context))
     for trace in _polygons(layers, t):
         figure.add_trace(trace)
     if layers.selected and any(p.code == layers.selected for p in layers.polygons):
         figure.add_trace(_outline(layers))
     for trace in (*_points(layers, t), *_signs(layers)):
         figure.add_trace(trace)
-    figure.update_geos(
-        visible=False,
-        projection_type="mercator",
-        lonaxis_range=[_WEST, _EAST],
-        lataxis_range=[_SOUTH, _NORTH],
-        bgcolor=_SEA,
-    )
-    figure.update_layout(
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        paper_bgcolor=_SEA,
-        font={"family": theme.FONT, "size": 13, "color": theme.INK},
-        showlegend=False,
-        dragmode=False,
-        hoverlabel={"font": {"family": theme.FONT, "size": 13}, "align": "left"},
-        uirevision="map",
-    )
+    lay_out(figure)
     return figure
-
-
-def _flat(colour: str) -> list[list[float | str]]:
-    return [[0, colour], [1, colour]]
-
-
-def _context(layers: Layers) -> go.Choropleth:
-    return go.Choropleth(
-        geojson=layers.context,
-        locations=["TH", "LA", "VN"],
-        z=[0, 0, 0],
-        featureidkey="id",
-        colorscale=_flat(_CONTEXT),
-        showscale=False,
-        hoverinfo="skip",
-        marker={"line": {"color": _BORDER, "width": 0.6}},
-        name="context",
-    )
 
 
 def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
@@ -123,12 +87,12 @@ def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
             locations=[p.code for p in members],
             z=[0] * len(members),
             featureidkey="id",
-            colorscale=_flat(colours[key]),
+            colorscale=flat(colours[key]),
             showscale=False,
             customdata=[p.code for p in members],
             text=[hover_text(p.name, p.value, layers.changes.get(p.code), t) for p in members],
             hovertemplate="%{text}<extra></extra>",
-            marker={"line": {"color": _BORDER, "width": 0.8}},
+            marker={"line": {"color": BORDER, "width": 0.8}},
             name=key,
         )
         for key, members in grouped.items()
@@ -141,7 +105,7 @@ def _outline(layers: Layers) -> go.Choropleth:
         locations=[layers.selected],
         z=[0],
         featureidkey="id",
-        colorscale=_flat("rgba(0,0,0,0)"),
+        colorscale=flat("rgba(0,0,0,0)"),
         showscale=False,
         hoverinfo="skip",
         marker={"line": {"color": theme.ACCENT, "width": 3}},
@@ -161,7 +125,7 @@ def _signs(layers: Layers) -> list[go.Scattergeo]:
             found.append((lat, lon, look.sign, size, colour, "none"))
         elif (shift := layers.changes.get(code)) and theme.is_worse(shift, layers.measure):
             arrow = "▼" if shift.difference < 0 else "▲"
-            found.append((lat, lon, arrow, size, theme.ACCENT, _HALO))
+            found.append((lat, lon, arrow, size, theme.ACCENT, HALO))
     if not found:
         return []
     lats, lons, signs, sizes, colours, halos = zip(*found, strict=True)
@@ -233,7 +197,7 @@ def _labels(layers: Layers) -> go.Scattergeo:
         lat=[p.lat for p in named],
         lon=[p.lon for p in named],
         mode="text",
-        text=[f"\u2002\u2002{_bold(p.name)}" for p in named],  # clear of its own marker
+        text=[f"\u2002\u2002{bold(p.name)}" for p in named],  # clear of its own marker
         textposition="middle right",
         textfont={"family": theme.FONT, "size": 14, "color": theme.ACCENT},
         hoverinfo="skip",
@@ -251,7 +215,7 @@ def _point_text(point: Point, layers: Layers, t: Translate) -> str:
 def hover_text(name: str, value: Estimate | None, change: Change | None, t: Translate) -> str:
     """A value in words, for the pointer: the same as the table says."""
     if value is None:
-        return _bold(name)
+        return bold(name)
     if value.coverage is None:
         lines = [t(theme.look_of(value, "testing").label)]
     else:
@@ -267,9 +231,4 @@ def hover_text(name: str, value: Estimate | None, change: Change | None, t: Tran
         limits = (theme.signed(100 * limit) for limit in (change.difference, change.lower, change.upper))
         text = t("change: {difference} points (95%: {lower} to {upper})")
         lines.append(text.format(**dict(zip(("difference", "lower", "upper"), limits, strict=True))))
-    return "<br>".join([_bold(name), *lines])
-
-
-def _bold(name: str) -> str:
-    """A name in bold: Plotly reads its texts as HTML, and a facility list may hold any name."""
-    return f"<b>{escape(name, quote=False)}</b>"
+    return "<br>".join([bold(name), *lines])

@@ -1,0 +1,199 @@
+"""Words of cluster detection: what a question asks, what its answer does not say, and how strong one is."""
+
+from __future__ import annotations
+
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
+from dashboard.components.controls import AXIS_NAMES
+from dashboard.messages import Translate
+from dashboard.services.cluster_tables import Cluster, Moved
+from surveillance.vocabulary import DISEASES
+
+#: Kinds of place, as `by:place`.
+VIEWS = {
+    "province:care": "Provinces where care was given",
+    "province:home": "Home provinces",
+    "province:infection": "Provinces where infection was acquired",
+    "facility:care": "Facilities where care was given",
+    "crossing:care": "Crossings",
+}
+MODELS = {
+    BERNOULLI: "Percent positive higher than elsewhere (Bernoulli)",
+    PERMUTATION: "More cases than place and time alone explain (space-time permutation)",
+}
+#: Not offered on the page, where no population is known; a command may have run it.
+OTHER_MODELS = {POISSON: "More cases than the population explains (Poisson)"}
+TIMES = {
+    "none": "None: the whole period at once",
+    "retrospective": "Retrospective: any time within the period",
+    "prospective": "Prospective: still going on at its end",
+}
+UNITS = {"day": "Days", "week": "Weeks", "month": "Months", "year": "Years"}
+CASES = {"positive": "Those found positive", "all": "All records of the disease"}
+RATES = {"high": "More than expected", "low": "Fewer than expected", "both": "More or fewer than expected"}
+COVARIATES = {DAY_OF_WEEK: "Day of the week"} | AXIS_NAMES
+STATUSES = {
+    "queued": "waiting",
+    "running": "running",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+CHANGES = {
+    "new": "new",
+    "growing": "growing",
+    "shrinking": "shrinking",
+    "unchanged": "unchanged",
+    "gone": "gone",
+}
+REASONS = {
+    "no position": "Its position is not known",
+    "unknown place": "The place is not known",
+    "no population": "Its population is not known",
+}
+MEASURES = {
+    "records": "Records",
+    "cases": "Cases",
+    "tested": "Tested",
+    "arrivals": "Arrivals",
+    "facilities_reporting": "Facilities reporting",
+}
+_QUESTIONS = {
+    (BERNOULLI, "none"): "In which places was a larger share of those tested positive than elsewhere?",
+    (BERNOULLI, "retrospective"): (
+        "In which places, and when, was a larger share of those tested positive than elsewhere and at other "
+        "times?"
+    ),
+    (BERNOULLI, "prospective"): (
+        "In which places has a larger share of those tested been positive, up to the last day, than "
+        "elsewhere and before?"
+    ),
+    (PERMUTATION, "retrospective"): (
+        "In which places, and when, were there more cases than that place and that time alone explain?"
+    ),
+    (PERMUTATION, "prospective"): (
+        "In which places have there been, up to the last day, more cases than that place and that time alone "
+        "explain?"
+    ),
+}
+#: Of time alone: no place is looked at by itself.
+_TIME_ALONE = {
+    BERNOULLI: "When was a larger share of those tested positive than at other times, all places together?",
+    POISSON: "When were there more cases than the population explains, all places together?",
+}
+_BY_POPULATION = "In which places were there more cases than their population explains?"
+_LIMITS = {
+    BERNOULLI: (
+        "It does not say how many people fell ill: who is tested decides. Where only the sick are tested the "
+        "share is high without an outbreak; where healthy people are screened it is low.",
+    ),
+    PERMUTATION: (
+        "It cannot tell a cluster from a mass return, a screening drive or facilities falling silent: each "
+        "brings more records than usual to some places at some time. Tests, arrivals and facilities "
+        "reporting therefore stand beside every cluster.",
+        "It does not see a rise that comes everywhere at once, or a place that always has many cases.",
+    ),
+    POISSON: ("It is as good as the population it was given: people on the move are seldom in it.",),
+}
+_NO_TIME = "It does not say when: a short outbreak may drown in a long period."
+_PROSPECTIVE = (
+    "The last days may still be incomplete. Unless a last day is given, it ends where most facilities have "
+    "reported."
+)
+_ALWAYS = (
+    "A cluster is a reason to look, not a proven outbreak. Its edges are rough: places at the edge may not "
+    "belong to it, and neighbours may."
+)
+#: A cluster that chance brings seldom: in at most one scan in twenty; prospective, at most once a year.
+SELDOM, SELDOM_DAYS = 0.05, 365.0
+_MANY_DAYS, _MANY_MONTHS = 60, 24
+
+
+def model_name(model: str, t: Translate) -> str:
+    """The name of a model."""
+    return t((MODELS | OTHER_MODELS)[model])
+
+
+def question(query: ClusterQuery, t: Translate) -> str:
+    """What a resolved question asks."""
+    if query.purely_temporal:
+        return t(_TIME_ALONE[str(query.model)])
+    return t(_QUESTIONS.get((str(query.model), str(query.time)), _BY_POPULATION))
+
+
+def limits(query: ClusterQuery, t: Translate) -> list[str]:
+    """What its answer does not say, the gravest first."""
+    said = list(_LIMITS[str(query.model)])
+    if query.time == "none":
+        said.append(_NO_TIME)
+    if query.time == "prospective":
+        said.append(_PROSPECTIVE)
+    return [t(text) for text in (*said, _ALWAYS)]
+
+
+def texts() -> list[str]:
+    """Every text here that is data, for the catalogue of translations."""
+    tables = (
+        VIEWS, MODELS, OTHER_MODELS, TIMES, UNITS, CASES, RATES, COVARIATES, STATUSES, CHANGES, REASONS,
+        MEASURES, _QUESTIONS, _TIME_ALONE,
+    )  # fmt: skip
+    found = [text for table in tables for text in table.values()]
+    return [*found, *(text for said in _LIMITS.values() for text in said), _BY_POPULATION, _NO_TIME,
+            _PROSPECTIVE, _ALWAYS]  # fmt: skip
+
+
+def title(query: ClusterQuery, t: Translate) -> str:
+    """Disease and kind of place."""
+    return f"{t(DISEASES[query.disease].name)}: {t(VIEWS[f'{query.by}:{query.place}'])}"
+
+
+def by_chance(cluster: Cluster) -> bool:
+    """Whether chance alone would bring such a cluster often enough to doubt it."""
+    if cluster.recurrence_interval_days is not None:
+        return cluster.recurrence_interval_days < SELDOM_DAYS
+    return cluster.p_value is None or cluster.p_value > SELDOM
+
+
+def strength(cluster: Cluster, t: Translate) -> str:
+    """How often chance alone would bring one as strong, for people who read no p-values."""
+    if cluster.recurrence_interval_days is not None:
+        return _how_often(cluster.recurrence_interval_days, by_chance(cluster), t)
+    if cluster.p_value is None:
+        return t("Its strength was not tested")
+    scans = 100 if cluster.p_value >= 0.01 else 1_000 if cluster.p_value >= 0.001 else 10_000
+    said = {"few": f"{max(1, round(cluster.p_value * scans)):,}", "scans": f"{scans:,}"}
+    if by_chance(cluster):
+        return t("May well be chance: it brings one as strong in {few} of {scans} scans").format(**said)
+    return t("Hardly chance: it brings one as strong in {few} of {scans} scans").format(**said)
+
+
+def _how_often(days: float, often: bool, t: Translate) -> str:
+    span = _span(days, t)
+    if often:
+        return t("May well be chance: looking daily, it brings one as strong every {span}").format(span=span)
+    return t("Hardly chance: looking daily, it brings one as strong every {span}").format(span=span)
+
+
+def _span(days: float, t: Translate) -> str:
+    if days < _MANY_DAYS:
+        return t("{count} days").format(count=f"{days:,.0f}")
+    months = days / 30.44
+    if months < _MANY_MONTHS:
+        return t("{count} months").format(count=f"{months:,.0f}")
+    return t("{count} years").format(count=f"{days / 365.25:,.0f}")
+
+
+def moved(item: Moved, t: Translate) -> str:
+    """What moved inside a cluster otherwise than outside, as a sentence."""
+    said = {
+        "records": t("People seen without being cases: inside {inside}, outside {outside}."),
+        "tested": t("People tested without being cases: inside {inside}, outside {outside}."),
+        "arrivals": t("Arrivals without being cases: inside {inside}, outside {outside}."),
+        "facilities_reporting": t("Facilities reporting: inside {inside}, outside {outside}."),
+    }
+    return said[item.measure].format(inside=_times(item.inside, t), outside=_times(item.outside, t))
+
+
+def _times(factor: float | None, t: Translate) -> str:
+    if factor is None:
+        return t("some where there were none before")
+    return t("{factor} times as many as before").format(factor=f"{factor:.1f}")

@@ -1,0 +1,116 @@
+"""A cluster's curve: cases inside with those expected, cases outside below, the cluster's dates shaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import plotly.graph_objects as go
+
+from dashboard.figures import theme
+from dashboard.messages import Translate
+
+_INSIDE, _OUTSIDE, _SHADE = "#0072b2", "#7d868f", "rgba(213, 94, 0, 0.14)"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One unit of time, from its first day on."""
+
+    start: date
+    inside: int
+    outside: int
+    expected: float
+
+
+def curve(steps: Sequence[Step], dates: tuple[date, date] | None, t: Translate) -> go.Figure:
+    """Draw both sides on one axis of time. `dates`: the cluster's first and last day."""
+    days = [step.start.isoformat() for step in steps] + [_end(steps).isoformat()]
+    figure = go.Figure(
+        [
+            _side(days, [step.outside for step in steps], _OUTSIDE, t("Outside"), "y2"),
+            _side(days, [step.inside for step in steps], _INSIDE, t("Inside"), "y"),
+            _expected(days, [step.expected for step in steps], t),
+        ]
+    )
+    axis = {
+        "rangemode": "tozero",
+        "gridcolor": "#e3e7eb",
+        "fixedrange": True,
+        "nticks": 5,
+        "tickformat": ",d",
+    }
+    figure.update_layout(
+        margin={"l": 44, "r": 8, "t": 22, "b": 30},
+        height=360,
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+        font={"family": theme.FONT, "size": 12, "color": theme.INK},
+        showlegend=False,
+        hovermode="closest",
+        dragmode=False,
+        xaxis={
+            "type": "date",
+            "fixedrange": True,
+            "gridcolor": "#f0f2f4",
+            "nticks": 5,
+            "tickformat": "%m/%Y",
+            "tickangle": 0,
+            "anchor": "y2",
+        },
+        yaxis=axis | {"domain": [0.56, 1]},
+        yaxis2=axis | {"domain": [0, 0.42]},
+        annotations=[_title(t("Inside; expected dashed"), 1.0), _title(t("Outside"), 0.42)],
+        shapes=[_shade(*dates)] if dates else [],
+    )
+    return figure
+
+
+def _end(steps: Sequence[Step]) -> date:
+    """The day after the last unit, which is as long as the one before it."""
+    if len(steps) < 2:
+        return steps[-1].start + timedelta(days=1)
+    return steps[-1].start + (steps[-1].start - steps[-2].start)
+
+
+def _side(days: list[str], counts: list[int], colour: str, name: str, axis: str) -> go.Scatter:
+    """Steps: each count holds until the next unit begins."""
+    texts = [f"<b>{day}</b><br>{name}: {count:,}" for day, count in zip(days, counts, strict=False)]
+    return go.Scatter(
+        x=days,
+        y=[*counts, counts[-1]] if counts else [],
+        text=[*texts, texts[-1]] if texts else [],
+        hovertemplate="%{text}<extra></extra>",
+        mode="lines",
+        line={"shape": "hv", "color": colour, "width": 1.5},
+        fill="tozeroy",
+        yaxis=axis,
+        name=name,
+    )
+
+
+def _expected(days: list[str], values: list[float], t: Translate) -> go.Scatter:
+    return go.Scatter(
+        x=days,
+        y=[*values, values[-1]] if values else [],
+        mode="lines",
+        line={"shape": "hv", "color": theme.INK, "width": 1.4, "dash": "dash"},
+        hovertemplate=t("Expected") + ": %{y:.1f}<extra></extra>",
+        name=t("Expected"),
+    )
+
+
+def _title(text: str, y: float) -> dict[str, object]:
+    return {
+        "text": f"<b>{text}</b>", "x": 0, "y": y, "xref": "paper", "yref": "paper", "xanchor": "left",
+        "yanchor": "bottom", "showarrow": False, "font": {"family": theme.FONT, "size": 12},
+    }  # fmt: skip
+
+
+def _shade(first: date, last: date) -> dict[str, object]:
+    return {
+        "type": "rect", "xref": "x", "yref": "paper", "x0": first.isoformat(), "y0": 0, "y1": 1,
+        "x1": (last + timedelta(days=1)).isoformat(), "fillcolor": _SHADE, "line": {"width": 0},
+        "layer": "below",
+    }  # fmt: skip

@@ -1,0 +1,219 @@
+"""Clusters on the map: members in a colour of their own, the circle around them, the rank in figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from dashboard.figures import theme
+from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
+from geodata.distance import circle_around
+
+#: One for each rank, told apart with any colour vision; ranks beyond come round again, with their figure.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#7b3294", "#8c510a")
+#: Clusters that may well be chance.
+FAINT, _FAINT_LINE = "#7d868f", "#b4bac0"
+_PLAIN = "#f7f5ef"
+_LEAST_SPAN = 0.45
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One location: where it stands, and what the pointer is told of it."""
+
+    code: str
+    name: str
+    lat: float
+    lon: float
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ring:
+    """One cluster. `centre` and `radius_km` are None where it has no circle."""
+
+    rank: int
+    chance: bool
+    centre: tuple[float, float] | None
+    radius_km: float | None
+    members: Sequence[Spot]
+
+
+@dataclass(frozen=True)
+class ClusterLayers:
+    """What one map draws. `areas`: members are provinces, joined by their code to the `boundaries`.
+
+    `others`: locations that were scanned and are in no cluster. `near`: show the surroundings of the clusters
+    instead of the whole country.
+    """
+
+    boundaries: str
+    context: str
+    areas: bool
+    rings: Sequence[Ring]
+    others: Sequence[Spot]
+    crossings: Sequence[Spot]
+    near: bool = False
+
+
+def colour_of(rank: int, chance: bool) -> str:
+    """The colour of a cluster, on the map as in the table."""
+    return FAINT if chance else COLOURS[(rank - 1) % len(COLOURS)]
+
+
+def cluster_map(layers: ClusterLayers) -> go.Figure:
+    """Draw the map; the last ranks first, so that the most likely cluster lies on top."""
+    figure = go.Figure()
+    figure.add_trace(context(layers.context))
+    figure.add_trace(_ground(layers))
+    figure.add_trace(_dots(layers.crossings, "circle-open", theme.ACCENT, 6, "crossings"))
+    if not layers.areas:
+        figure.add_trace(_dots(layers.others, "circle", "#9aa3ab", 4, "others"))
+    for ring in sorted(layers.rings, key=lambda one: (one.chance, one.rank), reverse=True):
+        for trace in _cluster(ring, layers):
+            figure.add_trace(trace)
+    figure.add_trace(_ranks(layers.rings))
+    lay_out(figure, _surroundings(layers.rings) if layers.near else COUNTRY)
+    return figure
+
+
+def _ground(layers: ClusterLayers) -> go.Choropleth:
+    codes = [f"KH{number:02d}" for number in range(1, 26)]
+    return go.Choropleth(
+        geojson=layers.boundaries,
+        locations=codes,
+        z=[0] * len(codes),
+        featureidkey="id",
+        colorscale=flat(_PLAIN),
+        showscale=False,
+        hoverinfo="skip",
+        marker={"line": {"color": BORDER, "width": 0.8}},
+        name="provinces",
+    )
+
+
+def _dots(spots: Sequence[Spot], symbol: str, colour: str, size: int, name: str) -> go.Scattergeo:
+    return go.Scattergeo(
+        lat=[spot.lat for spot in spots],
+        lon=[spot.lon for spot in spots],
+        mode="markers",
+        text=[_text(spot) for spot in spots],
+        hovertemplate="%{text}<extra></extra>",
+        marker={"size": size, "symbol": symbol, "color": colour, "line": {"color": colour, "width": 1}},
+        name=name,
+    )
+
+
+def _text(spot: Spot) -> str:
+    return "<br>".join([bold(spot.name), *spot.words])
+
+
+def _cluster(ring: Ring, layers: ClusterLayers) -> list[go.Choropleth | go.Scattergeo]:
+    colour = colour_of(ring.rank, ring.chance)
+    traces: list[go.Choropleth | go.Scattergeo] = []
+    traces.append(_areas(ring, colour, layers.boundaries) if layers.areas else _members(ring, colour))
+    if ring.centre is not None and ring.radius_km:
+        lats, lons = circle_around(*ring.centre, ring.radius_km)
+        traces.append(
+            go.Scattergeo(
+                lat=lats,
+                lon=lons,
+                mode="lines",
+                line={
+                    "color": _FAINT_LINE if ring.chance else colour,
+                    "width": 1 if ring.chance else 2.2,
+                    "dash": _dash(ring),
+                },
+                hoverinfo="skip",
+                name=f"circle {ring.rank}",
+            )
+        )
+    return traces
+
+
+def _dash(ring: Ring) -> str:
+    return "dot" if ring.chance else "solid"
+
+
+def _areas(ring: Ring, colour: str, boundaries: str) -> go.Choropleth:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return go.Choropleth(
+        geojson=boundaries,
+        locations=[spot.code for spot in ring.members],
+        z=[0] * len(ring.members),
+        featureidkey="id",
+        colorscale=flat(f"rgba({red}, {green}, {blue}, {0.3 if ring.chance else 0.62})"),
+        showscale=False,
+        customdata=[ring.rank] * len(ring.members),
+        text=[_text(spot) for spot in ring.members],
+        hovertemplate="%{text}<extra></extra>",
+        marker={"line": {"color": colour, "width": 1.5}},
+        name=f"cluster {ring.rank}",
+    )
+
+
+def _members(ring: Ring, colour: str) -> go.Scattergeo:
+    return go.Scattergeo(
+        lat=[spot.lat for spot in ring.members],
+        lon=[spot.lon for spot in ring.members],
+        mode="markers",
+        customdata=[ring.rank] * len(ring.members),
+        text=[_text(spot) for spot in ring.members],
+        hovertemplate="%{text}<extra></extra>",
+        marker={
+            "size": 8 if ring.chance else 11,
+            "color": "#ffffff" if ring.chance else colour,
+            "line": {"color": colour if ring.chance else theme.INK, "width": 1.4},
+            "opacity": 1,
+        },
+        name=f"cluster {ring.rank}",
+    )
+
+
+def _ranks(rings: Sequence[Ring]) -> go.Scattergeo:
+    """The rank of each cluster on the edge of its circle, so that no meaning rests on colour alone."""
+    placed = [(ring, where) for ring in rings if (where := _label(ring)) is not None]
+    return go.Scattergeo(
+        lat=[lat for _, (lat, _) in placed],
+        lon=[lon for _, (_, lon) in placed],
+        mode="text",
+        text=[f"<b>{ring.rank}</b>" for ring, _ in placed],
+        textposition="top center",
+        textfont={
+            "family": theme.FONT,
+            "size": [13 if ring.chance else 17 for ring, _ in placed],
+            "color": [colour_of(ring.rank, ring.chance) for ring, _ in placed],
+            "shadow": HALO,
+        },
+        hoverinfo="skip",
+        name="ranks",
+    )
+
+
+def _label(ring: Ring) -> tuple[float, float] | None:
+    if ring.centre is None:
+        return (ring.members[0].lat, ring.members[0].lon) if len(ring.members) == 1 else None
+    if not ring.radius_km:
+        return ring.centre
+    lats, lons = circle_around(*ring.centre, ring.radius_km)
+    top = max(range(len(lats)), key=lats.__getitem__)
+    return lats[top], lons[top]
+
+
+def _surroundings(rings: Sequence[Ring]) -> tuple[float, float, float, float]:
+    """A window around the clusters, never so narrow that nobody knows where it is, in the map's shape."""
+    lats = [spot.lat for ring in rings for spot in ring.members]
+    lons = [spot.lon for ring in rings for spot in ring.members]
+    for ring in rings:
+        if ring.centre is not None and ring.radius_km:
+            around = circle_around(*ring.centre, ring.radius_km)
+            lats, lons = lats + around[0], lons + around[1]
+    if not lats:
+        return COUNTRY
+    lat, lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+    half = max((max(lats) - min(lats)) / 2, (max(lons) - min(lons)) / 2 / 1.06, _LEAST_SPAN) * 1.3
+    wide = half * 1.06 / math.cos(math.radians(lat))
+    return lon - wide, lon + wide, lat - half, lat + half

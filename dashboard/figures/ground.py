@@ -1,0 +1,61 @@
+"""What every map stands on: the neighbours, the sea, the projection, the frame."""
+
+from __future__ import annotations
+
+from html import escape
+
+import plotly.graph_objects as go
+
+from dashboard.figures import theme
+
+#: West, east, south, north of the whole country.
+COUNTRY = (102.1, 107.85, 9.85, 14.95)
+CONTEXT, SEA, BORDER = "#e6e3dc", "#dcebf3", "#b9b4a8"
+#: Behind figures on the map, so that they are read on any colour.
+HALO = "0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff"
+
+
+def flat(colour: str) -> list[list[float | str]]:
+    """A scale of one colour."""
+    return [[0, colour], [1, colour]]
+
+
+def context(address: str) -> go.Choropleth:
+    """The neighbouring countries; `address` of their GeoJSON."""
+    return go.Choropleth(
+        geojson=address,
+        locations=["TH", "LA", "VN"],
+        z=[0, 0, 0],
+        featureidkey="id",
+        colorscale=flat(CONTEXT),
+        showscale=False,
+        hoverinfo="skip",
+        marker={"line": {"color": BORDER, "width": 0.6}},
+        name="context",
+    )
+
+
+def lay_out(figure: go.Figure, box: tuple[float, float, float, float] = COUNTRY) -> None:
+    """Give a map its projection and frame, and nothing that a finger could drag by accident."""
+    west, east, south, north = box
+    figure.update_geos(
+        visible=False,
+        projection_type="mercator",
+        lonaxis_range=[west, east],
+        lataxis_range=[south, north],
+        bgcolor=SEA,
+    )
+    figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor=SEA,
+        font={"family": theme.FONT, "size": 13, "color": theme.INK},
+        showlegend=False,
+        dragmode=False,
+        hoverlabel={"font": {"family": theme.FONT, "size": 13}, "align": "left"},
+        uirevision="map",
+    )
+
+
+def bold(name: str) -> str:
+    """A name in bold: Plotly reads its texts as HTML, and a facility list may hold any name."""
+    return f"<b>{escape(name, quote=False)}</b>"

@@ -1,0 +1,72 @@
+"""From clusters to what their map draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dashboard.cluster_filters import ClusterQuery
+from dashboard.components import cluster_words as words
+from dashboard.components.cluster_table import name_of
+from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
+from dashboard.messages import Translate
+from dashboard.pages.map_layers import geo_address
+from dashboard.services.cluster_places import Place
+from dashboard.services.cluster_tables import Cluster
+from geodata.crossings import CROSSINGS
+
+
+def cluster_layers(
+    query: ClusterQuery,
+    clusters: Iterable[Cluster],
+    places: Mapping[str, Place],
+    language: str,
+    t: Translate,
+    *,
+    near: bool = False,
+) -> ClusterLayers:
+    """What to draw of some clusters of one run."""
+    shown = list(clusters)
+    members = {code for cluster in shown for code in cluster.locations}
+    return ClusterLayers(
+        boundaries=geo_address("provinces"),
+        context=geo_address("neighbours"),
+        areas=query.by == "province",
+        rings=[_ring(cluster, places, language, t) for cluster in shown],
+        others=[spot for code in places if code not in members and (spot := _spot(code, places, language))],
+        crossings=[
+            Spot(c.id, c.name(language), c.lat, c.lon)  # type: ignore[arg-type]
+            for c in CROSSINGS.values()
+            if c.located and (query.by != "crossing" or c.id not in members)
+        ],
+        near=near,
+    )
+
+
+def _ring(cluster: Cluster, places: Mapping[str, Place], language: str, t: Translate) -> Ring:
+    centre = None if cluster.centre is None else places.get(cluster.centre)
+    spots = (
+        _spot(
+            member.location,
+            places,
+            language,
+            t("Cluster {rank}").format(rank=cluster.rank),
+            t("observed {observed:,}, expected {expected:,.1f}").format(
+                observed=member.observed, expected=member.expected
+            ),
+        )
+        for member in cluster.members
+    )
+    return Ring(
+        rank=cluster.rank,
+        chance=words.by_chance(cluster),
+        centre=None if centre is None or not centre.placed else (centre.latitude, centre.longitude),  # type: ignore[arg-type]
+        radius_km=cluster.radius_km,
+        members=[spot for spot in spots if spot is not None],
+    )
+
+
+def _spot(code: str, places: Mapping[str, Place], language: str, *said: str) -> Spot | None:
+    place = places.get(code)
+    if place is None or place.latitude is None or place.longitude is None:
+        return None
+    return Spot(code, name_of(code, places, language), place.latitude, place.longitude, said)

@@ -1,0 +1,246 @@
+"""Pages of cluster detection. They are plain pages: the server draws text, the browser only map and curve."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from flask import Flask, abort, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from dashboard import requests
+from dashboard.components import cluster_form, cluster_run
+from dashboard.components import cluster_words as words
+from dashboard.components.area_panel import GRAPH_CONFIG
+from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.shell import asset
+from dashboard.figures.cluster_curve import Step, curve
+from dashboard.figures.cluster_map import cluster_map
+from dashboard.messages import translator
+from dashboard.pages.cluster_layers import cluster_layers
+from dashboard.permissions import Grant, Permission
+from dashboard.services import cluster_detail, cluster_questions, clusters
+from dashboard.services import data_status as status_service
+from dashboard.services.cluster_tables import ClusterDetail, ClusterRun
+from dashboard.services.store import Database
+from surveillance.errors import UsageError, UserError
+from surveillance.vocabulary import AXES, DISEASES
+
+_NUMBER = re.compile(r"[0-9a-f]{12}")
+_LINES = 100
+#: Files that a run can be downloaded as.
+_KINDS = ("csv", "xlsx", "geojson", "gpkg")
+
+
+def register(server: Flask, database: Database) -> None:
+    """Add the pages."""
+
+    @server.context_processor
+    def tools() -> dict[str, object]:
+        return {"asset": asset, "graph_config": json.dumps(GRAPH_CONFIG)}
+
+    @server.get("/clusters")
+    def clusters_form() -> str:
+        return _form(database, request.args.to_dict())
+
+    @server.get("/clusters/question")
+    def clusters_question() -> Response:
+        return jsonify(_question(database, _given()))
+
+    @server.post("/clusters")
+    def clusters_start() -> Any:
+        grant = _grant()
+        given = _given()
+        try:
+            number = clusters.start(database, grant, cluster_form.read_form(given))
+        except UserError as error:
+            return _form(database, given, error.in_words(translator(requests.language()))), 400
+        return redirect(f"/clusters/{number}", 303)
+
+    @server.get("/clusters/<number>")
+    def clusters_run(number: str) -> str:
+        return _run_page(database, number)
+
+    @server.get("/clusters/<number>/status")
+    def clusters_status(number: str) -> Response:
+        run = _run(database, number)
+        t = translator(requests.language())
+        done = {"done": run.done, "total": run.total} if run.started_at else {"done": None, "total": None}
+        return jsonify({"over": run.over, "text": cluster_run.standing(run, t)} | done)
+
+    @server.post("/clusters/<number>/cancel")
+    def clusters_cancel(number: str) -> Response:
+        run = _run(database, number)
+        clusters.cancel(database, _grant(), run.id)
+        return redirect(run.path, 303)
+
+    @server.get("/clusters/<number>/export.<kind>")
+    def clusters_export(number: str, kind: str) -> Response:
+        return _export(database, number, kind)
+
+    @server.get("/clusters/<number>/<int:rank>")
+    def clusters_cluster(number: str, rank: int) -> str:
+        return _cluster_page(database, _detail(database, number, rank))
+
+    @server.get("/clusters/<number>/<int:rank>/records")
+    def clusters_records(number: str, rank: int) -> str:
+        return _records_page(database, number, rank)
+
+
+def _grant() -> Grant:
+    """The grant of whoever asks, if it holds clusters; asked anew at every address."""
+    grant = requests.grant()
+    grant.check(Permission.RUN_CLUSTERS)
+    return grant
+
+
+def _given() -> dict[str, str]:
+    """What a form sent; a control that may hold several values, as one text."""
+    given = request.values.to_dict()
+    if several := request.values.getlist("covariates"):
+        given["covariates"] = ",".join(several)
+    return given
+
+
+def _run(database: Database, number: str) -> ClusterRun:
+    """A run of the reader's scope; what is none, or another scope's, is not found."""
+    grant = _grant()
+    if not _NUMBER.fullmatch(number):
+        abort(404)
+    try:
+        return clusters.status(database, grant, number)
+    except UsageError:
+        return abort(404)
+
+
+def _detail(database: Database, number: str, rank: int) -> ClusterDetail:
+    run = _run(database, number)
+    try:
+        return cluster_detail.detail(database, _grant(), run.id, rank)
+    except UsageError:
+        return abort(404)
+
+
+def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
+    grant = _grant()
+    language = requests.language()
+    t = translator(language)
+    status = status_service.data_status(database)
+    if not given:
+        given = {"from": cluster_form.first_period(status, t)}
+    asked = _question(database, given)
+    if asked["problem"] and not problem:
+        asked = _question(database, {}) | {"problem": asked["problem"]}
+    return render_template(
+        "clusters.html",
+        choices=cluster_form.main_choices(status, t),
+        rates=[(code, t(name)) for code, name in words.RATES.items()],
+        covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
+        given=given,
+        asked=asked,
+        chosen=cluster_form.chosen(given) | asked["controls"],
+        problem=problem or asked["problem"],
+        left_open=cluster_form.LEFT_OPEN,
+        runs=[cluster_run.listed_run(run, t) for run in clusters.listed(database, grant)],
+    )
+
+
+def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
+    """What the form asks, in words; what is wrong with it; and what its controls should show."""
+    grant = _grant()
+    t = translator(requests.language())
+    try:
+        query = cluster_form.read_form(given)
+        query = cluster_form.usual_unit(cluster_questions.resolved(database, grant, query), given)
+    except UserError as error:
+        return {"problem": error.in_words(t), "html": "", "controls": {}, "off": {}}
+    html = render_template(
+        "cluster_question.html", question=words.question(query, t), limits=words.limits(query, t)
+    )
+    return cluster_form.state(query) | {"problem": "", "html": html}
+
+
+def _run_page(database: Database, number: str) -> str:
+    run = _run(database, number)
+    language = requests.language()
+    t = translator(language)
+    title = words.title(run.query, t)
+    if run.status != "done":
+        return render_template(
+            "cluster_progress.html", run=run, title=title, standing=cluster_run.standing(run, t)
+        )
+    found = clusters.result(database, _grant(), number)
+    figure = cluster_map(cluster_layers(run.query, found.clusters, found.places, language, t))
+    return render_template(
+        "cluster_run.html",
+        run=run,
+        title=title,
+        figure=figure.to_plotly_json(),
+        view=cluster_run.run_view(found, language, t),
+        may_export=_grant().can(Permission.EXPORT_TABLES),
+    )
+
+
+def _cluster_page(database: Database, found: ClusterDetail) -> str:
+    language = requests.language()
+    t = translator(language)
+    layers = cluster_layers(found.run.query, [found.cluster], found.places, language, t, near=True)
+    steps = [Step(point.start, point.inside, point.outside, point.expected) for point in found.curve]
+    start, end = found.cluster.start, found.cluster.end
+    dates = (start, end) if start and end and found.run.query.time != "none" else None
+    names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
+    return render_template(
+        "cluster.html",
+        run=found.run,
+        title=words.title(found.run.query, t),
+        map_figure=cluster_map(layers).to_plotly_json(),
+        curve_figure=curve(steps, dates, t).to_plotly_json() if steps else None,
+        steps=found.curve,
+        view=cluster_run.cluster_view(found, names, {a: t(n) for a, n in AXIS_NAMES.items()}, language, t),
+        may_see_records=_grant().can(Permission.SEE_LINE_LIST)
+        and not DISEASES[found.run.query.disease].sensitive,
+    )
+
+
+def _records_page(database: Database, number: str, rank: int) -> str:
+    """The line list, a hundred records at a time; the service writes each view into the audit trail."""
+    run = _run(database, number)
+    _grant().check(Permission.SEE_LINE_LIST)
+    try:
+        found = cluster_detail.line_list(database, _grant(), run.id, rank)
+    except UsageError:
+        return abort(404)
+    many = max(1, -(-len(found.rows) // _LINES))
+    asked = request.args.get("page", "1")
+    here = max(1, min(int(asked), many)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return render_template(
+        "cluster_records.html",
+        run=run,
+        rank=rank,
+        title=words.title(run.query, translator(requests.language())),
+        found=found,
+        rows=found.rows[(here - 1) * _LINES : here * _LINES],
+        page=here,
+        many=many,
+    )
+
+
+def _export(database: Database, number: str, kind: str) -> Response:
+    """The result as a file."""
+    grant = _grant()
+    grant.check(Permission.EXPORT_TABLES)
+    run = _run(database, number)
+    if kind not in _KINDS or run.status != "done":
+        return abort(404)
+    # Loads pandas, and for maps GDAL: a worker that nobody asks for files does without.
+    from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
+    from dashboard.services import cluster_exports  # noqa: PLC0415
+
+    link = request.host_url.rstrip("/") + run.path
+    held = cluster_exports.export(database, grant, run.id, kind, language=requests.language(), link=link)
+    return Response(
+        render(held, kind),
+        content_type=FORMATS[kind].media_type,
+        headers={"Content-Disposition": f'attachment; filename="chhlang-clusters-{run.id}.{kind}"'},
+    )

@@ -1,0 +1,100 @@
+"""A stored run as an export: its result, the names and positions of its places, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from dashboard.exports.clusters import ClusterExport, Run
+from dashboard.exports.columns import CLUSTERS, MEMBERS
+from dashboard.messages import translator
+from dashboard.permissions import Grant, Permission
+from dashboard.services import clusters, store
+from dashboard.services.cluster_tables import ClusterResult
+from db import audit
+from db.engine import Database
+from geodata import boundaries
+
+#: Said on every row where places were left out.
+NOT_SCANNED = "Cases without a place that could be scanned: {cases:,}."
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What exports use of a scan's result; the engine itself, and its compiler, are not loaded for it."""
+
+    clusters: pd.DataFrame
+    members: pd.DataFrame
+    parameters: dict[str, Any]
+
+
+def export(
+    database: Database, grant: Grant, number: str, kind: str, *, language: str, link: str
+) -> ClusterExport:
+    """A run of this scope, to write as a file of one `kind`; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters or exports.
+    UsageError
+        There is no such run, it is another scope's, or it is not done.
+    """
+    grant.check(Permission.EXPORT_TABLES)
+    found = clusters.result(database, grant, number)
+    audit.record(database, grant.actor, "export", {"run": number, "format": kind})
+    t = translator(language)
+    left_out = sum(item.cases for item in found.not_scanned)
+    placed = {code: place for code, place in found.places.items() if place.placed}
+    areas = found.run.query.by == "province"
+    return ClusterExport(
+        result=_stored(found),  # type: ignore[arg-type]
+        run=Run(
+            id=found.run.id,
+            made_at=datetime.fromisoformat(found.run.finished_at or found.run.made_at),
+            data_version=str(found.run.data_version),
+            author=found.run.author,
+            link=link,
+        ),
+        names={code: place.area.name(language) for code, place in found.places.items()},
+        positions={code: (place.latitude, place.longitude) for code, place in placed.items()},  # type: ignore[misc]
+        polygons=_polygons() if areas else {},
+        language=language,
+        synthetic=store.is_demo(database),
+        notes=[t(NOT_SCANNED).format(cases=left_out)] if left_out else [],
+        attribution=f"{boundaries.ATTRIBUTION} ({boundaries.LICENSE})" if areas else "",
+    )
+
+
+def _stored(found: ClusterResult) -> _Stored:
+    ranked = [
+        {name: getattr(cluster, name) for name in _names(CLUSTERS, cluster)}
+        | {"locations": list(cluster.locations)}
+        for cluster in found.clusters
+    ]
+    members = [
+        {"cluster": cluster.rank} | {name: getattr(member, name) for name in _names(MEMBERS, member)}
+        for cluster in found.clusters
+        for member in cluster.members
+    ]
+    query = found.run.query
+    asked = {"disease": query.disease, "by": query.by, "place": query.place}
+    return _Stored(
+        pd.DataFrame(ranked, dtype=object),
+        pd.DataFrame(members, dtype=object),
+        asked | dict(found.parameters),
+    )
+
+
+def _names(columns: tuple[Any, ...], item: object) -> list[str]:
+    return [column.name for column in columns if hasattr(item, column.name)]
+
+
+def _polygons() -> Mapping[str, Any]:
+    features = json.loads(boundaries.content("provinces"))["features"]
+    return {feature["id"]: feature["geometry"] for feature in features}

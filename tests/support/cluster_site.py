@@ -1,0 +1,86 @@
+"""A server with one finished run of cluster detection for the country, and one for some provinces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from dashboard.cluster_filters import ClusterQuery
+from dashboard.permissions import Grant
+from dashboard.services import cluster_queue, clusters, people, store
+from db.engine import Database
+from db.scope import Scope
+from tests.support import outbreaks
+from tests.support.command_line import CommandLine
+from tests.support.files import write_csv
+from tests.support.web import PASSWORD, served, settings
+
+#: A name that a browser must never take for markup.
+HOSTILE = "</script><img src=x onerror=alert(1)> R & D"
+QUERY = ClusterQuery(
+    "measles",
+    by="facility",
+    model="space-time-permutation",
+    time="retrospective",
+    time_unit="week",
+    max_duration=4,
+    replicates=99,
+)
+#: Accounts beyond those that every server of the tests has.
+MORE = {
+    "epidemiologist": ("epidemiologist", None),
+    "manager": ("data_manager", None),
+    "reception": ("reception", None),
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """`run`: of the country; `provincial`: of somebody who answers for one province."""
+
+    server: Flask
+    database: Database
+    run: str
+    provincial: str
+
+
+def grant(name: str = "epi", *provinces: str) -> Grant:
+    """An epidemiologist of the country, or of some provinces."""
+    scope = Scope.of(*provinces) if provinces else Scope.everything()
+    return Grant(f"{name}@example.org", "epidemiologist", scope)
+
+
+def ran(database: Database, who: Grant, query: ClusterQuery) -> str:
+    """The id of a run that has been worked on."""
+    number = clusters.start(database, who, query)
+    while cluster_queue.work(database):
+        pass
+    assert clusters.status(database, who, number).status == "done"
+    return number
+
+
+@contextmanager
+def cluster_site(url: str, folder: Path) -> Iterator[Site]:
+    """Serve it on a migrated database without data."""
+    cli = CommandLine(url)
+    listed: list[dict[str, Any]] = [
+        {"name_en": HOSTILE, "name_km": HOSTILE} | facility for facility in outbreaks.FACILITIES
+    ]
+    assert cli("facilities", "import", write_csv(folder / "named.csv", *listed)).code == 0
+    assert cli("import", write_csv(folder / "list.csv", *outbreaks.rows())).code == 0
+    database = store.open_store(settings(url))
+    for name, (role, provinces) in MORE.items():
+        people.add(database, Grant.custodian(), email=f"{name}@example.org", password=PASSWORD, role=role,
+                   provinces=provinces)  # fmt: skip
+    try:
+        run = ran(database, grant(), QUERY)
+        provincial = ran(database, grant("provincial", "KH02"), QUERY)
+        with served(url) as server:
+            yield Site(server, database, run, provincial)
+    finally:
+        database.dispose()
