@@ -211,10 +211,11 @@ def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
         .where(*_where(query, cube, scope), *chosen)
         .group_by(cube.c.period, cube.c.place)
     ).all()
-    numbers = np.array([[int(n) for n in row[1:]] for row in rows], np.int64).reshape(-1, 5)
+    places, *columns = zip(*rows, strict=True) if rows else ((), *[()] * 5)
+    period, *counts = (np.array(column, np.int64) for column in columns)
     number: dict[str, int] = {}
-    coded = [number.setdefault(row[0], len(number)) for row in rows]
-    return Cells(list(number), np.array(coded, np.int64), numbers[:, 0], numbers[:, 1:])
+    coded = [number.setdefault(place, len(number)) for place in places]
+    return Cells(list(number), np.array(coded, np.int64), period, np.stack(counts, axis=1))
 
 
 def by_group(
@@ -261,6 +262,7 @@ def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], Sums]:
 
 def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, int] | None:
     """First and last cell with anything in them; None where there is nothing."""
+    query = _everywhere(query, scope)
     cube = cube_total[query.dimension]
     row = connection.execute(
         select(func.min(cube.c.period), func.max(cube.c.period)).where(*_where(query, cube, scope))
