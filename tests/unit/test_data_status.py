@@ -89,7 +89,7 @@ def test_a_treatment_outside_the_visits_moves_neither_end(held):
 
 
 def test_the_last_13_weeks_are_91_days():
-    offered = periods(DataStatus(False, 1, "", date(2020, 1, 1), date(2026, 6, 28)), str)
+    offered = periods(DataStatus(False, 1, "", date(2020, 1, 1), date(2026, 6, 28)), None, False, str)
     days = {
         name: (date.fromisoformat(value[12:]) - date.fromisoformat(value[:10])).days + 1
         for value, name in offered
