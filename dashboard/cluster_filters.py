@@ -20,7 +20,8 @@ POISSON, BERNOULLI, PERMUTATION = MODELS = ("poisson", "bernoulli", "space-time-
 TIMES = ("none", "retrospective", "prospective")
 TIME_UNITS = ("day", "week", "month", "year")
 RATES = ("high", "low", "both")
-DAY_OF_WEEK = "day_of_week"
+DAY_OF_WEEK = "weekday"
+_ALSO = {"day_of_week": DAY_OF_WEEK}
 #: What cases may be adjusted for.
 COVARIATES = (DAY_OF_WEEK, *AXES)
 MOST_REPLICATES = 9_999
@@ -113,7 +114,7 @@ def read_cluster_query(given: Mapping[str, str | None]) -> ClusterQuery:
     read = _Reader(given)
     disease = read.one_of("disease", tuple(DISEASES))
     if disease is None:
-        raise UsageError(f"disease: is missing; use one of {', '.join(DISEASES)}")
+        raise UsageError("disease: is missing; use one of {offered}", "disease", offered=", ".join(DISEASES))
     query = ClusterQuery(
         disease,
         by=read.one_of("by", BY) or "province",
@@ -149,28 +150,41 @@ def check(query: ClusterQuery) -> None:
         Says what, and what to choose instead.
     """
     if query.by != "province" and query.place != "care":
-        raise UsageError(f"place: '{query.place}' goes with provinces; a {query.by} has no {query.place}")
+        raise UsageError(
+            "place: '{place}' goes with provinces; a {by} has no {place}",
+            "place",
+            place=query.place,
+            by=query.by,
+        )
     if query.start and query.end and query.start > query.end:
-        raise UsageError(f"from: {query.start} lies after to ({query.end})")
+        raise UsageError("from: {start} lies after to ({end})", "from", start=query.start, end=query.end)
     if isinstance(query.max_duration, int) and query.max_duration < query.min_duration:
-        raise UsageError(f"max_duration: {query.max_duration} is below min_duration ({query.min_duration})")
+        raise UsageError(
+            "max_duration: {longest} is below min_duration ({shortest})",
+            "max_duration",
+            longest=query.max_duration,
+            shortest=query.min_duration,
+        )
     if query.model == PERMUTATION and query.time == "none":
         raise UsageError(
-            "time: the space-time permutation model needs time; choose retrospective or prospective"
+            "time: the space-time permutation model needs time; choose retrospective or prospective", "time"
         )
     if query.purely_temporal and (query.model == PERMUTATION or query.time == "none"):
         raise UsageError(
             "purely_temporal: needs time (retrospective or prospective) and another model than the "
-            "space-time permutation, which keeps each day's cases as they are"
+            "space-time permutation, which keeps each day's cases as they are",
+            "purely_temporal",
         )
     if query.model == BERNOULLI and query.cases_are == "all":
         raise UsageError(
             "cases_are: the bernoulli model compares positives with all who were tested; choose positive, or "
-            "the space-time permutation model for all records"
+            "the space-time permutation model for all records",
+            "cases_are",
         )
     if query.model == BERNOULLI and query.covariates:
         raise UsageError(
-            "covariates: the bernoulli model takes none; choose the space-time permutation model"
+            "covariates: the bernoulli model takes none; choose the space-time permutation model",
+            "covariates",
         )
 
 
@@ -178,6 +192,16 @@ def _written(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _not_offered(name: str, given: str, offered: tuple[str, ...]) -> UsageError:
+    return UsageError(
+        "{name}: '{given}' is not one of {offered}",
+        name,
+        name=name,
+        given=given[:40],
+        offered=", ".join(offered),
+    )
 
 
 class _Reader:
@@ -195,15 +219,16 @@ class _Reader:
         """One of the values offered, or None."""
         text = self.text(name)
         if text and text not in allowed:
-            raise UsageError(f"{name}: '{text[:40]}' is not one of {', '.join(allowed)}")
+            raise _not_offered(name, text, allowed)
         return text or None
 
     def several(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         """Some of the values offered, in the order they are offered."""
-        parts = {part.strip() for part in self.text(name)[:_LONGEST].split(",")} - {""}
+        given = (part.strip() for part in self.text(name)[:_LONGEST].split(","))
+        parts = {_ALSO.get(part, part) for part in given} - {""}
         for part in sorted(parts):
             if part not in allowed:
-                raise UsageError(f"{name}: '{part[:40]}' is not one of {', '.join(allowed)}")
+                raise _not_offered(name, part, allowed)
         return tuple(value for value in allowed if value in parts)
 
     def day(self, name: str) -> date | None:
@@ -214,7 +239,12 @@ class _Reader:
         try:
             return read_day(text)
         except ValueError:
-            raise UsageError(f"{name}: '{text[:40]}' is not a day as YYYY-MM-DD, from 1990 to 2100") from None
+            raise UsageError(
+                "{name}: '{given}' is not a day as YYYY-MM-DD, from 1990 to 2100",
+                name,
+                name=name,
+                given=text[:40],
+            ) from None
 
     def whole(self, name: str, least: int, most: int, unless: Any = None) -> Any:
         """A whole number within bounds, or `unless` where there is none."""
@@ -222,7 +252,14 @@ class _Reader:
         if not text:
             return unless
         if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
-            raise UsageError(f"{name}: '{text[:40]}' is not a whole number from {least} to {most}")
+            raise UsageError(
+                "{name}: '{given}' is not a whole number from {least} to {most}",
+                name,
+                name=name,
+                given=text[:40],
+                least=least,
+                most=most,
+            )
         return int(text)
 
     def duration(self, name: str) -> int | float | None:
@@ -232,7 +269,12 @@ class _Reader:
             return self.whole(name, 1, _MOST_UNITS)
         share = self.number(name, 0.0, 1.0)
         if share is None or share >= 1:
-            raise UsageError(f"{name}: '{text[:40]}' is neither a whole number nor a share between 0 and 1")
+            raise UsageError(
+                "{name}: '{given}' is neither a whole number nor a share between 0 and 1",
+                name,
+                name=name,
+                given=text[:40],
+            )
         return share
 
     def number(self, name: str, above: float, most: float) -> float | None:
@@ -245,5 +287,12 @@ class _Reader:
         except ValueError:
             value = math.nan
         if not above < value <= most:
-            raise UsageError(f"{name}: '{text[:40]}' is not a number above {above:g} and at most {most:g}")
+            raise UsageError(
+                "{name}: '{given}' is not a number above {above} and at most {most}",
+                name,
+                name=name,
+                given=text[:40],
+                above=f"{above:g}",
+                most=f"{most:g}",
+            )
         return value

@@ -113,7 +113,9 @@ def ask(database: Database, new: NewRun, *, most_waiting: int, at_once: bool = F
             return str(held), False
         mine = sa.and_(run.c.author == new.author, run.c.status == QUEUED)
         if connection.execute(select(sa.func.count()).where(mine)).scalar_one() >= most_waiting:
-            raise UsageError(f"{most_waiting} of your runs are waiting already; wait for one, or cancel one")
+            raise UsageError(
+                "{count} of your runs are waiting already; wait for one, or cancel one", count=most_waiting
+            )
         number = secrets.token_hex(6)
         connection.execute(
             run.insert().values(

@@ -50,7 +50,7 @@ def _find(database: Database, grant: Grant, number: str, rank: int) -> tuple[Run
         for cluster in read_clusters(cluster_results.read(database, number)):
             if cluster.rank == rank:
                 return run, cluster
-    raise UsageError(f"run {number} has no cluster {rank}")
+    raise UsageError("run {run} has no cluster {rank}", run=number, rank=rank)
 
 
 def _points(curve: dict[str, list]) -> tuple[Point, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.cluster_filters import BERNOULLI, PERMUTATION, TIME_UNITS, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, TIME_UNITS, ClusterQuery
 from dashboard.services.cluster_data import ClusterData
 from surveillance import cluster_context
 from surveillance.cluster_context import Count
@@ -120,7 +120,7 @@ class Surroundings:
 
     def _permuted(self, inside: np.ndarray) -> np.ndarray:
         """Cases expected inside where place and time have nothing to do with each other, in each stratum."""
-        frame = self._study.assign(inside=inside, day_of_week=self._study["date"].dt.dayofweek)
+        frame = self._study.assign(**{"inside": inside, DAY_OF_WEEK: self._study["date"].dt.dayofweek})
         keys = list(self._query.covariates)
         parts = [part for _, part in frame.groupby(keys)] if keys else [frame]
         expected = np.zeros(len(self.units))

@@ -56,7 +56,7 @@ def test_the_words_are_those_of_the_engine():
 def test_a_question_with_everything_is_read():
     assert read_cluster_query(FULL) == ClusterQuery(
         "malaria", "province", "infection", "all", "space-time-permutation", "prospective", "week",
-        date(2024, 1, 1), date(2025, 6, 29), 2, 12, 0.25, 50.5, "both", 3, ("day_of_week", "sex"), False, 10,
+        date(2024, 1, 1), date(2025, 6, 29), 2, 12, 0.25, 50.5, "both", 3, ("weekday", "sex"), False, 10,
         9_999, 0,
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_a_question_with_the_disease_alone_takes_what_is_usual():
         ClusterQuery("tb"),
         read_cluster_query(FULL),
         ClusterQuery("tb", max_duration=0.5, purely_temporal=True, time="retrospective"),
-        ClusterQuery("awd", by="crossing", covariates=("day_of_week",)),
+        ClusterQuery("awd", by="crossing", covariates=("weekday",)),
     ],
     ids=lambda query: query.disease,
 )
