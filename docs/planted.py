@@ -1,0 +1,67 @@
+"""Fill a demo, scan for its planted clusters, and write what was found into demo.md.
+
+`python -m docs.planted` takes two minutes. It is run by hand; a test checks the commands, and that every
+planted cluster is found on fewer records, too.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+from dashboard.cluster_filters import read_cluster_query
+from dashboard.demo.plant_scans import command, plants, question, where
+from dashboard.demo.plants import REFERENCE_N, Plant
+from dashboard.permissions import Grant
+from dashboard.services import cluster_queue, clusters, demo
+from dashboard.services.cluster_tables import Cluster
+from dashboard.settings import Settings
+from db.engine import Database, open_database
+from docs.generate import renewed, table
+
+PAGE = Path(__file__).with_name("demo.md")
+HEADER = ("planted cluster", "command", "found: where", "when", "observed / expected", "p")
+
+
+def found_by(database: Database, plant: Plant) -> Cluster:
+    """The first cluster of the scan that should find a planted one."""
+    grant = Grant.custodian()
+    number = clusters.start(database, grant, read_cluster_query(question(plant)))
+    cluster_queue.work(database)
+    return clusters.result(database, grant, number).clusters[0]
+
+
+def row(plant: Plant, cluster: Cluster) -> tuple[str, ...]:
+    """One row of the table: the planted locations in the cluster, and how many others."""
+    planted = [code for code in cluster.locations if code in where(plant)]
+    others = cluster.n_locations - len(planted)
+    places = ", ".join(planted) + (f" and {others} more" if others else "")
+    missed = len(where(plant)) - len(planted)
+    return (
+        plant.code,
+        f"`{shlex.join(shlex.split(command(plant))[2:])}`",
+        places + (f" ({missed} missed)" if missed else ""),
+        f"{cluster.start} to {cluster.end}",
+        f"{cluster.observed} / {cluster.expected:.1f}",
+        f"{cluster.p_value:g}",
+    )
+
+
+def main() -> None:
+    """Rewrite the table."""
+    with tempfile.TemporaryDirectory(prefix="chhlang-planted-") as folder:
+        database = open_database(f"sqlite:///{folder}/chhlang.db")
+        try:
+            settings = Settings.read({})
+            demo.fill(database, Grant.custodian(), settings, seed=1, count=REFERENCE_N, say=lambda _: None)
+            rows = [row(plant, found_by(database, plant)) for plant in plants()]
+        finally:
+            database.dispose()
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(renewed(text, "planted", table(HEADER, rows)), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""Every cluster planted in the demo is found by the scan that docs/demo.md names, on fewer records, too."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dashboard.cluster_filters import read_cluster_query
+from dashboard.commands import parser
+from dashboard.demo import plant_scans
+from dashboard.permissions import Grant
+from dashboard.services import cluster_queue, clusters, demo
+from dashboard.settings import Settings
+from db.engine import open_database
+
+PLANTS = plant_scans.plants()
+#: Enough for every plant to stand out, few enough for a test.
+RECORDS = 60_000
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "demo.md"
+
+
+@pytest.fixture(scope="module")
+def filled(sqlite_files):
+    """A demo of fewer records."""
+    with sqlite_files.fresh(migrated=True) as url:
+        database = open_database(url)
+        settings = Settings.read({"DATABASE_URL": url})
+        demo.fill(database, Grant.custodian(), settings, seed=1, count=RECORDS, say=lambda _: None)
+        yield database
+        database.dispose()
+
+
+def first_cluster(database, plant):
+    """The most likely cluster of the plant's scan, with fewer replicates."""
+    query = replace(read_cluster_query(plant_scans.question(plant)), replicates=99)
+    number = clusters.start(database, Grant.custodian(), query)
+    assert cluster_queue.work(database)
+    return clusters.result(database, Grant.custodian(), number).clusters[0]
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.code)
+def test_every_planted_cluster_is_the_first_that_its_scan_finds(plant, filled):
+    found = first_cluster(filled, plant)
+    planted = plant_scans.where(plant)
+    assert found.p_value == pytest.approx(0.01)
+    assert len(planted & set(found.locations)) >= 0.6 * len(planted)
+    assert found.n_locations <= 3 * len(planted)
+    assert found.start <= plant.end
+    assert found.end >= plant.start
+    assert found.observed >= 0.5 * plant.cases(RECORDS)
+
+
+def listed():
+    """Rows of the table in docs/demo.md, by planted cluster."""
+    text = PAGE.read_text(encoding="utf-8")
+    block = text[text.index("<!-- generated: planted -->") : text.index("<!-- end of generated: planted -->")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines() if "|" in line
+    ]
+    return {row[0]: row[1:] for row in rows[2:]}
+
+
+def test_the_table_names_the_scan_of_every_planted_cluster():
+    rows = listed()
+    assert set(rows) == {plant.code for plant in PLANTS} == set(plant_scans.SCANS)
+    for plant in PLANTS:
+        command = rows[plant.code][0].strip("`")
+        assert command == " ".join(shlex.split(plant_scans.command(plant))[2:])
+        options = parser().parse_args(shlex.split(command))
+        assert options.disease == plant.disease
+        assert float(rows[plant.code][-1]) == 0.001
+        assert "missed" not in rows[plant.code][1] or re.search(r"\(1 missed\)", rows[plant.code][1])
