@@ -1,4 +1,4 @@
-"""`clusters`: Kulldorff's scan statistics, on a person's own files."""
+"""`clusters`: Kulldorff's scan statistics, on a person's own files or on the database."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from dashboard.commands import database_clusters
 from dashboard.commands.output import say
 from dashboard.commands.scan_options import add_scan_options, default_time, scan_arguments
 from dashboard.commands.scan_output import add_output_options, check_out, deliver, progress
@@ -13,11 +14,12 @@ from surveillance.errors import UsageError
 
 #: Options that say where the data are, by name in the namespace: a command takes those of one kind.
 FILES = ("cases", "locations", "population", "neighbours")
-DATABASE = ("disease", "by", "place", "cases_are")
+DATABASE = database_clusters.OPTIONS
 _DESCRIPTION = (
     "Find clusters of cases in places, or in places and time, by Kulldorff's scan statistics. With --cases "
     "and --locations the data are your own CSV or XLSX files: no database and no key is needed, and nothing "
-    "is kept. Files, formats and columns: docs/clusters.md."
+    "is kept. With --disease and --by they are the records of the database, which keeps the run. Files, "
+    "formats and columns: docs/clusters.md."
 )
 
 
@@ -41,6 +43,7 @@ def add_to(commands: Any) -> None:
         metavar="FILE",
         help="centre,location, nearest first, in place of positions",
     )
+    database_clusters.add_options(command)
     add_scan_options(command)
     add_output_options(command)
     command.set_defaults(run=run)
@@ -48,8 +51,7 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Scan, and write what was found."""
-    source(options)
-    return _own_files(options)
+    return database_clusters.run(options) if source(options) == "database" else _own_files(options)
 
 
 def source(options: argparse.Namespace) -> str:
@@ -62,6 +64,8 @@ def source(options: argparse.Namespace) -> str:
     """
     files = [name for name in FILES if getattr(options, name, None) is not None]
     database = [name for name in DATABASE if getattr(options, name, None) is not None]
+    if database and "population" in files:  # the database has none
+        files.remove("population")
     if files and database:
         raise UsageError(
             f"{_option(files[0])} is for your own files and {_option(database[0])} for the database: "

@@ -8,12 +8,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
+from dashboard.permissions import Grant, Permission
 from db import cluster_runs
 from db.cluster_runs import CANCELLED, FAILED, Run
 from db.engine import Database
 from surveillance.errors import CancelledError, UserError
 
+Progress = Callable[[int, int], None]
 _log = logging.getLogger("chhlang")
 #: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
 BEAT = 1.0
@@ -104,15 +107,41 @@ def work(database: Database) -> bool:
     return True
 
 
-def attend(database: Database, run: Run, **more: object) -> None:
-    """Work on a run that has been taken: whatever happens, it ends as done, failed or cancelled."""
+def work_on(database: Database, grant: Grant, number: str, show: Progress | None = None, **more: Any) -> None:
+    """Work on a run that was asked for at once, by whoever asked.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    """
+    grant.check(Permission.RUN_CLUSTERS)
+    run = cluster_runs.get(database, grant.scope, number)
+    if run is not None:
+        attend(database, run, show, **more)
+
+
+def attend(database: Database, run: Run, show: Progress | None = None, **more: Any) -> None:
+    """Work on a run that has been taken: whatever happens, it ends as done, failed or cancelled.
+
+    `show` is told of the progress, too; `more` goes to `cluster_execution.execute`.
+    """
     from dashboard.services import cluster_execution  # noqa: PLC0415 - the engine's compiler takes seconds to load
 
     pulse = Pulse(database, run)
     pulse.start()
     ended: tuple[str, str | None] | None = None
+
+    def progress(done: int, total: int) -> None:
+        pulse.progress(done, total)
+        if show:
+            show(done, total)
+
     try:
-        cluster_execution.execute(database, run, progress=pulse.progress, cancel=pulse.stopping, **more)
+        cluster_execution.execute(database, run, progress=progress, cancel=pulse.stopping, **more)
+    except KeyboardInterrupt:
+        cluster_runs.close(database, run.id, CANCELLED)
+        raise
     except CancelledError:
         ended = pulse.outcome()
     except UserError as error:

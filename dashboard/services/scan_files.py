@@ -117,6 +117,17 @@ def read_files(
     return ScanFiles(**sheets)
 
 
+def read_population(path: Path, covariates: tuple[str, ...] = ()) -> Sheet:
+    """Read a table of people for a scan of other data: `location[,date][,covariates],population`.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file cannot be read, or a row has more cells than the header.
+    """
+    return _read(path, "population", covariates)
+
+
 def _read(path: Path, name: str, covariates: tuple[str, ...]) -> Sheet:
     table = read_table(path, frozenset((*COLUMNS[name], *covariates)))
     rows = list(_checked(path, table))

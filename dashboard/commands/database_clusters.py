@@ -1,0 +1,80 @@
+"""`clusters` on the database: the same run as a page's, worked on at once and kept under its id."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.cluster_filters import CASES_ARE, read_cluster_query
+from dashboard.commands.output import say
+from dashboard.commands.scan_output import check_out, deliver, progress
+from dashboard.filters import BY
+from dashboard.permissions import Grant
+from dashboard.services import store
+from dashboard.settings import Settings
+from surveillance.errors import StatisticsError, UsageError
+from surveillance.vocabulary import DISEASES, PLACES
+
+#: Options that say which records; names in the namespace.
+OPTIONS = ("disease", "by", "place", "cases_are")
+_SAME = (
+    "disease", "by", "place", "cases_are", "model", "time", "time_unit", "min_duration", "max_duration",
+    "max_population_share", "max_radius_km", "rates", "min_cases", "earlier_analyses", "replicates", "seed",
+)  # fmt: skip
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Declare which records of the database are scanned."""
+    own = command.add_argument_group("the database")
+    own.add_argument("--disease", choices=tuple(DISEASES), help="records of this disease")
+    own.add_argument("--by", choices=BY, help="what a location is")
+    own.add_argument("--place", choices=PLACES, help="which province of a record counts (default: care)")
+    own.add_argument(
+        "--cases-are",
+        choices=CASES_ARE,
+        help="records found positive, or all of the disease; positive unless no test is recorded",
+    )
+
+
+def question(options: argparse.Namespace) -> Mapping[str, str | None]:
+    """The options as named texts, as an address has them."""
+    given: dict[str, Any] = {name: getattr(options, name) for name in _SAME}
+    given |= {"from": options.start, "to": options.end, "covariates": ",".join(options.covariates)}
+    given["purely_temporal"] = "yes" if options.purely_temporal else None
+    return {name: None if value is None else str(value) for name, value in given.items()}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Scan the records, keep the run, and write what was found."""
+    from dashboard.services import cluster_exports, cluster_queue, clusters  # noqa: PLC0415 - loads pandas
+
+    if options.disease is None or options.by is None:
+        raise UsageError("clusters of the database need --disease and --by")
+    query = read_cluster_query(question(options))
+    people, fingerprint = _population(options)
+    check_out(options)
+    database, grant = store.open_store(Settings.read()), Grant.custodian()
+    number, new = clusters.ask(database, grant, query, at_once=True, population=fingerprint)
+    if new:
+        with progress() as show:
+            cluster_queue.work_on(database, grant, number, show, workers=options.threads, population=people)
+    ended = clusters.status(database, grant, number)
+    if ended.error or ended.status != "done":
+        raise StatisticsError(ended.error or f"run {number} was {ended.status}")
+    if options.model is None:
+        say(f"model {ended.query.model}, cases: {ended.query.cases_are}; --model takes another")
+    kind = options.out.suffix.lstrip(".") if options.out else options.format or "table"
+    export = cluster_exports.export(database, grant, number, kind, language="en", link=ended.path)
+    deliver(export, options)
+    return 0
+
+
+def _population(options: argparse.Namespace) -> tuple[Any, str | None]:
+    """The table of people, and its fingerprint; the database has none."""
+    if options.population is None:
+        return None, None
+    from dashboard.services import scan_files  # noqa: PLC0415 - loads pandas
+
+    sheet = scan_files.read_population(options.population, options.covariates)
+    return sheet.frame, sheet.sha256

@@ -1,0 +1,169 @@
+"""`clusters` on the database: the run of a page, worked on at once, kept, shared, and written to files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from dashboard.permissions import Grant
+from dashboard.services import clusters
+from dashboard.services.coverage import NEVER_STORED
+from db import audit, cluster_runs
+from db.engine import open_database
+from tests.support import outbreaks
+from tests.support.files import write_csv
+
+WEEKS = (
+    "--disease", "measles", "--by", "facility", "--model", "space-time-permutation", "--time-unit", "week",
+    "--max-duration", "4", "--replicates", "99",
+)  # fmt: skip
+
+
+@pytest.fixture
+def filled(cli, tmp_path):
+    """The command line on a database with one outbreak."""
+    outbreaks.fill(cli, tmp_path)
+    return cli
+
+
+def document(outcome):
+    """The JSON document of a scan that must succeed."""
+    assert outcome.code == 0, outcome.stderr
+    return json.loads(outcome.stdout)
+
+
+def test_the_document_says_what_the_page_would(filled, database_url):
+    said = document(filled("clusters", *WEEKS, "--format", "json"))
+    first = said["clusters"][0]
+    assert first["locations"] == list(outbreaks.OUTBREAK)
+    assert (first["rank"], first["p_value"]) == (1, 0.01)
+    parameters = said["parameters"]
+    assert (parameters["disease"], parameters["model"]) == ("measles", "space-time-permutation")
+    database = open_database(database_url)
+    held = clusters.result(database, Grant.custodian(), parameters["run_id"])
+    assert [item.observed for item in held.clusters] == [row["observed"] for row in said["clusters"]]
+    assert held.run.author == "command line"
+    database.dispose()
+
+
+def test_the_same_again_answers_from_the_run_that_is_held(filled, database_url):
+    first = document(filled("clusters", *WEEKS, "--format", "json"))
+    again = document(filled("clusters", *WEEKS, "--format", "json", "--threads", "1"))
+    assert first == again
+    database = open_database(database_url)
+    assert len(clusters.listed(database, Grant.custodian())) == 1
+    actions = [row.action for row in audit.latest(database) if row.action.startswith(("clusters", "export"))]
+    assert actions.count("clusters") == 2
+    assert actions.count("export") == 2
+    database.dispose()
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "json", "geojson", "gpkg"])
+@pytest.mark.parametrize("by", ["facility", "province"])
+def test_every_format_is_written(ending, by, filled, tmp_path):
+    path = tmp_path / f"clusters.{ending}"
+    done = filled("clusters", "--disease", "measles", "--by", by, "--replicates", "9", "--out", path)
+    assert done.code == 0, done.stderr
+    assert path.stat().st_size > 500
+    assert "model bernoulli, cases: positive" in done.stderr
+    assert "run " in done.stdout
+
+
+def test_csv_goes_to_standard_output(filled):
+    done = filled("clusters", *WEEKS, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout.lstrip("\ufeff"))))
+    assert rows[0]["locations"] == " ".join(outbreaks.OUTBREAK)
+
+
+@pytest.mark.parametrize(
+    ("by", "place"),
+    [("province", "care"), ("province", "home"), ("province", "infection"), ("crossing", None)],
+)
+def test_every_kind_of_place_is_scanned(by, place, filled):
+    chosen = () if place is None else ("--place", place)
+    arguments = ("--disease", "measles", "--by", by, *chosen, "--replicates", "9", "--format", "json")
+    said = document(filled("clusters", *arguments))
+    assert (said["parameters"]["by"], said["parameters"]["place"]) == (by, place or "care")
+
+
+def test_all_records_may_be_the_cases(filled):
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--format", "json")
+    said = document(filled("clusters", *arguments, "--cases-are", "all", "--time-unit", "month"))
+    assert said["parameters"]["model"] == "space-time-permutation"
+    assert said["parameters"]["cases_are"] == "all"
+    positive = document(filled("clusters", *arguments))
+    assert said["parameters"]["cases"] == positive["parameters"]["tested"]  # everybody here was tested
+
+
+def test_the_study_period_is_the_one_asked_for(filled):
+    period = ("--from", "2025-02-01", "--to", "2025-04-30", "--time", "retrospective", "--format", "json")
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--time-unit", "week")
+    said = document(filled("clusters", *arguments, *period))
+    assert (said["parameters"]["start"], said["parameters"]["end"]) == ("2025-02-01", "2025-04-30")
+    weekdays = ("--model", "space-time-permutation", "--covariates", "weekday")
+    adjusted = document(filled("clusters", *arguments, *period, *weekdays))
+    assert adjusted["parameters"]["covariates"] == ["weekday"]
+
+
+def people(folder: Path, **more):
+    """A table of people by facility."""
+    rows = [{"location": f"F{number}", "population": 1_000} | more for number in range(20)]
+    return write_csv(folder / "people.csv", *rows)
+
+
+def test_a_population_may_be_given(filled, tmp_path):
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "99", "--format", "json")
+    said = document(filled("clusters", *arguments, "--population", people(tmp_path)))
+    assert said["parameters"]["model"] == "poisson"
+    assert said["clusters"][0]["locations"] == list(outbreaks.OUTBREAK)
+    assert said["clusters"][0]["population"] == 3_000
+    timed = document(
+        filled("clusters", *arguments, "--population", people(tmp_path), "--time", "retrospective",
+               "--time-unit", "week", "--max-duration", "4")
+    )  # fmt: skip
+    assert timed["clusters"][0]["locations"] == list(outbreaks.OUTBREAK)
+    other = people(tmp_path, population=2_000)
+    again = document(filled("clusters", *arguments, "--population", other))
+    assert again["parameters"]["run_id"] != said["parameters"]["run_id"]
+
+
+WRONG = {
+    "no kind of place": (("--disease", "tb"), "--disease and --by"),
+    "no disease": (("--by", "facility"), "--disease and --by"),
+    "files and database": (("--disease", "tb", "--by", "facility", "--cases", "c.csv"), "one or the other"),
+    "neighbours": (("--disease", "tb", "--by", "facility", "--neighbours", "n.csv"), "one or the other"),
+    "a home of a crossing": (("--disease", "tb", "--by", "crossing", "--place", "home"), "has no home"),
+    "poisson": (("--disease", "tb", "--by", "facility", "--model", "poisson"), "--population"),
+    "too many replicates": (("--disease", "tb", "--by", "facility", "--replicates", "10000"), "9999"),
+    "a period of long ago": (("--disease", "tb", "--by", "facility", "--from", "1600-01-01"), "1990"),
+    "an unknown covariate": (("--disease", "tb", "--by", "facility", "--covariates", "legal_status"), "sex"),
+    "no records": (("--disease", "cholera", "--by", "facility", "--replicates", "9"), "no records"),
+    "HIV by facility": (("--disease", "hiv", "--by", "facility"), NEVER_STORED),
+    "HIV by movement": (("--disease", "hiv", "--by", "province", "--covariates", "movement"), NEVER_STORED),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_answered_is_refused_in_words(arguments, said, filled):
+    done = filled("clusters", *arguments)
+    assert (done.code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_leaves_a_cancelled_run(filled, database_url, monkeypatch):
+    from dashboard.services import cluster_execution
+
+    def interrupted(*_args, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cluster_execution, "execute", interrupted)
+    assert filled("clusters", *WEEKS).code == 130
+    database = open_database(database_url)
+    (run,) = clusters.listed(database, Grant.custodian())
+    assert run.status == cluster_runs.CANCELLED
+    database.dispose()
