@@ -1,0 +1,188 @@
+"""What a scan counts by place and day is what the records say, as of any import, within any scope."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from db import cluster_queries
+from db.cluster_queries import LINE_COLUMNS, CaseQuery
+from db.engine import open_database
+from db.scope import Scope
+from surveillance.errors import NotPermittedError
+from surveillance.indicators import MEASURES, contribution, resolve
+from surveillance.strata import CODE, MASK, SHIFT
+from surveillance.vocabulary import DISEASES
+from tests.support import messy
+from tests.support.brute_force import DIMENSIONS, Model, answers_of, groups_of
+from tests.support.files import csv_text, write_csv
+
+DISEASE_CODES = ("tb", "malaria", "hiv", "syphilis")
+PERIODS = ((None, None), (date(2023, 12, 30), date(2024, 12, 29)))
+SCOPES = (Scope.everything(), Scope.of("KH01"), Scope.of())
+
+
+@pytest.fixture
+def imports(cli, database_url, tmp_path):
+    """A database after three files, the second of which amends half of the first; models as of each batch."""
+    first, model = messy.rows(150, seed=3), Model()
+    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
+    model.list_facilities(messy.FACILITIES)
+    files = [first, messy.rows(75, seed=4), [(row | {"record_id": ""},) * 2 for _, row in first[:20]]]
+    known = {}
+    for number, rows in enumerate(files, start=1):
+        written = [row for row, _ in rows]
+        assert cli("import", write_csv(tmp_path / f"{number}.csv", *written)).code == 0
+        model.import_file("default", csv_text(written), [meant for _, meant in rows])
+        known[number] = Model(dict(model.facilities), dict(model.numbered), Counter(model.plain))
+    database = open_database(database_url)
+    yield database, known
+    database.dispose()
+
+
+def within(model, row, scope, period):
+    """Whether a record is of the scope and the period."""
+    day = date.fromisoformat(row["date_visit"])
+    start, end = period
+    return scope.holds(model.place(row, "care")) and (start or day) <= day <= (end or day)
+
+
+def by_hand(model, disease, dimension, scope, period, axes=()):
+    """Counts by location, day and axes."""
+    counts = {}
+    for row in model.records():
+        if row["disease"] != disease or not within(model, row, scope, period):
+            continue
+        groups = groups_of(row)
+        key = (
+            model.place(row, dimension),
+            date.fromisoformat(row["date_visit"]),
+            *(groups[axis] for axis in axes),
+        )
+        answers = answers_of(row)
+        found = contribution(MEASURES["yield"], answers).numerator
+        positivity = contribution(MEASURES["positivity"], answers)
+        arrived = int(row.get("movement") in ("returning", "deported"))
+        assert found == int(resolve(answers)[2] is True)
+        counts.setdefault(key, Counter()).update(
+            records=1, found=found, tested=positivity.denominator, positive=positivity.numerator,
+            arrivals=arrived, arrivals_found=arrived * found,
+        )  # fmt: skip
+    return counts
+
+
+def counted(columns, axes=()):
+    """The same from the database."""
+    names = ("records", "found", "tested", "positive", "arrivals", "arrivals_found")
+    keys = zip(*(columns[name] for name in ("location", "date", *axes)), strict=True)
+    values = zip(*(columns[name] for name in names), strict=True)
+    return {key: dict(zip(names, row, strict=True)) for key, row in zip(keys, values, strict=True)}
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_daily_counts_are_those_of_the_records(dimension, imports):
+    database, known = imports
+    with database.reading() as connection:
+        for batch, model in known.items():
+            for disease in DISEASE_CODES:
+                for scope in SCOPES:
+                    for period in PERIODS:
+                        query = CaseQuery(disease, dimension, batch, *period)
+                        reached = scope.national or dimension in ("care", "facility")
+                        if (query.sensitive and dimension in ("crossing", "facility")) or not reached:
+                            with pytest.raises(NotPermittedError):
+                                cluster_queries.daily(connection, scope, query)
+                            continue
+                        held = counted(cluster_queries.daily(connection, scope, query))
+                        right = by_hand(model, disease, dimension, scope, period)
+                        if query.sensitive:
+                            right = {
+                                key: row | {"arrivals": None, "arrivals_found": None}
+                                for key, row in right.items()
+                            }
+                        assert held == {key: dict(row) for key, row in right.items()}
+                        days = [day for _, day in right]
+                        span = (min(days), max(days)) if days else None
+                        assert cluster_queries.span(connection, scope, query) == span
+
+
+@pytest.mark.parametrize("axes", [("sex",), ("age", "residence"), ("activity", "movement")], ids=str)
+def test_daily_counts_by_axis_are_those_of_the_records(axes, imports):
+    database, known = imports
+    everything = Scope.everything()
+    with database.reading() as connection:
+        for disease in DISEASE_CODES:
+            query = CaseQuery(disease, "care", 3)
+            if DISEASES[disease].sensitive and "movement" in axes:
+                with pytest.raises(NotPermittedError):
+                    cluster_queries.daily(connection, everything, query, axes)
+                continue
+            held = counted(cluster_queries.daily(connection, everything, query, axes), axes)
+            right = by_hand(known[3], disease, "care", everything, (None, None), axes)
+            assert {key: row["records"] for key, row in held.items()} == {
+                key: row["records"] for key, row in right.items()
+            }
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_groups_and_lines_are_those_of_the_records(scope, imports):
+    database, known = imports
+    model, places = known[3], ("HC1", "POST")
+    with database.reading() as connection:
+        query = CaseQuery("tb", "facility", 3)
+        rows = cluster_queries.by_stratum(connection, scope, query, places, cluster_queries.FOUND)
+        held = Counter()
+        for inside, stratum, count in rows:
+            for axis, shift in SHIFT.items():
+                held[inside, axis, CODE[axis][(stratum >> shift) & MASK]] += count
+        right, lines = Counter(), 0
+        for row in model.records():
+            positive = contribution(MEASURES["yield"], answers_of(row)).numerator
+            if row["disease"] == "tb" and positive and within(model, row, scope, (None, None)):
+                inside = model.place(row, "facility") in places
+                lines += inside
+                right.update((inside, axis, value) for axis, value in groups_of(row).items())
+        assert held == right
+        listed = cluster_queries.lines(connection, scope, query, places, cluster_queries.FOUND, 10_000)
+        assert len(listed) == lines
+        assert all(tuple(row) == LINE_COLUMNS and row["facility"] in places for row in listed)
+        assert len(cluster_queries.lines(connection, scope, query, places, None, 2)) == (2 if lines else 0)
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_reports_are_the_days_of_the_listed_facilities_whatever_the_disease(scope, imports):
+    database, known = imports
+    with database.reading() as connection:
+        for batch, model in known.items():
+            right = Counter(
+                (model.place(row, "facility"), date.fromisoformat(row["date_visit"]))
+                for row in model.records()
+                if within(model, row, scope, (None, None)) and model.place(row, "facility") != "unknown"
+            )
+            held = cluster_queries.reports(connection, scope, batch, None, None)
+            assert {(name, day): records for name, day, records in held} == right
+
+
+def test_where_people_of_a_place_were_seen_is_told_of_no_sensitive_disease(imports):
+    database, known = imports
+    with database.reading() as connection:
+        for disease in DISEASE_CODES:
+            query = CaseQuery(disease, "home", 3)
+            held = set(cluster_queries.seen_by(connection, Scope.everything(), query))
+            right = {
+                (known[3].place(row, "home"), known[3].place(row, "facility"))
+                for row in known[3].records()
+                if row["disease"] == disease
+            }
+            assert held == (set() if DISEASES[disease].sensitive else right)
+
+
+@pytest.mark.parametrize("disease", ["hiv", "syphilis"])
+def test_there_are_no_lines_of_hiv_and_syphilis(disease, imports):
+    database, _ = imports
+    for dimension in DIMENSIONS:
+        with database.reading() as connection, pytest.raises(NotPermittedError):
+            query = CaseQuery(disease, dimension, 3)
+            cluster_queries.lines(connection, Scope.everything(), query, ("KH01",), None, 10)
