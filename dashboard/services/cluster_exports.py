@@ -15,7 +15,7 @@ from dashboard.exports.columns import CLUSTERS, MEMBERS
 from dashboard.messages import translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services import clusters, store
-from dashboard.services.cluster_tables import ClusterResult
+from dashboard.services.cluster_tables import ClusterResult, Moved
 from db import audit
 from db.engine import Database
 from geodata import boundaries
@@ -87,8 +87,30 @@ def _stored(found: ClusterResult) -> _Stored:
     return _Stored(
         pd.DataFrame(ranked, dtype=object),
         pd.DataFrame(members, dtype=object),
-        asked | dict(found.parameters),
+        asked | dict(found.parameters) | _to_read_it(found),
     )
+
+
+def _to_read_it(found: ClusterResult) -> dict[str, Any]:
+    """Beside the clusters: each place that was left out, and for each cluster what else moved."""
+    left_out = {
+        item.location: f"{item.reason}: {item.records} records, {item.cases} cases"
+        for item in found.not_scanned
+    }
+    moved = {
+        str(cluster.rank): "; ".join(map(_moved, cluster.warnings))
+        for cluster in found.clusters
+        if cluster.warnings
+    }
+    named = {"not_scanned": left_out, "moved": moved}
+    return {name: value for name, value in named.items() if value}
+
+
+def _moved(item: Moved) -> str:
+    inside, outside = (
+        "from none" if factor is None else f"times {factor:.2f}" for factor in (item.inside, item.outside)
+    )
+    return f"{item.measure} inside {inside}, outside {outside}"
 
 
 def _names(columns: tuple[Any, ...], item: object) -> list[str]:

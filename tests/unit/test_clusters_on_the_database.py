@@ -43,6 +43,8 @@ def test_the_document_says_what_the_page_would(filled, database_url):
     assert (first["rank"], first["p_value"]) == (1, 0.01)
     parameters = said["parameters"]
     assert (parameters["disease"], parameters["model"]) == ("measles", "space-time-permutation")
+    assert set(parameters["not_scanned"]) == {"NOWHERE", "unknown"}
+    assert parameters["not_scanned"]["NOWHERE"].startswith("no position: 50 records, ")
     database = open_database(database_url)
     held = clusters.result(database, Grant.custodian(), parameters["run_id"])
     assert [item.observed for item in held.clusters] == [row["observed"] for row in said["clusters"]]
