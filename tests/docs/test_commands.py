@@ -16,6 +16,7 @@ import pytest
 
 from dashboard.commands import parser
 from dashboard.settings import VARIABLES, VERSION, Settings
+from tests.support import outbreaks
 from tests.support.files import record, write_csv, write_xlsx
 from tests.support.own_files import write_scan_files
 
@@ -101,6 +102,8 @@ def test_every_other_documented_line_names_what_there_is(line):
         assert line.words[1] in targets
     elif line.words[1:4] == ["-m", "pip", "install"]:
         assert (ROOT / line.words[-1]).is_file()
+    elif line.words[1:2] == ["-m"] and line.words[2].startswith("dashboard."):
+        assert (ROOT / (line.words[2].replace(".", "/") + ".py")).is_file()
     elif program == "gunicorn":
         assert line.words[-1] == "app:server"
     else:
@@ -122,9 +125,18 @@ def folder(tmp_path, monkeypatch):
 
 
 def runnable(page: str) -> list[list[str]]:
-    """Commands of a page that end by themselves, in their order."""
+    """Commands of a page that end by themselves, in their order; not those that need records."""
     found = [line.arguments for line in COMMANDS if line.page == page and line.language == "sh"]
-    return [arguments for arguments in found if arguments[0] not in ("serve", "demo")]
+    return [
+        arguments
+        for arguments in found
+        if arguments[0] not in ("serve", "demo") and not needs_records(arguments)
+    ]
+
+
+def needs_records(arguments: list[str]) -> bool:
+    """Whether a command looks for clusters in the records of the database."""
+    return arguments[0] == "clusters" and "--disease" in arguments
 
 
 @pytest.mark.parametrize("name", ["README.md", "deployment.md", "clusters.md"])
@@ -134,6 +146,17 @@ def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli
         outcome = sqlite_cli(*arguments)
         assert outcome.code == 0, (arguments, outcome.stderr)
         assert outcome.stdout
+
+
+def test_the_commands_for_clusters_in_the_records_run_where_there_are_any(folder, sqlite_cli):
+    asked = [line.arguments for line in COMMANDS if needs_records(line.arguments or [""])]
+    diseases = {parse(arguments).disease for arguments in asked}
+    outbreaks.fill(sqlite_cli, folder, *(outbreaks.rows(disease) for disease in sorted(diseases)))
+    write_csv(folder / "people.csv", *({"location": f"KH0{n}", "population": 900} for n in range(1, 10)))
+    assert len(asked) >= 4
+    for arguments in asked:
+        outcome = sqlite_cli(*arguments, "--replicates", "9")
+        assert outcome.code == 0, (arguments, outcome.stderr)
 
 
 def test_the_page_of_clusters_names_layers_and_files_that_its_commands_write(folder, sqlite_cli):

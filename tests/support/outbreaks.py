@@ -52,7 +52,7 @@ def rows(disease: str = "measles", **values: Any) -> list[dict[str, Any]]:
 
 def _row(disease: str, number: int, facility: str, day: date, positive: bool) -> dict[str, Any]:
     return record(
-        record_id=f"R{number}",
+        record_id=f"{disease}-{number}",
         person_id=f"P{number}",
         facility_id=facility,
         disease=disease,
