@@ -24,10 +24,11 @@ BEAT = 1.0
 LONGEST = 2 * 3600.0
 #: Seconds that the engine is given to stop by itself.
 PATIENCE = 60.0
-_TOO_LONG = (
+TOO_LONG = (
     "it took more than two hours and was stopped: take a shorter period, longer units of time, a smaller "
     "largest duration, or fewer replicates"
 )
+TOO_LITTLE_MEMORY = "the machine has too little memory for it: take a shorter period or longer units of time"
 
 
 def wanted(database: Database) -> bool:
@@ -73,7 +74,7 @@ class Pulse(threading.Thread):
 
     def outcome(self) -> tuple[str, str | None]:
         """What a run that was stopped ends as, and why."""
-        return (FAILED, _TOO_LONG) if self.too_long else (CANCELLED, None)
+        return (FAILED, TOO_LONG) if self.too_long else (CANCELLED, None)
 
     def run(self) -> None:
         """Beat until the run is over."""
@@ -147,10 +148,7 @@ def attend(database: Database, run: Run, show: Progress | None = None, **more: A
     except UserError as error:
         ended = FAILED, str(error)
     except MemoryError:
-        ended = (
-            FAILED,
-            "the machine has too little memory for it: take a shorter period or longer units of time",
-        )
+        ended = FAILED, TOO_LITTLE_MEMORY
     except Exception as error:  # noqa: BLE001 - the queue goes on; the run says where to look
         reference = secrets.token_hex(4)
         _log.error("failure %s in run %s: %s", reference, run.id, type(error).__name__, exc_info=error)

@@ -165,7 +165,7 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
     run = own(database, grant, number)
     if run.status != DONE:
         raise UsageError(
-            f"this run is {run.status}; it has no result" + (f": {run.error}" if run.error else "")
+            "this run is {status}; it has no result {reason}", status=run.status, reason=run.error or ""
         )
     found = cluster_results.read(database, number)
     query = ClusterQuery.from_canonical(run.query)
