@@ -287,6 +287,38 @@ def test_the_curve_of_a_cluster_adds_up_to_it(filled):
         assert (tested[0] is None) is (query is PERMUTATION)
 
 
+def test_facilities_that_fall_silent_are_allowed_for(cli, database_url, tmp_path):
+    silent = {f"F{number}" for number in range(10, 20)}
+    gap = (outbreaks.OUTBREAK_FIRST.isoformat(), outbreaks.OUTBREAK_LAST.isoformat())
+    kept = [
+        row
+        for row in outbreaks.rows()
+        if not (row["facility_id"] in silent and "2025-03-24" <= row["date_visit"] <= gap[1])
+    ]
+    outbreaks.fill(cli, tmp_path, kept)
+    database = open_database(database_url)
+    result = ran(database, epidemiologist(), PERMUTATION)
+    assert result.parameters["silence_adjusted"] is True
+    assert result.parameters["silences"] == len(silent)
+    assert result.parameters["silent_location_units"] >= 3 * len(silent)
+    first = result.clusters[0]
+    assert first.locations == outbreaks.OUTBREAK
+    shown = cluster_detail.detail(database, epidemiologist(), result.run.id, 1)
+    within = [point for point in shown.curve if first.start <= point.start <= first.end]
+    assert sum(point.expected for point in within) == pytest.approx(first.expected, abs=0.01)
+    assert first.warnings  # half of the country fell silent about then
+    adjusted = ClusterQuery(**PERMUTATION.__dict__ | {"covariates": ("weekday",)})
+    result = ran(database, epidemiologist(), adjusted)
+    assert result.parameters["silence_adjusted"] in (True, False)
+    shown = cluster_detail.detail(database, epidemiologist(), result.run.id, 1)
+    first = result.clusters[0]
+    within = [point for point in shown.curve if first.start <= point.start <= first.end]
+    assert sum(point.expected for point in within) == pytest.approx(first.expected, abs=0.01)
+    by_tests = ran(database, epidemiologist(), BERNOULLI)
+    assert (by_tests.parameters["silences"], by_tests.parameters["silence_adjusted"]) == (0, False)
+    database.dispose()
+
+
 def test_the_line_list_names_nobody(filled):
     number = ran(filled, epidemiologist(), PERMUTATION).run.id
     lines = cluster_detail.line_list(filled, epidemiologist(), number, 1)
