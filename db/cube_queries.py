@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Row
 
-from db.schema import cube_group, cube_stratum, cube_total, episode, facility
+from db.schema import STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
 from db.scope import Scope
 from surveillance.epiweek import cells_between, day_of_number
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
-from surveillance.vocabulary import DISEASES
+from surveillance.vocabulary import DISEASES, HIDDEN, SENSITIVE_AXES
 
 Filters = Mapping[str, tuple[str, ...]]
 #: Numbers that a value of any axis can have.
@@ -54,28 +54,41 @@ class CubeQuery:
     filters: Filters = field(default_factory=dict)
 
 
-def _cube(query: CubeQuery, filters: Filters) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
-    """The smallest cube that can answer, and the conditions on it."""
-    if not filters:
+def _cube(query: CubeQuery) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
+    """The smallest cube that can answer, and the conditions of the filters on it."""
+    if not query.filters:
         return cube_total[query.dimension], []
-    if len(filters) == 1:
+    if len(query.filters) == 1:
         cube = cube_group[query.dimension]
-        axis, codes = next(iter(filters.items()))
+        axis, codes = next(iter(query.filters.items()))
         return cube, [cube.c.axis == axis, cube.c.value.in_([NUMBER[axis][code] for code in codes])]
     cube = cube_stratum[query.dimension]
-    return cube, _kept(cube, filters)
+    return cube, _kept(query, cube)
 
 
-def _kept(cube: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Conditions on the strata that filters keep: one comparison for all of them, where that is possible."""
-    parts = [[NUMBER[axis][code] << SHIFT[axis] for code in codes] for axis, codes in filters.items()]
+def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:
+    """Conditions on the strata that filters keep: by name where the key leads to each, else by their bits."""
     stratum = cube.c.stratum
-    if prod(map(len, parts)) > _MOST_COMBINATIONS:
-        return [
-            stratum.op("&")(MASK << SHIFT[axis]).in_(part) for axis, part in zip(filters, parts, strict=True)
-        ]
-    mask = sum(MASK << SHIFT[axis] for axis in filters)
-    return [stratum.op("&")(mask).in_([sum(values) for values in product(*parts)])] if parts else []
+    if not query.filters:
+        return []
+    if query.dimension == STRATUM_FIRST:
+        return [stratum.in_([sum(values) for values in product(*_every_value(query))])]
+    parts = [[NUMBER[axis][code] << SHIFT[axis] for code in codes] for axis, codes in query.filters.items()]
+    if prod(map(len, parts)) <= _MOST_COMBINATIONS:
+        mask = sum(MASK << SHIFT[axis] for axis in query.filters)
+        return [stratum.op("&")(mask).in_([sum(values) for values in product(*parts)])]
+    return [
+        stratum.op("&")(MASK << SHIFT[axis]).in_(part)
+        for axis, part in zip(query.filters, parts, strict=True)
+    ]
+
+
+def _every_value(query: CubeQuery) -> Iterator[list[int]]:
+    """Axis by axis the bits that a kept stratum can have."""
+    hidden = SENSITIVE_AXES if DISEASES[query.disease].sensitive else frozenset()
+    for axis, numbers in NUMBER.items():
+        stored = [HIDDEN] if axis in hidden else [code for code in numbers if code != HIDDEN]
+        yield [numbers[code] << SHIFT[axis] for code in query.filters.get(axis, stored)]
 
 
 def _where(
@@ -85,7 +98,8 @@ def _where(
     conditions = [cube.c.disease == query.disease]
     if place is not None:
         conditions.append(cube.c.place == place)
-    if place is not None and "stratum" in cube.c and (names := _cells_by_name(query)):
+    by_name = "stratum" in cube.c and query.dimension != STRATUM_FIRST
+    if place is not None and by_name and (names := _cells_by_name(query)):
         # The key of the strata then leads to this place's rows, and past all others.
         conditions.append(cube.c.period.in_(names))
     if query.first is not None:
@@ -104,15 +118,17 @@ def _cells_by_name(query: CubeQuery) -> list[int]:
     return cells_between(day_of_number(query.first), day_of_number(query.last))
 
 
-def _everywhere(query: CubeQuery, scope: Scope) -> CubeQuery:
+def _everywhere(query: CubeQuery, scope: Scope, *, strata: bool) -> CubeQuery:
     """The same question of all places together, asked of the smallest cubes.
 
     A record has one place of each kind, so the sum over places is the same. Most name no crossing, which
-    keeps those cubes small; they know nothing of who gave care, and nothing of sensitive diseases.
+    keeps those cubes small; they know nothing of who gave care, and nothing of sensitive diseases. The strata
+    that filters keep are found at once among those of care.
     """
     if not scope.national:
         return replace(query, dimension="care") if query.dimension == "facility" else query
-    return replace(query, dimension="care" if DISEASES[query.disease].sensitive else "crossing")
+    care = strata or DISEASES[query.disease].sensitive
+    return replace(query, dimension="care" if care else "crossing")
 
 
 def _in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
@@ -140,7 +156,7 @@ def _sums(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement]:
 
 def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> dict[str, Row]:
     """Counts of each place: `records, numerator, denominator, unknown`."""
-    cube, chosen = _cube(query, query.filters)
+    cube, chosen = _cube(query)
     rows = connection.execute(
         select(cube.c.place, *_sums(query, cube))
         .where(*_where(query, cube, scope), *chosen)
@@ -152,8 +168,8 @@ def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> dict[str
 def by_period(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> list[Row]:
     """Counts of each cell, in order, of one place or (`None`) of all places together."""
     if place is None:
-        query = _everywhere(query, scope)
-    cube, chosen = _cube(query, query.filters)
+        query = _everywhere(query, scope, strata=len(query.filters) > 1)
+    cube, chosen = _cube(query)
     return list(
         connection.execute(
             select(cube.c.period, *_sums(query, cube))
@@ -167,8 +183,8 @@ def by_period(connection: Connection, scope: Scope, query: CubeQuery, place: str
 def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> Row | None:
     """Counts of one place or (`None`) of all places together; None where there is nothing."""
     if place is None:
-        query = _everywhere(query, scope)
-    cube, chosen = _cube(query, query.filters)
+        query = _everywhere(query, scope, strata=len(query.filters) > 1)
+    cube, chosen = _cube(query)
     row = connection.execute(
         select(*_sums(query, cube)).where(*_where(query, cube, scope, place), *chosen)
     ).one()
@@ -205,7 +221,7 @@ class Cells:
 
 def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
     """Counts of each place in each cell. With several filters it costs what either sum alone would."""
-    cube, chosen = _cube(query, query.filters)
+    cube, chosen = _cube(query)
     rows = connection.execute(
         select(cube.c.place, cube.c.period, *_sums(query, cube))
         .where(*_where(query, cube, scope), *chosen)
@@ -227,12 +243,12 @@ def by_group(
     """
     single = place is not None and query.dimension == "facility"
     if place is None:
-        query = _everywhere(query, scope)
+        query = _everywhere(query, scope, strata=bool(query.filters))
     if query.filters or single:
         cube = cube_stratum[query.dimension]
         rows = connection.execute(
             select(cube.c.stratum, *_sums(query, cube))
-            .where(*_where(query, cube, scope, place), *_kept(cube, query.filters))
+            .where(*_where(query, cube, scope, place), *_kept(query, cube))
             .group_by(cube.c.stratum)
         )
         return _by_axis(rows)
@@ -262,30 +278,9 @@ def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], Sums]:
 
 def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, int] | None:
     """First and last cell with anything in them; None where there is nothing."""
-    query = _everywhere(query, scope)
+    query = _everywhere(query, scope, strata=False)
     cube = cube_total[query.dimension]
     row = connection.execute(
         select(func.min(cube.c.period), func.max(cube.c.period)).where(*_where(query, cube, scope))
     ).one()
     return None if row[0] is None else (int(row[0]), int(row[1]))
-
-
-def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:
-    """Facilities of the list that sent a record of any disease in a period.
-
-    Asked of the records: no cube holds a sensitive disease by facility, and whoever sent nothing else has
-    reported too. The index answers facility by facility, in one step, however many records there are.
-    """
-    sent = (
-        select(episode.c.id)
-        .where(
-            episode.c.facility_key == facility.c.facility_key,
-            episode.c.period.between(first, last),
-            episode.c.superseded_batch.is_(None),
-        )
-        .exists()
-    )
-    query = select(facility.c.facility_id).where(sent)
-    if scope.provinces is not None:
-        query = query.where(facility.c.province.in_(scope.provinces))
-    return frozenset(connection.execute(query).scalars())

@@ -89,12 +89,16 @@ class Cells:
             names = self.disease.texts(disease), [axis] * len(value)
             yield [*names, value.tolist(), period.tolist(), self.place.texts(place)], sums
 
-    def by_stratum(self) -> Sums:
-        """By disease, period, place, stratum."""
-        order = np.lexsort((self.keys[3], self.keys[1], self.keys[2], self.keys[0]))
+    def by_stratum(self, *, stratum_first: bool) -> Sums:
+        """By disease, period, place, stratum; or by disease, stratum, period, place."""
+        last = (
+            (self.keys[1], self.keys[2], self.keys[3]) if stratum_first else (self.keys[3], *self.keys[1:3])
+        )
+        order = np.lexsort((*last, self.keys[0]))
         disease, place, period, stratum = (key[order] for key in self.keys)
-        names = self.disease.texts(disease), period.tolist(), self.place.texts(place), stratum.tolist()
-        return list(names), self.sums[order]
+        cell = [period.tolist(), self.place.texts(place)]
+        keys = [stratum.tolist(), *cell] if stratum_first else [*cell, stratum.tolist()]
+        return [self.disease.texts(disease), *keys], self.sums[order]
 
 
 def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Numbers]:

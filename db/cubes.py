@@ -14,6 +14,7 @@ from db.cube_sums import Additions, Coded, Records, Sums, cells
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
+    STRATUM_FIRST,
     SUM_COLUMNS,
     cascade_state,
     cube_group,
@@ -60,7 +61,11 @@ def add_episodes(connection: Connection, chosen: sa.ColumnElement[bool], sign: i
             _add(connection, cube_total[dimension], summed.total())
             for sums in summed.by_group():
                 _add(connection, cube_group[dimension], sums)
-            _add(connection, cube_stratum[dimension], summed.by_stratum())
+            _add(
+                connection,
+                cube_stratum[dimension],
+                summed.by_stratum(stratum_first=dimension == STRATUM_FIRST),
+            )
 
 
 def _parts(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Records]:

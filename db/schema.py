@@ -6,6 +6,8 @@ over current records, one family per kind of place; docs/architecture.md says wh
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -228,14 +230,25 @@ cube_group: dict[str, Table] = {
     )
     for dimension in DIMENSIONS
 }
+#: Kind of place whose strata come before the period: most questions with filters are asked of it, or of all
+#: places together, and are then led to the strata they keep. Elsewhere a file's rows lie together instead.
+STRATUM_FIRST = "care"
+_BY_STRATUM: tuple[tuple[str, Any], ...] = (
+    ("period", Integer),
+    ("place", String(80)),
+    ("stratum", Integer),
+)
 #: By every axis together: what several filters at once read.
 cube_stratum: dict[str, Table] = {
     dimension: _cube(
         f"cube_{dimension}_by_stratum",
         _key("disease", String(16)),
-        _key("period", Integer),
-        _key("place", String(80)),
-        _key("stratum", Integer),
+        *(
+            _key(name, kind)
+            for name, kind in sorted(
+                _BY_STRATUM, key=lambda key: key[0] != "stratum" and dimension == STRATUM_FIRST
+            )
+        ),
     )
     for dimension in DIMENSIONS
 }

@@ -158,7 +158,7 @@ class Reading:
         used = self.asked.used
         if used is None:
             return frozenset()
-        return cube_queries.facilities_reporting(
+        return reports.facilities_reporting(
             self.connection, self.grant.scope, used.first_cell, used.last_cell
         )
 

@@ -132,6 +132,8 @@ class Machine:
                 found[family] = {}
                 for dimension, table in tables.items():
                     keys = [column.name for column in table.primary_key.columns]
+                    if family == "stratum":  # in the model's order, whatever that of the table
+                        keys = ["disease", "period", "place", "stratum"]
                     found[family][dimension] = {
                         tuple(row[key] for key in keys): {n: row[n] for n in SUM_COLUMNS if row[n]}
                         for row in connection.execute(sa.select(table)).mappings()

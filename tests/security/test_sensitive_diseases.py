@@ -14,7 +14,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import coverage, reason_hidden
 from dashboard.services.panel import panel
-from db import cube_queries
+from db import reports
 from db.engine import open_database, write_transaction
 from db.schema import cube_group, cube_stratum, cube_total
 from db.scope import Scope
@@ -100,11 +100,11 @@ def test_a_facility_that_sends_nothing_but_hiv_has_reported_all_the_same(filled)
     with filled.reading() as connection:
         for scope in (Scope.everything(), Scope.of("KH01")):
             for first, last in ((cell_number(day), cell_number(day)), (0, 99_999)):
-                sent = cube_queries.facilities_reporting(connection, scope, first, last)
+                sent = reports.facilities_reporting(connection, scope, first, last)
                 assert sent == {"HC1", "HC2", "GATE"}
         other = cell_number(date(2025, 4, 4))
-        assert cube_queries.facilities_reporting(connection, Scope.everything(), other, other) == frozenset()
-        assert cube_queries.facilities_reporting(connection, Scope.of("KH02"), 0, 99_999) == frozenset()
+        assert reports.facilities_reporting(connection, Scope.everything(), other, other) == frozenset()
+        assert reports.facilities_reporting(connection, Scope.of("KH02"), 0, 99_999) == frozenset()
     reporting = panel(filled, Grant.custodian(), CoverageQuery("tb"), "KH01", TODAY).reporting
     assert (reporting.reported, reporting.due) == (3, 4)
 
@@ -116,8 +116,8 @@ def test_a_record_that_was_amended_away_no_longer_counts_as_a_report(cli, databa
     database = open_database(database_url)
     march, april = cell_number(date(2025, 3, 4)), cell_number(date(2025, 4, 4))
     with database.reading() as connection:
-        assert not cube_queries.facilities_reporting(connection, Scope.everything(), march, march)
-        assert cube_queries.facilities_reporting(connection, Scope.everything(), april, april) == {"HC1"}
+        assert not reports.facilities_reporting(connection, Scope.everything(), march, march)
+        assert reports.facilities_reporting(connection, Scope.everything(), april, april) == {"HC1"}
     database.dispose()
 
 

@@ -9,18 +9,21 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 import db.migrate
 from db import meta
 from db.engine import connect, open_database, parse_url, write_transaction
 from db.operations_schema import Base
-from db.schema import batch, cascade_state, episode, facility, metadata
+from db.schema import batch, cascade_state, cube_stratum, episode, facility, metadata
 from surveillance.indicators import MEASURES, all_states, contribution
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
+from tests.support.migrations import script
 
 HISTORIES = {"records": metadata, "operations": Base.metadata}
+DAYS = ("2025-01-01", "2025-01-08", "2025-03-04")
 FOLDER = Path(db.migrate.__file__).with_name("migrations")
 
 
@@ -190,3 +193,32 @@ def test_the_demo_is_never_mixed_with(arguments, cli, database_url, tmp_path, mo
 def test_a_demo_that_cannot_be_made_ends_with_2_and_leaves_the_database_empty(options, sqlite_cli):
     assert sqlite_cli("demo", *options).code == 2
     assert is_demo(sqlite_cli.url) == (False, 0)
+
+
+def test_the_strata_of_care_keep_their_rows_when_their_key_changes(cli, database_url, tmp_path):
+    rows = [record(date_visit=day, eligible="yes", sex=sex) for day in DAYS for sex in ("male", "female")]
+    cli("import", write_csv(tmp_path / "a.csv", *rows))
+    cube = cube_stratum["care"]
+    columns = [cube.c[name] for name in sorted(cube.c.keys())]
+    database = open_database(database_url)
+
+    def held():
+        with database.reading() as connection:
+            return sorted(map(tuple, connection.execute(sa.select(*columns))))
+
+    before = held()
+    assert len(before) == len(rows)
+    moves = script("records", "records_0004")
+    keys = [["disease", "period", "place", "stratum"], ["disease", "stratum", "period", "place"]]
+    for step, order in ((moves.downgrade, keys[0]), (moves.upgrade, keys[1])):
+        with (
+            write_transaction(database.records) as connection,
+            Operations.context(MigrationContext.configure(connection)),
+        ):
+            step()
+        assert held() == before
+        with database.reading() as connection:
+            assert sa.inspect(connection).get_pk_constraint(cube.name)["constrained_columns"] == order
+    cli("import", write_csv(tmp_path / "b.csv", record(date_visit="2024-05-06", record_id="1")))
+    assert len(held()) == len(before) + 1
+    database.dispose()

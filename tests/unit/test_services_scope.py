@@ -9,7 +9,7 @@ import pytest
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import coverage
-from db import cube_queries
+from db import cube_queries, reports
 from db.cube_queries import CubeQuery
 from db.engine import open_database
 from db.facilities import listed
@@ -98,7 +98,7 @@ def test_only_facilities_in_scope_are_listed_and_unlisted_ones_are_hidden(provin
     assert not any(rows[code]["status"] == "hidden" for code in inside)
     with filled.reading() as connection:
         assert [f["facility_id"] for f in listed(connection, Scope.of(*provinces))] == sorted(inside)
-        reporting = cube_queries.facilities_reporting(connection, Scope.of(*provinces), 0, 99_999)
+        reporting = reports.facilities_reporting(connection, Scope.of(*provinces), 0, 99_999)
         assert set(reporting) <= set(inside)
 
 
