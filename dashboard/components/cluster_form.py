@@ -43,10 +43,7 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
         by, _, place = view.partition(":")
         told |= {"by": by, "place": place}
     told.setdefault("disease", _DEFAULT["disease"])
-    if (
-        told["place" if "place" in told else "by"] == "infection"
-        and told.get("model", BERNOULLI) == BERNOULLI
-    ):
+    if told.get("place") == "infection" and told.get("model") in (None, BERNOULLI):
         told["model"] = PERMUTATION  # only of people found positive is it recorded where they were infected
     model = told.get("model")
     if model == PERMUTATION and told.get("time") == "none":

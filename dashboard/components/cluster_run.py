@@ -128,14 +128,14 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
         previous_made=moment(found.previous.made_at) if found.previous else "",
         changes=[f"{name}: {many}" for name, many in [*counted, (t("gone"), len(found.gone))] if many],
         gone=[cluster_row(cluster, found.places, language, t) for cluster in found.gone],
-        again="/clusters?" + urlencode(_address(query)),
+        again=again(query),
     )
 
 
-def _address(query: ClusterQuery) -> dict[str, str]:
-    """The question as the form's address, with what was decided for it."""
+def again(query: ClusterQuery) -> str:
+    """The address of the form with this question in it, and what was decided for it."""
     told = {"disease": query.disease, "by": query.by, "place": query.place, "time_unit": query.time_unit}
-    return query.parameters() | told
+    return "/clusters?" + urlencode(query.parameters() | told)
 
 
 def _verdict(rows: list[ClusterRow], t: Translate) -> str:

@@ -168,7 +168,11 @@ def _run_page(database: Database, number: str) -> str:
     title = words.title(run.query, t)
     if run.status != "done":
         return render_template(
-            "cluster_progress.html", run=run, title=title, standing=cluster_run.standing(run, t)
+            "cluster_progress.html",
+            run=run,
+            title=title,
+            standing=cluster_run.standing(run, t),
+            again=cluster_run.again(run.query),
         )
     found = clusters.result(database, _grant(), number)
     figure = cluster_map(cluster_layers(run.query, found.clusters, found.places, language, t))

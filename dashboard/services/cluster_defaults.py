@@ -36,7 +36,7 @@ def resolve(
     """The question with model, time and cases decided.
 
     Without a wish: positives among tested (Bernoulli) wherever results of tests are recorded for the disease
-    in the period, else cases alone (space-time permutation).
+    in the period, else cases alone (space-time permutation), as for the place of infection.
 
     Raises
     ------
@@ -51,6 +51,7 @@ def resolve(
     tested = _tests_recorded(connection, grant, query)
     if model is None:
         alone = query.cases_are == "all" or query.covariates or not tested
+        alone = alone or query.dimension == "infection"  # of the negative nobody knows where
         alone = alone and not query.purely_temporal
         model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
     if model == POISSON and not population_given:

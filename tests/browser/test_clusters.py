@@ -1,0 +1,267 @@
+"""Looking for clusters, as a person does: ask, wait or cancel, read, sort, open a cluster, download."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from python_calamine import CalamineWorkbook
+
+from tests.browser.conftest import PASSWORD
+from tests.browser.test_map import SIZES
+
+pytestmark = pytest.mark.browser
+EPIDEMIOLOGIST, OFFICIAL = "epidemiologist@demo.example", "official@demo.example"
+#: Finds the weeks of dengue planted in facilities of Kampong Cham (docs/demo.md).
+PLANTED = {
+    "disease": "dengue",
+    "view": "facility:care",
+    "model": "space-time-permutation",
+    "period": "2021-07-01..",
+}
+#: Takes long enough to be seen at work, and to be stopped.
+SLOW = {"disease": "tb", "view": "facility:care", "model": "space-time-permutation", "time_unit": "day"}
+NAMES = {"en": "Kampong Cham", "km": "កំពង់ចាម"}
+
+
+def sign_in(page: Page, site: str, address: str, account: str = EPIDEMIOLOGIST, language: str = "en") -> None:
+    page.goto(f"{site}/language/{language}?next=/sign-in")
+    page.goto(site + address)
+    page.fill("#email", account)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+def choose(page: Page, **wishes: str) -> None:
+    """Choose in the form, each time the server having answered."""
+    for name, value in wishes.items():
+        if page.locator(f"#ask-{name}").input_value() != value:
+            with page.expect_response("**/clusters/question*"):
+                page.locator(f"#ask-{name}").select_option(value)
+
+
+def narrow(page: Page, replicates: str) -> None:
+    """Ask for less than is usual, so that a slow machine answers in seconds."""
+    page.fill("#ask-max_duration", "8")
+    page.locator("details.more summary").click()
+    page.fill("#ask-replicates", replicates)
+
+
+def start(page: Page) -> str:
+    """Start it; the number of the run."""
+    page.locator("form#ask button[type=submit]").click()
+    page.wait_for_url(re.compile("/clusters/[0-9a-f]{12}$"))
+    return page.url.rpartition("/")[2]
+
+
+def wait_for_result(page: Page) -> None:
+    expect(page.locator("#verdict")).to_be_visible(timeout=240_000)
+    page.wait_for_selector("[data-figure=map] .geolayer .choroplethlayer path", state="attached")
+
+
+@pytest.fixture(scope="module")
+def planted(chromium, site) -> Iterator[str]:
+    """The address of a finished run on the demo's planted cluster."""
+    context = chromium.new_context(locale="en-US")
+    page = context.new_page()
+    sign_in(page, site, "/clusters")
+    choose(page, **PLANTED)
+    narrow(page, replicates="99")
+    number = start(page)
+    wait_for_result(page)
+    yield f"/clusters/{number}"
+    context.close()
+
+
+def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
+    page = watched
+    sign_in(page, site, "/")
+    page.locator("nav a", has_text="Clusters").click()
+    expect(page.locator("#ask-model")).to_have_value("bernoulli")
+    expect(page.locator("#question")).to_contain_text("larger share of those tested positive")
+    choose(page, **PLANTED)
+    narrow(page, replicates="199")  # nobody else asks just this: it is seen at work
+    start(page)
+    expect(page.locator("#standing")).to_be_visible()
+    expect(page.locator("progress#progress")).to_be_visible()
+    expect(page.locator("#standing")).to_contain_text("so far")
+    wait_for_result(page)
+    expect(page.locator("#verdict")).to_contain_text("hardly chance")
+    expect(page.locator(".demo")).to_contain_text("Synthetic")
+
+    rows = page.locator("#clusters tbody tr")
+    first = page.locator('tr[data-rank="1"]')
+    expect(first).to_contain_text("Kampong Cham")
+    members = page.locator("[data-figure=map] .scattergeo path.point")
+    assert members.count() > 5, "members and crossings are on the map"
+    expect(page.locator("[data-figure=map] .scattergeo text", has_text=re.compile("^1$"))).to_be_attached()
+
+    head = page.locator("#clusters thead th", has_text="Observed")
+    head.locator("button").focus()
+    page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    column = page.locator("#clusters thead th").evaluate_all(
+        "heads => heads.findIndex(h => h.hasAttribute('aria-sort'))"
+    )
+
+    def values():
+        return [int(text.replace(",", "")) for text in
+                rows.locator(f"> :nth-child({column + 1})").all_inner_texts()]  # fmt: skip
+
+    assert values() == sorted(values())
+    page.keyboard.press("Space")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert values() == sorted(values(), reverse=True)
+    expect(page.locator("#clusters th[aria-sort]")).to_have_count(1)
+
+    shown = [cell.strip() for cell in first.locator("td, th").all_inner_texts()]
+    with page.expect_download() as download:
+        page.locator("#exports a", has_text="XLSX").click()
+    book = CalamineWorkbook.from_path(download.value.path())
+    assert book.sheet_names == ["clusters", "members", "parameters"]
+    heads, row, *_ = book.get_sheet_by_name("clusters").to_python()
+    found = dict(zip(heads, row, strict=True))
+    assert found["rank"] == 1
+    assert f"{int(found['observed']):,}" in shown
+    assert f"{found['expected']:,.1f}" in shown
+    assert f"{found['observed_expected']:,.2f}" in shown
+    assert str(found["start"]) in shown and str(found["end"]) in shown
+    assert f"{found['llr']:,.2f}" in shown
+    assert f"{found['p_value']:,.3f}" in shown
+    assert found["centre_name"] == first.locator(".centre a").inner_text()
+    assert found["run_id"] == page.url.rpartition("/")[2]
+    assert "Synthetic" in found["note"]
+    listed = book.get_sheet_by_name("members").to_python()
+    mine = [line for line in listed[1:] if line[0] == 1]
+    assert len(mine) == found["n_locations"]
+
+    first.locator("th a").click()
+    expect(page.locator("h1")).to_contain_text(found["centre_name"])
+    expect(page.locator("#strength")).to_contain_text("Hardly chance")
+    page.wait_for_selector("[data-figure=curve] .scatterlayer path")
+    places = page.locator("#members tbody tr")
+    expect(places).to_have_count(int(found["n_locations"]))
+    observed = [int(text) for text in places.locator("> :nth-child(2)").all_inner_texts()]
+    assert sum(observed) == found["observed"]
+    expect(page.locator("#context tbody tr")).to_have_count(5)
+    assert page.locator("#groups table").count() == 5
+    page.locator("#records a").click()
+    expect(page.locator("table.lines tbody tr").first).to_be_visible()
+    assert page.locator("table.lines tbody tr").count() == min(100, found["observed"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, language, size):
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    sign_in(page, site, "/clusters", language=language)
+    for address in ("/clusters", planted, f"{planted}/1", f"{planted}/1/records"):
+        page.goto(site + address)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= SIZES[size]["width"], f"nothing sticks out of {address}"
+        unlabelled = page.evaluate(
+            """() => [...document.querySelectorAll('select, input:not([type=hidden]), button, a')]
+            .filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-label')
+                && !e.textContent.trim()).map(e => e.outerHTML)"""
+        )
+        assert unlabelled == []
+        out_of_reach = page.evaluate(
+            """() => [...document.querySelectorAll('.scroll')]
+            .filter(e => e.scrollWidth > e.clientWidth && e.tabIndex !== 0).map(e => e.className)"""
+        )
+        assert out_of_reach == [], "what scrolls can be scrolled with the keyboard"
+    page.goto(site + planted)
+    expect(page.locator('tr[data-rank="1"] .places')).to_contain_text(NAMES[language])
+    if language == "km":
+        said = page.locator("main").inner_text()
+        for english in ("Clusters", "Observed", "About", "Download", "chance", "Not scanned"):
+            assert english not in said, english
+
+
+def test_the_form_asks_only_what_goes_together_and_the_address_keeps_it(watched, site):
+    page = watched
+    sign_in(page, site, "/clusters")
+    choose(page, disease="awd", view="crossing:care", model="space-time-permutation")
+    expect(page.locator("#ask-time")).to_have_value("retrospective")
+    expect(page.locator("#ask-time option[value=none]")).to_be_disabled()
+    expect(page.locator("#question")).to_contain_text("cannot tell a cluster from a mass return")
+    choose(page, time="prospective")
+    expect(page.locator("#question")).to_contain_text("up to the last day")
+    choose(page, view="province:infection")
+    expect(page.locator("#ask-model option[value=bernoulli]")).to_be_disabled()
+    choose(page, model="space-time-permutation", view="facility:care", disease="hiv")
+    expect(page.locator("#problem")).to_contain_text("could harm people")
+    choose(page, disease="awd")
+    expect(page.locator("#problem")).to_be_hidden()
+    page.reload()
+    for name, value in {"disease": "awd", "view": "facility:care", "time": "prospective"}.items():
+        expect(page.locator(f"#ask-{name}")).to_have_value(value)
+
+
+def test_a_detection_is_cancelled(watched, site):
+    page = watched
+    sign_in(page, site, "/clusters")
+    choose(page, **SLOW)
+    page.locator("details.more summary").click()
+    page.fill("#ask-replicates", "9999")
+    number = start(page)
+    page.locator("section.progress button").click()
+    expect(page.locator("#standing")).to_contain_text(
+        "Cancelled by epidemiologist@demo.example", timeout=60_000
+    )
+    page.goto(f"{site}/clusters")
+    row = page.locator("table.runs tr", has=page.locator(f'a[href="/clusters/{number}"]'))
+    expect(row).to_contain_text("cancelled")
+
+
+def test_two_people_who_ask_the_same_get_the_same_run(watched, site, planted, chromium):
+    sign_in(watched, site, "/clusters", account=OFFICIAL)
+    choose(watched, **PLANTED)
+    narrow(watched, replicates="99")
+    assert f"/clusters/{start(watched)}" == planted
+    expect(watched.locator("#verdict")).to_be_visible()
+    expect(watched.locator(".about")).to_contain_text(EPIDEMIOLOGIST)
+    watched.goto(f"{site}{planted}/1")
+    expect(watched.locator("#strength")).to_be_visible()
+    expect(watched.locator("#records")).to_have_count(0)
+
+
+@pytest.mark.parametrize("account", ["viewer@demo.example", "administrator@demo.example"])
+def test_who_may_not_is_shown_no_way_there_and_is_refused(page, site, account):
+    sign_in(page, site, "/", account=account)
+    expect(page.locator("nav a", has_text="Clusters")).to_have_count(0)
+    answer = page.goto(f"{site}/clusters")
+    assert answer.status == 403
+    expect(page.locator("main")).to_contain_text("your account may not look for clusters")
+
+
+def test_without_scripts_the_form_starts_a_run_and_its_table_is_read(chromium, site, planted):
+    context = chromium.new_context(locale="en-US", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/clusters")
+    page.fill("#email", EPIDEMIOLOGIST)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    assert page.locator("#question").inner_text().startswith("This asks")
+    page.goto(site + planted)
+    assert "Kampong Cham" in page.locator('tr[data-rank="1"]').inner_text()
+    context.close()
+
+
+def test_the_files_for_maps_are_downloaded_too(watched, site, planted):
+    sign_in(watched, site, planted)
+    for name, begins in (
+        ("CSV", b"\xef\xbb\xbfrank"),
+        ("GeoJSON", b'{"type"'),
+        ("GeoPackage", b"SQLite format 3"),
+    ):
+        with watched.expect_download() as download:
+            watched.locator("#exports a", has_text=re.compile(f"^{name}$")).click()
+        assert Path(download.value.path()).read_bytes().startswith(begins)

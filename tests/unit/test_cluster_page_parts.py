@@ -1,0 +1,221 @@
+"""What pages of clusters say and draw: the form's reading, the words, map and curve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from dashboard.cluster_filters import BERNOULLI, MODELS, PERMUTATION, TIMES, ClusterQuery, check
+from dashboard.components import cluster_form, cluster_words
+from dashboard.components.cluster_table import cluster_row, heads, small, without_empty
+from dashboard.figures.cluster_curve import Step, curve
+from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map
+from dashboard.services.areas import Area
+from dashboard.services.cluster_places import Place
+from dashboard.services.cluster_tables import Cluster, Member, Moved
+from geodata.distance import circle_around, great_circle_km
+from surveillance.errors import UsageError
+
+CLUSTER = Cluster(
+    rank=1,
+    key="a-1",
+    change=None,
+    previous_rank=None,
+    centre="A",
+    n_locations=3,
+    radius_km=12.0,
+    start=date(2025, 4, 7),
+    end=date(2025, 4, 20),
+    observed=45,
+    expected=12.34,
+    observed_expected=3.6467,
+    relative_risk=None,
+    llr=23.4567,
+    p_value=0.001,
+    gumbel_p_value=2.8e-30,
+    recurrence_interval_days=None,
+    population=None,
+    rate="high",
+    members=tuple(Member(code, 15, 4.1, 3.66, None, None) for code in "ABC"),
+    context=(),
+    warnings=(Moved("tested", 3.0, None, None),),
+)
+PLACES = {code: Place(Area(code, f"Place <{code}>", f"កន្លែង {code}"), 13.0, 103.0) for code in "ABC"}
+
+
+def t(text: str) -> str:
+    return text
+
+
+def test_an_empty_form_asks_of_tuberculosis_by_facility_and_leaves_the_rest_to_the_data():
+    query = cluster_form.read_form({})
+    assert (query.disease, query.by, query.model, query.time, query.cases_are) == (
+        "tb", "facility", None, None, None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"model": PERMUTATION, "time": "none"}, {"time": None}),
+        ({"model": BERNOULLI, "cases_are": "all"}, {"cases_are": None}),
+        ({"model": BERNOULLI, "covariates": "sex"}, {"covariates": ()}),
+        ({"model": BERNOULLI, "view": "province:infection"}, {"model": PERMUTATION, "place": "infection"}),
+    ],
+)
+def test_a_wish_that_contradicts_another_is_dropped_by_the_form(given, kept):
+    query = cluster_form.read_form(given)
+    for name, value in kept.items():
+        assert getattr(query, name) == value
+    check(query)
+
+
+@pytest.mark.parametrize("time", ["none", "retrospective", "prospective"])
+@pytest.mark.parametrize("model", [BERNOULLI, PERMUTATION])
+def test_the_form_offers_nothing_that_the_services_refuse(model, time):
+    for view in cluster_words.VIEWS:
+        query = cluster_form.read_form({"model": model, "time": time, "view": view})
+        off = cluster_form.state(query)["off"]
+        assert query.model not in off["model"]
+        assert query.time not in off["time"]
+        check(query)
+
+
+@pytest.mark.parametrize(
+    ("given", "unit"),
+    [({"time": "retrospective"}, "week"), ({"time": "prospective"}, "day"),
+     ({"time": "retrospective", "time_unit": "month"}, "month")],
+)  # fmt: skip
+def test_a_unit_that_nobody_chose_suits_the_time(given, unit):
+    assert cluster_form.read_form(given).time_unit == unit
+
+
+@pytest.mark.parametrize("view", ["planet:care", "province", "province:nowhere", ":"])
+def test_places_that_are_not_offered_are_refused(view):
+    with pytest.raises(UsageError, match="view"):
+        cluster_form.read_form({"view": view})
+
+
+def test_every_question_has_words_for_what_it_asks_and_what_it_does_not_say():
+    for model in MODELS:
+        for time in TIMES:
+            query = ClusterQuery("tb", model=model, time=time)
+            assert cluster_words.question(query, t).endswith("?")
+            assert len(cluster_words.limits(query, t)) >= 2
+    alone = ClusterQuery("tb", model=BERNOULLI, time="retrospective", purely_temporal=True)
+    assert cluster_words.question(alone, t).startswith("When")
+
+
+def test_a_permutation_says_first_what_it_cannot_tell_apart():
+    query = ClusterQuery("tb", model=PERMUTATION, time="retrospective")
+    first = cluster_words.limits(query, t)[0]
+    for word in ("mass return", "screening drive", "falling silent"):
+        assert word in first
+
+
+@pytest.mark.parametrize(
+    ("p_value", "interval", "said"),
+    [
+        (0.001, None, "Hardly chance: it brings one as strong in 1 of 1,000 scans"),
+        (0.0004, None, "Hardly chance: it brings one as strong in 4 of 10,000 scans"),
+        (0.05, None, "Hardly chance: it brings one as strong in 5 of 100 scans"),
+        (0.051, None, "May well be chance: it brings one as strong in 5 of 100 scans"),
+        (0.765, None, "May well be chance: it brings one as strong in 76 of 100 scans"),
+        (None, None, "Its strength was not tested"),
+        (0.04, 25.0, "May well be chance: looking daily, it brings one as strong every 25 days"),
+        (0.01, 100.0, "May well be chance: looking daily, it brings one as strong every 3 months"),
+        (0.001, 1000.0, "Hardly chance: looking daily, it brings one as strong every 3 years"),
+    ],
+)
+def test_the_strength_is_said_for_people_who_read_no_p_values(p_value, interval, said):
+    found = replace(CLUSTER, p_value=p_value, recurrence_interval_days=interval)
+    assert cluster_words.strength(found, t) == said
+
+
+def test_a_row_says_what_moved_and_columns_without_a_value_are_left_out():
+    row = cluster_row(CLUSTER, PLACES, "en", t)
+    assert row.centre == "Place <A>"
+    assert row.warnings == [
+        "People tested without being cases: inside 3.0 times as many as before, outside some where there "
+        "were none before."
+    ]
+    columns, (shown,) = without_empty(heads(t), [row])
+    names = [name for name, _ in columns]
+    assert "RR" not in names and "Recurrence interval" not in names
+    assert dict(zip(names, (cell.text for cell in shown.cells), strict=True)) == {
+        "Places": "3: Place <A>; Place <B> +1",
+        "First day": "2025-04-07",
+        "Last day": "2025-04-20",
+        "Observed": "45",
+        "Expected": "12.3",
+        "O/E": "3.65",
+        "LLR": "23.46",
+        "p": "0.001",
+        "Gumbel p": "<0.000001",
+    }
+    assert cluster_row(CLUSTER, PLACES, "km", t).centre == "កន្លែង A"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.7641989, "0.764199"), (0.5, "0.5"), (1.0, "1"), (0.0, "<0.000001")]
+)
+def test_small_p_values_stay_readable(value, text):
+    assert small(value) == text
+
+
+def layers(*rings: Ring, areas: bool = False, near: bool = False) -> ClusterLayers:
+    return ClusterLayers("/geo/p", "/geo/n", areas, rings, (), (), near)
+
+
+def ring(rank: int, chance: bool, radius: float | None = 20.0) -> Ring:
+    return Ring(rank, chance, (13.0, 103.0), radius, [Spot("KH01", "<b>R & D</b>", 13.0, 103.0)])
+
+
+def test_the_map_draws_members_circle_and_rank_and_takes_no_markup():
+    figure = cluster_map(layers(ring(1, False), ring(2, True), ring(3, False, 0.0)))
+    names = [trace.name for trace in figure.data]
+    assert {"cluster 1", "circle 1", "cluster 2", "circle 2", "cluster 3", "ranks"} <= set(names)
+    assert "circle 3" not in names, "a single place has no circle"
+    assert names.index("cluster 1") > names.index("cluster 3") > names.index("cluster 2")
+    text = next(trace for trace in figure.data if trace.name == "cluster 1").text[0]
+    assert text == "<b>&lt;b&gt;R &amp; D&lt;/b&gt;</b>"
+    ranks = next(trace for trace in figure.data if trace.name == "ranks")
+    assert sorted(ranks.text) == ["<b>1</b>", "<b>2</b>", "<b>3</b>"]
+
+
+def test_provinces_are_joined_by_code_to_the_boundaries():
+    figure = cluster_map(layers(ring(1, False), areas=True))
+    trace = next(trace for trace in figure.data if trace.name == "cluster 1")
+    assert (trace.type, list(trace.locations), trace.geojson) == ("choropleth", ["KH01"], "/geo/p")
+
+
+def test_a_near_map_holds_the_whole_circle_and_is_never_a_point():
+    for radius in (0.0, 5.0, 80.0):
+        figure = cluster_map(layers(ring(1, False, radius), near=True))
+        west, east = figure.layout.geo.lonaxis.range
+        south, north = figure.layout.geo.lataxis.range
+        lats, lons = circle_around(13.0, 103.0, radius)
+        assert south < min(lats) and max(lats) < north and west < min(lons) and max(lons) < east
+        assert north - south > 0.8
+
+
+def test_a_circle_has_its_radius_everywhere():
+    lats, lons = circle_around(13.0, 103.0, 47.0)
+    assert great_circle_km(13.0, 103.0, lats, lons) == pytest.approx(47.0, abs=0.01)
+    assert (lats[0], lons[0]) == (lats[-1], lons[-1])
+
+
+def test_the_curve_holds_each_count_until_the_next_unit_and_shades_the_dates():
+    steps = [Step(date(2025, 1, 6), 1, 4, 1.5), Step(date(2025, 1, 13), 3, 2, 1.0)]
+    figure = curve(steps, (date(2025, 1, 13), date(2025, 1, 19)), t)
+    outside, inside, expected = figure.data
+    assert list(inside.x) == ["2025-01-06", "2025-01-13", "2025-01-20"]
+    assert (
+        list(inside.y) == [1, 3, 3] and list(outside.y) == [4, 2, 2] and list(expected.y) == [1.5, 1.0, 1.0]
+    )
+    assert inside.line.shape == "hv" and expected.line.dash == "dash"
+    (shade,) = figure.layout.shapes
+    assert (shade.x0, shade.x1) == ("2025-01-13", "2025-01-20")
+    assert not curve(steps, None, t).layout.shapes

@@ -1,0 +1,165 @@
+"""Pages and files of finished runs: they say what the services found, compare, and can be traced."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from dashboard.permissions import Grant
+from dashboard.services import clusters
+from db import cluster_runs
+from db.scope import Scope
+from tests.support import outbreaks
+from tests.support.cluster_site import QUERY, cluster_site, grant, ran
+from tests.support.web import signed_in
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_files, tmp_path_factory):
+    """A server on which two runs are done."""
+    with (
+        sqlite_files.fresh(migrated=True) as url,
+        cluster_site(url, tmp_path_factory.mktemp("clusters")) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(site):
+    """An epidemiologist of the country."""
+    return signed_in(site.server, "epidemiologist")
+
+
+@pytest.fixture(scope="module")
+def found(site):
+    """What the services say of the run."""
+    return clusters.result(site.database, grant(), site.run)
+
+
+def text(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_the_page_lists_every_cluster_with_its_numbers(client, site, found):
+    page = text(client, f"/clusters/{site.run}")
+    assert re.findall(r'<tr data-rank="(\d+)"', page) == [str(one.rank) for one in found.clusters]
+    row = page.split('<tr data-rank="1"')[1].split("</tr>")[0]
+    first = found.clusters[0]
+    for shown in (
+        f">{first.observed:,}<",
+        f">{first.expected:,.1f}<",
+        f">{first.llr:,.2f}<",
+        str(first.start),
+    ):
+        assert shown in row
+    for fact in (found.run.author, found.run.id, "space-time permutation", "99"):
+        assert fact in page
+    assert "NOWHERE" not in page.split('id="not-scanned"')[0].split("<tbody>")[0]
+    assert 'id="not-scanned"' in page
+
+
+def test_a_run_is_compared_with_the_one_before(client, site):
+    earlier = ran(site.database, grant(), replace(QUERY, end=outbreaks.OUTBREAK_LAST))
+    later = ran(site.database, grant(), replace(QUERY, end=outbreaks.LAST, replicates=49))
+    page = text(client, f"/clusters/{later}").split('id="previous"')[1]
+    before = clusters.result(site.database, grant(), later).previous
+    assert before is not None
+    assert before.id == earlier
+    assert f"/clusters/{earlier}" in page
+    assert any(f"{word}:" in page for word in ("new", "growing", "shrinking", "unchanged"))
+
+
+def test_a_run_without_clusters_says_so(client, site):
+    none = ran(
+        site.database, grant(), replace(QUERY, rates="low", max_population_share=0.02, min_cases=1_000)
+    )
+    assert "No cluster: nowhere do cases stand out." in text(client, f"/clusters/{none}")
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "failed", "cancelled"])
+def test_a_run_that_is_not_done_says_where_it_stands(client, site, status):
+    number = clusters.start(site.database, grant(), replace(QUERY, seed=len(status) * 7))
+    if status == "running":
+        assert cluster_runs.claim(site.database).id == number
+    elif status == "failed":
+        cluster_runs.claim(site.database)
+        cluster_runs.close(site.database, number, "failed", "it was too much <b>")
+    elif status == "cancelled":
+        assert client.post(f"/clusters/{number}/cancel").status_code == 303
+    page = text(client, f"/clusters/{number}")
+    state = client.get(f"/clusters/{number}/status").get_json()
+    assert state["over"] is (status in ("failed", "cancelled"))
+    assert ("data-poll" in page) is not state["over"]
+    said = {"queued": "Waiting", "running": "Compared with 0 of 99", "failed": "too much &lt;b&gt;",
+            "cancelled": "Cancelled by epidemiologist@example.org"}[status]  # fmt: skip
+    assert said in page
+    assert client.get(f"/clusters/{number}/export.csv").status_code == 404
+    assert client.get(f"/clusters/{number}/1").status_code == 404
+    clusters.cancel(site.database, grant(), number)
+    if status == "running":
+        cluster_runs.close(site.database, number, "cancelled")
+
+
+def test_the_form_comes_back_with_the_question_of_a_run(client, site):
+    page = text(client, f"/clusters/{site.run}")
+    again = re.search(r'href="(/clusters\?[^"]+)"', page)[1].replace("&amp;", "&")
+    form = text(client, again)
+    for chosen in ("measles", "facility:care", "space-time-permutation", "week", "retrospective"):
+        assert re.search(rf'<option value="{chosen}" selected', form), chosen
+    assert 'name="max_duration"' in form and 'value="4"' in form and 'value="99"' in form
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_the_files_hold_the_clusters_in_the_readers_language(client, site, found, language):
+    client.set_cookie("chhlang-language", language)
+    data = client.get(f"/clusters/{site.run}/export.csv").get_data().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(data)))
+    first = found.clusters[0]
+    assert [int(row["rank"]) for row in rows] == [one.rank for one in found.clusters]
+    assert float(rows[0]["expected"]) == first.expected
+    assert rows[0]["locations"].split() == list(first.locations)
+    assert rows[0]["run_id"] == site.run
+    used = json.loads(rows[0]["parameters"])
+    assert used["link"].endswith(f"/clusters/{site.run}")
+    assert (used["disease"], used["by"], used["author"]) == ("measles", "facility", found.run.author)
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(client.get(f"/clusters/{site.run}/export.xlsx").get_data())
+    )
+    assert book.sheet_names == ["clusters", "members", "parameters"]
+    assert book.get_sheet_by_name("clusters").to_python()[1][0] == 1
+    whole = json.loads(client.get(f"/clusters/{site.run}/export.geojson").get_data())
+    members = [one for one in whole["features"] if one["properties"]["kind"] == "member"]
+    assert len(members) == sum(one.n_locations for one in found.clusters)
+    client.delete_cookie("chhlang-language")
+
+
+def test_a_file_by_province_holds_areas_and_says_whose_they_are(client, site):
+    query = replace(QUERY, by="province", place="home")
+    number = ran(site.database, grant(), query)
+    whole = json.loads(client.get(f"/clusters/{number}/export.geojson").get_data())
+    kinds = {one["geometry"]["type"] for one in whole["features"] if one["properties"]["kind"] == "member"}
+    assert kinds <= {"Polygon", "MultiPolygon"}
+    assert "OpenStreetMap" in whole["parameters"]["attribution"]
+
+
+def test_an_official_reads_a_cluster_without_its_records(site):
+    page = text(signed_in(site.server, "official"), f"/clusters/{site.run}/1")
+    assert "/records" not in page
+    assert 'data-figure="curve"' in page
+
+
+def test_the_place_of_infection_is_asked_by_permutation(site):
+    asked = replace(QUERY, by="province", place="infection", model=None, time=None)
+    number = clusters.start(
+        site.database, Grant("epi@example.org", "epidemiologist", Scope.everything()), asked
+    )
+    assert clusters.status(site.database, grant(), number).query.model == "space-time-permutation"
+    clusters.cancel(site.database, grant(), number)
