@@ -186,12 +186,6 @@ def check(query: ClusterQuery) -> None:
             "covariates: the bernoulli model takes none; choose the space-time permutation model",
             "covariates",
         )
-    if query.model == BERNOULLI and query.dimension == "infection":
-        raise UsageError(
-            "model: where somebody was infected is recorded of people found positive alone, so bernoulli has "
-            "nobody to compare them with; choose the space-time permutation model",
-            "model",
-        )
 
 
 def _written(value: Any) -> str:

@@ -40,6 +40,7 @@ _ERRORS = (
     "dashboard/requests.py",
     "dashboard/permissions.py",
     "dashboard/pages/question.py",
+    "dashboard/services/cluster_defaults.py",
     "dashboard/services/cluster_detail.py",
     "dashboard/services/clusters.py",
     "db/cluster_runs.py",

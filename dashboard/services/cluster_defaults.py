@@ -54,6 +54,12 @@ def resolve(
         alone = alone or query.dimension == "infection"  # of the negative nobody knows where
         alone = alone and not query.purely_temporal
         model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
+    if model == BERNOULLI and query.dimension == "infection":
+        raise UsageError(
+            "model: where somebody was infected is recorded of people found positive alone, so bernoulli has "
+            "nobody to compare them with; choose the space-time permutation model",
+            "model",
+        )
     if model == POISSON and not population_given:
         raise UsageError(NO_POPULATION)
     if population_given and model != POISSON:

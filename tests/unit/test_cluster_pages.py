@@ -15,6 +15,7 @@ from dashboard.permissions import Grant
 from dashboard.services import clusters
 from db import cluster_runs
 from db.scope import Scope
+from surveillance.errors import UsageError
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, cluster_site, grant, ran
 from tests.support.web import signed_in
@@ -163,3 +164,9 @@ def test_the_place_of_infection_is_asked_by_permutation(site):
     )
     assert clusters.status(site.database, grant(), number).query.model == "space-time-permutation"
     clusters.cancel(site.database, grant(), number)
+
+
+def test_the_place_of_infection_has_nobody_to_compare_the_positive_with(site):
+    asked = replace(QUERY, by="province", place="infection", model="bernoulli")
+    with pytest.raises(UsageError, match="found positive alone"):
+        clusters.start(site.database, grant(), asked)
