@@ -12,7 +12,7 @@ from surveillance.scan.expected import Sizes
 from surveillance.scan.zones import Blocks
 
 #: Growth of the expected count within a group of lengths, in standard deviations.
-_GROWTH = 0.8
+_GROWTH = 0.5
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,10 @@ def _read(name: str) -> pd.DataFrame:
     return pd.read_csv(_FILES / f"{name}.csv.gz")
 
 
+def _frames(large: Large) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return _read(f"{large.cases}.cases"), _read(f"{large.locations}.locations")
+
+
 def _windows(problem: Problem, zones: Zones, settings: Settings) -> int:
     """Windows that one replicate looks through."""
     many = zones.near.size
@@ -138,15 +142,19 @@ def run(workers: int = 2, share: int = 1) -> None:
     with timed() as again:
         scan(case.cases, case.locations, **case.arguments, replicates=9)
     say(f"first call {first.wall:.1f} s (compiling, or reading what was compiled), then {again.wall:.2f} s")
-    rows = []
+    scanned = []
     for large in CASES:
         replicates = max(9, large.replicates // share)
         say(f"scanning {large.title}, {replicates} replicates")
-        cases, locations = _read(f"{large.cases}.cases"), _read(f"{large.locations}.locations")
         with timed() as took:
-            found = scan(cases, locations, **large.arguments, replicates=replicates, workers=workers)
+            found = scan(*_frames(large), **large.arguments, replicates=replicates, workers=workers)
+        scanned.append((large, replicates, took, _holds(found, large.answer)))
+    # Before the oracle, which holds its zones in lists.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rows = []
+    for large, replicates, took, holds in scanned:
         settings = Settings(**large.arguments)
-        problem = make_problem(cases, locations, settings)
+        problem = make_problem(*_frames(large), settings)
         zones = make_zones(problem)
         windows = _windows(problem, zones, settings) * (replicates + 1)
         oracle = _oracle_cost(problem, zones, settings)
@@ -159,10 +167,9 @@ def run(workers: int = 2, share: int = 1) -> None:
                 large.target,
                 f"{windows / took.cpu / 1e6:,.0f}",
                 f"{oracle * windows / took.cpu:,.0f}",
-                _holds(found, large.answer),
+                holds,
             )
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     show(
         f"Cluster detection, {workers} threads; most memory {peak:,.0f} MB",
         (
