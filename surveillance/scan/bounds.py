@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from surveillance.scan.compiled import compiled
 from surveillance.scan.expected import Sizes
-from surveillance.scan.zones import Blocks
+from surveillance.scan.zones import Blocks, Zones
 
 #: Growth of the expected count within a group of lengths, in standard deviations.
 _GROWTH = 0.5
@@ -51,73 +51,95 @@ def group_lengths(shortest: int, longest: int, per_unit: NDArray[np.float64]) ->
     return Groups(np.array(first), np.array(starts), np.array(ends))
 
 
-def lane_sizes(sizes: Sizes, shortest: int, longest: int, whole: bool) -> NDArray[np.float64]:
-    """Size of each place in each kind of window, shape (places, kinds): the last so many units, or all."""
-    if whole:
-        return np.ascontiguousarray(sizes.weights[:, None])
-    if sizes.cells is None:
-        shares = np.cumsum(sizes.share[::-1])[shortest - 1 : longest]
-        return sizes.weights[:, None] * shares[None, :]
+def lane_cells(sizes: Sizes, shortest: int, longest: int, whole: bool) -> NDArray[np.float64] | None:
+    """Size of each place in each kind of window, shape (places, kinds): the last so many units.
+
+    None where a place's weight times the kind's share says it.
+    """
+    if whole or sizes.cells is None:
+        return None
     return np.ascontiguousarray(np.cumsum(sizes.cells[:, ::-1], axis=1)[:, shortest - 1 : longest])
 
 
+def lane_share(sizes: Sizes, shortest: int, longest: int, whole: bool) -> NDArray[np.float64]:
+    """Share of each kind of window in the whole period."""
+    return np.ones(1) if whole else np.cumsum(sizes.share[::-1])[shortest - 1 : longest]
+
+
+def lane_bounds(
+    zones: Zones, blocks: Blocks, share: NDArray[np.float64], cells: NDArray | None
+) -> tuple[NDArray | None, NDArray, NDArray]:
+    """Size of the zone before each block (None where weights say it); and over all blocks of a class the
+    sizes of the smallest zone and of the largest; each for each kind of window.
+    """
+    if cells is None:
+        return None, blocks.smallest[:, None] * share, blocks.largest[:, None] * share
+    before = np.empty((blocks.stop.size, cells.shape[1]))
+    smallest = np.full((blocks.classes, cells.shape[1]), np.inf)
+    largest = np.zeros(smallest.shape)
+    _lane_bounds(
+        zones.near, zones.first, blocks.first, blocks.stop, blocks.number, cells,
+        np.empty(cells.shape[1]), before, smallest, largest,
+    )  # fmt: skip
+    smallest[np.isinf(smallest)] = 0.0
+    return before, smallest, largest
+
+
 @compiled
-def smallest_and_largest(
+def _lane_bounds(
     near: NDArray,
     first: NDArray,
     block_first: NDArray,
     block_stop: NDArray,
     block_class: NDArray,
-    classes: int,
-    sizes: NDArray,
-) -> tuple[NDArray, NDArray, NDArray]:
-    """Size of the zone before each block; and over all blocks of a class the sizes of the smallest zone and
-    of the largest; each for each kind of window.
-    """
-    kinds = sizes.shape[1]
-    before = np.empty((block_stop.size, kinds))
-    smallest = np.empty((classes, kinds))
-    smallest.fill(np.inf)
-    largest = np.zeros((classes, kinds))
+    cells: NDArray,
+    size: NDArray,
+    before: NDArray,
+    smallest: NDArray,
+    largest: NDArray,
+) -> None:
     for i in range(first.size - 1):
-        size = np.zeros(kinds)
+        size.fill(0.0)
         start = first[i]
         for b in range(block_first[i], block_first[i + 1]):
             number = block_class[b]
-            for j in range(kinds):
+            for j in range(size.size):
                 before[b, j] = size[j]
-                smallest[number, j] = min(smallest[number, j], size[j] + sizes[near[start], j])
+                smallest[number, j] = min(smallest[number, j], size[j] + cells[near[start], j])
             for k in range(start, block_stop[b]):
-                for j in range(kinds):
-                    size[j] += sizes[near[k], j]
-            for j in range(kinds):
+                for j in range(size.size):
+                    size[j] += cells[near[k], j]
+            for j in range(size.size):
                 largest[number, j] = max(largest[number, j], size[j])
             start = block_stop[b]
-    for number in range(classes):
-        for j in range(kinds):
-            if smallest[number, j] == np.inf:
-                smallest[number, j] = 0.0
-    return before, smallest, largest
 
 
 def window_bounds(
-    near: NDArray, first: NDArray, blocks: Blocks, sizes: Sizes, groups: Groups
+    zones: Zones, blocks: Blocks, sizes: Sizes, groups: Groups
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each group of lengths and last unit, over all blocks of its class: the size of its shortest window
     in a block's smallest zone, and of its longest in a block's largest; shape (groups, units).
     """
     units = sizes.share.size
-    lists = (near, first, blocks.first, blocks.stop, blocks.number)
     if sizes.cells is None:
-        _, small, large = smallest_and_largest(*lists, blocks.classes, sizes.weights[:, None])
         share = np.concatenate([[0.0], np.cumsum(sizes.share)])
         ends = np.arange(units) + 1
         short = share[ends][None, :] - share[np.maximum(ends[None, :] - groups.shortest[:, None], 0)]
         long = share[ends][None, :] - share[np.maximum(ends[None, :] - groups.longest[:, None], 0)]
-        return small[groups.of_class] * short, large[groups.of_class] * long
+        return (
+            blocks.smallest[groups.of_class, None] * short,
+            blocks.largest[groups.of_class, None] * long,
+        )
     running = np.zeros((sizes.cells.shape[0], units + 1))
     np.cumsum(sizes.cells, axis=1, out=running[:, 1:])
-    return _window_bounds(*lists, running, groups.first, groups.shortest, groups.longest)
+    smallest = np.full((groups.shortest.size, units), np.inf)
+    largest = np.zeros(smallest.shape)
+    _window_bounds(
+        zones.near, zones.first, blocks.first, blocks.stop, blocks.number, running, groups.first,
+        groups.shortest, groups.longest, np.empty(units + 1), smallest, largest,
+    )  # fmt: skip
+    smallest[np.isinf(smallest)] = 0.0
+    return smallest, largest
 
 
 @compiled
@@ -131,13 +153,13 @@ def _window_bounds(
     group_first: NDArray,
     shortest: NDArray,
     longest: NDArray,
-) -> tuple[NDArray, NDArray]:
+    size: NDArray,
+    smallest: NDArray,
+    largest: NDArray,
+) -> None:
     units = running.shape[1] - 1
-    smallest = np.empty((shortest.size, units))
-    smallest.fill(np.inf)
-    largest = np.zeros((shortest.size, units))
     for i in range(first.size - 1):
-        size = np.zeros(units + 1)
+        size.fill(0.0)
         start = first[i]
         for b in range(block_first[i], block_first[i + 1]):
             number = block_class[b]
@@ -155,8 +177,3 @@ def _window_bounds(
                     here = size[t + 1] - size[max(t + 1 - longest[g], 0)]
                     largest[g, t] = max(largest[g, t], here)
             start = block_stop[b]
-    for g in range(shortest.size):
-        for t in range(units):
-            if smallest[g, t] == np.inf:
-                smallest[g, t] = 0.0
-    return smallest, largest

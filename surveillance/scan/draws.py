@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from surveillance.scan.compiled import compiled
 from surveillance.scan.problem import Problem
-from surveillance.scan.random import alias_table, below, choose, draw_alias, stream
+from surveillance.scan.random import alias_table, below, choose, deal, stream
 
 Table = NDArray[np.int32]
 #: Dealing out one case costs about as much as this part of splitting all cases over one cell.
@@ -45,7 +45,7 @@ class Deal:
     def deal(self, seed: int, index: int) -> Table:
         """One replicate's cases."""
         table = np.zeros(self.shape, np.int32)
-        _deal(seed, index, self.cases, self.threshold, self.alias, table.reshape(-1))
+        deal(stream(seed, index), self.threshold, self.alias, self.cases, table.reshape(-1))
         return table
 
 
@@ -59,9 +59,9 @@ class Choose:
 
     def deal(self, seed: int, index: int) -> Table:
         """One replicate's cases."""
-        table = np.zeros(self.shape, np.int32)
-        _choose(seed, index, self.cases, self.persons.copy(), table.reshape(-1))
-        return table
+        persons = self.persons.copy()
+        choose(stream(seed, index), persons, np.array([0, persons.size]), np.array([self.cases]))
+        return _table(self.shape, persons[: self.cases])
 
 
 @dataclass(frozen=True)
@@ -88,20 +88,21 @@ class Split:
 class Shuffle:
     """Times among cases: place and unit of each, the late units first in each stratum.
 
-    `first`: where strata begin; `late`: how many cases of each are read by any window.
+    `first`: where strata begin; `late`: how many cases of each are read by any window; `read`: which ones.
     """
 
     shape: tuple[int, int]
-    places: NDArray[np.int32]
+    places: NDArray[np.int64]
     units: NDArray[np.int32]
     first: NDArray[np.int64]
     late: NDArray[np.int64]
+    read: NDArray[np.int64]
 
     def deal(self, seed: int, index: int) -> Table:
         """One replicate's cases; those before every window are left out."""
-        table = np.zeros(self.shape, np.int32)
-        _shuffle(seed, index, self.places.copy(), self.units, self.first, self.late, table)
-        return table
+        places = self.places.copy()
+        choose(stream(seed, index), places, self.first, self.late)
+        return _table(self.shape, places[self.read] * self.shape[1] + self.units[self.read])
 
 
 @dataclass(frozen=True)
@@ -122,43 +123,18 @@ class Swap:
 
     def deal(self, seed: int, index: int) -> Table:
         """One replicate's cases."""
-        table = np.zeros(self.shape, np.int32)
         units = self.units.copy()
-        _swap(seed, index, self.locations, units, self.first, self.silent)
-        np.add.at(table, (self.place_of[self.locations], self.fold[units]), 1)
-        return table
+        _swap(stream(seed, index), self.locations, units, self.first, self.silent)
+        return _table(self.shape, self.place_of[self.locations] * self.shape[1] + self.fold[units])
+
+
+def _table(shape: tuple[int, int], cells: NDArray) -> Table:
+    """Cases counted by cell."""
+    return np.bincount(cells, minlength=shape[0] * shape[1]).astype(np.int32).reshape(shape)
 
 
 @compiled
-def _deal(seed: int, index: int, cases: int, threshold: NDArray, alias: NDArray, table: NDArray) -> None:
-    state = stream(seed, index)
-    for _ in range(cases):
-        table[draw_alias(state, threshold, alias)] += 1
-
-
-@compiled
-def _choose(seed: int, index: int, cases: int, items: NDArray, table: NDArray) -> None:
-    state = stream(seed, index)
-    choose(state, items, cases)
-    for k in range(cases):
-        table[items[k]] += 1
-
-
-@compiled
-def _shuffle(
-    seed: int, index: int, places: NDArray, unit: NDArray, first: NDArray, late: NDArray, table: NDArray
-) -> None:
-    state = stream(seed, index)
-    for s in range(late.size):
-        part = places[first[s] : first[s + 1]]
-        choose(state, part, late[s])
-        for k in range(late[s]):
-            table[part[k], unit[first[s] + k]] += 1
-
-
-@compiled
-def _swap(seed: int, index: int, locations: NDArray, units: NDArray, first: NDArray, silent: NDArray) -> None:
-    state = stream(seed, index)
+def _swap(state: NDArray, locations: NDArray, units: NDArray, first: NDArray, silent: NDArray) -> None:
     for s in range(first.size - 1):
         many = first[s + 1] - first[s]
         if many < 2:
@@ -210,5 +186,5 @@ def _shuffler(problem: Problem, fold: NDArray[np.int64], shape: tuple[int, int],
         )
     read = folded > 0 if late else np.ones(unit.size, bool)
     many = np.add.reduceat(read[order].astype(np.int64), edges[:-1])
-    places = problem.place_of[location[order]].astype(np.int32)
-    return Shuffle(shape, places, folded[order], edges, many)
+    places = problem.place_of[location[order]]
+    return Shuffle(shape, places, folded[order], edges, many, np.flatnonzero(read[order]))

@@ -11,12 +11,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
+from surveillance.scan.compiled import compiled, inner
 from surveillance.scan.likelihood import log_likelihood_ratio, may_pass
 from surveillance.scan.sweep import add_rows, copy_into, level_of
 
 
-@compiled
+@inner
 def _raise_bar(bar: NDArray, table: NDArray, edges: NDArray, level: int, first: int) -> None:
     """Critical counts of one replicate's lanes, after its maximum has reached `level`."""
     for b in range(edges.shape[0]):
@@ -32,160 +32,123 @@ def maxima(
     block_first: NDArray,
     block_stop: NDArray,
     block_class: NDArray,
-    block_size: NDArray,
-    sizes: NDArray,
+    block_weight: NDArray,
+    block_cells: NDArray | None,
+    weights: NDArray,
+    share: NDArray,
+    cells: NDArray | None,
     counts: NDArray,
     kind: int,
     cases: int,
     size: float,
     levels: NDArray,
     high_table: NDArray,
-    low_table: NDArray,
+    low_table: NDArray | None,
     edges_high: NDArray,
     edges_low: NDArray,
-    high: bool,
-    low: bool,
     least: int,
-) -> NDArray:
-    """Largest log likelihood ratio of each replicate, shape (replicates,).
+    floor: float,
+    apart: bool,
+    bar_high: NDArray,
+    bar_low: NDArray,
+    sums: NDArray,
+    before: NDArray,
+    best: NDArray,
+    level: NDArray,
+    ratio: NDArray,
+    places: NDArray,
+    window: NDArray,
+) -> None:
+    """Largest log likelihood ratio of each replicate (`best`), or each centre's own best window.
 
     Parameters
     ----------
     near, first : the places of each centre's zones, nearest first; `first[i]:first[i + 1]` are centre i's.
     order : centres in the order of working, shape (centres,).
-    block_first, block_stop, block_class, block_size : blocks of each centre; where each ends in `near`; its
-        class; the sizes of the zone before it, shape (blocks, kinds of window).
-    sizes : expected cases or persons tested of each place, shape (places, kinds of window).
+    block_first, block_stop, block_class, block_weight : blocks of each centre; where each ends in `near`; its
+        class; the weight of the zone before it, shape (blocks,).
+    weights, share : for sizes that are a place's weight times the share of the kind of window.
+    cells, block_cells : otherwise the sizes of each place, and of the zone before each block, shapes
+        (places, kinds of window) and (blocks, kinds of window).
     counts : cases of each place in each lane, shape (places, replicates x kinds of window).
     levels, high_table, low_table : likelihood levels, and the critical counts of each class of sizes.
     edges_high, edges_low : for each class of blocks and kind of window, the class of its smallest and of its
         largest size.
+    floor, apart : ratios are looked for above `floor`; `apart`: of each centre anew (for one replicate).
+    bar_high, bar_low, sums, before, best, level : room to work in, for each lane or replicate.
+    ratio, places, window : `apart`: each centre's best ratio, number of places (0: none above `floor`) and
+        kind of window. Of equal ones the smaller zone is kept, then the shorter window.
     """
-    kinds = sizes.shape[1]
+    kinds = share.size
     lanes = counts.shape[1]
-    replicates = lanes // kinds
-    best = np.zeros(replicates)
-    level = np.zeros(replicates, np.int64)
-    bar_high = np.zeros((edges_high.shape[0], lanes), counts.dtype)
-    bar_low = np.zeros((edges_high.shape[0], lanes), counts.dtype)
-    for r in range(replicates):
-        _raise_bar(bar_high, high_table, edges_high, 0, r * kinds)
-        _raise_bar(bar_low, low_table, edges_low, 0, r * kinds)
-    sums = np.zeros(lanes, counts.dtype)
-    before = np.zeros(lanes, counts.dtype)
-    for i in order:
+    changed = True
+    for r in range(best.size):
+        best[r] = floor
+        level[r] = -1
+    for n in range(order.size):
+        i = order[n]
+        at = i if apart else 0
         start = first[i]
-        sums.fill(0)
+        for lane in range(lanes):
+            sums[lane] = 0
         for b in range(block_first[i], block_first[i + 1]):
+            if changed:
+                for r in range(best.size):
+                    reached = level_of(levels, best[r])
+                    if reached != level[r]:
+                        level[r] = reached
+                        _raise_bar(bar_high, high_table, edges_high, reached, r * kinds)
+                        if low_table is not None:
+                            _raise_bar(bar_low, low_table, edges_low, reached, r * kinds)
+                changed = False
             stop = block_stop[b]
             copy_into(before, sums)
             add_rows(sums, counts, near, start, stop)
             wanted_high = bar_high[block_class[b]]
-            wanted_low = bar_low[block_class[b]]
             found = False
-            if high:
-                for lane in range(lanes):
-                    found |= sums[lane] >= wanted_high[lane]
-            if low:
+            for lane in range(lanes):
+                found |= sums[lane] >= wanted_high[lane]
+            if low_table is not None:
+                wanted_low = bar_low[block_class[b]]
                 for lane in range(lanes):
                     found |= before[lane] < wanted_low[lane]
             if found:
                 for lane in range(lanes):
-                    passed = high and sums[lane] >= wanted_high[lane]
-                    if not passed and not (low and before[lane] < wanted_low[lane]):
+                    passed = sums[lane] >= wanted_high[lane]
+                    if low_table is not None:
+                        passed |= before[lane] < wanted_low[lane]
+                    if not passed:
                         continue
                     r, j = lane // kinds, lane % kinds
                     c = np.int64(before[lane])
-                    m = block_size[b, j]
-                    top = best[r]
+                    weight = block_weight[b]
+                    m = 0.0
+                    if block_cells is not None:
+                        m = block_cells[b, j]
                     for k in range(start, stop):
                         c += np.int64(counts[near[k], lane])
-                        m += sizes[near[k], j]
+                        if cells is None:
+                            weight += weights[near[k]]
+                            m = weight * share[j]
+                        else:
+                            m += cells[near[k], j]
                         more = c * size > cases * m
-                        wanted = (more and high and c >= least and c >= wanted_high[lane]) or (
-                            low and not more
-                        )
-                        if wanted and may_pass(kind, c, m, cases, size, top):
+                        wanted = more and c >= least and c >= wanted_high[lane]
+                        if low_table is not None:
+                            wanted |= not more
+                        if wanted and may_pass(kind, c, m, cases, size, best[r]):
                             value = log_likelihood_ratio(kind, c, m, cases, size)
-                            top = max(top, value)
-                    if top > best[r]:
-                        best[r] = top
-                        reached = level_of(levels, top)
-                        if reached > level[r]:
-                            level[r] = reached
-                            if high:
-                                _raise_bar(bar_high, high_table, edges_high, reached, r * kinds)
-                            if low:
-                                _raise_bar(bar_low, low_table, edges_low, reached, r * kinds)
+                            if value > best[r]:
+                                best[r] = value
+                                changed = True
+                            number = k - first[i] + 1
+                            if abs(value - ratio[at]) <= 1e-12 * max(value, 1.0):
+                                better = 0 < number < places[at]
+                            else:
+                                better = value > ratio[at]
+                            if better:
+                                ratio[at], places[at], window[at] = value, number, j
             start = stop
-    return best
-
-
-@compiled
-def best_of_centres(
-    near: NDArray,
-    first: NDArray,
-    block_first: NDArray,
-    block_stop: NDArray,
-    block_class: NDArray,
-    block_size: NDArray,
-    sizes: NDArray,
-    counts: NDArray,
-    kind: int,
-    cases: int,
-    size: float,
-    levels: NDArray,
-    high_table: NDArray,
-    low_table: NDArray,
-    edges_high: NDArray,
-    edges_low: NDArray,
-    high: bool,
-    low: bool,
-    least: int,
-    floor: float,
-) -> tuple[NDArray, NDArray, NDArray]:
-    """Each centre's own best window in the data: ratio, number of places, kind of window.
-
-    Centres whose best is not above `floor` have a ratio of 0. Of equal ones the smaller zone is kept, then
-    the shorter window.
-    """
-    centres = first.size - 1
-    kinds = sizes.shape[1]
-    ratio = np.zeros(centres)
-    places = np.zeros(centres, np.int64)
-    window = np.zeros(centres, np.int64)
-    sums = np.zeros(kinds, np.int64)
-    before = np.zeros(kinds, np.int64)
-    for i in range(centres):
-        start = first[i]
-        sums.fill(0)
-        top = floor
-        level = level_of(levels, top)
-        for b in range(block_first[i], block_first[i + 1]):
-            stop = block_stop[b]
-            copy_into(before, sums)
-            for k in range(start, stop):
-                for j in range(kinds):
-                    sums[j] += counts[near[k], j]
-            for j in range(kinds):
-                wanted_high = high_table[level, edges_high[block_class[b], j]]
-                wanted_low = low_table[level, edges_low[block_class[b], j]]
-                if not (high and sums[j] >= wanted_high) and not (low and before[j] < wanted_low):
-                    continue
-                c = before[j]
-                m = block_size[b, j]
-                for k in range(start, stop):
-                    c += counts[near[k], j]
-                    m += sizes[near[k], j]
-                    more = c * size > cases * m
-                    wanted = (more and high and c >= least) or (low and not more)
-                    if wanted and may_pass(kind, c, m, cases, size, top):
-                        value = log_likelihood_ratio(kind, c, m, cases, size)
-                        number = k - first[i] + 1
-                        same = abs(value - top) <= 1e-12 * max(value, 1.0)
-                        if (value > top and not same) or (same and ratio[i] > 0.0 and number < places[i]):
-                            top = value
-                            ratio[i], places[i], window[i] = value, number, j
-            level = level_of(levels, top)
-            start = stop
-    return ratio, places, window
+        if apart and best[0] > floor:
+            best[0] = floor
+            changed = True

@@ -13,8 +13,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
+from surveillance.scan.compiled import inner
 
+Floats = NDArray[np.float64]
 #: The two forms of the ratio. A window's size is its expected cases (Poisson) or its persons tested
 #: (Bernoulli).
 POISSON, BERNOULLI = 0, 1
@@ -22,7 +23,7 @@ POISSON, BERNOULLI = 0, 1
 TOLERANCE = 1e-9
 
 
-@compiled
+@inner
 def _term(part: float, of: float) -> float:
     """part x log(part / of), which is 0 where part is."""
     if part <= 0.0:
@@ -30,7 +31,7 @@ def _term(part: float, of: float) -> float:
     return part * math.log(part / of)
 
 
-@compiled
+@inner
 def log_likelihood_ratio(kind: int, c: float, m: float, cases: float, size: float) -> float:
     """Log likelihood ratio of a window with `c` of all `cases`, and `m` of the whole `size`.
 
@@ -52,21 +53,21 @@ def log_likelihood_ratio(kind: int, c: float, m: float, cases: float, size: floa
     return found if found > 0.0 else 0.0
 
 
-@compiled
+@inner
 def _surplus(d: float, e: float) -> float:
     """No less than (e + d) log((e + d) / e) - d, since log(1 + u) <= u (6 + u) / (6 + 4u)."""
     u = d / e
     return d * u * (3.0 + u) / (6.0 + 4.0 * u)
 
 
-@compiled
+@inner
 def _deficit(d: float, e: float) -> float:
     """No less than (e - d) log((e - d) / e) + d, since log(1 - v) <= -v - v^2 / 2."""
     v = d / e
     return d * v * (1.0 + v) / 2.0
 
 
-@compiled
+@inner
 def may_pass(kind: int, c: float, m: float, cases: float, size: float, level: float) -> bool:
     """Whether the ratio of a window might be above `level`: never wrongly no, and without a logarithm."""
     share = m / size
@@ -95,65 +96,79 @@ def may_pass(kind: int, c: float, m: float, cases: float, size: float, level: fl
     return not bound < level
 
 
-@compiled
-def _fewest(kind: int, m: float, cases: int, size: float, level: float, least: int) -> int:
+def _ratios(kind: int, c: Floats, m: Floats, cases: int, size: float) -> Floats:
+    """`log_likelihood_ratio` of many windows."""
+
+    def term(part: Floats, of: Floats) -> Floats:
+        return np.where(part > 0.0, part * np.log(np.where(part > 0.0, part, 1.0) / of), 0.0)
+
+    expected = m * (cases / size)
+    rest = cases - expected
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = term(c, expected) + term(cases - c, rest)
+        if kind == BERNOULLI:
+            controls, share = size - cases, m / size
+            found += term(m - c, controls * share) + term(size - m - (cases - c), controls * (1.0 - share))
+    found = np.where(found > 0.0, found, 0.0)
+    found = np.where(rest <= 0.0, np.where(c < cases, np.inf, 0.0), found)
+    return np.where(expected <= 0.0, np.where(c > 0.0, np.inf, 0.0), found)
+
+
+def _fewest(kind: int, m: Floats, cases: int, size: float, level: Floats, least: int) -> NDArray[np.int64]:
     """Fewest cases with which a window of size `m` is a cluster of high rates above `level`."""
-    low: int = max(np.int64(math.floor(m * (cases / size))) + 1, least)
-    high = cases + 1
+    low = np.maximum(np.floor(m * (cases / size)).astype(np.int64) + 1, least)
+    high = np.full_like(low, cases + 1)
     if kind == BERNOULLI:
-        high = min(high, np.int64(math.floor(m)) + 1)
-    while low < high:
+        high = np.minimum(high, np.floor(m).astype(np.int64) + 1)
+    while (low < high).any():
         middle = (low + high) // 2
-        if log_likelihood_ratio(kind, middle, m, cases, size) > level:
-            high = middle
-        else:
-            low = middle + 1
+        passes = _ratios(kind, middle.astype(float), m, cases, size) > level
+        unsettled = low < high
+        high = np.where(unsettled & passes, middle, high)
+        low = np.where(unsettled & ~passes, middle + 1, low)
     return low
 
 
-@compiled
-def _most(kind: int, m: float, cases: int, size: float, level: float) -> int:
+def _most(kind: int, m: Floats, cases: int, size: float, level: Floats) -> NDArray[np.int64]:
     """Most cases with which a window of size `m` is a cluster of low rates above `level`, or -1."""
-    expected = m * (cases / size)
-    low = -1
-    high = np.int64(math.ceil(expected)) - 1
+    high = np.ceil(m * (cases / size)).astype(np.int64) - 1
+    low = np.full_like(high, -1)
     if kind == BERNOULLI:
         # Fewer than this cannot be: the rest of the cases would not fit outside.
-        low = max(low, np.int64(math.ceil(cases - (size - m))) - 1)
-    while low < high:
+        low = np.maximum(low, np.ceil(cases - (size - m)).astype(np.int64) - 1)
+    while (low < high).any():
         middle = (low + high + 1) // 2
-        if log_likelihood_ratio(kind, middle, m, cases, size) > level:
-            low = middle
-        else:
-            high = middle - 1
+        passes = _ratios(kind, middle.astype(float), m, cases, size) > level
+        unsettled = low < high
+        low = np.where(unsettled & passes, middle, low)
+        high = np.where(unsettled & ~passes, middle - 1, high)
     return low
 
 
-@compiled
 def critical_tables(
     kind: int,
     cases: int,
     size: float,
-    levels: NDArray,
-    edges: NDArray,
+    levels: Floats,
+    edges: Floats,
     least: int,
     with_high: bool,
     with_low: bool,
-) -> tuple[NDArray, NDArray]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
     """For each level and each class of sizes, the counts that cannot be left out.
 
     `high[i, b]`: a window at least as large as `edges[b]` with fewer cases cannot pass `levels[i]` by a high
-    rate. `low[i, b]`: one no larger than `edges[b]` cannot pass it by a low rate, unless its cases are
-    *below* this number.
+    rate; more cases than any window has where high rates are not asked for. `low[i, b]`: one no larger than
+    `edges[b]` cannot pass it by a low rate, unless its cases are *below* this number; None where low rates
+    are not asked for.
     """
-    high = np.empty((levels.size, edges.size), np.int32)
-    low = np.empty((levels.size, edges.size), np.int32)
-    for i in range(levels.size):
-        level = levels[i] - 1e-9
-        for b in range(edges.size):
-            high[i, b] = _fewest(kind, edges[b], cases, size, level, least) if with_high else 0
-            low[i, b] = _most(kind, edges[b], cases, size, level) + 1 if with_low else 0
-    return high, low
+    level, m = np.meshgrid(levels - TOLERANCE, edges, indexing="ij")
+    high = np.full(level.shape, np.iinfo(np.int32).max, np.int32)
+    if with_high:
+        high[:] = _fewest(kind, m, cases, size, level, least)
+    if not with_low:
+        return high, None
+    return high, (_most(kind, m, cases, size, level) + 1).astype(np.int32)
 
 
 def size_edges(size: float, classes: int) -> NDArray[np.float64]:

@@ -10,48 +10,41 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
+from surveillance.scan.compiled import compiled, inner
+
+_WHOLE = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
 
 
-@compiled
 def _mix(x: int) -> int:
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _WHOLE
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _WHOLE
+    return x ^ (x >> 31)
 
 
-@compiled
-def stream(seed: int, index: int) -> NDArray:
-    """State of the generator of replicate `index`, shape (4,), uint64."""
-    golden = np.uint64(0x9E3779B97F4A7C15)
-    x = _mix(np.uint64(seed) + golden) ^ _mix(np.uint64(index) * np.uint64(0xD1342543DE82EF95) + golden)
-    state = np.empty(4, np.uint64)
-    for i in range(4):
-        x = x + golden
-        state[i] = _mix(x)
-    return state
+def stream(seed: int, index: int) -> NDArray[np.uint64]:
+    """State of the generator of replicate `index`, shape (4,)."""
+    x = _mix((seed + _GOLDEN) & _WHOLE) ^ _mix((index * 0xD1342543DE82EF95 + _GOLDEN) & _WHOLE)
+    return np.array([_mix((x + i * _GOLDEN) & _WHOLE) for i in range(1, 5)], np.uint64)
 
 
-@compiled
-def _rotate(x: int, by: int) -> int:
-    return (x << np.uint64(by)) | (x >> np.uint64(64 - by))
-
-
-@compiled
+@inner
 def next_bits(state: NDArray) -> int:
     """The next 64 random bits; changes the state."""
-    found = _rotate(state[0] + state[3], 23) + state[0]
+    x = state[0] + state[3]
+    found = ((x << np.uint64(23)) | (x >> np.uint64(41))) + state[0]
     t = state[1] << np.uint64(17)
     state[2] ^= state[0]
     state[3] ^= state[1]
     state[1] ^= state[2]
     state[0] ^= state[3]
     state[2] ^= t
-    state[3] = _rotate(state[3], 45)
+    x = state[3]
+    state[3] = (x << np.uint64(45)) | (x >> np.uint64(19))
     return found
 
 
-@compiled
+@inner
 def below(state: NDArray, bound: int) -> int:
     """A whole number from 0 to bound - 1, each equally likely; bound at most 2**32.
 
@@ -69,7 +62,7 @@ def below(state: NDArray, bound: int) -> int:
     return np.int64(product >> np.uint64(32))
 
 
-@compiled
+@inner
 def uniform(state: NDArray) -> float:
     """A number from 0 up to, and not including, 1."""
     return np.float64(next_bits(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
@@ -99,15 +92,22 @@ def alias_table(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 
 
 @compiled
-def draw_alias(state: NDArray, threshold: NDArray, alias: NDArray) -> int:
-    """One draw: a position in the tables of `alias_table`."""
-    i = below(state, threshold.size)
-    return i if uniform(state) < threshold[i] else np.int64(alias[i])
+def deal(state: NDArray, threshold: NDArray, alias: NDArray, many: int, table: NDArray) -> None:
+    """Add `many` draws to the table, each a position in the tables of `alias_table`."""
+    for _ in range(many):
+        i = below(state, threshold.size)
+        if uniform(state) >= threshold[i]:
+            i = np.int64(alias[i])
+        table[i] += 1
 
 
 @compiled
-def choose(state: NDArray, items: NDArray, many: int) -> None:
-    """Bring `many` of the items, each set of them equally likely, to the front in random order (in place)."""
-    for i in range(many):
-        j = i + below(state, items.size - i)
-        items[i], items[j] = items[j], items[i]
+def choose(state: NDArray, items: NDArray, first: NDArray, many: NDArray) -> None:
+    """Bring `many[s]` items of each part to its front, each set of them equally likely, in random order.
+
+    In place; part s is `items[first[s]:first[s + 1]]`.
+    """
+    for s in range(many.size):
+        for i in range(first[s], first[s] + many[s]):
+            j = i + below(state, first[s + 1] - i)
+            items[i], items[j] = items[j], items[i]

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan import cylinders, lanes
-from surveillance.scan.bounds import Groups, group_lengths, lane_sizes, smallest_and_largest, window_bounds
+from surveillance.scan.bounds import Groups, group_lengths, lane_bounds, lane_cells, lane_share, window_bounds
 from surveillance.scan.draws import Dealer, make_dealer
 from surveillance.scan.likelihood import TOLERANCE, critical_tables, size_edges
 from surveillance.scan.problem import Problem
-from surveillance.scan.random import choose, stream
 from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered
 
 _LANES = 64
@@ -95,16 +94,16 @@ class Search:
     def blocks(self) -> Blocks:
         """Zones cut by their expected cases in the longest window."""
         problem = self.problem
-        expected = problem.sizes.weights * (problem.total / problem.size)
         share = 1.0 if problem.settings.time == "none" else min(1.0, self.longest / problem.cases.shape[1])
-        return cut(self.zones, expected * share, _CYLINDER_SCALE if self.spread else _LANE_SCALE)
+        scale = _CYLINDER_SCALE if self.spread else _LANE_SCALE
+        return cut(self.zones, problem.sizes.weights, problem.total / problem.size * share, scale)
 
     @cached_property
     def _lists(self) -> tuple[NDArray, ...]:
         return (self.zones.near, self.zones.first)
 
     @cached_property
-    def _tables(self) -> tuple[NDArray, NDArray, NDArray]:
+    def _tables(self) -> tuple[NDArray, NDArray, NDArray | None]:
         problem = self.problem
         edges = size_edges(problem.size, _CLASSES)
         high, low = critical_tables(
@@ -123,32 +122,38 @@ class Search:
     @cached_property
     def _lane_data(self) -> tuple[Any, ...]:
         """Arguments of the lane kernels that replicates share."""
-        problem, blocks = self.problem, self.blocks
-        sizes = lane_sizes(problem.sizes, self.shortest, self.longest, problem.settings.time == "none")
-        block_size, smallest, largest = smallest_and_largest(
-            *self._lists, blocks.first, blocks.stop, blocks.number, blocks.classes, sizes
-        )
-        below, above = self._classes(smallest, largest)
-        _, high, low = self._tables
-        return block_size, sizes, high, low, below, above
-
-    def _lane_arguments(self, counts: NDArray) -> tuple[Any, ...]:
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
-        block_size, sizes, high, low, below, above = self._lane_data
-        return (
-            blocks.first, blocks.stop, blocks.number, block_size, sizes, counts, problem.kind, problem.total,
-            problem.size, self.levels, high, low, below, above,
-            settings.high, settings.low, settings.min_cases,
+        kinds = (problem.sizes, self.shortest, self.longest, settings.time == "none")
+        share, cells = lane_share(*kinds), lane_cells(*kinds)
+        block_cells, smallest, largest = lane_bounds(self.zones, blocks, share, cells)
+        return block_cells, share, cells, *self._classes(smallest, largest)
+
+    def _best_lanes(
+        self, counts: NDArray, order: NDArray[np.int64], floor: float, apart: bool
+    ) -> tuple[NDArray, ...]:
+        """The largest ratio of each replicate; each centre's best, if `apart`: ratio, places, window."""
+        problem, blocks, settings = self.problem, self.blocks, self.problem.settings
+        block_cells, share, cells, below, above = self._lane_data
+        _, high, low = self._tables
+        lanes_of_all = counts.shape[1]
+        bars = [np.zeros((blocks.classes, lanes_of_all), counts.dtype) for _ in range(2)]
+        rows = [np.zeros(lanes_of_all, counts.dtype) for _ in range(2)]
+        best = np.zeros(lanes_of_all // share.size)
+        many = self.zones.centres if apart else 1
+        found = (np.full(many, floor), np.zeros(many, np.int64), np.zeros(many, np.int64))
+        lanes.maxima(
+            *self._lists, order, blocks.first, blocks.stop, blocks.number, blocks.before, block_cells,
+            problem.sizes.weights, share, cells, counts, problem.kind, problem.total, problem.size,
+            self.levels, high, low, below, above, settings.min_cases, floor, apart, *bars, *rows, best,
+            np.zeros(best.size, np.int64), *found,
         )  # fmt: skip
+        return best, *found
 
     @cached_property
     def _groups(self) -> Groups:
         """Lengths of windows in groups, for each class of blocks."""
-        problem, blocks, sizes = self.problem, self.blocks, self.problem.sizes
-        _, _, largest = smallest_and_largest(
-            *self._lists, blocks.first, blocks.stop, blocks.number, blocks.classes, sizes.weights[:, None]
-        )
-        per_unit = largest[:, 0] * (problem.total / problem.size / sizes.share.size)
+        problem = self.problem
+        per_unit = self.blocks.largest * (problem.total / problem.size / problem.sizes.share.size)
         return group_lengths(self.shortest, self.longest, per_unit)
 
     @cached_property
@@ -161,11 +166,11 @@ class Search:
     def _bars(self) -> tuple[Any, ...]:
         """Critical counts of every level, group of lengths and last unit; and the groups."""
         groups = self._groups
-        bounds = window_bounds(self.zones.near, self.zones.first, self.blocks, self.problem.sizes, groups)
+        bounds = window_bounds(self.zones, self.blocks, self.problem.sizes, groups)
         below, above = self._classes(*bounds)
         _, high, low = self._tables
         return (
-            self._narrow(high, below), self._narrow(low, above),
+            self._narrow(high, below), None if low is None else self._narrow(low, above),
             groups.first, groups.shortest, groups.longest,
         )  # fmt: skip
 
@@ -178,28 +183,29 @@ class Search:
     def _time_data(self) -> tuple[Any, ...]:
         sizes = self.problem.sizes
         share = np.concatenate([[0.0], np.cumsum(sizes.share)])
-        cells = np.zeros((1, 1))
+        cells = None
         if sizes.cells is not None:
             cells = np.zeros((sizes.cells.shape[0], sizes.cells.shape[1] + 1))
             np.cumsum(sizes.cells, axis=1, out=cells[:, 1:])
-        weight = np.concatenate([[0.0], np.cumsum(sizes.weights[self.zones.near])])
-        starts = np.repeat(self.zones.first[:-1], np.diff(self.blocks.first))
-        begins = np.concatenate([[0], self.blocks.stop[:-1]]) if self.blocks.stop.size else self.blocks.stop
-        return weight[begins] - weight[starts], sizes.weights, share, cells, sizes.cells is None
+        return self.blocks.before, sizes.weights, share, cells
 
-    def _cylinder_arguments(self, counts: NDArray) -> tuple[Any, ...]:
+    def _best_cylinder(
+        self, running: NDArray, order: NDArray[np.int64], start: int, stop: int, floor: float
+    ) -> tuple[float, int, int, int]:
+        """The largest ratio of some centres' windows within some units; places and units, for one centre."""
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
-        return (
-            *self._lists, blocks.first, blocks.stop, blocks.number, *self._time_data, counts, self.longest,
-            problem.kind, problem.total, problem.size, self.levels, *self._bars,
-            settings.high, settings.low, settings.min_cases,
+        rows = np.zeros((2, running.shape[1]), running.dtype)
+        sizes = np.zeros((2, problem.cases.shape[1] + 1))
+        found: tuple[float, int, int, int] = cylinders.best_window(
+            order, start, stop, floor, *self._lists, blocks.first, blocks.stop, blocks.number,
+            *self._time_data, running, self.longest, problem.kind, problem.total, problem.size, self.levels,
+            *self._bars, settings.min_cases, *rows, *sizes,
         )  # fmt: skip
+        return found
 
     def _order(self, index: int) -> NDArray[np.int64]:
         """Centres in an order of its own: a maximum met early spares the rest work."""
-        order = np.arange(self.zones.centres)
-        choose(stream(self.problem.settings.seed ^ 0x5EED, index), order, order.size)
-        return order
+        return np.random.default_rng([self.problem.settings.seed, index]).permutation(self.zones.centres)
 
     def prepare(self) -> None:
         """Do the work that replicates share, before threads ask for it."""
@@ -211,9 +217,10 @@ class Search:
         seed = self.problem.settings.seed
         if self.spread:
             tables = (self.dealer.deal(seed, index) for index in range(first, last))
+            units = self.problem.cases.shape[1]
             return np.array(
                 [
-                    cylinders.maximum(self._order(first), *self._cylinder_arguments(self._running(table)))
+                    self._best_cylinder(self._running(table), self._order(first), 0, units, 0.0)[0]
                     for table in tables
                 ]
             )
@@ -221,7 +228,7 @@ class Search:
         counts: NDArray = np.zeros((self.problem.places, (last - first) * kinds), self.dtype)
         for number, index in enumerate(range(first, last)):
             self._into_lanes(self.dealer.deal(seed, index), counts[:, number * kinds : (number + 1) * kinds])
-        return lanes.maxima(*self._lists, self._order(first), *self._lane_arguments(counts))
+        return self._best_lanes(counts, self._order(first), 0.0, False)[0]
 
     def _into_lanes(self, table: NDArray, lanes_of_one: NDArray) -> None:
         """Cases in the last `shortest`, ..., `longest` units; or in the only one."""
@@ -244,16 +251,23 @@ class Search:
         units = self.problem.cases.shape[1]
         floor = max(floor, TOLERANCE)
         if self.spread:
-            arguments = self._cylinder_arguments(self._running(self.problem.cases))
+            running = self._running(self.problem.cases)
 
             def of(centre: int) -> list[Candidate]:
-                found = cylinders.candidates_of(centre, *arguments, floor)
-                return [Candidate(row[0], centre, int(row[1]), int(row[2]), int(row[3])) for row in found]
+                found, waiting = [], [(0, units)]
+                while waiting:
+                    start, stop = waiting.pop()
+                    best = self._best_cylinder(running, np.array([centre]), start, stop, floor)
+                    if best[1]:
+                        found.append(Candidate(best[0], centre, *best[1:]))
+                        after = [(start, best[2]), (best[3], stop)]
+                        waiting += [(a, b) for a, b in after if a < b]
+                return found
 
             return [item for part in run(of, range(self.zones.centres)) for item in part]
-        counts = np.zeros((self.problem.places, self.longest - self.shortest + 1), np.int32)
+        counts: NDArray = np.zeros((self.problem.places, self.longest - self.shortest + 1), self.dtype)
         self._into_lanes(self.problem.cases, counts)
-        ratio, places, window = lanes.best_of_centres(*self._lists, *self._lane_arguments(counts), floor)
+        _, ratio, places, window = self._best_lanes(counts, np.arange(self.zones.centres), floor, True)
         start = units - self.shortest - window if units > 1 else np.zeros_like(window)
         return [
             Candidate(float(ratio[i]), int(i), int(places[i]), int(start[i]), units)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
+from surveillance.scan.compiled import inner
 
 
-@compiled
+@inner
 def add_rows(sums: NDArray, counts: NDArray, near: NDArray, start: int, stop: int) -> None:
     """Add the rows of the places `near[start:stop]`, four at a time: this is where most of a scan's time
     goes.
@@ -36,7 +36,7 @@ def add_rows(sums: NDArray, counts: NDArray, near: NDArray, start: int, stop: in
         k += 1
 
 
-@compiled
+@inner
 def level_of(levels: NDArray, value: float) -> int:
     """The highest level not above the value."""
     found = 0
@@ -45,14 +45,14 @@ def level_of(levels: NDArray, value: float) -> int:
     return found
 
 
-@compiled
+@inner
 def copy_into(target: NDArray, source: NDArray) -> None:
     """Copy one row (an assignment to a slice would compile an error message with it, for seconds)."""
     for t in range(target.size):
         target[t] = source[t]
 
 
-@compiled
+@inner
 def next_group(
     group: int,
     last: int,
@@ -62,12 +62,10 @@ def next_group(
     shortest: NDArray,
     longest: NDArray,
     bars_high: NDArray,
-    bars_low: NDArray,
+    bars_low: NDArray | None,
     level: int,
     start: int,
     stop: int,
-    high: bool,
-    low: bool,
 ) -> int:
     """The first group of lengths, from `group` on, with a run that may pass; `last` where there is none.
 
@@ -77,13 +75,12 @@ def next_group(
     many = stop - start
     for g in range(group, last):
         found = False
-        if high:
-            ends = sums[offset + start : offset + stop]
-            starts = sums[offset + start - longest[g] : offset + stop - longest[g]]
-            bar = bars_high[level, g, start:stop]
-            for t in range(many):
-                found |= ends[t] - starts[t] >= bar[t]
-        if low:
+        ends = sums[offset + start : offset + stop]
+        starts = sums[offset + start - longest[g] : offset + stop - longest[g]]
+        bar = bars_high[level, g, start:stop]
+        for t in range(many):
+            found |= ends[t] - starts[t] >= bar[t]
+        if bars_low is not None:
             ends = before[offset + start : offset + stop]
             starts = before[offset + start - shortest[g] : offset + stop - shortest[g]]
             bar = bars_low[level, g, start:stop]
@@ -94,30 +91,21 @@ def next_group(
     return last
 
 
-@compiled
-def _add_sizes(sums: NDArray, before: NDArray, sizes: NDArray, near: NDArray, start: int, stop: int) -> None:
-    """As for counts, for sizes that are not a weight times a share."""
-    copy_into(before, sums)
-    for k in range(start, stop):
-        row = sizes[near[k]]
-        for t in range(row.size):
-            sums[t] += row[t]
-
-
-@compiled
+@inner
 def advance(
     b: int,
-    last_block: int,
+    g: int,
+    last: int,
     first: int,
-    near: NDArray,
     first_block: int,
+    last_block: int,
+    near: NDArray,
     block_stop: NDArray,
     block_class: NDArray,
     counts: NDArray,
     sums: NDArray,
     before: NDArray,
-    sizes: NDArray,
-    separable: bool,
+    cells: NDArray | None,
     size_sums: NDArray,
     size_before: NDArray,
     offset: int,
@@ -125,32 +113,36 @@ def advance(
     shortest: NDArray,
     longest: NDArray,
     bars_high: NDArray,
-    bars_low: NDArray,
+    bars_low: NDArray | None,
     level: int,
     from_unit: int,
     to_unit: int,
-    high: bool,
-    low: bool,
 ) -> tuple[int, int]:
-    """Add blocks from `b` on, to the first with a group that may pass: the block, and the group.
+    """From group `g` of block `b` on, the first group that may pass, adding blocks on the way: block, group.
 
-    `last_block` where there is none. A scan spends most of its time here: the loop is kept small, apart from
-    what is done with a block that may pass, or the compiler would make less of it.
+    `last` is the group after the block's last; `last_block` is returned where none may pass. A scan spends
+    most of its time here: the loop is kept small, apart from what is done with a group that may pass, or the
+    compiler would make less of it.
     """
-    start = block_stop[b - 1] if b > first_block else first
-    while b < last_block:
+    start = block_stop[b] if b >= first_block else first
+    while True:
+        g = next_group(
+            g, last, sums, before, offset, shortest, longest, bars_high, bars_low, level, from_unit, to_unit
+        )
+        if g < last:
+            return b, g
+        b += 1
+        if b == last_block:
+            return b, g
         stop = block_stop[b]
         copy_into(before, sums)
         add_rows(sums, counts, near, start, stop)
-        if not separable:
-            _add_sizes(size_sums, size_before, sizes, near, start, stop)
-        last = group_first[block_class[b] + 1]
-        g = next_group(
-            group_first[block_class[b]], last, sums, before, offset, shortest, longest, bars_high, bars_low,
-            level, from_unit, to_unit, high, low,
-        )  # fmt: skip
-        if g < last:
-            return b, g
+        if cells is not None:  # sizes that are not a weight times a share
+            copy_into(size_before, size_sums)
+            for k in range(start, stop):
+                row = cells[near[k]]
+                for t in range(row.size):
+                    size_sums[t] += row[t]
         start = stop
-        b += 1
-    return b, 0
+        g = group_first[block_class[b]]
+        last = group_first[block_class[b] + 1]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.compiled import compiled
+from surveillance.scan.nearest import by_buckets, by_keys
 
 #: Of a sphere with the volume of the Earth's usual model in this field.
 EARTH_RADIUS_KM = 6367.0
-_ROWS_AT_ONCE = 64
+#: Few enough that their distances stay in the processor's own memory.
+_ROWS_AT_ONCE = 8
+#: Places from which on compiling a sort of our own takes less than it saves.
+MANY_PLACES = 2500
 _LONGEST_BLOCK = 96
 
 
@@ -74,38 +78,14 @@ def nearest(
     places = points.shape[0]
     kind = np.uint16 if places <= 1 << 16 else np.int32
     limit = cap * (1.0 + 1e-12)
-    bits = np.uint64(max(1, int(places - 1).bit_length()))
-    low = (np.uint64(1) << bits) - np.uint64(1)
+    of_rows = by_keys if places < MANY_PLACES else by_buckets
 
     def rows(start: int) -> list[NDArray]:
-        centres = np.arange(start, min(start + _ROWS_AT_ONCE, places))
-        squared = squared_distances(points, centres)
-        # A double of one sign sorts as a whole number: its last bits make room for the place's own number.
-        keys = squared.view(np.uint64) & ~low | np.arange(places, dtype=np.uint64)
-        keys.sort(axis=1)
-        order = (keys & low).astype(np.int64)
-        size = np.cumsum(population[order], axis=1)
-        found = []
-        for row in range(centres.size):
-            count = int(np.searchsorted(size[row], limit, side="right"))
-            line = order[row, : count + 1]
-            distance = squared[row, line]
-            if (np.diff(distance) < 0).any() or _ties_cross(keys[row], bits, count):
-                line = np.lexsort((np.arange(places), squared[row]))
-                distance = squared[row, line]
-                count = int(np.searchsorted(np.cumsum(population[line]), limit, side="right"))
-            count = min(count, int(np.searchsorted(distance, farthest, side="right")))
-            found.append(line[:count].astype(kind))
-        return found
+        squared = squared_distances(points, np.arange(start, min(start + _ROWS_AT_ONCE, places)))
+        return [line.astype(kind) for line in of_rows(squared, population, limit, farthest)]
 
     lists = [line for chunk in run(rows, range(0, places, _ROWS_AT_ONCE)) for line in chunk]
     return _flat(lists, kind)
-
-
-def _ties_cross(keys: NDArray[np.uint64], bits: np.uint64, count: int) -> bool:
-    """Whether places that the short keys cannot tell apart lie on both sides of the cap."""
-    near_end = keys[max(count - 1, 0) : count + 2] >> bits
-    return bool((near_end[1:] == near_end[:-1]).any())
 
 
 def _flat(lists: list[NDArray], kind: type) -> Zones:
@@ -126,57 +106,84 @@ def ordered(orders: list[NDArray[np.int64]], population: NDArray[np.float64], ca
 class Blocks:
     """Zones cut where their size grows: blocks of centre i are `first[i]:first[i + 1]`.
 
-    `stop`: where each ends in `Zones.near`. `number`: its class, by the size of its smallest zone. `classes`:
-    how many there are.
+    `stop`: where each ends in `Zones.near`. `number`: its class, by the size of its smallest zone. `before`:
+    the weight of the zone before it. `smallest`, `largest`: over all blocks of a class, the weights of the
+    smallest zone and of the largest (0 where a class has no blocks).
     """
 
     first: NDArray[np.int64]
     stop: NDArray[np.int64]
     number: NDArray[np.int32]
-    classes: int
+    before: NDArray[np.float64]
+    smallest: NDArray[np.float64]
+    largest: NDArray[np.float64]
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return self.smallest.size
 
 
-def cut(zones: Zones, expected: NDArray[np.float64], scale: float) -> Blocks:
+def cut(zones: Zones, weights: NDArray[np.float64], per_weight: float, scale: float) -> Blocks:
     """Cut zones into blocks in which the expected count grows by about `scale` standard deviations.
 
-    `expected`: expected cases of each place in the window that matters most, shape (places,).
+    `weights`: of each place. `per_weight`: expected cases for a weight of 1, in the window that matters most.
     """
-    total = float(expected.sum())
+    total = float(weights.sum()) * per_weight
     steps = [0.0]
     while steps[-1] <= total:
         steps.append(steps[-1] + scale * max(np.sqrt(steps[-1]), 0.2))
-    grid = np.array(steps)
-    first, stop, number = _cut(zones.near, zones.first, expected, grid)
-    return Blocks(first, stop, number, grid.size)
+    grid = np.array(steps) / per_weight if per_weight > 0 else np.array(steps)
+    first = np.zeros(zones.centres + 1, np.int64)
+    smallest, largest = np.full(grid.size, np.inf), np.zeros(grid.size)
+    blocks = Blocks(first, np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0), smallest, largest)
+    for _ in range(2):  # once to count blocks, once to keep them
+        _cut(
+            zones.near, zones.first, weights, grid, _LONGEST_BLOCK, first, blocks.stop, blocks.number,
+            blocks.before, smallest, largest,
+        )  # fmt: skip
+        many = int(first[-1])
+        if blocks.stop.size != many:
+            blocks = replace(
+                blocks, stop=np.empty(many, np.int64), number=np.empty(many, np.int32), before=np.empty(many)
+            )
+    smallest[np.isinf(smallest)] = 0.0
+    return blocks
 
 
 @compiled
-def _cut(near: NDArray, first: NDArray, expected: NDArray, grid: NDArray) -> tuple:
-    centres = first.size - 1
-    block_first = np.zeros(centres + 1, np.int64)
-    stop = np.empty(0, np.int64)
-    number = np.empty(0, np.int32)
-    for filling in range(2):
-        many = 0
-        for i in range(centres):
-            block_first[i] = many
-            size = 0.0
-            here = 0
-            begun = first[i]
-            for k in range(first[i], first[i + 1]):
-                size += expected[near[k]]
-                if k == begun:
-                    while here + 2 < grid.size and size >= grid[here + 1]:
-                        here += 1
-                ended = k + 1 == first[i + 1] or k + 1 - begun >= _LONGEST_BLOCK
-                if ended or size >= grid[here + 1]:
-                    if filling == 1:
-                        stop[many] = k + 1
-                        number[many] = here
-                    many += 1
-                    begun = k + 1
-        block_first[centres] = many
-        if filling == 0:
-            stop = np.empty(many, np.int64)
-            number = np.empty(many, np.int32)
-    return block_first, stop, number
+def _cut(
+    near: NDArray,
+    first: NDArray,
+    weights: NDArray,
+    grid: NDArray,
+    longest: int,
+    block_first: NDArray,
+    stop: NDArray,
+    number: NDArray,
+    before: NDArray,
+    smallest: NDArray,
+    largest: NDArray,
+) -> None:
+    """Blocks of all zones; where `stop` has no room, only how many there are (`block_first`)."""
+    many = 0
+    for i in range(first.size - 1):
+        size = 0.0
+        here = 0
+        begun = first[i]
+        for k in range(first[i], first[i + 1]):
+            if k == begun and many < stop.size:
+                before[many] = size
+            size += weights[near[k]]
+            if k == begun:
+                while here + 2 < grid.size and size >= grid[here + 1]:
+                    here += 1
+                smallest[here] = min(smallest[here], size)
+            if k + 1 == first[i + 1] or k + 1 - begun >= longest or size >= grid[here + 1]:
+                if many < stop.size:
+                    stop[many] = k + 1
+                    number[many] = here
+                largest[here] = max(largest[here], size)
+                many += 1
+                begun = k + 1
+        block_first[i + 1] = many
