@@ -23,8 +23,8 @@ from surveillance.scan.problem import Problem, make_problem
 from surveillance.scan.search import make_zones
 from surveillance.scan.settings import Settings
 from surveillance.scan.zones import Zones
+from tests.bench import first_calls
 from tests.bench.measure import say, show, timed
-from tests.support.scan_cases import parity
 
 _FILES = Path(__file__).parent / "scan_large"
 _WEEKLY: dict[str, Any] = {
@@ -136,12 +136,7 @@ def _holds(found: ScanResult, answer: str | None) -> str:
 
 def run(workers: int = 2, share: int = 1) -> None:
     """Measure every case with `workers` threads. `share`: of the replicates, one in so many."""
-    with timed() as first:
-        case = parity("d3_permutation_retrospective")
-        scan(case.cases, case.locations, **case.arguments, replicates=9)
-    with timed() as again:
-        scan(case.cases, case.locations, **case.arguments, replicates=9)
-    say(f"first call {first.wall:.1f} s (compiling, or reading what was compiled), then {again.wall:.2f} s")
+    first_calls.run()
     scanned = []
     for large in CASES:
         replicates = max(9, large.replicates // share)
