@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import pkgutil
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numba
+
+#: Modules whose functions are parts of kernels that stand in another one.
+_PARTS = (
+    "compiled",
+    "cylinders",
+    "draws",
+    "lanes",
+    "likelihood",
+    "nearest",
+    "random",
+    "sweep",
+    "bounds",
+    "zones",
+)
 
 #: Its published types leave out some of its options.
 _njit: Any = numba.njit
@@ -20,9 +37,20 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     `NUMBA_CACHE_DIR` says; where nothing can be written, each process compiles anew.
     """
     try:
-        return _njit(cache=True, **_OPTIONS)(function)
+        kernel = _njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # no place for the cache
         return _njit(**_OPTIONS)(function)
+    # Numba looks at the kernel's own file only: after an update of another part, old code would run on.
+    kept: Any = kernel._cache._cache_file
+    kept._source_stamp = (kept._source_stamp, _fingerprint())
+    return kernel
+
+
+@cache
+def _fingerprint() -> str:
+    """Of the source of every module that kernels are made from."""
+    sources = (pkgutil.get_data(__package__, f"{name}.py") or b"" for name in _PARTS)
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()
 
 
 def inner(function: Callable[..., Any]) -> Callable[..., Any]:

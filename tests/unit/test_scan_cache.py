@@ -1,0 +1,43 @@
+"""Compiled kernels kept on disk are made anew after any part of them has changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import surveillance
+
+SCAN = """
+import pandas as pd
+from surveillance.scan import scan
+cases = pd.DataFrame({"location": ["a", "b"], "count": [5, 1]})
+places = pd.DataFrame({"location": list("abc"), "x": [0.0, 1, 2], "y": [0.0, 0, 0], "population": [9, 9, 9]})
+print(len(scan(cases, places, model="poisson", time="none", replicates=9).clusters))
+"""
+
+
+def compiled_after(folder: Path) -> dict[str, bytes]:
+    """Scan with the package in a folder; the indexes of compiled code on disk."""
+    kept = folder / "cache"
+    environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(kept)}
+    done = subprocess.run(
+        [sys.executable, "-c", SCAN], check=False, cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return {
+        path.name.split("-")[0]: path.read_bytes() for path in kept.rglob("*.nbi") if "lanes" in path.name
+    }
+
+
+def test_a_change_in_an_inner_part_leaves_no_old_code_running(tmp_path):
+    source = Path(surveillance.__file__).parent
+    shutil.copytree(source, tmp_path / "surveillance", ignore=shutil.ignore_patterns("__pycache__"))
+    first = compiled_after(tmp_path)
+    assert first
+    assert compiled_after(tmp_path) == first
+    with (tmp_path / "surveillance" / "scan" / "sweep.py").open("a", encoding="utf-8") as inner:
+        inner.write("\n# another version\n")
+    assert compiled_after(tmp_path) != first
