@@ -45,6 +45,10 @@ class FileFacts:
     name: str
     sha256: str
     actor: str
+    #: What read it, and in which order its days were written; known in full when its rows are.
+    mapping: str | None = None
+    mapping_version: str | None = None
+    date_order: str | None = None
 
 
 @dataclass
@@ -114,6 +118,9 @@ class Stage:
                 actor=facts.actor,
                 first_visit=span[0],
                 last_visit=span[1],
+                mapping=facts.mapping,
+                mapping_version=facts.mapping_version,
+                date_order=facts.date_order,
                 **self.counts.__dict__,
             )
         )

@@ -80,6 +80,9 @@ batch = Table(
     Column("rejected", Integer, nullable=False),
     Column("first_visit", Date),
     Column("last_visit", Date),
+    Column("mapping", String(80)),
+    Column("mapping_version", String(40)),
+    Column("date_order", String(16)),
     Index("ix_batch_source_file_sha256", "source", "file_sha256"),
 )
 

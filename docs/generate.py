@@ -94,6 +94,12 @@ def data_dictionary() -> str:
         (
             "## Fields",
             fields,
+            "Where `age_years` is blank, these are read to compute it on the day of the visit (in this "
+            "order; a year of birth gives the age reached in that year). They are never stored.",
+            table(
+                ("column", "type", "meaning"),
+                ((f"`{f.name}`", TYPE_WORDS[f.type], f.meaning) for f in line_list.AGE_SOURCES),
+            ),
             f"The columns {returned} are written by Chhlang into a file that it sends back. They are ignored "
             "when the corrected file comes in again.",
             "## Values of the coded fields",

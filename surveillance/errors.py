@@ -38,6 +38,14 @@ class UnreadableFileError(UserError):
     exit_code = 3
 
 
+class AmbiguousDatesError(UnreadableFileError):
+    """A file whose dates can be read in two ways, and that does not show which: somebody has to say."""
+
+
+class MappingError(UserError):
+    """A mapping that cannot be used; the message holds everything that is wrong with it."""
+
+
 class StatisticsError(UserError, ValueError):
     """Input that a statistical function cannot answer for."""
 

@@ -70,7 +70,12 @@ FIELDS: tuple[Field, ...] = (
     Field("crossing", "place", "Border crossing passed: a gate, informal route, airport or unknown."),
     Field("place_infection", "place", "Where infection was acquired: country, province, commune or unknown."),
     Field("sex", "code", "Sex.", "public", values=v.SEX),
-    Field("age_years", "integer", "Age in completed years, 0 to 130.", "public"),
+    Field(
+        "age_years",
+        "integer",
+        "Age in completed years, 0 to 130; months, weeks and days with their name.",
+        "public",
+    ),
     Field("residence", "code", "Length of stay (Canavati et al. 2016).", values=v.RESIDENCE),
     Field(
         "activity",
@@ -118,6 +123,14 @@ FIELDS: tuple[Field, ...] = (
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
 REQUIRED: tuple[str, ...] = tuple(field.name for field in FIELDS if field.required)
+#: Read where `age_years` is blank, to compute it on the day of the visit; never stored themselves.
+AGE_SOURCES: tuple[Field, ...] = (
+    Field("birth_date", "date", "Day of birth.", "identifying"),
+    Field("birth_year", "integer", "Year of birth, of this era or the Buddhist one.", "identifying"),
+    Field("age_months", "integer", "Age in months."),
+)
+#: Every column that is read, by its name.
+READ: dict[str, Field] = BY_NAME | {field.name: field for field in AGE_SOURCES}
 #: Columns that Chhlang itself adds to a returned file; read without a word, and ignored.
 RETURNED_COLUMNS: tuple[str, ...] = ("chhlang_row", "chhlang_reason")
 

@@ -122,8 +122,8 @@ DISEASES: dict[str, Disease] = {
 }
 
 SEX = (
-    Value("female", "Female", ("f", "woman", "girl", "ស្រី", "ស")),
-    Value("male", "Male", ("m", "man", "boy", "ប្រុស", "ប")),
+    Value("female", "Female", ("f", "woman", "girl", "ស្រី", "ស", "ស្ត្រី", "នារី")),
+    Value("male", "Male", ("m", "man", "boy", "ប្រុស", "ប", "បុរស")),
     Value("other", "Other"),
     Value(UNKNOWN, "Unknown", ("u",)),
 )
@@ -267,8 +267,8 @@ SPECIAL_CROSSINGS = (
 
 #: Zero-width characters, common in Khmer text.
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
-_YES = frozenset({"yes", "y", "1", "១", "true", "បាទ", "ចាស", "បាទ/ចាស"})
-_NO = frozenset({"no", "n", "0", "០", "false", "ទេ"})
+_YES = frozenset({"yes", "y", "1", "១", "true", "បាទ", "ចាស", "បាទ/ចាស", "ចាស/បាទ", "មាន"})
+_NO = frozenset({"no", "n", "0", "០", "false", "ទេ", "មិន", "គ្មាន", "មិនមាន"})
 
 
 def normalise(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import imports, store
-from dashboard.services.imports import DEFAULT_SOURCE, Imported
+from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE, Imported
 from dashboard.settings import Settings
 from surveillance.errors import UnreadableFileError
 
@@ -31,6 +31,17 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--source", default=DEFAULT_SOURCE, metavar="NAME", help="who delivers; part of a record's identity"
     )
+    command.add_argument(
+        "--mapping",
+        default=DEFAULT_MAPPING,
+        metavar="NAME|FILE",
+        help="what the file's columns and values mean; `mapping list` names those there are",
+    )
+    command.add_argument(
+        "--dates",
+        choices=("day-first", "month-first"),
+        help="how the file writes days as numbers, where it does not show it (03/04/2025)",
+    )
     command.add_argument("--dry-run", action="store_true", help="count what would happen; store nothing")
     command.add_argument("--format", choices=("text", "json"), default="text")
     command.set_defaults(run=run)
@@ -50,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
                     settings,
                     path,
                     source=options.source.strip() or DEFAULT_SOURCE,
+                    mapping=options.mapping,
+                    dates=options.dates,
                     dry_run=options.dry_run,
                     progress=_progress(path),
                 )
@@ -84,6 +97,10 @@ def _print(done: Imported) -> None:
         f"{receipt.file}: {receipt.rows} rows"
         + (f", batch {receipt.batch}" if receipt.batch else " (dry run)")
     )
+    if receipt.mapping["name"] != DEFAULT_MAPPING:
+        print(f"  mapping {receipt.mapping['name']}, version {receipt.mapping['version']}")
+    if receipt.mapping["date_order"]:
+        print(f"  dates read {receipt.mapping['date_order']}")
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
         print(f"  {name:<10}{getattr(receipt, name):>10}")
     for kind, field, text, rows, first in done.notices[:_MOST]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,21 @@ from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
 from db import audit, facilities, records
 from db.engine import Database
-from db.intake.cleaning import Cleaner, Notices
+from db.intake.cleaning import Cleaner, Notices, Rejected
+from db.intake.dates import DateOrder
+from db.intake.delivery import open_delivery, order_of, places_of
 from db.intake.facility_list import read_facilities
-from db.intake.readers import Table, read_table, sha256_of
+from db.intake.mapped_table import Delivered
+from db.intake.mapping_file import DEFAULT, load_line_list
+from db.intake.readers import sha256_of
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
 from surveillance.errors import UnreadableFileError
-from surveillance.line_list import BY_NAME
 
 DEFAULT_SOURCE = "default"
+DEFAULT_MAPPING = DEFAULT
+_HINT = "; `python app.py mapping suggest FILE` looks for them under other names"
 #: Called after each chunk with the rows read so far.
 Progress = Callable[[int], None]
 
@@ -47,6 +52,8 @@ class Receipt:
     duplicate: int
     rejected: int
     returned_file: str | None
+    #: Name, version and fingerprint of what read the file, and the order in which its days were read.
+    mapping: dict[str, str | None]
 
     def record(self) -> dict[str, Any]:
         """The receipt as one row."""
@@ -69,11 +76,20 @@ def import_file(
     path: Path,
     *,
     source: str = DEFAULT_SOURCE,
+    mapping: str = DEFAULT_MAPPING,
+    dates: DateOrder | None = None,
     dry_run: bool = False,
     today: date | None = None,
     progress: Progress | None = None,
 ) -> Imported:
     """Import a line list: one transaction, every row accounted for.
+
+    Parameters
+    ----------
+    mapping : str
+        Name of a shipped mapping, or path of one.
+    dates : DateOrder, optional
+        Answers in which order the file writes day and month as numbers.
 
     Raises
     ------
@@ -81,29 +97,40 @@ def import_file(
         The grant does not hold imports.
     UnreadableFileError
         The file cannot be read as a line list; nothing is stored.
+    AmbiguousDatesError
+        Its dates can be read in two ways, and nothing tells which; nothing is stored.
+    MappingError
+        The mapping is missing or wrong.
     ConfigurationError
         The file holds person numbers and no key is set, or another than this database's.
     """
     grant.check(Permission.IMPORT_FILES)
     pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
-    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor)
-    table = read_table(path, frozenset(BY_NAME))
+    places = Gazetteer()
+    reading = load_line_list(mapping, places)
+    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
+    table = open_delivery(path, reading)
+    order = order_of(path, reading, dates, table.called)
     cleaner = Cleaner(
         table.header,
         facts.source,
         today or today_in_cambodia(),
-        Gazetteer(),
+        places_of(reading, places),
         pseudonymise,
         settings.keep_legal_status,
+        order,
+        sent_width=table.sent_width,
     )
     missing = cleaner.missing_required()
     if missing:
+        hint = _HINT if mapping == DEFAULT_MAPPING else ""
         raise UnreadableFileError(
-            f"{path.name}: the header lacks {', '.join(missing)}; a line list needs these columns"
+            f"{path.name}: the header lacks {', '.join(map(table.missing, missing))}; "
+            f"a line list needs these columns{hint}"
         )
     if "person_id" in table.header and not dry_run:
         store.hold_to_key(database, pseudonymise)
-    with ReturnedFile(path, table.header, writes=not dry_run) as returned:
+    with ReturnedFile(path, table.sent_header, writes=not dry_run) as returned:
 
         def work(stage: Stage) -> int | None:
             _fill(stage, table, cleaner, returned, progress)
@@ -113,32 +140,44 @@ def import_file(
             if dry_run:
                 return None
             returned.finish()
-            number = stage.close(facts, cleaner.notices)
+            number = stage.close(replace(facts, date_order=order.used), cleaner.notices)
             counts.update(asdict(stage.counts))
             return number
 
         counts: dict[str, int] = {}
         batch = records.run_stage(database, work)
         returned.keep()
-    receipt = Receipt(str(path), batch, **counts, returned_file=returned.name)
+    read_by = {"name": reading.name, "version": reading.version, "fingerprint": reading.fingerprint}
+    receipt = Receipt(
+        str(path),
+        batch,
+        **counts,
+        returned_file=returned.name,
+        mapping=read_by | {"date_order": order.used},
+    )
     if not dry_run:
         audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
-    return Imported(receipt, _listed(cleaner), returned.first_reasons)
+    return Imported(receipt, _listed(table, cleaner), returned.first_reasons)
 
 
 def _fill(
-    stage: Stage, table: Table, cleaner: Cleaner, returned: ReturnedFile, progress: Progress | None
+    stage: Stage, table: Delivered, cleaner: Cleaner, returned: ReturnedFile, progress: Progress | None
 ) -> None:
     for chunk in table.chunks:
         cleaned = cleaner.clean(chunk)
         stage.add(cleaned.records, len(cleaned.rejected))
-        returned.add(cleaned.rejected)
+        returned.add([in_senders_words(item, table) for item in cleaned.rejected])
         if progress:
             progress(stage.counts.rows)
 
 
-def _listed(cleaner: Cleaner) -> list[tuple[str, str, str, int, int]]:
-    rows = [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns()]
+def in_senders_words(item: Rejected, table: Delivered) -> Rejected:
+    """A rejected row whose reasons also name the columns that its sender knows."""
+    return Rejected(item.row, tuple(map(table.in_senders_words, item.reasons)))
+
+
+def _listed(table: Delivered, cleaner: Cleaner) -> list[tuple[str, str, str, int, int]]:
+    rows = [("ignored_column", name, "", 0, 1) for name in table.ignored]
     notices: Notices = cleaner.notices
     return rows + [(*key, count, notices.first[key]) for key, count in notices.rows.most_common()]
 

@@ -22,15 +22,16 @@ class ReturnedFile:
     path : Path
         The input; the file lies beside it as `NAME.returned-1.csv` (or `.xlsx`), with the next free number.
     header : list of str
-        Column names of the input.
+        Column names of the input, as they were sent.
     writes : bool
         False in a dry run: reasons are collected and no file is made.
     """
 
     def __init__(self, path: Path, header: list[str], *, writes: bool) -> None:
         self._path = path
-        self._columns = [*RETURNED_COLUMNS, *(n for n in header if n not in RETURNED_COLUMNS)]
-        self._places = [i for i, n in enumerate(header) if n not in RETURNED_COLUMNS]
+        own = {i for i, name in enumerate(header) if name.strip().casefold() in RETURNED_COLUMNS}
+        self._places = [i for i in range(len(header)) if i not in own]
+        self._columns = [*RETURNED_COLUMNS, *(header[i] for i in self._places)]
         self._width = len(header)
         self._writes = writes
         self._sink: _CsvSink | _XlsxSink | None = None
@@ -54,7 +55,7 @@ class ReturnedFile:
             if len(self.first_reasons) < _SHOWN:
                 self.first_reasons.append((item.row.number, reason))
             if self._writes:
-                cells = item.row.cells
+                cells = item.row.cells if item.row.sent is None else item.row.sent
                 kept = [cells[i] if i < len(cells) else "" for i in self._places]
                 self._open().row([str(item.row.number), reason, *kept, *cells[self._width :]])
 

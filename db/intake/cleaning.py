@@ -5,21 +5,25 @@ Work is done a column at a time, and each distinct text of a column is read once
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import compress
 from typing import Any, Protocol
 
+from db.intake.age_columns import AgeColumns
 from db.intake.assembly import Assembler
 from db.intake.cascades import CascadeReader
+from db.intake.date_order import FileOrder
+from db.intake.day_columns import DayColumns, required
 from db.intake.notices import Notices
+from db.intake.optional_columns import OptionalColumns
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import Row
-from db.intake.values import clean_text, match_key, parse_age, parse_date, parse_detail
+from db.intake.values import clean_text, match_key, parse_detail
 from surveillance import vocabulary as v
 from surveillance.indicators import STEPS
-from surveillance.line_list import BY_NAME, FIELDS, REQUIRED, RETURNED_COLUMNS
+from surveillance.line_list import AGE_SOURCES, FIELDS, READ, REQUIRED
 
 
 class Places(Protocol):
@@ -71,6 +75,12 @@ class Cleaner:
         The gazetteer, and the keyed replacement of person numbers.
     keep_legal_status : bool
         Whether the programme has switched legal status on.
+    order : FileOrder
+        Settles days that are written as two small numbers.
+    excel_1904 : bool
+        Whether day numbers count from 1904.
+    sent_width : int or None
+        Columns of the header as it was sent, where rows hold what was sent beside what a mapping made of it.
     """
 
     header: list[str]
@@ -79,23 +89,24 @@ class Cleaner:
     places: Places
     pseudonymise: Pseudonymiser
     keep_legal_status: bool = False
+    order: FileOrder = field(default_factory=FileOrder)
+    excel_1904: bool = False
+    sent_width: int | None = None
     notices: Notices = field(default_factory=Notices)
 
     def __post_init__(self) -> None:
-        self._position = {name: i for i, name in enumerate(self.header) if name in BY_NAME}
+        self._position = {name: i for i, name in enumerate(self.header) if name in READ}
         self._lookup = {f.name: v.lookup(f.values) for f in FIELDS if f.values}
         self._memo: dict[str, dict[str, Any]] = {f.name: {} for f in FIELDS}
+        self._optional = OptionalColumns(self.notices)
+        self._days = DayColumns(self.order, self.today, self.notices, excel_1904=self.excel_1904)
+        self._ages = AgeColumns(self._optional, self.notices)
         self._cascades = CascadeReader()
         self._assembler = Assembler(self.source, self.pseudonymise)
 
     def missing_required(self) -> list[str]:
         """Required columns that the header lacks."""
         return [name for name in REQUIRED if name not in self._position]
-
-    def ignored_columns(self) -> list[str]:
-        """Columns that the schema does not know: read by nobody, stored nowhere."""
-        known = {*BY_NAME, *RETURNED_COLUMNS, ""}
-        return [name for name in self.header if name not in known]
 
     def clean(self, rows: list[Row]) -> Cleaned:
         """Clean one chunk."""
@@ -104,14 +115,16 @@ class Cleaner:
         numbers = [row.number for row in rows]
         read: dict[str, list[Any]] = {}
         for name in _DATES:
-            read[name] = self._read_dates(name, columns[name], numbers, reasons)
+            read[name] = self._days.read(name, columns[name], numbers, reasons)
         read["disease"] = self._read_disease(columns["disease"], reasons)
         read["facility_id"] = self._read_facilities(columns["facility_id"], reasons)
         for name in _CODES:
             read[name] = self._read_codes(name, columns[name], numbers)
         for step in STEPS:
-            read[step] = self._read(step, columns[step], numbers, _yes_no, None)
-        read["age_years"] = self._read("age_years", columns["age_years"], numbers, _age, None)
+            read[step] = self._optional.read(step, columns[step], numbers, _yes_no, None)
+        born = columns.get("birth_date")
+        births = self._days.read("birth_date", born, numbers, reasons) if born is not None else None
+        read["age_years"] = self._ages.read(columns, numbers, read["date_visit"], births)
         read["detail"] = self._read_details(columns["detail"], numbers)
         read["cascade"] = self._cascades.states(read, reasons)
         if reasons:
@@ -128,13 +141,15 @@ class Cleaner:
     # --- columns -------------------------------------------------------------------------------
 
     def _columns(self, rows: list[Row], reasons: dict[int, list[str]]) -> dict[str, Sequence[str]]:
-        """The cells of every field, blank where the file has no such column."""
+        """The cells of every field, blank where the file has none; of `AGE_SOURCES` those it has."""
         width = len(self.header)
+        sent_width = self.sent_width or width
         for i, row in enumerate(rows):
             cells = row.cells
-            if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+            sent = cells if row.sent is None else row.sent
+            if len(sent) > sent_width and any(cell.strip() for cell in sent[sent_width:]):
                 reasons.setdefault(i, []).append(
-                    f"the row has {len(cells)} cells and the header {width}: a separator too many?"
+                    f"the row has {len(sent)} cells and the header {sent_width}: a separator too many?"
                 )
             if len(cells) < width:
                 cells.extend([""] * (width - len(cells)))
@@ -142,34 +157,9 @@ class Cleaner:
         blank = ("",) * len(rows)
         return {
             f.name: columns[at] if rows and (at := self._position.get(f.name)) is not None else blank
-            for f in FIELDS
+            for f in (*FIELDS, *AGE_SOURCES)
+            if f not in AGE_SOURCES or f.name in self._position
         }
-
-    def _read(
-        self,
-        name: str,
-        column: Sequence[str],
-        numbers: list[int],
-        parse: Callable[[str], Any],
-        otherwise: Any,
-    ) -> list[Any]:
-        """Read an optional column: blank is `otherwise`, and so is what cannot be read, with a notice."""
-        memo = self._memo[name]
-        unread = set()
-        for text in set(column):
-            if text not in memo:
-                try:
-                    memo[text] = parse(text) if text.strip() else otherwise
-                except ValueError:
-                    memo[text] = _Unread(otherwise)
-            if isinstance(memo[text], _Unread):
-                unread.add(text)
-        if not unread:
-            return list(map(memo.__getitem__, column))
-        for text, number in zip(column, numbers, strict=True):
-            if text in unread:
-                self.notices.add("unread_value", name, text, number)
-        return [otherwise if text in unread else memo[text] for text in column]
 
     def _read_codes(self, name: str, column: Sequence[str], numbers: list[int]) -> list[str]:
         table = self._lookup[name]
@@ -180,42 +170,7 @@ class Cleaner:
                 raise ValueError(text)
             return code
 
-        return self._read(name, column, numbers, parse, v.UNKNOWN)
-
-    def _read_dates(
-        self, name: str, column: Sequence[str], numbers: list[int], reasons: dict[int, list[str]]
-    ) -> list[date | None]:
-        required = BY_NAME[name].required
-        days: list[date | None] = (
-            self._read_required_dates(name, column, reasons)
-            if required
-            else self._read(name, column, numbers, parse_date, None)
-        )
-        today = self.today
-        late = {day for day in set(days) if day is not None and day > today}
-        for i, day in enumerate(days if late else ()):
-            if day is not None and day in late:
-                reasons.setdefault(i, []).append(
-                    f"{name}: {day.isoformat()} lies after the day of import ({today.isoformat()})"
-                )
-        return days
-
-    def _read_required_dates(
-        self, name: str, column: Sequence[str], reasons: dict[int, list[str]]
-    ) -> list[date | None]:
-        memo = self._memo[name]
-        for text in set(column).difference(memo):
-            try:
-                memo[text] = parse_date(text)
-            except ValueError:
-                memo[text] = None
-        days = list(map(memo.__getitem__, column))
-        for i, day in enumerate(days):
-            if day is None:
-                reasons.setdefault(i, []).append(
-                    _required(name, column[i], "write it as YYYY-MM-DD, from 1990 on")
-                )
-        return days
+        return self._optional.read(name, column, numbers, parse, v.UNKNOWN)
 
     def _read_disease(self, column: Sequence[str], reasons: dict[int, list[str]]) -> list[str | None]:
         memo, table = self._memo["disease"], self._lookup["disease"]
@@ -225,7 +180,7 @@ class Cleaner:
         for i, code in enumerate(codes):
             if code is None:
                 known = ", ".join(v.DISEASES)
-                reasons.setdefault(i, []).append(_required("disease", column[i], f"use one of {known}"))
+                reasons.setdefault(i, []).append(required("disease", column[i], f"use one of {known}"))
         return codes
 
     def _read_facilities(self, column: Sequence[str], reasons: dict[int, list[str]]) -> list[tuple[str, str]]:
@@ -236,7 +191,7 @@ class Cleaner:
         for i, (_, key) in enumerate(facilities):
             if not key:
                 reasons.setdefault(i, []).append(
-                    _required("facility_id", column[i], "write the facility's number")
+                    required("facility_id", column[i], "write the facility's number")
                 )
         return facilities
 
@@ -276,20 +231,6 @@ class Cleaner:
             return [None] * len(column)
         table = self._lookup["legal_status"]
         return [table.get(v.normalise(text), v.UNKNOWN) for text in column]
-
-
-@dataclass(frozen=True)
-class _Unread:
-    otherwise: Any
-
-
-def _age(text: str) -> int | None:
-    return None if v.normalise(text) == v.UNKNOWN else parse_age(text)
-
-
-def _required(name: str, text: str, advice: str) -> str:
-    shown = clean_text(text, 40)
-    return f"{name}: '{shown}' cannot be read; {advice}" if shown else f"{name}: is blank; {advice}"
 
 
 def _yes_no(text: str) -> bool | None:

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from db.intake.dates import read_day
 from db.intake.readers import Row, read_table
-from db.intake.values import clean_text, match_key, parse_date
+from db.intake.values import clean_text, match_key
 from surveillance.errors import UnreadableFileError
 from surveillance.vocabulary import FACILITY_KIND, REPORT_FREQUENCY, UNKNOWN, lookup, normalise
 
@@ -168,11 +169,10 @@ class _Reader:
 
     def _date(self, name: str) -> date | None:
         text = self._cell(name)
-        try:
-            return parse_date(text) if text else None
-        except ValueError:
+        day = _day_or_none(text)
+        if text and day is None:
             self._say(f"{name}: '{clean_text(text, 40)}' is not a date as YYYY-MM-DD; left blank")
-            return None
+        return day
 
     def _days(self) -> int | None:
         text = self._cell("report_deadline_days")
@@ -182,3 +182,12 @@ class _Reader:
             return int(text)
         self._say("report_deadline_days: not a whole number of days; left blank")
         return None
+
+
+def _day_or_none(text: str) -> date | None:
+    """The day a text names, where it can be only one."""
+    try:
+        day = read_day(text)
+    except (ValueError, OverflowError):
+        return None
+    return day if isinstance(day, date) else None

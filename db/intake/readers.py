@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ class Row:
 
     number: int
     cells: list[str]
+    #: What the sender wrote, where `cells` is something made of it.
+    sent: list[str] | None = None
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Table:
 
     header: list[str]
     chunks: Iterator[list[Row]]
+    #: The header as the sender wrote it.
+    sent_header: list[str] = field(default_factory=list)
 
 
 def sha256_of(path: Path) -> str:
@@ -90,7 +94,7 @@ def _read_csv(path: Path, known: frozenset[str]) -> Table:
         raise UnreadableFileError(f"{path.name}: the file is empty")
     header = _normal_header(first.cells)
     _check_header(path, header)
-    return Table(header, _in_chunks(rows))
+    return Table(header, _in_chunks(rows), first.cells)
 
 
 def _delimiter(path: Path, known: frozenset[str]) -> str:
@@ -163,9 +167,10 @@ def _read_xlsx(path: Path, known: frozenset[str]) -> Table:
             best = (found, cells)
     if not best[1]:
         raise UnreadableFileError(f"{path.name}: the workbook is empty")
-    header = _normal_header([_text(cell) for cell in best[1][0]])
+    sent = [_text(cell) for cell in best[1][0]]
+    header = _normal_header(sent)
     _check_header(path, header)
-    return Table(header, _in_chunks(_xlsx_rows(best[1])))
+    return Table(header, _in_chunks(_xlsx_rows(best[1])), sent)
 
 
 def _xlsx_rows(cells: list[list[Any]]) -> Iterator[Row]:

@@ -1,56 +1,17 @@
-"""Reading one value: dates, whole numbers, details, identifiers."""
+"""Reading one value: details, identifiers."""
 
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
-from datetime import date
 
 from surveillance.line_list import DETAIL_ITEMS
 from surveillance.vocabulary import normalise
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
-_EARLIEST = date(1990, 1, 1)
 _ITEM_VALUES = {
     item: {normalise(value): value for value in values} for item, (values, _) in DETAIL_ITEMS.items()
 }
 _ITEM_NAMES = {normalise(item): item for item in DETAIL_ITEMS}
-OLDEST = 130
-
-
-def parse_date(text: str) -> date:
-    """Read an ISO date, with or without a time of day.
-
-    Raises
-    ------
-    ValueError
-        Not an ISO date, not a day of the calendar, or before 1990.
-
-    >>> parse_date("2025-03-04 10:30")
-    datetime.date(2025, 3, 4)
-    """
-    match = _ISO.fullmatch(text.strip())
-    if not match or not text.isascii():
-        raise ValueError(text)
-    day = date(int(match[1]), int(match[2]), int(match[3]))
-    if day < _EARLIEST:
-        raise ValueError(text)
-    return day
-
-
-def parse_age(text: str) -> int:
-    """Read an age in completed years, 0 to 130.
-
-    Raises
-    ------
-    ValueError
-        Not a number of years in that range.
-    """
-    match = re.fullmatch(r"\s*(\d{1,3})(?:\.\d+)?\s*", text, re.ASCII)
-    if not match or int(match[1]) > OLDEST:
-        raise ValueError(text)
-    return int(match[1])
 
 
 def clean_text(text: str, length: int = 80) -> str:

@@ -18,6 +18,7 @@ from dashboard.commands import parser
 from dashboard.settings import VARIABLES, VERSION, Settings
 from tests.support import outbreaks
 from tests.support.files import record, write_csv, write_xlsx
+from tests.support.foreign import FILES
 from tests.support.own_files import write_scan_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +87,15 @@ def parse(arguments: list[str]) -> argparse.Namespace | None:
 def test_there_are_commands_to_test():
     assert len(COMMANDS) > 15
     assert {line.page for line in COMMANDS} >= {"README.md", "deployment.md"}
-    assert {language for _, language, _ in blocks()} <= {*SHELL, "mermaid", "nginx", "ini", "python", "r"}
+    assert {language for _, language, _ in blocks()} <= {
+        *SHELL,
+        "mermaid",
+        "nginx",
+        "ini",
+        "python",
+        "r",
+        "toml",
+    }
 
 
 @pytest.mark.parametrize("line", COMMANDS, ids=named)
@@ -121,6 +130,10 @@ def folder(tmp_path, monkeypatch):
     header = ("facility_id", "disease", "date_visit")
     write_xlsx(tmp_path / "february.xlsx", header, [("HC1", "tb", "2025-02-03")])
     write_scan_files(tmp_path)
+    FILES["malaria system"].write(tmp_path)
+    (own,) = (text for _, language, text in blocks() if language == "toml")
+    (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")
+    write_csv(tmp_path / "register.csv", {"Centre": "HC1", "Seen on": "3/4/2025", "Sex": "2", "Smear": "++"})
     return tmp_path
 
 
@@ -139,9 +152,9 @@ def needs_records(arguments: list[str]) -> bool:
     return arguments[0] == "clusters" and "--disease" in arguments
 
 
-@pytest.mark.parametrize("name", ["README.md", "deployment.md", "clusters.md"])
+@pytest.mark.parametrize("name", ["README.md", "deployment.md", "clusters.md", "mappings.md"])
 def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli):
-    assert len(runnable(name)) >= 5
+    assert len(runnable(name)) >= 4
     for arguments in runnable(name):
         outcome = sqlite_cli(*arguments)
         assert outcome.code == 0, (arguments, outcome.stderr)

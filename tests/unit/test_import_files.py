@@ -125,7 +125,7 @@ def test_rejected_rows_come_back_beside_the_input_as_they_came_with_every_reason
         "remark": ' as "it", came ',
         "facility_id": " ",
         "disease": "Plague",
-        "date_visit": "31/12/2024",
+        "date_visit": "31/13/2024",
         "tested": "N",
         "positive": "Y",
         "date_onset": "2999-01-01",
@@ -139,7 +139,7 @@ def test_rejected_rows_come_back_beside_the_input_as_they_came_with_every_reason
     for part in (
         "facility_id: is blank",
         "disease: 'Plague'",
-        "date_visit: '31/12/2024'",
+        "date_visit: '31/13/2024'",
         "date_onset: 2999",
     ):
         assert part in reasons

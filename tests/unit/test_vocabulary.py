@@ -156,12 +156,12 @@ def test_a_spelling_is_folded(written, folded):
     assert v.normalise(written) == folded
 
 
-@pytest.mark.parametrize("text", ["yes", "Y", " YES ", "1", "True", "បាទ", "ចាស", "បាទ/ចាស"])
+@pytest.mark.parametrize("text", ["yes", "Y", " YES ", "1", "True", "បាទ", "ចាស", "បាទ/ចាស", "មាន"])
 def test_yes_is_read(text):
     assert v.parse_yes_no(text) is True
 
 
-@pytest.mark.parametrize("text", ["no", "N", " No ", "0", "FALSE", "ទេ"])
+@pytest.mark.parametrize("text", ["no", "N", " No ", "0", "FALSE", "ទេ", "មិន", "គ្មាន"])
 def test_no_is_read(text):
     assert v.parse_yes_no(text) is False
 

@@ -1,0 +1,68 @@
+"""The age of each row: as it is written, else computed from a birth, or from months."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from db.intake.ages import age_in_year, age_on, parse_age, parse_birth_year, parse_months
+from db.intake.notices import Notices
+from db.intake.optional_columns import OptionalColumns
+from surveillance.vocabulary import UNKNOWN, normalise
+
+
+def _or_unknown(parse: Callable[[str], int]) -> Callable[[str], int | None]:
+    return lambda text: None if normalise(text) == UNKNOWN else parse(text)
+
+
+_age, _months, _year = _or_unknown(parse_age), _or_unknown(parse_months), _or_unknown(parse_birth_year)
+
+
+class AgeColumns:
+    """Reads ages; what is written goes before what is computed."""
+
+    def __init__(self, optional: OptionalColumns, notices: Notices) -> None:
+        self._optional, self._notices = optional, notices
+
+    def read(
+        self,
+        columns: Mapping[str, Sequence[str]],
+        numbers: Sequence[int],
+        visits: Sequence[date | None],
+        births: Sequence[date | None] | None,
+    ) -> list[int | None]:
+        """Completed years, None where nothing tells them.
+
+        Parameters
+        ----------
+        columns
+            Texts of `age_years`, and of `birth_year` and `age_months` where the file has them.
+        visits, births
+            Days of the visits, and of birth where the file has them.
+        """
+        ages = self._optional.read("age_years", columns["age_years"], numbers, _age, None)
+        if births is not None:
+            self._fill("birth_date", ages, births, visits, numbers, age_on)
+        if "birth_year" in columns:
+            years = self._optional.read("birth_year", columns["birth_year"], numbers, _year, None)
+            self._fill("birth_year", ages, years, visits, numbers, age_in_year)
+        if "age_months" in columns:
+            months = self._optional.read("age_months", columns["age_months"], numbers, _months, None)
+            ages = [age if age is not None else other for age, other in zip(ages, months, strict=True)]
+        return ages
+
+    def _fill(
+        self,
+        name: str,
+        ages: list[int | None],
+        births: Sequence,
+        visits: Sequence[date | None],
+        numbers: Sequence[int],
+        compute: Callable[[date, date], int] | Callable[[date, int], int],
+    ) -> None:
+        for i, (born, visit) in enumerate(zip(births, visits, strict=True)):
+            if ages[i] is None and born is not None and visit is not None:
+                try:
+                    ages[i] = compute(visit, born)
+                except ValueError:
+                    self._notices.add("unread_value", name, "", numbers[i])  # no birth is listed

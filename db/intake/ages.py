@@ -1,0 +1,122 @@
+"""Reading an age, and computing one from what is written instead of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from db.intake.dates import EARLIEST_BIRTH
+from db.intake.digits import plain
+
+OLDEST = 130
+_BUDDHIST = 543
+_UNITS = {
+    "years": r"years? old|years?|yrs?|yo|y/o|y|ans?|ឆ្នាំ",
+    "months": r"months?|mths?|mos?|m|ខែ",
+    "weeks": r"weeks?|wks?|w|សប្តាហ៍|សប្ដាហ៍|អាទិត្យ",
+    "days": r"days?|d|ថ្ងៃ",
+}
+_NUMBER = r"(\d{1,3}(?:[.,]\d+)?)"
+_PLAIN = re.compile(_NUMBER)
+_PARTS = re.compile(
+    r"(?:អាយុ\s?)?"
+    + r"[\s,+]*".join(rf"(?:{_NUMBER}\s?(?:{words})\.?)?" for words in _UNITS.values())
+    + r"(?:\s?(?:old|and)?)?"
+)
+_LESS_THAN_ONE = re.compile(rf"<\s?1\s?(?:{_UNITS['years']})?")
+#: Share of a year that one of each unit is.
+_YEARS_OF = {"years": 1.0, "months": 1 / 12, "weeks": 7 / 365.25, "days": 1 / 365.25}
+
+
+def parse_age(text: str) -> int:
+    """Read an age in completed years, 0 to 130: a number of years, or years, months, weeks and days by name.
+
+    Raises
+    ------
+    ValueError
+        Not an age in that range.
+
+    >>> parse_age("៣៤ ឆ្នាំ"), parse_age("18 months"), parse_age("2y 3m")
+    (34, 1, 2)
+    """
+    folded = plain(text)
+    if _PLAIN.fullmatch(folded):
+        return _completed(float(folded.replace(",", ".")))
+    if _LESS_THAN_ONE.fullmatch(folded):
+        return 0
+    match = _PARTS.fullmatch(folded)
+    if not match or not any(match.groups()):
+        raise ValueError(text)
+    parts = zip(_UNITS, match.groups(), strict=True)
+    return _completed(sum(float(n.replace(",", ".")) * _YEARS_OF[unit] for unit, n in parts if n))
+
+
+def parse_months(text: str) -> int:
+    """Completed years of an age that is written in months, where no unit says otherwise.
+
+    Raises
+    ------
+    ValueError
+        Not an age.
+
+    >>> parse_months("30"), parse_months("2 years")
+    (2, 2)
+    """
+    folded = plain(text)
+    match = re.fullmatch(r"\d{1,4}(?:[.,]\d+)?", folded)
+    return _completed(float(folded.replace(",", ".")) / 12) if match else parse_age(text)
+
+
+def parse_birth_year(text: str) -> int:
+    """Read a year of birth, of this era or the Buddhist one.
+
+    Raises
+    ------
+    ValueError
+        Not a year in which somebody alive can have been born.
+
+    >>> parse_birth_year("១៩៩១"), parse_birth_year("2534")
+    (1991, 1991)
+    """
+    match = re.fullmatch(r"(\d{4})(?:[.,]0+)?", plain(text))
+    year = int(match[1]) if match else 0
+    if year >= EARLIEST_BIRTH.year + _BUDDHIST:
+        year -= _BUDDHIST
+    if not EARLIEST_BIRTH.year <= year <= 2100:
+        raise ValueError(text)
+    return year
+
+
+def age_on(visit: date, born: date) -> int:
+    """Completed years between a birth and a visit.
+
+    Raises
+    ------
+    ValueError
+        Born after the visit, or more than 130 years before it.
+
+    >>> age_on(date(2025, 3, 4), date(1991, 3, 5))
+    33
+    """
+    return _in_range(visit.year - born.year - ((visit.month, visit.day) < (born.month, born.day)))
+
+
+def age_in_year(visit: date, year: int) -> int:
+    """Age reached in the year of the visit: up to one more than completed years, where only a year is known.
+
+    Raises
+    ------
+    ValueError
+        Born after the visit, or more than 130 years before it.
+    """
+    return _in_range(visit.year - year)
+
+
+def _completed(years: float) -> int:
+    return _in_range(int(years + 1e-9))
+
+
+def _in_range(years: int) -> int:
+    if not 0 <= years <= OLDEST:
+        raise ValueError(str(years))
+    return years

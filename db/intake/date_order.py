@@ -1,0 +1,153 @@
+"""Which of day and month comes first in a file: what was answered, else what the file itself shows.
+
+The file is only looked through when a text is met that can be two days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from db.intake.dates import EARLIEST, EARLIEST_BIRTH, ORDERS, DateOrder, Either, order_shown, read_day
+from db.intake.readers import Row
+from db.intake.values import clean_text
+from surveillance.errors import AmbiguousDatesError
+
+_SHOWN_COLUMNS = 6
+
+
+@dataclass
+class Evidence:
+    """What the columns of dates of a file show of their order."""
+
+    #: Order -> a text that proves it.
+    shown: dict[DateOrder, str] = field(default_factory=dict)
+    #: Column -> (text, row, both readings) of its first date that can be two days.
+    either: dict[str, tuple[str, int, Either]] = field(default_factory=dict)
+
+
+def look_through(chunks: Iterable[list[Row]], columns: Mapping[str, int]) -> Evidence:
+    """Gather the evidence of a whole file.
+
+    Parameters
+    ----------
+    chunks
+        The file's rows.
+    columns : mapping
+        Columns of dates -> where in the row they stand.
+    """
+    found = Evidence()
+    known: set[str] = set()
+    for rows in chunks:
+        for at in columns.values():
+            for text in {row.cells[at] for row in rows if at < len(row.cells)}.difference(known):
+                known.add(text)
+                order = order_shown(text)
+                if order:
+                    found.shown.setdefault(order, clean_text(text, 40))
+        for name in [name for name in columns if name not in found.either]:
+            _first_either(rows, name, columns[name], found)
+    return found
+
+
+def _first_either(rows: list[Row], name: str, at: int, found: Evidence) -> None:
+    seen: dict[str, Either | None] = {}
+    for row in rows:
+        text = row.cells[at] if at < len(row.cells) else ""
+        if text not in seen:
+            seen[text] = _either(text, name)
+        both = seen[text]
+        if both:
+            found.either[name] = (clean_text(text, 40), row.number, both)
+            return
+
+
+def _either(text: str, name: str) -> Either | None:
+    try:
+        day = read_day(text, earliest=EARLIEST_BIRTH if name == "birth_date" else EARLIEST)
+    except ValueError:
+        return None
+    return day if isinstance(day, Either) else None
+
+
+class FileOrder:
+    """The order of day and month in one file; asked of the file at most once, and only if it matters.
+
+    Parameters
+    ----------
+    given : DateOrder or None
+        What was answered, by an option or the mapping.
+    evidence : callable
+        Looks through the file.
+    file : str
+        Its name, for messages.
+    called : mapping
+        Field -> column as its sender calls it, for messages.
+    """
+
+    def __init__(
+        self,
+        given: DateOrder | None = None,
+        evidence: Callable[[], Evidence] | None = None,
+        file: str = "",
+        called: Mapping[str, str] | None = None,
+    ) -> None:
+        self._given, self._evidence, self._file, self._called = given, evidence, file, called or {}
+        self._decided = False
+        self._order = given
+        self._shown: dict[DateOrder, str] = {}
+
+    @property
+    def used(self) -> str | None:
+        """The order that dates were read by; `contradictory` where the file shows both; None without need."""
+        if not self._decided:
+            return None
+        return self._order or "contradictory"
+
+    def settle(self, both: Either) -> date | Either:
+        """The day that is meant, or `both` again where the file writes in both orders.
+
+        Raises
+        ------
+        AmbiguousDatesError
+            Nothing tells the order: it has to be answered.
+        """
+        self._decide()
+        return both.by(self._order) if self._order else both
+
+    def contradiction(self, name: str, text: str) -> str:
+        """Why a date of a file that writes in both orders is not read."""
+        shown = " and ".join(f"'{self._shown[order]}'" for order in ORDERS if order in self._shown)
+        return (
+            f"{name}: '{clean_text(text, 40)}' can be two days, and the file writes both day first and "
+            f"month first ({shown}); write it as YYYY-MM-DD"
+        )
+
+    def _decide(self) -> None:
+        if self._decided:
+            return
+        if self._given is None:
+            found = self._evidence() if self._evidence else Evidence()
+            self._shown = found.shown
+            if not found.shown:
+                raise self._question(found)
+            self._order = next(iter(found.shown)) if len(found.shown) == 1 else None
+        self._decided = True
+
+    def _question(self, found: Evidence) -> AmbiguousDatesError:
+        first = sorted(found.either, key=lambda name: found.either[name][1])
+        columns = [self._called.get(name, name) for name in first]
+        named = ", ".join(f"'{name}'" for name in columns[:_SHOWN_COLUMNS]) or "a column of dates"
+        example = found.either[first[0]] if first else None
+        shown = (
+            f"'{example[0]}' in row {example[1]} is {example[2].day_first} day first, "
+            f"{example[2].month_first} month first; "
+            if example
+            else ""
+        )
+        return AmbiguousDatesError(
+            f"{self._file}: dates can be read in two ways ({named}): {shown}no date of the file shows which; "
+            "answer with --dates day-first or --dates month-first, or write date_order into the mapping; "
+            "nothing was imported"
+        )

@@ -1,0 +1,90 @@
+"""Reading the columns of days of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from db.intake.date_order import FileOrder
+from db.intake.dates import EARLIEST, EARLIEST_BIRTH, Either, read_day
+from db.intake.notices import Notices
+from db.intake.values import clean_text
+from surveillance.line_list import READ
+
+
+def required(name: str, text: str, advice: str) -> str:
+    """Why a row is rejected that lacks a required value."""
+    shown = clean_text(text, 40)
+    return f"{name}: '{shown}' cannot be read; {advice}" if shown else f"{name}: is blank; {advice}"
+
+
+class DayColumns:
+    """Reads columns of days; each distinct text once.
+
+    Parameters
+    ----------
+    order : FileOrder
+        Settles texts that can be two days.
+    today : date
+        No day but one of birth may lie after it (that one is held against the visit).
+    excel_1904 : bool
+        Whether the file's day numbers count from 1904.
+    """
+
+    def __init__(self, order: FileOrder, today: date, notices: Notices, *, excel_1904: bool = False) -> None:
+        self._order, self._today, self._notices = order, today, notices
+        self._excel_1904 = excel_1904
+        #: Column -> text -> its day; `Either` where nothing can settle it, False where it cannot be read.
+        self._memo: dict[str, dict[str, date | Either | bool | None]] = {}
+
+    def read(
+        self, name: str, column: Sequence[str], numbers: Sequence[int], reasons: dict[int, list[str]]
+    ) -> list[date | None]:
+        """Days of a column, None where there is none; rows to be rejected get their reason in `reasons`.
+
+        Raises
+        ------
+        AmbiguousDatesError
+            A text can be two days, and nothing tells which.
+        """
+        memo = self._memo.setdefault(name, {})
+        texts = set(column)
+        for text in texts.difference(memo):
+            memo[text] = self._one(name, text)
+        values = list(map(memo.__getitem__, column))
+        trouble = {text for text in texts if self._is_trouble(name, memo[text])}
+        if not trouble:
+            return values  # type: ignore[return-value]
+        for i, text in enumerate(column):
+            if text in trouble:
+                values[i] = self._explain(name, text, i, numbers[i], reasons)
+        return values  # type: ignore[return-value]
+
+    def _one(self, name: str, text: str) -> date | Either | bool | None:
+        try:
+            earliest = EARLIEST_BIRTH if name == "birth_date" else EARLIEST
+            day = read_day(text, earliest=earliest, excel_1904=self._excel_1904)
+        except (ValueError, OverflowError):
+            return False if text.strip() else None
+        return self._order.settle(day) if isinstance(day, Either) else day
+
+    def _is_trouble(self, name: str, value: date | Either | bool | None) -> bool:
+        if isinstance(value, date):
+            return value > self._today and name != "birth_date"
+        return value is not None or READ[name].required
+
+    def _explain(
+        self, name: str, text: str, i: int, number: int, reasons: dict[int, list[str]]
+    ) -> date | None:
+        value = self._memo[name][text]
+        if isinstance(value, date):
+            late = f"{value.isoformat()} lies after the day of import ({self._today.isoformat()})"
+            reasons.setdefault(i, []).append(f"{name}: {late}")
+            return value
+        if isinstance(value, Either):
+            reasons.setdefault(i, []).append(self._order.contradiction(name, text))
+        elif READ[name].required:
+            reasons.setdefault(i, []).append(required(name, text, "write it as YYYY-MM-DD, from 1990 on"))
+        else:
+            self._notices.add("unread_value", name, text, number)
+        return None

@@ -1,0 +1,209 @@
+"""A foreign table as one in the columns of the line list, each row with what its sender wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from db.intake.mapped_columns import Maker, copied, detailed, flagged, ruled
+from db.intake.mapping import Mapping, Rule, column_key
+from db.intake.mapping_check import DETAIL
+from db.intake.readers import Row, Table
+from surveillance.errors import UnreadableFileError
+from surveillance.line_list import READ, RETURNED_COLUMNS
+
+
+def known_columns(mapping: Mapping) -> frozenset[str]:
+    """Names by which a reader may tell the header of a file from what stands above it."""
+    if mapping.is_plain:
+        return frozenset(READ)
+    named = {column for columns in mapping.columns.values() for column in columns}
+    named |= {column for rules in mapping.rules.values() for rule in rules for column in rule.columns}
+    own = set(READ) if mapping.own_names else set()
+    return frozenset(named | own | set(mapping.ignore))
+
+
+class Delivered:
+    """A table whose columns are named as fields: it goes through as it is.
+
+    Attributes
+    ----------
+    header : list of str
+        Fields that the rows hold, and other columns.
+    sent_header : list of str
+        The header as it was sent.
+    called : dict
+        Field -> the column it is made of, as its sender calls it; several are joined by `, `.
+    ignored : list of str
+        Columns that nothing reads.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.header = list(table.header)
+        self.sent_header = list(table.sent_header) or list(table.header)
+        self.called: dict[str, str] = {}
+        self.ignored = [name for name in self.header if name not in {*READ, *RETURNED_COLUMNS, ""}]
+
+    @property
+    def chunks(self) -> Iterator[list[Row]]:
+        """The rows in the columns of the line list."""
+        return self.table.chunks
+
+    @property
+    def sent_width(self) -> int:
+        """Columns of the header as it was sent."""
+        return len(self.sent_header)
+
+    @property
+    def day_columns(self) -> dict[str, int]:
+        """Columns of days, and where in the row they stand."""
+        return {name: i for i, name in enumerate(self.header) if name in READ and READ[name].type == "date"}
+
+    def missing(self, field: str) -> str:
+        """Where a field was looked for, for a message."""
+        return field
+
+    def in_senders_words(self, reason: str) -> str:
+        """A reason with the sender's column behind the name of the field."""
+        return reason
+
+
+class MappedTable(Delivered):
+    """Applies a mapping to a table.
+
+    Raises
+    ------
+    UnreadableFileError
+        Two columns of a survey's groups could both be meant.
+    """
+
+    def __init__(self, table: Table, mapping: Mapping, file: str) -> None:
+        super().__init__(table)
+        self._mapping, self._file = mapping, file
+        self._keys = list(map(column_key, table.header))
+        self._keys += [""] * (len(self.sent_header) - len(self._keys))
+        self._place = self._places()
+        self._used: set[int] = set()
+        makers = self._makers()
+        self.header = list(makers)
+        self._make = list(makers.values())
+        quiet = {column_key(name) for name in (*mapping.ignore, *RETURNED_COLUMNS)}
+        self.ignored = [
+            name
+            for i, (name, key) in enumerate(zip(self.sent_header, self._keys, strict=False))
+            if i not in self._used and key and not {key, self._last(key)} & quiet
+        ]
+
+    @property
+    def chunks(self) -> Iterator[list[Row]]:
+        """The rows in the columns of the line list."""
+        width = len(self.sent_header)
+        for rows in self.table.chunks:
+            columns = list(zip_longest(*(row.cells for row in rows), fillvalue=""))
+            columns += [("",) * len(rows)] * (width - len(columns))
+            made = zip(*(make(columns) for make in self._make), strict=True)
+            yield [
+                Row(row.number, list(cells), row.cells if row.sent is None else row.sent)
+                for row, cells in zip(rows, made, strict=True)
+            ]
+
+    def missing(self, field: str) -> str:
+        """Where a field was looked for, for a message."""
+        looked = [*self._mapping.columns.get(field, ())]
+        looked += [column for rule in self._mapping.rules.get(field, ()) for column in rule.columns]
+        if self._mapping.own_names and field not in looked:
+            looked.insert(0, field)
+        return f"{field} (looked for {', '.join(looked)})" if looked else f"{field} (not in the mapping)"
+
+    def in_senders_words(self, reason: str) -> str:
+        """A reason with the sender's column behind the name of the field."""
+        field, colon, rest = reason.partition(": ")
+        column = self.called.get(field, field)
+        return reason if not colon or column_key(column) == field else f"{field} ({column}): {rest}"
+
+    def _last(self, key: str) -> str:
+        for separator in self._mapping.group_separators:
+            key = key.rpartition(separator)[2]
+        return key.strip()
+
+    def _places(self) -> dict[str, list[int]]:
+        """Name of a column, also without its groups -> where it stands; whole names go first."""
+        whole: dict[str, list[int]] = {}
+        last: dict[str, list[int]] = {}
+        for i, key in enumerate(self._keys):
+            if key and key not in RETURNED_COLUMNS:
+                whole.setdefault(key, []).append(i)
+                last.setdefault(self._last(key), []).append(i)
+        return last | whole
+
+    def _find(self, columns: tuple[str, ...], field: str) -> list[int]:
+        """Where the columns of these names stand, in their order."""
+        found = []
+        for column in columns:
+            places = self._place.get(column, [])
+            if len(places) > 1:
+                names = " and ".join(f"'{self.sent_header[i]}'" for i in places)
+                raise UnreadableFileError(
+                    f"{self._file}: {names} could both be {field}; name one of them in full in a mapping "
+                    "of your own (python app.py mapping suggest)"
+                )
+            found += places
+        self._used.update(found)
+        if found:
+            held = [self.called[field]] if field in self.called else []
+            self.called[field] = ", ".join(
+                dict.fromkeys([*held, *(self.sent_header[i].strip() for i in found)])
+            )
+        return found
+
+    def _makers(self) -> dict[str, Maker]:
+        mapping = self._mapping
+        makers: dict[str, Maker] = {}
+        items: dict[str, Maker] = {}
+        for field in (*READ, *(name for name in (*mapping.rules, *mapping.constants) if name not in READ)):
+            maker = self._maker(field)
+            if maker is not None and field.startswith(DETAIL):
+                items[field.removeprefix(DETAIL)] = maker
+            elif maker is not None:
+                makers[field] = maker
+        if items:
+            makers["detail"] = detailed(makers.get("detail"), items)
+        return makers
+
+    def _maker(self, field: str) -> Maker | None:
+        mapping = self._mapping
+        values = mapping.values.get(field, {})
+        constant = mapping.constants.get(field, "")
+        if field in mapping.rules:
+            maker = self._by_rules(field, mapping.rules[field], constant)
+        else:
+            at = self._column_of(field)
+            maker = None if at is None else copied(at, values, constant)
+        if maker is None and constant:
+            return lambda columns: [constant] * len(columns[0])
+        return maker
+
+    def _column_of(self, field: str) -> int | None:
+        columns = self._mapping.columns.get(field, ())
+        taken = {column for given in self._mapping.columns.values() for column in given}
+        if self._mapping.own_names and (field in columns or field not in taken):
+            columns = (field, *columns)
+        for column in dict.fromkeys(columns):
+            found = self._find((column,), field)
+            if found:
+                return found[0]
+        return None
+
+    def _by_rules(self, field: str, rules: tuple[Rule, ...], constant: str) -> Maker | None:
+        values = self._mapping.values.get(field, {})
+        if rules[0].way == "flags":  # stands alone
+            places = {code: self._find(columns, field) for code, columns in rules[0].flags.items()}
+            return flagged(rules[0], places, constant) if any(places.values()) else None
+        placed = [(rule, self._find(rule.columns, field)) for rule in rules]
+        placed = [
+            (rule, here)
+            for rule, here in placed
+            if here and (rule.way != "join" or len(here) == len(rule.columns))
+        ]
+        return ruled(placed, values, constant) if placed else None
