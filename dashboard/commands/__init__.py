@@ -9,11 +9,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dashboard.commands import accounts, clusters, coverage, demo, facilities, importing, serving
+from dashboard.commands import (
+    accounts,
+    clusters,
+    coverage,
+    demo,
+    facilities,
+    importing,
+    mapping,
+    serving,
+)
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
-_COMMANDS = (serving, demo, importing, facilities, coverage, clusters, accounts)
+_COMMANDS = (serving, demo, importing, mapping, facilities, coverage, clusters, accounts)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -34,7 +34,7 @@ class Notices:
 
     def add(self, kind: str, field_name: str, text: str, row_number: int) -> None:
         """Note one row for which `text` in `field_name` was not understood; it counts when it is settled."""
-        self._pending.append(((kind, field_name, _masked(clean_text(text)[:60])), row_number))
+        self._pending.append(((kind, field_name, masked(clean_text(text)[:60])), row_number))
 
     def settle(self, rejected: Collection[int]) -> None:
         """Count what was noted since the last time, but for rejected rows: those went back."""
@@ -75,10 +75,11 @@ class Notices:
         return kept
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
+    """A text without the numbers that could be a person's."""
     return _LONG_NUMBER.sub("#", text)
 
 
 def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
-    return "" if kind == "unread_value" or rows < FEWEST else _masked(text)
+    return "" if kind == "unread_value" or rows < FEWEST else masked(text)

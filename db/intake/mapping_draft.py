@@ -1,0 +1,107 @@
+"""A mapping file begun from suggestions, for somebody to look at, correct and keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from db.intake.dates import Either, read_day
+from db.intake.mapping_names import holds_persons
+from db.intake.notices import masked
+from db.intake.suggestion import Suggestion
+from db.intake.values import clean_text
+from surveillance.line_list import READ, REQUIRED
+from surveillance.vocabulary import lookup, normalise, parse_yes_no
+
+#: Suggestions below it stand in the file as a comment.
+SURE = 0.5
+_MOST_VALUES = 20
+
+
+def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> str:
+    """The text of a mapping file. What is doubtful stands in it as a comment."""
+    head = [
+        "# Begun by `mapping suggest` from the names and values of one file: guesses, to be looked at.",
+        "# Lines that begin with # are not read. docs/mappings.md says what else a mapping can hold.",
+        f"name = {_text(name)}",
+        "version = 1",
+        'kind = "line-list"',
+        'description = ""',
+    ]
+    if _has_two_readings(rows):
+        head.append('# date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
+    ignored = [s.column for s in suggestions if s.field is None and s.column.strip()]
+    quiet = [column for column in ignored if not holds_persons(column)]
+    if quiet:
+        head.append(
+            "# Nothing resembles these; a line `ignore = [...]` keeps them off the list at each import:"
+        )
+        head += [f"#   {_text(column)}" for column in quiet]
+    persons = [column for column in ignored if holds_persons(column)]
+    if persons:
+        head.append("# These tell who somebody is and are read by nobody:")
+        head += [f"#   {_text(column)}" for column in persons]
+    return "\n".join([*head, "", *_columns(suggestions), *_values(suggestions, rows), ""])
+
+
+def _columns(suggestions: Sequence[Suggestion]) -> list[str]:
+    lines = ["[columns]"]
+    found = {s.field: s for s in suggestions if s.field}
+    for field in READ:
+        suggestion = found.get(field)
+        if suggestion:
+            mark = "" if suggestion.confidence >= SURE else "# "
+            said = f"{suggestion.why} ({suggestion.confidence:.0%})"
+            lines.append(f"{mark}{field} = {_text(suggestion.column)}  # {_comment(said)}")
+        elif field in REQUIRED:
+            lines.append(f'# {field} = ""  # required: the name of its column, or a line in [constants]')
+    lines += ["", "[constants]", '# disease = "malaria"  # where every row of the file is of one disease']
+    return lines
+
+
+def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Values of coded columns that would not be understood: with their codes to be filled in."""
+    lines: list[str] = []
+    for at, suggestion in enumerate(suggestions):
+        schema = READ.get(suggestion.field or "")
+        if schema is None or not (schema.values or schema.type == "yes_no"):
+            continue
+        texts = dict.fromkeys(
+            masked(clean_text(row[at], 40)) for row in rows if at < len(row) and row[at].strip()
+        )
+        unread = [text for text in texts if not _understood(schema.name, text)]
+        if unread and len(unread) <= _MOST_VALUES:
+            codes = [value.code for value in schema.values] or ["yes", "no"]
+            lines += ["", f"[values.{schema.name}]  # one of {', '.join(codes)}"]
+            lines += [f'# {_text(text)} = ""' for text in unread]
+    return lines
+
+
+def _understood(field: str, text: str) -> bool:
+    schema = READ[field]
+    if schema.values:
+        return normalise(text) in lookup(schema.values)
+    try:
+        parse_yes_no(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_two_readings(rows: Sequence[Sequence[str]]) -> bool:
+    for text in {cell for row in rows for cell in row if "/" in cell or "-" in cell or "." in cell}:
+        try:
+            if isinstance(read_day(text), Either):
+                return True
+        except (ValueError, OverflowError):
+            continue
+    return False
+
+
+def _text(text: str) -> str:
+    """A text as TOML writes it: as JSON does, with every control character escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _comment(text: str) -> str:
+    return " ".join("".join(ch for ch in text if ch.isprintable() or ch.isspace()).split())
