@@ -10,7 +10,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from db.bulk import add_to_sums
-from db.cube_sums import Additions, Coded, Records, Sums, cells
+from db.cube_sums import Additions, Cells, Coded, Records, Sums, cells
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -66,6 +66,17 @@ def add_episodes(connection: Connection, chosen: sa.ColumnElement[bool], sign: i
                 cube_stratum[dimension],
                 summed.by_stratum(stratum_first=dimension == STRATUM_FIRST),
             )
+
+
+def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
+    """Sums of the chosen episodes by disease, facility, cell and stratum, sensitive diseases among them.
+
+    For arithmetic between sums, not to be shown: what may be shown is in the cubes.
+    """
+    additions: Additions | None = None
+    for records in _parts(connection, chosen):
+        additions = additions or _additions(connection, 1)
+        yield cells(records, additions, "facility", np.ones(len(records.cascade), bool))
 
 
 def _parts(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Records]:

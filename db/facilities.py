@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes
+from db import aggregates, cubes
 from db.engine import Database
 from db.schema import episode, facility
 from db.scope import Scope
@@ -61,6 +61,7 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
             )
         _place(connection)
         cubes.add_episodes(connection, theirs, 1)
+        aggregates.refresh_touched(connection, select(_touched.c.facility_key))
         _touched.drop(connection)
     return FacilityCounts(len(new), len(changed), len(facilities) - len(new) - len(changed))
 

@@ -5,9 +5,9 @@ Staging goes to a temporary table outside that transaction, so nobody waits whil
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import numpy as np
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, case, func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes
+from db import aggregates, cubes
 from db.bulk import insert_rows
 from db.engine import Database, wait_for_other_writers
 from db.intake.cleaning import Notices
@@ -34,7 +34,7 @@ fate = Table(
     prefixes=["TEMPORARY"],
 )
 Result = TypeVar("Result")
-ACCEPTED, AMENDED, DUPLICATE = "accepted", "amended", "duplicate"
+ACCEPTED, AMENDED, WITHDRAWN, DUPLICATE = "accepted", "amended", "withdrawn", "duplicate"
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,15 @@ class Stage:
         with connection.begin():
             wait_for_other_writers(connection)
             self._decide(facts)
-            number = self._open_batch(facts)
+            number = open_batch(connection, facts, self.counts, _visits(connection))
             _write_episodes(connection, facts.source, number)
             cubes.add_episodes(connection, cubes.replaced_by_batch(number), -1)
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
+            aggregates.refresh_touched(connection, select(stage.c.facility_key).distinct())
             _look_over(connection, notices)
-            _write_notices(connection, number, notices)
+            held = select(fate.c.row_number).where(fate.c.fate == DUPLICATE)
+            duplicates = connection.execute(held).scalars() if notices.rows else ()
+            write_notices(connection, number, notices, duplicates)
         return number
 
     def preview(self, facts: FileFacts, notices: Notices) -> None:
@@ -100,31 +103,39 @@ class Stage:
 
     def _decide(self, facts: FileFacts) -> None:
         fate.create(self._connection)
-        _decide_fates(self._connection, _seen_before(self._connection, facts))
+        _decide_fates(self._connection, seen_before(self._connection, facts))
         found = self._connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
         for name, rows in found.all():
             setattr(self.counts, name, rows)
 
-    def _open_batch(self, facts: FileFacts) -> int:
-        span = self._connection.execute(
-            select(func.min(stage.c.date_visit), func.max(stage.c.date_visit))
-        ).one()
-        result = self._connection.execute(
-            batch.insert().values(
-                source=facts.source,
-                file_name=facts.name,
-                file_sha256=facts.sha256,
-                received_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                actor=facts.actor,
-                first_visit=span[0],
-                last_visit=span[1],
-                mapping=facts.mapping,
-                mapping_version=facts.mapping_version,
-                date_order=facts.date_order,
-                **self.counts.__dict__,
-            )
+
+def _visits(connection: Connection) -> tuple[date | None, date | None]:
+    """First and last visit in the file."""
+    span = select(func.min(stage.c.date_visit), func.max(stage.c.date_visit))
+    first, last = connection.execute(span).one()
+    return first, last
+
+
+def open_batch(
+    connection: Connection, facts: FileFacts, counts: Counts, visits: tuple[date | None, date | None]
+) -> int:
+    """Write the receipt of a file; returns the batch's number."""
+    result = connection.execute(
+        batch.insert().values(
+            source=facts.source,
+            file_name=facts.name,
+            file_sha256=facts.sha256,
+            received_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            actor=facts.actor,
+            first_visit=visits[0],
+            last_visit=visits[1],
+            mapping=facts.mapping,
+            mapping_version=facts.mapping_version,
+            date_order=facts.date_order,
+            **counts.__dict__,
         )
-        return int(result.inserted_primary_key[0])  # type: ignore[index]
+    )
+    return int(result.inserted_primary_key[0])  # type: ignore[index]
 
 
 def run_stage(database: Database, work: Callable[[Stage], Result]) -> Result:
@@ -142,7 +153,7 @@ def run_stage(database: Database, work: Callable[[Stage], Result]) -> Result:
             connection.commit()
 
 
-def _seen_before(connection: Connection, facts: FileFacts) -> bool:
+def seen_before(connection: Connection, facts: FileFacts) -> bool:
     """Whether these very bytes came from this source before."""
     same = sa.and_(batch.c.source == facts.source, batch.c.file_sha256 == facts.sha256)
     return connection.execute(select(batch.c.id).where(same).limit(1)).first() is not None
@@ -256,9 +267,9 @@ def _look_over(connection: Connection, notices: Notices) -> None:
         notices.add_without_id(rows, first)
 
 
-def _write_notices(connection: Connection, number: int, notices: Notices) -> None:
-    held = connection.execute(select(fate.c.row_number).where(fate.c.fate == DUPLICATE)).scalars()
-    duplicates = np.fromiter(held if notices.rows else (), np.int64)
+def write_notices(connection: Connection, number: int, notices: Notices, duplicates: Iterable[int]) -> None:
+    """Store what was not understood; `duplicates` are the rows that were held before."""
+    held = np.fromiter(duplicates, np.int64)
     rows = [
         {
             "batch": number,
@@ -268,7 +279,7 @@ def _write_notices(connection: Connection, number: int, notices: Notices) -> Non
             "rows": count,
             "first_row": first,
         }
-        for (kind, field, text), (count, first) in notices.stored(duplicates).items()
+        for (kind, field, text), (count, first) in notices.stored(held).items()
     ]
     if rows:
         connection.execute(notice.insert(), rows)

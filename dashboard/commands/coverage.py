@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     grant = Grant.custodian()
     table = service.coverage(database, grant, query, today_in_cambodia())
     store.audit_use(database, grant, "coverage", query.parameters())
-    write(table.records(), service.COLUMNS, options.format)
+    write(table.records(), table.columns, options.format)
     if reason := service.reason_hidden(grant, query):
         say(reason)
     return 0

@@ -116,7 +116,7 @@ def _export(database: Database) -> Response:
     }
     text = io.StringIO()
     rows = (row | shift.columns(row["code"]) | extra for row in table.records(language))
-    write_rows(text, rows, [*coverage_service.COLUMNS, *change_service.COLUMNS, *extra], "\r\n")
+    write_rows(text, rows, [*table.columns, *change_service.COLUMNS, *extra], "\r\n")
     name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}.csv"
     return Response(
         text.getvalue().encode("utf-8-sig"),

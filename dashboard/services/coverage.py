@@ -31,6 +31,8 @@ COLUMNS = (
     "from",
     "to",
 )
+#: And how many aggregate reports are counted in a row, where any are.
+REPORTS = "aggregate_reports"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class AreaValue:
 
     area: Area
     value: Estimate
+    #: Aggregate reports counted in it, in place of line lists.
+    reports: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,16 @@ class CoverageTable:
         """How many rows are hidden: `total` is without them."""
         return sum(row.value.status is Status.HIDDEN for row in self.rows)
 
+    @property
+    def reports(self) -> int:
+        """How many aggregate reports are counted in all."""
+        return sum(row.reports for row in self.rows)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the table: those of reports only where there are any."""
+        return (*COLUMNS, REPORTS) if self.reports else COLUMNS
+
     def records(self, language: str = "en") -> list[dict[str, Any]]:
         """The table as rows of `COLUMNS`, numbers unrounded, None where empty."""
         start = self.period.start.isoformat() if self.period else None
@@ -68,6 +82,7 @@ class CoverageTable:
                 "from": start,
                 "to": end,
             }
+            | ({REPORTS: row.reports} if self.reports else {})
             for row in self.rows
         ]
 
@@ -95,7 +110,8 @@ def table_of(reading: Reading) -> CoverageTable:
     total = values.pop()
     if held and all(c.hidden for c in held):
         total = estimate([Counts(False, hidden=True)])[0]
-    return CoverageTable(query, reading.asked.used, list(map(AreaValue, rows, values)), total)
+    reports = [0 if c.hidden else reading.reports_of.get(a.code, 0) for a, c in zip(rows, held, strict=True)]
+    return CoverageTable(query, reading.asked.used, list(map(AreaValue, rows, values, reports)), total)
 
 
 #: Why a whole table is hidden; the page says it in the reader's language.

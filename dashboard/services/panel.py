@@ -133,7 +133,7 @@ def _trend(reading: Reading, used: Period, code: str | None, kind: PeriodKind) -
     if within is None:
         return []
     counts: dict[date, Counts] = {}
-    for cell, row in reading.by_period(within, code).items():
+    for cell, row in reading.by_period(within, code, kind).items():
         start = period_first_day(day_of_number(cell), kind)
         counts[start] = counts.get(start, Counts(False)) + _counts(row, reading.asked.is_due(cell))
     starts = []

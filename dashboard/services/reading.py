@@ -11,10 +11,11 @@ from typing import Any
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.periods import Period
-from db import cube_queries, facilities, reports
+from db import aggregate_queries, cube_queries, facilities, reports
+from db.aggregate_queries import Reports
 from db.cube_queries import Cells, CubeQuery, Sums
 from db.engine import Connection
-from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
 from surveillance.estimates import Counts
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import DISEASES, UNKNOWN
@@ -54,9 +55,12 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
     cube = CubeQuery(query.disease, query.dimension, query.measure, filters=query.groups)
     start, end = query.start, query.end
     if (start is None or end is None) and not out_of_reach(grant, query):
-        span = cube_queries.span(connection, grant.scope, cube)
-        if span is not None:
-            first, last = day_of_number(span[0]), cell_last_day(day_of_number(span[1]))
+        spans = [cube_queries.span(connection, grant.scope, cube)]
+        if cube.dimension in aggregate_queries.KNOWN:
+            spans.append(aggregate_queries.span(connection, grant.scope, query.disease))
+        if held := [span for span in spans if span is not None]:
+            first = day_of_number(min(span[0] for span in held))
+            last = cell_last_day(day_of_number(max(span[1] for span in held)))
             start = start or min(first, end or first)
             end = end or max(last, start)
     if start is None or end is None:
@@ -91,9 +95,11 @@ class Reading:
 
     def by_place(self, period: Period) -> Mapping[str, Any]:
         """Counts of each place in a part of the period."""
+        added = self._reports.by_place(period.first_cell, period.last_cell) if self._reports else {}
         if len(self.query.groups) < _SEVERAL:
-            return cube_queries.by_place(self.connection, self.grant.scope, between(self.asked.cube, period))
-        return self._cells.by_place(period.first_cell, period.last_cell)
+            cube = between(self.asked.cube, period)
+            return _with(cube_queries.by_place(self.connection, self.grant.scope, cube), added)
+        return _with(self._cells.by_place(period.first_cell, period.last_cell), added)
 
     def places(self) -> frozenset[str]:
         """Places with a record in the period, whatever the filters keep of it."""
@@ -102,18 +108,34 @@ class Reading:
         cube = replace(self.asked.cube, filters={})
         return frozenset(cube_queries.by_place(self.connection, self.grant.scope, cube))
 
-    def by_period(self, period: Period, code: str | None) -> Mapping[int, Any]:
-        """Counts of each cell of a part of the period, of one place or (`None`) of all together."""
+    def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
+        """Counts of each cell of a part of the period, of one place or (`None`) of all together.
+
+        A report counts in its last cell, where the whole of it lies in one week, month, quarter or year
+        (`kind`), and all of it is due.
+        """
+        added: Mapping[int, tuple[int, Sums]] = {}
+        if self._reports:
+
+            def together(first: int, last: int) -> bool:
+                begin, end = day_of_number(first), cell_last_day(day_of_number(last))
+                due = not MEASURES[self.query.measure].by_start or self.asked.is_due(last)
+                return due and period_last_day(begin, kind) >= end
+
+            added = self._reports.by_cell(period.first_cell, period.last_cell, code, together)
         if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
-            return self._cells.by_period(period.first_cell, period.last_cell, code)
+            return _with(self._cells.by_period(period.first_cell, period.last_cell, code), added)
         cube = between(self.asked.cube, period)
         rows = cube_queries.by_period(self.connection, self.grant.scope, cube, code)
-        return {row.period: row for row in rows}
+        return _with({row.period: row for row in rows}, added)
 
     def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
         """Counts of each (axis, value) among those whom the filters keep."""
         cube = between(self.asked.cube, period)
-        return cube_queries.by_group(self.connection, self.grant.scope, cube, code)
+        rows = cube_queries.by_group(self.connection, self.grant.scope, cube, code)
+        if not self._reports:
+            return rows
+        return _with(rows, self._reports.by_group(period.first_cell, period.last_cell, code))
 
     def total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
@@ -122,7 +144,11 @@ class Reading:
             if period is None:
                 return None
             cube = between(self.asked.cube, period)
-            return cube_queries.total(self.connection, self.grant.scope, cube, code)
+            row = cube_queries.total(self.connection, self.grant.scope, cube, code)
+            if not self._reports:
+                return row
+            _, added = self._reports.total(period.first_cell, period.last_cell, code)
+            return _sum(row or _NOTHING, added)
 
         seen = read(self.asked.period)
         due = seen if self.asked.due == self.asked.period else read(self.asked.due)
@@ -137,13 +163,31 @@ class Reading:
             numerator=int(due.numerator),
             denominator=int(due.denominator),
             unknown=int(due.unknown),
-            not_due=followed(seen) - followed(due),
+            not_due=max(0, followed(seen) - followed(due)),
             reported=shown.records > 0 or self.reported(code),
         )
 
     @cached_property
     def _cells(self) -> Cells:
         return cube_queries.cells(self.connection, self.grant.scope, self.asked.cube)
+
+    # --- aggregate reports ---------------------------------------------------------------------
+
+    @cached_property
+    def _reports(self) -> Reports:
+        """What aggregate reports add; homes, places of infection and crossings are not known to them."""
+        if self.asked.period is None or out_of_reach(self.grant, self.query):
+            return Reports.none()
+        return aggregate_queries.read(self.connection, self.grant.scope, self.asked.cube)
+
+    @cached_property
+    def reports_of(self) -> Mapping[str, int]:
+        """How many aggregate reports are counted in each place."""
+        used = self.asked.used
+        if used is None or not self._reports:
+            return {}
+        places = self._reports.by_place(used.first_cell, used.last_cell)
+        return {place: number for place, (number, _) in places.items() if number}
 
     # --- who reported --------------------------------------------------------------------------
 
@@ -158,9 +202,9 @@ class Reading:
         used = self.asked.used
         if used is None:
             return frozenset()
-        return reports.facilities_reporting(
-            self.connection, self.grant.scope, used.first_cell, used.last_cell
-        )
+        cells = (used.first_cell, used.last_cell)
+        sent = reports.facilities_reporting(self.connection, self.grant.scope, *cells)
+        return sent | aggregate_queries.senders(self.connection, self.grant.scope, *cells)
 
     def reported(self, code: str | None) -> bool:
         """Whether somebody reported who would have sent this place's records, of any disease.
@@ -205,7 +249,15 @@ class Reading:
     def _days(self) -> tuple[date, ...]:
         """First and last day of the cells with a record of any disease."""
         span = reports.first_and_last(self.connection, self.grant.scope)
-        return (day_of_number(span[0]), cell_last_day(day_of_number(span[1]))) if span else ()
+        spans = [span] if span else []
+        if self.query.dimension in aggregate_queries.KNOWN and (
+            added := aggregate_queries.span(self.connection, self.grant.scope)
+        ):
+            spans.append(added)
+        if not spans:
+            return ()
+        first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+        return day_of_number(first), cell_last_day(day_of_number(last))
 
     @cached_property
     def _provinces_sent(self) -> frozenset[str]:
@@ -217,6 +269,17 @@ class Reading:
         return used is not None and reports.anybody(
             self.connection, self.grant.scope, used.first_cell, used.last_cell
         )
+
+
+def _sum(row: Any, added: Sums) -> Sums:
+    return Sums(*(int(getattr(row, name)) + int(getattr(added, name)) for name in Sums._fields))
+
+
+def _with(rows: Mapping[Any, Any], added: Mapping[Any, tuple[int, Sums]]) -> Mapping[Any, Any]:
+    """Counts of line lists with what reports add to them."""
+    if not added:
+        return rows
+    return {**rows, **{key: _sum(rows.get(key, _NOTHING), sums) for key, (_, sums) in added.items()}}
 
 
 def followed(row: Any) -> int:

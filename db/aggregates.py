@@ -1,0 +1,192 @@
+"""Keeping what aggregate reports add to the line lists, in the import's own transaction.
+
+A report counts in place of the line list of its facility in its period, and so what is kept is the
+difference: the cubes plus these rows are what is shown. Nothing is kept of a facility without reports, and
+nothing is done for it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from db import cubes
+from db.aggregate_schema import aggregate_care, aggregate_facility, aggregate_value
+from db.schema import SUM_COLUMNS, episode, facility
+from surveillance.aggregates import Span, by_stratum, nested
+from surveillance.indicators import MEASURES, Contribution
+from surveillance.strata import stratum
+from surveillance.vocabulary import AXES, UNKNOWN
+
+Vector = NDArray[np.int64]
+#: Sums of each stratum.
+Strata = dict[int, Vector]
+_NOTHING = Contribution(0, 0, 0)
+#: Facilities worked on at a time: bounds the memory of a rebuild.
+_PART = 200
+
+
+class Key(NamedTuple):
+    """A facility's reports of one disease."""
+
+    facility: str
+    disease: str
+
+
+def plain_stratum(disease: str) -> int:
+    """Stratum of a count that names no group."""
+    return stratum(disease, dict.fromkeys(AXES, UNKNOWN))
+
+
+def refresh(connection: Connection, facilities: Collection[str] | None = None) -> None:
+    """Compute anew what the reports of some facilities add; of all of them with None."""
+    own = aggregate_value.c.facility_key
+    held = aggregate_facility.c.facility_key
+    chosen = select(own).distinct().union(select(held).distinct())
+    names = sorted(connection.execute(chosen).scalars())
+    if facilities is not None:
+        wanted = set(facilities)
+        names = [name for name in names if name in wanted]
+    touched: set[tuple[str, str]] = set()
+    for start in range(0, len(names), _PART):
+        touched |= _refresh_facilities(connection, names[start : start + _PART])
+    _refresh_provinces(connection, touched)
+
+
+def refresh_touched(connection: Connection, facilities: sa.Select) -> None:
+    """The same for facilities whose line lists, or place, have changed: a query for their keys."""
+    reporting = select(aggregate_value.c.facility_key).where(aggregate_value.c.facility_key.in_(facilities))
+    if names := connection.execute(reporting.distinct()).scalars().all():
+        refresh(connection, names)
+
+
+def _refresh_facilities(connection: Connection, names: list[str]) -> set[tuple[str, str]]:
+    """Write the rows of some facilities; returns (disease, province) of what was and of what is there."""
+    before = _provinces(connection, names)
+    connection.execute(aggregate_facility.delete().where(aggregate_facility.c.facility_key.in_(names)))
+    complete = _declared_complete(connection, names)
+    reports = _reports(connection, names)
+    lists = _line_lists(connection, reports.items())
+    rows = []
+    for key, spans in reports.items():
+        listed = lists.get(key, {})
+        for span, strata in _differences(key, spans, listed, complete.get(key.facility, [])):
+            for number, (code, sums) in enumerate(sorted(strata.items())):
+                rows.append((key.disease, key.facility, *span, code, int(number == 0), *sums.tolist()))
+    if rows:
+        names_of_columns = [column.name for column in aggregate_facility.columns]
+        connection.execute(
+            aggregate_facility.insert(), [dict(zip(names_of_columns, row, strict=True)) for row in rows]
+        )
+    return before | _provinces(connection, names)
+
+
+def _provinces(connection: Connection, names: list[str]) -> set[tuple[str, str]]:
+    rows = select(aggregate_facility.c.disease, aggregate_facility.c.facility_key).distinct()
+    held = connection.execute(rows.where(aggregate_facility.c.facility_key.in_(names))).all()
+    return {(disease, name) for disease, name in held}
+
+
+def _reports(connection: Connection, names: list[str]) -> dict[Key, dict[Span, dict[int, dict[str, int]]]]:
+    """Counts of each report: facility and disease -> span -> stratum -> item -> persons."""
+    c = aggregate_value.c
+    query = (
+        select(c.facility_key, c.disease, c.first_cell, c.last_cell, c.stratum, c.item, sa.func.sum(c.value))
+        .where(c.facility_key.in_(names), c.superseded_batch.is_(None), c.value.is_not(None))
+        .group_by(c.facility_key, c.disease, c.first_cell, c.last_cell, c.stratum, c.item)
+    )
+    found: dict[Key, dict[Span, dict[int, dict[str, int]]]] = defaultdict(lambda: defaultdict(dict))
+    for name, disease, first, last, code, item, value in connection.execute(query):
+        found[Key(name, disease)][Span(first, last)].setdefault(code, {})[item] = int(value)
+    return found
+
+
+def _line_lists(
+    connection: Connection, reports: Iterable[tuple[Key, Iterable[Span]]]
+) -> dict[Key, dict[tuple[int, int], Vector]]:
+    """Sums of the line lists that reports stand beside: facility and disease -> (cell, stratum) -> sums."""
+    found: dict[Key, dict[tuple[int, int], Vector]] = defaultdict(dict)
+    for key, spans in reports:
+        first, last = min(span.first for span in spans), max(span.last for span in spans)
+        own = sa.and_(
+            episode.c.facility_key == key.facility,
+            episode.c.disease == key.disease,
+            sa.or_(episode.c.period.between(first, last), episode.c.start_period.between(first, last)),
+            episode.c.superseded_batch.is_(None),
+        )
+        for summed in cubes.sums_of(connection, own):
+            _, _, period, code = summed.keys
+            for p, s, sums in zip(period.tolist(), code.tolist(), summed.sums, strict=True):
+                held = found[key]
+                held[p, s] = held[p, s] + sums if (p, s) in held else sums
+    return found
+
+
+def _declared_complete(connection: Connection, names: list[str]) -> dict[str, list[Span]]:
+    """Cells in which a facility's line list was declared complete."""
+    return {}
+
+
+def _differences(
+    key: Key,
+    reports: Mapping[Span, Mapping[int, Mapping[str, int]]],
+    listed: Mapping[tuple[int, int], Vector],
+    complete: Iterable[Span],
+) -> Iterator[tuple[Span, Strata]]:
+    """What each report adds: itself, less the line list and less what reports inside it add already."""
+    declared = list(complete)
+    inside, _ = nested(list(reports))
+    added: dict[Span, Strata] = {}
+    for span, within in inside.items():
+        if any(whole.first <= span.first and span.last <= whole.last for whole in declared):
+            continue  # the line list counts
+        difference = sums_of_report(key.disease, reports[span])
+        for (cell, code), sums in listed.items():
+            if span.first <= cell <= span.last:
+                _take(difference, code, sums)
+        for shorter in within:
+            for code, sums in added.get(shorter, {}).items():
+                _take(difference, code, sums)
+        added[span] = difference
+        yield span, difference
+
+
+def _take(strata: Strata, code: int, sums: Vector) -> None:
+    strata[code] = strata.get(code, np.zeros(len(SUM_COLUMNS), np.int64)) - sums
+
+
+def sums_of_report(disease: str, strata: Mapping[int, Mapping[str, int]]) -> Strata:
+    """Sums of one report by stratum, from stratum -> item -> persons."""
+    found: Strata = {}
+    for code, (persons, measures) in by_stratum(plain_stratum(disease), strata).items():
+        row = [persons]
+        for measure in MEASURES:
+            row += measures.get(measure, _NOTHING)
+        found[code] = np.array(row, np.int64)
+    return found
+
+
+def _refresh_provinces(connection: Connection, touched: set[tuple[str, str]]) -> None:
+    """Sum the facilities of every province again, of the diseases that were touched."""
+    place = sa.func.coalesce(facility.c.province, UNKNOWN)
+    own = aggregate_facility
+    for disease in sorted({disease for disease, _ in touched}):
+        connection.execute(aggregate_care.delete().where(aggregate_care.c.disease == disease))
+        keys = [own.c.disease, place, own.c.first_cell, own.c.last_cell, own.c.stratum]
+        sums = [sa.func.sum(own.c[name]) for name in ("reports", *SUM_COLUMNS)]
+        summed = (
+            select(*keys, *sums)
+            .select_from(own.outerjoin(facility, facility.c.facility_key == own.c.facility_key))
+            .where(own.c.disease == disease)
+            .group_by(*keys)
+        )
+        connection.execute(
+            aggregate_care.insert().from_select([c.name for c in aggregate_care.columns], summed)
+        )

@@ -1,0 +1,178 @@
+"""From rows of an aggregate report to values: each row becomes one, or is rejected with all its reasons.
+
+Rows are those of DHIS2 data value sets: data element, period, organisation unit, categories, value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+from db.intake.cleaning import Cleaned, Rejected
+from db.intake.elements import Element, ElementMap
+from db.intake.notices import Notices
+from db.intake.readers import Row
+from db.intake.values import clean_text, match_key
+from surveillance.epiweek import cell_number
+from surveillance.report_periods import parse_report_period
+from surveillance.strata import stratum
+from surveillance.vocabulary import AXES, UNKNOWN, normalise, parse_yes_no
+
+COLUMNS = (
+    "dataelement", "period", "orgunit", "categoryoptioncombo", "attributeoptioncombo", "value", "deleted",
+)  # fmt: skip
+REQUIRED = ("dataelement", "period", "orgunit", "value")
+#: More persons than any report can count: a number in the wrong column.
+_MOST = 10_000_000
+
+
+@dataclass
+class ValueCleaner:
+    """Cleans the chunks of one file.
+
+    Parameters
+    ----------
+    header : list of str
+        Column names of the file, folded to lower case.
+    source : str
+        Who delivers: part of a value's identity.
+    today : date
+        Day of the import in Phnom Penh; no period may begin after it.
+    elements : ElementMap
+        What the sender's names mean.
+    """
+
+    header: list[str]
+    source: str
+    today: date
+    elements: ElementMap
+    notices: Notices = field(default_factory=Notices)
+    #: Rows whose data element is known and not wanted: left out, and counted here.
+    left_out: int = 0
+
+    def __post_init__(self) -> None:
+        self._position = {name: i for i, name in enumerate(self.header) if name in COLUMNS}
+        self._memo: dict[str, dict[str, Any]] = {name: {} for name in COLUMNS}
+        self._strata: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
+
+    def missing_required(self) -> list[str]:
+        """Required columns that the header lacks."""
+        return [name for name in REQUIRED if name not in self._position]
+
+    def ignored_columns(self) -> list[str]:
+        """Columns that are read by nobody and stored nowhere."""
+        return [name for name in self.header if name and name not in COLUMNS]
+
+    def clean(self, rows: list[Row]) -> Cleaned:
+        """Clean one chunk. `records` are tuples in the order of `VALUE_COLUMNS`."""
+        records, rejected = [], []
+        for row in rows:
+            cells = {name: row.cells[at] for name, at in self._position.items() if at < len(row.cells)}
+            if normalise(cells.get("dataelement", "")) in self.elements.ignored:
+                self.left_out += 1
+                continue
+            reasons: list[str] = []
+            record = self._record(cells, row.number, reasons)
+            if reasons or record is None:
+                rejected.append(Rejected(row, tuple(reasons)))
+            else:
+                records.append(record)
+        self.notices.settle({item.row.number for item in rejected})
+        return Cleaned(records, rejected)
+
+    def _record(self, cells: Mapping[str, str], number: int, reasons: list[str]) -> tuple[Any, ...] | None:
+        element = self._element(cells.get("dataelement", ""), reasons)
+        period = self._period(cells.get("period", ""), reasons)
+        facility, key = self._facility(cells.get("orgunit", ""), reasons)
+        value = self._value(cells, reasons)
+        if reasons or element is None or period is None:
+            return None
+        combo = cells.get("categoryoptioncombo", "")
+        groups = self._once("categoryoptioncombo", combo, self.elements.category)
+        if groups is None:
+            self.notices.add("unread_value", "categoryoptioncombo", combo, number)
+        code = self._stratum(element, groups or {})
+        first, last = period
+        named = (cells.get("dataelement", ""), combo, cells.get("attributeoptioncombo", ""))
+        identity = (self.source, key, *map(normalise, named), first.isoformat(), last.isoformat())
+        content = (element.disease, element.item, str(code), "" if value is None else str(value))
+        return (
+            _fingerprint(identity), _fingerprint(content), number, facility, key, element.disease,
+            element.item, first.isoformat(), last.isoformat(), cell_number(first), cell_number(last), code,
+            value,
+        )  # fmt: skip
+
+    def _once(self, name: str, text: str, read: Callable[[str], Any]) -> Any:
+        memo = self._memo[name]
+        if text not in memo:
+            try:
+                memo[text] = read(text)
+            except ValueError:
+                memo[text] = None
+        return memo[text]
+
+    def _element(self, text: str, reasons: list[str]) -> Element | None:
+        found: Element | None = self._once("dataelement", text, self.elements.element)
+        if found is None:
+            shown = clean_text(text, 60)
+            reasons.append(
+                f"dataElement: '{shown}' is not in the mapping; add it there, or list it as ignored"
+                if shown
+                else "dataElement: is blank"
+            )
+        return found
+
+    def _period(self, text: str, reasons: list[str]) -> tuple[date, date] | None:
+        found: tuple[date, date] | None = self._once("period", text, parse_report_period)
+        shown = clean_text(text, 20)
+        if found is None:
+            reasons.append(
+                f"period: '{shown}' cannot be read; use a week (2025W07), a month (202503), a quarter "
+                "(2025Q1), half a year (2025S1) or a year (2025)"
+            )
+        elif found[0] > self.today:
+            reasons.append(f"period: {shown} begins after the day of import ({self.today.isoformat()})")
+        return found
+
+    def _facility(self, text: str, reasons: list[str]) -> tuple[str, str]:
+        found: tuple[str, str] = self._once("orgunit", text, lambda t: (clean_text(t), match_key(t)))
+        if not found[1]:
+            reasons.append("orgUnit: is blank; write the facility's number")
+        return found
+
+    def _value(self, cells: Mapping[str, str], reasons: list[str]) -> int | None:
+        """Persons counted; None where the value is taken back."""
+        text = cells.get("value", "")
+        if self._once("deleted", cells.get("deleted", ""), lambda t: bool(parse_yes_no(t))):
+            return None
+        found: int | None = self._once("value", text, _whole)
+        if found is None:
+            shown = clean_text(text, 20)
+            reasons.append(
+                f"value: '{shown}' is not a count; write a whole number of persons, 0 or more"
+                if shown
+                else "value: is blank; write 0 where nobody was counted, or leave the row out"
+            )
+        return found
+
+    def _stratum(self, element: Element, groups: Mapping[str, str]) -> int:
+        key = (element.disease, tuple(sorted({**element.groups, **groups}.items())))
+        if key not in self._strata:
+            self._strata[key] = stratum(element.disease, dict.fromkeys(AXES, UNKNOWN) | dict(key[1]))
+        return self._strata[key]
+
+
+def _whole(text: str) -> int:
+    stripped = text.strip()
+    if stripped.endswith(".0"):
+        stripped = stripped[:-2]
+    if not (stripped.isascii() and stripped.isdigit() and len(stripped) <= 9) or int(stripped) > _MOST:
+        raise ValueError(text)
+    return int(stripped)
+
+
+def _fingerprint(parts: tuple[str, ...]) -> bytes:
+    return blake2b("\x1f".join(parts).encode(), digest_size=16).digest()

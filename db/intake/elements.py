@@ -1,0 +1,92 @@
+"""What the data elements and categories of aggregate reports mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from surveillance.aggregates import ITEMS
+from surveillance.vocabulary import SEX, age_bands_between, disease_lookup, lookup, normalise
+
+#: Categories that name no group.
+_PLAIN = frozenset({"", "default", "total", "all"})
+
+
+@dataclass(frozen=True)
+class Element:
+    """A data element counts one item of one disease, in all or in one group (axis -> code)."""
+
+    disease: str
+    item: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ElementMap:
+    """Meaning of the names and identifiers that a sender uses; all keys normalised.
+
+    `ignored`: elements that are known and not wanted. Names that no entry explains may explain themselves:
+    `malaria tested`, and categories such as `Male, 15-24`.
+    """
+
+    elements: Mapping[str, Element] = field(default_factory=dict)
+    categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+
+    def element(self, text: str) -> Element | None:
+        """Meaning of a data element; None where it has none."""
+        name = normalise(text)
+        return self.elements.get(name) or _named(name)
+
+    def category(self, text: str) -> Mapping[str, str] | None:
+        """Groups that a category names, axis -> code; None where they cannot be told."""
+        name = normalise(text)
+        if name in self.categories:
+            return self.categories[name]
+        return {} if name in _PLAIN else _groups(text)
+
+
+def _named(name: str) -> Element | None:
+    words = name.replace(".", " ").split()
+    diseases = disease_lookup()
+    for cut in range(1, len(words)):
+        disease, item = diseases.get(" ".join(words[:cut])), " ".join(words[cut:])
+        if disease and item in ITEMS:
+            return Element(disease, item)
+    return None
+
+
+def _groups(text: str) -> dict[str, str] | None:
+    """Sex and age band out of a category such as `Female, 5-14`.
+
+    >>> _groups("Female, <5 years")
+    {'sex': 'female', 'age': '0-4'}
+    """
+    sexes = lookup(SEX)
+    found: dict[str, str] = {}
+    for part in re.split(r"[,;/|]", text):
+        name = normalise(part)
+        if name in _PLAIN:
+            continue
+        axis, code = ("sex", sexes[name]) if name in sexes else ("age", _band(part))
+        if code is None or axis in found:
+            return None
+        found[axis] = code
+    return found
+
+
+def _band(text: str) -> str | None:
+    """The one age band that a text names exactly."""
+    plain = re.sub(r"(years?|yrs?|y|ឆ្នាំ)\s*$", "", text.strip(), flags=re.IGNORECASE).strip()
+    below, above = re.fullmatch(r"<\s*(\d{1,3})", plain), re.fullmatch(r"(?:>=|≥)\s*(\d{1,3})", plain)
+    if below:
+        plain = f"0-{int(below[1]) - 1}"
+    elif above:
+        plain = f"{above[1]}+"
+    plain = re.sub(r"\s*[-–]\s*", "-", plain)
+    try:
+        bands = age_bands_between(plain)
+    except ValueError:
+        return None
+    return bands[0] if len(bands) == 1 else None

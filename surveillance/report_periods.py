@@ -1,0 +1,63 @@
+"""Periods of aggregate reports, as DHIS2 and people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from surveillance.epiweek import period_first_day, period_last_day
+
+_FORMS = (
+    ("week", re.compile(r"(?P<year>\d{4})-?W(?P<number>\d{1,2})", re.IGNORECASE)),
+    ("month", re.compile(r"(?P<year>\d{4})-?(?P<number>\d{2})")),
+    ("quarter", re.compile(r"(?P<year>\d{4})-?Q(?P<number>[1-4])", re.IGNORECASE)),
+    ("half", re.compile(r"(?P<year>\d{4})-?S(?P<number>[12])", re.IGNORECASE)),
+    ("year", re.compile(r"(?P<year>\d{4})")),
+)
+_EARLIEST, _LATEST = 1990, 2200
+
+
+def parse_report_period(text: str) -> tuple[date, date]:
+    """First and last day of a period: an ISO week, a month, a quarter, half a year or a year.
+
+    Raises
+    ------
+    ValueError
+        No such period. Days are none: a question always covers whole weeks of a month, and a report keeps
+        the period it was made for.
+
+    >>> [day.isoformat() for day in parse_report_period("2025Q1")]
+    ['2025-01-01', '2025-03-31']
+    >>> [day.isoformat() for day in parse_report_period("2021W53")]
+    Traceback (most recent call last):
+    ValueError: 2021W53
+    """
+    stripped = text.strip()
+    for kind, form in _FORMS:
+        found = form.fullmatch(stripped)
+        if found and stripped.isascii():
+            year, number = int(found["year"]), int(found.groupdict().get("number") or 1)
+            if not _EARLIEST <= year <= _LATEST:
+                raise ValueError(text)
+            return _days(kind, year, number, text)
+    raise ValueError(text)
+
+
+def _days(kind: str, year: int, number: int, text: str) -> tuple[date, date]:
+    if kind == "week":
+        try:
+            return date.fromisocalendar(year, number, 1), date.fromisocalendar(year, number, 7)
+        except ValueError:
+            raise ValueError(text) from None
+    if kind == "half":
+        first = date(year, 6 * number - 5, 1)
+        return first, period_last_day(date(year, 6 * number, 1), "month")
+    if kind == "year":
+        return date(year, 1, 1), date(year, 12, 31)
+    if kind == "quarter":
+        first = date(year, 3 * number - 2, 1)
+        return first, period_last_day(first, "quarter")
+    if not 1 <= number <= 12:
+        raise ValueError(text)
+    first = period_first_day(date(year, number, 1), "month")
+    return first, period_last_day(first, "month")
