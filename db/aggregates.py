@@ -71,9 +71,9 @@ def _refresh_facilities(connection: Connection, names: list[str]) -> set[tuple[s
     """Write the rows of some facilities; returns (disease, province) of what was and of what is there."""
     before = _provinces(connection, names)
     connection.execute(aggregate_facility.delete().where(aggregate_facility.c.facility_key.in_(names)))
-    complete = _declared_complete(connection, names)
-    reports = _reports(connection, names)
-    lists = _line_lists(connection, reports.items())
+    complete = declared_complete(connection, names)
+    reports = reports_of(connection, names)
+    lists = line_lists(connection, reports.items())
     rows = []
     for key, spans in reports.items():
         listed = lists.get(key, {})
@@ -94,7 +94,7 @@ def _provinces(connection: Connection, names: list[str]) -> set[tuple[str, str]]
     return {(disease, name) for disease, name in held}
 
 
-def _reports(connection: Connection, names: list[str]) -> dict[Key, dict[Span, dict[int, dict[str, int]]]]:
+def reports_of(connection: Connection, names: list[str]) -> dict[Key, dict[Span, dict[int, dict[str, int]]]]:
     """Counts of each report: facility and disease -> span -> stratum -> item -> persons."""
     c = aggregate_value.c
     query = (
@@ -108,7 +108,7 @@ def _reports(connection: Connection, names: list[str]) -> dict[Key, dict[Span, d
     return found
 
 
-def _line_lists(
+def line_lists(
     connection: Connection, reports: Iterable[tuple[Key, Iterable[Span]]]
 ) -> dict[Key, dict[tuple[int, int], Vector]]:
     """Sums of the line lists that reports stand beside: facility and disease -> (cell, stratum) -> sums."""
@@ -129,7 +129,7 @@ def _line_lists(
     return found
 
 
-def _declared_complete(connection: Connection, names: list[str]) -> dict[str, list[Span]]:
+def declared_complete(connection: Connection, names: list[str]) -> dict[str, list[Span]]:
     """Cells in which a facility's line list was declared complete."""
     return {}
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from dashboard.commands import (
     accounts,
+    aggregates,
     clusters,
     coverage,
     demo,
@@ -22,7 +23,7 @@ from dashboard.commands import (
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
-_COMMANDS = (serving, demo, importing, mapping, facilities, coverage, clusters, accounts)
+_COMMANDS = (serving, demo, importing, mapping, facilities, coverage, aggregates, clusters, accounts)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -79,6 +79,8 @@ def area_panel(
                 className="reporting",
             )
         )
+    if said := words.reports_in(panel.reports, t):
+        parts.append(html.P(said, className="reporting"))
     if panel.trend:
         parts += _trend(panel, facts, step, t)
     return parts

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
+from dashboard.components import words
 from dashboard.figures import theme
 from dashboard.messages import Translate
 from dashboard.services.changes import Changes
@@ -78,13 +79,15 @@ def area_table(
             measure,
             address,
             t,
+            row.reports,
         )
         for row in rows
     )
-    foot = _row("", everything, table.total, changes.total, measure, address, t)
+    foot = _row("", everything, table.total, changes.total, measure, address, t, table.reports)
     return (
         f'<table class="areas sortable{" cut" if more else ""}">'
-        f"<caption>{escape(_caption(changes, t))}</caption>"
+        f"<caption>{escape(' '.join((_caption(changes, t), words.reports_in(table.reports, t))).strip())}"
+        "</caption>"
         f"<thead><tr>{''.join(_head(name, kind, t) for name, kind in heads)}</tr></thead>"
         f"<tbody>{body}</tbody><tfoot>{foot}</tfoot></table>{more}"
     )
@@ -113,6 +116,7 @@ def _row(
     measure: str,
     address: Mapping[str, str],
     t: Translate,
+    reports: int = 0,
 ) -> str:
     parameters = {key: text for key, text in address.items() if key != "area"} | (
         {"area": code} if code else {}
@@ -120,7 +124,16 @@ def _row(
     link = f'<a href="?{escape(urlencode(parameters))}" data-area="{escape(code)}">{escape(name)}</a>'
     first, *counts = value_cells(value, measure, t)
     cells = "".join((first, _change_cell(change, measure, t), *counts))
-    return f'<tr data-code="{escape(code)}"><th scope="row">{link}</th>{cells}</tr>'
+    return f'<tr data-code="{escape(code)}"><th scope="row">{link}{_mark(reports, t)}</th>{cells}</tr>'
+
+
+def _mark(reports: int, t: Translate) -> str:
+    """The sign of what is counted in reports, not person by person."""
+    if not reports:
+        return ""
+    said = escape(words.reports_in(reports, t))
+    sign = f'<span aria-hidden="true">{words.REPORTS_SIGN}</span>'
+    return f' <span class="reports" title="{said}">{sign}<span class="visually-hidden"> {said}</span></span>'
 
 
 def _change_cell(change: Change | None, measure: str, t: Translate) -> str:

@@ -37,3 +37,16 @@ def whole_days(text: str) -> list[Any]:
     return [
         html.Span(part, className="day") if number % 2 else part for number, part in enumerate(parts) if part
     ]
+
+
+#: Stands beside what counts aggregate reports.
+REPORTS_SIGN = "Σ"
+
+
+def reports_in(count: int, t: Translate) -> str:
+    """That aggregate reports are counted; blank where none is."""
+    if not count:
+        return ""
+    return t("Σ: with {count:,} aggregate reports (counts without persons), in place of line lists.").format(
+        count=count
+    )

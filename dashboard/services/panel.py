@@ -63,6 +63,8 @@ class Panel:
     reporting: Reporting | None = None
     #: Whether filters are set: the groups are then those of the records they keep.
     filtered: bool = False
+    #: Aggregate reports counted in it, in place of line lists.
+    reports: int = 0
 
 
 _HIDDEN = estimate([Counts(False, hidden=True)])[0]
@@ -118,6 +120,7 @@ def panel_of(
         _groups(reading, used, code),
         _reporting(reading, used, code),
         bool(reading.query.groups),
+        reading.reports_of.get(code, 0) if code else sum(reading.reports_of.values()),
     )
 
 

@@ -14,18 +14,15 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.settings import Settings
-from db import aggregate_intake, aggregate_queries, aggregates, cube_queries
+from db import aggregate_queries, aggregates, cube_queries
 from db.aggregate_schema import aggregate_care, aggregate_facility
 from db.cube_queries import CubeQuery
 from db.engine import open_database
-from db.intake.aggregate_cleaning import ValueCleaner
-from db.intake.elements import ElementMap
-from db.intake.readers import read_table, sha256_of
-from db.records import FileFacts
 from db.scope import Scope
 from surveillance.epiweek import cell_number
 from surveillance.report_periods import parse_report_period
 from surveillance.vocabulary import DISEASES
+from tests.support.aggregates import deliver
 from tests.support.files import csv_text
 
 SETTINGS = Settings.read({})
@@ -89,23 +86,6 @@ STEPS = st.lists(
     min_size=2,
     max_size=5,
 )
-
-
-def deliver(database, path: Path, today: date = TODAY) -> aggregate_intake.Counts:
-    """Import a file of values, without a mapping."""
-    facts = FileFacts("default", path.name, sha256_of(path), "test")
-    table = read_table(path, frozenset())
-    cleaner = ValueCleaner(table.header, facts.source, today, ElementMap())
-    assert not cleaner.missing_required()
-
-    def work(stage: aggregate_intake.ValueStage) -> aggregate_intake.Counts:
-        for chunk in table.chunks:
-            cleaned = cleaner.clean(chunk)
-            stage.add(cleaned.records, len(cleaned.rejected))
-        stage.close(facts, cleaner.notices)
-        return stage.counts
-
-    return aggregate_intake.run_stage(database, work)
 
 
 class Model:
@@ -234,7 +214,7 @@ def check(new_database, folder: Path, steps) -> None:
             path = folder / f"{number}.csv"
             path.write_text(csv_text(rows), encoding="utf-8")
             if kind == "report":
-                counts = deliver(database, path)
+                counts = deliver(database, path, TODAY)
                 assert counts.rows == len(rows) == counts.accepted + counts.amended + counts.duplicate
                 model.report(rows)
             elif kind == "list":

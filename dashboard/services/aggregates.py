@@ -1,0 +1,70 @@
+"""Aggregate reports beside the line lists of the same facility and period: what differs, and what counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dashboard.permissions import Grant, Permission
+from db import aggregate_comparison
+from db.engine import Database
+from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.errors import NotPermittedError
+from surveillance.vocabulary import DISEASES
+
+COLUMNS = (
+    "facility", "province", "from", "to", "counts", "report_records", "line_list_records", "difference",
+    "report_numerator", "report_denominator", "line_list_numerator", "line_list_denominator",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One report, and the line list of its facility in its period."""
+
+    facility: str
+    province: str
+    start: date
+    end: date
+    counts: str
+    numbers: tuple[int, ...]
+
+    def record(self) -> dict[str, Any]:
+        """One row of `COLUMNS`."""
+        named = (self.facility, self.province, self.start.isoformat(), self.end.isoformat(), self.counts)
+        return dict(zip(COLUMNS, (*named, *self.numbers), strict=True))
+
+
+def comparisons(database: Database, grant: Grant, disease: str, measure: str) -> list[Comparison]:
+    """Every aggregate report of a disease beside the line list.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold the data status, or the disease is never shown by facility.
+    """
+    grant.check(Permission.SEE_DATA_STATUS)
+    if DISEASES[disease].sensitive:
+        raise NotPermittedError("HIV and syphilis are never shown by facility: it could harm people")
+    with database.reading() as connection:
+        found = aggregate_comparison.pairs(connection, grant.scope, disease, measure)
+    return [
+        Comparison(
+            pair.facility,
+            pair.province,
+            day_of_number(pair.span.first),
+            cell_last_day(day_of_number(pair.span.last)),
+            pair.counts,
+            (
+                pair.report.records,
+                pair.line_list.records,
+                pair.report.records - pair.line_list.records,
+                pair.report.numerator,
+                pair.report.denominator,
+                pair.line_list.numerator,
+                pair.line_list.denominator,
+            ),
+        )
+        for pair in found
+    ]

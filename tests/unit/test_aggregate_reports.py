@@ -1,0 +1,232 @@
+"""Aggregate reports on the way to what is shown: values, periods, marks, comparison."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard.filters import read_query
+from dashboard.permissions import Grant
+from dashboard.services import aggregates, imports
+from dashboard.services.coverage import COLUMNS, REPORTS, coverage
+from dashboard.services.panel import panel
+from dashboard.settings import Settings
+from db.intake.aggregate_cleaning import ValueCleaner
+from db.intake.elements import Element, ElementMap
+from db.intake.readers import Row
+from surveillance.errors import NotPermittedError
+from surveillance.report_periods import parse_report_period
+from surveillance.status import Status
+from tests.support.aggregates import deliver
+from tests.support.files import write_csv
+
+TODAY = date(2026, 1, 31)
+GRANT = Grant.custodian()
+HEADER = ["dataelement", "period", "orgunit", "categoryoptioncombo", "value"]
+
+
+def value(
+    element: str, period: str, count: object, category: str = "", facility: str = "HC1"
+) -> dict[str, object]:
+    """One row of a data value set."""
+    return {
+        "dataElement": element,
+        "period": period,
+        "orgUnit": facility,
+        "categoryOptionCombo": category,
+        "value": count,
+    }
+
+
+def clean(*rows: list[str], elements: ElementMap | None = None):
+    """Clean a few rows of text."""
+    cleaner = ValueCleaner(HEADER, "default", TODAY, elements or ElementMap())
+    return cleaner, cleaner.clean([Row(i, list(cells)) for i, cells in enumerate(rows, start=2)])
+
+
+@pytest.fixture
+def listed(database, tmp_path):
+    """A database with two facilities, and a line list of the first."""
+    facilities = [{"facility_id": "HC1", "province": "KH01"}, {"facility_id": "HC2", "province": "KH02"}]
+    imports.import_facilities(database, GRANT, write_csv(tmp_path / "facilities.csv", *facilities))
+    rows = [
+        {"record_id": n, "facility_id": "HC1", "disease": "malaria", "date_visit": day, "eligible": "yes"}
+        | {"tested": "yes" if n % 2 else "no"}
+        for n, day in enumerate(("2025-01-06", "2025-01-20", "2025-02-03", "2025-04-07"))
+    ]
+    path = write_csv(tmp_path / "list.csv", *rows)
+    imports.import_file(database, GRANT, Settings.read({}), path, today=TODAY)
+    return database
+
+
+def asked(database, **question):
+    """The rows of a coverage table that carry anything, by code."""
+    query = read_query({"disease": "malaria", "by": "province", "measure": "testing"} | question)
+    table = coverage(database, GRANT, query, TODAY)
+    return table, {r["code"]: (r["numerator"], r["denominator"], r["unknown"]) for r in table.records()}
+
+
+def test_a_month_counts_in_the_month_and_not_in_its_weeks(listed, tmp_path):
+    rows = [value("malaria eligible", "202501", 40), value("malaria tested", "202501", 30)]
+    deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
+    table, month = asked(listed, **{"from": "2025-01-01", "to": "2025-01-31"})
+    assert month["KH01"] == (30, 40, 0)
+    assert table.columns == (*COLUMNS, REPORTS)
+    assert {row["code"]: row[REPORTS] for row in table.records()}["KH01"] == 1
+    table, week = asked(listed, **{"from": "2025-01-06", "to": "2025-01-12"})
+    assert week["KH01"] == (0, 1, 0)
+    assert table.columns == COLUMNS
+    _, half = asked(listed, **{"from": "2025-01-01", "to": "2025-06-30"})
+    assert half["KH01"] == (30 + 1, 40 + 2, 0)  # the records of February and April stand beside the report
+
+
+def test_homes_and_crossings_know_no_reports(listed, tmp_path):
+    deliver(listed, write_csv(tmp_path / "report.csv", value("malaria eligible", "202501", 40)), TODAY)
+    table, rows = asked(listed, place="home", **{"from": "2025-01-01", "to": "2025-01-31"})
+    assert rows["unknown"] == (1, 2, 0)
+    assert not table.reports
+
+
+def test_a_report_of_another_number_is_an_amendment_and_an_old_file_changes_nothing(listed, tmp_path):
+    first = write_csv(
+        tmp_path / "a.csv", value("malaria eligible", "202501", 40), value("malaria tested", "202501", 1)
+    )
+    second = write_csv(tmp_path / "b.csv", value("malaria eligible", "202501", 50))
+    assert deliver(listed, first, TODAY).accepted == 2
+    assert deliver(listed, second, TODAY).amended == 1
+    again = deliver(listed, first, TODAY)
+    assert (again.rows, again.duplicate) == (2, 2)
+    _, rows = asked(listed, **{"from": "2025-01-01", "to": "2025-01-31"})
+    assert rows["KH01"] == (1, 50, 0)
+
+
+def test_a_value_may_be_taken_back(listed, tmp_path):
+    deliver(listed, write_csv(tmp_path / "a.csv", value("malaria eligible", "202501", 40)), TODAY)
+    taken = value("malaria eligible", "202501", "") | {"deleted": "true"}
+    counts = deliver(listed, write_csv(tmp_path / "b.csv", taken), TODAY)
+    assert (counts.rows, counts.withdrawn) == (1, 1)
+    table, rows = asked(listed, **{"from": "2025-01-01", "to": "2025-01-31"})
+    assert rows["KH01"] == (1, 2, 0)
+    assert not table.reports
+    assert deliver(listed, write_csv(tmp_path / "c.csv", taken, taken), TODAY).duplicate == 2
+
+
+def test_filters_keep_the_groups_that_a_report_names(listed, tmp_path):
+    rows = [
+        value(f"malaria {item}", "202501", count, category)
+        for category, counts in (("Male", (20, 15)), ("Female", (10, 9)))
+        for item, count in zip(("eligible", "tested"), counts, strict=True)
+    ]
+    deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
+    period = {"from": "2025-01-01", "to": "2025-01-31"}
+    assert asked(listed, sex="male", **period)[1]["KH01"] == (15, 20, 0)
+    assert asked(listed, sex="male", age="unknown", **period)[1]["KH01"] == (15, 20, 0)
+    assert asked(listed, sex="unknown", **period)[1]["KH01"] == (0, 0, 0)
+    assert asked(listed, **period)[1]["KH01"] == (24, 30, 0)
+
+
+def test_the_trend_counts_a_report_where_the_whole_of_it_lies(listed, tmp_path):
+    rows = [value("malaria eligible", "2025Q1", 90), value("malaria tested", "2025Q1", 80)]
+    deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
+    query = read_query({"disease": "malaria", "by": "province", "from": "2025-01-01", "to": "2025-06-30"})
+
+    def counted(kind):
+        found = panel(listed, GRANT, query, "KH01", TODAY, kind)
+        return {p.label: (p.value.numerator, p.value.denominator) for p in found.trend if p.value.denominator}
+
+    assert counted("quarter") == {"2025-Q1": (80, 90), "2025-Q2": (1, 1)}
+    assert counted("month") == {"2025-01": (1, 2), "2025-02": (0, 1), "2025-04": (1, 1)}
+    assert panel(listed, GRANT, query, "KH01", TODAY).reports == 1
+
+
+def test_a_facility_that_only_reports_counts_as_reporting(listed, tmp_path):
+    rows = [
+        value("malaria eligible", "202501", 0, facility="HC2"),
+        value("tb seen", "202501", 3, facility="HC9"),
+    ]
+    deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
+    period = {"from": "2025-01-01", "to": "2025-01-31"}
+    table, _ = asked(listed, by="facility", **period)
+    status = {row.area.code: row.value.status for row in table.rows}
+    assert status["HC2"] is Status.ZERO
+    _, tb = asked(listed, disease="tb", measure="yield", **period)
+    assert tb["unknown"] == (0, 0, 3)
+
+
+def test_what_a_sender_writes_is_read_or_comes_back_with_all_its_reasons():
+    cleaner, cleaned = clean(
+        ["Malaria tested", "202501", "HC1", "Female, 5-14", "12.0"],
+        ["Malaria tested", "202501", "HC1", "<1 year", "3"],
+        ["Bed nets", "2025-13", "", "", "-4"],
+        ["hiv positive", "202602", "HC1", "", ""],
+        elements=ElementMap(ignored=frozenset({"stock"})),
+    )
+    assert len(cleaned.records) == 2
+    first, second = (dict(enumerate(item.reasons)) for item in cleaned.rejected)
+    assert [reason.split(":")[0] for reason in first.values()] == [
+        "dataElement",
+        "period",
+        "orgUnit",
+        "value",
+    ]
+    assert [reason.split(":")[0] for reason in second.values()] == ["period", "value"]
+    assert dict(cleaner.notices.rows) == {("unread_value", "categoryoptioncombo", "<1 year"): 1}
+
+
+def test_a_mapping_names_elements_and_categories_and_what_is_not_wanted():
+    elements = ElementMap(
+        {"abc123": Element("malaria", "positive", {"age": "0-4"})},
+        {"m": {"sex": "male"}},
+        frozenset({"stock"}),
+    )
+    cleaner, cleaned = clean(
+        ["ABC123", "2025W01", "HC1", "m", "7"], ["Stock", "2025", "HC1", "", "9"], elements=elements
+    )
+    assert cleaner.left_out == 1
+    assert not cleaned.rejected
+    assert len(cleaned.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2025W01", "2024-12-30", "2025-01-05"),
+        ("2025-W1", "2024-12-30", "2025-01-05"),
+        ("2020W53", "2020-12-28", "2021-01-03"),
+        ("202402", "2024-02-01", "2024-02-29"),
+        ("2025S2", "2025-07-01", "2025-12-31"),
+        ("2025", "2025-01-01", "2025-12-31"),
+    ],
+)
+def test_periods_have_their_first_and_last_day(text, first, last):
+    assert [day.isoformat() for day in parse_report_period(text)] == [first, last]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "20250101", "2025W54", "2025W00", "202500", "2025Q5", "1800", "២០២៥", "2025April"]
+)
+def test_what_is_no_period_is_refused(text):
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        parse_report_period(text)
+
+
+def test_reports_and_line_lists_are_shown_side_by_side(listed, tmp_path):
+    rows = [value("malaria eligible", p, n) for p, n in (("202501", 40), ("2025W05", 5), ("2025Q1", 90))]
+    deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
+    found = {
+        item.record()["from"]: item.record()
+        for item in aggregates.comparisons(listed, GRANT, "malaria", "testing")
+    }
+    assert found["2025-01-27"]["counts"] == "report"
+    quarter, month = (
+        next(i for i in aggregates.comparisons(listed, GRANT, "malaria", "testing") if i.end == end)
+        for end in (date(2025, 3, 31), date(2025, 1, 31))
+    )
+    assert month.counts == "neither"  # it lies across the fifth week
+    assert (
+        quarter.record() | {"difference": 87, "report_records": 90, "line_list_records": 3}
+        == quarter.record()
+    )
+    with pytest.raises(NotPermittedError):
+        aggregates.comparisons(listed, GRANT, "hiv", "testing")
