@@ -17,6 +17,7 @@ from surveillance.errors import UnreadableFileError
 _NOTICES = {
     "ignored_column": "column '{field}' is not of the schema; ignored, not stored",
     "unknown_facility": "facility '{text}' is not in the facility list; {rows} rows count under unknown",
+    "ignored_element": "{rows} rows of data elements that the mapping ignores; left out",
     "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows (first: row {first})",
     "no_record_id": "{rows} rows have no record_id: a correction of them will be counted as a new record",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",

@@ -11,6 +11,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+from db.intake.aggregate_mapping import COLUMNS
 from db.intake.cleaning import Cleaned, Rejected
 from db.intake.elements import Element, ElementMap
 from db.intake.notices import Notices
@@ -21,10 +22,7 @@ from surveillance.report_periods import parse_report_period
 from surveillance.strata import stratum
 from surveillance.vocabulary import AXES, UNKNOWN, normalise, parse_yes_no
 
-COLUMNS = (
-    "dataelement", "period", "orgunit", "categoryoptioncombo", "attributeoptioncombo", "value", "deleted",
-)  # fmt: skip
-REQUIRED = ("dataelement", "period", "orgunit", "value")
+REQUIRED = ("data_element", "period", "org_unit", "value")
 #: More persons than any report can count: a number in the wrong column.
 _MOST = 10_000_000
 
@@ -36,7 +34,7 @@ class ValueCleaner:
     Parameters
     ----------
     header : list of str
-        Column names of the file, folded to lower case.
+        What each column holds (aggregate_mapping.COLUMNS), or its own name.
     source : str
         Who delivers: part of a value's identity.
     today : date
@@ -71,7 +69,7 @@ class ValueCleaner:
         records, rejected = [], []
         for row in rows:
             cells = {name: row.cells[at] for name, at in self._position.items() if at < len(row.cells)}
-            if normalise(cells.get("dataelement", "")) in self.elements.ignored:
+            if self.elements.is_ignored(cells.get("data_element", "")):
                 self.left_out += 1
                 continue
             reasons: list[str] = []
@@ -84,19 +82,19 @@ class ValueCleaner:
         return Cleaned(records, rejected)
 
     def _record(self, cells: Mapping[str, str], number: int, reasons: list[str]) -> tuple[Any, ...] | None:
-        element = self._element(cells.get("dataelement", ""), reasons)
+        element = self._element(cells.get("data_element", ""), reasons)
         period = self._period(cells.get("period", ""), reasons)
-        facility, key = self._facility(cells.get("orgunit", ""), reasons)
+        facility, key = self._facility(cells.get("org_unit", ""), reasons)
         value = self._value(cells, reasons)
         if reasons or element is None or period is None:
             return None
-        combo = cells.get("categoryoptioncombo", "")
-        groups = self._once("categoryoptioncombo", combo, self.elements.category)
+        combo = cells.get("category", "")
+        groups = self._once("category", combo, self.elements.category)
         if groups is None:
-            self.notices.add("unread_value", "categoryoptioncombo", combo, number)
+            self.notices.add("unread_value", "category", combo, number)
         code = self._stratum(element, groups or {})
         first, last = period
-        named = (cells.get("dataelement", ""), combo, cells.get("attributeoptioncombo", ""))
+        named = (cells.get("data_element", ""), combo, cells.get("attribute", ""))
         identity = (self.source, key, *map(normalise, named), first.isoformat(), last.isoformat())
         content = (element.disease, element.item, str(code), "" if value is None else str(value))
         return (
@@ -115,7 +113,7 @@ class ValueCleaner:
         return memo[text]
 
     def _element(self, text: str, reasons: list[str]) -> Element | None:
-        found: Element | None = self._once("dataelement", text, self.elements.element)
+        found: Element | None = self._once("data_element", text, self.elements.element)
         if found is None:
             shown = clean_text(text, 60)
             reasons.append(
@@ -138,7 +136,7 @@ class ValueCleaner:
         return found
 
     def _facility(self, text: str, reasons: list[str]) -> tuple[str, str]:
-        found: tuple[str, str] = self._once("orgunit", text, lambda t: (clean_text(t), match_key(t)))
+        found: tuple[str, str] = self._once("org_unit", text, lambda t: (clean_text(t), match_key(t)))
         if not found[1]:
             reasons.append("orgUnit: is blank; write the facility's number")
         return found

@@ -1,10 +1,8 @@
 """The mapping of aggregate reports: which data element counts what.
 
-Parsed here; applied where counts are stored.
-
 A report is a count without persons: `element` is a data element of the sender (by number or name), and says
 how many of a `disease` were seen (`records`) or answered yes to a step of care. A category option combination
-may say which group a count is of; one that is not listed is the whole.
+may say which group a count is of; one that is not listed and cannot be told is of nobody in particular.
 """
 
 from __future__ import annotations
@@ -19,10 +17,20 @@ from surveillance.indicators import STEPS
 from surveillance.vocabulary import AXES, disease_lookup, lookup, normalise
 
 #: Columns of a report, by what they hold.
-COLUMNS = ("data_element", "period", "org_unit", "category", "attribute", "value")
+COLUMNS = ("data_element", "period", "org_unit", "category", "attribute", "value", "deleted")
 _NEEDED = ("data_element", "period", "org_unit", "value")
 COUNTS = ("records", *STEPS)
-_KEYS = ("name", "version", "kind", "description", "columns", "elements", "categories", "ignore")
+_KEYS = (
+    "name",
+    "version",
+    "kind",
+    "description",
+    "columns",
+    "elements",
+    "categories",
+    "ignore",
+    "ignored_elements",
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,14 @@ class AggregateMapping:
     #: Folded number or name of a category option combination -> axis -> code.
     categories: ReadOnly[str, ReadOnly[str, str]]
     ignore: tuple[str, ...] = ()
+    #: Data elements that are known and not wanted: their rows are left out, and counted.
+    ignored_elements: tuple[str, ...] = ()
     kind: str = "aggregate"
+
+    @property
+    def stamp(self) -> str:
+        """Version and fingerprint, as a receipt keeps them."""
+        return f"{self.version} ({self.fingerprint})"
 
 
 def aggregate(given: dict[str, Any], facts: dict[str, str], problems: Problems) -> AggregateMapping:
@@ -73,6 +88,7 @@ def aggregate(given: dict[str, Any], facts: dict[str, str], problems: Problems) 
             for category, said in _table(given, "categories", problems).items()
         },
         ignore=tuple(map(column_key, problems.texts("ignore", given.get("ignore", [])))),
+        ignored_elements=tuple(problems.texts("ignored_elements", given.get("ignored_elements", []))),
     )
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from surveillance.aggregates import ITEMS
+from db.intake.aggregate_mapping import AggregateMapping
+from db.intake.mapping import column_key, value_key
+from surveillance.aggregates import ITEMS, SEEN
 from surveillance.vocabulary import SEX, age_bands_between, disease_lookup, lookup, normalise
 
 #: Categories that name no group.
@@ -24,7 +26,7 @@ class Element:
 
 @dataclass(frozen=True)
 class ElementMap:
-    """Meaning of the names and identifiers that a sender uses; all keys normalised.
+    """Meaning of the names and identifiers that a sender uses; keys folded by `value_key`.
 
     `ignored`: elements that are known and not wanted. Names that no entry explains may explain themselves:
     `malaria tested`, and categories such as `Male, 15-24`.
@@ -34,17 +36,37 @@ class ElementMap:
     categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(cls, mapping: AggregateMapping) -> ElementMap:
+        """What a mapping file says."""
+        return cls(
+            {
+                name: Element(said.disease, SEEN if said.counts == "records" else said.counts)
+                for name, said in mapping.elements.items()
+            },
+            mapping.categories,
+            frozenset(map(value_key, mapping.ignored_elements)),
+        )
+
     def element(self, text: str) -> Element | None:
         """Meaning of a data element; None where it has none."""
-        name = normalise(text)
-        return self.elements.get(name) or _named(name)
+        return self.elements.get(value_key(text)) or _named(normalise(text))
 
     def category(self, text: str) -> Mapping[str, str] | None:
         """Groups that a category names, axis -> code; None where they cannot be told."""
-        name = normalise(text)
-        if name in self.categories:
-            return self.categories[name]
-        return {} if name in _PLAIN else _groups(text)
+        if value_key(text) in self.categories:
+            return self.categories[value_key(text)]
+        return {} if normalise(text) in _PLAIN else _groups(text)
+
+    def is_ignored(self, text: str) -> bool:
+        """Whether an element is known and not wanted."""
+        return value_key(text) in self.ignored
+
+
+def columns_of(header: list[str], mapping: AggregateMapping) -> list[str]:
+    """A header in the names that cleaning knows: each column by what the mapping says it holds."""
+    known = {column: held for held, names in mapping.columns.items() for column in names}
+    return [known.get(column_key(name), column_key(name)) for name in header]
 
 
 def _named(name: str) -> Element | None:

@@ -23,7 +23,7 @@ from tests.support.files import write_csv
 
 TODAY = date(2026, 1, 31)
 GRANT = Grant.custodian()
-HEADER = ["dataelement", "period", "orgunit", "categoryoptioncombo", "value"]
+HEADER = ["data_element", "period", "org_unit", "category", "value"]
 
 
 def value(
@@ -171,7 +171,7 @@ def test_what_a_sender_writes_is_read_or_comes_back_with_all_its_reasons():
         "value",
     ]
     assert [reason.split(":")[0] for reason in second.values()] == ["period", "value"]
-    assert dict(cleaner.notices.rows) == {("unread_value", "categoryoptioncombo", "<1 year"): 1}
+    assert dict(cleaner.notices.rows) == {("unread_value", "category", "<1 year"): 1}
 
 
 def test_a_mapping_names_elements_and_categories_and_what_is_not_wanted():
