@@ -21,7 +21,7 @@ from db.intake.delivery import open_delivery, order_of, places_of
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
 from db.intake.mapping_file import DEFAULT, load_line_list
-from db.intake.readers import sha256_of
+from db.intake.readers import Limits, Table, sha256_of
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
@@ -78,6 +78,7 @@ def import_file(
     source: str = DEFAULT_SOURCE,
     mapping: str = DEFAULT_MAPPING,
     dates: DateOrder | None = None,
+    sheet: str | None = None,
     dry_run: bool = False,
     today: date | None = None,
     progress: Progress | None = None,
@@ -109,8 +110,9 @@ def import_file(
     places = Gazetteer()
     reading = load_line_list(mapping, places)
     facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
-    table = open_delivery(path, reading)
-    order = order_of(path, reading, dates, table.called)
+    limits = file_limits(settings)
+    table = open_delivery(path, reading, limits, sheet)
+    order = order_of(path, reading, dates, table.called, limits, sheet)
     cleaner = Cleaner(
         table.header,
         facts.source,
@@ -157,7 +159,20 @@ def import_file(
     )
     if not dry_run:
         audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
-    return Imported(receipt, _listed(table, cleaner), returned.first_reasons)
+    found = _of_reading(table.table) + _listed(table, cleaner)
+    return Imported(receipt, found, returned.first_reasons)
+
+
+def file_limits(settings: Settings) -> Limits:
+    """How large a file these settings let in."""
+    size = settings.max_file_mb * 1024 * 1024
+    return Limits(
+        file=size,
+        unpacked=4 * size,
+        rows=settings.max_rows,
+        memory=settings.reader_memory_mb * 1024 * 1024,
+        seconds=settings.reader_seconds,
+    )
 
 
 def _fill(
@@ -174,6 +189,16 @@ def _fill(
 def in_senders_words(item: Rejected, table: Delivered) -> Rejected:
     """A rejected row whose reasons also name the columns that its sender knows."""
     return Rejected(item.row, tuple(map(table.in_senders_words, item.reasons)))
+
+
+def _of_reading(table: Table) -> list[tuple[str, str, str, int, int]]:
+    """What was read in another way than plainly: an encoding, other sheets, and each row left out."""
+    found = [("read_as", "", table.form, 0, 1)] if table.form else []
+    found += [("other_sheet", "", name, 0, 1) for name in table.other_sheets]
+    above = [number for number, why in table.left_out if why == "above_header"]
+    if above:
+        found.append(("above_header", "", "", len(above), above[0]))
+    return found + [(why, "", "", 1, number) for number, why in table.left_out if why != "above_header"]
 
 
 def _listed(table: Delivered, cleaner: Cleaner) -> list[tuple[str, str, str, int, int]]:
