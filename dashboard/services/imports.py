@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,8 +21,9 @@ from db.intake.dates import DateOrder
 from db.intake.delivery import open_delivery, order_of, places_of
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
+from db.intake.mapping import Mapping
 from db.intake.mapping_file import DEFAULT, load_line_list
-from db.intake.readers import Limits, Table, sha256_of
+from db.intake.readers import Limits, Table, read_table, sha256_of
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
@@ -76,7 +78,7 @@ def import_file(
     path: Path,
     *,
     source: str = DEFAULT_SOURCE,
-    mapping: str = DEFAULT_MAPPING,
+    mapping: str | Mapping = DEFAULT_MAPPING,
     dates: DateOrder | None = None,
     sheet: str | None = None,
     dry_run: bool = False,
@@ -87,8 +89,8 @@ def import_file(
 
     Parameters
     ----------
-    mapping : str
-        Name of a shipped mapping, or path of one.
+    mapping : str or Mapping
+        Name of a shipped mapping, path of one, or the mapping itself.
     dates : DateOrder, optional
         Answers in which order the file writes day and month as numbers.
 
@@ -108,11 +110,11 @@ def import_file(
     grant.check(Permission.IMPORT_FILES)
     pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
     places = Gazetteer()
-    reading = load_line_list(mapping, places)
+    reading = mapping if isinstance(mapping, Mapping) else load_line_list(mapping, places)
     facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
-    limits = file_limits(settings)
-    table = open_delivery(path, reading, limits, sheet)
-    order = order_of(path, reading, dates, table.called, limits, sheet)
+    opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
+    table = open_delivery(opener, path.name, reading)
+    order = order_of(opener, path.name, reading, dates, table.called)
     cleaner = Cleaner(
         table.header,
         facts.source,
@@ -121,11 +123,12 @@ def import_file(
         pseudonymise,
         settings.keep_legal_status,
         order,
+        excel_1904=table.excel_1904,
         sent_width=table.sent_width,
     )
     missing = cleaner.missing_required()
     if missing:
-        hint = _HINT if mapping == DEFAULT_MAPPING else ""
+        hint = _HINT if reading.is_plain else ""
         raise UnreadableFileError(
             f"{path.name}: the header lacks {', '.join(map(table.missing, missing))}; "
             f"a line list needs these columns{hint}"

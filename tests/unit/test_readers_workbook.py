@@ -165,6 +165,23 @@ def test_too_many_rows_or_columns_are_refused(tmp_path):
     assert len(read(path, limits=Limits(rows=9, columns=3)).rows) == 9
 
 
+@pytest.mark.parametrize("name", ["list", "May & “June”"])
+def test_a_cell_that_shows_an_error_is_that_error_and_not_blank(name, tmp_path):
+    lines = [HEAD, *[["HC1", "tb", DAY, n, "", "x"] for n in range(3_000)]]
+    errors = [(1, 4, "#N/A"), (2_999, 1, "#DIV/0!"), (3_000, 7, "#REF!")]
+    path = write(tmp_path / "list.xlsx", {"first": [["x"]], name: lines}, errors=[])
+    assert read(path).rows[2][4] == ""
+    path = write(tmp_path / "list.xlsx", {name: lines}, errors=errors)
+    found = read(path)
+    assert (found.rows[2][4], found.rows[3_000][1], found.rows[3_001][7]) == ("#N/A", "#DIV/0!", "#REF!")
+    assert found.rows[3_000][2:4] == ["2025-03-04", "2998"]
+
+
+def test_an_error_of_an_ods_is_its_text(tmp_path):
+    found = read(write_ods(tmp_path / "list.ods", {"a": [HEAD, ["HC1", "#N/A"]]}))
+    assert found.rows[2][:2] == ["HC1", "#N/A"]
+
+
 def test_days_without_a_time_and_days_as_days_are_one(tmp_path):
     found = read(write(tmp_path / "list.xlsx", {"list": [HEAD, ["HC1", "tb", date(2025, 3, 4)]]}))
     assert found.rows[2][2] == "2025-03-04"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from db.intake.forms.error_cells import MARK
 from db.intake.forms.limits import Limits, megabytes
 from surveillance.errors import UnreadableFileError
 
@@ -25,8 +26,13 @@ _BLOCK = 1 << 16
 _ENTITY = b"<!ENTITY"
 
 
-def check_archive(path: Path, limits: Limits) -> None:
+def check_archive(path: Path, limits: Limits) -> bool:
     """Refuse an archive that unpacks to more than it should, or is not what it says.
+
+    Returns
+    -------
+    bool
+        Whether it may hold cells that show an error.
 
     Raises
     ------
@@ -39,9 +45,11 @@ def check_archive(path: Path, limits: Limits) -> None:
             with zipfile.ZipFile(handle) as archive:
                 entries = archive.infolist()
             _check_entries(path, entries, limits)
-            size = 0
+            size, marked = 0, False
             for entry in entries:
-                size = _unpacked(path, handle, entry, size, limits)
+                size, found = _unpacked(path, handle, entry, size, limits)
+                marked = marked or found
+            return marked
     except OSError as error:
         raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, NotImplementedError, OverflowError):
@@ -99,20 +107,24 @@ def _check_size(path: Path, size: int, packed: int, limits: Limits) -> None:
         )
 
 
-def _unpacked(path: Path, handle: IO[bytes], entry: zipfile.ZipInfo, before: int, limits: Limits) -> int:
-    """Bytes unpacked with this entry, counted, not believed."""
-    size = 0
+def _unpacked(
+    path: Path, handle: IO[bytes], entry: zipfile.ZipInfo, before: int, limits: Limits
+) -> tuple[int, bool]:
+    """Bytes unpacked with this entry, counted, not believed; and whether it holds the mark of errors."""
+    size, marked = 0, False
     packed = path.stat().st_size
     tail = b""
     for block in _inflate(path, handle, entry):
         size += len(block)
         _check_size(path, before + size, packed, limits)
-        if _ENTITY in tail + block:
+        text = tail + block
+        if _ENTITY in text:
             raise _hostile(path, "declares entities inside, which no spreadsheet writes")
+        marked = marked or MARK in text
         tail = block[-len(_ENTITY) :]
     if size != entry.file_size:
         raise _hostile(path, "holds a file of another size than it says")
-    return before + size
+    return before + size, marked
 
 
 def _inflate(path: Path, handle: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from python_calamine import (
 )
 
 from db.intake.forms.archive import check_archive
+from db.intake.forms.error_cells import Errors, errors_of
 from db.intake.forms.header import SEARCHED, Header, Merged, best_header, find_header
 from db.intake.forms.limits import Limits, check_columns
 from db.intake.forms.rows import Row, Table, in_chunks, is_blank
@@ -59,11 +60,11 @@ def read_workbook(path: Path, known: frozenset[str], limits: Limits, sheet: str 
     """
     try:
         with path.open("rb") as handle:
-            if handle.read(4) == b"PK\x03\x04":
-                check_archive(path, limits)
+            is_archive = handle.read(4) == b"PK\x03\x04"
+            has_errors = is_archive and check_archive(path, limits)
             handle.seek(0)
             with CalamineWorkbook.from_filelike(handle) as book:
-                return _read(path, book, known, limits, sheet)
+                return _read(path, book, known, limits, sheet, has_errors=has_errors)
     except PasswordError as error:
         raise UnreadableFileError(
             f"{path.name}: is protected with a password; save it without one"
@@ -77,7 +78,13 @@ def read_workbook(path: Path, known: frozenset[str], limits: Limits, sheet: str 
 
 
 def _read(
-    path: Path, book: CalamineWorkbook, known: frozenset[str], limits: Limits, sheet: str | None
+    path: Path,
+    book: CalamineWorkbook,
+    known: frozenset[str],
+    limits: Limits,
+    sheet: str | None,
+    *,
+    has_errors: bool,
 ) -> Table:
     names = _names(path, book, sheet)
     best: _Sheet | None = None
@@ -101,7 +108,8 @@ def _read(
         for name, count in similar.items()
         if name != best.name and count >= _SIMILAR and count >= best.known - 1
     ]
-    rows = (row for row in _filled(_rows(path, best.cells, limits), best.cells) if row.number > last)
+    errors = errors_of(path, best.name) if has_errors else {}
+    rows = (row for row in _filled(_rows(path, best.cells, limits, errors), best.cells) if row.number > last)
     sieve = Sieve(table, header)
     table.chunks = (kept for chunk in in_chunks(path, rows, limits) if (kept := sieve(chunk)))
     return table
@@ -147,11 +155,14 @@ def _rank(sheet: _Sheet) -> tuple[bool, int, bool]:
     return (sheet.visible and sheet.known > 0, sheet.known, sheet.visible)
 
 
-def _rows(path: Path, cells: CalamineSheet, limits: Limits) -> Iterator[Row]:
-    """Rows with content, as text."""
+def _rows(path: Path, cells: CalamineSheet, limits: Limits, errors: Errors | None = None) -> Iterator[Row]:
+    """Rows with content, as text; an error that a cell shows is its text."""
     before = [""] * (cells.start or (0, 0))[1]
     for number, line in enumerate(cells.iter_rows(), start=1):
         texts = before + [text_of(cell) for cell in line]
+        for place, shown in errors.get(number, ()) if errors else ():
+            texts.extend([""] * (place + 1 - len(texts)))
+            texts[place] = texts[place] or shown
         if is_blank(texts):
             continue
         if max(map(len, texts)) > limits.cell:
