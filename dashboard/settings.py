@@ -67,6 +67,18 @@ VARIABLES: tuple[Variable, ...] = (
         "that guesses at sign-in are counted by the address of whoever guesses. Set it only where every "
         "request comes through them: otherwise a stranger may claim any address.",
     ),
+    Variable(
+        "CHHLANG_MAX_FILE_MB",
+        "200",
+        "Largest file that an import reads, in MB. A workbook may unpack to four times that.",
+    ),
+    Variable("CHHLANG_MAX_ROWS", "2000000", "Most rows of one file."),
+    Variable(
+        "CHHLANG_READER_MEMORY_MB",
+        "1024",
+        "Memory of the process that reads one workbook or JSON file, in MB. CSV needs no such process.",
+    ),
+    Variable("CHHLANG_READER_SECONDS", "300", "Most seconds that process may take for one file."),
 )
 
 
@@ -83,6 +95,10 @@ class Settings:
     keep_legal_status: bool
     https: bool
     proxies: int
+    max_file_mb: int
+    max_rows: int
+    reader_memory_mb: int
+    reader_seconds: int
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -104,6 +120,10 @@ class Settings:
             keep_legal_status=_switch(env, "CHHLANG_KEEP_LEGAL_STATUS"),
             https=_switch(env, "CHHLANG_HTTPS"),
             proxies=_whole_number(env, "CHHLANG_PROXIES", 0, 5, least=0),
+            max_file_mb=_whole_number(env, "CHHLANG_MAX_FILE_MB", 200, 2_000),
+            max_rows=_whole_number(env, "CHHLANG_MAX_ROWS", 2_000_000, 20_000_000),
+            reader_memory_mb=_whole_number(env, "CHHLANG_READER_MEMORY_MB", 1024, 65_536, least=256),
+            reader_seconds=_whole_number(env, "CHHLANG_READER_SECONDS", 300, 3_600),
         )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import imports, store
-from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE, Imported
+from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
+from dashboard.services.receipts import Imported, Progress
 from dashboard.settings import Settings
 from surveillance.errors import UnreadableFileError
 
@@ -20,6 +21,11 @@ _NOTICES = {
     "ignored_element": "{rows} rows of data elements that the mapping ignores; left out",
     "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows (first: row {first})",
     "no_record_id": "{rows} rows have no record_id: a correction of them will be counted as a new record",
+    "read_as": "the text is read as {text}: look whether its letters are right",
+    "other_sheet": "sheet '{text}' was not read: it looks like a table too (choose it with --sheet)",
+    "above_header": "{rows} rows above the header are no data and were left out (first: row {first})",
+    "repeated_header": "row {first} repeats the header and was left out",
+    "totals_row": "row {first} is a sum of others and was left out",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
 _MOST = 30
@@ -27,7 +33,7 @@ _MOST = 30
 
 def add_to(commands: Any) -> None:
     """Declare the command."""
-    command = commands.add_parser("import", help="import line lists (CSV, XLSX)")
+    command = commands.add_parser("import", help="import line lists (CSV, XLSX, XLS, ODS, JSON)")
     command.add_argument("files", nargs="+", metavar="FILE", type=Path)
     command.add_argument(
         "--source", default=DEFAULT_SOURCE, metavar="NAME", help="who delivers; part of a record's identity"
@@ -42,6 +48,9 @@ def add_to(commands: Any) -> None:
         "--dates",
         choices=("day-first", "month-first"),
         help="how the file writes days as numbers, where it does not show it (03/04/2025)",
+    )
+    command.add_argument(
+        "--sheet", metavar="NAME", help="sheet of a workbook; without it the one with the most known columns"
     )
     command.add_argument("--dry-run", action="store_true", help="count what would happen; store nothing")
     command.add_argument("--format", choices=("text", "json"), default="text")
@@ -64,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
                     source=options.source.strip() or DEFAULT_SOURCE,
                     mapping=options.mapping,
                     dates=options.dates,
+                    sheet=options.sheet,
                     dry_run=options.dry_run,
                     progress=_progress(path),
                 )
@@ -80,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _progress(path: Path) -> imports.Progress | None:
+def _progress(path: Path) -> Progress | None:
     if not sys.stderr.isatty():
         return None
 

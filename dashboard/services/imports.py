@@ -2,76 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
+from dashboard.services.receipts import Imported, Progress, Receipt, file_limits, of_reading
+from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import aggregate_intake, audit, facilities, records
-from db.aggregate_intake import ValueStage
+from db import audit, facilities, records
 from db.engine import Database
-from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.cleaning import Cleaner, Notices, Rejected
 from db.intake.dates import DateOrder
 from db.intake.delivery import open_delivery, order_of, places_of
-from db.intake.elements import ElementMap, columns_of
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
+from db.intake.mapping import Mapping
 from db.intake.mapping_file import DEFAULT, load
 from db.intake.readers import read_table, sha256_of
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
 from surveillance.errors import UnreadableFileError
-from surveillance.line_list import RETURNED_COLUMNS
 
 DEFAULT_SOURCE = "default"
 DEFAULT_MAPPING = DEFAULT
 _HINT = "; `python app.py mapping suggest FILE` looks for them under other names"
-#: Called after each chunk with the rows read so far.
-Progress = Callable[[int], None]
 
 
 def today_in_cambodia() -> date:
     """The day it is in Phnom Penh."""
     return datetime.now(ZoneInfo("Asia/Phnom_Penh")).date()
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of every row of a file: rows = accepted + amended + withdrawn + duplicate + rejected."""
-
-    file: str
-    batch: int | None
-    rows: int
-    accepted: int
-    amended: int
-    withdrawn: int
-    duplicate: int
-    rejected: int
-    returned_file: str | None
-    #: Name, version and fingerprint of what read the file, and the order in which its days were read.
-    mapping: dict[str, str | None]
-
-    def record(self) -> dict[str, Any]:
-        """The receipt as one row."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A receipt, and what was accepted and not understood: (kind, field, text, rows, first row)."""
-
-    receipt: Receipt
-    notices: list[tuple[str, str, str, int, int]]
-    reasons: list[tuple[int, str]]
 
 
 def import_file(
@@ -81,8 +48,9 @@ def import_file(
     path: Path,
     *,
     source: str = DEFAULT_SOURCE,
-    mapping: str = DEFAULT_MAPPING,
+    mapping: str | Mapping = DEFAULT_MAPPING,
     dates: DateOrder | None = None,
+    sheet: str | None = None,
     dry_run: bool = False,
     today: date | None = None,
     progress: Progress | None = None,
@@ -91,8 +59,8 @@ def import_file(
 
     Parameters
     ----------
-    mapping : str
-        Name of a shipped mapping, or path of one.
+    mapping : str or Mapping
+        Name of a shipped mapping, path of one, or the mapping itself.
     dates : DateOrder, optional
         Answers in which order the file writes day and month as numbers.
 
@@ -112,14 +80,15 @@ def import_file(
     grant.check(Permission.IMPORT_FILES)
     pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
     places = Gazetteer()
-    reading = load(mapping, places)
+    reading = mapping if isinstance(mapping, Mapping) else load(mapping, places)
+    opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
     if isinstance(reading, AggregateMapping):
-        return _import_reports(
-            database, grant, reading, path, source, dry_run, today or today_in_cambodia(), progress
+        return import_reports(
+            database, grant, reading, opener, path, source, dry_run, today or today_in_cambodia(), progress
         )
     facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
-    table = open_delivery(path, reading)
-    order = order_of(path, reading, dates, table.called)
+    table = open_delivery(opener, path.name, reading)
+    order = order_of(opener, path.name, reading, dates, table.called)
     cleaner = Cleaner(
         table.header,
         facts.source,
@@ -128,11 +97,12 @@ def import_file(
         pseudonymise,
         settings.keep_legal_status,
         order,
+        excel_1904=table.excel_1904,
         sent_width=table.sent_width,
     )
     missing = cleaner.missing_required()
     if missing:
-        hint = _HINT if mapping == DEFAULT_MAPPING else ""
+        hint = _HINT if reading.is_plain else ""
         raise UnreadableFileError(
             f"{path.name}: the header lacks {', '.join(map(table.missing, missing))}; "
             f"a line list needs these columns{hint}"
@@ -166,62 +136,8 @@ def import_file(
     )
     if not dry_run:
         audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
-    return Imported(receipt, _listed(table, cleaner), returned.first_reasons)
-
-
-def _import_reports(
-    database: Database,
-    grant: Grant,
-    reading: AggregateMapping,
-    path: Path,
-    source: str,
-    dry_run: bool,
-    today: date,
-    progress: Progress | None,
-) -> Imported:
-    """Import aggregate reports: as a line list, with values in place of records."""
-    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
-    known = frozenset(name for names in reading.columns.values() for name in names)
-    table = read_table(path, known | frozenset(reading.ignore))
-    cleaner = ValueCleaner(columns_of(table.header, reading), facts.source, today, ElementMap.of(reading))
-    if missing := cleaner.missing_required():
-        looked = "; ".join(f"{name} (looked for {', '.join(reading.columns[name])})" for name in missing)
-        raise UnreadableFileError(f"{path.name}: the header lacks {looked}")
-    counts: dict[str, int] = {}
-    sent = list(table.sent_header) or list(table.header)
-    with ReturnedFile(path, sent, writes=not dry_run) as returned:
-
-        def work(stage: ValueStage) -> int | None:
-            for chunk in table.chunks:
-                cleaned = cleaner.clean(chunk)
-                stage.add(cleaned.records, len(cleaned.rejected))
-                returned.add(cleaned.rejected)
-                if progress:
-                    progress(stage.counts.rows)
-            number = None
-            if dry_run:
-                stage.preview(facts, cleaner.notices)
-            else:
-                returned.finish()
-                number = stage.close(facts, cleaner.notices)
-            counts.update(asdict(stage.counts))
-            return number
-
-        batch = aggregate_intake.run_stage(database, work)
-        returned.keep()
-    read_by = {"name": reading.name, "version": reading.version, "fingerprint": reading.fingerprint}
-    receipt = Receipt(
-        str(path), batch, **counts, returned_file=returned.name, mapping=read_by | {"date_order": None}
-    )
-    if not dry_run:
-        audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
-    quiet = frozenset((*reading.ignore, *RETURNED_COLUMNS))
-    noted = [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns() if name not in quiet]
-    if cleaner.left_out:
-        noted.append(("ignored_element", "data_element", "", cleaner.left_out, 1))
-    rows = cleaner.notices.rows.most_common()
-    noted += [(*key, count, cleaner.notices.first[key]) for key, count in rows]
-    return Imported(receipt, noted, returned.first_reasons)
+    found = of_reading(table.table) + _listed(table, cleaner)
+    return Imported(receipt, found, returned.first_reasons)
 
 
 def _fill(

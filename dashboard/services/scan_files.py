@@ -153,6 +153,12 @@ def _checked(path: Path, table: Table) -> Iterator[Row]:
                     "put a text that holds the separator in double quotes"
                 )
             yield row
+    if table.left_out:
+        number, why = table.left_out[0]
+        what = {"totals_row": "is a sum of others", "repeated_header": "repeats the header"}.get(why)
+        raise UnreadableFileError(
+            f"{path.name}, row {number}: {what or 'stands above the header'}; take it out of the file"
+        )
 
 
 def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | None = None) -> ScanResult:

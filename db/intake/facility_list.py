@@ -20,6 +20,11 @@ COLUMNS = (
     "report_deadline_days",
 )  # fmt: skip
 _REQUIRED = ("facility_id", "province")
+_LEFT_OUT = {
+    "above_header": "stands above the header; left out",
+    "repeated_header": "repeats the header; left out",
+    "totals_row": "is a sum of other rows; left out",
+}
 #: Columns kept as text, with their longest length.
 _PLAIN = {
     "name_en": 200,
@@ -83,6 +88,7 @@ def read_facilities(path: Path, places: FacilityPlaces, check_point: PointCheck)
         else:
             keys[facility["facility_key"]] = row.number
             result.facilities.append({k: v for k, v in facility.items() if k in given})
+    result.messages.extend((number, _LEFT_OUT[why]) for number, why in table.left_out)
     return result
 
 

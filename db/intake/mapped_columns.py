@@ -36,9 +36,9 @@ def ruled(rules: Sequence[tuple[Rule, Sequence[int]]], values: Mapping[str, str]
     """
     places = sorted({at for _, here in rules for at in here})
     inside = [(rule, [places.index(at) for at in here]) for rule, here in rules]
-    memo: dict[tuple[str, ...], str] = {}
+    memo: dict[Sequence[str], str] = {}
 
-    def one(texts: tuple[str, ...]) -> str:
+    def one(texts: Sequence[str]) -> str:
         for rule, here in inside:
             said = _said(rule, [texts[i] for i in here])
             if said:
@@ -51,7 +51,13 @@ def ruled(rules: Sequence[tuple[Rule, Sequence[int]]], values: Mapping[str, str]
             memo[texts] = one(texts)
         return list(map(memo.__getitem__, rows))
 
-    return make
+    def make_of_one(columns: Sequence[Sequence[str]]) -> Sequence[str]:
+        column = columns[places[0]]
+        for text in set(column).difference(memo):
+            memo[text] = one((text,))
+        return list(map(memo.__getitem__, column))
+
+    return make_of_one if len(places) == 1 else make
 
 
 def _said(rule: Rule, texts: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import zip_longest
 
 from db.intake.mapped_columns import Maker, copied, detailed, flagged, ruled
@@ -56,6 +56,11 @@ class Delivered:
         return len(self.sent_header)
 
     @property
+    def excel_1904(self) -> bool:
+        """Whether the reader says that day numbers count from 1904."""
+        return bool(getattr(self.table, "excel_1904", False))
+
+    @property
     def day_columns(self) -> dict[str, int]:
         """Columns of days, and where in the row they stand."""
         return {name: i for i, name in enumerate(self.header) if name in READ and READ[name].type == "date"}
@@ -72,14 +77,24 @@ class Delivered:
 class MappedTable(Delivered):
     """Applies a mapping to a table.
 
+    Parameters
+    ----------
+    file : str
+        The file's name, for messages.
+    fields
+        Those to make, where not all are wanted.
+
     Raises
     ------
     UnreadableFileError
         Two columns of a survey's groups could both be meant.
     """
 
-    def __init__(self, table: Table, mapping: Mapping, file: str) -> None:
+    def __init__(
+        self, table: Table, mapping: Mapping, file: str, fields: Collection[str] = READ.keys()
+    ) -> None:
         super().__init__(table)
+        self._wanted = fields
         self._mapping, self._file = mapping, file
         self._keys = list(map(column_key, table.header))
         self._keys += [""] * (len(self.sent_header) - len(self._keys))
@@ -161,7 +176,10 @@ class MappedTable(Delivered):
         mapping = self._mapping
         makers: dict[str, Maker] = {}
         items: dict[str, Maker] = {}
-        for field in (*READ, *(name for name in (*mapping.rules, *mapping.constants) if name not in READ)):
+        items_of_detail = (name for name in (*mapping.rules, *mapping.constants) if name not in READ)
+        for field in (*READ, *items_of_detail):
+            if (field if field in READ else "detail") not in self._wanted:
+                continue
             maker = self._maker(field)
             if maker is not None and field.startswith(DETAIL):
                 items[field.removeprefix(DETAIL)] = maker

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dashboard.permissions import Grant
 from dashboard.services import imports
-from dashboard.services.imports import Receipt
+from dashboard.services.receipts import Receipt
 from dashboard.settings import Settings
 from db.engine import Database
 

@@ -94,9 +94,9 @@ def test_a_file_that_writes_both_ways_gets_its_doubtful_rows_back(bring, sqlite_
 
 
 def test_a_file_that_asks_no_question_is_read_once(bring):
-    import db.intake.delivery as delivery
+    from dashboard.services import imports
 
-    with mock.patch.object(delivery, "read_table", wraps=delivery.read_table) as read:
+    with mock.patch.object(imports, "read_table", wraps=imports.read_table) as read:
         bring(*listed("2025-03-04", "25/03/2025", "4 March 2025", "45720", "03/03/2025"))
         assert read.call_count == 1
         bring(*listed("03/04/2025", "25/03/2025"), name="other.csv")

@@ -49,6 +49,11 @@ FORMS = {
         ",".join(f'"{cell}"' for cell in line.split(",")) for line in GOOD.splitlines()
     ).encode("utf-8-sig"),
     "capitals and spaces in the header": GOOD.replace("disease", " Disease ").encode(),
+    "UTF-16 with a mark": codecs.BOM_UTF16_LE + GOOD.encode("utf-16-le"),
+    "UTF-16 without a mark": GOOD.encode("utf-16-be"),
+    "line ends of an old Mac": GOOD.replace("\n", "\r").encode(),
+    "the separator named above": b"sep=;\r\n" + GOOD.replace(",", ";").encode(),
+    "stray NUL bytes": GOOD.replace("tb", "t\0b").encode() + b"\0\0\n",
     "blank lines before the header": ("\n\n" + GOOD.replace(",", ";")).encode(),
     "separators before the header": (";;;\n" + GOOD.replace(",", ";")).encode(),
 }
@@ -184,9 +189,17 @@ def test_a_row_with_more_cells_than_the_header_is_returned_and_not_guessed(bring
 
 
 UNREADABLE = {
-    "is not UTF-8": ("list.csv", GOOD.replace("female", "f\xe9male").encode("latin-1"), "UTF-8"),
-    "is UTF-16": ("list.csv", codecs.BOM_UTF16_LE + GOOD.encode("utf-16-le"), "UTF-8"),
-    "turns from UTF-8 far below": ("list.csv", (GOOD * 40_000).encode() + b"HC1,tb,\xff\xfe,\n", "UTF-8"),
+    "is in no encoding": ("list.csv", GOOD.encode() + b"HC1,tb,2025-03-04,\x81\x8d\n", "row 3 holds"),
+    "is UTF-16 with half a letter": (
+        "list.csv",
+        codecs.BOM_UTF16_LE + GOOD.encode("utf-16-le")[:-1],
+        "UTF-16",
+    ),
+    "turns from UTF-8 far below": (
+        "list.csv",
+        (GOOD * 40_000).encode() + b"HC1,tb,\xff\xfe,\n",
+        "row 80001 holds a character that is not UTF-8",
+    ),
     "is empty": ("list.csv", b"", "empty"),
     "holds only blank lines": ("list.csv", b"\n \n,,\n", "empty"),
     "lacks required columns": ("list.csv", b"record_id,disease\n1,tb\n", "lacks facility_id, date_visit"),

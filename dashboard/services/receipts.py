@@ -1,0 +1,67 @@
+"""What became of a file: its receipt, what was noted in it, and how large it might have been."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dashboard.settings import Settings
+from db.intake.readers import Limits, Table
+
+#: Called after each chunk with the rows read so far.
+Progress = Callable[[int], None]
+#: What was accepted and not understood: (kind, field, text, rows, first row).
+Noted = list[tuple[str, str, str, int, int]]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of every row of a file: rows = accepted + amended + withdrawn + duplicate + rejected."""
+
+    file: str
+    batch: int | None
+    rows: int
+    accepted: int
+    amended: int
+    withdrawn: int
+    duplicate: int
+    rejected: int
+    returned_file: str | None
+    #: Name, version and fingerprint of what read the file, and the order in which its days were read.
+    mapping: dict[str, str | None]
+
+    def record(self) -> dict[str, Any]:
+        """The receipt as one row."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A receipt, and what was accepted and not understood: (kind, field, text, rows, first row)."""
+
+    receipt: Receipt
+    notices: list[tuple[str, str, str, int, int]]
+    reasons: list[tuple[int, str]]
+
+
+def file_limits(settings: Settings) -> Limits:
+    """How large a file these settings let in."""
+    size = settings.max_file_mb * 1024 * 1024
+    return Limits(
+        file=size,
+        unpacked=4 * size,
+        rows=settings.max_rows,
+        memory=settings.reader_memory_mb * 1024 * 1024,
+        seconds=settings.reader_seconds,
+    )
+
+
+def of_reading(table: Table) -> list[tuple[str, str, str, int, int]]:
+    """What was read in another way than plainly: an encoding, other sheets, and each row left out."""
+    found = [("read_as", "", table.form, 0, 1)] if table.form else []
+    found += [("other_sheet", "", name, 0, 1) for name in table.other_sheets]
+    above = [number for number, why in table.left_out if why == "above_header"]
+    if above:
+        found.append(("above_header", "", "", len(above), above[0]))
+    return found + [(why, "", "", 1, number) for number, why in table.left_out if why != "above_header"]

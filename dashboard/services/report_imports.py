@@ -1,0 +1,79 @@
+"""Importing aggregate reports: as a line list, with values in place of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from dashboard.permissions import Grant
+from dashboard.services.receipts import Imported, Progress, Receipt, of_reading
+from dashboard.services.returned import ReturnedFile
+from db import aggregate_intake, audit
+from db.aggregate_intake import ValueStage
+from db.engine import Database
+from db.intake.aggregate_cleaning import ValueCleaner
+from db.intake.aggregate_mapping import AggregateMapping
+from db.intake.elements import ElementMap, columns_of
+from db.intake.readers import Table, sha256_of
+from db.records import FileFacts
+from surveillance.errors import UnreadableFileError
+from surveillance.line_list import RETURNED_COLUMNS
+
+
+def import_reports(
+    database: Database,
+    grant: Grant,
+    reading: AggregateMapping,
+    opener: Callable[[frozenset[str]], Table],
+    path: Path,
+    source: str,
+    dry_run: bool,
+    today: date,
+    progress: Progress | None,
+) -> Imported:
+    """Import aggregate reports: as a line list, with values in place of records."""
+    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
+    known = frozenset(name for names in reading.columns.values() for name in names)
+    table = opener(known | frozenset(reading.ignore))
+    cleaner = ValueCleaner(columns_of(table.header, reading), facts.source, today, ElementMap.of(reading))
+    if missing := cleaner.missing_required():
+        looked = "; ".join(f"{name} (looked for {', '.join(reading.columns[name])})" for name in missing)
+        raise UnreadableFileError(f"{path.name}: the header lacks {looked}")
+    counts: dict[str, int] = {}
+    sent = list(table.sent_header) or list(table.header)
+    with ReturnedFile(path, sent, writes=not dry_run) as returned:
+
+        def work(stage: ValueStage) -> int | None:
+            for chunk in table.chunks:
+                cleaned = cleaner.clean(chunk)
+                stage.add(cleaned.records, len(cleaned.rejected))
+                returned.add(cleaned.rejected)
+                if progress:
+                    progress(stage.counts.rows)
+            number = None
+            if dry_run:
+                stage.preview(facts, cleaner.notices)
+            else:
+                returned.finish()
+                number = stage.close(facts, cleaner.notices)
+            counts.update(asdict(stage.counts))
+            return number
+
+        batch = aggregate_intake.run_stage(database, work)
+        returned.keep()
+    read_by = {"name": reading.name, "version": reading.version, "fingerprint": reading.fingerprint}
+    receipt = Receipt(
+        str(path), batch, **counts, returned_file=returned.name, mapping=read_by | {"date_order": None}
+    )
+    if not dry_run:
+        audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
+    quiet = frozenset((*reading.ignore, *RETURNED_COLUMNS))
+    noted = of_reading(table)
+    noted += [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns() if name not in quiet]
+    if cleaner.left_out:
+        noted.append(("ignored_element", "data_element", "", cleaner.left_out, 1))
+    rows = cleaner.notices.rows.most_common()
+    noted += [(*key, count, cleaner.notices.first[key]) for key, count in rows]
+    return Imported(receipt, noted, returned.first_reasons)

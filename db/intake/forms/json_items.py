@@ -1,0 +1,227 @@
+"""Tables as JSON: each item of a list becomes a row, and what is nested in it columns of its own.
+
+DHIS2 (data value sets, events, query results), KoboToolbox and ODK, GeoJSON, and lists of flat objects.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from db.intake.forms.header import each_once
+from db.intake.forms.limits import Limits, check_columns
+from db.intake.forms.rows import Row, Table, in_chunks
+from surveillance.errors import UnreadableFileError
+
+#: Where an object keeps its list, the most telling first.
+_LISTS = ("dataValues", "events", "instances", "features", "results", "value", "data", "items", "records")
+#: What a data value may take from the set that it is in.
+_OF_SET = ("period", "orgUnit", "attributeOptionCombo", "dataSet", "completeDate")
+_FIRST = {
+    "dataValues": (
+        "dataElement", "period", "orgUnit", "categoryOptionCombo", "attributeOptionCombo", "value",
+    ),
+    "events": (
+        "event", "status", "program", "programStage", "orgUnit", "orgUnitName", "occurredAt", "eventDate",
+        "enrollment", "trackedEntity",
+    ),
+}  # fmt: skip
+_FIRST["instances"] = _FIRST["events"]
+_WHOLE = re.compile(r"(-?\d+)\.0+")
+
+Item = dict[str, Any]
+
+
+def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
+    """Open a JSON file. Rows are numbered by the position of their item, from 1.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is no JSON, holds no list of objects, or is too large, too wide or too deep.
+    """
+    loaded = _load(path)
+    kind, items = _items(path, loaded)
+    columns: dict[str, int] = {}
+    rows: list[Row] = []
+    for number, item in enumerate(items, start=1):
+        if not isinstance(item, dict):
+            raise UnreadableFileError(f"{path.name}: item {number} is no object with names and values")
+        cells: dict[str, str] = {}
+        _flatten(path, _prepared(kind, item, loaded), "", cells, number, limits)
+        for name in cells:
+            columns.setdefault(name, len(columns))
+        check_columns(path, len(columns), limits)
+        if any(text and not text.isspace() for text in cells.values()):
+            rows.append(Row(number, [cells.get(name, "") for name in columns]))
+    first = [name for name in _FIRST.get(kind, ()) if name in columns or kind == "dataValues"]
+    sent = [*first, *(name for name in columns if name not in first)]
+    if not sent:
+        raise UnreadableFileError(f"{path.name}: the file is empty")
+    table = Table(each_once(path, sent, known), iter(()), sent, row_word="item")
+    table.first_row = rows[0].number if rows else 1
+    places = [columns.get(name, limits.columns) for name in sent]
+
+    def in_order() -> Iterator[Row]:
+        for row in rows:
+            width = len(row.cells)
+            yield Row(row.number, [row.cells[at] if at < width else "" for at in places])
+
+    table.chunks = in_chunks(path, in_order(), limits)
+    return table
+
+
+def _load(path: Path) -> Any:
+    try:
+        content = path.read_bytes()
+        text = content.decode(
+            "utf-8-sig" if content[:3] == b"\xef\xbb\xbf" else json.detect_encoding(content)
+        )
+        del content
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=str,
+            parse_float=lambda number: _WHOLE.sub(r"\1", number) if _WHOLE.fullmatch(number) else number,
+            parse_constant=str,
+        )
+    except OSError as error:
+        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+    except json.JSONDecodeError as error:
+        raise UnreadableFileError(
+            f"{path.name}: line {error.lineno}, place {error.colno}: is not JSON ({error.msg})"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(f"{path.name}: the text is not UTF-8; export it anew") from error
+    except _NamedTwiceError as error:
+        raise UnreadableFileError(f"{path.name}: an object names '{error}' twice") from error
+    except RecursionError as error:
+        raise UnreadableFileError(f"{path.name}: is nested too deeply to be a list of records") from error
+
+
+class _NamedTwiceError(Exception):
+    """An object has a name twice: one of the two values would be lost."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Item:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _NamedTwiceError(next(name for name in names if names.count(name) > 1)[:60])
+    return found
+
+
+def _items(path: Path, loaded: Any) -> tuple[str, list[Any]]:
+    """The list of records in a file, and what kind of list it is."""
+    if isinstance(loaded, list):
+        events = bool(loaded) and all(isinstance(item, dict) and "dataValues" in item for item in loaded)
+        return ("events" if events else "", loaded)
+    if isinstance(loaded, dict):
+        if isinstance(loaded.get("headers"), list) and isinstance(loaded.get("rows"), list):
+            return ("query", _query_items(path, loaded["headers"], loaded["rows"]))
+        lists = {name: value for name, value in loaded.items() if isinstance(value, list)}
+        for name in _LISTS:
+            if name in lists:
+                return (name, lists[name])
+        of_objects = {n: found for n, found in lists.items() if found and isinstance(found[0], dict)}
+        if len(of_objects) == 1:
+            return next(iter(of_objects.items()))
+    raise UnreadableFileError(
+        f"{path.name}: holds no list of records that is known "
+        f"({', '.join(_LISTS[:5])}, or a list of objects); export it in one of these forms"
+    )
+
+
+def _query_items(path: Path, headers: list[Any], rows: list[Any]) -> list[Item]:
+    """Rows of a DHIS2 query, each a list below one list of headers."""
+    names = [str(head.get("name", "")) if isinstance(head, dict) else str(head) for head in headers]
+    if len(set(names)) != len(names):
+        raise UnreadableFileError(f"{path.name}: a column stands twice in the headers")
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list) or len(row) != len(names):
+            raise UnreadableFileError(
+                f"{path.name}: item {number} has not as many values as there are headers"
+            )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _prepared(kind: str, item: Item, loaded: Any) -> Item:
+    """An item with what belongs to it: the period of its set, its values by name, its position."""
+    if kind == "dataValues":
+        return {name: loaded[name] for name in _OF_SET if name in loaded} | item
+    if kind == "features":
+        properties = item.get("properties")
+        found = dict(properties) if isinstance(properties, dict) else {}
+        if "id" in item:
+            found.setdefault("id", item["id"])
+        place = item.get("geometry")
+        if (
+            isinstance(place, dict)
+            and place.get("type") == "Point"
+            and isinstance(place.get("coordinates"), list)
+        ):
+            for name, number in zip(("longitude", "latitude"), place["coordinates"], strict=False):
+                found.setdefault(name, number)
+        return found
+    named = {"dataValues": ("dataElement", "value"), "attributes": ("attribute", "value")}
+    found = {}
+    later: Item = {}
+    for name, value in item.items():
+        pairs = _named_values(value, *named[name]) if name in named else None
+        if pairs is None:
+            found[name] = value
+        else:
+            for element, given in pairs:
+                number, unique = 2, element
+                while unique in later or unique in item:
+                    unique, number = f"{element} ({number})", number + 1
+                later[unique] = given
+    return found | later
+
+
+def _named_values(value: Any, name: str, holds: str) -> list[tuple[str, Any]] | None:
+    """A list of objects that each name one value; None where it is something else."""
+    if not isinstance(value, list) or not all(isinstance(part, dict) and name in part for part in value):
+        return None
+    return [(str(part[name]), part.get(holds)) for part in value]
+
+
+def _flatten(path: Path, value: Any, name: str, cells: dict[str, str], number: int, limits: Limits) -> None:
+    """Nested objects as `group/name`, in the manner of KoboToolbox and ODK."""
+    for key, inner in value.items():
+        full = f"{name}/{key}" if name else key
+        if full.count("/") > limits.depth:
+            raise UnreadableFileError(f"{path.name}: item {number} is nested too deeply")
+        if isinstance(inner, dict):
+            _flatten(path, inner, full, cells, number, limits)
+            continue
+        if _is_deeper(inner, limits.depth):
+            raise UnreadableFileError(f"{path.name}: item {number} is nested too deeply")
+        text = _text(inner)
+        if len(text) > limits.cell:
+            raise UnreadableFileError(
+                f"{path.name}: item {number} holds more than {limits.cell:,} characters in one value"
+            )
+        if cells.get(full, "") and text:
+            raise UnreadableFileError(f"{path.name}: item {number} gives '{full[:60]}' twice")
+        cells[full] = text or cells.get(full, "")
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most < 0 or any(_is_deeper(part, most - 1) for part in inner)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if all(not isinstance(part, (dict, list)) for part in value):
+        return " ".join(_text(part) for part in value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

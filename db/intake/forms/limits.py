@@ -1,0 +1,108 @@
+"""How large a delivered file may be, in every way in which one can be too large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from surveillance.errors import UnreadableFileError
+
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one file. Sizes are bytes, times seconds.
+
+    Parameters
+    ----------
+    file, unpacked : int
+        Size of the file, and of what an archive (XLSX, ODS) holds when it is unpacked.
+    ratio : int
+        How many times larger than itself an archive may unpack; archives of a few MB unpacked are let be.
+    entries : int
+        Files inside an archive.
+    rows, columns : int
+        Of the table.
+    cell, line : int
+        Characters of one cell, and of one line of text.
+    depth : int
+        How deep JSON may be nested.
+    memory, seconds : int
+        Of the process that reads workbooks and JSON.
+    """
+
+    file: int = 200 * _MB
+    unpacked: int = 800 * _MB
+    ratio: int = 200
+    entries: int = 2_000
+    rows: int = 2_000_000
+    columns: int = 500
+    cell: int = 32_767
+    line: int = 4_000_000
+    depth: int = 50
+    memory: int = 1024 * _MB
+    seconds: int = 300
+
+
+DEFAULT = Limits()
+
+
+def megabytes(size: int) -> str:
+    """A size as a person says it.
+
+    >>> megabytes(200 * 1024 * 1024)
+    '200 MB'
+    """
+    return f"{size / _MB:.0f} MB" if size >= _MB else f"{max(1, size // 1024)} KB"
+
+
+def check_size(path: Path, limits: Limits) -> None:
+    """Refuse a file that is too large before anything is read.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is, or it cannot be looked at, or is no file.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+    if not path.is_file():
+        raise UnreadableFileError(f"{path.name}: cannot be opened (it is no file)")
+    if size > limits.file:
+        raise UnreadableFileError(
+            f"{path.name}: has {megabytes(size)}, and {megabytes(limits.file)} is the most that is read; "
+            "split it into several files"
+        )
+
+
+def check_columns(path: Path, count: int, limits: Limits) -> None:
+    """Refuse a table that is too wide.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is.
+    """
+    if count > limits.columns:
+        raise UnreadableFileError(
+            f"{path.name}: has {count:,} columns, and {limits.columns:,} is the most that is read; "
+            "leave out columns that are not needed"
+        )
+
+
+def check_rows(path: Path, count: int, limits: Limits) -> None:
+    """Refuse a table that is too long.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is.
+    """
+    if count > limits.rows:
+        raise UnreadableFileError(
+            f"{path.name}: has more than {limits.rows:,} rows, the most that is read; "
+            "split it into several files"
+        )

@@ -1,0 +1,220 @@
+"""Workbooks: XLSX, XLS and ODS, by calamine. It parses files of strangers: run it in a child process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from db.intake.forms.archive import check_archive
+from db.intake.forms.error_cells import Errors, errors_of
+from db.intake.forms.header import SEARCHED, Header, Merged, best_header, find_header
+from db.intake.forms.limits import Limits, check_columns
+from db.intake.forms.rows import Row, Table, in_chunks, is_blank
+from db.intake.forms.sieve import Sieve
+from surveillance.errors import UnreadableFileError
+
+_LAST_ROW = 1_048_576
+#: Known names that make a sheet one of the same kind as the one that is read.
+_SIMILAR = 2
+_ODS_DURATION = re.compile(r"PT(\d+)H(\d\d)M(\d\d)S")
+
+
+@dataclass
+class _Sheet:
+    """A sheet that was looked at: its first rows with content, and the header they suggest."""
+
+    name: str
+    visible: bool
+    cells: CalamineSheet
+    head: list[Row]
+    merged: Merged
+    header: Header | None
+
+    @property
+    def known(self) -> int:
+        """How many known names its header has; fewer than none where there is nothing at all."""
+        return self.header.known if self.header else -1
+
+
+def read_workbook(path: Path, known: frozenset[str], limits: Limits, sheet: str | None = None) -> Table:
+    """Open a workbook, at the sheet named or at the one whose header knows most names.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is damaged, too large, protected, empty, or has no such sheet.
+    """
+    try:
+        with path.open("rb") as handle:
+            is_archive = handle.read(4) == b"PK\x03\x04"
+            has_errors = is_archive and check_archive(path, limits)
+            handle.seek(0)
+            with CalamineWorkbook.from_filelike(handle) as book:
+                return _read(path, book, known, limits, sheet, has_errors=has_errors)
+    except PasswordError as error:
+        raise UnreadableFileError(
+            f"{path.name}: is protected with a password; save it without one"
+        ) from error
+    except CalamineError as error:
+        raise UnreadableFileError(f"{path.name}: is damaged or not a workbook ({error})") from error
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{path.name}: is damaged or cannot be read ({error.strerror or error})"
+        ) from error
+
+
+def _read(
+    path: Path,
+    book: CalamineWorkbook,
+    known: frozenset[str],
+    limits: Limits,
+    sheet: str | None,
+    *,
+    has_errors: bool,
+) -> Table:
+    names = _names(path, book, sheet)
+    best: _Sheet | None = None
+    similar: dict[str, int] = {}
+    for name, visible in names.items():
+        found = _look(path, book, name, visible, known, limits)
+        if visible and found.header and len(found.head) > found.header.length:
+            similar[name] = found.known
+        if best is None or _rank(found) > _rank(best):
+            best = found
+    if best is None or not best.head:
+        raise UnreadableFileError(f"{path.name}: the workbook is empty")
+    header = find_header(path, best.head, known, limits, best.merged)
+    table = Table(header.names, iter(()), header.sent)
+    after = best.head[header.length :]
+    last = best.head[header.length - 1].number
+    table.first_row = after[0].number if after else last + 1
+    table.left_out.extend((number, "above_header") for number in header.above)
+    table.other_sheets = [
+        name
+        for name, count in similar.items()
+        if name != best.name and count >= _SIMILAR and count >= best.known - 1
+    ]
+    errors = errors_of(path, best.name) if has_errors else {}
+    rows = (row for row in _filled(_rows(path, best.cells, limits, errors), best.cells) if row.number > last)
+    sieve = Sieve(table, header)
+    table.chunks = (kept for chunk in in_chunks(path, rows, limits) if (kept := sieve(chunk)))
+    return table
+
+
+def _names(path: Path, book: CalamineWorkbook, sheet: str | None) -> dict[str, bool]:
+    """Sheets with cells, and whether each is shown."""
+    names = {
+        found.name: found.visible == SheetVisibleEnum.Visible
+        for found in book.sheets_metadata
+        if found.typ == SheetTypeEnum.WorkSheet
+    }
+    if sheet is None:
+        return names
+    chosen = [name for name in names if name.strip().casefold() == sheet.strip().casefold()]
+    if not chosen:
+        raise UnreadableFileError(
+            f"{path.name}: there is no sheet '{sheet}'; there are {', '.join(map(repr, list(names)[:10]))}"
+        )
+    return {chosen[0]: True}
+
+
+def _look(
+    path: Path, book: CalamineWorkbook, name: str, visible: bool, known: frozenset[str], limits: Limits
+) -> _Sheet:
+    cells = book.get_sheet_by_name(name)
+    if cells.end is not None:
+        if cells.end[0] >= _LAST_ROW:
+            raise UnreadableFileError(
+                f"{path.name}: has a row {cells.end[0] + 1:,}, which no spreadsheet has; save it anew as XLSX"
+            )
+        check_columns(path, cells.end[1] - (cells.start or (0, 0))[1] + 1, limits)
+    head = list(islice(_rows(path, cells, limits), SEARCHED))
+    merged: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (_, right) in cells.merged_cell_ranges or ():
+        if right > left:
+            merged.setdefault(top + 1, []).append((left, right))
+    return _Sheet(name, visible, cells, head, merged, best_header(head, known, merged) if head else None)
+
+
+def _rank(sheet: _Sheet) -> tuple[bool, int, bool]:
+    """Sheets that are shown come before hidden ones, but not where only a hidden one knows a name."""
+    return (sheet.visible and sheet.known > 0, sheet.known, sheet.visible)
+
+
+def _rows(path: Path, cells: CalamineSheet, limits: Limits, errors: Errors | None = None) -> Iterator[Row]:
+    """Rows with content, as text; an error that a cell shows is its text."""
+    before = [""] * (cells.start or (0, 0))[1]
+    for number, line in enumerate(cells.iter_rows(), start=1):
+        texts = before + [text_of(cell) for cell in line]
+        for place, shown in errors.get(number, ()) if errors else ():
+            texts.extend([""] * (place + 1 - len(texts)))
+            texts[place] = texts[place] or shown
+        if is_blank(texts):
+            continue
+        if max(map(len, texts)) > limits.cell:
+            raise UnreadableFileError(
+                f"{path.name}: row {number} has a cell of more than {limits.cell:,} characters; shorten it"
+            )
+        yield Row(number, texts)
+
+
+def _filled(rows: Iterator[Row], cells: CalamineSheet) -> Iterator[Row]:
+    """Rows in which a cell that was merged downwards stands in every row that it covers."""
+    covered: dict[int, tuple[int, int]] = {}
+    starts: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, _) in cells.merged_cell_ranges or ():
+        if bottom > top:
+            starts.setdefault(top + 1, []).append((left, bottom + 1))
+    if not starts:
+        yield from rows
+        return
+    texts: dict[int, str] = {}
+    waiting = sorted(starts, reverse=True)
+    for row in rows:
+        while waiting and waiting[-1] <= row.number:
+            top = waiting.pop()
+            for place, bottom in starts[top]:
+                covered[place] = (top, bottom)
+                texts[place] = row.cells[place] if top == row.number and place < len(row.cells) else ""
+        for place, (top, bottom) in covered.items():
+            if top < row.number <= bottom and place < len(row.cells) and not row.cells[place]:
+                row.cells[place] = texts[place]
+        yield row
+
+
+def text_of(cell: Any) -> str:
+    """A cell as text: whole numbers without a decimal point, days and times as ISO, durations as H:MM:SS."""
+    if isinstance(cell, str):
+        duration = _ODS_DURATION.fullmatch(cell) if cell.startswith("PT") else None
+        return f"{int(duration[1])}:{duration[2]}:{duration[3]}" if duration else cell
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, (date, time, timedelta)):
+        return _moment(cell)
+    return "" if cell is None else str(cell)
+
+
+def _moment(cell: date | time | timedelta) -> str:
+    if isinstance(cell, timedelta):
+        seconds = round(cell.total_seconds())
+        sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+        return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    return cell.isoformat()

@@ -1,0 +1,1 @@
+"""Long forms of tests, by seed: `make test` runs a short piece of each."""
