@@ -9,11 +9,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dashboard.commands import accounts, clusters, coverage, demo, facilities, importing, serving
+from dashboard.commands import accounts, clusters, coverage, demo, facilities, importing, places, serving
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
-_COMMANDS = (serving, demo, importing, facilities, coverage, clusters, accounts)
+_COMMANDS = (serving, demo, importing, facilities, places, coverage, clusters, accounts)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -18,6 +18,8 @@ _NOTICES = {
     "ignored_column": "column '{field}' is not of the schema; ignored, not stored",
     "unknown_facility": "facility '{text}' is not in the facility list; {rows} rows count under unknown",
     "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows (first: row {first})",
+    "no_place_key": "{rows} unknown places are not on the worklist (`places list`), since no key is set to "
+    "mark them: set CHHLANG_SECRET_KEY and import the file again",
     "no_record_id": "{rows} rows have no record_id: a correction of them will be counted as a new record",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }

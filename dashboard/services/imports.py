@@ -13,11 +13,15 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import audit, facilities, records
+from db import audit, facilities, records, worklist
 from db.engine import Database
-from db.intake.cleaning import Cleaner, Notices
+from db.intake.cleaning import Cleaner, Rejected
 from db.intake.facility_list import read_facilities
+from db.intake.notices import Notices
+from db.intake.place_marks import PlaceMarker
+from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import Table, read_table, sha256_of
+from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
@@ -95,6 +99,7 @@ def import_file(
         Gazetteer(),
         pseudonymise,
         settings.keep_legal_status,
+        _marker(database, pseudonymise),
     )
     missing = cleaner.missing_required()
     if missing:
@@ -105,18 +110,29 @@ def import_file(
         store.hold_to_key(database, pseudonymise)
     with ReturnedFile(path, table.header, writes=not dry_run) as returned:
 
+        def settled(refused: list[int]) -> None:
+            returned.add([Rejected(row, (NO_SUCH_RECORD,)) for row in held_back.rows(refused)])
+            if held_back and not dry_run:
+                returned.finish()
+
         def work(stage: Stage) -> int | None:
-            _fill(stage, table, cleaner, returned, progress)
+            _fill(stage, table, cleaner, returned, held_back, progress)
+            texts = cleaner.place_reader.texts
+            if texts.rows and not dry_run:
+                store.hold_to_key(database, pseudonymise)  # marks of another key would lead nowhere
+            if texts.unmarked:
+                cleaner.notices.add_unmarked(len(texts.unmarked), texts.unmarked[0])
+            if not held_back and not dry_run:  # nothing more can be refused: no lock need wait for the disk
+                returned.finish()
+            number = None
             if dry_run:
-                stage.preview(facts, cleaner.notices)
-            counts.update(asdict(stage.counts))
-            if dry_run:
-                return None
-            returned.finish()
-            number = stage.close(facts, cleaner.notices)
+                stage.preview(facts, cleaner.notices, settled)
+            else:
+                number = stage.close(facts, cleaner.notices, texts, settled)
             counts.update(asdict(stage.counts))
             return number
 
+        held_back = HeldBack()
         counts: dict[str, int] = {}
         batch = records.run_stage(database, work)
         returned.keep()
@@ -126,12 +142,24 @@ def import_file(
     return Imported(receipt, _listed(cleaner), returned.first_reasons)
 
 
+def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:
+    """Marks texts that no place matches under the key of the pseudonyms, where there is one."""
+    with database.reading() as connection:
+        return PlaceMarker(pseudonymise.key, worklist.resolved(connection))
+
+
 def _fill(
-    stage: Stage, table: Table, cleaner: Cleaner, returned: ReturnedFile, progress: Progress | None
+    stage: Stage,
+    table: Table,
+    cleaner: Cleaner,
+    returned: ReturnedFile,
+    held_back: HeldBack,
+    progress: Progress | None,
 ) -> None:
     for chunk in table.chunks:
         cleaned = cleaner.clean(chunk)
-        stage.add(cleaned.records, len(cleaned.rejected))
+        stage.add(cleaned)
+        held_back.keep(cleaned.withdrawals)
         returned.add(cleaned.rejected)
         if progress:
             progress(stage.counts.rows)

@@ -34,7 +34,7 @@ class Notices:
 
     def add(self, kind: str, field_name: str, text: str, row_number: int) -> None:
         """Note one row for which `text` in `field_name` was not understood; it counts when it is settled."""
-        self._pending.append(((kind, field_name, _masked(clean_text(text)[:60])), row_number))
+        self._pending.append(((kind, field_name, masked(clean_text(text)[:60])), row_number))
 
     def settle(self, rejected: Collection[int]) -> None:
         """Count what was noted since the last time, but for rejected rows: those went back."""
@@ -52,6 +52,10 @@ class Notices:
     def add_without_id(self, rows: int, first: int) -> None:
         """Count the new records whose sender gave no number: nothing ties a correction to them."""
         self._add_rows(("no_record_id", "record_id", ""), rows, first)
+
+    def add_unmarked(self, rows: int, first: int) -> None:
+        """Count the rows whose unknown places are not on the worklist, since no key was set to mark them."""
+        self._add_rows(("no_place_key", "", ""), rows, first)
 
     def _add_rows(self, key: Key, rows: int, first: int) -> None:
         self.rows[key], self.first[key] = rows, first
@@ -75,10 +79,11 @@ class Notices:
         return kept
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
+    """A text with its long numbers taken out: they may be somebody's telephone or identity number."""
     return _LONG_NUMBER.sub("#", text)
 
 
 def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
-    return "" if kind == "unread_value" or rows < FEWEST else _masked(text)
+    return "" if kind == "unread_value" or rows < FEWEST else masked(text)
