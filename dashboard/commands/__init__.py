@@ -1,6 +1,7 @@
 """The command line: the custodian's. Full scope, no prompt, every use audited.
 
-Exit codes: 0 done, 2 wrong usage or setting, 3 a file that cannot be read.
+Exit codes: 0 done, 1 what was verified does not agree, 2 wrong usage or setting, 3 a file that cannot be
+read.
 """
 
 from __future__ import annotations
@@ -9,11 +10,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dashboard.commands import accounts, clusters, coverage, demo, facilities, importing, places, serving
+from dashboard.commands import (
+    accounts,
+    clusters,
+    coverage,
+    demo,
+    facilities,
+    importing,
+    places,
+    serving,
+    verifying,
+)
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
-_COMMANDS = (serving, demo, importing, facilities, places, coverage, clusters, accounts)
+_COMMANDS = (serving, demo, importing, facilities, places, coverage, clusters, verifying, accounts)
 
 
 def parser() -> argparse.ArgumentParser:
