@@ -6,7 +6,7 @@ Staging goes to a temporary table outside that transaction, so nobody waits whil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes, fates, versions, worklist
+from db import cubes, declarations, fates, versions, worklist
 from db.bulk import insert_rows
+from db.declarations import Declared
 from db.engine import Database, wait_for_other_writers
 from db.fates import ACCEPTED, DUPLICATE, REJECTED, TAKEN_BACK, fate, stage, stage_withdrawal
 from db.intake.cleaning import Cleaned
@@ -37,6 +38,7 @@ class FileFacts:
     name: str
     sha256: str
     actor: str
+    declared: Declared = field(default_factory=Declared)
 
 
 @dataclass
@@ -79,9 +81,11 @@ class Stage:
         connection.execution_options(chhlang_write=True)
         with connection.begin():
             wait_for_other_writers(connection)
-            self._decide(facts, settled)
+            missing = self._decide(facts, notices, settled)
             number = self._open_batch(facts)
+            declarations.withdraw(connection, missing, number)
             versions.write(connection, facts.source, number)
+            declarations.write(connection, number, facts.declared)
             worklist.write(connection, number, texts)
             cubes.add_episodes(connection, cubes.replaced_by_batch(number), -1)
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
@@ -91,11 +95,12 @@ class Stage:
 
     def preview(self, facts: FileFacts, notices: Notices, settled: Settled) -> None:
         """Count what an import would do, without storing anything."""
-        self._decide(facts, settled)
+        self._decide(facts, notices, settled)
         _look_over(self._connection, notices)
         self._connection.rollback()
 
-    def _decide(self, facts: FileFacts, settled: Settled) -> None:
+    def _decide(self, facts: FileFacts, notices: Notices, settled: Settled) -> list[int]:
+        """Decide the fate of every row; returns the versions that a complete file withdraws by silence."""
         connection = self._connection
         fate.create(connection)
         came_first = fates.first_coming(connection, facts.source, facts.sha256)
@@ -108,6 +113,8 @@ class Stage:
             numbers = select(fate.c.row_number).where(fate.c.fate == REJECTED).order_by(fate.c.row_number)
             refused = list(connection.execute(numbers).scalars())
         settled(refused)
+        news = came_first is None and not self.counts.rejected
+        return declarations.look_for_missing(connection, facts.source, facts.declared, notices, news=news)
 
     def _open_batch(self, facts: FileFacts) -> int:
         span = self._connection.execute(

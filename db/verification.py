@@ -10,13 +10,11 @@ from sqlalchemy.engine import Connection
 
 from db import cubes
 from db.cubes import CubeSet, Progress
-from db.intake_schema import declared_cell  # noqa: F401 - its tables are checked too
+from db.declarations import MISSING_WITHDRAWN
 from db.schema import batch, episode, metadata, notice
 
 #: Cells that are named for each cube that differs; the rest are counted.
 NAMED = 5
-#: Notice of records that a complete list no longer named and that were withdrawn with it.
-MISSING_WITHDRAWN = "missing_withdrawn"
 _CURRENT = episode.c.superseded_batch.is_(None)
 
 

@@ -14,6 +14,7 @@ from dashboard.services import store
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
 from db import audit, facilities, records, worklist
+from db.declarations import Declared
 from db.engine import Database
 from db.intake.cleaning import Cleaner, Rejected
 from db.intake.facility_list import read_facilities
@@ -76,8 +77,11 @@ def import_file(
     dry_run: bool = False,
     today: date | None = None,
     progress: Progress | None = None,
+    declared: Declared | None = None,
 ) -> Imported:
     """Import a line list: one transaction, every row accounted for.
+
+    `declared`: what the file covers; :mod:`dashboard.services.declaring` reads it.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def import_file(
     """
     grant.check(Permission.IMPORT_FILES)
     pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
-    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor)
+    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, declared or Declared())
     table = read_table(path, frozenset(BY_NAME))
     cleaner = Cleaner(
         table.header,

@@ -187,7 +187,7 @@ class Reading:
 
     @property
     def begins(self) -> date | None:
-        """First day of the first cell with a record of any disease; None where there is none."""
+        """First day of the first cell that anybody reported on; None where there is none."""
         return self._days[0] if self._days else None
 
     def with_data(self, period: Period) -> Period | None:
@@ -203,8 +203,8 @@ class Reading:
 
     @cached_property
     def _days(self) -> tuple[date, ...]:
-        """First and last day of the cells with a record of any disease."""
-        span = reports.first_and_last(self.connection, self.grant.scope)
+        """First and last day of the cells with a record of any disease, or a declared report of none."""
+        span = reports.first_and_last_reported(self.connection, self.grant.scope)
         return (day_of_number(span[0]), cell_last_day(day_of_number(span[1]))) if span else ()
 
     @cached_property

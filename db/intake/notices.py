@@ -57,6 +57,10 @@ class Notices:
         """Count the rows whose unknown places are not on the worklist, since no key was set to mark them."""
         self._add_rows(("no_place_key", "", ""), rows, first)
 
+    def add_missing(self, kind: str, records: int) -> None:
+        """Count the records that a file which is declared complete does not name."""
+        self._add_rows((kind, "", ""), records, 0)
+
     def _add_rows(self, key: Key, rows: int, first: int) -> None:
         self.rows[key], self.first[key] = rows, first
 
