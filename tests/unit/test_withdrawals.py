@@ -156,9 +156,10 @@ def test_a_row_that_was_refused_does_not_take_back_what_came_after_it(cli, bring
     today = imports.today_in_cambodia()
     late = (today + timedelta(days=1)).isoformat()
     rows = [record(record_id="1", sex="male", date_visit=late), record(record_id="2", sex="male")]
-    rows.append(record(record_id="3", sex="male", date_visit=late))
-    assert bring(*rows, name="early.csv") == {"accepted": 1, "rejected": 2}
-    assert bring(record(record_id="1", sex="female")) == {"accepted": 1}
+    rows += [record(record_id=str(number), sex="male", date_visit=late) for number in (3, 4)]
+    assert bring(*rows, name="early.csv") == {"accepted": 1, "rejected": 3}
+    assert bring(record(record_id="1", sex="female"), record(record_id="4")) == {"accepted": 2}
+    assert bring(withdrawal("4")) == {"withdrawn": 1}
     database = open_database(cli.url)
     done = imports.import_file(
         database,
@@ -168,6 +169,6 @@ def test_a_row_that_was_refused_does_not_take_back_what_came_after_it(cli, bring
         today=today + timedelta(days=2),
     )
     database.dispose()
-    # Record 1 was corrected elsewhere since; nobody has spoken of record 3.
-    assert (done.receipt.duplicate, done.receipt.accepted, done.receipt.amended) == (2, 1, 0)
+    # Record 1 was corrected and record 4 withdrawn elsewhere since; nobody has spoken of record 3.
+    assert (done.receipt.duplicate, done.receipt.accepted, done.receipt.amended) == (3, 1, 0)
     assert current() == ["female", "male", "male"]
