@@ -43,6 +43,12 @@ def _visits(connection: Connection) -> tuple[date | None, date | None]:
     )
 
 
+def received_between(connection: Connection, first: str, last: str) -> list[dict[str, Any]]:
+    """Receipts from one moment to another (UTC, ISO), by number."""
+    query = select(batch).where(batch.c.received_at.between(first, last)).order_by(batch.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def receipts(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
     """The latest receipts, newest first."""
     rows = connection.execute(select(batch).order_by(batch.c.id.desc()).limit(limit))

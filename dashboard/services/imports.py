@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.permissions import Grant, Permission
-from dashboard.services import store
+from dashboard.services import import_trail, store
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
 from db import audit, facilities, records, worklist
@@ -93,6 +93,7 @@ def import_file(
         The file holds person numbers and no key is set, or another than this database's.
     """
     grant.check(Permission.IMPORT_FILES)
+    import_trail.mend(database)
     pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
     facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, declared or Declared())
     table = read_table(path, frozenset(BY_NAME))
@@ -142,7 +143,7 @@ def import_file(
         returned.keep()
     receipt = Receipt(str(path), batch, **counts, returned_file=returned.name)
     if not dry_run:
-        audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
+        import_trail.write(database, grant.actor, batch, facts.source, counts)
     return Imported(receipt, _listed(cleaner), returned.first_reasons)
 
 
