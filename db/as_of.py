@@ -96,20 +96,32 @@ def _view(connection: Connection, name: str, query: str) -> None:
 
 
 def _show_less(connection: Connection, schema: str, held: Table, changes: Table) -> None:
-    """Show a cube with the changes taken away; nothing is done where there are none."""
+    """Show a cube with the changes added; nothing is done where there are none.
+
+    Cells that changed are summed beforehand, and the others shown as they are kept: conditions of a question
+    then lead to its rows by the key, as always.
+    """
     if connection.execute(select(sa.literal(1)).select_from(changes).limit(1)).first() is None:
         return
     keys = [f'"{column.name}"' for column in held.primary_key.columns]
     sums = [f'"{column.name}"' for column in held.columns if not column.primary_key]
     names = ", ".join((*keys, *sums))
-    summed = ", ".join(f"CAST(SUM({name}) AS INTEGER) AS {name}" for name in sums)
-    left = " OR ".join(f"SUM({name}) <> 0" for name in sums)
-    both = f'SELECT {names} FROM "{schema}"."{held.name}" UNION ALL SELECT {names} FROM "{changes.name}"'  # noqa: S608
-    by = ", ".join(keys)
+    kept, changed = f'"{schema}"."{held.name}"', f'"{changes.name}"'
+    same = " AND ".join(f"kept.{key} = changed.{key}" for key in keys)
+    mine = ", ".join(f"kept.{name}" for name in (*keys, *sums))
+    added = ", ".join(f"{name} = {changed}.{name} + excluded.{name}" for name in sums)
+    connection.exec_driver_sql(
+        f"INSERT INTO {changed} ({names}) SELECT {mine} "  # noqa: S608 - names of our own tables
+        f"FROM {changed} AS changed CROSS JOIN {kept} AS kept WHERE {same} "
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+    )
+    left = " OR ".join(f"{name} <> 0" for name in sums)
     _view(
         connection,
         held.name,
-        f"SELECT {by}, {summed} FROM ({both}) AS changed GROUP BY {by} HAVING {left}",  # noqa: S608
+        f"SELECT {mine} FROM {kept} AS kept "  # noqa: S608
+        f"WHERE NOT EXISTS (SELECT 1 FROM {changed} AS changed WHERE {same}) "
+        f"UNION ALL SELECT {names} FROM {changed} WHERE {left}",
     )
 
 
