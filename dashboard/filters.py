@@ -93,7 +93,7 @@ def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
         raise UsageError(
             "place: '{place}' goes with provinces; a {by} has no {place}", "place", place=place, by=by
         )
-    start, end = _date(given, "from"), _date(given, "to")
+    start, end = one_day(given, "from"), one_day(given, "to")
     if start and end and start > end:
         raise UsageError("from: {start} lies after to ({end})", "from", start=start, end=end)
     groups = {axis: codes for axis in AXES if (codes := _codes(given, axis))}
@@ -126,7 +126,14 @@ def _not_offered(name: str, given: str, offered: Iterable[str]) -> UsageError:
     )
 
 
-def _date(given: Mapping[str, str | None], name: str) -> date | None:
+def one_day(given: Mapping[str, str | None], name: str) -> date | None:
+    """Read the day of that name; None where there is none.
+
+    Raises
+    ------
+    UsageError
+        It is no day.
+    """
     text = _text(given, name)
     if not text:
         return None

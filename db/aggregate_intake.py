@@ -17,18 +17,9 @@ from db import aggregates
 from db.aggregate_schema import VALUE_COLUMNS, aggregate_value, value_columns
 from db.bulk import insert_rows
 from db.engine import Database, wait_for_other_writers
+from db.fates import ACCEPTED, AMENDED, DUPLICATE, WITHDRAWN, first_coming
 from db.intake.notices import Notices
-from db.records import (
-    ACCEPTED,
-    AMENDED,
-    DUPLICATE,
-    WITHDRAWN,
-    Counts,
-    FileFacts,
-    open_batch,
-    seen_before,
-    write_notices,
-)
+from db.records import Counts, FileFacts, open_batch, write_notices
 from db.schema import facility
 
 values = Table("stage_values", sa.MetaData(), *value_columns(), prefixes=["TEMPORARY"])
@@ -83,7 +74,8 @@ class ValueStage:
 
     def _decide(self, facts: FileFacts) -> None:
         fates.create(self._connection)
-        _decide_fates(self._connection, seen_before(self._connection, facts))
+        came_first = first_coming(self._connection, facts.source, facts.sha256)
+        _decide_fates(self._connection, came_first is not None)
         found = self._connection.execute(select(fates.c.fate, func.count()).group_by(fates.c.fate))
         for name, rows in found.all():
             setattr(self.counts, name, rows)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy.engine import Connection
 
 from db.schema import SUM_COLUMNS, RowNumber, metadata
 
@@ -54,10 +57,10 @@ def _key(name: str, type_: type | String) -> Column:
     return Column(name, type_, primary_key=True, autoincrement=False)
 
 
-def _sums(name: str, place: str) -> Table:
+def _sums(name: str, place: str, held: MetaData = metadata, **options: Any) -> Table:
     return Table(
         name,
-        metadata,
+        held,
         _key("disease", String(16)),
         _key(place, String(80)),
         _key("first_cell", Integer),
@@ -67,6 +70,7 @@ def _sums(name: str, place: str) -> Table:
         Column("reports", Integer, nullable=False),
         *(Column(column, Integer, nullable=False) for column in SUM_COLUMNS),
         sqlite_with_rowid=False,
+        **options,
     )
 
 
@@ -74,3 +78,25 @@ def _sums(name: str, place: str) -> Table:
 aggregate_facility = _sums("aggregate_facility", "facility_key")
 #: The same, by province of care.
 aggregate_care = _sums("aggregate_care", "place")
+
+
+class SumTables(NamedTuple):
+    """Where sums of reports are kept: by facility, and by province of care."""
+
+    facility: Table
+    care: Table
+
+
+HELD = SumTables(aggregate_facility, aggregate_care)
+
+
+def temporary_sums(connection: Connection, prefix: str) -> SumTables:
+    """Empty tables of the same kind for one connection; without a prefix they hide those that are kept."""
+    own = MetaData()
+    made = SumTables(
+        _sums(f"{prefix}{aggregate_facility.name}", "facility_key", own, prefixes=["TEMPORARY"]),
+        _sums(f"{prefix}{aggregate_care.name}", "place", own, prefixes=["TEMPORARY"]),
+    )
+    for table in made:
+        table.create(connection, checkfirst=False)
+    return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from db import cubes
-from db.aggregate_schema import aggregate_care, aggregate_facility, aggregate_value
+from db.aggregate_schema import HELD, SumTables, aggregate_value
+from db.intake_schema import declaration
 from db.schema import SUM_COLUMNS, episode, facility
 from surveillance.aggregates import Span, by_stratum, nested
+from surveillance.epiweek import cell_last_day, cells_between, day_of_number
 from surveillance.indicators import MEASURES, Contribution
 from surveillance.strata import stratum
 from surveillance.vocabulary import AXES, UNKNOWN
@@ -45,10 +48,12 @@ def plain_stratum(disease: str) -> int:
     return stratum(disease, dict.fromkeys(AXES, UNKNOWN))
 
 
-def refresh(connection: Connection, facilities: Collection[str] | None = None) -> None:
+def refresh(
+    connection: Connection, facilities: Collection[str] | None = None, tables: SumTables = HELD
+) -> None:
     """Compute anew what the reports of some facilities add; of all of them with None."""
     own = aggregate_value.c.facility_key
-    held = aggregate_facility.c.facility_key
+    held = tables.facility.c.facility_key
     chosen = select(own).distinct().union(select(held).distinct())
     names = sorted(connection.execute(chosen).scalars())
     if facilities is not None:
@@ -56,21 +61,21 @@ def refresh(connection: Connection, facilities: Collection[str] | None = None) -
         names = [name for name in names if name in wanted]
     touched: set[tuple[str, str]] = set()
     for start in range(0, len(names), _PART):
-        touched |= _refresh_facilities(connection, names[start : start + _PART])
-    _refresh_provinces(connection, touched)
+        touched |= _refresh_facilities(connection, names[start : start + _PART], tables.facility)
+    _refresh_provinces(connection, touched, tables)
 
 
-def refresh_touched(connection: Connection, facilities: sa.Select) -> None:
+def refresh_touched(connection: Connection, facilities: sa.Select | sa.CompoundSelect) -> None:
     """The same for facilities whose line lists, or place, have changed: a query for their keys."""
     reporting = select(aggregate_value.c.facility_key).where(aggregate_value.c.facility_key.in_(facilities))
     if names := connection.execute(reporting.distinct()).scalars().all():
         refresh(connection, names)
 
 
-def _refresh_facilities(connection: Connection, names: list[str]) -> set[tuple[str, str]]:
+def _refresh_facilities(connection: Connection, names: list[str], table: sa.Table) -> set[tuple[str, str]]:
     """Write the rows of some facilities; returns (disease, province) of what was and of what is there."""
-    before = _provinces(connection, names)
-    connection.execute(aggregate_facility.delete().where(aggregate_facility.c.facility_key.in_(names)))
+    before = _provinces(connection, names, table)
+    connection.execute(table.delete().where(table.c.facility_key.in_(names)))
     complete = declared_complete(connection, names)
     reports = reports_of(connection, names)
     lists = line_lists(connection, reports.items())
@@ -81,16 +86,14 @@ def _refresh_facilities(connection: Connection, names: list[str]) -> set[tuple[s
             for number, (code, sums) in enumerate(sorted(strata.items())):
                 rows.append((key.disease, key.facility, *span, code, int(number == 0), *sums.tolist()))
     if rows:
-        names_of_columns = [column.name for column in aggregate_facility.columns]
-        connection.execute(
-            aggregate_facility.insert(), [dict(zip(names_of_columns, row, strict=True)) for row in rows]
-        )
-    return before | _provinces(connection, names)
+        columns = [column.name for column in table.columns]
+        connection.execute(table.insert(), [dict(zip(columns, row, strict=True)) for row in rows])
+    return before | _provinces(connection, names, table)
 
 
-def _provinces(connection: Connection, names: list[str]) -> set[tuple[str, str]]:
-    rows = select(aggregate_facility.c.disease, aggregate_facility.c.facility_key).distinct()
-    held = connection.execute(rows.where(aggregate_facility.c.facility_key.in_(names))).all()
+def _provinces(connection: Connection, names: list[str], table: sa.Table) -> set[tuple[str, str]]:
+    rows = select(table.c.disease, table.c.facility_key).distinct()
+    held = connection.execute(rows.where(table.c.facility_key.in_(names))).all()
     return {(disease, name) for disease, name in held}
 
 
@@ -130,8 +133,27 @@ def line_lists(
 
 
 def declared_complete(connection: Connection, names: list[str]) -> dict[str, list[Span]]:
-    """Cells in which a facility's line list was declared complete."""
-    return {}
+    """Cells in which a facility's line list was declared complete, as runs of them."""
+    c = declaration.c
+    query = select(c.facility_key, c.first_day, c.last_day).where(c.complete, c.facility_key.in_(names))
+    found: dict[str, list[Span]] = defaultdict(list)
+    runs: dict[str, list[tuple[date, date]]] = defaultdict(list)
+    for name, first, last in connection.execute(query.order_by(c.facility_key, c.first_day, c.last_day)):
+        own = runs[name]
+        if own and first <= own[-1][1] + timedelta(days=1):
+            own[-1] = (own[-1][0], max(own[-1][1], last))
+        else:
+            own.append((first, last))
+    for name, own in runs.items():
+        for first, last in own:
+            cells = [
+                cell
+                for cell in cells_between(first, last)
+                if first <= day_of_number(cell) and cell_last_day(day_of_number(cell)) <= last
+            ]
+            if cells:
+                found[name].append(Span(cells[0], cells[-1]))
+    return found
 
 
 def _differences(
@@ -173,12 +195,12 @@ def sums_of_report(disease: str, strata: Mapping[int, Mapping[str, int]]) -> Str
     return found
 
 
-def _refresh_provinces(connection: Connection, touched: set[tuple[str, str]]) -> None:
+def _refresh_provinces(connection: Connection, touched: set[tuple[str, str]], tables: SumTables) -> None:
     """Sum the facilities of every province again, of the diseases that were touched."""
     place = sa.func.coalesce(facility.c.province, UNKNOWN)
-    own = aggregate_facility
+    own, care = tables
     for disease in sorted({disease for disease, _ in touched}):
-        connection.execute(aggregate_care.delete().where(aggregate_care.c.disease == disease))
+        connection.execute(care.delete().where(care.c.disease == disease))
         keys = [own.c.disease, place, own.c.first_cell, own.c.last_cell, own.c.stratum]
         sums = [sa.func.sum(own.c[name]) for name in ("reports", *SUM_COLUMNS)]
         summed = (
@@ -187,6 +209,4 @@ def _refresh_provinces(connection: Connection, touched: set[tuple[str, str]]) ->
             .where(own.c.disease == disease)
             .group_by(*keys)
         )
-        connection.execute(
-            aggregate_care.insert().from_select([c.name for c in aggregate_care.columns], summed)
-        )
+        connection.execute(care.insert().from_select([column.name for column in care.columns], summed))

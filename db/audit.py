@@ -26,6 +26,14 @@ def record(database: Database, actor: str, action: str, detail: Mapping[str, obj
         )
 
 
+def batches_named(database: Database, action: str, since: str) -> set[int]:
+    """Numbers of the batches that lines of an action name, from a moment on (UTC, ISO)."""
+    query = select(audit.c.detail).where(audit.c.at >= since, audit.c.action == action)
+    with database.operations.connect() as connection:
+        details = [json.loads(text) for text in connection.execute(query).scalars()]
+    return {int(detail["batch"]) for detail in details if detail.get("batch") is not None}
+
+
 def latest(database: Database, limit: int = 100) -> list[Row]:
     """The newest lines first."""
     with database.operations.connect() as connection:

@@ -6,11 +6,13 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db import meta, reports
 from db.intake.notices import kept_text
+from db.intake_schema import place_text
 from db.schema import batch, episode, facility, notice
 from db.scope import Scope
 from surveillance.epiweek import cell_last_day, day_of_number
@@ -41,6 +43,12 @@ def _visits(connection: Connection) -> tuple[date | None, date | None]:
     )
 
 
+def received_between(connection: Connection, first: str, last: str) -> list[dict[str, Any]]:
+    """Receipts from one moment to another (UTC, ISO), by number."""
+    query = select(batch).where(batch.c.received_at.between(first, last)).order_by(batch.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def receipts(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
     """The latest receipts, newest first."""
     rows = connection.execute(select(batch).order_by(batch.c.id.desc()).limit(limit))
@@ -50,12 +58,22 @@ def receipts(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
 def not_understood(connection: Connection, limit: int = 200) -> list[dict[str, Any]]:
     """What was accepted and not understood: `kind, field, text, rows`, most rows first.
 
-    Facilities are counted among the records as they are now; all else as it was delivered.
+    Facilities are counted among the records as they are now; all else as it was delivered, but for places
+    that somebody has resolved since.
     """
     rows = func.sum(notice.c.rows).label("rows")
+    resolved = (
+        select(place_text.c.mark)
+        .where(
+            place_text.c.field == notice.c.field,
+            place_text.c.text == notice.c.text,
+            place_text.c.code.is_not(None),
+        )
+        .exists()
+    )
     query = (
         select(notice.c.kind, notice.c.field, notice.c.text, rows)
-        .where(notice.c.kind != "unknown_facility")
+        .where(notice.c.kind != "unknown_facility", sa.not_(resolved))
         .group_by(notice.c.kind, notice.c.field, notice.c.text)
         .order_by(rows.desc())
         .limit(limit)

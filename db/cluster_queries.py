@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
+from db import declarations
+from db.intake_schema import place_text
 from db.schema import DIMENSIONS, batch, episode, facility
 from db.scope import Scope
 from surveillance.errors import NotPermittedError
@@ -77,10 +79,17 @@ def data_version(connection: Connection) -> int:
 
 
 def places_version(connection: Connection) -> str:
-    """A fingerprint of which facility lies where: a new list changes it without any new batch."""
+    """A fingerprint of which facility lies where, and of what texts were resolved to.
+
+    A new list changes it, and so does a resolution, without any new batch.
+    """
     columns = (facility.c.facility_id, facility.c.province, facility.c.latitude, facility.c.longitude)
     rows = connection.execute(select(*columns).order_by(facility.c.facility_id))
-    return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()[:16]
+    known = [tuple(row) for row in rows]
+    texts = (place_text.c.field, place_text.c.mark, place_text.c.code)
+    resolved = connection.execute(select(*texts).where(place_text.c.code.is_not(None)).order_by(*texts))
+    known += [tuple(row) for row in resolved]
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
 
 
 def _held(as_of: int) -> sa.ColumnElement[bool]:
@@ -180,6 +189,7 @@ def reports(
     """Facility of the list, day, records of any disease: whether it reported, and how much it usually sends.
 
     All diseases together, as for facilities that reported (decision 6): no disease can be told from it.
+    A cell that a facility declared counts as a report of its last day, of no records.
     """
     conditions = [_held(as_of), episode.c.facility.in_(select(facility.c.facility_id))]
     if scope.provinces is not None:
@@ -190,7 +200,11 @@ def reports(
         conditions.append(episode.c.date_visit <= end)
     keys = (episode.c.facility, episode.c.date_visit)
     rows = connection.execute(select(*keys, func.count()).where(*conditions).group_by(*keys).order_by(*keys))
-    return [(str(name), day, int(records)) for name, day, records in rows]
+    found = {(str(name), day): int(records) for name, day, records in rows}
+    for name, day in declarations.reports(connection, as_of, scope.provinces):
+        if (start is None or day >= start) and (end is None or day <= end):
+            found.setdefault((name, day), 0)
+    return [(name, day, records) for (name, day), records in sorted(found.items())]
 
 
 def seen_by(connection: Connection, scope: Scope, query: CaseQuery) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import sqlalchemy as sa
@@ -37,6 +38,50 @@ _CODED = ("disease", *DIMENSIONS.values())
 _NUMBERED = ("period", "start_period", "stratum", "cascade")
 
 
+@dataclass(frozen=True)
+class CubeSet:
+    """The three families of cubes, each by kind of place."""
+
+    total: Mapping[str, Table]
+    group: Mapping[str, Table]
+    stratum: Mapping[str, Table]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every cube."""
+        return [*self.total.values(), *self.group.values(), *self.stratum.values()]
+
+
+#: The cubes that are kept.
+HELD = CubeSet(cube_total, cube_group, cube_stratum)
+#: Called after each part with the records summed so far.
+Progress = Callable[[int], None]
+
+
+def temporary(connection: Connection, prefix: str) -> CubeSet:
+    """Empty cubes of this connection alone, named as those that are kept with a prefix."""
+    metadata = sa.MetaData()
+
+    def like(cube: Table) -> Table:
+        columns = [
+            sa.Column(c.name, c.type, primary_key=c.primary_key, autoincrement=False, nullable=False)
+            for c in cube.columns
+        ]
+        keys = cube.primary_key.columns.keys()
+        columns.sort(key=lambda column: keys.index(column.name) if column.name in keys else len(keys))
+        made = Table(prefix + cube.name, metadata, *columns, prefixes=["TEMPORARY"], sqlite_with_rowid=False)
+        made.create(connection)
+        return made
+
+    return CubeSet(
+        *({dimension: like(cube) for dimension, cube in family.items()} for family in _families(HELD))
+    )
+
+
+def _families(cubes: CubeSet) -> tuple[Mapping[str, Table], ...]:
+    return cubes.total, cubes.group, cubes.stratum
+
+
 def fill_cascade_states(connection: Connection) -> None:
     """Write what one record adds to each measure, by its cascade, from surveillance.indicators."""
     rows = []
@@ -50,22 +95,32 @@ def fill_cascade_states(connection: Connection) -> None:
     connection.execute(cascade_state.insert(), rows)
 
 
-def add_episodes(connection: Connection, chosen: sa.ColumnElement[bool], sign: int) -> None:
+def add_episodes(
+    connection: Connection,
+    chosen: sa.ColumnElement[bool],
+    sign: int,
+    into: CubeSet = HELD,
+    progress: Progress | None = None,
+) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
     additions: Additions | None = None
+    summed_so_far = 0
     for records in _parts(connection, chosen):
         additions = additions or _additions(connection, sign)
         sensitive = records.disease.among(_SENSITIVE)
         for dimension in DIMENSIONS:
             summed = cells(records, additions, dimension, _allowed(dimension, sensitive))
-            _add(connection, cube_total[dimension], summed.total())
+            _add(connection, into.total[dimension], summed.total())
             for sums in summed.by_group():
-                _add(connection, cube_group[dimension], sums)
+                _add(connection, into.group[dimension], sums)
             _add(
                 connection,
-                cube_stratum[dimension],
+                into.stratum[dimension],
                 summed.by_stratum(stratum_first=dimension == STRATUM_FIRST),
             )
+        summed_so_far += len(records.period)
+        if progress:
+            progress(summed_so_far)
 
 
 def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
@@ -120,9 +175,8 @@ def _add(connection: Connection, cube: Table, sums: Sums) -> None:
 
 def rebuild(connection: Connection) -> None:
     """Empty every cube and sum the current records anew."""
-    for family in (cube_total, cube_group, cube_stratum):
-        for cube in family.values():
-            connection.execute(cube.delete())
+    for cube in HELD.tables:
+        connection.execute(cube.delete())
     add_episodes(connection, episode.c.superseded_batch.is_(None), 1)
 
 

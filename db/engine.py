@@ -42,6 +42,17 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As `reading`, for several questions that must be answered from one and the same state.
+
+        Temporary tables and views that are made on it go with it.
+        """
+        with self.records.connect() as connection:
+            if self.dialect == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A write transaction on the records; committed whole or not at all."""
         with write_transaction(self.records) as connection:

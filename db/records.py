@@ -6,35 +6,28 @@ Staging goes to a temporary table outside that transaction, so nobody waits whil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy import Table, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes
+from db import aggregates, cubes, declarations, fates, versions, worklist
 from db.bulk import insert_rows
+from db.declarations import Declared
 from db.engine import Database, wait_for_other_writers
-from db.intake.cleaning import Notices
-from db.schema import RECORD_COLUMNS, batch, episode, facility, notice, record_columns
-from surveillance.vocabulary import UNKNOWN
+from db.fates import ACCEPTED, DUPLICATE, REJECTED, TAKEN_BACK, fate, stage, stage_withdrawal
+from db.intake.cleaning import Cleaned
+from db.intake.notices import Notices
+from db.intake.place_reading import PlaceTexts
+from db.schema import batch, episode, facility, notice
 
-stage = Table("stage", sa.MetaData(), *record_columns(), prefixes=["TEMPORARY"])
-#: What becomes of each staged row.
-fate = Table(
-    "fate",
-    sa.MetaData(),
-    sa.Column("row_number", sa.Integer, primary_key=True),
-    sa.Column("occurrence", sa.Integer, nullable=False),
-    sa.Column("held", sa.BigInteger),
-    sa.Column("fate", sa.String(10), nullable=False),
-    prefixes=["TEMPORARY"],
-)
 Result = TypeVar("Result")
-ACCEPTED, AMENDED, WITHDRAWN, DUPLICATE = "accepted", "amended", "withdrawn", "duplicate"
+#: Given the rows that were refused only when the file was compared with what is held; may still stop it all.
+Settled = Callable[[list[int]], None]
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,7 @@ class FileFacts:
     name: str
     sha256: str
     actor: str
+    declared: Declared = field(default_factory=Declared)
     #: What read it, and in which order its days were written; known in full when its rows are.
     mapping: str | None = None
     mapping_version: str | None = None
@@ -68,45 +62,74 @@ class Stage:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._withdraws = False
         self.counts = Counts()
 
-    def add(self, records: list[tuple], rejected: int) -> None:
-        """Stage the records of one chunk, and count its rejected rows."""
-        insert_rows(self._connection, stage, records)
-        self.counts.rows += len(records) + rejected
-        self.counts.rejected += rejected
+    def add(self, cleaned: Cleaned) -> None:
+        """Stage the records and withdrawals of one chunk, and count its rejected rows."""
+        insert_rows(self._connection, stage, cleaned.records)
+        taken = [(item.row.number, item.identity, TAKEN_BACK) for item in cleaned.withdrawals]
+        insert_rows(self._connection, stage_withdrawal, taken)
+        worklist.stage(self._connection, cleaned.unplaced)
+        self._withdraws = self._withdraws or bool(taken)
+        self.counts.rows += len(cleaned.records) + len(taken) + len(cleaned.rejected)
+        self.counts.rejected += len(cleaned.rejected)
 
-    def close(self, facts: FileFacts, notices: Notices) -> int:
-        """Write records, cubes and receipt in one transaction; returns the batch's number."""
+    def close(self, facts: FileFacts, notices: Notices, texts: PlaceTexts, settled: Settled) -> int:
+        """Write records, cubes and receipt in one transaction; returns the batch's number.
+
+        `settled` is called within it, when the fate of every row is known and before anything is written.
+        """
         connection = self._connection
         connection.commit()
         connection.execution_options(chhlang_write=True)
         with connection.begin():
             wait_for_other_writers(connection)
-            self._decide(facts)
+            missing = self._decide(facts, notices, settled)
             number = open_batch(connection, facts, self.counts, _visits(connection))
-            _write_episodes(connection, facts.source, number)
+            declarations.withdraw(connection, missing, number)
+            versions.write(connection, facts.source, number)
+            declarations.write(connection, number, facts.declared)
+            worklist.write(connection, number, texts)
             cubes.add_episodes(connection, cubes.replaced_by_batch(number), -1)
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
-            aggregates.refresh_touched(connection, select(stage.c.facility_key).distinct())
+            aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
             _look_over(connection, notices)
             held = select(fate.c.row_number).where(fate.c.fate == DUPLICATE)
             duplicates = connection.execute(held).scalars() if notices.rows else ()
             write_notices(connection, number, notices, duplicates)
         return number
 
-    def preview(self, facts: FileFacts, notices: Notices) -> None:
+    def preview(self, facts: FileFacts, notices: Notices, settled: Settled) -> None:
         """Count what an import would do, without storing anything."""
-        self._decide(facts)
+        self._decide(facts, notices, settled)
         _look_over(self._connection, notices)
         self._connection.rollback()
 
-    def _decide(self, facts: FileFacts) -> None:
-        fate.create(self._connection)
-        _decide_fates(self._connection, seen_before(self._connection, facts))
-        found = self._connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
+    def _decide(self, facts: FileFacts, notices: Notices, settled: Settled) -> list[int]:
+        """Decide the fate of every row; returns the versions that a complete file withdraws by silence."""
+        connection = self._connection
+        fate.create(connection)
+        came_first = fates.first_coming(connection, facts.source, facts.sha256)
+        fates.decide(connection, came_first, self._withdraws)
+        found = connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
         for name, rows in found.all():
-            setattr(self.counts, name, rows)
+            setattr(self.counts, name, getattr(self.counts, name) + rows)
+        refused: list[int] = []
+        if self._withdraws:
+            numbers = select(fate.c.row_number).where(fate.c.fate == REJECTED).order_by(fate.c.row_number)
+            refused = list(connection.execute(numbers).scalars())
+        settled(refused)
+        news = came_first is None and not self.counts.rejected
+        return declarations.look_for_missing(connection, facts.source, facts.declared, notices, news=news)
+
+
+def _facilities_of(number: int, declared: Declared) -> sa.CompoundSelect:
+    """Facilities whose line lists, or what is declared of them, a batch has changed."""
+    brought = select(episode.c.facility_key).where(episode.c.batch == number)
+    ended = select(episode.c.facility_key).where(episode.c.superseded_batch == number)
+    named = (select(sa.literal(cover.facility_key)) for cover in declared.covers)
+    return sa.union(brought, ended, *named)
 
 
 def _visits(connection: Connection) -> tuple[date | None, date | None]:
@@ -141,113 +164,17 @@ def open_batch(
 def run_stage(database: Database, work: Callable[[Stage], Result]) -> Result:
     """Give `work` an empty staging area, and leave none behind."""
     with database.records.connect() as connection:
-        stage.create(connection)
+        for table in (stage, stage_withdrawal, worklist.stage_unplaced):
+            table.create(connection)
         connection.commit()
         try:
             return work(Stage(connection))
         finally:
             if connection.in_transaction():
                 connection.rollback()
-            fate.drop(connection, checkfirst=True)
-            stage.drop(connection, checkfirst=True)
+            for table in (fate, stage, stage_withdrawal, worklist.stage_unplaced):
+                table.drop(connection, checkfirst=True)
             connection.commit()
-
-
-def seen_before(connection: Connection, facts: FileFacts) -> bool:
-    """Whether these very bytes came from this source before."""
-    same = sa.and_(batch.c.source == facts.source, batch.c.file_sha256 == facts.sha256)
-    return connection.execute(select(batch.c.id).where(same).limit(1)).first() is not None
-
-
-def _decide_fates(connection: Connection, seen_before: bool) -> None:
-    """Accepted, amended or duplicate, for every staged row.
-
-    A record with a number of its own is one record however often the file repeats it: its last row is what
-    the file says. Without a number, equal rows are told apart by their occurrence in the file. A file that
-    came before says nothing new: none of its rows can undo a later amendment.
-    """
-    numbered = stage.c.record_id.is_not(None)
-    same, order = stage.c.identity, stage.c.row_number
-    content = stage.c.content
-    ranked = select(
-        order,
-        same,
-        content,
-        case((numbered, 0), else_=func.row_number().over(partition_by=same, order_by=order)).label(
-            "occurrence"
-        ),
-        case((numbered, func.lag(content).over(partition_by=same, order_by=order))).label("before"),
-        case(
-            (numbered, func.first_value(content).over(partition_by=same, order_by=order.desc())),
-            else_=content,
-        ).label("final"),
-    ).subquery("ranked")
-    held = episode.alias("held")
-    joined = ranked.outerjoin(
-        held,
-        sa.and_(
-            held.c.identity == ranked.c.identity,
-            held.c.occurrence == ranked.c.occurrence,
-            held.c.superseded_batch.is_(None),
-        ),
-    )
-    older = episode.alias("older")
-    held_before = (
-        select(older.c.id)
-        .where(
-            older.c.identity == ranked.c.identity,
-            older.c.occurrence == ranked.c.occurrence,
-            older.c.content == ranked.c.content,
-            older.c.superseded_batch.is_not(None),  # with this the index of old versions answers
-        )
-        .exists()
-    )
-    held_once = sa.and_(held.c.id.is_not(None), sa.or_(held.c.content == ranked.c.content, held_before))
-    unchanged = held.c.content == ranked.c.final
-    repeated = ranked.c.content == func.coalesce(ranked.c.before, held.c.content)
-    decided = case(
-        (unchanged, DUPLICATE),
-        (repeated, DUPLICATE),
-        (sa.and_(sa.literal(seen_before), held_once), DUPLICATE),
-        (sa.and_(held.c.id.is_(None), ranked.c.before.is_(None)), ACCEPTED),
-        else_=AMENDED,
-    )
-    connection.execute(
-        fate.insert().from_select(
-            ["row_number", "occurrence", "held", "fate"],
-            select(ranked.c.row_number, ranked.c.occurrence, held.c.id, decided).select_from(joined),
-        )
-    )
-
-
-def _write_episodes(connection: Connection, source: str, number: int) -> None:
-    """Write the versions this file brings; the newest of each record becomes the current one."""
-    brought = (
-        select(stage, fate.c.occurrence)
-        .join(fate, fate.c.row_number == stage.c.row_number)
-        .where(fate.c.fate.in_((ACCEPTED, AMENDED)))
-    ).subquery("brought")
-    newest = (
-        select(func.max(brought.c.row_number))
-        .group_by(brought.c.identity, brought.c.occurrence)
-        .scalar_subquery()
-    )
-    replaced = select(fate.c.held).where(fate.c.fate == AMENDED, fate.c.held.is_not(None))
-    connection.execute(episode.update().where(episode.c.id.in_(replaced)).values(superseded_batch=number))
-    amends = connection.execute(select(fate.c.row_number).where(fate.c.fate == AMENDED).limit(1)).first()
-    superseded = case((brought.c.row_number.in_(newest), sa.null()), else_=number) if amends else sa.null()
-    known = brought.outerjoin(facility, facility.c.facility_key == brought.c.facility_key)
-    columns = {
-        "source": sa.literal(source),
-        "occurrence": brought.c.occurrence,
-        "batch": sa.literal(number),
-        "superseded_batch": sa.cast(superseded, sa.Integer),
-        "facility": func.coalesce(facility.c.facility_id, UNKNOWN),
-        "province_care": func.coalesce(facility.c.province, UNKNOWN),
-    } | {name: brought.c[name] for name in RECORD_COLUMNS}
-    connection.execute(
-        episode.insert().from_select(list(columns), select(*columns.values()).select_from(known))
-    )
 
 
 def _look_over(connection: Connection, notices: Notices) -> None:

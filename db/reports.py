@@ -1,6 +1,7 @@
 """Who sent anything at all: what tells a true zero from silence, and where the data begin and end.
 
-A record of any disease counts as a report. It is a proxy: a facility that saw nobody sends nothing.
+A record of any disease counts as a report. It is a proxy: a facility that saw nobody sends nothing. Where a
+file declares the facility and the days that it covers, that counts too, for every cell it covers wholly.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from db import declarations
 from db.schema import cube_stratum, cube_total, episode, facility
 from db.scope import Scope
 from surveillance.vocabulary import DISEASES
 
 
 def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:
-    """Facilities of the list that sent a record of any disease in a period.
+    """Facilities of the list that sent a record of any disease in a period, or declared a cell of it.
 
     Asked of the records: no cube holds a sensitive disease by facility, and whoever sent nothing else has
     reported too. The index answers facility by facility, in one step, however many records there are.
@@ -34,7 +36,8 @@ def facilities_reporting(connection: Connection, scope: Scope, first: int, last:
     query = select(facility.c.facility_id).where(sent)
     if scope.provinces is not None:
         query = query.where(facility.c.province.in_(scope.provinces))
-    return frozenset(connection.execute(query).scalars())
+    declared = declarations.facilities_between(connection, first, last, scope.provinces)
+    return declared.union(connection.execute(query).scalars())
 
 
 def reporting_cells(
@@ -45,7 +48,7 @@ def reporting_cells(
     province: str | None = None,
     facility_id: str | None = None,
 ) -> frozenset[int]:
-    """Of some cells those in which anybody sent a record: in a province, from a facility, or from anywhere.
+    """Of some cells those in which anybody reported: in a province, from a facility, or from anywhere.
 
     Disease by disease, each asked only of the cells that no other was found in: seldom more than one or two.
     """
@@ -63,6 +66,11 @@ def reporting_cells(
         missing -= set(connection.execute(select(cube.c.period).where(*chosen, *places)).scalars())
     if facility_id and missing:
         missing -= _recorded(connection, scope, facility_id, missing)
+    if missing:
+        theirs = scope.provinces
+        if province is not None:
+            theirs = frozenset({province}) if theirs is None else theirs & {province}
+        missing -= declarations.cells_where(connection, missing, provinces=theirs, facility_id=facility_id)
     return asked - missing
 
 
@@ -80,10 +88,19 @@ def _recorded(connection: Connection, scope: Scope, facility_id: str, cells: Ite
 
 
 def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool:
-    """Whether anybody sent a record of any disease in the cells from `first` to `last`."""
+    """Whether anybody reported in the cells from `first` to `last`."""
     cube, chosen = _any_cells(scope)
     chosen += [cube.c.disease.in_(tuple(DISEASES)), cube.c.period.between(first, last)]
-    return connection.execute(select(cube.c.period).where(*chosen).limit(1)).first() is not None
+    if connection.execute(select(cube.c.period).where(*chosen).limit(1)).first() is not None:
+        return True
+    return bool(declarations.facilities_between(connection, first, last, scope.provinces))
+
+
+def first_and_last_reported(connection: Connection, scope: Scope) -> tuple[int, int] | None:
+    """First and last cell with a visit in them, or declared without one; None where there is none."""
+    spans = (first_and_last(connection, scope), declarations.span(connection, scope.provinces))
+    known = [cell for span in spans if span for cell in span]
+    return (min(known), max(known)) if known else None
 
 
 def first_and_last(connection: Connection, scope: Scope) -> tuple[int, int] | None:

@@ -29,6 +29,26 @@ class Field:
     values: tuple[v.Value, ...] = ()
 
 
+#: What a row says of its record: it stands, or the sender takes it back.
+CURRENT, WITHDRAWN = "current", "withdrawn"
+RECORD_STATUS = (
+    v.Value(CURRENT, "Current", ("active", "valid", "live")),
+    v.Value(
+        WITHDRAWN,
+        "Withdrawn",
+        (
+            "withdraw",
+            "deleted",
+            "delete",
+            "removed",
+            "cancelled",
+            "canceled",
+            "void",
+            "entered in error",
+            "លុប",
+        ),
+    ),
+)
 _DISEASES = tuple(v.Value(d.code, d.name, d.aliases) for d in v.DISEASES.values())
 
 FIELDS: tuple[Field, ...] = (
@@ -39,6 +59,13 @@ FIELDS: tuple[Field, ...] = (
         "amended record from a new one. A row without it that is corrected and sent again counts as another "
         "record.",
         "identifying",
+    ),
+    Field(
+        "record_status",
+        "code",
+        "Blank or current: the row is what is known of its record. Withdrawn: the record that was sent "
+        "before under this source, facility_id and record_id is taken back; all else may then be blank.",
+        values=RECORD_STATUS,
     ),
     Field(
         "facility_id", "text", "Facility that gave care, by its number in the facility list.", required=True

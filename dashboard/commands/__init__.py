@@ -1,6 +1,7 @@
 """The command line: the custodian's. Full scope, no prompt, every use audited.
 
-Exit codes: 0 done, 2 wrong usage or setting, 3 a file that cannot be read.
+Exit codes: 0 done, 1 what was verified does not agree, 2 wrong usage or setting, 3 a file that cannot be
+read.
 """
 
 from __future__ import annotations
@@ -18,12 +19,26 @@ from dashboard.commands import (
     facilities,
     importing,
     mapping,
+    places,
     serving,
+    verifying,
 )
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
-_COMMANDS = (serving, demo, importing, mapping, facilities, coverage, aggregates, clusters, accounts)
+_COMMANDS = (
+    serving,
+    demo,
+    importing,
+    mapping,
+    facilities,
+    places,
+    coverage,
+    aggregates,
+    clusters,
+    verifying,
+    accounts,
+)
 
 
 def parser() -> argparse.ArgumentParser:

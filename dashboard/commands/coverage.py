@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from dashboard.commands.output import say, write
-from dashboard.filters import BY, read_query
+from dashboard.filters import BY, one_day, read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage as service
 from dashboard.services import store
@@ -25,6 +25,9 @@ def add_to(commands: Any) -> None:
     command.add_argument("--measure", choices=tuple(MEASURES), help="testing, if not given")
     command.add_argument("--from", dest="from", metavar="DATE", help="first day; widened to whole cells")
     command.add_argument("--to", dest="to", metavar="DATE", help="last day; widened to whole cells")
+    command.add_argument(
+        "--as-of", metavar="DATE", help="as it was shown at the end of that day; facilities and places as now"
+    )
     for axis, values in AXES.items():
         codes = ", ".join(value.code for value in values)
         command.add_argument(f"--{axis}", metavar="CODE[,CODE]", help=f"keep only: {codes}")
@@ -37,9 +40,16 @@ def run(options: argparse.Namespace) -> int:
     query = read_query(vars(options))
     database = store.open_store(Settings.read())
     grant = Grant.custodian()
-    table = service.coverage(database, grant, query, today_in_cambodia())
-    store.audit_use(database, grant, "coverage", query.parameters())
+    as_of = one_day({"as-of": options.as_of}, "as-of")
+    table = service.coverage(database, grant, query, today_in_cambodia(), as_of=as_of)
+    then = {"as-of": as_of.isoformat()} if as_of else {}
+    store.audit_use(database, grant, "coverage", query.parameters() | then)
     write(table.records(), table.columns, options.format)
+    if as_of:
+        say(
+            f"As shown at the end of {as_of} in Phnom Penh; facilities and places that were resolved since "
+            "are where they are known to be now."
+        )
     if reason := service.reason_hidden(grant, query):
         say(reason)
     return 0

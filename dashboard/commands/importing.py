@@ -9,17 +9,23 @@ from typing import Any
 
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
-from dashboard.services import imports, store
+from dashboard.services import declaring, imports, store
 from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
 from dashboard.services.receipts import Imported, Progress
 from dashboard.settings import Settings
-from surveillance.errors import UnreadableFileError
+from surveillance.errors import UnreadableFileError, UsageError
 
 _NOTICES = {
     "ignored_column": "column '{field}' is not of the schema; ignored, not stored",
     "unknown_facility": "facility '{text}' is not in the facility list; {rows} rows count under unknown",
     "ignored_element": "{rows} rows of data elements that the mapping ignores; left out",
     "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows (first: row {first})",
+    "no_place_key": "{rows} unknown places are not on the worklist (`places list`), since no key is set to "
+    "mark them: set CHHLANG_SECRET_KEY and import the file again",
+    "not_in_file": "{rows} records of what the file covers are not in it; they stay (--withdraw-missing)",
+    "missing_withdrawn": "{rows} records of what the file covers are not in it, and were withdrawn",
+    "missing_kept": "{rows} records of what the file covers are not in it; they stay, since rows of the file "
+    "were rejected or the same file came before",
     "no_record_id": "{rows} rows have no record_id: a correction of them will be counted as a new record",
     "read_as": "the text is read as {text}: look whether its letters are right",
     "other_sheet": "sheet '{text}' was not read: it looks like a table too (choose it with --sheet)",
@@ -52,6 +58,18 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--sheet", metavar="NAME", help="sheet of a workbook; without it the one with the most known columns"
     )
+    command.add_argument(
+        "--covers",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("FACILITY", "FROM", "TO"),
+        help="what the file covers: a facility of the list and its days, where nothing sent is a zero",
+    )
+    command.add_argument("--complete", action="store_true", help="the file names every record it covers")
+    command.add_argument(
+        "--withdraw-missing", action="store_true", help="withdraw records that a complete file does not name"
+    )
     command.add_argument("--dry-run", action="store_true", help="count what would happen; store nothing")
     command.add_argument("--format", choices=("text", "json"), default="text")
     command.set_defaults(run=run)
@@ -61,6 +79,15 @@ def run(options: argparse.Namespace) -> int:
     """Import every file that can be read; 3 where one cannot."""
     settings = Settings.read()
     database = store.open_store(settings)
+    declared = declaring.read(
+        database,
+        options.covers,
+        complete=options.complete,
+        withdraw_missing=options.withdraw_missing,
+        today=imports.today_in_cambodia(),
+    )
+    if declared.covers and len(options.files) > 1:
+        raise UsageError("--covers: says what one file covers; import the others by themselves")
     receipts, code = [], 0
     try:
         for path in options.files:
@@ -76,6 +103,7 @@ def run(options: argparse.Namespace) -> int:
                     sheet=options.sheet,
                     dry_run=options.dry_run,
                     progress=_progress(path),
+                    declared=declared,
                 )
             except UnreadableFileError as error:
                 say(f"chhlang: {error}")

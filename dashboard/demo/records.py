@@ -121,7 +121,7 @@ def _frame(plan: Plan, part: slice) -> pd.DataFrame:
     columns["detail"] = rows["detail"]
     numbers = range(part.start + 1, part.start + 1 + len(rows["key"]))
     columns["record_id"] = np.array([f"R{number:08d}" for number in numbers], dtype=object)
-    return pd.DataFrame({name: columns[name] for name in BY_NAME}, dtype="str")
+    return pd.DataFrame({name: columns[name] for name in BY_NAME if name in columns}, dtype="str")
 
 
 def record_chunks(seed: int = 1, n: int = 200_000, chunk: int = _CHUNK) -> Iterator[pd.DataFrame]:

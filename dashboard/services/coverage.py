@@ -13,7 +13,9 @@ from dashboard.services import areas
 from dashboard.services.areas import Area
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
+from db import as_of as past
 from db.engine import Database
+from surveillance.errors import UsageError
 from surveillance.estimates import Counts, Estimate, estimate
 from surveillance.status import Status
 
@@ -87,15 +89,28 @@ class CoverageTable:
         ]
 
 
-def coverage(database: Database, grant: Grant, query: CoverageQuery, today: date) -> CoverageTable:
-    """Coverage of every area.
+def coverage(
+    database: Database, grant: Grant, query: CoverageQuery, today: date, *, as_of: date | None = None
+) -> CoverageTable:
+    """Coverage of every area; with `as_of`, as it was shown at the end of that day in Phnom Penh.
+
+    What was due is judged by that day too. Facilities and resolved places are those known now.
 
     Raises
     ------
     NotPermittedError
         The grant does not hold coverage.
+    UsageError
+        `as_of` lies in the future, or before the first file.
     """
     grant.check(Permission.SEE_COVERAGE)
+    if as_of is not None:
+        if as_of > today:
+            raise UsageError("as-of: {day} has not come yet", "as-of", day=as_of)
+        with database.reading() as connection:
+            number = past.batch_at(connection, as_of)
+        with past.reading_as_of(database, number) as connection:
+            return table_of(Reading(connection, grant, query, as_of))
     with database.reading() as connection:
         return table_of(Reading(connection, grant, query, today))
 

@@ -10,22 +10,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.permissions import Grant, Permission
-from dashboard.services import store
+from dashboard.services import import_trail, store
 from dashboard.services.receipts import Imported, Progress, Receipt, file_limits, of_reading
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import audit, facilities, records
+from db import audit, facilities, records, worklist
+from db.declarations import Declared
 from db.engine import Database
 from db.intake.aggregate_mapping import AggregateMapping
-from db.intake.cleaning import Cleaner, Notices, Rejected
+from db.intake.cleaning import Cleaner, Rejected
 from db.intake.dates import DateOrder
 from db.intake.delivery import open_delivery, order_of, places_of
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
 from db.intake.mapping import Mapping
 from db.intake.mapping_file import DEFAULT, load
+from db.intake.notices import Notices
+from db.intake.place_marks import PlaceMarker
+from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import read_table, sha256_of
+from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
@@ -54,6 +59,7 @@ def import_file(
     dry_run: bool = False,
     today: date | None = None,
     progress: Progress | None = None,
+    declared: Declared | None = None,
 ) -> Imported:
     """Import a line list: one transaction, every row accounted for.
 
@@ -63,6 +69,8 @@ def import_file(
         Name of a shipped mapping, path of one, or the mapping itself.
     dates : DateOrder, optional
         Answers in which order the file writes day and month as numbers.
+    declared : Declared, optional
+        What the file covers; :mod:`dashboard.services.declaring` reads it.
 
     Raises
     ------
@@ -78,6 +86,7 @@ def import_file(
         The file holds person numbers and no key is set, or another than this database's.
     """
     grant.check(Permission.IMPORT_FILES)
+    import_trail.mend(database)
     pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
     places = Gazetteer()
     reading = mapping if isinstance(mapping, Mapping) else load(mapping, places)
@@ -86,7 +95,15 @@ def import_file(
         return import_reports(
             database, grant, reading, opener, path, source, dry_run, today or today_in_cambodia(), progress
         )
-    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
+    facts = FileFacts(
+        source[:80],
+        path.name[:255],
+        sha256_of(path),
+        grant.actor,
+        declared or Declared(),
+        reading.name,
+        reading.stamp,
+    )
     table = open_delivery(opener, path.name, reading)
     order = order_of(opener, path.name, reading, dates, table.called)
     cleaner = Cleaner(
@@ -99,6 +116,7 @@ def import_file(
         order,
         excel_1904=table.excel_1904,
         sent_width=table.sent_width,
+        marker=_marker(database, pseudonymise),
     )
     missing = cleaner.missing_required()
     if missing:
@@ -111,18 +129,30 @@ def import_file(
         store.hold_to_key(database, pseudonymise)
     with ReturnedFile(path, table.sent_header, writes=not dry_run) as returned:
 
+        def settled(refused: list[int]) -> None:
+            returned.add([Rejected(row, (NO_SUCH_RECORD,)) for row in held_back.rows(refused)])
+            if held_back and not dry_run:
+                returned.finish()
+
         def work(stage: Stage) -> int | None:
-            _fill(stage, table, cleaner, returned, progress)
+            _fill(stage, table, cleaner, returned, held_back, progress)
+            texts = cleaner.place_reader.texts
+            if texts.rows and not dry_run:
+                store.hold_to_key(database, pseudonymise)  # marks of another key would lead nowhere
+            if texts.unmarked:
+                cleaner.notices.add_unmarked(len(texts.unmarked), texts.unmarked[0])
+            if not held_back and not dry_run:  # nothing more can be refused: no lock need wait for the disk
+                returned.finish()
+            number = None
             if dry_run:
-                stage.preview(facts, cleaner.notices)
-            counts.update(asdict(stage.counts))
-            if dry_run:
-                return None
-            returned.finish()
-            number = stage.close(replace(facts, date_order=order.used), cleaner.notices)
+                stage.preview(facts, cleaner.notices, settled)
+            else:
+                read = replace(facts, date_order=order.used)
+                number = stage.close(read, cleaner.notices, texts, settled)
             counts.update(asdict(stage.counts))
             return number
 
+        held_back = HeldBack()
         counts: dict[str, int] = {}
         batch = records.run_stage(database, work)
         returned.keep()
@@ -135,17 +165,29 @@ def import_file(
         mapping=read_by | {"date_order": order.used},
     )
     if not dry_run:
-        audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
+        import_trail.write(database, grant.actor, batch, facts.source, counts)
     found = of_reading(table.table) + _listed(table, cleaner)
     return Imported(receipt, found, returned.first_reasons)
 
 
+def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:
+    """Marks texts that no place matches under the key of the pseudonyms, where there is one."""
+    with database.reading() as connection:
+        return PlaceMarker(pseudonymise.key, worklist.resolved(connection))
+
+
 def _fill(
-    stage: Stage, table: Delivered, cleaner: Cleaner, returned: ReturnedFile, progress: Progress | None
+    stage: Stage,
+    table: Delivered,
+    cleaner: Cleaner,
+    returned: ReturnedFile,
+    held_back: HeldBack,
+    progress: Progress | None,
 ) -> None:
     for chunk in table.chunks:
         cleaned = cleaner.clean(chunk)
-        stage.add(cleaned.records, len(cleaned.rejected))
+        stage.add(cleaned)
+        held_back.keep(cleaned.withdrawals)
         returned.add([in_senders_words(item, table) for item in cleaned.rejected])
         if progress:
             progress(stage.counts.rows)

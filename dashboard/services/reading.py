@@ -231,7 +231,7 @@ class Reading:
 
     @property
     def begins(self) -> date | None:
-        """First day of the first cell with a record of any disease; None where there is none."""
+        """First day of the first cell that anybody reported on; None where there is none."""
         return self._days[0] if self._days else None
 
     def with_data(self, period: Period) -> Period | None:
@@ -247,16 +247,14 @@ class Reading:
 
     @cached_property
     def _days(self) -> tuple[date, ...]:
-        """First and last day of the cells with a record of any disease."""
-        span = reports.first_and_last(self.connection, self.grant.scope)
-        spans = [span] if span else []
-        if self.query.dimension in aggregate_queries.KNOWN and (
-            added := aggregate_queries.span(self.connection, self.grant.scope)
-        ):
-            spans.append(added)
-        if not spans:
+        """First and last day of the cells with a record of any disease, or a report of none."""
+        spans = [reports.first_and_last_reported(self.connection, self.grant.scope)]
+        if self.query.dimension in aggregate_queries.KNOWN:
+            spans.append(aggregate_queries.span(self.connection, self.grant.scope))
+        held = [span for span in spans if span is not None]
+        if not held:
             return ()
-        first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+        first, last = min(span[0] for span in held), max(span[1] for span in held)
         return day_of_number(first), cell_last_day(day_of_number(last))
 
     @cached_property

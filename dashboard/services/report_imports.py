@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from dashboard.permissions import Grant
+from dashboard.services import import_trail
 from dashboard.services.receipts import Imported, Progress, Receipt, of_reading
 from dashboard.services.returned import ReturnedFile
-from db import aggregate_intake, audit
+from db import aggregate_intake
 from db.aggregate_intake import ValueStage
 from db.engine import Database
 from db.intake.aggregate_cleaning import ValueCleaner
@@ -68,7 +69,7 @@ def import_reports(
         str(path), batch, **counts, returned_file=returned.name, mapping=read_by | {"date_order": None}
     )
     if not dry_run:
-        audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
+        import_trail.write(database, grant.actor, batch, facts.source, counts)
     quiet = frozenset((*reading.ignore, *RETURNED_COLUMNS))
     noted = of_reading(table)
     noted += [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns() if name not in quiet]

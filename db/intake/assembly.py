@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from hashlib import blake2b
 from typing import Any
 
+from db.intake.identity import STORED, fingerprint, identity_of_number, identity_of_row, own_number
+from db.intake.place_reading import COLUMN_OF
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.values import clean_text, match_key
 from db.schema import RECORD_COLUMNS
@@ -47,7 +48,11 @@ class Assembler:
         self._issuers: dict[str, str] = {}
 
     def records(
-        self, columns: Mapping[str, Sequence[str]], numbers: Sequence[int], read: Mapping[str, Sequence[Any]]
+        self,
+        columns: Mapping[str, Sequence[str]],
+        numbers: Sequence[int],
+        read: Mapping[str, Sequence[Any]],
+        marks: Mapping[str, Sequence[str | None]],
     ) -> list[tuple[Any, ...]]:
         """Records as tuples in the order of `RECORD_COLUMNS`.
 
@@ -59,30 +64,37 @@ class Assembler:
             Their row numbers.
         read : mapping
             Values read from them.
+        marks : mapping
+            Field -> mark of each row's text that no place matches: two texts are two contents, whatever
+            either is resolved to later.
         """
-        made = self._made(columns, read)
+        own = list(map(own_number, columns["record_id"]))
+        made = self._made(columns, read, own)
         stored = {name: made[name] if name in made else self._plain(name, read[name]) for name in _STORED}
-        texts = list(
-            map("\x1f".join, zip(*(_texts(name, stored[name]) for name in _TOLD_APART_BY), strict=True))
+        told = {name: list(_texts(name, stored[name])) for name in _TOLD_APART_BY}
+        texts = rows = _joined(told)
+        if any(told["legal_status"]):
+            # Switching it on must not make a second record of one that has no number.
+            rows = _joined(told | {"legal_status": [""] * len(texts)})
+        if marks:
+            texts = _joined(told | {COLUMN_OF[name]: _marked(told, name, marks[name]) for name in marks})
+        identities = (
+            identity_of_number(self._source, facility, number)
+            if number
+            else identity_of_row(self._source, facility, row)
+            for facility, number, row in zip(stored["facility_key"], own, rows, strict=True)
         )
-        contents = map(_fingerprint, texts)
-        identities = map(
-            _fingerprint,
-            (
-                f"{self._source}\x1f{facility}\x1f" + (f"id\x1f{own}" if own else text)
-                for facility, own, text in zip(
-                    stored["facility_key"], stored["record_id"], texts, strict=True
-                )
-            ),
-        )
-        return list(zip(identities, contents, numbers, *stored.values(), strict=True))
+        return list(zip(identities, map(fingerprint, texts), numbers, *stored.values(), strict=True))
 
     def _made(
-        self, columns: Mapping[str, Sequence[str]], read: Mapping[str, Sequence[Any]]
+        self,
+        columns: Mapping[str, Sequence[str]],
+        read: Mapping[str, Sequence[Any]],
+        own: Sequence[str | None],
     ) -> dict[str, list[Any]]:
         """The columns that are more than a value read from one cell."""
         return {
-            "record_id": [clean_text(text) or None for text in columns["record_id"]],
+            "record_id": [number and number[:STORED] for number in own],
             "arrival_id": [clean_text(text) or None for text in columns["arrival_id"]],
             "facility_id": [name for name, _ in read["facility_id"]],
             "facility_key": [key for _, key in read["facility_id"]],
@@ -142,5 +154,12 @@ def _texts(name: str, values: Sequence[Any]) -> Iterable[str]:
     return [value or "" for value in values]
 
 
-def _fingerprint(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=16).digest()
+def _marked(told: Mapping[str, Sequence[str]], name: str, marks: Sequence[str | None]) -> list[str]:
+    """A column of places in which an unmatched text is known by its mark."""
+    pairs = zip(told[COLUMN_OF[name]], marks, strict=True)
+    return [f"unplaced {mark}" if mark else code for code, mark in pairs]
+
+
+def _joined(told: Mapping[str, Sequence[str]]) -> list[str]:
+    """One text for each row."""
+    return list(map("\x1f".join, zip(*told.values(), strict=True)))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import compress
-from typing import Any, Protocol
+from typing import Any
 
 from db.intake.age_columns import AgeColumns
 from db.intake.assembly import Assembler
@@ -18,25 +18,16 @@ from db.intake.date_order import FileOrder
 from db.intake.day_columns import DayColumns, required
 from db.intake.notices import Notices
 from db.intake.optional_columns import OptionalColumns
+from db.intake.place_marks import PlaceMarker
+from db.intake.place_reading import PlaceReader, Places
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import Row
 from db.intake.values import clean_text, match_key, parse_detail
+from db.intake.withdrawals import FIELD as STATUS
+from db.intake.withdrawals import NEEDED, StatusReader, Withdrawal
 from surveillance import vocabulary as v
 from surveillance.indicators import STEPS
 from surveillance.line_list import AGE_SOURCES, FIELDS, READ, REQUIRED
-
-
-class Places(Protocol):
-    """What cleaning asks of the gazetteer (geodata gives it; db does not import geodata)."""
-
-    def match_place(self, text: str) -> str | None:
-        """Code of a province or country."""
-
-    def match_commune(self, text: str) -> str | None:
-        """Official code of a commune, where the text is one."""
-
-    def match_crossing(self, text: str) -> str | None:
-        """Code of a crossing."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +44,15 @@ class Cleaned:
 
     records: list[tuple[Any, ...]]
     rejected: list[Rejected]
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    #: Row number, field and mark of each text that no place matches.
+    unplaced: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 _DATES = tuple(f.name for f in FIELDS if f.type == "date")
-_CODES = tuple(f.name for f in FIELDS if f.type == "code" and f.name not in ("disease", "legal_status"))
+_CODES = tuple(
+    f.name for f in FIELDS if f.type == "code" and f.name not in ("disease", "legal_status", STATUS)
+)
 
 
 @dataclass
@@ -81,6 +77,8 @@ class Cleaner:
         Whether day numbers count from 1904.
     sent_width : int or None
         Columns of the header as it was sent, where rows hold what was sent beside what a mapping made of it.
+    marker : PlaceMarker
+        The keyed marks of texts that no place matches.
     """
 
     header: list[str]
@@ -92,6 +90,7 @@ class Cleaner:
     order: FileOrder = field(default_factory=FileOrder)
     excel_1904: bool = False
     sent_width: int | None = None
+    marker: PlaceMarker = field(default_factory=lambda: PlaceMarker(None))
     notices: Notices = field(default_factory=Notices)
 
     def __post_init__(self) -> None:
@@ -103,13 +102,18 @@ class Cleaner:
         self._ages = AgeColumns(self._optional, self.notices)
         self._cascades = CascadeReader()
         self._assembler = Assembler(self.source, self.pseudonymise)
+        self._statuses = StatusReader(self._position, self.source)
+        self.place_reader = PlaceReader(self.places, self.marker, self.notices)
 
     def missing_required(self) -> list[str]:
-        """Required columns that the header lacks."""
-        return [name for name in REQUIRED if name not in self._position]
+        """Required columns that the header lacks; to withdraw records fewer will do."""
+        required = NEEDED if STATUS in self._position else REQUIRED
+        return [name for name in required if name not in self._position]
 
     def clean(self, rows: list[Row]) -> Cleaned:
         """Clean one chunk."""
+        given = self._statuses.sort(rows)
+        rows = given.rows
         reasons: dict[int, list[str]] = {}
         columns = self._columns(rows, reasons)
         numbers = [row.number for row in rows]
@@ -132,11 +136,14 @@ class Cleaner:
             numbers = list(compress(numbers, accepted))
             columns = {name: list(compress(column, accepted)) for name, column in columns.items()}
             read = {name: list(compress(column, accepted)) for name, column in read.items()}
-        self._read_places(columns, numbers, read)
+        places = self.place_reader.read(columns, numbers)
+        read |= places.values
         read["legal_status"] = self._read_legal_status(columns["legal_status"])
         rejected = [Rejected(rows[i], tuple(reasons[i])) for i in sorted(reasons)]
         self.notices.settle({item.row.number for item in rejected})
-        return Cleaned(self._assembler.records(columns, numbers, read), rejected)
+        rejected += [Rejected(row, (reason,)) for row, reason in given.refused]
+        records = self._assembler.records(columns, numbers, read, places.marks)
+        return Cleaned(records, rejected, given.withdrawals, places.rows(numbers))
 
     # --- columns -------------------------------------------------------------------------------
 
@@ -204,26 +211,6 @@ class Cleaner:
             if left_out:
                 self.notices.add("unread_value", "detail", "", number)
         return [kept for kept, _ in details]
-
-    def _read_places(
-        self, columns: dict[str, Sequence[str]], numbers: list[int], read: dict[str, list[Any]]
-    ) -> None:
-        """Match places; an unmatched one is accepted under unknown and listed."""
-        for name, stored, match in (
-            ("province_home", "province_home", self.places.match_place),
-            ("place_infection", "province_infection", self.places.match_place),
-            ("crossing", "crossing", self.places.match_crossing),
-        ):
-            column, memo = columns[name], self._memo[name]
-            for text in set(column).difference(memo):
-                memo[text] = match(text) if text.strip() else v.UNKNOWN
-            read[stored] = [memo[text] or v.UNKNOWN for text in column]
-            unmatched = {t for t in set(column) if memo[t] is None and v.normalise(t) != v.UNKNOWN}
-            for text, number in zip(column, numbers, strict=True) if unmatched else ():
-                if text in unmatched:
-                    self.notices.add("unmatched_place", name, text, number)
-        communes = {t: self.places.match_commune(t) for t in set(columns["place_infection"]) if t.strip()}
-        read["commune_infection"] = list(map(communes.get, columns["place_infection"]))
 
     def _read_legal_status(self, column: Sequence[str]) -> list[str | None]:
         """Dropped before anything is stored, unless the programme has switched it on."""

@@ -53,6 +53,14 @@ class Notices:
         """Count the new records whose sender gave no number: nothing ties a correction to them."""
         self._add_rows(("no_record_id", "record_id", ""), rows, first)
 
+    def add_unmarked(self, rows: int, first: int) -> None:
+        """Count the rows whose unknown places are not on the worklist, since no key was set to mark them."""
+        self._add_rows(("no_place_key", "", ""), rows, first)
+
+    def add_missing(self, kind: str, records: int) -> None:
+        """Count the records that a file which is declared complete does not name."""
+        self._add_rows((kind, "", ""), records, 0)
+
     def _add_rows(self, key: Key, rows: int, first: int) -> None:
         self.rows[key], self.first[key] = rows, first
 
@@ -76,7 +84,7 @@ class Notices:
 
 
 def masked(text: str) -> str:
-    """A text without the numbers that could be a person's."""
+    """A text with its long numbers taken out: they may be somebody's telephone or identity number."""
     return _LONG_NUMBER.sub("#", text)
 
 

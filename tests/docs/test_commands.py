@@ -125,7 +125,11 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     facilities = {"facility_id": "HC1", "province": "Banteay Meanchey", "kind": "health_centre"}
     write_csv(tmp_path / "facilities.csv", facilities)
-    write_csv(tmp_path / "line-list.csv", record(tested="yes", eligible="yes"), record(disease="malaria"))
+    write_csv(
+        tmp_path / "line-list.csv",
+        record(tested="yes", eligible="yes"),
+        record(disease="malaria", province_home="Old Market"),
+    )
     write_csv(tmp_path / "january.csv", record(date_visit="2025-01-05"))
     header = ("facility_id", "disease", "date_visit")
     write_xlsx(tmp_path / "february.xlsx", header, [("HC1", "tb", "2025-02-03")])
@@ -211,7 +215,9 @@ def leaves(
 
 
 PATHS = dict(leaves(parser()))
-RUNNABLE_PATHS = [path for path in PATHS if path and path not in (("accounts",), ("facilities",))]
+RUNNABLE_PATHS = [
+    path for path in PATHS if path and path not in (("accounts",), ("facilities",), ("places",))
+]
 
 
 @pytest.mark.parametrize("path", RUNNABLE_PATHS, ids=" ".join)

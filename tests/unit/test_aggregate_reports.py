@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import func, select
 
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
-from dashboard.services import aggregates, imports
+from dashboard.services import aggregates, declaring, imports
 from dashboard.services.coverage import COLUMNS, REPORTS, coverage
 from dashboard.services.panel import panel
 from dashboard.settings import Settings
+from db import verification
+from db.aggregate_schema import aggregate_care
 from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.elements import Element, ElementMap
 from db.intake.readers import Row
+from db.schema import batch
 from surveillance.errors import NotPermittedError
 from surveillance.report_periods import parse_report_period
 from surveillance.status import Status
@@ -110,6 +114,62 @@ def test_a_value_may_be_taken_back(listed, tmp_path):
     assert rows["KH01"] == (1, 2, 0)
     assert not table.reports
     assert deliver(listed, write_csv(tmp_path / "c.csv", taken, taken), TODAY).duplicate == 2
+
+
+def test_a_line_list_that_is_declared_complete_counts_and_the_report_does_not(listed, tmp_path):
+    rows = [value("malaria eligible", "202501", 40), value("malaria eligible", "202502", 30)]
+    deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
+    covers = declaring.read(
+        listed, [("HC1", "2025-01-01", "2025-01-31")], complete=True, withdraw_missing=False, today=TODAY
+    )
+    path = write_csv(
+        tmp_path / "january.csv",
+        *(
+            {"facility_id": "HC1", "disease": "malaria", "date_visit": d, "eligible": "yes"}
+            for d in ("2025-01-06",)
+        ),
+    )
+    imports.import_file(listed, GRANT, Settings.read({}), path, today=TODAY, declared=covers)
+    assert asked(listed, **{"from": "2025-01-01", "to": "2025-01-31"})[1]["KH01"] == (1, 2, 1)
+    assert asked(listed, **{"from": "2025-02-01", "to": "2025-02-28"})[1]["KH01"] == (0, 0, 30)
+    found = {c.start: c.counts for c in aggregates.comparisons(listed, GRANT, "malaria", "testing")}
+    assert found == {date(2025, 1, 1): "line list", date(2025, 2, 1): "report"}
+    assert is_sound(listed)
+
+
+def test_an_earlier_day_is_shown_with_the_reports_of_then(listed, tmp_path):
+    deliver(listed, write_csv(tmp_path / "a.csv", value("malaria eligible", "202501", 40)), TODAY)
+    with listed.writing() as connection:
+        connection.execute(batch.update().values(received_at="2026-01-10T05:00:00+00:00"))
+    deliver(listed, write_csv(tmp_path / "b.csv", value("malaria eligible", "202501", 50)), TODAY)
+    with listed.writing() as connection:
+        last = connection.execute(select(func.max(batch.c.id))).scalar_one()
+        late = batch.update().where(batch.c.id == last)
+        connection.execute(late.values(received_at="2026-01-20T05:00:00+00:00"))
+    query = read_query({"disease": "malaria", "by": "province", "from": "2025-01-01", "to": "2025-01-31"})
+
+    def unknown(day):
+        table = coverage(listed, GRANT, query, TODAY, as_of=day)
+        return {row.area.code: row.value.unknown for row in table.rows}["KH01"]
+
+    assert (unknown(date(2026, 1, 15)), unknown(date(2026, 1, 25)), unknown(None)) == (40, 50, 50)
+
+
+def test_verification_finds_and_mends_what_reports_add(listed, tmp_path):
+    deliver(listed, write_csv(tmp_path / "a.csv", value("malaria eligible", "202501", 40)), TODAY)
+    assert is_sound(listed)
+    with listed.writing() as connection:
+        connection.execute(aggregate_care.update().values(testing_unknown=1))
+    assert not is_sound(listed)
+    with listed.writing() as connection:
+        assert verification.verify(connection, rebuild=True).rebuilt
+    assert is_sound(listed)
+
+
+def is_sound(database) -> bool:
+    """Whether verification finds nothing."""
+    with database.writing() as connection:
+        return verification.verify(connection, rebuild=False).sound
 
 
 def test_filters_keep_the_groups_that_a_report_names(listed, tmp_path):

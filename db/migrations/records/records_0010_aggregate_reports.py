@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "records_0010"
-down_revision = "records_0005"
+down_revision = "records_0006"
 branch_labels = None
 depends_on = None
 

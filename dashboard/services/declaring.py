@@ -1,0 +1,61 @@
+"""Reading what a file is said to cover: facilities of the list and days that have passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from dashboard.filters import read_day
+from db import declarations
+from db.declarations import Cover, Declared
+from db.engine import Database
+from db.intake.values import clean_text, match_key
+from surveillance.errors import UsageError
+
+#: Longest period that one declaration may cover.
+_MOST_DAYS = 3_660
+
+
+def read(
+    database: Database,
+    covers: Sequence[Sequence[str]],
+    *,
+    complete: bool,
+    withdraw_missing: bool,
+    today: date,
+) -> Declared:
+    """Read declarations, each a facility, its first and its last day as texts.
+
+    Raises
+    ------
+    UsageError
+        A facility is not in the list, a day is none or lies in the future, or an option needs another.
+    """
+    if complete and not covers:
+        raise UsageError("--complete: say with --covers FACILITY FROM TO what the file is complete for")
+    if withdraw_missing and not complete:
+        raise UsageError("--withdraw-missing: needs --complete; a file that is not complete misses nothing")
+    with database.reading() as connection:
+        found = []
+        for facility, first, last in covers:
+            key, shown = match_key(facility), clean_text(facility, 40)
+            if not declarations.listed(connection, key):
+                raise UsageError(f"--covers: facility '{shown}' is not in the facility list")
+            found.append(Cover(key, *_days(first, last, today)))
+    return Declared(tuple(found), complete, withdraw_missing)
+
+
+def _days(first: str, last: str, today: date) -> tuple[date, date]:
+    try:
+        start, end = read_day(first), read_day(last)
+    except ValueError:
+        raise UsageError(
+            f"--covers: '{first[:40]}' and '{last[:40]}' must be days as YYYY-MM-DD, from 1990 on"
+        ) from None
+    if start > end:
+        raise UsageError(f"--covers: {start} lies after {end}")
+    if end > today:
+        raise UsageError(f"--covers: {end} has not come yet; nothing can be said of it")
+    if (end - start).days >= _MOST_DAYS:
+        raise UsageError("--covers: at most ten years at once")
+    return start, end

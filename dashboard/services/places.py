@@ -1,0 +1,155 @@
+"""The worklist of places that nobody knew: a person says once what a text means."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dashboard.permissions import Grant, Permission
+from dashboard.services import store
+from dashboard.settings import Settings
+from db import audit, worklist
+from db.engine import Connection, Database
+from db.intake.place_marks import place_mark
+from geodata.gazetteer import Gazetteer
+from surveillance.errors import NotPermittedError, UsageError
+
+FIELDS = ("province_home", "place_infection", "crossing")
+COLUMNS = ("field", "mark", "text", "rows", "code", "resolved_at", "resolved_by")
+_MARK = re.compile(r"[0-9a-f]{8,32}")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What became of one text in one field; `records`: how many current records were placed."""
+
+    field: str
+    mark: str
+    code: str | None
+    records: int
+
+    def record(self) -> dict[str, Any]:
+        """As one row."""
+        return asdict(self)
+
+
+def waiting(
+    database: Database, grant: Grant, *, field: str | None = None, resolved: bool = False
+) -> list[dict[str, Any]]:
+    """Texts of current records that no place matches, most rows first; with `resolved`, also those that are.
+
+    `text` is None where too few rows of a file agreed on it to be kept.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports, or answers for some provinces only.
+    """
+    _check(grant)
+    with database.reading() as connection:
+        return worklist.listed(connection, waiting=not resolved, field=field)
+
+
+def resolve(
+    database: Database, grant: Grant, settings: Settings, text: str, code: str, *, field: str | None = None
+) -> list[Placed]:
+    """Say what a text means: every record with it is placed, now and as files come.
+
+    Parameters
+    ----------
+    text
+        The text as a file wrote it, or the beginning of its mark (8 digits or more).
+    code
+        A province, country, crossing or official number of an area, in any spelling that is known; or
+        `unknown`, where the text says nothing.
+
+    Raises
+    ------
+    NotPermittedError
+        As with :func:`waiting`.
+    UsageError
+        No record holds the text, it stands in fields of two kinds, or `code` is no place of its kind.
+    """
+    return _place(database, grant, settings, text, code, field)
+
+
+def undo(
+    database: Database, grant: Grant, settings: Settings, text: str, *, field: str | None = None
+) -> list[Placed]:
+    """Take a resolution back: its records are unknown again, and so are those that come.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`resolve`.
+    """
+    return _place(database, grant, settings, text, None, field)
+
+
+def _check(grant: Grant) -> None:
+    grant.check(Permission.IMPORT_FILES)
+    if not grant.scope.national:
+        raise NotPermittedError(
+            "places are resolved for the whole country; your account covers some provinces"
+        )
+
+
+def _place(
+    database: Database, grant: Grant, settings: Settings, text: str, code: str | None, field: str | None
+) -> list[Placed]:
+    _check(grant)
+    key = store.pseudonymiser(settings, store.is_demo(database)).key
+    done = []
+    with database.writing() as connection:
+        found = _found(connection, key, text, field)
+        if code is not None and len({name == "crossing" for name, _ in found}) > 1:
+            names = " and ".join(name for name, _ in found)
+            raise UsageError(f"the text stands in {names}: say with --field which of them is meant")
+        for name, mark in found:
+            place, commune = (None, None) if code is None else _read(name, code)
+            records = worklist.resolve(connection, name, mark, place, commune, grant.actor)
+            done.append(Placed(name, mark, place, records))
+    action = "places undo" if code is None else "places resolve"
+    for item in done:
+        audit.record(database, grant.actor, action, item.record())
+    return done
+
+
+def _found(connection: Connection, key: bytes | None, text: str, field: str | None) -> list[tuple[str, str]]:
+    """Field and mark of what is meant; a text that looks like a mark is one where such a mark is known.
+
+    Raises
+    ------
+    UsageError
+        Nothing is.
+    """
+    found: list[tuple[str, str]] = []
+    if _MARK.fullmatch(text):
+        found = worklist.fields_of(connection, text)
+    if not found and key is not None:
+        found = worklist.fields_of(connection, place_mark(key, text))
+    found = [(name, mark) for name, mark in found if field in (None, name)]
+    if len({mark for _, mark in found}) > 1:
+        raise UsageError("several marks begin so: give more of its digits")
+    if not found:
+        raise UsageError("no record names such a place; `places list` shows what waits")
+    return found
+
+
+def _read(field: str, code: str) -> tuple[str, str | None]:
+    """The code that is stored, and the commune where the place is one.
+
+    Raises
+    ------
+    UsageError
+        It is no place that this field can hold.
+    """
+    gazetteer = Gazetteer()
+    if field == "crossing":
+        place, kind = gazetteer.match_crossing(code), "crossing"
+    else:
+        place, kind = gazetteer.match_place(code), "place"
+    if place is None:
+        raise UsageError(gazetteer.explain(code, "crossing" if kind == "crossing" else "place"))
+    return place, gazetteer.match_commune(code) if field == "place_infection" else None

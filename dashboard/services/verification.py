@@ -1,0 +1,32 @@
+"""Verifying the database, and mending its cubes."""
+
+from __future__ import annotations
+
+from dashboard.permissions import Grant, Permission
+from dashboard.services import import_trail
+from db import audit, verification
+from db.cubes import Progress
+from db.engine import Database
+from db.verification import Verification
+
+
+def verify(
+    database: Database, grant: Grant, *, rebuild: bool = False, progress: Progress | None = None
+) -> Verification:
+    """Compare every cube with the records, and receipts with what is stored; with `rebuild`, mend the cubes.
+
+    Imports that a kill left without their line in the trail get it. Else nothing is written without `rebuild`
+    and nobody waits. A rebuild is one transaction; files wait for it.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports.
+    """
+    grant.check(Permission.IMPORT_FILES)
+    import_trail.mend(database)
+    with database.writing() if rebuild else database.snapshot() as connection:
+        found = verification.verify(connection, rebuild=rebuild, progress=progress)
+    detail = {"cubes": {d.cube: d.cells for d in found.cubes}, "other": len(found.other)}
+    audit.record(database, grant.actor, "verify", detail | {"rebuilt": found.rebuilt})
+    return found

@@ -1,0 +1,148 @@
+"""The records as they were at the end of an earlier day: what came since is taken away again.
+
+Cubes hold the present. What later files brought or ended is summed, and temporary views of the same names
+show the present less that, so that whoever reads asks as always. The cost follows the changes since.
+Facilities and resolved places are those of today: they are corrections of what is known, not news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy import Table, func, select
+from sqlalchemy.engine import Connection
+
+from db import aggregates, cubes
+from db.aggregate_schema import aggregate_value, temporary_sums
+from db.engine import Database
+from db.intake_schema import declaration, declared_cell
+from db.schema import batch, episode, notice
+from surveillance.errors import UsageError
+
+_CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
+_LATER = "later_"
+#: Tables of which only what earlier batches wrote is shown, by the column that names the batch.
+_BY_BATCH: tuple[tuple[Table, str], ...] = (
+    (batch, "id"),
+    (notice, "batch"),
+    (declaration, "batch"),
+    (declared_cell, "batch"),
+)
+
+
+def batch_at(connection: Connection, day: date) -> int:
+    """Number of the last batch that had come by the end of a day in Cambodia.
+
+    Raises
+    ------
+    UsageError
+        Nothing had come by then.
+    """
+    midnight = datetime.combine(day + timedelta(days=1), time(), _CAMBODIA)
+    until = midnight.astimezone(UTC).isoformat(timespec="seconds")
+    number = connection.execute(select(func.max(batch.c.id)).where(batch.c.received_at < until)).scalar()
+    if number is None:
+        first = connection.execute(select(func.min(batch.c.received_at))).scalar()
+        if first is None:
+            raise UsageError("as-of: no file has been imported yet", "as-of")
+        came = datetime.fromisoformat(first).astimezone(_CAMBODIA).date()
+        raise UsageError(
+            "as-of: nothing had been imported by {day}; the first file came on {first}",
+            "as-of",
+            day=day,
+            first=came,
+        )
+    return int(number)
+
+
+@contextmanager
+def reading_as_of(database: Database, number: int) -> Iterator[Connection]:
+    """A read transaction in which cubes and records are as they were after batch `number`."""
+    with database.snapshot() as connection:
+        _step_back(connection, number)
+        yield connection
+
+
+def _step_back(connection: Connection, number: int) -> None:
+    later = cubes.temporary(connection, _LATER)
+    # Numbers of rows follow those of their batches: the bound leads past what is older.
+    first = connection.execute(select(func.min(episode.c.id)).where(episode.c.batch > number)).scalar()
+    if first is not None:
+        brought = sa.and_(
+            episode.c.id >= first, episode.c.batch > number, episode.c.superseded_batch.is_(None)
+        )
+        cubes.add_episodes(connection, brought, -1, later)
+    old = episode.alias("old")
+    ended = select(old.c.id).where(old.c.superseded_batch > number, old.c.batch <= number)
+    cubes.add_episodes(connection, episode.c.id.in_(ended), 1, later)
+    schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
+    for held, changes in zip(cubes.HELD.tables, later.tables, strict=True):
+        _show_less(connection, schema, held, changes)
+    _show_versions(connection, schema, episode, number)
+    for table, column in _BY_BATCH:
+        query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
+        _view(connection, table.name, query)
+    _show_reports(connection, schema, number)
+
+
+def _schema(connection: Connection) -> str:
+    return str(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
+
+
+def _view(connection: Connection, name: str, query: str) -> None:
+    connection.exec_driver_sql(f'CREATE TEMPORARY VIEW "{name}" AS {query}')
+
+
+def _show_less(connection: Connection, schema: str, held: Table, changes: Table) -> None:
+    """Show a cube with the changes added; nothing is done where there are none.
+
+    Cells that changed are summed beforehand, and the others shown as they are kept: conditions of a question
+    then lead to its rows by the key, as always.
+    """
+    if connection.execute(select(sa.literal(1)).select_from(changes).limit(1)).first() is None:
+        return
+    keys = [f'"{column.name}"' for column in held.primary_key.columns]
+    sums = [f'"{column.name}"' for column in held.columns if not column.primary_key]
+    names = ", ".join((*keys, *sums))
+    kept, changed = f'"{schema}"."{held.name}"', f'"{changes.name}"'
+    same = " AND ".join(f"kept.{key} = changed.{key}" for key in keys)
+    mine = ", ".join(f"kept.{name}" for name in (*keys, *sums))
+    added = ", ".join(f"{name} = {changed}.{name} + excluded.{name}" for name in sums)
+    connection.exec_driver_sql(
+        f"INSERT INTO {changed} ({names}) SELECT {mine} "  # noqa: S608 - names of our own tables
+        f"FROM {changed} AS changed CROSS JOIN {kept} AS kept WHERE {same} "
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+    )
+    left = " OR ".join(f"{name} <> 0" for name in sums)
+    _view(
+        connection,
+        held.name,
+        f"SELECT {mine} FROM {kept} AS kept "  # noqa: S608
+        f"WHERE NOT EXISTS (SELECT 1 FROM {changed} AS changed WHERE {same}) "
+        f"UNION ALL SELECT {names} FROM {changed} WHERE {left}",
+    )
+
+
+def _show_reports(connection: Connection, schema: str, number: int) -> None:
+    """Show what aggregate reports added then; nothing is done where there are none."""
+    if connection.execute(select(aggregate_value.c.id).limit(1)).first() is not None:
+        _show_versions(connection, schema, aggregate_value, number)
+        aggregates.refresh(connection, tables=temporary_sums(connection, ""))
+
+
+def _show_versions(connection: Connection, schema: str, table: Table, number: int) -> None:
+    """Show the versions there were, and as current those that only a later batch ended."""
+    ended = f'CASE WHEN "superseded_batch" > {number} THEN NULL ELSE "superseded_batch" END'
+    columns = ", ".join(
+        f'{ended} AS "superseded_batch"' if column.name == "superseded_batch" else f'"{column.name}"'
+        for column in table.columns
+    )
+    _view(
+        connection,
+        table.name,
+        f'SELECT {columns} FROM "{schema}"."{table.name}" WHERE "batch" <= {number}',  # noqa: S608
+    )

@@ -1,0 +1,108 @@
+"""Rows that withdraw a record: set apart before cleaning, since they may leave everything else blank."""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from db.intake.identity import identity_of_number, own_number
+from db.intake.readers import Row
+from db.intake.values import clean_text, match_key
+from surveillance.line_list import BY_NAME, WITHDRAWN
+from surveillance.vocabulary import lookup, normalise
+
+FIELD = "record_status"
+#: What a withdrawal must say: whose record, and which.
+NEEDED = ("facility_id", "record_id")
+NO_SUCH_RECORD = (
+    "record_status: there is no such record to withdraw; check source, facility_id and record_id, or send "
+    "the record first"
+)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A row that withdraws the record of this identity."""
+
+    row: Row
+    identity: bytes
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Rows of one chunk: those that bring records, withdrawals, and what could not be read, with reasons."""
+
+    rows: list[Row]
+    withdrawals: list[Withdrawal]
+    refused: list[tuple[Row, str]]
+
+
+class StatusReader:
+    """Sorts the rows of one file by `record_status`; a file without that column passes untouched."""
+
+    def __init__(self, position: Mapping[str, int], source: str) -> None:
+        self._position, self._source = position, source
+        self._known = lookup(BY_NAME[FIELD].values)
+
+    def sort(self, rows: list[Row]) -> Sorted:
+        """Set withdrawals apart. A status that cannot be read is refused: guessing would store or lose it."""
+        at = self._position.get(FIELD)
+        if at is None:
+            return Sorted(rows, [], [])
+        kept: list[Row] = []
+        withdrawals: list[Withdrawal] = []
+        refused: list[tuple[Row, str]] = []
+        for row in rows:
+            text = self._cell(row, FIELD)
+            status = self._known.get(normalise(text)) if text.strip() else None
+            if status == WITHDRAWN:
+                self._withdraw(row, withdrawals, refused)
+            elif status is None and text.strip():
+                shown = clean_text(text, 40)
+                refused.append(
+                    (row, f"{FIELD}: '{shown}' cannot be read; write {WITHDRAWN}, or leave it blank")
+                )
+            else:
+                kept.append(row)
+        return Sorted(kept, withdrawals, refused)
+
+    def _withdraw(self, row: Row, withdrawals: list[Withdrawal], refused: list[tuple[Row, str]]) -> None:
+        facility = match_key(self._cell(row, "facility_id"))
+        number = own_number(self._cell(row, "record_id"))
+        if facility and number:
+            withdrawals.append(Withdrawal(row, identity_of_number(self._source, facility, number)))
+            return
+        blank = " and ".join(
+            name for name, value in zip(NEEDED, (facility, number), strict=True) if not value
+        )
+        refused.append((row, f"{FIELD}: a withdrawal needs {blank}, which is blank"))
+
+    def _cell(self, row: Row, name: str) -> str:
+        at = self._position.get(name)
+        return row.cells[at] if at is not None and at < len(row.cells) else ""
+
+
+class HeldBack:
+    """The withdrawing rows of a file as they came, in little memory: some may have to be returned."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def keep(self, withdrawals: Sequence[Withdrawal]) -> None:
+        """Keep the rows of one chunk."""
+        if withdrawals:
+            rows = [(item.row.number, item.row.sent or item.row.cells) for item in withdrawals]
+            self._parts.append(zlib.compress(pickle.dumps(rows), 1))
+
+    def rows(self, numbers: Collection[int]) -> Iterator[Row]:
+        """The rows of these numbers, in the order of the file."""
+        wanted = set(numbers)
+        for part in self._parts if wanted else ():
+            for number, cells in pickle.loads(zlib.decompress(part)):  # noqa: S301 - our own bytes
+                if number in wanted:
+                    yield Row(number, cells)

@@ -1,0 +1,165 @@
+"""Whether the database fits together: cubes against records, identities, receipts, references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy import Table, func, select
+from sqlalchemy.engine import Connection
+
+from db import aggregates, cubes
+from db.aggregate_schema import HELD, aggregate_value, temporary_sums
+from db.cubes import Progress
+from db.declarations import MISSING_WITHDRAWN
+from db.schema import batch, episode, metadata, notice
+
+#: Cells that are named for each cube that differs; the rest are counted.
+NAMED = 5
+_CURRENT = episode.c.superseded_batch.is_(None)
+
+
+@dataclass(frozen=True)
+class CubeDifference:
+    """A cube that is not the sum of the records: how many of its cells, and the keys of some."""
+
+    cube: str
+    cells: int
+    examples: tuple[tuple[object, ...], ...]
+
+
+@dataclass
+class Verification:
+    """What was found. `other`: what a rebuild cannot mend, each as a sentence."""
+
+    records: int = 0
+    cubes: list[CubeDifference] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+    rebuilt: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything fits, now."""
+        return not self.other and (self.rebuilt or not self.cubes)
+
+
+def verify(connection: Connection, *, rebuild: bool, progress: Progress | None = None) -> Verification:
+    """Check everything in one transaction; with `rebuild`, which needs a writing one, mend the cubes."""
+    found = Verification(_count(connection, select(episode.c.id).where(_CURRENT)))
+    expected = cubes.temporary(connection, "expected_")
+    cubes.add_episodes(connection, _CURRENT, 1, expected, progress)
+    sums = temporary_sums(connection, "expected_")
+    aggregates.refresh(connection, tables=sums)
+    pairs = [*zip(cubes.HELD.tables, expected.tables, strict=True), *zip(HELD, sums, strict=True)]
+    found.cubes = _different(connection, pairs)
+    found.other = [
+        *_doubled(connection),
+        *_receipts(connection),
+        *_totals(connection),
+        *_dangling(connection),
+    ]
+    if rebuild and found.cubes:
+        differing = {difference.cube for difference in found.cubes}
+        for held, table in pairs:
+            if held.name in differing:
+                names = [column.name for column in held.columns]
+                connection.execute(held.delete())
+                connection.execute(
+                    held.insert().from_select(names, select(*(table.c[name] for name in names)))
+                )
+        found.rebuilt = True
+    for _, table in pairs:
+        table.drop(connection)
+    return found
+
+
+def _count(connection: Connection, query: sa.Select) -> int:
+    return int(connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+
+
+def _different(connection: Connection, pairs: list[tuple[Table, Table]]) -> list[CubeDifference]:
+    found = []
+    for held, table in pairs:
+        names = [column.name for column in held.columns]
+        keys = [column.name for column in held.primary_key.columns]
+        one, other = (select(*(source.c[name] for name in names)) for source in (held, table))
+        both = sa.union_all(*(select(half.subquery()) for half in (one.except_(other), other.except_(one))))
+        rows = both.subquery("rows")
+        cells = select(*(rows.c[key] for key in keys)).distinct()
+        if number := _count(connection, cells):
+            named = connection.execute(cells.order_by(*(rows.c[key] for key in keys)).limit(NAMED))
+            found.append(CubeDifference(held.name, number, tuple(tuple(row) for row in named)))
+    return found
+
+
+def _doubled(connection: Connection) -> list[str]:
+    """Identities with more than one current version: an index forbids them, where it is whole."""
+    keys = (episode.c.identity, episode.c.occurrence)
+    doubled = select(*keys).where(_CURRENT).group_by(*keys).having(func.count() > 1)
+    number = _count(connection, doubled)
+    return [f"{number} records have more than one current version"] if number else []
+
+
+def _receipts(connection: Connection) -> list[str]:
+    """Batches whose receipt does not agree with itself or with the rows that are stored."""
+
+    def rows_by(column: sa.Column) -> dict[int, int]:
+        query = select(column, func.count()).where(column.is_not(None)).group_by(column)
+        return {number: int(rows) for number, rows in connection.execute(query)}
+
+    brought, ended = rows_by(episode.c.batch), rows_by(episode.c.superseded_batch)
+    counts = rows_by(aggregate_value.c.batch)
+    missing = _missing(connection)
+    found = []
+    for row in connection.execute(select(batch).order_by(batch.c.id)):
+        parts = row.accepted + row.amended + row.withdrawn + row.duplicate + row.rejected
+        if row.id in counts:  # what takes a count back is a version too
+            brought[row.id] = counts[row.id] - row.withdrawn
+            ended[row.id] = row.amended + row.withdrawn
+        for said, is_there, what in (
+            (row.rows, parts, "rows and the sum of what became of them"),
+            (row.accepted + row.amended, brought.get(row.id, 0), "accepted and amended, and versions stored"),
+            (
+                row.amended + row.withdrawn + missing.get(row.id, 0),
+                ended.get(row.id, 0),
+                "amended and withdrawn, and versions ended",
+            ),
+        ):
+            if said != is_there:
+                found.append(f"batch {row.id}: {what} differ ({said} and {is_there})")
+    return found
+
+
+def _missing(connection: Connection) -> dict[int, int]:
+    query = select(notice.c.batch, notice.c.rows).where(notice.c.kind == MISSING_WITHDRAWN)
+    return {number: int(rows) for number, rows in connection.execute(query)}
+
+
+def _totals(connection: Connection) -> list[str]:
+    """Current records are what was accepted, less what was withdrawn."""
+    said = connection.execute(
+        select(func.coalesce(func.sum(batch.c.accepted - batch.c.withdrawn), 0)).where(
+            batch.c.id.not_in(select(aggregate_value.c.batch))
+        )
+    ).scalar_one()
+    said = int(said) - sum(_missing(connection).values())
+    held = _count(connection, select(episode.c.id).where(_CURRENT))
+    return [] if said == held else [f"receipts say {said} current records, {held} are held"]
+
+
+def _dangling(connection: Connection) -> list[str]:
+    """References to rows that are not there."""
+    found = []
+    for table in metadata.sorted_tables:
+        for constraint in table.foreign_key_constraints:
+            (element,) = constraint.elements
+            own, other = element.parent, _aliased(element.column)
+            lost = select(own).where(own.is_not(None), ~sa.exists().where(other == own))
+            if number := _count(connection, lost):
+                found.append(f"{table.name}.{own.name}: {number} rows refer to what is not there")
+    return found
+
+
+def _aliased(column: sa.Column) -> sa.ColumnElement:
+    table: Table = column.table
+    return table.alias("referred").c[column.name]

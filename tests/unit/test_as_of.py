@@ -1,0 +1,151 @@
+"""`coverage --as-of`: what was shown last month can be shown again as it was."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from dashboard.filters import read_query
+from dashboard.permissions import Grant
+from dashboard.services import coverage as service
+from dashboard.services import imports, places
+from dashboard.settings import Settings
+from db import as_of
+from db.schema import batch
+from surveillance.errors import UsageError
+from tests.support.command_line import KEY
+from tests.support.files import record, write_csv
+
+SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": KEY})
+TODAY = imports.today_in_cambodia()
+QUESTIONS = [
+    {"disease": "tb", "by": "province", "measure": "testing"},
+    {"disease": "tb", "by": "province", "place": "home", "measure": "testing"},
+    {"disease": "tb", "by": "province", "measure": "testing", "sex": "male"},
+    {"disease": "tb", "by": "province", "measure": "testing", "sex": "male,female", "residence": "mobile"},
+    {"disease": "tb", "by": "crossing", "measure": "eligibility", "from": "2025-03-01", "to": "2025-05-01"},
+    {"disease": "tb", "by": "facility", "measure": "testing", "from": "2025-01-01", "to": "2026-01-31"},
+    {"disease": "tb", "by": "province", "measure": "completion"},
+    {"disease": "malaria", "by": "province", "measure": "testing", "from": "2025-03-01", "to": "2025-03-31"},
+    {"disease": "hiv", "by": "province", "measure": "testing"},
+]
+
+
+class Past:
+    """A database whose files came on days of our choosing."""
+
+    def __init__(self, database, folder):
+        self.database, self.folder, self.files = database, folder, 0
+
+    def bring(self, days_ago, *rows):
+        self.files += 1
+        path = write_csv(self.folder / f"{self.files}.csv", *rows)
+        done = imports.import_file(self.database, Grant.custodian(), SETTINGS, path)
+        with self.database.writing() as connection:
+            came = f"{TODAY - timedelta(days=days_ago)}T16:59:59+00:00"  # a second before midnight there
+            connection.execute(batch.update().where(batch.c.id == self.files).values(received_at=came))
+        return done.receipt
+
+    def list_facilities(self, *facilities):
+        imports.import_facilities(
+            self.database, Grant.custodian(), write_csv(self.folder / "f.csv", *facilities)
+        )
+
+    def shown(self, days_ago=None):
+        """Every answer, as of some days ago or as it is."""
+        day = None if days_ago is None else TODAY - timedelta(days=days_ago)
+        return [
+            service.coverage(
+                self.database, Grant.custodian(), read_query(question), TODAY, as_of=day
+            ).records()
+            for question in QUESTIONS
+        ]
+
+
+@pytest.fixture
+def past(database, tmp_path):
+    """Such a database, with two facilities."""
+    made = Past(database, tmp_path)
+    made.list_facilities(
+        {"facility_id": "HC1", "province": "KH01"}, {"facility_id": "HC2", "province": "KH02"}
+    )
+    return made
+
+
+def rows(*numbers, **values):
+    """Records with these numbers."""
+    return [
+        record(record_id=str(n), eligible="yes", tested=("yes", "no")[n % 2], residence="mobile")
+        | {"facility_id": f"HC{1 + n % 2}", "sex": ("male", "female")[n // 2 % 2], "treated": ""}
+        | {"date_visit": str(date(2025, 3, 4) + timedelta(days=9 * n)), "crossing": "Poipet"}
+        | {"disease": ("tb", "tb", "hiv")[n % 3], "province_home": "", "date_treated": ""}
+        | {"positive": "", "completed": "", "record_status": ""}
+        | values
+        for n in numbers
+    ]
+
+
+def test_each_earlier_day_shows_what_was_shown_on_it(past):
+    taken = [{"record_id": "3", "facility_id": "HC2", "record_status": "withdrawn"}]
+    deliveries = [
+        rows(*range(6)),
+        rows(2, 3, tested="yes", province_home="KH12"),
+        [row | {"disease": "", "date_visit": ""} for row in rows(3, record_status="withdrawn")] and taken,
+        rows(3, 4, disease="malaria"),
+        rows(*range(6, 12), treated="yes", positive="yes", tested="yes", date_treated="2025-03-04"),
+        rows(*range(12)),
+    ]
+    snapshots = []
+    for number, delivery in enumerate(deliveries):
+        past.bring(30 - number, *delivery)
+        snapshots.append(past.shown(0))
+        assert past.shown() == snapshots[-1]
+    assert len({str(snapshot) for snapshot in snapshots}) == len(deliveries)
+    for number, snapshot in enumerate(snapshots):
+        assert past.shown(30 - number) == snapshot, f"after file {number + 1}"
+    assert past.shown(3) == snapshots[-1]
+    assert past.shown() == snapshots[-1]  # looking back leaves nothing behind
+
+
+def test_facilities_and_resolved_places_are_those_known_now(past):
+    past.bring(9, *rows(0, 1, disease="tb", province_home="Atlantis"))
+    past.bring(5, *rows(0, disease="tb", tested="no"), *rows(4, disease="tb", facility_id="HC9"))
+    past.list_facilities({"facility_id": "HC2", "province": "KH24"})
+    places.resolve(past.database, Grant.custodian(), SETTINGS, "Atlantis", "KH12")
+
+    def counted(place, days_ago):
+        query = read_query({"disease": "tb", "by": "province", "measure": "eligibility", "place": place})
+        day = TODAY - timedelta(days=days_ago)
+        table = service.coverage(past.database, Grant.custodian(), query, TODAY, as_of=day)
+        return {row.area.code: row.value.denominator for row in table.rows if row.value.denominator}
+
+    assert counted("care", 9) == {"KH01": 1, "KH24": 1}
+    assert counted("home", 9) == {"KH12": 2}
+    assert counted("care", 0) == {"KH01": 1, "KH24": 1, "unknown": 1}
+    assert counted("home", 0) == {"KH12": 1, "unknown": 2}
+
+
+def test_a_day_ends_at_midnight_in_phnom_penh(past):
+    past.bring(9, *rows(1))
+    with past.database.reading() as connection:
+        assert as_of.batch_at(connection, TODAY - timedelta(days=9)) == 1
+        with pytest.raises(UsageError, match="the first file came on"):
+            as_of.batch_at(connection, TODAY - timedelta(days=10))
+
+
+def test_days_without_an_answer_are_refused(cli, tmp_path):
+    asked = ("coverage", "--disease", "tb", "--by", "province", "--as-of")
+    assert "no file has been imported yet" in cli(*asked, "2025-01-01").stderr
+    cli("import", write_csv(tmp_path / "a.csv", record()))
+    for day, said in (
+        ("2025-01-01", "nothing had been imported by 2025-01-01; the first file came on"),
+        (str(TODAY + timedelta(days=2)), "has not come yet"),
+        ("yesterday", "as-of: 'yesterday' is not a day"),
+    ):
+        done = cli(*asked, day)
+        assert (done.code, done.stdout) == (2, "")
+        assert said in done.stderr
+    done = cli(*asked, str(imports.today_in_cambodia()))
+    assert done.code == 0
+    assert "As shown at the end of" in done.stderr
