@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 
 
 class UserError(Exception):
@@ -39,7 +40,20 @@ class UnreadableFileError(UserError):
 
 
 class AmbiguousDatesError(UnreadableFileError):
-    """A file whose dates can be read in two ways, and that does not show which: somebody has to say."""
+    """A file whose dates can be read in two ways, and that does not show which: somebody has to say.
+
+    `columns` are those with such dates, as their sender calls them; `example` is one of the dates, its row,
+    and its day read day first and month first.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        columns: Sequence[str] = (),
+        example: tuple[str, int, date, date] | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.columns, self.example = tuple(columns), example
 
 
 class MappingError(UserError):

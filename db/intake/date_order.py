@@ -149,5 +149,7 @@ class FileOrder:
         return AmbiguousDatesError(
             f"{self._file}: dates can be read in two ways ({named}): {shown}no date of the file shows which; "
             "answer with --dates day-first or --dates month-first, or write date_order into the mapping; "
-            "nothing was imported"
+            "nothing was imported",
+            columns,
+            (example[0], example[1], example[2].day_first, example[2].month_first) if example else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from unittest import mock
 
 import pytest
@@ -104,8 +105,6 @@ def test_a_file_that_asks_no_question_is_read_once(bring):
 
 
 def test_days_of_a_sheet_are_no_question(sqlite_cli, tmp_path):
-    from datetime import date
-
     header = ["facility_id", "disease", "date_visit", "date_onset"]
     lines = [["HC1", "tb", date(2025, 4, 3), 45720], ["HC1", "tb", 45720.5, "4 មីនា ២៥៦៨"]]
     done = sqlite_cli("import", write_xlsx(tmp_path / "list.xlsx", header, lines), "--format", "json")
@@ -129,3 +128,19 @@ def test_births_are_read_in_the_files_order_and_never_stored(bring, sqlite_cli):
     assert "1991" not in str(rows)
     said = sqlite_cli("import", done.one["file"], "--dry-run").stdout
     assert "birth_date '' cannot be read: unknown in 1 rows" in said
+
+
+def test_the_question_can_be_put_by_a_page_too(sqlite_cli, tmp_path):
+    from dashboard.permissions import Grant
+    from dashboard.services import imports, store
+    from dashboard.settings import Settings
+    from surveillance.errors import AmbiguousDatesError
+
+    settings = Settings.read(sqlite_cli.environment())
+    database = store.open_store(settings)
+    path = write_csv(tmp_path / "list.csv", *listed("03/04/2025"))
+    with pytest.raises(AmbiguousDatesError) as asked:
+        imports.import_file(database, Grant.custodian(), settings, path)
+    database.dispose()
+    assert asked.value.columns == ("date_visit",)
+    assert asked.value.example == ("03/04/2025", 2, date(2025, 4, 3), date(2025, 3, 4))

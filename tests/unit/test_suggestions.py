@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.intake.mapping import Mapping
@@ -166,6 +166,7 @@ def test_a_draft_can_be_used_once_it_has_been_looked_at():
     assert "ឈ្មោះ" not in str(made.columns)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.text(max_size=12), max_size=6),
     st.lists(st.lists(st.text(max_size=10), max_size=6), max_size=4),
