@@ -12,7 +12,6 @@ import pytest
 from tests.support.files import read_xlsx
 from tests.support.stored import records_of
 
-pytest.importorskip("db.intake.forms", reason="the readers of these forms are not there")
 FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
@@ -78,13 +77,12 @@ def test_a_sheet_with_a_title_two_rows_of_header_merged_cells_and_totals(bring, 
     assert again["accepted"] == 1
 
 
-def _event(number: int, disease: str, **values: object) -> dict:
-    held = {"disease": disease, "sex": "Female", "tested": True, **values}
-    return {
-        "event": f"ev{number}", "program": "p", "programStage": "s", "orgUnit": "ou1", "orgUnitName": "Poipet",
-        "occurredAt": "2025-03-04T00:00:00.000", "status": "COMPLETED", "trackedEntity": f"te{number}",
-        "dataValues": [{"dataElement": name, "value": str(value).lower()} for name, value in held.items()],
-    }  # fmt: skip
+def _event(number: int, disease: str, **more: object) -> dict:
+    held = {"disease": disease, "sex": "Female", "tested": True, **more}
+    values = [{"dataElement": name, "value": str(value).lower()} for name, value in held.items()]
+    unit = {"program": "p", "programStage": "s", "orgUnit": "ou1", "orgUnitName": "Poipet"}
+    when = {"occurredAt": "2025-03-04T00:00:00.000", "status": "COMPLETED"}
+    return {"event": f"ev{number}", "trackedEntity": f"te{number}", **unit, **when, "dataValues": values}
 
 
 def test_events_in_json_come_back_as_csv_that_the_same_mapping_reads(bring, sqlite_cli, tmp_path):
