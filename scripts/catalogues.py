@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from dashboard.components import cluster_words
+from dashboard.components import cluster_records, cluster_words
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
@@ -77,7 +77,7 @@ def _vocabulary() -> Iterable[str]:
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
     yield from (NO_POPULATION, NO_LINE_LIST, TOO_LONG, TOO_LITTLE_MEMORY)
     yield from (permission.value for permission in Permission)
-    yield from (*cluster_words.texts(), NOT_SCANNED)
+    yield from (*cluster_words.texts(), *cluster_records.texts(), NOT_SCANNED)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
 
 
