@@ -58,14 +58,17 @@
 
   // The answer of the server as data; null, and a way back in, where it asks to sign in first.
   function answered(answer) {
+    var notice = document.getElementById("signed-out");
     if (answer.status === 401 || answer.redirected) {
-      document.getElementById("signed-out").hidden = false;
+      notice.querySelector("a").href =
+        "/sign-in?next=" + encodeURIComponent(window.location.pathname + window.location.search);
+      notice.hidden = false;
       return null;
     }
     if (!answer.ok) {
       throw new Error("no answer");
     }
-    document.getElementById("signed-out").hidden = true;
+    notice.hidden = true;
     return answer.json();
   }
 
