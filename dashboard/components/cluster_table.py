@@ -45,6 +45,7 @@ class Column:
 class ClusterRow:
     """One cluster. `cells` by the keys of :func:`heads`; `many`: places.
 
+    `fewer` says so where a cluster has fewer cases than expected, and is empty where it has more.
     `order`: how seldom chance brings it. `signs` say in a few words what `warnings` say in sentences.
     """
 
@@ -55,6 +56,7 @@ class ClusterRow:
     centre: str
     many: str
     change: str
+    fewer: str
     strength: str
     warnings: list[str]
     signs: list[str]
@@ -106,6 +108,7 @@ def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t:
         centre=NONE if cluster.centre is None else name_of(cluster.centre, places, language),
         many=f"{cluster.n_locations:,}",
         change="" if cluster.change is None else t(words.CHANGES[cluster.change]),
+        fewer=t(words.RATES["low"]) if cluster.rate == "low" else "",
         strength=words.strength(cluster, t),
         warnings=[words.moved(item, t) for item in cluster.warnings],
         signs=[words.sign(item, t) for item in cluster.warnings],

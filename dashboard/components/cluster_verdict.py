@@ -41,7 +41,7 @@ def strongest(rows: Sequence[ClusterRow], t: Translate) -> str:
     )
     if row.cells["start"].text != NONE:
         said += f"; {row.cells['start'].text} – {row.cells['end'].text}"
-    return f"{said}; {row.change}" if row.change else said
+    return "; ".join(text for text in (said, row.fewer, row.change) if text)
 
 
 def cases_scanned(found: ClusterResult) -> tuple[int | None, int]:

@@ -77,6 +77,8 @@ def test_the_strongest_cluster_is_named_with_where_when_and_how_many():
     row = cluster_row(replace(CLUSTER, change="growing"), PLACES, "en", t)
     said = strongest([row], t)
     assert said == "1: Place <A>, places: 3, cases: 45, expected: 12.3; 2025-04-07 – 2025-04-20; growing"
+    fewer = cluster_row(replace(CLUSTER, rate="low"), PLACES, "en", t)
+    assert strongest([fewer], t).endswith("2025-04-20; Fewer than expected")
     timeless = cluster_row(replace(CLUSTER, start=None, end=None), PLACES, "en", t)
     assert strongest([timeless], t).endswith("expected: 12.3")
 
