@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from dash import Dash, html
@@ -117,9 +118,11 @@ def _answer_failures(server: Flask) -> None:
         if isinstance(error, HTTPException):
             said = {403: t("This is not open to you."), 404: t("There is nothing at this address.")}
             said[429] = t("Too many tries. Wait a minute, then try again.")
+            said[401] = t("You were signed out. Sign in again, then try once more.")
             if error.code not in said or not security.is_page(request.path):
                 return error
-            return render_template("problem.html", message=said[error.code]), error.code
+            back = requests.came_from() if error.code == HTTPStatus.UNAUTHORIZED else None
+            return render_template("problem.html", message=said[error.code], sign_in=back), error.code
         reference = secrets.token_hex(4)
         # %r: a line break in the address must not begin a line of the log.
         _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)

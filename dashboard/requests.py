@@ -52,6 +52,14 @@ def own_page(target: str) -> str:
     return target if local and "\\" not in target and target.isprintable() else "/"
 
 
+def came_from() -> str:
+    """The page of this site that a form was sent from; the map where that is not known."""
+    parts = address(request.referrer or "")
+    if parts is None or parts.netloc != request.host:
+        return "/"
+    return own_page(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
 def parameters(search: object) -> Mapping[str, str]:
     """The parameters of an address, from a text that a browser sent.
 

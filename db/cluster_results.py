@@ -85,6 +85,19 @@ def read(database: Database, number: str) -> Found:
         return Found(clusters, rows(cluster_member), rows(cluster_context), rows(cluster_not_scanned))
 
 
+def strengths(
+    database: Database, numbers: Sequence[str]
+) -> dict[str, list[tuple[float | None, float | None]]]:
+    """Of some runs the clusters' p-values and recurrence intervals in days, by rank."""
+    columns = cluster.c.run, cluster.c.p_value, cluster.c.recurrence_interval_days
+    query = select(*columns).where(cluster.c.run.in_(numbers)).order_by(cluster.c.run, cluster.c.rank)
+    found: dict[str, list[tuple[float | None, float | None]]] = {}
+    with database.operations.connect() as connection:
+        for number, p_value, interval in connection.execute(query):
+            found.setdefault(number, []).append((p_value, interval))
+    return found
+
+
 def curve(database: Database, number: str, rank: int) -> dict[str, Any]:
     """The curve of one cluster; empty where there is no such cluster."""
     query = select(cluster.c.curve).where(cluster.c.run == number, cluster.c.rank == rank)

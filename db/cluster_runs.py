@@ -170,6 +170,16 @@ def before(database: Database, scope: Scope, this: Run) -> Run | None:
     return None if row is None else _read(row)
 
 
+def asked_before(database: Database, this: Run) -> int:
+    """How many runs, of any scope, were asked for before this one and are queued or worked on."""
+    unfinished = sa.and_(
+        run.c.status.in_((QUEUED, RUNNING)),
+        sa.or_(run.c.made_at < this.made_at, sa.and_(run.c.made_at == this.made_at, run.c.id < this.id)),
+    )
+    with database.operations.connect() as connection:
+        return int(connection.execute(select(sa.func.count()).where(unfinished)).scalar_one())
+
+
 def waiting(database: Database) -> bool:
     """Whether any run wants a runner: one in the queue, or one whose runner is gone."""
     gone = sa.and_(run.c.status == RUNNING, run.c.heartbeat < time.time() - SILENT_AFTER)

@@ -7,6 +7,7 @@ polygons itself; the address holds the hash, so a browser keeps the file until i
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def content(name: str) -> bytes:
         `name` is not one of `PATHS`.
     """
     return PATHS[name].read_bytes()
+
+
+@lru_cache(maxsize=1)
+def province_boxes() -> dict[str, tuple[float, float, float, float]]:
+    """West, east, south and north of each province's outline in degrees, by pcode."""
+    found = {}
+    for feature in json.loads(content("provinces"))["features"]:
+        shape = feature["geometry"]
+        polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+        points = [point for polygon in polygons for point in polygon[0]]
+        lons, lats = [lon for lon, *_ in points], [lat for _, lat, *_ in points]
+        found[feature["id"]] = (min(lons), max(lons), min(lats), max(lats))
+    return found
 
 
 @lru_cache(maxsize=len(PATHS))

@@ -18,7 +18,8 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from dashboard.components import cluster_words
+from dashboard.cluster_filters import TIME_UNITS
+from dashboard.components import cluster_records, cluster_words
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
@@ -44,8 +45,12 @@ _ERRORS = (
     "dashboard/services/cluster_detail.py",
     "dashboard/services/clusters.py",
     "db/cluster_runs.py",
+    "dashboard/services/cluster_data.py",
+    "surveillance/scan/problem.py",
+    "surveillance/scan/settings.py",
+    "surveillance/scan/silence.py",
 )
-_RAISED = {"UsageError": None, "NotPermittedError": None}
+_RAISED = {"UsageError": None, "NotPermittedError": None, "StatisticsError": None}
 
 
 def texts() -> list[str]:
@@ -77,8 +82,9 @@ def _vocabulary() -> Iterable[str]:
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
     yield from (NO_POPULATION, NO_LINE_LIST, TOO_LONG, TOO_LITTLE_MEMORY)
     yield from (permission.value for permission in Permission)
-    yield from (*cluster_words.texts(), NOT_SCANNED)
+    yield from (*cluster_words.texts(), *cluster_records.texts(), NOT_SCANNED)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
+    yield from (f"{unit}s" for unit in TIME_UNITS)  # as the engine's messages count them
 
 
 def make() -> tuple[bytes, bytes, list[str]]:

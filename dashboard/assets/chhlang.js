@@ -268,6 +268,21 @@
     });
   }
 
+  // Dash says nothing when the server refuses it: who was signed out would go on reading an old map.
+  var fetched = window.fetch;
+  window.fetch = function () {
+    return fetched.apply(window, arguments).then(function (answer) {
+      var notice = document.getElementById("signed-out");
+      if (answer.status === 401 && notice) {
+        var here = window.location.pathname + window.location.search;
+        notice.querySelector("a").href = "/sign-in?next=" + encodeURIComponent(here);
+        notice.hidden = false;
+        notice.scrollIntoView({ block: "nearest" });
+      }
+      return answer;
+    });
+  };
+
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);
   new MutationObserver(function () {

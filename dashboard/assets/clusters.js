@@ -10,6 +10,12 @@
   function draw(place) {
     var figure = json(place.dataset.figure);
     window.Plotly.newPlot(place, figure.data, figure.layout, json("graph-config"));
+    // On paper the frame has another size than on the screen: the whole drawing scales with it.
+    place.on("plotly_afterplot", function () {
+      place.querySelectorAll(".main-svg").forEach(function (svg) {
+        svg.setAttribute("viewBox", "0 0 " + svg.getAttribute("width") + " " + svg.getAttribute("height"));
+      });
+    });
     place.on("plotly_click", function (click) {
       var rank = click.points[0] && click.points[0].customdata;
       var link = rank && document.querySelector('tr[data-rank="' + rank + '"] a');
@@ -50,20 +56,37 @@
       });
   }
 
-  // Asks where a run stands once a second, until it is over.
+  // The answer of the server as data; null, and a way back in, where it asks to sign in first.
+  function answered(answer) {
+    var notice = document.getElementById("signed-out");
+    if (answer.status === 401 || answer.redirected) {
+      notice.querySelector("a").href =
+        "/sign-in?next=" + encodeURIComponent(window.location.pathname + window.location.search);
+      notice.hidden = false;
+      return null;
+    }
+    if (!answer.ok) {
+      throw new Error("no answer");
+    }
+    notice.hidden = true;
+    return answer.json();
+  }
+
+  // Asks where a run stands once a second, until it is over or the reader is signed out.
   function follow(place) {
     function again() {
       window.setTimeout(ask, 1000);
     }
     function ask() {
       fetch(place.dataset.poll, { headers: { Accept: "application/json" } })
-        .then(function (answer) {
-          if (!answer.ok || answer.redirected) {
-            throw new Error("signed out");
-          }
-          return answer.json();
-        })
+        .then(answered)
         .then(function (run) {
+          if (!run || run.stopping) {
+            place.querySelector("[data-going-on]").hidden = true;
+          }
+          if (!run) {
+            return;
+          }
           if (run.over) {
             window.location.reload();
             return;
@@ -101,16 +124,13 @@
 
     function show(answer) {
       document.getElementById("problem").textContent = answer.problem;
-      if (answer.problem) {
-        document.getElementById("question").textContent = "";
-        return;
-      }
       document.getElementById("question").innerHTML = answer.html;
       Object.keys(answer.off).forEach(function (name) {
         form.querySelectorAll('[name="' + name + '"]').forEach(function (control) {
           var values = control.tagName === "SELECT" ? Array.from(control.options) : [control];
+          var off = answer.off[name];
           values.forEach(function (one) {
-            one.disabled = answer.off[name].indexOf(one.value) >= 0;
+            one.disabled = Array.isArray(off) ? off.indexOf(one.value) >= 0 : off;
           });
         });
       });
@@ -124,11 +144,9 @@
       var given = parameters().toString();
       window.history.replaceState(null, "", window.location.pathname + (given ? "?" + given : ""));
       fetch("/clusters/question?" + given)
+        .then(answered)
         .then(function (answer) {
-          return answer.json();
-        })
-        .then(function (answer) {
-          if (mine === asked) {
+          if (answer && mine === asked) {
             show(answer);
           }
         })

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,12 +13,15 @@ from dashboard.components.controls import Choice, periods
 from dashboard.filters import SENSITIVE_BY
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
-from surveillance.errors import UsageError
+from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import DISEASES, SENSITIVE_AXES
 
 #: What a reader decides, unless the data do: blank until somebody chooses.
 LEFT_OPEN = ("model", "time", "cases_are", "time_unit")
 _DEFAULT = {"disease": "tb", "view": "facility:care"}
+_PROVINCES = "province:care"
+#: The control that a message begins with, and those that it mentions: no other word has a low line in it.
+_FIRST, _OTHERS = re.compile(r"^([a-z_]+):"), re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 #: Units that suit a scan whose unit nobody chose.
 _UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
@@ -63,39 +67,93 @@ def usual_unit(query: ClusterQuery, given: Mapping[str, str]) -> ClusterQuery:
     return replace(query, time_unit=_UNIT_OF[str(query.time)])
 
 
+def kept_places(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What a form asks, and what its controls must show instead of what they did.
+
+    Of HIV and syphilis only provinces are offered: who chooses such a disease while facilities or crossings
+    stand in the form is taken to provinces, rather than refused.
+    """
+    disease = DISEASES.get(given.get("disease", ""))
+    by = (given.get("view") or given.get("by") or _DEFAULT["view"]).partition(":")[0]
+    if disease is None or not disease.sensitive or by not in SENSITIVE_BY:
+        return dict(given), {}
+    kept = {name: text for name, text in given.items() if name not in ("by", "place")}
+    return kept | {"view": _PROVINCES}, {"view": _PROVINCES}
+
+
 def state(query: ClusterQuery) -> dict[str, Any]:
     """What the controls should show, and which of their values do not go with the rest."""
-    sensitive = DISEASES[query.disease].sensitive
-    off: dict[str, list[str]] = {
-        "view": [view for view in words.VIEWS if sensitive and view.partition(":")[0] in SENSITIVE_BY],
-        "model": [BERNOULLI] if query.place == "infection" else [],
-        "time": ["none"] if query.model == PERMUTATION else [],
-        "cases_are": ["all"] if query.model == BERNOULLI else [],
-        "covariates": (
-            list(words.COVARIATES)
-            if query.model == BERNOULLI
-            else sorted(SENSITIVE_AXES)
-            if sensitive
-            else []
-        ),
-        "time_unit": list(words.UNITS) if query.time == "none" else [],
-    }
     return {
         "controls": {"model": query.model, "time": query.time, "cases_are": query.cases_are,
                      "time_unit": query.time_unit},
-        "off": off,
+        "off": _off(query.disease, query.place, query.model, query.time),
     }  # fmt: skip
+
+
+def off_of(given: Mapping[str, str]) -> dict[str, list[str] | bool]:
+    """Values that do not go with the rest of a form that asks nothing answerable yet."""
+    place = given.get("view", "").partition(":")[2] or given.get("place", "")
+    return _off(given.get("disease", ""), place, given.get("model"), given.get("time"))
+
+
+def _off(disease: str, place: str, model: str | None, time: str | None) -> dict[str, list[str] | bool]:
+    """By control: values shown grey; True: the whole control."""
+    sensitive = disease in DISEASES and DISEASES[disease].sensitive
+    off: dict[str, list[str] | bool] = {
+        "view": [view for view in words.VIEWS if sensitive and view.partition(":")[0] in SENSITIVE_BY],
+        "model": [BERNOULLI] if place == "infection" else [],
+        "time": ["none"] if model == PERMUTATION else [],
+        "cases_are": ["all"] if model == BERNOULLI else [],
+        "covariates": (
+            list(words.COVARIATES) if model == BERNOULLI else sorted(SENSITIVE_AXES) if sensitive else []
+        ),
+        "time_unit": list(words.UNITS) if time == "none" else [],
+    }
+    return off | dict.fromkeys(("min_duration", "max_duration"), time == "none")
+
+
+def names(t: Translate) -> dict[str, str]:
+    """What each control is called."""
+    return {
+        "disease": t("Disease"),
+        "view": t("Places"),
+        "model": t("Question"),
+        "cases_are": t("Cases"),
+        "time": t("Time"),
+        "time_unit": t("Unit of time"),
+        "from": t("From"),
+        "to": t("To"),
+        "min_duration": t("Shortest duration, in units"),
+        "max_duration": t("Longest duration, in units"),
+        "max_population_share": t("Largest share of the whole (0 to 1)"),
+        "max_radius_km": t("Largest radius, in km"),
+        "rates": t("Rates"),
+        "replicates": t("Random data sets"),
+        "seed": t("Seed"),
+        "covariates": t("Adjust for (space-time permutation only)"),
+    }
+
+
+def problem(error: UserError, t: Translate) -> str:
+    """What is wrong, with the controls by what the page calls them."""
+    called = names(t)
+    said = _FIRST.sub(lambda found: f"{called.get(found[1], found[1])}:", error.in_words(t))
+    return _OTHERS.sub(lambda found: called.get(found[0], found[0]), said)
 
 
 def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
     """What is always in sight."""
+    called = names(t)
+    options = {
+        "disease": [(d.code, t(d.name)) for d in DISEASES.values()],
+        "view": _options(words.VIEWS, t),
+        "model": _options(words.MODELS, t),
+        "cases_are": _options(words.CASES, t),
+        "time": _options(words.TIMES, t),
+        "time_unit": _options(words.UNITS, t),
+    }
     return [
-        Choice("disease", t("Disease"), [(d.code, t(d.name)) for d in DISEASES.values()]),
-        Choice("view", t("Places"), _options(words.VIEWS, t)),
-        Choice("model", t("Question"), _options(words.MODELS, t)),
-        Choice("cases_are", t("Cases"), _options(words.CASES, t)),
-        Choice("time", t("Time"), _options(words.TIMES, t)),
-        Choice("time_unit", t("Unit of time"), _options(words.UNITS, t)),
+        *(Choice(name, called[name], offered) for name, offered in options.items()),
         Choice("period", t("Period"), [("", t("other dates")), *_periods(status, t)]),
     ]
 

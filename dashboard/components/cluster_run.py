@@ -4,81 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.components import cluster_verdict
 from dashboard.components import cluster_words as words
+from dashboard.components.cluster_legend import Sign, signs
+from dashboard.components.cluster_standing import period
 from dashboard.components.cluster_table import (
     ClusterRow,
+    Column,
     GroupRow,
     MemberRow,
     cluster_row,
     context_rows,
     group_rows,
     heads,
+    member_heads,
     member_rows,
     name_of,
     without_empty,
 )
+from dashboard.components.moments import moment
 from dashboard.messages import Translate
 from dashboard.services.cluster_tables import ClusterDetail, ClusterResult, ClusterRun
-
-_MINUTE = 60
-
-
-def moment(text: str | None) -> str:
-    """A stored moment, as pages write it."""
-    return "–" if text is None else text[:16].replace("T", " ") + " UTC"
-
-
-def standing(run: ClusterRun, t: Translate) -> str:
-    """Where a run stands, as a sentence."""
-    if run.status == "queued":
-        return t("Waiting for its turn, {time} so far.").format(time=_so_far(run.made_at, t))
-    if run.status == "running" and run.cancelled_by:
-        return t("Stopping …")
-    if run.status == "running":
-        return t("Compared with {done:,} of {total:,} random data sets, {time} so far.").format(
-            done=run.done, total=run.total, time=_so_far(run.started_at or run.made_at, t)
-        )
-    if run.status == "cancelled":
-        return t("Cancelled by {who}.").format(who=run.cancelled_by or "–")
-    if run.status == "failed":
-        return t(run.error) if run.error else t("It failed.")
-    return t("Done.")
-
-
-def _so_far(since: str, t: Translate) -> str:
-    seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds()))
-    if seconds < _MINUTE:
-        return t("{seconds} s").format(seconds=seconds)
-    return t("{minutes} min {seconds} s").format(minutes=seconds // _MINUTE, seconds=seconds % _MINUTE)
-
-
-def listed_run(run: ClusterRun, t: Translate) -> dict[str, str]:
-    """One row of the list of runs."""
-    return {
-        "path": run.path,
-        "when": moment(run.made_at),
-        "who": run.author,
-        "title": words.title(run.query, t),
-        "question": words.model_name(str(run.query.model), t),
-        "time": t(words.TIMES[str(run.query.time)]),
-        "status": t(words.STATUSES[run.status]),
-    }
 
 
 @dataclass(frozen=True)
 class RunView:
-    """A result as text."""
+    """A result as text. `more`: columns for readers who know statistics, apart from `heads`."""
 
     verdict: str
+    strongest: str
     question: str
     period: str
     notes: list[str]
-    heads: list[tuple[str, str]]
+    legend: list[Sign]
+    heads: list[Column]
+    more: list[Column]
     rows: list[ClusterRow]
     facts: list[tuple[str, str]]
     engine: list[tuple[str, str]]
@@ -96,7 +60,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
     """Everything of a run but its map."""
     query, used = found.run.query, found.parameters
     rows = [cluster_row(cluster, found.places, language, t) for cluster in found.clusters]
-    columns, shown = without_empty(heads(t), rows)
+    columns = without_empty(heads(t), rows)
     left_out = sum(item.cases for item in found.not_scanned)
     counted = [
         (t(name), sum(cluster.change == change for cluster in found.clusters))
@@ -104,12 +68,15 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
         if change != "gone"
     ]
     return RunView(
-        verdict=_verdict(rows, t),
+        verdict=cluster_verdict.verdict(rows, t),
+        strongest=cluster_verdict.strongest(rows, t),
         question=words.question(query, t),
-        period=f"{used.get('start', '–')} – {used.get('end', '–')}",
-        notes=_notes(used, t),
-        heads=columns,
-        rows=shown,
+        period=period(found.run, t),
+        notes=cluster_verdict.notes(found, language, t),
+        legend=signs(found.run, rows, t),
+        heads=[column for column in columns if not column.deep],
+        more=[column for column in columns if column.deep],
+        rows=rows,
         facts=_facts(found, t),
         engine=_engine(used),
         limits=words.limits(query, t),
@@ -125,7 +92,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
         ],
         cases_not_scanned=f"{left_out:,}",
         previous=found.previous,
-        previous_made=moment(found.previous.made_at) if found.previous else "",
+        previous_made=moment(found.previous.made_at, t) if found.previous else "",
         changes=[f"{name}: {many}" for name, many in [*counted, (t("gone"), len(found.gone))] if many],
         gone=[cluster_row(cluster, found.places, language, t) for cluster in found.gone],
         again=again(query),
@@ -138,51 +105,16 @@ def again(query: ClusterQuery) -> str:
     return "/clusters?" + urlencode(query.parameters() | told)
 
 
-def _verdict(rows: list[ClusterRow], t: Translate) -> str:
-    if not rows:
-        return t("No cluster: nowhere do cases stand out.")
-    seldom = sum(not row.chance for row in rows)
-    if not seldom:
-        return t("No cluster: what stands out most may well be chance. It is listed all the same.")
-    said = t("Clusters that are hardly chance: {seldom}.").format(seldom=seldom)
-    if seldom == len(rows):
-        return said
-    return f"{said} " + t("Others that may well be chance: {others}.").format(others=len(rows) - seldom)
-
-
-def _notes(used: Mapping[str, Any], t: Translate) -> list[str]:
-    notes = []
-    if used.get("ends_incomplete"):
-        notes.append(
-            t(
-                "The period ends on {end}; reports are complete enough up to {complete}. What the last days "
-                "show may still grow."
-            ).format(end=used["end"], complete=used["last_complete_day"])
-        )
-    if used.get("silences"):
-        notes.append(
-            t("Times in which a facility that was due sent nothing: {count:,}.").format(
-                count=used["silences"]
-            )
-            + " "
-            + (
-                t("The expected cases allow for them.")
-                if used.get("silence_adjusted")
-                else t("The scan could not allow for them: they count as time without cases.")
-            )
-        )
-    return notes
-
-
 def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     """What was asked, by whom, of which data."""
-    query, used = found.run.query, found.parameters
+    query = found.run.query
     unit = t(words.UNITS[query.time_unit])
     facts = [
         (t("Question"), words.model_name(str(query.model), t)),
         (t("Cases"), t(words.CASES[str(query.cases_are)])),
         (t("Time"), t(words.TIMES[str(query.time)])),
-        (t("Period"), f"{used.get('start', '–')} – {used.get('end', '–')}"),
+        (t("Period"), period(found.run, t)),
+        *_scanned(found, t),
     ]
     if query.time != "none":
         facts += [(t("Unit of time"), unit), (t("Longest duration"), _longest(query, t))]
@@ -197,10 +129,23 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Random data sets"), f"{query.replicates:,}"),
         (t("Seed"), str(query.seed)),
         (t("Started by"), found.run.author),
-        (t("Finished"), moment(found.run.finished_at)),
+        (t("Finished"), moment(found.run.finished_at, t)),
         (t("Data version"), str(found.run.data_version)),
         (t("Run"), found.run.id),
     ]
+
+
+def _scanned(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
+    """How much was looked at; what a run of an earlier version did not keep is left out."""
+    used = found.parameters
+    scanned, left_out = cluster_verdict.cases_scanned(found)
+    counts = (
+        (t("Cases scanned"), scanned),
+        (t("Cases not scanned"), left_out),
+        (t("Tested"), used.get("tested")),
+        (t("Places scanned"), used.get("locations")),
+    )
+    return [(name, f"{count:,}") for name, count in counts if count is not None]
 
 
 def _longest(query: ClusterQuery, t: Translate) -> str:
@@ -224,12 +169,15 @@ def _engine(used: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class ClusterView:
-    """One cluster as text."""
+    """One cluster as text. `numbers`, and `more` for readers who know statistics: name, meaning, value."""
 
     row: ClusterRow
     numbers: list[tuple[str, str, str]]
+    more: list[tuple[str, str, str]]
+    legend: list[Sign]
     dates: str
     radius: str
+    member_heads: list[Column]
     members: list[MemberRow]
     groups: dict[str, list[GroupRow]]
     axes: dict[str, str]
@@ -248,12 +196,20 @@ def cluster_view(
     cluster = found.cluster
     dates = f"{cluster.start} – {cluster.end}" if cluster.start else t("the whole period")
     row = cluster_row(cluster, found.places, language, t)
+    members = member_rows(found, language, t)
+    columns = [
+        column for column in without_empty(heads(t), [row]) if column.key not in ("places", "start", "end")
+    ]
+    numbers = {column: (column.name, column.meaning, row.cells[column.key].text) for column in columns}
     return ClusterView(
         row=row,
-        numbers=[(*head, cell.text) for head, cell in zip(heads(t)[3:], row.cells[3:], strict=True)],
+        numbers=[said for column, said in numbers.items() if not column.deep],
+        more=[said for column, said in numbers.items() if column.deep],
+        legend=signs(found.run, [row], t),
         dates=dates,
         radius="–" if cluster.radius_km is None else f"{cluster.radius_km:,.1f} km",
-        members=member_rows(found, language),
+        member_heads=without_empty(member_heads(t), members),
+        members=members,
         groups=group_rows(found, names),
         axes=axes,
         context=context_rows(cluster, t),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from dashboard.components import cluster_words as words
@@ -13,6 +14,11 @@ from dashboard.services.cluster_places import Place
 from dashboard.services.cluster_tables import Cluster, ClusterDetail, Context, Member
 
 _SHOWN = 2
+#: Below these a number is only said to be below them.
+_LEAST, _SMALLEST = 0.01, 0.0001
+_PLAIN_P = 0.1
+#: Sorts behind every number.
+_LAST = 1e300
 NONE = "–"
 
 
@@ -25,45 +31,67 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Column:
+    """One column of the table of clusters. `deep`: for readers who know statistics, shown apart."""
+
+    key: str
+    name: str
+    meaning: str
+    kind: str = "number"
+    deep: bool = False
+
+
+@dataclass(frozen=True)
 class ClusterRow:
-    """One cluster: `cells` in the order of :func:`heads`; `order`: how seldom chance brings it."""
+    """One cluster. `cells` by the keys of :func:`heads`; `many`: places.
+
+    `fewer` says so where a cluster has fewer cases than expected, and is empty where it has more.
+    `order`: how seldom chance brings it. `signs` say in a few words what `warnings` say in sentences.
+    """
 
     rank: int
     order: float
     colour: str
     chance: bool
     centre: str
+    many: str
     change: str
+    fewer: str
     strength: str
     warnings: list[str]
-    cells: list[Cell]
+    signs: list[str]
+    cells: dict[str, Cell]
 
 
-def heads(t: Translate) -> list[tuple[str, str]]:
-    """Names of the columns behind rank and centre, and what each means."""
+def heads(t: Translate) -> list[Column]:
+    """The columns behind rank and centre, what was seen first; each with what it means."""
     return [
-        (t("Places"), t("how many locations belong to it")),
-        (t("First day"), ""),
-        (t("Last day"), ""),
-        (t("Observed"), t("cases in it")),
-        (t("Expected"), t("cases that there would be if it were like everywhere else")),
-        (t("O/E"), t("observed over expected")),
-        (t("RR"), t("relative risk: inside over outside")),
-        (t("LLR"), t("log likelihood ratio: how well the cluster explains the data")),
-        ("p", t("share of scans in which chance alone brings one as strong")),
-        (t("Gumbel p"), t("the same from a fitted distribution, for p-values too small to count out")),
-        (t("Recurrence interval"), t("prospective: how often chance alone brings one as strong")),
+        Column("observed", t("Observed"), t("cases in it")),
+        Column("expected", t("Expected"), t("cases that there would be if it were like everywhere else")),
+        Column("start", t("First day"), t("when it begins"), "day"),
+        Column("end", t("Last day"), t("when it ends; the period's last day: it may go on"), "day"),
+        Column("places", t("Places"), t("how many locations belong to it"), "places"),
+        Column("ratio", t("O/E"), t("observed over expected")),
+        Column("risk", t("RR"), t("relative risk: inside over outside")),
+        Column("p", "p", t("share of scans in which chance alone brings one as strong")),
+        Column(
+            "interval",
+            t("Recurrence interval"),
+            t("prospective: how often chance alone brings one as strong"),
+        ),
+        Column("llr", t("LLR"), t("log likelihood ratio: how well the cluster explains the data"), deep=True),
+        Column(
+            "gumbel",
+            t("Gumbel p"),
+            t("the same as p from a fitted distribution, for p-values too small to count out"),
+            deep=True,
+        ),
     ]
 
 
-def without_empty(
-    columns: list[tuple[str, str]], rows: list[ClusterRow]
-) -> tuple[list[tuple[str, str]], list[ClusterRow]]:
-    """The same without columns that say nothing: not every model knows a relative risk, or an interval."""
-    kept = [place for place in range(len(columns)) if any(row.cells[place].text != NONE for row in rows)]
-    return [columns[place] for place in kept], [
-        replace(row, cells=[row.cells[place] for place in kept]) for row in rows
-    ]
+def without_empty(columns: list[Column], rows: Sequence[ClusterRow | MemberRow]) -> list[Column]:
+    """Columns that say anything: not every model knows a relative risk, or an interval."""
+    return [column for column in columns if any(row.cells[column.key].text != NONE for row in rows)]
 
 
 def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t: Translate) -> ClusterRow:
@@ -71,38 +99,47 @@ def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t:
     chance = words.by_chance(cluster)
     interval = cluster.recurrence_interval_days
     names = [name_of(code, places, language) for code in cluster.locations]
-    more = f" +{len(names) - _SHOWN}" if len(names) > _SHOWN else ""
+    shown = "; ".join(names[:_SHOWN]) + (f" +{len(names) - _SHOWN}" if len(names) > _SHOWN else "")
     return ClusterRow(
         rank=cluster.rank,
         order=-interval if interval is not None else 1.0 if cluster.p_value is None else cluster.p_value,
         colour=colour_of(cluster.rank, chance),
         chance=chance,
         centre=NONE if cluster.centre is None else name_of(cluster.centre, places, language),
+        many=f"{cluster.n_locations:,}",
         change="" if cluster.change is None else t(words.CHANGES[cluster.change]),
+        fewer=t(words.RATES["low"]) if cluster.rate == "low" else "",
         strength=words.strength(cluster, t),
         warnings=[words.moved(item, t) for item in cluster.warnings],
-        cells=[
-            Cell(f"{cluster.n_locations}: {'; '.join(names[:_SHOWN])}{more}", cluster.n_locations),
-            _day(cluster.start),
-            _day(cluster.end),
-            Cell(f"{cluster.observed:,}", cluster.observed),
-            number(cluster.expected, 1),
-            number(cluster.observed_expected, 2),
-            number(cluster.relative_risk, 2),
-            number(cluster.llr, 2),
-            number(cluster.p_value, 3),
-            Cell(NONE) if cluster.gumbel_p_value is None else Cell(small(cluster.gumbel_p_value),
-                                                                   cluster.gumbel_p_value),
-            Cell(NONE) if interval is None else Cell(t("{count} days").format(count=f"{interval:,.0f}"),
-                                                     interval),
-        ],
-    )  # fmt: skip
+        signs=[words.sign(item, t) for item in cluster.warnings],
+        cells={
+            "places": Cell(f"{cluster.n_locations:,}: {shown}", cluster.n_locations),
+            "start": _day(cluster.start),
+            "end": _day(cluster.end),
+            "observed": Cell(f"{cluster.observed:,}", cluster.observed),
+            "expected": expected(cluster.expected),
+            "ratio": number(cluster.observed_expected, 2),
+            "risk": risk(cluster.relative_risk, t),
+            "llr": number(cluster.llr, 2),
+            "p": number(cluster.p_value, 3),
+            "gumbel": _gumbel(cluster.gumbel_p_value),
+            "interval": _interval(interval, t),
+        },
+    )
 
 
 def name_of(code: str, places: Mapping[str, Place], language: str) -> str:
     """Name of a location; its code where it has none any more."""
     place = places.get(code)
     return code if place is None else place.area.name(language)
+
+
+def _gumbel(value: float | None) -> Cell:
+    return Cell(NONE) if value is None else Cell(small(value), value)
+
+
+def _interval(days: float | None, t: Translate) -> Cell:
+    return Cell(NONE) if days is None else Cell(t("{count} days").format(count=f"{days:,.0f}"), days)
 
 
 def _day(day: date | None) -> Cell:
@@ -114,35 +151,69 @@ def number(value: float | None, digits: int) -> Cell:
     return Cell(NONE) if value is None else Cell(f"{value:,.{digits}f}", value)
 
 
+def expected(value: float | None) -> Cell:
+    """Expected cases: never 0 where there are any, since what was observed is divided by them."""
+    return Cell(NONE) if value is None else Cell(expected_text(value), value)
+
+
+def expected_text(value: float) -> str:
+    """The same as text: below one with two decimals, else with one."""
+    if value == 0:
+        return "0"
+    if value < _LEAST:
+        return f"<{_LEAST}"
+    return f"{value:,.2f}" if value < 1 else f"{value:,.1f}"
+
+
+def risk(value: float | None, t: Translate) -> Cell:
+    """A relative risk, which has no number where no case lies outside."""
+    if value is not None and math.isinf(value):
+        return Cell(t("all cases are inside"), _LAST)
+    return number(value, 2)
+
+
 def small(value: float) -> str:
-    """A p-value of any size."""
-    return "<0.000001" if value < 1e-6 else f"{value:.6f}".rstrip("0").rstrip(".") or "0"
+    """A p-value of any size, with two figures that count."""
+    if value < _SMALLEST:
+        return f"<{_SMALLEST}"
+    return f"{value:.2f}" if value >= _PLAIN_P else f"{value:.4f}".rstrip("0")
 
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One location of a cluster."""
+    """One location of a cluster; `cells` by the keys of :func:`member_heads`."""
 
     name: str
-    cells: list[Cell]
+    cells: dict[str, Cell]
 
 
-def member_rows(detail: ClusterDetail, language: str) -> list[MemberRow]:
-    """Locations of a cluster: observed, expected, O/E, RR, population; most observed first."""
+def member_heads(t: Translate) -> list[Column]:
+    """The columns behind the name of a location."""
+    return [
+        Column("observed", t("Observed"), ""),
+        Column("expected", t("Expected"), ""),
+        Column("ratio", t("O/E"), t("observed over expected")),
+        Column("risk", t("RR"), t("relative risk: inside over outside")),
+        Column("counted", t("Of all counted"), t("tested, cases or residents, as the model counts them")),
+    ]
+
+
+def member_rows(detail: ClusterDetail, language: str, t: Translate) -> list[MemberRow]:
+    """Locations of a cluster, most observed first."""
     ordered = sorted(detail.cluster.members, key=lambda member: (-member.observed, member.location))
     return [
-        MemberRow(name_of(member.location, detail.places, language), _member(member)) for member in ordered
+        MemberRow(name_of(member.location, detail.places, language), _member(member, t)) for member in ordered
     ]
 
 
-def _member(member: Member) -> list[Cell]:
-    return [
-        Cell(f"{member.observed:,}", member.observed),
-        number(member.expected, 1),
-        number(member.observed_expected, 2),
-        number(member.relative_risk, 2),
-        number(member.population, 0),
-    ]
+def _member(member: Member, t: Translate) -> dict[str, Cell]:
+    return {
+        "observed": Cell(f"{member.observed:,}", member.observed),
+        "expected": expected(member.expected),
+        "ratio": number(member.observed_expected, 2),
+        "risk": risk(member.relative_risk, t),
+        "counted": number(member.population, 0),
+    }
 
 
 def context_rows(cluster: Cluster, t: Translate) -> list[tuple[str, list[str]]]:

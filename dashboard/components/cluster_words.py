@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
@@ -143,10 +145,24 @@ def texts() -> list[str]:
 
 def title(query: ClusterQuery, t: Translate) -> str:
     """Disease and kind of place."""
-    return f"{t(DISEASES[query.disease].name)}: {t(VIEWS[f'{query.by}:{query.place}'])}"
+    return t("{disease}: {places}").format(
+        disease=t(DISEASES[query.disease].name), places=t(VIEWS[f"{query.by}:{query.place}"])
+    )
 
 
-def by_chance(cluster: Cluster) -> bool:
+class Judged(Protocol):
+    """What chance is judged by: the p-value, and of a prospective scan the recurrence interval."""
+
+    @property
+    def p_value(self) -> float | None:
+        """Share of scans in which chance brings one as strong."""
+
+    @property
+    def recurrence_interval_days(self) -> float | None:
+        """Days in which chance brings one as strong once."""
+
+
+def by_chance(cluster: Judged) -> bool:
     """Whether chance alone would bring such a cluster often enough to doubt it."""
     if cluster.recurrence_interval_days is not None:
         return cluster.recurrence_interval_days < SELDOM_DAYS
@@ -182,8 +198,24 @@ def _span(days: float, t: Translate) -> str:
     return t("{count} years").format(count=f"{days / 365.25:,.0f}")
 
 
+def sign(item: Moved, t: Translate) -> str:
+    """What moved inside a cluster otherwise than outside, in a few words."""
+    said = {
+        "records": t("More or fewer people were seen here"),
+        "tested": t("Testing changed differently here"),
+        "arrivals": t("Arrivals changed differently here"),
+        "facilities_reporting": t("Reporting changed differently here"),
+    }
+    return said[item.measure]
+
+
 def moved(item: Moved, t: Translate) -> str:
-    """What moved inside a cluster otherwise than outside, as a sentence."""
+    """The same as sentences: what it means, and the figures."""
+    means = t("{what}: this alone may make the cluster.").format(what=sign(item, t))
+    return f"{means} {_figures(item, t)}"
+
+
+def _figures(item: Moved, t: Translate) -> str:
     said = {
         "records": t("People seen without being cases: inside {inside}, outside {outside}."),
         "tested": t("People tested without being cases: inside {inside}, outside {outside}."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
 from dashboard.services.data_status import DataStatus
@@ -28,8 +29,8 @@ def status_line(status: DataStatus, t: Translate) -> str:
     if not status.files or status.last_import is None:
         return t("No file has been imported yet.")
     until = status.last_visit.isoformat() if status.last_visit else "–"
-    return t("Last import {day} {time} UTC · files: {files} · data up to {until}").format(
-        day=status.last_import[:10], time=status.last_import[11:16], files=status.files, until=until
+    return t("Last import {when}, Phnom Penh time · files: {files} · data up to {until}").format(
+        when=local(status.last_import), files=status.files, until=until
     )
 
 

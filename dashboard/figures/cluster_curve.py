@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.messages import Translate
 
+_FEW = 5
 _INSIDE, _OUTSIDE, _SHADE = "#0072b2", "#7d868f", "rgba(213, 94, 0, 0.14)"
 
 
@@ -59,12 +60,22 @@ def curve(steps: Sequence[Step], dates: tuple[date, date] | None, t: Translate) 
             "tickangle": 0,
             "anchor": "y2",
         },
-        yaxis=axis | {"domain": [0.56, 1]},
-        yaxis2=axis | {"domain": [0, 0.42]},
+        yaxis=axis
+        | {"domain": [0.56, 1]}
+        | _whole([*(s.inside for s in steps), *(s.expected for s in steps)]),
+        yaxis2=axis | {"domain": [0, 0.42]} | _whole([s.outside for s in steps]),
         annotations=[_title(t("Inside; expected dashed"), 1.0), _title(t("Outside"), 0.42)],
         shapes=[_shade(*dates)] if dates else [],
     )
     return figure
+
+
+def _whole(values: Sequence[float]) -> dict[str, object]:
+    """Of few cases each is a step of the axis: between them there is nothing to write."""
+    most = max(values, default=0)
+    if most >= _FEW:
+        return {}
+    return {"dtick": 1, "range": [0, 1.1]} if most <= 1 else {"dtick": 1}
 
 
 def _end(steps: Sequence[Step]) -> date:
@@ -96,7 +107,7 @@ def _expected(days: list[str], values: list[float], t: Translate) -> go.Scatter:
         y=[*values, values[-1]] if values else [],
         mode="lines",
         line={"shape": "hv", "color": theme.INK, "width": 1.4, "dash": "dash"},
-        hovertemplate=t("Expected") + ": %{y:.1f}<extra></extra>",
+        hovertemplate=t("Expected") + ": %{y:.2~f}<extra></extra>",
         name=t("Expected"),
     )
 

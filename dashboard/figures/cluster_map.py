@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import plotly.graph_objects as go
 
@@ -16,7 +16,8 @@ from geodata.distance import circle_around
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#7b3294", "#8c510a")
 #: Clusters that may well be chance.
 FAINT, _FAINT_LINE = "#7d868f", "#b4bac0"
-_PLAIN = "#f7f5ef"
+#: Provinces that were scanned, and those that were not.
+PLAIN, UNSCANNED = "#f7f5ef", "#c3c8cd"
 _LEAST_SPAN = 0.45
 
 
@@ -47,7 +48,8 @@ class ClusterLayers:
     """What one map draws. `areas`: members are provinces, joined by their code to the `boundaries`.
 
     `others`: locations that were scanned and are in no cluster. `near`: show the surroundings of the clusters
-    instead of the whole country.
+    instead of the whole country. `within`: the provinces that were scanned, None for all: the map shows them,
+    the others grey; `boxes` says where provinces lie (west, east, south, north, in degrees).
     """
 
     boundaries: str
@@ -57,6 +59,8 @@ class ClusterLayers:
     others: Sequence[Spot]
     crossings: Sequence[Spot]
     near: bool = False
+    within: Sequence[str] | None = None
+    boxes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
 def colour_of(rank: int, chance: bool) -> str:
@@ -76,8 +80,16 @@ def cluster_map(layers: ClusterLayers) -> go.Figure:
         for trace in _cluster(ring, layers):
             figure.add_trace(trace)
     figure.add_trace(_ranks(layers.rings))
-    lay_out(figure, _surroundings(layers.rings) if layers.near else COUNTRY)
+    lay_out(figure, _window(layers))
     return figure
+
+
+def _window(layers: ClusterLayers) -> tuple[float, float, float, float]:
+    if layers.near:
+        return _surroundings(layers.rings)
+    held = [layers.boxes[code] for code in layers.within or () if code in layers.boxes]
+    lons = [lon for west, east, _, _ in held for lon in (west, east)]
+    return _around([lat for *_, south, north in held for lat in (south, north)], lons)
 
 
 def _ground(layers: ClusterLayers) -> go.Choropleth:
@@ -85,9 +97,11 @@ def _ground(layers: ClusterLayers) -> go.Choropleth:
     return go.Choropleth(
         geojson=layers.boundaries,
         locations=codes,
-        z=[0] * len(codes),
+        z=[int(layers.within is None or code in layers.within) for code in codes],
+        zmin=0,
+        zmax=1,
         featureidkey="id",
-        colorscale=flat(_PLAIN),
+        colorscale=[[0, UNSCANNED], [0.5, UNSCANNED], [0.5, PLAIN], [1, PLAIN]],
         showscale=False,
         hoverinfo="skip",
         marker={"line": {"color": BORDER, "width": 0.8}},
@@ -204,13 +218,18 @@ def _label(ring: Ring) -> tuple[float, float] | None:
 
 
 def _surroundings(rings: Sequence[Ring]) -> tuple[float, float, float, float]:
-    """A window around the clusters, never so narrow that nobody knows where it is, in the map's shape."""
+    """A window around the clusters and their circles."""
     lats = [spot.lat for ring in rings for spot in ring.members]
     lons = [spot.lon for ring in rings for spot in ring.members]
     for ring in rings:
         if ring.centre is not None and ring.radius_km:
             around = circle_around(*ring.centre, ring.radius_km)
             lats, lons = lats + around[0], lons + around[1]
+    return _around(lats, lons)
+
+
+def _around(lats: list[float], lons: list[float]) -> tuple[float, float, float, float]:
+    """A window around points, never so narrow that nobody knows where it is, in the map's shape."""
     if not lats:
         return COUNTRY
     lat, lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2

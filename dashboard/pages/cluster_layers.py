@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dashboard.cluster_filters import ClusterQuery
 from dashboard.components import cluster_words as words
-from dashboard.components.cluster_table import name_of
+from dashboard.components.cluster_table import expected_text, name_of
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.messages import Translate
 from dashboard.pages.map_layers import geo_address
 from dashboard.services.cluster_places import Place
-from dashboard.services.cluster_tables import Cluster
+from dashboard.services.cluster_tables import Cluster, ClusterRun
+from geodata.boundaries import province_boxes
 from geodata.crossings import CROSSINGS
+
+#: Kinds of place that lie in the provinces of whoever asks; people may come from, or cross, anywhere.
+_BY_CARE = ("care", "facility")
 
 
 def cluster_layers(
-    query: ClusterQuery,
+    run: ClusterRun,
     clusters: Iterable[Cluster],
     places: Mapping[str, Place],
     language: str,
@@ -24,7 +27,8 @@ def cluster_layers(
     *,
     near: bool = False,
 ) -> ClusterLayers:
-    """What to draw of some clusters of one run."""
+    """What to draw of some clusters of one run; of an account's own provinces, these alone."""
+    query = run.query
     shown = list(clusters)
     members = {code for cluster in shown for code in cluster.locations}
     return ClusterLayers(
@@ -36,9 +40,11 @@ def cluster_layers(
         crossings=[
             Spot(c.id, c.name(language), c.lat, c.lon)  # type: ignore[arg-type]
             for c in CROSSINGS.values()
-            if c.located and (query.by != "crossing" or c.id not in members)
+            if c.located and query.by != "crossing"  # scanned crossings have a sign of their own
         ],
         near=near,
+        within=run.provinces if query.dimension in _BY_CARE else None,
+        boxes=province_boxes(),
     )
 
 
@@ -50,8 +56,8 @@ def _ring(cluster: Cluster, places: Mapping[str, Place], language: str, t: Trans
             places,
             language,
             t("Cluster {rank}").format(rank=cluster.rank),
-            t("observed {observed:,}, expected {expected:,.1f}").format(
-                observed=member.observed, expected=member.expected
+            t("observed {observed:,}, expected {expected}").format(
+                observed=member.observed, expected=expected_text(member.expected)
             ),
         )
         for member in cluster.members

@@ -13,16 +13,21 @@ from dashboard import requests
 from dashboard.components import cluster_form, cluster_run
 from dashboard.components import cluster_words as words
 from dashboard.components.area_panel import GRAPH_CONFIG
+from dashboard.components.cluster_records import column_heads, record_rows
+from dashboard.components.cluster_standing import heading, listed_run, standing
+from dashboard.components.cluster_table import expected_text
 from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.moments import whole
 from dashboard.components.shell import asset
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
 from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.permissions import Grant, Permission
-from dashboard.services import cluster_detail, cluster_questions, clusters
+from dashboard.services import cluster_detail, cluster_history, cluster_questions, clusters
 from dashboard.services import data_status as status_service
 from dashboard.services.cluster_tables import ClusterDetail, ClusterRun
+from dashboard.services.record_places import record_places
 from dashboard.services.store import Database
 from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import AXES, DISEASES
@@ -38,7 +43,7 @@ def register(server: Flask, database: Database) -> None:
 
     @server.context_processor
     def tools() -> dict[str, object]:
-        return {"asset": asset, "graph_config": json.dumps(GRAPH_CONFIG)}
+        return {"asset": asset, "graph_config": json.dumps(GRAPH_CONFIG), "whole": whole}
 
     @server.get("/clusters")
     def clusters_form() -> str:
@@ -55,7 +60,7 @@ def register(server: Flask, database: Database) -> None:
         try:
             number = clusters.start(database, grant, cluster_form.read_form(given))
         except UserError as error:
-            return _form(database, given, error.in_words(translator(requests.language()))), 400
+            return _form(database, given, cluster_form.problem(error, translator(requests.language()))), 400
         return redirect(f"/clusters/{number}", 303)
 
     @server.get("/clusters/<number>")
@@ -67,7 +72,8 @@ def register(server: Flask, database: Database) -> None:
         run = _run(database, number)
         t = translator(requests.language())
         done = {"done": run.done, "total": run.total} if run.started_at else {"done": None, "total": None}
-        return jsonify({"over": run.over, "text": cluster_run.standing(run, t)} | done)
+        said = {"over": run.over, "stopping": run.stopping, "text": _standing(database, run, t)}
+        return jsonify(said | done)
 
     @server.post("/clusters/<number>/cancel")
     def clusters_cancel(number: str) -> Response:
@@ -122,6 +128,12 @@ def _detail(database: Database, number: str, rank: int) -> ClusterDetail:
         return abort(404)
 
 
+def _standing(database: Database, run: ClusterRun, t: Translate) -> str:
+    """Where a run stands; of one that waits also how many are before it."""
+    ahead = cluster_history.ahead(database, _grant(), run.id) if run.status == "queued" else 0
+    return standing(run, t, ahead)
+
+
 def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
     grant = _grant()
     language = requests.language()
@@ -135,6 +147,7 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
     return render_template(
         "clusters.html",
         choices=cluster_form.main_choices(status, t),
+        called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
         given=given,
@@ -142,7 +155,7 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
         chosen=cluster_form.chosen(given) | asked["controls"],
         problem=problem or asked["problem"],
         left_open=cluster_form.LEFT_OPEN,
-        runs=[cluster_run.listed_run(run, t) for run in clusters.listed(database, grant)],
+        runs=[listed_run(past, t) for past in cluster_history.history(database, grant)],
     )
 
 
@@ -150,32 +163,38 @@ def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
     """What the form asks, in words; what is wrong with it; and what its controls should show."""
     grant = _grant()
     t = translator(requests.language())
+    given, switched = cluster_form.kept_places(given)
     try:
         query = cluster_form.read_form(given)
         query = cluster_form.usual_unit(cluster_questions.resolved(database, grant, query), given)
     except UserError as error:
-        return {"problem": error.in_words(t), "html": "", "controls": {}, "off": {}}
+        off = cluster_form.off_of(given)
+        return {"problem": cluster_form.problem(error, t), "html": "", "controls": switched, "off": off}
     html = render_template(
-        "cluster_question.html", question=words.question(query, t), limits=words.limits(query, t)
+        "cluster_question.html",
+        question=words.question(query, t),
+        limits=words.limits(query, t),
+        switched=bool(switched),
     )
-    return cluster_form.state(query) | {"problem": "", "html": html}
+    state = cluster_form.state(query)
+    return {"problem": "", "html": html, "controls": state["controls"] | switched, "off": state["off"]}
 
 
 def _run_page(database: Database, number: str) -> str:
     run = _run(database, number)
     language = requests.language()
     t = translator(language)
-    title = words.title(run.query, t)
+    title = heading(run, t)
     if run.status != "done":
         return render_template(
             "cluster_progress.html",
             run=run,
             title=title,
-            standing=cluster_run.standing(run, t),
+            standing=_standing(database, run, t),
             again=cluster_run.again(run.query),
         )
     found = clusters.result(database, _grant(), number)
-    figure = cluster_map(cluster_layers(run.query, found.clusters, found.places, language, t))
+    figure = cluster_map(cluster_layers(found.run, found.clusters, found.places, language, t))
     return render_template(
         "cluster_run.html",
         run=run,
@@ -189,7 +208,7 @@ def _run_page(database: Database, number: str) -> str:
 def _cluster_page(database: Database, found: ClusterDetail) -> str:
     language = requests.language()
     t = translator(language)
-    layers = cluster_layers(found.run.query, [found.cluster], found.places, language, t, near=True)
+    layers = cluster_layers(found.run, [found.cluster], found.places, language, t, near=True)
     steps = [Step(point.start, point.inside, point.outside, point.expected) for point in found.curve]
     start, end = found.cluster.start, found.cluster.end
     dates = (start, end) if start and end and found.run.query.time != "none" else None
@@ -197,10 +216,12 @@ def _cluster_page(database: Database, found: ClusterDetail) -> str:
     return render_template(
         "cluster.html",
         run=found.run,
-        title=words.title(found.run.query, t),
+        title=heading(found.run, t),
+        disease=t(DISEASES[found.run.query.disease].name),
         map_figure=cluster_map(layers).to_plotly_json(),
         curve_figure=curve(steps, dates, t).to_plotly_json() if steps else None,
         steps=found.curve,
+        expected_text=expected_text,
         view=cluster_run.cluster_view(found, names, {a: t(n) for a, n in AXIS_NAMES.items()}, language, t),
         may_see_records=_grant().can(Permission.SEE_LINE_LIST)
         and not DISEASES[found.run.query.disease].sensitive,
@@ -218,13 +239,17 @@ def _records_page(database: Database, number: str, rank: int) -> str:
     many = max(1, -(-len(found.rows) // _LINES))
     asked = request.args.get("page", "1")
     here = max(1, min(int(asked), many)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    language = requests.language()
+    t = translator(language)
+    shown = found.rows[(here - 1) * _LINES : here * _LINES]
     return render_template(
         "cluster_records.html",
         run=run,
         rank=rank,
-        title=words.title(run.query, translator(requests.language())),
+        title=heading(run, t),
         found=found,
-        rows=found.rows[(here - 1) * _LINES : here * _LINES],
+        heads=column_heads(found.columns, t),
+        rows=record_rows(shown, found.columns, record_places(database, _grant()), language, t),
         page=here,
         many=many,
     )

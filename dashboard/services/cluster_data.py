@@ -85,8 +85,10 @@ def gather(
     inside = study["location"].isin(scanned["location"])
     if not study.loc[inside, "count"].sum():
         raise StatisticsError(
-            f"no case from {start} to {end} has a location with a position: nothing can cluster. Take a "
-            "longer period, another kind of location, or all records as cases"
+            "no case from {start} to {end} has a location with a position: nothing can cluster. Take a "
+            "longer period, another kind of location, or all records as cases",
+            start=start,
+            end=end,
         )
     _check_size(query, len(scanned), start, end)
     return ClusterData(
@@ -117,7 +119,9 @@ def _period(query: ClusterQuery, seen: tuple[date, date], complete: date | None)
     end = query.end or usual_end
     if end < start:
         raise StatisticsError(
-            f"the study period would end on {end}, before it starts ({start}): give both days"
+            "the study period would end on {end}, before it starts ({start}): give both days",
+            end=end,
+            start=start,
         )
     return start, end
 
@@ -179,8 +183,11 @@ def _check_size(query: ClusterQuery, locations: int, start: date, end: date) -> 
     units = 1 if query.time == "none" else ((end - start).days + 1) // _UNIT_DAYS[query.time_unit] + 1
     if locations * units > _MOST_CELLS:
         raise StatisticsError(
-            f"{locations} locations times {units} {query.time_unit}s are more than a scan here may hold: "
-            "take a shorter period, longer units of time, or provinces instead of facilities"
+            "{locations} locations times {many} {units} are more than a scan here may hold: take a shorter "
+            "period, longer units of time, or provinces instead of facilities",
+            locations=locations,
+            many=units,
+            units=f"{query.time_unit}s",
         )
 
 

@@ -9,12 +9,16 @@ from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.cluster_places import Place
-from db.cluster_runs import CANCELLED, DONE, FAILED
+from db.cluster_runs import CANCELLED, DONE, FAILED, RUNNING
 
 
 @dataclass(frozen=True)
 class ClusterRun:
-    """Where a run stands. `path` is its permanent address. `error`: why it failed, in words."""
+    """Where a run stands. `path` is its permanent address. `error`: why it failed, in words.
+
+    `provinces`: whose records were scanned; None: everybody's. `start`, `end`: first and last day of the
+    study period as ISO 8601, known once it is done.
+    """
 
     id: str
     query: ClusterQuery
@@ -28,11 +32,19 @@ class ClusterRun:
     data_version: int
     cancelled_by: str | None
     error: str | None
+    provinces: tuple[str, ...] | None
+    start: str | None
+    end: str | None
 
     @property
     def path(self) -> str:
         """Its page."""
         return f"/clusters/{self.id}"
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was cancelled and its runner has not stopped yet."""
+        return self.status == RUNNING and self.cancelled_by is not None
 
     @property
     def over(self) -> bool:

@@ -106,8 +106,17 @@ def own(database: Database, grant: Grant, number: str) -> Run:
 
 def public(run: Run) -> ClusterRun:
     """A run as pages get it."""
-    held = {name: getattr(run, name) for name in ClusterRun.__dataclass_fields__ if name != "query"}
-    return ClusterRun(query=ClusterQuery.from_canonical(run.query), **held)
+    held = {name: getattr(run, name) for name in ClusterRun.__dataclass_fields__ if hasattr(run, name)}
+    provinces = run.scope.provinces
+    return ClusterRun(
+        **held
+        | {
+            "query": ClusterQuery.from_canonical(run.query),
+            "provinces": None if provinces is None else tuple(sorted(provinces)),
+            "start": run.parameters.get("start"),
+            "end": run.parameters.get("end"),
+        }
+    )
 
 
 def status(database: Database, grant: Grant, number: str) -> ClusterRun:

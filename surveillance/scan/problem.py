@@ -103,7 +103,9 @@ def make_problem(
     if int(frame["count"].sum()) == 0:
         raise StatisticsError("there are no cases: nothing can cluster")
     if int(frame["count" if not bernoulli else "tested"].sum()) > _MOST:
-        raise StatisticsError(f"more than {_MOST:,} persons cannot be dealt out: scan a shorter period")
+        raise StatisticsError(
+            "more than {most} persons cannot be dealt out: scan a shorter period", most=f"{_MOST:,}"
+        )
     units = _units(frame, settings) if timed else None
     frame["unit"] = units.of(frame["date"].to_numpy()) if units else 0
     points, place_of = _places(names.size, coordinates, kind_of_point, settings)
@@ -209,8 +211,9 @@ def _people(
         )
     if settings.covariates:
         raise StatisticsError(
-            "covariates of the poisson model need the population of each group: give a table "
-            f"location, {', '.join(settings.covariates)}, population"
+            "covariates of the poisson model need the population of each group: give a table location, "
+            "{covariates}, population",
+            covariates=", ".join(settings.covariates),
         )
     return read_population(locations[["location", "population"]], (), known)
 

@@ -54,8 +54,8 @@ class Settings:
             raise StatisticsError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
         if not 0 < self.max_population_share <= 1:
             raise StatisticsError(
-                "the largest share of the population must be above 0 and at most 1, "
-                f"not {self.max_population_share}"
+                "the largest share of the population must be above 0 and at most 1, not {share}",
+                share=self.max_population_share,
             )
         if self.max_radius_km is not None and not 0 <= self.max_radius_km < math.inf:
             raise StatisticsError(f"the largest radius must be 0 km or more, not {self.max_radius_km}")
@@ -77,7 +77,8 @@ class Settings:
             if not 0 < given < 1:
                 raise StatisticsError(
                     "the longest duration is a whole number of time units, or a share of the study period "
-                    f"between 0 and 1, not {given}"
+                    "between 0 and 1, not {given}",
+                    given=given,
                 )
         elif given is not None and int(given) < self.min_duration:
             raise StatisticsError(
@@ -107,13 +108,18 @@ class Settings:
         longest = math.floor(given * units + 1e-9) if share else int(given)
         if not share and longest > units:
             raise StatisticsError(
-                f"the longest duration ({longest}) is longer than the study period "
-                f"({units} {self.time_unit}s)"
+                "the longest duration ({longest}) is longer than the study period ({many} {units})",
+                longest=longest,
+                many=units,
+                units=f"{self.time_unit}s",
             )
         if longest < self.min_duration and not (share and units == 1 and self.min_duration == 1):
             raise StatisticsError(
-                f"the longest window would have {longest} {self.time_unit}s, below the shortest "
-                f"({self.min_duration}): take a longer study period or a longer largest duration"
+                "the longest window would have {longest} {units}, below the shortest ({shortest}): take a "
+                "longer study period or a longer largest duration",
+                longest=longest,
+                units=f"{self.time_unit}s",
+                shortest=self.min_duration,
             )
         return self.min_duration, max(longest, 1)
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
+from dashboard.components.cluster_table import expected_text
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import SIZES
 
@@ -93,7 +94,7 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     expect(page.locator("#verdict")).to_contain_text("hardly chance")
     expect(page.locator(".demo")).to_contain_text("Synthetic")
 
-    rows = page.locator("#clusters tbody tr")
+    rows = page.locator("#clusters tr[data-rank]")
     first = page.locator('tr[data-rank="1"]')
     expect(first).to_contain_text("Kampong Cham")
     members = page.locator("[data-figure=map] .scattergeo path.point")
@@ -127,10 +128,11 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     found = dict(zip(heads, row, strict=True))
     assert found["rank"] == 1
     assert f"{int(found['observed']):,}" in shown
-    assert f"{found['expected']:,.1f}" in shown
+    assert expected_text(found["expected"]) in shown
     assert f"{found['observed_expected']:,.2f}" in shown
     assert str(found["start"]) in shown and str(found["end"]) in shown
-    assert f"{found['llr']:,.2f}" in shown
+    page.locator("#more-figures summary").click()
+    expect(page.locator("#more-figures tbody tr").first).to_contain_text(f"{found['llr']:,.2f}")
     assert f"{found['p_value']:,.3f}" in shown
     assert found["centre_name"] == first.locator(".centre a").inner_text()
     assert found["run_id"] == page.url.rpartition("/")[2]
@@ -140,7 +142,7 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     assert len(mine) == found["n_locations"]
 
     first.locator("th a").click()
-    expect(page.locator("h1")).to_contain_text(found["centre_name"])
+    expect(page.locator("h1")).to_contain_text(f"Dengue: {found['centre_name']}")
     expect(page.locator("#strength")).to_contain_text("Hardly chance")
     page.wait_for_selector("[data-figure=curve] .scatterlayer path")
     places = page.locator("#members tbody tr")
@@ -183,6 +185,118 @@ def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, la
         said = page.locator("main").inner_text()
         for english in ("Clusters", "Observed", "About", "Download", "chance", "Not scanned"):
             assert english not in said, english
+        page.goto(f"{site}{planted}/1/records")
+        said = page.locator("main").inner_text()
+        for code in ("KH0", "male", "unknown", "province_care", "confirmed", "Day of"):
+            assert code not in said, code
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_a_phone_answers_where_when_and_how_many_without_scrolling_sideways(watched, site, planted, language):
+    page = watched
+    page.set_viewport_size(SIZES["narrow"])
+    sign_in(page, site, planted, language=language)
+    expect(page.locator("#strongest")).to_contain_text(NAMES[language])
+    expect(page.locator("#strongest")).to_contain_text(re.compile(r"\d{4}-\d{2}-\d{2} – \d{4}-\d{2}-\d{2}"))
+    card = page.locator('tr[data-rank="1"]')
+    for cell in card.locator("th, td").all():
+        box = cell.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360, cell.inner_text()
+        assert cell.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), cell.inner_text()
+    heads = card.locator("td[data-label]").evaluate_all(
+        "cells => cells.map(c => getComputedStyle(c, '::before').content)"
+    )
+    assert len(heads) >= 8 and all(len(head) > 2 for head in heads), "each figure says what it is"
+    assert page.locator("#clusters .scroll").first.evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.goto(f"{site}/clusters")
+    assert page.locator("main .scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
+    broken = page.locator(".day").evaluate_all(
+        "days => days.filter(d => d.getClientRects().length > 1).length"
+    )
+    assert broken == 0, "no day is broken at its hyphens"
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_sign_of_the_map_and_of_the_bars_has_a_key(watched, site, planted, size, language):
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    sign_in(page, site, planted, language=language)
+    assert page.locator("ul.legend li").count() >= 5
+    page.goto(f"{site}{planted}/1")
+    assert page.locator("ul.legend li").count() >= 4
+    table = page.locator("#groups table").first
+    expect(table.locator("thead th").nth(1)).to_be_visible()
+    expect(table.locator(".swatch.inside")).to_be_visible()
+    for cell in page.locator("#groups td").all():
+        nobody = cell.inner_text().split()[0] == "0"
+        assert cell.locator(".bar").count() == (0 if nobody else 1)
+
+
+def test_the_printed_page_keeps_ranks_readable_and_the_whole_map(watched, site, planted):
+    page = watched
+    page.set_viewport_size({"width": 794, "height": 1123})
+    sign_in(page, site, planted)
+    wait_for_result(page)
+    page.emulate_media(media="print")
+    frame, drawn = (page.locator(name).bounding_box() for name in
+                    ("[data-figure=map]", "[data-figure=map] .main-svg >> nth=0"))  # fmt: skip
+    assert drawn["x"] + drawn["width"] <= frame["x"] + frame["width"] + 1, "the east is not cut off"
+    assert page.locator("[data-figure=map] .main-svg").first.get_attribute("viewBox")
+    about, table = (page.locator(name).bounding_box() for name in (".about", "#clusters"))
+    assert table["y"] < about["y"], "the clusters come before what is known about the run"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 794, "the table fits the paper"
+    rank = page.locator(".rank").first
+    assert rank.evaluate("e => getComputedStyle(e).printColorAdjust") == "exact"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "You were signed out"), ("km", "អ្នកបានចាកចេញពីប្រព័ន្ធ")])
+@pytest.mark.parametrize("size", SIZES)
+def test_who_is_signed_out_while_waiting_is_told_and_comes_back(page, site, size, language, said):
+    page.set_viewport_size(SIZES[size])
+    sign_in(page, site, "/clusters", language=language)
+    choose(page, **SLOW)
+    page.locator("details.more summary").click()
+    page.fill("#ask-replicates", "9998")
+    number = start(page)
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="chhlang")
+    expect(page.locator("#signed-out")).to_contain_text(said, timeout=10_000)
+    expect(page.locator("section.progress button")).to_be_hidden()
+    page.locator("#signed-out a").click()
+    page.fill("#email", EPIDEMIOLOGIST)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"**/clusters/{number}")
+    page.locator("section.progress button").click()
+    expect(page.locator("#standing")).to_contain_text(EPIDEMIOLOGIST, timeout=90_000)
+    assert cookies
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_a_form_sent_after_the_session_ended_leads_back_in(page, site, language):
+    sign_in(page, site, "/clusters", language=language)
+    page.context.clear_cookies(name="chhlang")
+    page.locator("#ask-disease").select_option("dengue")
+    expect(page.locator("#signed-out")).to_be_visible()
+    expect(page.locator("#signed-out a")).to_have_attribute("href", re.compile("disease%3Ddengue"))
+    page.locator("form#ask button[type=submit]").click()
+    expect(page.locator("main .problem")).to_be_visible()
+    page.locator("main a").click()
+    page.fill("#email", EPIDEMIOLOGIST)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator("#ask-disease")).to_have_value("dengue")
+
+
+def test_on_the_map_too_who_is_signed_out_is_told(page, site):
+    sign_in(page, site, "/")
+    expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#signed-out")).to_be_hidden()
+    page.context.clear_cookies(name="chhlang")
+    page.locator("#filter-disease").select_option("dengue")
+    expect(page.locator("#signed-out")).to_be_visible()
+    expect(page.locator("#signed-out a")).to_have_attribute("href", re.compile("disease%3Ddengue"))
 
 
 def test_the_form_asks_only_what_goes_together_and_the_address_keeps_it(watched, site):
@@ -197,9 +311,25 @@ def test_the_form_asks_only_what_goes_together_and_the_address_keeps_it(watched,
     choose(page, view="province:infection")
     expect(page.locator("#ask-model option[value=bernoulli]")).to_be_disabled()
     choose(page, model="space-time-permutation", view="facility:care", disease="hiv")
-    expect(page.locator("#problem")).to_contain_text("could harm people")
-    choose(page, disease="awd")
+    expect(page.locator("#ask-view")).to_have_value("province:care")
+    expect(page.locator("#ask-view option[value='facility:care']")).to_be_disabled()
+    expect(page.locator("#question")).to_contain_text("could harm people")
+    choose(page, disease="awd", view="facility:care")
     expect(page.locator("#problem")).to_be_hidden()
+    expect(page.locator("#ask-view option[value='crossing:care']")).to_be_enabled()
+    page.locator("details.more summary").click()
+    with page.expect_response("**/clusters/question*"):
+        page.fill("#ask-max_population_share", "7")
+        page.locator("#ask-max_population_share").blur()
+    expect(page.locator("#problem")).to_contain_text("Largest share of the whole")
+    expect(page.locator("#problem")).not_to_contain_text("max_population_share")
+    with page.expect_response("**/clusters/question*"):
+        page.fill("#ask-max_population_share", "")
+        page.locator("#ask-max_population_share").blur()
+    choose(page, model="bernoulli", time="none")
+    expect(page.locator("#ask-max_duration")).to_be_disabled()
+    choose(page, time="prospective")
+    expect(page.locator("#ask-max_duration")).to_be_enabled()
     page.reload()
     for name, value in {"disease": "awd", "view": "facility:care", "time": "prospective"}.items():
         expect(page.locator(f"#ask-{name}")).to_have_value(value)
@@ -213,6 +343,9 @@ def test_a_detection_is_cancelled(watched, site):
     page.fill("#ask-replicates", "9999")
     number = start(page)
     page.locator("section.progress button").click()
+    page.wait_for_url(f"**/clusters/{number}")
+    if "Cancelled" not in page.locator("#standing").inner_text():
+        expect(page.locator("section.progress button")).to_be_hidden()
     expect(page.locator("#standing")).to_contain_text(
         "Cancelled by epidemiologist@demo.example", timeout=60_000
     )

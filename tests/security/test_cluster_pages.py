@@ -168,13 +168,32 @@ def test_another_site_can_neither_start_nor_cancel(site, clients, headers):
         assert clients["official"].post(path, headers=headers).status_code == 403
 
 
-def test_hiv_by_facility_is_refused_in_words(clients):
+def test_hiv_by_facility_is_refused_in_words_and_the_form_goes_to_provinces(clients):
     form = {"disease": "hiv", "view": "facility:care"}
+    asked = clients["official"].get("/clusters/question", query_string=form).get_json()
+    assert asked["controls"]["view"] == "province:care"
+    assert set(asked["off"]["view"]) == {"facility:care", "crossing:care"}
+    assert "could harm people" in asked["html"]
+    refused = clients["official"].post("/clusters", data=form)
+    assert refused.status_code == 400
+    assert "could harm people" in refused.get_data(as_text=True).split('id="problem"')[1]
+
+
+def test_who_was_signed_out_is_told_so_and_led_back_to_the_page(site):
+    stranger = site.server.test_client()
+    for came_from, back in (
+        (f"http://localhost/clusters/{site.run}", f"/sign-in?next=/clusters/{site.run}"),
+        ("http://elsewhere.example/clusters", "/sign-in?next=/"),
+        ("http://[", "/sign-in?next=/"),
+    ):
+        answer = stranger.post(f"/clusters/{site.run}/cancel", headers={"Referer": came_from})
+        assert answer.status_code == 401
+        page = answer.get_data(as_text=True)
+        assert "You were signed out" in page
+        assert f'href="{back}"' in page
     assert (
-        "could harm people"
-        in clients["official"].get("/clusters/question", query_string=form).get_json()["problem"]
+        site.run not in stranger.get(f"/clusters/{site.run}/status").get_data(as_text=True).split("next")[0]
     )
-    assert clients["official"].post("/clusters", data=form).status_code == 400
 
 
 def test_an_account_for_a_province_cannot_ask_by_home(clients):
@@ -216,6 +235,6 @@ def test_results_records_and_files_are_audited_on_each_view(site, clients):
 
 def test_the_records_name_nobody(site, clients):
     page = clients["epidemiologist"].get(f"/clusters/{site.run}/1/records").get_data(as_text=True)
-    assert "record_id" in page
+    assert "Day of visit" in page
     for told in ("person", "legal", "irregular"):
         assert told not in page

@@ -12,9 +12,11 @@ from dashboard.components import cluster_form, cluster_words
 from dashboard.components.cluster_table import cluster_row, heads, small, without_empty
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map
+from dashboard.messages import translator
 from dashboard.services.areas import Area
 from dashboard.services.cluster_places import Place
 from dashboard.services.cluster_tables import Cluster, Member, Moved
+from geodata.boundaries import province_boxes
 from geodata.distance import circle_around, great_circle_km
 from surveillance.errors import UsageError
 
@@ -92,6 +94,54 @@ def test_a_unit_that_nobody_chose_suits_the_time(given, unit):
     assert cluster_form.read_form(given).time_unit == unit
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"max_population_share": "7"}, "Largest share of the whole (0 to 1): '7' is not a number above 0"),
+        ({"max_duration": "2", "min_duration": "3"},
+         "Longest duration, in units: 2 is below Shortest duration, in units (3)"),
+        ({"seed": "x"}, "Seed: 'x' is not a whole number"),
+        ({"from": "1800-01-01"}, "From: '1800-01-01' is not a day"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_of_the_control_as_the_page_calls_it(given, said):
+    with pytest.raises(UsageError) as caught:
+        cluster_form.read_form(given)
+    assert cluster_form.problem(caught.value, t).startswith(said)
+    assert "_" not in cluster_form.problem(caught.value, translator("km"))
+
+
+@pytest.mark.parametrize("disease", ["hiv", "syphilis"])
+@pytest.mark.parametrize("view", [None, "facility:care", "crossing:care"])
+def test_a_sensitive_disease_takes_the_form_to_provinces(disease, view):
+    given = {"disease": disease} | ({"view": view} if view else {})
+    kept, switched = cluster_form.kept_places(given)
+    assert switched == {"view": "province:care"}
+    assert cluster_form.read_form(kept).by == "province"
+    assert cluster_form.off_of(kept)["view"] == ["facility:care", "crossing:care"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"disease": "hiv", "view": "province:home"},
+        {"disease": "tb"},
+        {},
+        {"disease": "nonsense"},
+        {"disease": "hiv", "by": "province"},
+    ],
+)
+def test_other_questions_keep_their_places(given):
+    assert cluster_form.kept_places(given) == (given, {})
+
+
+@pytest.mark.parametrize(("time", "off"), [("none", True), ("retrospective", False)])
+def test_durations_are_asked_only_of_scans_with_time(time, off):
+    query = cluster_form.read_form({"model": BERNOULLI, "time": time})
+    assert cluster_form.state(query)["off"]["max_duration"] is off
+    assert cluster_form.state(query)["off"]["min_duration"] is off
+
+
 @pytest.mark.parametrize("view", ["planet:care", "province", "province:nowhere", ":"])
 def test_places_that_are_not_offered_are_refused(view):
     with pytest.raises(UsageError, match="view"):
@@ -138,29 +188,33 @@ def test_a_row_says_what_moved_and_columns_without_a_value_are_left_out():
     row = cluster_row(CLUSTER, PLACES, "en", t)
     assert row.centre == "Place <A>"
     assert row.warnings == [
-        "People tested without being cases: inside 3.0 times as many as before, outside some where there "
-        "were none before."
+        "Testing changed differently here: this alone may make the cluster. People tested without being "
+        "cases: inside 3.0 times as many as before, outside some where there were none before."
     ]
-    columns, (shown,) = without_empty(heads(t), [row])
-    names = [name for name, _ in columns]
-    assert "RR" not in names and "Recurrence interval" not in names
-    assert dict(zip(names, (cell.text for cell in shown.cells), strict=True)) == {
-        "Places": "3: Place <A>; Place <B> +1",
-        "First day": "2025-04-07",
-        "Last day": "2025-04-20",
+    assert row.signs == ["Testing changed differently here"]
+    columns = without_empty(heads(t), [row])
+    assert {column.name: row.cells[column.key].text for column in columns} == {
         "Observed": "45",
         "Expected": "12.3",
+        "First day": "2025-04-07",
+        "Last day": "2025-04-20",
+        "Places": "3: Place <A>; Place <B> +1",
         "O/E": "3.65",
-        "LLR": "23.46",
         "p": "0.001",
-        "Gumbel p": "<0.000001",
+        "LLR": "23.46",
+        "Gumbel p": "<0.0001",
     }
+    assert [column.name for column in columns[:2]] == ["Observed", "Expected"], "a phone shows them first"
+    assert [column.name for column in columns if column.deep] == ["LLR", "Gumbel p"]
+    assert all(column.meaning for column in columns)
     assert cluster_row(CLUSTER, PLACES, "km", t).centre == "កន្លែង A"
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.7641989, "0.764199"), (0.5, "0.5"), (1.0, "1"), (0.0, "<0.000001")]
-)
+    ("value", "text"),
+    [(0.7641989, "0.76"), (0.5, "0.50"), (1.0, "1.00"), (0.0, "<0.0001"), (0.0123456, "0.0123"),
+     (0.0001, "0.0001"), (0.00009, "<0.0001")],
+)  # fmt: skip
 def test_small_p_values_stay_readable(value, text):
     assert small(value) == text
 
@@ -219,3 +273,34 @@ def test_the_curve_holds_each_count_until_the_next_unit_and_shades_the_dates():
     (shade,) = figure.layout.shapes
     assert (shade.x0, shade.x1) == ("2025-01-13", "2025-01-20")
     assert not curve(steps, None, t).layout.shapes
+
+
+def test_of_few_cases_every_step_of_the_axis_is_a_whole_number():
+    few = [Step(date(2025, 1, 6), 1, 400, 0.02), Step(date(2025, 1, 13), 2, 250, 0.03)]
+    figure = curve(few, None, t)
+    assert figure.layout.yaxis.dtick == 1
+    assert figure.layout.yaxis2.dtick is None
+    none = curve([Step(date(2025, 1, 6), 0, 0, 0.0)], None, t)
+    assert tuple(none.layout.yaxis.range) == (0, 1.1), "an axis without cases has room for one"
+
+
+def test_of_an_account_of_a_province_the_map_shows_that_province_and_greys_the_rest():
+    whole = cluster_map(layers(ring(1, True)))
+    mine = cluster_map(replace(layers(ring(1, True)), within=("KH01",), boxes=province_boxes()))
+    west, east, south, north = province_boxes()["KH01"]
+    shown = mine.layout.geo
+    assert shown.lonaxis.range[0] < west and east < shown.lonaxis.range[1]
+    assert shown.lataxis.range[0] < south and north < shown.lataxis.range[1]
+    assert east - west > 0.4 * (shown.lonaxis.range[1] - shown.lonaxis.range[0]), "and little else"
+    ground = {trace.name: trace for trace in mine.data}["provinces"]
+    assert [code for code, z in zip(ground.locations, ground.z, strict=True) if z] == ["KH01"]
+    everywhere = {trace.name: trace for trace in whole.data}["provinces"]
+    assert all(everywhere.z)
+    assert tuple(whole.layout.geo.lonaxis.range) == (102.1, 107.85)
+
+
+def test_every_province_has_a_box_within_the_country():
+    boxes = province_boxes()
+    assert len(boxes) == 25
+    for west, east, south, north in boxes.values():
+        assert 102 < west < east < 108 and 9.5 < south < north < 15

@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 from python_calamine import CalamineWorkbook
 
+from dashboard.components.cluster_table import expected_text
 from dashboard.permissions import Grant
-from dashboard.services import clusters
+from dashboard.services import cluster_history, clusters
 from db import cluster_runs
 from db.scope import Scope
 from surveillance.errors import UsageError
@@ -56,11 +57,11 @@ def test_the_page_lists_every_cluster_with_its_numbers(client, site, found):
     first = found.clusters[0]
     for shown in (
         f">{first.observed:,}<",
-        f">{first.expected:,.1f}<",
-        f">{first.llr:,.2f}<",
+        f">{expected_text(first.expected)}<",
         str(first.start),
     ):
         assert shown in row
+    assert f">{first.llr:,.2f}<" in page.split('id="more-figures"')[1].split("</details>")[0]
     for fact in (found.run.author, found.run.id, "space-time permutation", "99"):
         assert fact in page
     assert "NOWHERE" not in page.split('id="not-scanned"')[0].split("<tbody>")[0]
@@ -107,6 +108,71 @@ def test_a_run_that_is_not_done_says_where_it_stands(client, site, status):
     clusters.cancel(site.database, grant(), number)
     if status == "running":
         cluster_runs.close(site.database, number, "cancelled")
+
+
+def test_a_run_being_stopped_offers_no_second_cancel(client, site):
+    number = clusters.start(site.database, grant(), replace(QUERY, seed=501))
+    assert cluster_runs.claim(site.database).id == number
+    assert "/cancel" in text(client, f"/clusters/{number}")
+    assert client.post(f"/clusters/{number}/cancel").status_code == 303
+    page = text(client, f"/clusters/{number}")
+    assert "<div data-going-on hidden>" in page
+    assert "Stopping …" in page
+    assert client.get(f"/clusters/{number}/status").get_json()["stopping"] is True
+    cluster_runs.close(site.database, number, "cancelled")
+
+
+def test_a_waiting_run_tells_how_many_were_asked_for_before(client, site):
+    first = clusters.start(site.database, grant(), replace(QUERY, seed=601))
+    second = clusters.start(site.database, grant("other"), replace(QUERY, seed=602))
+    third = clusters.start(site.database, grant("provincial", "KH02"), replace(QUERY, seed=603))
+    assert "before it" not in text(client, f"/clusters/{first}")
+    assert "before it and not done yet: 1." in text(client, f"/clusters/{second}")
+    assert cluster_history.ahead(site.database, grant("provincial", "KH02"), third) == 2
+    clusters.cancel(site.database, grant(), first)
+    assert "before it" not in text(client, f"/clusters/{second}")
+    clusters.cancel(site.database, grant(), second)
+    clusters.cancel(site.database, grant("provincial", "KH02"), third)
+
+
+def test_the_list_says_of_each_run_its_period_and_what_it_found(client, site, found):
+    row = text(client, "/clusters").split(f'href="/clusters/{site.run}"')[1].split("</tr>")[0]
+    for day in (found.parameters["start"], found.parameters["end"]):
+        assert f'<span class="day">{day}</span>' in row
+    assert "clusters: " in row or "no cluster" in row
+    past = {item.run.id: item for item in cluster_history.history(site.database, grant())}
+    assert len(past[site.run].clusters) == len(found.clusters)
+    assert site.provincial not in past
+
+
+def test_the_run_of_a_province_says_whose_records_it_scanned(site):
+    page = text(signed_in(site.server, "provincial"), f"/clusters/{site.provincial}")
+    assert "Only records of Battambang were scanned" in page
+    assert "not scanned: outside your provinces" in page
+
+
+def test_every_page_of_a_run_stands_under_clusters(client, site):
+    for path in ("", "/1", "/1/records"):
+        assert '<a href="/clusters" aria-current="true">' in text(client, f"/clusters/{site.run}{path}")
+    assert '<a href="/clusters" aria-current="page">' in text(client, "/clusters")
+
+
+def test_the_page_of_a_cluster_names_the_disease_and_explains_its_signs(client, site):
+    page = text(client, f"/clusters/{site.run}/1")
+    assert "Measles: " in page.split("<h1>")[1].split("</h1>")[0]
+    assert "circle: how far a cluster reaches" in page
+    assert page.count('class="swatch small inside"') == page.count('<table class="areas groups">')
+    assert "--share: 0.000" not in page, "nobody has no bar"
+
+
+@pytest.mark.parametrize(("language", "share"), [("en", "Largest share"), ("km", "ចំណែកធំបំផុត")])
+def test_a_faulty_number_is_named_as_the_form_names_it(client, language, share):
+    client.set_cookie("chhlang-language", language)
+    answer = client.get("/clusters/question", query_string={"max_population_share": "7"}).get_json()
+    client.delete_cookie("chhlang-language")
+    assert answer["problem"].startswith(share)
+    assert "max_population_share" not in answer["problem"]
+    assert answer["off"], "what is grey stays grey"
 
 
 def test_the_form_comes_back_with_the_question_of_a_run(client, site):

@@ -1,0 +1,99 @@
+"""What stands first on a run's page: the verdict, the strongest cluster, and what was not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.components.cluster_table import NONE, ClusterRow
+from dashboard.messages import Translate
+from dashboard.services.cluster_tables import ClusterResult
+from geodata.provinces import PROVINCES
+
+#: Share of the cases left out from which the reader is told before the map.
+_MANY = 0.1
+
+
+def verdict(rows: Sequence[ClusterRow], t: Translate) -> str:
+    """Whether there are clusters, and how many."""
+    if not rows:
+        return t("No cluster: nowhere do cases stand out.")
+    seldom = sum(not row.chance for row in rows)
+    if not seldom:
+        return t("No cluster: what stands out most may well be chance. It is listed all the same.")
+    said = t("Clusters that are hardly chance: {seldom}.").format(seldom=seldom)
+    if seldom == len(rows):
+        return said
+    return f"{said} " + t("Others that may well be chance: {others}.").format(others=len(rows) - seldom)
+
+
+def strongest(rows: Sequence[ClusterRow], t: Translate) -> str:
+    """Where, when and how many: the strongest cluster that is hardly chance, in one line; empty without."""
+    row = next((row for row in rows if not row.chance), None)
+    if row is None:
+        return ""
+    said = t("{rank}: {centre}, places: {places}, cases: {observed}, expected: {expected}").format(
+        rank=row.rank,
+        centre=row.centre,
+        places=row.many,
+        observed=row.cells["observed"].text,
+        expected=row.cells["expected"].text,
+    )
+    if row.cells["start"].text != NONE:
+        said += f"; {row.cells['start'].text} – {row.cells['end'].text}"
+    return "; ".join(text for text in (said, row.fewer, row.change) if text)
+
+
+def cases_scanned(found: ClusterResult) -> tuple[int | None, int]:
+    """Cases that were scanned, None where a run did not keep their number; and cases left out."""
+    return found.parameters.get("cases"), sum(item.cases for item in found.not_scanned)
+
+
+def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
+    """What bears on how to read the whole result, the gravest first."""
+    used = found.parameters
+    said = [text for text in (_scope(found, language, t), _left_out(found, t)) if text]
+    if used.get("ends_incomplete"):
+        said.append(
+            t(
+                "The period ends on {end}; reports are complete enough up to {complete}. What the last days "
+                "show may still grow."
+            ).format(end=used["end"], complete=used["last_complete_day"])
+        )
+    if used.get("silences"):
+        said.append(_silences(used, t))
+    return said
+
+
+def scope_names(provinces: Sequence[str], language: str) -> str:
+    """Names of the provinces that an account answers for."""
+    held = [PROVINCES[code] for code in provinces if code in PROVINCES]
+    return ", ".join(one.name_km if language == "km" else one.name_en for one in held)
+
+
+def _scope(found: ClusterResult, language: str, t: Translate) -> str:
+    if found.run.provinces is None:
+        return ""
+    names = scope_names(found.run.provinces, language)
+    return t(
+        "Only records of {provinces} were scanned; of the rest of the country this says nothing."
+    ).format(provinces=names)
+
+
+def _left_out(found: ClusterResult, t: Translate) -> str:
+    scanned, left_out = cases_scanned(found)
+    if scanned is None or not left_out or left_out < _MANY * (scanned + left_out):
+        return ""
+    return t("{left_out:,} of {all:,} cases have no known place and were not scanned.").format(
+        left_out=left_out, all=scanned + left_out
+    )
+
+
+def _silences(used: Mapping[str, Any], t: Translate) -> str:
+    said = t("Times in which a facility that was due sent nothing: {count:,}.").format(count=used["silences"])
+    allowed = (
+        t("The expected cases allow for them.")
+        if used.get("silence_adjusted")
+        else t("The scan could not allow for them: they count as time without cases.")
+    )
+    return f"{said} {allowed}"

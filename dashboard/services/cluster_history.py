@@ -1,0 +1,53 @@
+"""Runs with what they found in short, and what a run waits for: the list of runs, and the page of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.permissions import Grant
+from dashboard.services import clusters
+from dashboard.services.cluster_tables import ClusterRun
+from db import cluster_results, cluster_runs
+from db.engine import Database
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How seldom chance brings one cluster: what `cluster_words.by_chance` judges it by."""
+
+    p_value: float | None
+    recurrence_interval_days: float | None
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """One run; `clusters`: the strength of each that it found, empty while it is not done."""
+
+    run: ClusterRun
+    clusters: tuple[Strength, ...]
+
+
+def history(database: Database, grant: Grant, limit: int = 50) -> list[PastRun]:
+    """Runs of this scope, the newest first.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    """
+    runs = clusters.listed(database, grant, limit)
+    found = cluster_results.strengths(database, [run.id for run in runs])
+    return [PastRun(run, tuple(Strength(*pair) for pair in found.get(run.id, ()))) for run in runs]
+
+
+def ahead(database: Database, grant: Grant, number: str) -> int:
+    """Runs of anybody that were asked for before this one and are not over.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run, or it is another scope's.
+    """
+    return cluster_runs.asked_before(database, clusters.own(database, grant, number))
