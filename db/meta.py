@@ -9,7 +9,7 @@ from db.schema import batch, facility, meta
 from surveillance.errors import ConfigurationError
 
 DEMO = "demo"
-_KEY_CHECK = "pseudonym_key_check"
+KEY_CHECK = "pseudonym_key_check"
 
 
 def get(connection: Connection, key: str) -> str | None:
@@ -46,9 +46,9 @@ def check_key(connection: Connection, key_check: str) -> None:
     ConfigurationError
         Pseudonyms in this database were made under another key.
     """
-    known = get(connection, _KEY_CHECK)
+    known = get(connection, KEY_CHECK)
     if known is None:
-        put(connection, _KEY_CHECK, key_check)
+        put(connection, KEY_CHECK, key_check)
     elif known != key_check:
         raise ConfigurationError(
             "this database's pseudonyms were made under another key: the same person would count as two. "

@@ -1,6 +1,7 @@
 """The command line: the custodian's. Full scope, no prompt, every use audited.
 
-Exit codes: 0 done, 2 wrong usage or setting, 3 a file that cannot be read.
+Exit codes: 0 done, 2 wrong usage or setting, 3 a file that cannot be read,
+4 the disk or the database's file refused.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dashboard.commands import accounts, clusters, coverage, demo, facilities, importing, serving
+from dashboard.commands import accounts, clusters, coverage, demo, facilities, importing, serving, upkeep
+from dashboard.services import store
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
-_COMMANDS = (serving, demo, importing, facilities, coverage, clusters, accounts)
+_COMMANDS = (serving, demo, importing, facilities, coverage, clusters, accounts, upkeep)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,9 +42,14 @@ def main(arguments: Sequence[str]) -> int:
     except UserError as error:
         print(f"chhlang: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("chhlang: stopped; what was begun and not finished is not stored", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:
+        if (refusal := store.refusal(error)) is None:
+            raise
+        print(f"chhlang: {refusal}", file=sys.stderr)
+        return refusal.exit_code
+    except KeyboardInterrupt:
+        print("chhlang: stopped; what was begun and not finished is not stored", file=sys.stderr)
+        return 130

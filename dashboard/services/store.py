@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from dashboard.permissions import Grant
 from dashboard.settings import Settings, weakness
-from db import accounts, audit, meta
+from db import accounts, audit, faults, meta
 from db.engine import Database, open_database
 from db.intake.pseudonym import Pseudonymiser, derive_key, key_check
-from surveillance.errors import ConfigurationError
+from surveillance.errors import ConfigurationError, UserError
 
 _DEMO_SECRET = "the synthetic demo holds no secret"  # noqa: S105 - it says so itself
 
@@ -36,12 +36,17 @@ def has_demo_accounts(database: Database) -> bool:
     return accounts.any_demo(database)
 
 
-def pseudonymiser(settings: Settings, demo: bool) -> Pseudonymiser:
-    """The keyed replacement of person numbers; the demo's persons are invented and need no secret."""
+def outer_key(settings: Settings, demo: bool) -> bytes | None:
+    """The key that pseudonyms are made under; the demo's persons are invented and need no secret."""
     if settings.pseudonym_key:
-        return Pseudonymiser(settings.pseudonym_key.encode())
+        return settings.pseudonym_key.encode()
     secret = settings.secret_key or (_DEMO_SECRET if demo else None)
-    return Pseudonymiser(derive_key(secret) if secret else None)
+    return derive_key(secret) if secret else None
+
+
+def pseudonymiser(settings: Settings, demo: bool) -> Pseudonymiser:
+    """The keyed replacement of person numbers."""
+    return Pseudonymiser(outer_key(settings, demo))
 
 
 def hold_to_key(database: Database, pseudonymise: Pseudonymiser) -> None:
@@ -84,3 +89,8 @@ def has_accounts(database: Database) -> bool:
 def audit_use(database: Database, grant: Grant, action: str, detail: Mapping[str, object]) -> None:
     """Write a use of the data into the audit trail."""
     audit.record(database, grant.actor, action, detail)
+
+
+def refusal(error: BaseException) -> UserError | None:
+    """What the disk or the database's file refused, in words; None where the error is another."""
+    return faults.explain(error)
