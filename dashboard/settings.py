@@ -39,6 +39,12 @@ VARIABLES: tuple[Variable, ...] = (
         "Keys the pseudonyms of person numbers, where it should outlive a change of the secret key.",
     ),
     Variable(
+        "CHHLANG_PREVIOUS_KEY",
+        "none",
+        "Only for `rekey`: what CHHLANG_PSEUDONYM_KEY was before, or CHHLANG_SECRET_KEY where that was not "
+        "set. Take it away again afterwards.",
+    ),
+    Variable(
         "DATABASE_URL",
         "sqlite:///var/chhlang.db in the project's folder",
         "Where records live: `sqlite:////folder/file.db` or `postgresql://user:password@host/name`.",
@@ -77,6 +83,7 @@ class Settings:
     database_url: str
     secret_key: str | None
     pseudonym_key: str | None
+    previous_key: str | None
     host: str
     port: int
     workers: int
@@ -98,6 +105,7 @@ class Settings:
             database_url=env.get("DATABASE_URL") or f"sqlite:///{ROOT / 'var' / 'chhlang.db'}",
             secret_key=env.get("CHHLANG_SECRET_KEY") or None,
             pseudonym_key=env.get("CHHLANG_PSEUDONYM_KEY") or None,
+            previous_key=env.get("CHHLANG_PREVIOUS_KEY") or None,
             host=env.get("CHHLANG_HOST") or "127.0.0.1",
             port=_whole_number(env, "PORT", 8050, 65535),
             workers=_whole_number(env, "CHHLANG_WORKERS", 2, 64),

@@ -27,6 +27,29 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Iterable[An
     )
 
 
+def update_rows(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Write other values into rows: each of `rows` is the row's `id`, then the values of `names`."""
+    if not rows:
+        return
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name != "postgresql":
+        values = ", ".join(f'"{name}" = ?' for name in names)
+        changed = ((*row[1:], row[0]) for row in rows)
+        raw.executemany(f'UPDATE "{table.name}" SET {values} WHERE "id" = ?', changed)  # noqa: S608
+        return
+    new, listed = f"changed_{table.name}", quoted(("id", *names))
+    raw.execute(
+        f'CREATE TEMPORARY TABLE IF NOT EXISTS "{new}" ON COMMIT DROP AS '  # noqa: S608
+        f'SELECT {listed} FROM "{table.name}" WITH NO DATA'
+    )
+    raw.execute(f'TRUNCATE "{new}"')
+    _copy(connection, new, ("id", *names), rows)
+    values = ", ".join(f'"{name}" = "{new}"."{name}"' for name in names)
+    raw.execute(f'UPDATE "{table.name}" SET {values} FROM "{new}" WHERE "{table.name}".id = "{new}".id')  # noqa: S608
+
+
 def add_to_sums(
     connection: Connection, table: Table, columns: Sequence[Sequence[Any]], *, taking: bool
 ) -> None:

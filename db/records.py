@@ -5,8 +5,8 @@ Staging goes to a temporary table outside that transaction, so nobody waits whil
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, case, func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes
+from db import cubes, meta
 from db.bulk import insert_rows
 from db.engine import Database, wait_for_other_writers
 from db.intake.cleaning import Notices
@@ -45,6 +45,8 @@ class FileFacts:
     name: str
     sha256: str
     actor: str
+    #: Facts of the database that must not have changed between reading and storing (db.meta).
+    expected: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -79,6 +81,7 @@ class Stage:
         connection.execution_options(chhlang_write=True)
         with connection.begin():
             wait_for_other_writers(connection)
+            meta.hold(connection, facts.expected)
             self._decide(facts)
             number = self._open_batch(facts)
             _write_episodes(connection, facts.source, number)

@@ -1,4 +1,4 @@
-"""`backup` and `restore`: both databases in one file, and back."""
+"""`backup`, `restore`, `rekey`: both databases in one file, and back; another key."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def add_to(commands: Any) -> None:
     restore.add_argument("--replace", action="store_true", help="lose what the database holds now")
     restore.add_argument("--check", action="store_true", help="only read the backup and say what it holds")
     restore.set_defaults(run=run_restore)
+    rekey = commands.add_parser("rekey", help="put a new key over the pseudonyms that are stored")
+    rekey.set_defaults(run=run_rekey)
 
 
 def run_backup(options: argparse.Namespace) -> int:
@@ -71,6 +73,21 @@ def run_restore(options: argparse.Namespace) -> int:
     if found.manifest.demo:
         print("  it is the synthetic demo")
     _say_key(found)
+    return 0
+
+
+def run_rekey(_options: argparse.Namespace) -> int:
+    """Change the key."""
+    settings = Settings.read()
+    database = store.open_store(settings)
+    with _Shown() as tell:
+        changed = upkeep.change_key(database, Grant.custodian(), settings, tell)
+    if changed is None:
+        print("nothing to do: there are no pseudonyms, or they are under the key that is set already")
+    else:
+        print(
+            f"{changed:,} versions of records are under the new key; the old key alone is refused from now on"
+        )
     return 0
 
 

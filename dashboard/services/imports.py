@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def import_file(
         The file holds person numbers and no key is set, or another than this database's.
     """
     grant.check(Permission.IMPORT_FILES)
-    pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
+    pseudonymise = store.pseudonymiser(settings, database)
     facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor)
     table = read_table(path, frozenset(BY_NAME))
     cleaner = Cleaner(
@@ -102,7 +102,7 @@ def import_file(
             f"{path.name}: the header lacks {', '.join(missing)}; a line list needs these columns"
         )
     if "person_id" in table.header and not dry_run:
-        store.hold_to_key(database, pseudonymise)
+        facts = replace(facts, expected=store.hold_to_key(database, pseudonymise))
     with ReturnedFile(path, table.header, writes=not dry_run) as returned:
 
         def work(stage: Stage) -> int | None:

@@ -8,6 +8,7 @@ from dashboard.permissions import Grant
 from dashboard.settings import Settings, weakness
 from db import accounts, audit, faults, meta
 from db.engine import Database, open_database
+from db.intake import key_chain
 from db.intake.pseudonym import Pseudonymiser, derive_key, key_check
 from surveillance.errors import ConfigurationError, UserError
 
@@ -44,22 +45,43 @@ def outer_key(settings: Settings, demo: bool) -> bytes | None:
     return derive_key(secret) if secret else None
 
 
-def pseudonymiser(settings: Settings, demo: bool) -> Pseudonymiser:
-    """The keyed replacement of person numbers."""
-    return Pseudonymiser(outer_key(settings, demo))
+def pseudonymiser(settings: Settings, database: Database) -> Pseudonymiser:
+    """The keyed replacement of person numbers.
+
+    Raises
+    ------
+    ConfigurationError
+        The database's key was changed before, and the key that is set is not the present one.
+    """
+    key = outer_key(settings, is_demo(database))
+    if key is None:
+        return Pseudonymiser(None)
+    with database.reading() as connection:
+        return Pseudonymiser(key, key_chain.inner_keys(connection, key))
 
 
-def hold_to_key(database: Database, pseudonymise: Pseudonymiser) -> None:
-    """Refuse to mix pseudonyms of two keys in one database.
+def possible_previous_keys(settings: Settings, demo: bool) -> list[bytes]:
+    """What the key before may have been: given as such, or derived from the secret key that was given."""
+    given = settings.previous_key
+    return ([given.encode(), derive_key(given)] if given else []) + (
+        [derive_key(_DEMO_SECRET)] if demo else []
+    )
+
+
+def hold_to_key(database: Database, pseudonymise: Pseudonymiser) -> dict[str, str | None]:
+    """Refuse to mix pseudonyms of two keys in one database; returns the fact that must stay as it is.
 
     Raises
     ------
     ConfigurationError
         The database's pseudonyms were made under another key.
     """
-    if pseudonymise.key is not None:
-        with database.writing() as connection:
-            meta.check_key(connection, key_check(pseudonymise.key))
+    if pseudonymise.key is None:
+        return {}
+    check = key_check(pseudonymise.key)
+    with database.writing() as connection:
+        meta.check_key(connection, check)
+    return {meta.KEY_CHECK: check}
 
 
 def secret_for_server(settings: Settings, demo: bool) -> str:

@@ -1,4 +1,4 @@
-"""Keeping the database: backup and restore."""
+"""Keeping the database: backup and restore, another key."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
-from dashboard.settings import ROOT, VERSION, Settings
-from db import audit
+from dashboard.settings import ROOT, VERSION, Settings, weakness
+from db import audit, meta
 from db.engine import Database, open_database, parse_url
 from db.intake.pseudonym import key_check
-from db.upkeep import backup, restore
+from db.upkeep import backup, rekey, restore
 from db.upkeep.archive import Archive, Manifest
-from surveillance.errors import UnreadableFileError, UsageError
+from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError
 
 _FOLDER = "backups"
 #: What is done, with which table, and how many of its rows are done.
@@ -156,3 +156,40 @@ def restore_backup(
     finally:
         database.dispose()
     return _contents(settings, archive.manifest)
+
+
+def change_key(database: Database, grant: Grant, settings: Settings, tell: Progress) -> int | None:
+    """Put the key that is set over the one before; returns the versions of records that changed.
+
+    None: the key that is set is the present one already, or there is no pseudonym yet.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    ConfigurationError
+        The new key is missing or weak, or the previous key is missing or wrong.
+    """
+    grant.check(Permission.MAINTAIN)
+    new_text = settings.pseudonym_key or settings.secret_key
+    if (wrong := weakness(new_text)) is not None:
+        raise ConfigurationError(
+            f"the new key {wrong}: set CHHLANG_SECRET_KEY (or CHHLANG_PSEUDONYM_KEY) to it"
+        )
+    demo = store.is_demo(database)
+    new = store.outer_key(settings, demo)
+    assert new is not None  # noqa: S101 - it was found to be set
+    with database.writing() as connection:
+        known = meta.get(connection, meta.KEY_CHECK)
+        if known in (None, key_check(new)):
+            return None
+        candidates = store.possible_previous_keys(settings, demo)
+        old = next((key for key in candidates if key_check(key) == known), None)
+        if old is None:
+            raise ConfigurationError(
+                "CHHLANG_PREVIOUS_KEY is not the key that this database's pseudonyms were made under: set it "
+                "to what CHHLANG_PSEUDONYM_KEY was, or else CHHLANG_SECRET_KEY"
+            )
+        changed = rekey.change_key(connection, old, new, lambda rows: tell("changing", "records", rows))
+    audit.record(database, grant.actor, "rekey", {"from": known, "to": key_check(new), "versions": changed})
+    return changed

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
+from itertools import repeat
 from typing import Any
 
 from db.intake.pseudonym import Pseudonymiser
@@ -18,10 +19,10 @@ from surveillance.epiweek import cell_number
 from surveillance.strata import stratum
 
 #: Columns of a record after its two fingerprints and its row number.
-_STORED = RECORD_COLUMNS[3:]
+STORED = RECORD_COLUMNS[3:]
 #: What tells two records apart: neither how a facility is spelled, nor what is derived from the rest.
 _TOLD_APART_BY = tuple(
-    name for name in _STORED if name not in {"facility_id", "period", "start_period", "stratum"}
+    name for name in STORED if name not in {"facility_id", "period", "start_period", "stratum"}
 )
 _NUMBERS = frozenset({"age_years", "cascade", "period", "start_period", "stratum"})
 _AXES = tuple(v.AXES)
@@ -61,20 +62,8 @@ class Assembler:
             Values read from them.
         """
         made = self._made(columns, read)
-        stored = {name: made[name] if name in made else self._plain(name, read[name]) for name in _STORED}
-        texts = list(
-            map("\x1f".join, zip(*(_texts(name, stored[name]) for name in _TOLD_APART_BY), strict=True))
-        )
-        contents = map(_fingerprint, texts)
-        identities = map(
-            _fingerprint,
-            (
-                f"{self._source}\x1f{facility}\x1f" + (f"id\x1f{own}" if own else text)
-                for facility, own, text in zip(
-                    stored["facility_key"], stored["record_id"], texts, strict=True
-                )
-            ),
-        )
+        stored = {name: made[name] if name in made else self._plain(name, read[name]) for name in STORED}
+        identities, contents = fingerprints(repeat(self._source), stored)
         return list(zip(identities, contents, numbers, *stored.values(), strict=True))
 
     def _made(
@@ -140,6 +129,28 @@ def _texts(name: str, values: Sequence[Any]) -> Iterable[str]:
     if name in _NUMBERS:
         return ["" if value is None else str(value) for value in values]
     return [value or "" for value in values]
+
+
+def fingerprints(
+    sources: Iterable[str], stored: Mapping[str, Sequence[Any]]
+) -> tuple[list[bytes], list[bytes]]:
+    """Identity and content of records.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Who delivered each.
+    stored : mapping
+        The columns of the records after their fingerprints, as they are stored; days as ISO texts.
+    """
+    texts = list(map("\x1f".join, zip(*(_texts(name, stored[name]) for name in _TOLD_APART_BY), strict=True)))
+    identities = [
+        _fingerprint(f"{source}\x1f{facility}\x1f" + (f"id\x1f{own}" if own else text))
+        for source, facility, own, text in zip(
+            sources, stored["facility_key"], stored["record_id"], texts, strict=False
+        )
+    ]
+    return identities, list(map(_fingerprint, texts))
 
 
 def _fingerprint(text: str) -> bytes:
