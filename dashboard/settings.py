@@ -61,6 +61,12 @@ VARIABLES: tuple[Variable, ...] = (
         "table or map either way.",
     ),
     Variable(
+        "CHHLANG_RETENTION",
+        "none; records are held for ever",
+        "How old a visit may be before `retain` reduces its record to sums: years or months, as `5y` or "
+        "`18m`, at least `1y`.",
+    ),
+    Variable(
         "CHHLANG_HTTPS",
         "no",
         "`yes` where browsers reach the server by HTTPS (behind a proxy): the session cookie is then sent by "
@@ -88,6 +94,7 @@ class Settings:
     port: int
     workers: int
     keep_legal_status: bool
+    retention: str | None
     https: bool
     proxies: int
 
@@ -110,6 +117,7 @@ class Settings:
             port=_whole_number(env, "PORT", 8050, 65535),
             workers=_whole_number(env, "CHHLANG_WORKERS", 2, 64),
             keep_legal_status=_switch(env, "CHHLANG_KEEP_LEGAL_STATUS"),
+            retention=env.get("CHHLANG_RETENTION") or None,
             https=_switch(env, "CHHLANG_HTTPS"),
             proxies=_whole_number(env, "CHHLANG_PROXIES", 0, 5, least=0),
         )

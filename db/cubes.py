@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
+from db import sealed
 from db.bulk import add_to_sums
-from db.cube_sums import Additions, Coded, Records, Sums, cells
+from db.cube_sums import Additions, Cells, Coded, Records, Sums, cells
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -52,20 +53,25 @@ def fill_cascade_states(connection: Connection) -> None:
 
 def add_episodes(connection: Connection, chosen: sa.ColumnElement[bool], sign: int) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
+    for dimension, sums in summed(connection, chosen, sign):
+        _add_cells(connection, dimension, sums)
+
+
+def summed(connection: Connection, chosen: sa.ColumnElement[bool], sign: int) -> Iterator[tuple[str, Cells]]:
+    """Kind of place, and the sums of some of the chosen episodes by it: part after part of them."""
     additions: Additions | None = None
     for records in _parts(connection, chosen):
         additions = additions or _additions(connection, sign)
         sensitive = records.disease.among(_SENSITIVE)
         for dimension in DIMENSIONS:
-            summed = cells(records, additions, dimension, _allowed(dimension, sensitive))
-            _add(connection, cube_total[dimension], summed.total())
-            for sums in summed.by_group():
-                _add(connection, cube_group[dimension], sums)
-            _add(
-                connection,
-                cube_stratum[dimension],
-                summed.by_stratum(stratum_first=dimension == STRATUM_FIRST),
-            )
+            yield dimension, cells(records, additions, dimension, _allowed(dimension, sensitive))
+
+
+def _add_cells(connection: Connection, dimension: str, sums: Cells) -> None:
+    _add(connection, cube_total[dimension], sums.total())
+    for part in sums.by_group():
+        _add(connection, cube_group[dimension], part)
+    _add(connection, cube_stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST))
 
 
 def _parts(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Records]:
@@ -108,11 +114,13 @@ def _add(connection: Connection, cube: Table, sums: Sums) -> None:
 
 
 def rebuild(connection: Connection) -> None:
-    """Empty every cube and sum the current records anew."""
+    """Empty every cube and sum the current records anew, and what is kept of those that are sealed."""
     for family in (cube_total, cube_group, cube_stratum):
         for cube in family.values():
             connection.execute(cube.delete())
     add_episodes(connection, episode.c.superseded_batch.is_(None), 1)
+    for dimension, sums in sealed.sums(connection):
+        _add_cells(connection, dimension, sums)
 
 
 def current_of_batch(batch: int) -> sa.ColumnElement[bool]:

@@ -67,12 +67,14 @@ class Stage:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.counts = Counts()
+        self._sealed = 0
 
-    def add(self, records: list[tuple], rejected: int) -> None:
-        """Stage the records of one chunk, and count its rejected rows."""
+    def add(self, records: list[tuple], rejected: int, sealed: int = 0) -> None:
+        """Stage the records of one chunk; count its rejected rows, and those that repeat a sealed record."""
         insert_rows(self._connection, stage, records)
-        self.counts.rows += len(records) + rejected
+        self.counts.rows += len(records) + rejected + sealed
         self.counts.rejected += rejected
+        self._sealed += sealed
 
     def close(self, facts: FileFacts, notices: Notices) -> int:
         """Write records, cubes and receipt in one transaction; returns the batch's number."""
@@ -103,6 +105,7 @@ class Stage:
         found = self._connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
         for name, rows in found.all():
             setattr(self.counts, name, rows)
+        self.counts.duplicate += self._sealed
 
     def _open_batch(self, facts: FileFacts) -> int:
         span = self._connection.execute(

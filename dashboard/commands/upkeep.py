@@ -1,4 +1,4 @@
-"""`backup`, `restore`, `rekey`: both databases in one file, and back; another key."""
+"""`backup`, `restore`, `rekey`, `retain`: one file and back; another key; old records as sums."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
-from dashboard.services import store, upkeep
+from dashboard.services import retention, store, upkeep
+from dashboard.services.imports import today_in_cambodia
 from dashboard.services.upkeep import Contents, Progress
 from dashboard.settings import Settings
 
@@ -37,6 +38,10 @@ def add_to(commands: Any) -> None:
     restore.set_defaults(run=run_restore)
     rekey = commands.add_parser("rekey", help="put a new key over the pseudonyms that are stored")
     rekey.set_defaults(run=run_rekey)
+    retain = commands.add_parser("retain", help="reduce records with old visits to their sums, for ever")
+    retain.add_argument("--older-than", metavar="AGE", help="as 5y or 18m; CHHLANG_RETENTION unless given")
+    retain.add_argument("--dry-run", action="store_true", help="count what would happen; change nothing")
+    retain.set_defaults(run=run_retain)
 
 
 def run_backup(options: argparse.Namespace) -> int:
@@ -88,6 +93,30 @@ def run_rekey(_options: argparse.Namespace) -> int:
         print(
             f"{changed:,} versions of records are under the new key; the old key alone is refused from now on"
         )
+    return 0
+
+
+def run_retain(options: argparse.Namespace) -> int:
+    """Seal what is old."""
+    settings = Settings.read()
+    database = store.open_store(settings)
+    with _Shown() as tell:
+        done = retention.retain(
+            database,
+            Grant.custodian(),
+            settings,
+            older_than=options.older_than,
+            dry_run=options.dry_run,
+            today=today_in_cambodia(),
+            tell=tell,
+        )
+    are = "would be" if options.dry_run else "are"
+    print(
+        f"{done.records:,} records ({done.versions:,} versions, from {done.files:,} files) "
+        f"with visits before {done.held_from} {are} reduced to sums"
+    )
+    if done.shrunk is False:
+        say("chhlang: the file could not be made smaller now; its space is used again")
     return 0
 
 

@@ -202,6 +202,9 @@ def _cluster_page(database: Database, found: ClusterDetail) -> str:
         curve_figure=curve(steps, dates, t).to_plotly_json() if steps else None,
         steps=found.curve,
         view=cluster_run.cluster_view(found, names, {a: t(n) for a, n in AXIS_NAMES.items()}, language, t),
+        no_longer_held=t(cluster_detail.NO_LONGER_HELD).format(held=found.held_from)
+        if found.held_from
+        else "",
         may_see_records=_grant().can(Permission.SEE_LINE_LIST)
         and not DISEASES[found.run.query.disease].sensitive,
     )

@@ -13,11 +13,12 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import audit, facilities, records
+from db import audit, facilities, records, sealed
 from db.engine import Database
 from db.intake.cleaning import Cleaner, Notices
 from db.intake.facility_list import read_facilities
-from db.intake.readers import Table, read_table, sha256_of
+from db.intake.readers import read_table, sha256_of
+from db.intake.sealed_gate import SealedGate
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
@@ -103,10 +104,20 @@ def import_file(
         )
     if "person_id" in table.header and not dry_run:
         facts = replace(facts, expected=store.hold_to_key(database, pseudonymise))
+    with database.reading() as connection:
+        gate = SealedGate(connection, facts.source, pseudonymise)
+    facts = replace(facts, expected=dict(facts.expected) | {sealed.SEALS: gate.fact})
     with ReturnedFile(path, table.header, writes=not dry_run) as returned:
 
         def work(stage: Stage) -> int | None:
-            _fill(stage, table, cleaner, returned, progress)
+            for chunk in table.chunks:
+                with database.reading() as connection:
+                    cleaned, repeated = gate(connection, chunk, cleaner.clean(chunk))
+                cleaner.notices.settle({item.row.number for item in cleaned.rejected} | repeated)
+                stage.add(cleaned.records, len(cleaned.rejected), len(repeated))
+                returned.add(cleaned.rejected)
+                if progress:
+                    progress(stage.counts.rows)
             if dry_run:
                 stage.preview(facts, cleaner.notices)
             counts.update(asdict(stage.counts))
@@ -124,17 +135,6 @@ def import_file(
     if not dry_run:
         audit.record(database, grant.actor, "import", {"batch": batch, "source": facts.source, **counts})
     return Imported(receipt, _listed(cleaner), returned.first_reasons)
-
-
-def _fill(
-    stage: Stage, table: Table, cleaner: Cleaner, returned: ReturnedFile, progress: Progress | None
-) -> None:
-    for chunk in table.chunks:
-        cleaned = cleaner.clean(chunk)
-        stage.add(cleaned.records, len(cleaned.rejected))
-        returned.add(cleaned.rejected)
-        if progress:
-            progress(stage.counts.rows)
 
 
 def _listed(cleaner: Cleaner) -> list[tuple[str, str, str, int, int]]:

@@ -98,7 +98,7 @@ class Cleaner:
         return [name for name in self.header if name not in known]
 
     def clean(self, rows: list[Row]) -> Cleaned:
-        """Clean one chunk."""
+        """Clean one chunk. Its notices wait until it is known which rows go back (`Notices.settle`)."""
         reasons: dict[int, list[str]] = {}
         columns = self._columns(rows, reasons)
         numbers = [row.number for row in rows]
@@ -122,7 +122,6 @@ class Cleaner:
         self._read_places(columns, numbers, read)
         read["legal_status"] = self._read_legal_status(columns["legal_status"])
         rejected = [Rejected(rows[i], tuple(reasons[i])) for i in sorted(reasons)]
-        self.notices.settle({item.row.number for item in rejected})
         return Cleaned(self._assembler.records(columns, numbers, read), rejected)
 
     # --- columns -------------------------------------------------------------------------------
