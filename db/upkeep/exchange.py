@@ -170,12 +170,17 @@ def finish_begun(url: str) -> None:
 
 def _put_in_place(now: tuple[Path, Path], new: tuple[Path, Path]) -> None:
     for target, source in zip(now, new, strict=True):
-        origin = sqlite3.connect(source)
-        copied = sqlite3.connect(target, timeout=_COPY_PATIENCE)
-        try:
-            origin.backup(copied)
-            copied.execute("PRAGMA journal_mode=WAL")
-            copied.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            copied.close()
-            origin.close()
+        _copy_pages(source, target)
+
+
+def _copy_pages(source: Path, target: Path) -> None:
+    """Make one file what another is, in one transaction of the database's own."""
+    origin = sqlite3.connect(source)
+    copied = sqlite3.connect(target, timeout=_COPY_PATIENCE)
+    try:
+        origin.backup(copied)
+        copied.execute("PRAGMA journal_mode=WAL")
+        copied.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        copied.close()
+        origin.close()
