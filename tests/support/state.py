@@ -29,6 +29,32 @@ def everything(url: str, *, without: tuple[str, ...] = ("audit",)) -> Rows:
     return found
 
 
+def contents(url: str, *, without: tuple[str, ...]) -> Rows:
+    """As `everything`, but rows that were numbered otherwise are the same: a number may be passed over."""
+    database = open_database(url)
+    with database.records.connect() as connection:
+        batches = connection.execute(sa.text("SELECT id FROM batch ORDER BY id")).scalars().all()
+    rank = {number: position for position, number in enumerate(batches)} | {None: None}
+    found: Rows = {}
+    for history, tables in TABLES.items():
+        with getattr(database, history).connect() as connection:
+            for name, table in tables.tables.items():
+                if name in without:
+                    continue
+                kept = [key for key in sorted(table.c.keys()) if (name, key) != ("episode", "id")]
+                ranked = [name != "batch" and key in ("batch", "superseded_batch") for key in kept]
+                rows = connection.execute(sa.select(*(table.c[key] for key in kept)))
+                found[name] = sorted(
+                    (
+                        tuple(rank[value] if by else value for value, by in zip(row, ranked, strict=True))
+                        for row in rows
+                    ),
+                    key=repr,
+                )
+    database.dispose()
+    return found
+
+
 def cube_rows(url: str, *, rebuilt: bool = False) -> Rows:
     """Every cube; `rebuilt`: as it is when it is summed anew (which is then taken back)."""
     database = connect(url)
