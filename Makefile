@@ -4,6 +4,7 @@
 #   make test        every check and every test
 #   make check       formatting, lint, layers, types
 #   make bench       how long imports and the map take
+#   make torture     kills, full disks and damaged files by the hundred, for hours (TORTURE="kills --seed 2")
 #   make assets catalogues docs geodata     make committed files anew
 #
 # PYTHON names another interpreter (make run PYTHON=python3.12), PORT another port.
@@ -14,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 
-.PHONY: run test check bench assets catalogues docs geodata clean environment environment-dev
+.PHONY: run test check bench torture assets catalogues docs geodata clean environment environment-dev
 
 run: environment
 	@$(BIN)/python app.py demo --if-empty >/dev/null
@@ -33,6 +34,9 @@ check: environment-dev
 
 bench: environment-dev
 	$(BIN)/python -m tests.bench $(BENCH)
+
+torture: environment-dev
+	$(BIN)/python -m tests.torture $(TORTURE)
 
 assets: environment
 	$(BIN)/python scripts/fetch_assets.py

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "manage accounts"
     RUN_CLUSTERS = "look for clusters"
     SEE_LINE_LIST = "see the records behind a cluster"
+    MAINTAIN = "maintain the database"
 
 
 _P = Permission

@@ -39,6 +39,12 @@ VARIABLES: tuple[Variable, ...] = (
         "Keys the pseudonyms of person numbers, where it should outlive a change of the secret key.",
     ),
     Variable(
+        "CHHLANG_PREVIOUS_KEY",
+        "none",
+        "Only for `rekey`: what CHHLANG_PSEUDONYM_KEY was before, or CHHLANG_SECRET_KEY where that was not "
+        "set. Take it away again afterwards.",
+    ),
+    Variable(
         "DATABASE_URL",
         "sqlite:///var/chhlang.db in the project's folder",
         "Where records live: `sqlite:////folder/file.db` or `postgresql://user:password@host/name`.",
@@ -53,6 +59,12 @@ VARIABLES: tuple[Variable, ...] = (
         "no",
         "`yes` keeps legal_status at import. Switch it on only where the programme may hold it; it is in no "
         "table or map either way.",
+    ),
+    Variable(
+        "CHHLANG_RETENTION",
+        "none; records are held for ever",
+        "How old a visit may be before `retain` reduces its record to sums: years or months, as `5y` or "
+        "`18m`, at least `1y`.",
     ),
     Variable(
         "CHHLANG_HTTPS",
@@ -89,10 +101,12 @@ class Settings:
     database_url: str
     secret_key: str | None
     pseudonym_key: str | None
+    previous_key: str | None
     host: str
     port: int
     workers: int
     keep_legal_status: bool
+    retention: str | None
     https: bool
     proxies: int
     max_file_mb: int
@@ -114,10 +128,12 @@ class Settings:
             database_url=env.get("DATABASE_URL") or f"sqlite:///{ROOT / 'var' / 'chhlang.db'}",
             secret_key=env.get("CHHLANG_SECRET_KEY") or None,
             pseudonym_key=env.get("CHHLANG_PSEUDONYM_KEY") or None,
+            previous_key=env.get("CHHLANG_PREVIOUS_KEY") or None,
             host=env.get("CHHLANG_HOST") or "127.0.0.1",
             port=_whole_number(env, "PORT", 8050, 65535),
             workers=_whole_number(env, "CHHLANG_WORKERS", 2, 64),
             keep_legal_status=_switch(env, "CHHLANG_KEEP_LEGAL_STATUS"),
+            retention=env.get("CHHLANG_RETENTION") or None,
             https=_switch(env, "CHHLANG_HTTPS"),
             proxies=_whole_number(env, "CHHLANG_PROXIES", 0, 5, least=0),
             max_file_mb=_whole_number(env, "CHHLANG_MAX_FILE_MB", 200, 2_000),

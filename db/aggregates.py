@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db import cubes
+from db import cubes, sealed
 from db.aggregate_schema import HELD, SumTables, aggregate_value
 from db.intake_schema import declaration
 from db.schema import SUM_COLUMNS, episode, facility
@@ -77,12 +77,14 @@ def _refresh_facilities(connection: Connection, names: list[str], table: sa.Tabl
     before = _provinces(connection, names, table)
     connection.execute(table.delete().where(table.c.facility_key.in_(names)))
     complete = declared_complete(connection, names)
+    unlisted = sealed.unlisted(connection, names)
     reports = reports_of(connection, names)
     lists = line_lists(connection, reports.items())
     rows = []
     for key, spans in reports.items():
         listed = lists.get(key, {})
-        for span, strata in _differences(key, spans, listed, complete.get(key.facility, [])):
+        sealed_cells = unlisted.get(key, set())
+        for span, strata in _differences(key, spans, listed, complete.get(key.facility, []), sealed_cells):
             for number, (code, sums) in enumerate(sorted(strata.items())):
                 rows.append((key.disease, key.facility, *span, code, int(number == 0), *sums.tolist()))
     if rows:
@@ -114,8 +116,16 @@ def reports_of(connection: Connection, names: list[str]) -> dict[Key, dict[Span,
 def line_lists(
     connection: Connection, reports: Iterable[tuple[Key, Iterable[Span]]]
 ) -> dict[Key, dict[tuple[int, int], Vector]]:
-    """Sums of the line lists that reports stand beside: facility and disease -> (cell, stratum) -> sums."""
+    """Sums of the line lists that reports stand beside: facility and disease -> (cell, stratum) -> sums.
+
+    What is sealed of a line list is a part of it.
+    """
     found: dict[Key, dict[tuple[int, int], Vector]] = defaultdict(dict)
+
+    def add(key: Key, cell: int, code: int, sums: Vector) -> None:
+        held = found[key]
+        held[cell, code] = held[cell, code] + sums if (cell, code) in held else sums
+
     for key, spans in reports:
         first, last = min(span.first for span in spans), max(span.last for span in spans)
         own = sa.and_(
@@ -126,9 +136,10 @@ def line_lists(
         )
         for summed in cubes.sums_of(connection, own):
             _, _, period, code = summed.keys
-            for p, s, sums in zip(period.tolist(), code.tolist(), summed.sums, strict=True):
-                held = found[key]
-                held[p, s] = held[p, s] + sums if (p, s) in held else sums
+            for cell, number, sums in zip(period.tolist(), code.tolist(), summed.sums, strict=True):
+                add(key, cell, number, sums)
+        for cell, number, sums in sealed.line_list(connection, *key, first, last):
+            add(key, cell, number, sums)
     return found
 
 
@@ -161,14 +172,20 @@ def _differences(
     reports: Mapping[Span, Mapping[int, Mapping[str, int]]],
     listed: Mapping[tuple[int, int], Vector],
     complete: Iterable[Span],
+    unlisted: Iterable[int],
 ) -> Iterator[tuple[Span, Strata]]:
-    """What each report adds: itself, less the line list and less what reports inside it add already."""
+    """What each report adds: itself, less the line list and less what reports inside it add already.
+
+    Of the cells `unlisted` the line list is sealed and cannot be taken away: no report comes on top of it.
+    """
     declared = list(complete)
     inside, _ = nested(list(reports))
     added: dict[Span, Strata] = {}
     for span, within in inside.items():
         if any(whole.first <= span.first and span.last <= whole.last for whole in declared):
             continue  # the line list counts
+        if any(span.first <= cell <= span.last for cell in unlisted):
+            continue
         difference = sums_of_report(key.disease, reports[span])
         for (cell, code), sums in listed.items():
             if span.first <= cell <= span.last:

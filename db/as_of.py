@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes
+from db import aggregates, cubes, sealed
 from db.aggregate_schema import aggregate_value, temporary_sums
 from db.engine import Database
 from db.intake_schema import declaration, declared_cell
 from db.schema import batch, episode, notice
+from db.sealed_schema import sealed_batch
+from surveillance.epiweek import day_number
 from surveillance.errors import UsageError
 
 _CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
@@ -57,6 +59,40 @@ def batch_at(connection: Connection, day: date) -> int:
             first=came,
         )
     return int(number)
+
+
+def refuse_sealed(connection: Connection, number: int, day: date, first_cell: int, *, by_start: bool) -> None:
+    """Refuse a question about records that were sealed since and had changed after batch `number`.
+
+    Where nothing of what is sealed came or ended later, its sums are those of then, and every question has an
+    answer.
+
+    Parameters
+    ----------
+    first_cell : int
+        Where the question's period begins.
+    by_start : bool
+        Whether its measure counts where treatment began, which may lie after the visits that are sealed.
+
+    Raises
+    ------
+    UsageError
+        The period reaches into what is sealed.
+    """
+    changed = select(sealed_batch.c.batch).where(sealed_batch.c.batch > number).limit(1)
+    held = sealed.held_from(connection)
+    if held is None or connection.execute(changed).first() is None:
+        return
+    if by_start:
+        held = max(held, sealed.counts_until(connection) + timedelta(days=1))
+    if first_cell < day_number(held):
+        raise UsageError(
+            "as-of: old records are sealed, and some of them changed after {day}: what they were then is no "
+            "longer held; ask for a period from {held} on",
+            "as-of",
+            day=day,
+            held=held,
+        )
 
 
 @contextmanager

@@ -22,9 +22,32 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Iterable[An
         return
     marks = ", ".join("?" * len(names))
     connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({marks})',  # noqa: S608 - names of our own tables
+        f'INSERT INTO "{table.name}" ({quoted(names)}) VALUES ({marks})',  # noqa: S608 - names of our own tables
         list(map(tuple, rows)),
     )
+
+
+def update_rows(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Write other values into rows: each of `rows` is the row's `id`, then the values of `names`."""
+    if not rows:
+        return
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name != "postgresql":
+        values = ", ".join(f'"{name}" = ?' for name in names)
+        changed = ((*row[1:], row[0]) for row in rows)
+        raw.executemany(f'UPDATE "{table.name}" SET {values} WHERE "id" = ?', changed)  # noqa: S608
+        return
+    new, listed = f"changed_{table.name}", quoted(("id", *names))
+    raw.execute(
+        f'CREATE TEMPORARY TABLE IF NOT EXISTS "{new}" ON COMMIT DROP AS '  # noqa: S608
+        f'SELECT {listed} FROM "{table.name}" WITH NO DATA'
+    )
+    raw.execute(f'TRUNCATE "{new}"')
+    _copy(connection, new, ("id", *names), rows)
+    values = ", ".join(f'"{name}" = "{new}"."{name}"' for name in names)
+    raw.execute(f'UPDATE "{table.name}" SET {values} FROM "{new}" WHERE "{table.name}".id = "{new}".id')  # noqa: S608
 
 
 def add_to_sums(
@@ -39,10 +62,10 @@ def add_to_sums(
     names = [column.name for column in table.columns]
     sums = names[len(keys) :]
     added = ", ".join(f'"{name}" = "{table.name}"."{name}" + excluded."{name}"' for name in sums)
-    upsert = f"ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {added}"
+    upsert = f"ON CONFLICT ({quoted(keys)}) DO UPDATE SET {added}"
     empty = " AND ".join(f'"{table.name}"."{name}" = 0' for name in sums)
     raw: Any = connection.connection.driver_connection
-    insert = f'INSERT INTO "{table.name}" ({_quoted(names)})'
+    insert = f'INSERT INTO "{table.name}" ({quoted(names)})'
     delete = f'DELETE FROM "{table.name}"'  # noqa: S608 - names of our own tables
     if connection.dialect.name == "postgresql":
         new = f"added_{table.name}"
@@ -50,7 +73,7 @@ def add_to_sums(
         raw.execute(f'CREATE TEMPORARY TABLE IF NOT EXISTS "{new}" (LIKE "{table.name}") ON COMMIT DROP')
         raw.execute(f'TRUNCATE "{new}"')
         _copy(connection, new, names, zip(*columns, strict=True))
-        raw.execute(f'{insert} SELECT {_quoted(names)} FROM "{new}" {upsert}')  # noqa: S608
+        raw.execute(f'{insert} SELECT {quoted(names)} FROM "{new}" {upsert}')  # noqa: S608
         if taking:
             same = " AND ".join(f'"{table.name}"."{key}" = "{new}"."{key}"' for key in keys)
             raw.execute(f'{delete} USING "{new}" WHERE {same} AND {empty}')
@@ -62,12 +85,13 @@ def add_to_sums(
         raw.executemany(f"{delete} WHERE {same} AND {empty}", zip(*columns[: len(keys)], strict=True))
 
 
-def _quoted(names: Sequence[str]) -> str:
+def quoted(names: Sequence[str]) -> str:
+    """Names of columns, as SQL lists them."""
     return ", ".join(f'"{name}"' for name in names)
 
 
 def _copy(connection: Connection, table: str, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     raw: Any = connection.connection.driver_connection
-    with raw.cursor() as cursor, cursor.copy(f'COPY "{table}" ({_quoted(names)}) FROM STDIN') as copy:
+    with raw.cursor() as cursor, cursor.copy(f'COPY "{table}" ({quoted(names)}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row(row)

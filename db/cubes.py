@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
+from db import sealed
 from db.bulk import add_to_sums
 from db.cube_sums import Additions, Cells, Coded, Records, Sums, cells
 from db.schema import (
@@ -34,7 +35,8 @@ _STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS
 PART = 250_000
 #: Kinds of place that sensitive diseases have no cube of (decision 6).
 _NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility"})
-_CODED = ("disease", *DIMENSIONS.values())
+#: What a facility is known by, whatever the list calls it.
+_KEY = "facility_key"
 _NUMBERED = ("period", "start_period", "stratum", "cascade")
 
 
@@ -103,49 +105,60 @@ def add_episodes(
     progress: Progress | None = None,
 ) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
+    for dimension, sums in summed(connection, chosen, sign, progress):
+        add_cells(connection, dimension, sums, into)
+
+
+def summed(
+    connection: Connection, chosen: sa.ColumnElement[bool], sign: int, progress: Progress | None = None
+) -> Iterator[tuple[str, Cells]]:
+    """Kind of place, and the sums of some of the chosen episodes by it: part after part of them."""
     additions: Additions | None = None
     summed_so_far = 0
     for records in _parts(connection, chosen):
         additions = additions or _additions(connection, sign)
         sensitive = records.disease.among(_SENSITIVE)
         for dimension in DIMENSIONS:
-            summed = cells(records, additions, dimension, _allowed(dimension, sensitive))
-            _add(connection, into.total[dimension], summed.total())
-            for sums in summed.by_group():
-                _add(connection, into.group[dimension], sums)
-            _add(
-                connection,
-                into.stratum[dimension],
-                summed.by_stratum(stratum_first=dimension == STRATUM_FIRST),
-            )
+            yield dimension, cells(records, additions, dimension, _allowed(dimension, sensitive))
         summed_so_far += len(records.period)
         if progress:
             progress(summed_so_far)
 
 
+def add_cells(connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD) -> None:
+    """Add sums by one kind of place to its cubes."""
+    _add(connection, into.total[dimension], sums.total())
+    for part in sums.by_group():
+        _add(connection, into.group[dimension], part)
+    _add(connection, into.stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST))
+
+
 def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
-    """Sums of the chosen episodes by disease, facility, cell and stratum, sensitive diseases among them.
+    """Sums of the chosen episodes by disease, key of the facility, cell and stratum, sensitive ones too.
 
     For arithmetic between sums, not to be shown: what may be shown is in the cubes.
     """
     additions: Additions | None = None
-    for records in _parts(connection, chosen):
+    for records in _parts(connection, chosen, {_KEY: _KEY}):
         additions = additions or _additions(connection, 1)
-        yield cells(records, additions, "facility", np.ones(len(records.cascade), bool))
+        yield cells(records, additions, _KEY, np.ones(len(records.cascade), bool))
 
 
-def _parts(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Records]:
-    """The chosen episodes, some at a time."""
-    query = select(episode.c.id, *(episode.c[name] for name in (*_CODED, *_NUMBERED))).where(chosen)
+def _parts(
+    connection: Connection, chosen: sa.ColumnElement[bool], places: Mapping[str, str] = DIMENSIONS
+) -> Iterator[Records]:
+    """The chosen episodes, some at a time, with the columns of some kinds of place."""
+    names = ("id", "disease", *places.values(), *_NUMBERED)
+    query = select(*(episode.c[name] for name in names)).where(chosen)
     last = 0
     while rows := connection.execute(
         query.where(episode.c.id > last).order_by(episode.c.id).limit(PART)
     ).all():
         last = rows[-1].id
-        columns = dict(zip(("id", *_CODED, *_NUMBERED), zip(*rows, strict=True), strict=True))
+        columns = dict(zip(names, zip(*rows, strict=True), strict=True))
         yield Records(
             Coded.of(columns["disease"]),
-            {dimension: Coded.of(columns[name]) for dimension, name in DIMENSIONS.items()},
+            {dimension: Coded.of(columns[name]) for dimension, name in places.items()},
             *(np.array(columns[name], np.int64) for name in _NUMBERED),
         )
 
@@ -174,10 +187,17 @@ def _add(connection: Connection, cube: Table, sums: Sums) -> None:
 
 
 def rebuild(connection: Connection) -> None:
-    """Empty every cube and sum the current records anew."""
+    """Empty every cube and sum everything anew."""
     for cube in HELD.tables:
         connection.execute(cube.delete())
-    add_episodes(connection, episode.c.superseded_batch.is_(None), 1)
+    fill(connection)
+
+
+def fill(connection: Connection, into: CubeSet = HELD, progress: Progress | None = None) -> None:
+    """Sum into empty cubes the current records, and what is kept of those that are sealed."""
+    add_episodes(connection, episode.c.superseded_batch.is_(None), 1, into, progress)
+    for dimension, sums in sealed.sums(connection):
+        add_cells(connection, dimension, sums, into)
 
 
 def current_of_batch(batch: int) -> sa.ColumnElement[bool]:

@@ -16,11 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from db import faults
 from surveillance.errors import ConfigurationError
 
 _BUSY_MS = 60_000
+#: What the WAL shrinks to after a large import: an unlimited one stays as long as the longest import's.
+_WAL_KEPT = 64 << 20
 #: Number of PostgreSQL's lock that writers of records wait for.
-_WRITERS = 8_421_900_102
+WRITERS = 8_421_900_102
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 def wait_for_other_writers(connection: Connection) -> None:
     """Let one transaction at a time write records, to its end: SQLite's own lock does so by itself."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
 
 def parse_url(text: str) -> URL:
@@ -137,6 +140,7 @@ def _sqlite(url: URL) -> Engine:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute(f"PRAGMA journal_size_limit={_WAL_KEPT}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -156,13 +160,19 @@ def open_database(text: str) -> Database:
         The address is wrong, or the database cannot be reached or was made by a later version.
     """
     from db.migrate import migrate  # noqa: PLC0415 - Alembic is only loaded where a migration is due
+    from db.upkeep.exchange import finish_begun  # noqa: PLC0415 - opens databases itself
 
     database = connect(text)
     try:
+        finish_begun(text)
         migrate(database)
-    except sa.exc.OperationalError as error:
-        raise ConfigurationError(
-            f"the database cannot be opened: {str(error.orig).strip()}. "
-            "Check DATABASE_URL and the rights of its folder"
-        ) from error
+    except sa.exc.DBAPIError as error:
+        if known := faults.explain(error):
+            raise known from error
+        if isinstance(error, sa.exc.OperationalError):
+            raise ConfigurationError(
+                f"the database cannot be opened: {str(error.orig).strip()}. "
+                "Check DATABASE_URL and the rights of its folder"
+            ) from error
+        raise
     return database

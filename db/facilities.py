@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes
+from db import aggregates, cubes, sealed_places
 from db.engine import Database
 from db.schema import episode, facility
 from db.scope import Scope
@@ -48,11 +48,13 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
             if (old := held.get(item["facility_key"])) and any(old[name] != item[name] for name in item)
         ]
         moved = [item for item in changed if _moves(held[item["facility_key"]], item)]
-        _touch(connection, [item["facility_key"] for item in (*new, *moved)])
+        keys = [item["facility_key"] for item in (*new, *moved)]
+        _touch(connection, keys)
         theirs = sa.and_(
             episode.c.facility_key.in_(select(_touched.c.facility_key)), episode.c.superseded_batch.is_(None)
         )
         cubes.add_episodes(connection, theirs, -1)
+        sealed_places.add(connection, keys, -1)
         if new:
             connection.execute(facility.insert(), new)
         for item in changed:
@@ -61,6 +63,7 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
             )
         _place(connection)
         cubes.add_episodes(connection, theirs, 1)
+        sealed_places.add(connection, keys, 1)
         aggregates.refresh_touched(connection, select(_touched.c.facility_key))
         _touched.drop(connection)
     return FacilityCounts(len(new), len(changed), len(facilities) - len(new) - len(changed))

@@ -12,6 +12,7 @@ from sqlalchemy import Table, case, func, select
 from sqlalchemy.engine import Connection
 
 from db.schema import batch, episode, record_columns
+from db.sealed_schema import sealed_record
 
 ACCEPTED, AMENDED, WITHDRAWN = "accepted", "amended", "withdrawn"
 DUPLICATE, REJECTED = "duplicate", "rejected"
@@ -149,7 +150,8 @@ def _of_withdrawals(
 ) -> list[tuple[Any, str]]:
     """Rules for rows that withdraw, and for records that are withdrawn and stay so."""
     withdraws = ranked.c.content == TAKEN_BACK
-    formerly = _older(ranked, lambda older: sa.true())
+    sealed = select(sealed_record.c.count).where(sealed_record.c.identity == ranked.c.identity).exists()
+    formerly = sa.or_(_older(ranked, lambda older: sa.true()), sealed)
     known = sa.or_(held.c.id.is_not(None), ranked.c.brought == 1, formerly)
     rules: list[tuple[Any, str]] = [
         # Withdrawn before, and withdrawn at the end of this file: nothing changes.

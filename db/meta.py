@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
@@ -9,7 +11,12 @@ from db.schema import batch, facility, meta
 from surveillance.errors import ConfigurationError
 
 DEMO = "demo"
-_KEY_CHECK = "pseudonym_key_check"
+#: The fact that tells which key pseudonyms are made under.
+KEY_CHECK = "pseudonym_key_check"
+OTHER_KEY = (
+    "this database's pseudonyms were made under another key: the same person would count as two. "
+    "Set CHHLANG_SECRET_KEY (or CHHLANG_PSEUDONYM_KEY) to what it was"
+)
 
 
 def get(connection: Connection, key: str) -> str | None:
@@ -46,11 +53,23 @@ def check_key(connection: Connection, key_check: str) -> None:
     ConfigurationError
         Pseudonyms in this database were made under another key.
     """
-    known = get(connection, _KEY_CHECK)
+    known = get(connection, KEY_CHECK)
     if known is None:
-        put(connection, _KEY_CHECK, key_check)
+        put(connection, KEY_CHECK, key_check)
     elif known != key_check:
+        raise ConfigurationError(OTHER_KEY)
+
+
+def hold(connection: Connection, expected: Mapping[str, str | None]) -> None:
+    """Make sure that facts are still what they were when work began: asked by whoever writes at its end.
+
+    Raises
+    ------
+    ConfigurationError
+        One has changed since.
+    """
+    if any(get(connection, key) != value for key, value in expected.items()):
         raise ConfigurationError(
-            "this database's pseudonyms were made under another key: the same person would count as two. "
-            "Set CHHLANG_SECRET_KEY (or CHHLANG_PSEUDONYM_KEY) to what it was"
+            "the key of the database was changed, or old records were sealed, while the file was being read: "
+            "nothing was stored; import it again"
         )

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from db import aggregate_schema, intake_schema, sealed_schema  # noqa: F401 - their tables are of the records
 from db.cubes import fill_cascade_states
 from db.engine import Database, write_transaction
+from db.operations_schema import Base
+from db.schema import metadata
 from surveillance.errors import ConfigurationError
 
+#: The tables of each history.
+TABLES = {"records": metadata, "operations": Base.metadata}
 #: Newest revision of each history. A test holds them equal to the scripts.
-HEADS = {"records": "records_0010", "operations": "operations_0002"}
+HEADS = {"records": "records_0011", "operations": "operations_0002"}
 _FOLDER = Path(__file__).with_name("migrations")
-_LOCK = 8_421_900_101
+#: Number of PostgreSQL's lock that migrations wait for.
+LOCK = 8_421_900_101
 _LATER = "the database was made by a later version of Chhlang: install that one, or restore a backup"
 
 
@@ -47,32 +54,61 @@ def _revision_on(connection: Connection, history: str) -> str | None:
 
 
 def _upgrade(engine: Engine, history: str) -> None:
+    check_known(history, _revision(engine, history))
+    _backup(engine, history)
+    with write_transaction(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        if _revision_on(connection, history) == HEADS[history]:
+            return
+        upgrade_on(connection, history)
+
+
+def check_known(history: str, revision: str | None) -> None:
+    """Refuse a revision that this version does not know.
+
+    Raises
+    ------
+    ConfigurationError
+        It was made by a later version.
+    """
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - slow to load, and seldom needed
+
+    scripts = ScriptDirectory.from_config(_config(history)).walk_revisions()
+    if revision not in {None, *(script.revision for script in scripts)}:
+        raise ConfigurationError(_LATER)
+
+
+def upgrade_on(connection: Connection, history: str, revision: str = "head") -> None:
+    """Bring one history to a revision, in the transaction of `connection`.
+
+    Raises
+    ------
+    ConfigurationError
+        It was made by a later version.
+    """
     from alembic import command  # noqa: PLC0415 - slow to load, and seldom needed
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
+
+    config = _config(history)
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError as error:
+        raise ConfigurationError(_LATER) from error
+    if history == "records" and revision in ("head", HEADS[history]):
+        fill_cascade_states(connection)
+
+
+def _config(history: str) -> Any:
+    from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("version_locations", str(_FOLDER / history))
     config.set_main_option("path_separator", "newline")
     config.attributes["history"] = history
-    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if _revision(engine, history) not in {None, *revisions}:
-        raise ConfigurationError(_LATER)
-    _backup(engine, history)
-    with write_transaction(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        if _revision_on(connection, history) == HEADS[history]:
-            return
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise ConfigurationError(_LATER) from error
-        if history == "records":
-            fill_cascade_states(connection)
+    return config
 
 
 def _backup(engine: Engine, history: str) -> None:
@@ -82,6 +118,11 @@ def _backup(engine: Engine, history: str) -> None:
     path = Path(str(engine.url.database))
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = path.with_name(f"{path.stem}-before-migration-{stamp}{path.suffix}")
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    try:
+        copy.touch(mode=0o600)  # VACUUM INTO takes an empty file as it is: nobody else may read the copy
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    except BaseException:
+        copy.unlink(missing_ok=True)  # half a copy is worse than none: it would be taken for one
+        raise

@@ -5,7 +5,7 @@ Staging goes to a temporary table outside that transaction, so nobody waits whil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TypeVar
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, declarations, fates, versions, worklist
+from db import aggregates, cubes, declarations, fates, meta, versions, worklist
 from db.bulk import insert_rows
 from db.declarations import Declared
 from db.engine import Database, wait_for_other_writers
@@ -43,6 +43,8 @@ class FileFacts:
     mapping: str | None = None
     mapping_version: str | None = None
     date_order: str | None = None
+    #: Facts of the database that must not have changed between reading and storing (db.meta).
+    expected: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -65,15 +67,19 @@ class Stage:
         self._withdraws = False
         self.counts = Counts()
 
-    def add(self, cleaned: Cleaned) -> None:
-        """Stage the records and withdrawals of one chunk, and count its rejected rows."""
+    def add(self, cleaned: Cleaned, repeated: int = 0) -> None:
+        """Stage what one chunk brings and withdraws; count its rejected rows.
+
+        `repeated`: rows that say of a sealed record what is known of it (db.intake.sealed_gate).
+        """
         insert_rows(self._connection, stage, cleaned.records)
         taken = [(item.row.number, item.identity, TAKEN_BACK) for item in cleaned.withdrawals]
         insert_rows(self._connection, stage_withdrawal, taken)
         worklist.stage(self._connection, cleaned.unplaced)
         self._withdraws = self._withdraws or bool(taken)
-        self.counts.rows += len(cleaned.records) + len(taken) + len(cleaned.rejected)
+        self.counts.rows += len(cleaned.records) + len(taken) + len(cleaned.rejected) + repeated
         self.counts.rejected += len(cleaned.rejected)
+        self.counts.duplicate += repeated
 
     def close(self, facts: FileFacts, notices: Notices, texts: PlaceTexts, settled: Settled) -> int:
         """Write records, cubes and receipt in one transaction; returns the batch's number.
@@ -85,6 +91,7 @@ class Stage:
         connection.execution_options(chhlang_write=True)
         with connection.begin():
             wait_for_other_writers(connection)
+            meta.hold(connection, facts.expected)
             missing = self._decide(facts, notices, settled)
             number = open_batch(connection, facts, self.counts, _visits(connection))
             declarations.withdraw(connection, missing, number)

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from db import declarations
 from db.schema import cube_stratum, cube_total, episode, facility
 from db.scope import Scope
+from db.sealed_schema import sealed_report
 from surveillance.vocabulary import DISEASES
 
 
@@ -33,7 +34,15 @@ def facilities_reporting(connection: Connection, scope: Scope, first: int, last:
         )
         .exists()
     )
-    query = select(facility.c.facility_id).where(sent)
+    sealed = (
+        select(sealed_report.c.period)
+        .where(
+            sealed_report.c.facility_key == facility.c.facility_key,
+            sealed_report.c.period.between(first, last),
+        )
+        .exists()
+    )
+    query = select(facility.c.facility_id).where(sa.or_(sent, sealed))
     if scope.provinces is not None:
         query = query.where(facility.c.province.in_(scope.provinces))
     declared = declarations.facilities_between(connection, first, last, scope.provinces)
@@ -76,15 +85,14 @@ def reporting_cells(
 
 def _recorded(connection: Connection, scope: Scope, facility_id: str, cells: Iterable[int]) -> set[int]:
     """Cells with any record of a facility: what no cube holds by facility are sensitive diseases, and few."""
-    chosen = [
-        facility.c.facility_id == facility_id,
-        episode.c.facility_key == facility.c.facility_key,
-        episode.c.period.in_(sorted(cells)),
-        episode.c.superseded_batch.is_(None),
-    ]
+    named = [facility.c.facility_id == facility_id]
     if scope.provinces is not None:
-        chosen.append(facility.c.province.in_(scope.provinces))
-    return set(connection.execute(select(episode.c.period).distinct().where(*chosen)).scalars())
+        named.append(facility.c.province.in_(scope.provinces))
+    found: set[int] = set()
+    for sent, held in ((episode.c, [episode.c.superseded_batch.is_(None)]), (sealed_report.c, [])):
+        theirs = [sent.facility_key == facility.c.facility_key, sent.period.in_(sorted(cells)), *held]
+        found |= set(connection.execute(select(sent.period).distinct().where(*named, *theirs)).scalars())
+    return found
 
 
 def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool:

@@ -199,12 +199,13 @@ DIMENSIONS: dict[str, str] = {
 SUM_COLUMNS: tuple[str, ...] = ("records", *MEASURE_COLUMNS)
 
 
-def _sums() -> list[Column]:
+def sum_columns() -> list[Column]:
+    """The sums of a cube."""
     return [Column(name, Integer, nullable=False) for name in SUM_COLUMNS]
 
 
 def _cube(name: str, *keys: Column) -> Table:
-    return Table(name, metadata, *keys, *_sums(), sqlite_with_rowid=False)
+    return Table(name, metadata, *keys, *sum_columns(), sqlite_with_rowid=False)
 
 
 def _key(name: str, type_: type | String) -> Column:

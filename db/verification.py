@@ -13,6 +13,7 @@ from db.aggregate_schema import HELD, aggregate_value, temporary_sums
 from db.cubes import Progress
 from db.declarations import MISSING_WITHDRAWN
 from db.schema import batch, episode, metadata, notice
+from db.sealed_schema import sealed_batch
 
 #: Cells that are named for each cube that differs; the rest are counted.
 NAMED = 5
@@ -47,7 +48,7 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
     """Check everything in one transaction; with `rebuild`, which needs a writing one, mend the cubes."""
     found = Verification(_count(connection, select(episode.c.id).where(_CURRENT)))
     expected = cubes.temporary(connection, "expected_")
-    cubes.add_episodes(connection, _CURRENT, 1, expected, progress)
+    cubes.fill(connection, expected, progress)
     sums = temporary_sums(connection, "expected_")
     aggregates.refresh(connection, tables=sums)
     pairs = [*zip(cubes.HELD.tables, expected.tables, strict=True), *zip(HELD, sums, strict=True)]
@@ -108,6 +109,9 @@ def _receipts(connection: Connection) -> list[str]:
         return {number: int(rows) for number, rows in connection.execute(query)}
 
     brought, ended = rows_by(episode.c.batch), rows_by(episode.c.superseded_batch)
+    for number, came, went in connection.execute(select(sealed_batch)):  # versions that are held no longer
+        brought[number] = brought.get(number, 0) + came
+        ended[number] = ended.get(number, 0) + went
     counts = rows_by(aggregate_value.c.batch)
     missing = _missing(connection)
     found = []
@@ -144,7 +148,13 @@ def _totals(connection: Connection) -> list[str]:
     ).scalar_one()
     said = int(said) - sum(_missing(connection).values())
     held = _count(connection, select(episode.c.id).where(_CURRENT))
-    return [] if said == held else [f"receipts say {said} current records, {held} are held"]
+    counted = func.coalesce(func.sum(sealed_batch.c.brought - sealed_batch.c.ended), 0)
+    sealed = int(connection.execute(select(counted)).scalar_one())
+    if said == held + sealed:
+        return []
+    return [
+        f"receipts say {said} current records, {held} are held" + (f" and {sealed} sealed" if sealed else "")
+    ]
 
 
 def _dangling(connection: Connection) -> list[str]:

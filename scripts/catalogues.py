@@ -24,7 +24,7 @@ from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
 from dashboard.services.cluster_defaults import NO_POPULATION
-from dashboard.services.cluster_detail import NO_LINE_LIST
+from dashboard.services.cluster_detail import NO_LINE_LIST, NO_LONGER_HELD
 from dashboard.services.cluster_exports import NOT_SCANNED
 from dashboard.services.cluster_queue import TOO_LITTLE_MEMORY, TOO_LONG
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
@@ -80,7 +80,7 @@ def _vocabulary() -> Iterable[str]:
     yield from (value.name for values in AXES.values() for value in values)
     yield from (look.label for look in OTHER_LOOKS)
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
-    yield from (NO_POPULATION, NO_LINE_LIST, TOO_LONG, TOO_LITTLE_MEMORY)
+    yield from (NO_POPULATION, NO_LINE_LIST, NO_LONGER_HELD, TOO_LONG, TOO_LITTLE_MEMORY)
     yield from (permission.value for permission in Permission)
     yield from (*cluster_words.texts(), *cluster_records.texts(), NOT_SCANNED)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")

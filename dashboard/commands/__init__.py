@@ -1,7 +1,7 @@
 """The command line: the custodian's. Full scope, no prompt, every use audited.
 
 Exit codes: 0 done, 1 what was verified does not agree, 2 wrong usage or setting, 3 a file that cannot be
-read.
+read, 4 the disk or the database's file refused.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from dashboard.commands import (
     mapping,
     places,
     serving,
+    upkeep,
     verifying,
 )
+from dashboard.services import store
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
@@ -38,6 +40,7 @@ _COMMANDS = (
     clusters,
     verifying,
     accounts,
+    upkeep,
 )
 
 
@@ -65,9 +68,14 @@ def main(arguments: Sequence[str]) -> int:
     except UserError as error:
         print(f"chhlang: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("chhlang: stopped; what was begun and not finished is not stored", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:
+        if (refusal := store.refusal(error)) is None:
+            raise
+        print(f"chhlang: {refusal}", file=sys.stderr)
+        return refusal.exit_code
+    except KeyboardInterrupt:
+        print("chhlang: stopped; what was begun and not finished is not stored", file=sys.stderr)
+        return 130

@@ -223,6 +223,9 @@ def _cluster_page(database: Database, found: ClusterDetail) -> str:
         steps=found.curve,
         expected_text=expected_text,
         view=cluster_run.cluster_view(found, names, {a: t(n) for a, n in AXIS_NAMES.items()}, language, t),
+        no_longer_held=t(cluster_detail.NO_LONGER_HELD).format(held=found.held_from)
+        if found.held_from
+        else "",
         may_see_records=_grant().can(Permission.SEE_LINE_LIST)
         and not DISEASES[found.run.query.disease].sensitive,
     )

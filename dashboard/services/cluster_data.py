@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, ClusterQuery
 from dashboard.services.cluster_places import Place, places
-from db import cluster_queries, facilities
+from db import cluster_queries, facilities, sealed
 from db.cluster_queries import CaseQuery
 from db.engine import Connection
 from db.scope import Scope
@@ -68,14 +68,16 @@ def gather(
     StatisticsError
         There is nothing to scan, or too much; says what to do.
     """
-    asked = CaseQuery(query.disease, query.dimension, as_of)
+    # Of a sealed time late arrivals alone are held: a scan of them would find nothing but their lateness.
+    held = sealed.held_from(connection)
+    asked = CaseQuery(query.disease, query.dimension, as_of, start=held)
     seen = cluster_queries.span(connection, scope, asked)
     if seen is None:
         raise StatisticsError("there are no records of this disease: nothing can cluster")
     reports = cluster_queries.reports(connection, scope, as_of, None, None)
     complete = last_complete_day(reports)
     start, end = _period(query, seen, complete)
-    asked = CaseQuery(query.disease, query.dimension, as_of, end=end)
+    asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end)
     axes = [name for name in query.covariates if name != DAY_OF_WEEK]
     daily = _frame(cluster_queries.daily(connection, scope, asked, axes), query)
     known = places(connection, scope, query.dimension)

@@ -8,7 +8,7 @@ from datetime import date
 from dashboard.cluster_filters import BERNOULLI, PERMUTATION, POISSON, ClusterQuery, check
 from dashboard.permissions import Grant
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
-from db import cube_queries
+from db import cube_queries, sealed
 from db.cube_queries import CubeQuery
 from db.engine import Connection
 from surveillance.epiweek import cell_number
@@ -47,6 +47,7 @@ def resolve(
     """
     if reason := reason_refused(grant, query):
         raise NotPermittedError(reason)
+    _refuse_sealed(connection, query.start)
     model = query.model
     tested = _tests_recorded(connection, grant, query)
     if model is None:
@@ -72,6 +73,24 @@ def resolve(
     )
     check(resolved)
     return resolved
+
+
+def _refuse_sealed(connection: Connection, start: date | None) -> None:
+    """Refuse a period that begins where records are no longer held one by one.
+
+    Raises
+    ------
+    UsageError
+        It does.
+    """
+    held = sealed.held_from(connection)
+    if start is not None and held is not None and start < held:
+        raise UsageError(
+            "from: records of visits before {held} are sealed: only their sums are held; begin with that day "
+            "or later",
+            "from",
+            held=held,
+        )
 
 
 def _tests_recorded(connection: Connection, grant: Grant, query: ClusterQuery) -> bool:

@@ -10,16 +10,20 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.cluster_places import places
 from dashboard.services.cluster_tables import Cluster, ClusterDetail, Group, LineList, Point
 from dashboard.services.clusters import own, public, read_clusters
-from db import audit, cluster_queries, cluster_results
+from db import audit, cluster_queries, cluster_results, sealed
 from db.cluster_queries import LINE_COLUMNS, CaseQuery
 from db.cluster_runs import DONE, Run
 from db.engine import Connection, Database
-from surveillance.errors import NotPermittedError, UsageError
+from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import AXES, DISEASES, HIDDEN
 
 #: Records that a line list shows at most.
 MOST_LINES = 5_000
+#: Why there are neither records nor groups of an old cluster, in words.
+NO_LONGER_HELD = (
+    "The records of visits before {held} are sealed: they are no longer held one by one, only their sums are."
+)
 #: Why there is no line list, in words.
 NO_LINE_LIST = "HIV and syphilis have no line list here: single records could harm people."
 
@@ -37,11 +41,18 @@ def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterD
     run, cluster = _find(database, grant, number, rank)
     query = ClusterQuery.from_canonical(run.query)
     with database.reading() as connection:
-        groups = _groups(connection, grant, run, query, cluster)
+        held = _sealed(connection, cluster)
+        groups = () if held else _groups(connection, grant, run, query, cluster)
         known = places(connection, grant.scope, query.dimension)
     curve = _points(cluster_results.curve(database, number, rank))
     audit.record(database, grant.actor, "cluster seen", {"run": number, "rank": rank})
-    return ClusterDetail(public(run), cluster, curve, groups, known)
+    return ClusterDetail(public(run), cluster, curve, groups, known, held)
+
+
+def _sealed(connection: Connection, cluster: Cluster) -> date | None:
+    """First day that is held, where a cluster reaches back before it; None where all its records are held."""
+    held = sealed.held_from(connection)
+    return held if held is not None and (cluster.start is None or cluster.start < held) else None
 
 
 def _find(database: Database, grant: Grant, number: str, rank: int) -> tuple[Run, Cluster]:
@@ -110,6 +121,8 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
         The grant does not hold line lists, or the disease has none.
     UsageError
         There is no such run or cluster, or it is another scope's.
+    StatisticsError
+        Its records are no longer held.
     """
     grant.check(Permission.SEE_LINE_LIST)
     run, cluster = _find(database, grant, number, rank)
@@ -117,6 +130,8 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
     if DISEASES[query.disease].sensitive:
         raise NotPermittedError(NO_LINE_LIST)
     with database.reading() as connection:
+        if held := _sealed(connection, cluster):
+            raise StatisticsError(NO_LONGER_HELD, held=held)
         rows = cluster_queries.lines(
             connection,
             grant.scope,

@@ -154,13 +154,14 @@ class Group:
 
 @dataclass(frozen=True)
 class ClusterDetail:
-    """One cluster in depth."""
+    """One cluster in depth. `held_from`: first day that is held, where its records are sealed in part."""
 
     run: ClusterRun
     cluster: Cluster
     curve: tuple[Point, ...]
     groups: tuple[Group, ...]
     places: Mapping[str, Place]
+    held_from: date | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from db import as_of as past
 from db.engine import Database
 from surveillance.errors import UsageError
 from surveillance.estimates import Counts, Estimate, estimate
+from surveillance.indicators import MEASURES
 from surveillance.status import Status
 
 #: Columns of the table, as commands and exports write them.
@@ -101,7 +102,7 @@ def coverage(
     NotPermittedError
         The grant does not hold coverage.
     UsageError
-        `as_of` lies in the future, or before the first file.
+        `as_of` lies in the future, or before the first file, or what was shown then is sealed.
     """
     grant.check(Permission.SEE_COVERAGE)
     if as_of is not None:
@@ -110,7 +111,11 @@ def coverage(
         with database.reading() as connection:
             number = past.batch_at(connection, as_of)
         with past.reading_as_of(database, number) as connection:
-            return table_of(Reading(connection, grant, query, as_of))
+            reading = Reading(connection, grant, query, as_of)
+            if reading.asked.period is not None:
+                first, by_start = reading.asked.period.first_cell, MEASURES[query.measure].by_start
+                past.refuse_sealed(connection, number, as_of, first, by_start=by_start)
+            return table_of(reading)
     with database.reading() as connection:
         return table_of(Reading(connection, grant, query, today))
 

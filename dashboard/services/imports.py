@@ -15,7 +15,7 @@ from dashboard.services.receipts import Imported, Progress, Receipt, file_limits
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import audit, facilities, records, worklist
+from db import audit, facilities, records, sealed, worklist
 from db.declarations import Declared
 from db.engine import Database
 from db.intake.aggregate_mapping import AggregateMapping
@@ -30,6 +30,7 @@ from db.intake.notices import Notices
 from db.intake.place_marks import PlaceMarker
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import read_table, sha256_of
+from db.intake.sealed_gate import SealedGate
 from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
@@ -87,7 +88,7 @@ def import_file(
     """
     grant.check(Permission.IMPORT_FILES)
     import_trail.mend(database)
-    pseudonymise = store.pseudonymiser(settings, store.is_demo(database))
+    pseudonymise = store.pseudonymiser(settings, database)
     places = Gazetteer()
     reading = mapping if isinstance(mapping, Mapping) else load(mapping, places)
     opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
@@ -106,6 +107,7 @@ def import_file(
     )
     table = open_delivery(opener, path.name, reading)
     order = order_of(opener, path.name, reading, dates, table.called)
+    marker = _marker(database, pseudonymise)
     cleaner = Cleaner(
         table.header,
         facts.source,
@@ -116,7 +118,7 @@ def import_file(
         order,
         excel_1904=table.excel_1904,
         sent_width=table.sent_width,
-        marker=_marker(database, pseudonymise),
+        marker=marker,
     )
     missing = cleaner.missing_required()
     if missing:
@@ -125,8 +127,10 @@ def import_file(
             f"{path.name}: the header lacks {', '.join(map(table.missing, missing))}; "
             f"a line list needs these columns{hint}"
         )
+    gate = SealedGate(database, facts.source, facts.sha256, pseudonymise, marker)
+    expected = {sealed.SEALS: gate.fact}
     if "person_id" in table.header and not dry_run:
-        store.hold_to_key(database, pseudonymise)
+        expected |= store.hold_to_key(database, pseudonymise)
     with ReturnedFile(path, table.sent_header, writes=not dry_run) as returned:
 
         def settled(refused: list[int]) -> None:
@@ -135,19 +139,17 @@ def import_file(
                 returned.finish()
 
         def work(stage: Stage) -> int | None:
-            _fill(stage, table, cleaner, returned, held_back, progress)
+            _fill(stage, table, cleaner, gate, returned, held_back, progress)
             texts = cleaner.place_reader.texts
-            if texts.rows and not dry_run:
-                store.hold_to_key(database, pseudonymise)  # marks of another key would lead nowhere
-            if texts.unmarked:
-                cleaner.notices.add_unmarked(len(texts.unmarked), texts.unmarked[0])
+            if texts.rows and not dry_run:  # marks of another key would lead nowhere
+                expected.update(store.hold_to_key(database, pseudonymise))
             if not held_back and not dry_run:  # nothing more can be refused: no lock need wait for the disk
                 returned.finish()
             number = None
             if dry_run:
                 stage.preview(facts, cleaner.notices, settled)
             else:
-                read = replace(facts, date_order=order.used)
+                read = replace(facts, date_order=order.used, expected=expected)
                 number = stage.close(read, cleaner.notices, texts, settled)
             counts.update(asdict(stage.counts))
             return number
@@ -171,26 +173,30 @@ def import_file(
 
 
 def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:
-    """Marks texts that no place matches under the key of the pseudonyms, where there is one."""
+    """Marks texts that no place matches under the keys of the pseudonyms, where there is one."""
     with database.reading() as connection:
-        return PlaceMarker(pseudonymise.key, worklist.resolved(connection))
+        return PlaceMarker(pseudonymise.keys, worklist.resolved(connection))
 
 
 def _fill(
     stage: Stage,
     table: Delivered,
     cleaner: Cleaner,
+    gate: SealedGate,
     returned: ReturnedFile,
     held_back: HeldBack,
     progress: Progress | None,
 ) -> None:
     for chunk in table.chunks:
-        cleaned = cleaner.clean(chunk)
-        stage.add(cleaned)
+        cleaned, repeated = gate(chunk, cleaner.clean(chunk))
+        cleaner.notices.settle({item.row.number for item in cleaned.rejected} | repeated)
+        stage.add(cleaned, len(repeated))
         held_back.keep(cleaned.withdrawals)
         returned.add([in_senders_words(item, table) for item in cleaned.rejected])
         if progress:
             progress(stage.counts.rows)
+    if unmarked := cleaner.place_reader.texts.unmarked:
+        cleaner.notices.add_unmarked(len(unmarked), unmarked[0])
 
 
 def in_senders_words(item: Rejected, table: Delivered) -> Rejected:

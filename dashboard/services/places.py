@@ -11,7 +11,7 @@ from dashboard.services import store
 from dashboard.settings import Settings
 from db import audit, worklist
 from db.engine import Connection, Database
-from db.intake.place_marks import place_mark
+from db.intake.place_marks import PlaceMarker
 from geodata.gazetteer import Gazetteer
 from surveillance.errors import NotPermittedError, UsageError
 
@@ -99,10 +99,10 @@ def _place(
     database: Database, grant: Grant, settings: Settings, text: str, code: str | None, field: str | None
 ) -> list[Placed]:
     _check(grant)
-    key = store.pseudonymiser(settings, store.is_demo(database)).key
+    marker = PlaceMarker(store.pseudonymiser(settings, database).keys)
     done = []
     with database.writing() as connection:
-        found = _found(connection, key, text, field)
+        found = _found(connection, marker, text, field)
         if code is not None and len({name == "crossing" for name, _ in found}) > 1:
             names = " and ".join(name for name, _ in found)
             raise UsageError(f"the text stands in {names}: say with --field which of them is meant")
@@ -116,7 +116,9 @@ def _place(
     return done
 
 
-def _found(connection: Connection, key: bytes | None, text: str, field: str | None) -> list[tuple[str, str]]:
+def _found(
+    connection: Connection, marker: PlaceMarker, text: str, field: str | None
+) -> list[tuple[str, str]]:
     """Field and mark of what is meant; a text that looks like a mark is one where such a mark is known.
 
     Raises
@@ -127,8 +129,8 @@ def _found(connection: Connection, key: bytes | None, text: str, field: str | No
     found: list[tuple[str, str]] = []
     if _MARK.fullmatch(text):
         found = worklist.fields_of(connection, text)
-    if not found and key is not None:
-        found = worklist.fields_of(connection, place_mark(key, text))
+    if not found and (mark := marker(text)) is not None:
+        found = worklist.fields_of(connection, mark)
     found = [(name, mark) for name, mark in found if field in (None, name)]
     if len({mark for _, mark in found}) > 1:
         raise UsageError("several marks begin so: give more of its digits")

@@ -35,7 +35,14 @@ def import_reports(
     progress: Progress | None,
 ) -> Imported:
     """Import aggregate reports: as a line list, with values in place of records."""
-    facts = FileFacts(source[:80], path.name[:255], sha256_of(path), grant.actor, reading.name, reading.stamp)
+    facts = FileFacts(
+        source[:80],
+        path.name[:255],
+        sha256_of(path),
+        grant.actor,
+        mapping=reading.name,
+        mapping_version=reading.stamp,
+    )
     known = frozenset(name for names in reading.columns.values() for name in names)
     table = opener(known | frozenset(reading.ignore))
     cleaner = ValueCleaner(columns_of(table.header, reading), facts.source, today, ElementMap.of(reading))

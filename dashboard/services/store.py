@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from dashboard.permissions import Grant
 from dashboard.settings import Settings, weakness
-from db import accounts, audit, meta
+from db import accounts, audit, faults, meta
 from db.engine import Database, open_database
+from db.intake import key_chain
 from db.intake.pseudonym import Pseudonymiser, derive_key, key_check
-from surveillance.errors import ConfigurationError
+from surveillance.errors import ConfigurationError, UserError
 
 _DEMO_SECRET = "the synthetic demo holds no secret"  # noqa: S105 - it says so itself
 
@@ -36,25 +37,51 @@ def has_demo_accounts(database: Database) -> bool:
     return accounts.any_demo(database)
 
 
-def pseudonymiser(settings: Settings, demo: bool) -> Pseudonymiser:
-    """The keyed replacement of person numbers; the demo's persons are invented and need no secret."""
+def outer_key(settings: Settings, demo: bool) -> bytes | None:
+    """The key that pseudonyms are made under; the demo's persons are invented and need no secret."""
     if settings.pseudonym_key:
-        return Pseudonymiser(settings.pseudonym_key.encode())
+        return settings.pseudonym_key.encode()
     secret = settings.secret_key or (_DEMO_SECRET if demo else None)
-    return Pseudonymiser(derive_key(secret) if secret else None)
+    return derive_key(secret) if secret else None
 
 
-def hold_to_key(database: Database, pseudonymise: Pseudonymiser) -> None:
-    """Refuse to mix pseudonyms of two keys in one database.
+def pseudonymiser(settings: Settings, database: Database) -> Pseudonymiser:
+    """The keyed replacement of person numbers.
+
+    Raises
+    ------
+    ConfigurationError
+        The database's key was changed before, and the key that is set is not the present one.
+    """
+    key = outer_key(settings, is_demo(database))
+    if key is None:
+        return Pseudonymiser(None)
+    with database.reading() as connection:
+        return Pseudonymiser(key, key_chain.inner_keys(connection, key))
+
+
+def possible_previous_keys(settings: Settings, demo: bool) -> list[bytes]:
+    """What the key before may have been: given as such, or derived from the secret key that was given."""
+    given = settings.previous_key
+    return ([given.encode(), derive_key(given)] if given else []) + (
+        [derive_key(_DEMO_SECRET)] if demo else []
+    )
+
+
+def hold_to_key(database: Database, pseudonymise: Pseudonymiser) -> dict[str, str | None]:
+    """Refuse to mix pseudonyms of two keys in one database; returns the fact that must stay as it is.
 
     Raises
     ------
     ConfigurationError
         The database's pseudonyms were made under another key.
     """
-    if pseudonymise.key is not None:
-        with database.writing() as connection:
-            meta.check_key(connection, key_check(pseudonymise.key))
+    if pseudonymise.key is None:
+        return {}
+    check = key_check(pseudonymise.key)
+    with database.writing() as connection:
+        meta.check_key(connection, check)
+    return {meta.KEY_CHECK: check}
 
 
 def secret_for_server(settings: Settings, demo: bool) -> str:
@@ -84,3 +111,8 @@ def has_accounts(database: Database) -> bool:
 def audit_use(database: Database, grant: Grant, action: str, detail: Mapping[str, object]) -> None:
     """Write a use of the data into the audit trail."""
     audit.record(database, grant.actor, action, detail)
+
+
+def refusal(error: BaseException) -> UserError | None:
+    """What the disk or the database's file refused, in words; None where the error is another."""
+    return faults.explain(error)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 from db.intake.identity import STORED, fingerprint, identity_of_number, identity_of_row, own_number
@@ -19,10 +20,10 @@ from surveillance.epiweek import cell_number
 from surveillance.strata import stratum
 
 #: Columns of a record after its two fingerprints and its row number.
-_STORED = RECORD_COLUMNS[3:]
+KEPT = RECORD_COLUMNS[3:]
 #: What tells two records apart: neither how a facility is spelled, nor what is derived from the rest.
 _TOLD_APART_BY = tuple(
-    name for name in _STORED if name not in {"facility_id", "period", "start_period", "stratum"}
+    name for name in KEPT if name not in {"facility_id", "period", "start_period", "stratum"}
 )
 _NUMBERS = frozenset({"age_years", "cascade", "period", "start_period", "stratum"})
 _AXES = tuple(v.AXES)
@@ -70,21 +71,13 @@ class Assembler:
         """
         own = list(map(own_number, columns["record_id"]))
         made = self._made(columns, read, own)
-        stored = {name: made[name] if name in made else self._plain(name, read[name]) for name in _STORED}
-        told = {name: list(_texts(name, stored[name])) for name in _TOLD_APART_BY}
-        texts = rows = _joined(told)
-        if any(told["legal_status"]):
-            # Switching it on must not make a second record of one that has no number.
-            rows = _joined(told | {"legal_status": [""] * len(texts)})
-        if marks:
-            texts = _joined(told | {COLUMN_OF[name]: _marked(told, name, marks[name]) for name in marks})
-        identities = (
-            identity_of_number(self._source, facility, number)
-            if number
-            else identity_of_row(self._source, facility, row)
-            for facility, number, row in zip(stored["facility_key"], own, rows, strict=True)
-        )
-        return list(zip(identities, map(fingerprint, texts), numbers, *stored.values(), strict=True))
+        stored = {name: made[name] if name in made else self._plain(name, read[name]) for name in KEPT}
+        numbered = [
+            identity_of_number(self._source, facility, number) if number else None
+            for facility, number in zip(stored["facility_key"], own, strict=True)
+        ]
+        identities, contents = fingerprints(repeat(self._source), stored, marks, numbered)
+        return list(zip(identities, contents, numbers, *stored.values(), strict=True))
 
     def _made(
         self,
@@ -152,6 +145,40 @@ def _texts(name: str, values: Sequence[Any]) -> Iterable[str]:
     if name in _NUMBERS:
         return ["" if value is None else str(value) for value in values]
     return [value or "" for value in values]
+
+
+def fingerprints(
+    sources: Iterable[str],
+    stored: Mapping[str, Sequence[Any]],
+    marks: Mapping[str, Sequence[str | None]],
+    numbered: Sequence[bytes | None],
+) -> tuple[list[bytes], list[bytes]]:
+    """Identity and content of records.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Who delivered each.
+    stored : mapping
+        The columns `KEPT` of the records, as they are stored; days as ISO texts; a place that has a mark as
+        unknown, whatever it was resolved to.
+    marks : mapping
+        Field -> mark of each record's text that no place matches.
+    numbered : sequence of bytes or None
+        Identity of each record that its sender numbers: it is made of the whole number, and only of that.
+    """
+    told = {name: list(_texts(name, stored[name])) for name in _TOLD_APART_BY}
+    texts = rows = _joined(told)
+    if any(told["legal_status"]):
+        # Switching it on must not make a second record of one that has no number.
+        rows = _joined(told | {"legal_status": [""] * len(texts)})
+    if marks:
+        texts = _joined(told | {COLUMN_OF[name]: _marked(told, name, marks[name]) for name in marks})
+    identities = [
+        own or identity_of_row(source, facility, row)
+        for source, facility, own, row in zip(sources, stored["facility_key"], numbered, rows, strict=False)
+    ]
+    return identities, list(map(fingerprint, texts))
 
 
 def _marked(told: Mapping[str, Sequence[str]], name: str, marks: Sequence[str | None]) -> list[str]:

@@ -90,7 +90,7 @@ class Cleaner:
     order: FileOrder = field(default_factory=FileOrder)
     excel_1904: bool = False
     sent_width: int | None = None
-    marker: PlaceMarker = field(default_factory=lambda: PlaceMarker(None))
+    marker: PlaceMarker = field(default_factory=PlaceMarker)
     notices: Notices = field(default_factory=Notices)
 
     def __post_init__(self) -> None:
@@ -111,7 +111,7 @@ class Cleaner:
         return [name for name in required if name not in self._position]
 
     def clean(self, rows: list[Row]) -> Cleaned:
-        """Clean one chunk."""
+        """Clean one chunk. Its notices wait until it is known which rows go back (`Notices.settle`)."""
         given = self._statuses.sort(rows)
         rows = given.rows
         reasons: dict[int, list[str]] = {}
@@ -140,7 +140,6 @@ class Cleaner:
         read |= places.values
         read["legal_status"] = self._read_legal_status(columns["legal_status"])
         rejected = [Rejected(rows[i], tuple(reasons[i])) for i in sorted(reasons)]
-        self.notices.settle({item.row.number for item in rejected})
         rejected += [Rejected(row, (reason,)) for row, reason in given.refused]
         records = self._assembler.records(columns, numbers, read, places.marks)
         return Cleaned(records, rejected, given.withdrawals, places.rows(numbers))

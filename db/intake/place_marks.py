@@ -1,37 +1,65 @@
-"""Texts of places that nobody knows, as keyed marks: a text may be a name, and is not kept for each row."""
+"""Marks of texts that stand where a place should: the same text is found again, and not kept.
+
+A column that has shifted brings somebody's name where a place should be, so what is stored is a keyed mark.
+"""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 
 from db.intake.values import clean_text
 from surveillance.vocabulary import normalise
 
 
-def place_mark(key: bytes, text: str) -> str:
-    """HMAC-SHA256 of a place's text, 32 hexadecimal digits; case, hyphens and spaces make no difference.
+def _derived(key: bytes) -> bytes:
+    """A key for marks, of that of the pseudonyms, so that the one says nothing of the other."""
+    return hmac.digest(key, b"chhlang place text key", sha256)
 
-    The key is derived from that of the pseudonyms, so that the one says nothing of the other.
-    """
-    derived = hmac.digest(key, b"chhlang place text key", sha256)
-    return hmac.digest(derived, normalise(clean_text(text, 2_000)).encode(), sha256).hex()[:32]
+
+def place_mark(key: bytes, text: str) -> str:
+    """HMAC-SHA256 of a place's text, 32 hexadecimal digits; case, hyphens and spaces make no difference."""
+    return hmac.digest(_derived(key), normalise(clean_text(text, 2_000)).encode(), sha256).hex()[:32]
+
+
+def rekeyed_mark(key: bytes, old: str) -> str:
+    """A mark under a further key: what becomes of a stored one when the key is changed."""
+    return hmac.digest(_derived(key), b"chhlang rekeyed mark:" + old.encode(), sha256).hex()[:32]
 
 
 class PlaceMarker:
-    """Marks texts under one key, and knows which of them somebody has resolved.
+    """Marks texts under the keys of the pseudonyms, and knows which of them somebody has resolved.
 
     Without a key there are no marks: rows are then accepted under unknown, and nothing leads back to them.
+
+    Parameters
+    ----------
+    keys : sequence of bytes
+        From the oldest to the present one.
+    resolved
+        Field and mark of each text that was resolved.
     """
 
-    def __init__(self, key: bytes | None, resolved: Collection[tuple[str, str]] = ()) -> None:
-        self._key = key
+    def __init__(self, keys: Sequence[bytes] = (), resolved: Collection[tuple[str, str]] = ()) -> None:
+        self._keys = tuple(keys)
         self._resolved = frozenset(resolved)
+        self._earlier: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, text: str) -> str | None:
         """Mark of a text."""
-        return None if self._key is None else place_mark(self._key, text)
+        if not self._keys:
+            return None
+        made = [place_mark(self._keys[0], text)]
+        for key in self._keys[1:]:
+            made.append(rekeyed_mark(key, made[-1]))
+        if len(made) > 1:
+            self._earlier[made[-1]] = tuple(made[:-1])
+        return made[-1]
+
+    def earlier(self, mark: str) -> tuple[str, ...]:
+        """What a mark that was made here was under each of the keys before."""
+        return self._earlier.get(mark, ())
 
     def is_resolved(self, field: str, mark: str | None) -> bool:
         """Whether rows with this mark are placed as they are imported."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from hashlib import sha256
 
 from surveillance.errors import ConfigurationError
@@ -28,11 +29,31 @@ def key_check(key: bytes) -> str:
     return hmac.digest(key, b"chhlang key check", sha256).hex()[:16]
 
 
-class Pseudonymiser:
-    """Gives pseudonyms under one key; refuses where none is set."""
+def rekeyed(key: bytes, old: str) -> str:
+    """A pseudonym under a further key: what becomes of a stored one when the key is changed."""
+    return hmac.digest(key, b"chhlang rekeyed pseudonym:" + old.encode(), sha256).hex()[:32]
 
-    def __init__(self, key: bytes | None) -> None:
+
+class Pseudonymiser:
+    """Gives pseudonyms under one key, over those that were valid before it; refuses where none is set.
+
+    Parameters
+    ----------
+    key : bytes or None
+        The present key.
+    inner : sequence of bytes
+        Keys that were valid before, from the oldest.
+    """
+
+    def __init__(self, key: bytes | None, inner: Sequence[bytes] = ()) -> None:
         self.key = key
+        self._inner = tuple(inner)
+        self._earlier: dict[str, tuple[str, ...]] | None = None
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Every key, from the oldest to the present one; none where none is set."""
+        return () if self.key is None else (*self._inner, self.key)
 
     def __call__(self, issuer: str, number: str) -> str:
         """Pseudonym of a number at its issuer.
@@ -46,4 +67,19 @@ class Pseudonymiser:
             raise ConfigurationError(
                 "the file holds person numbers, and no key is set to replace them: set CHHLANG_SECRET_KEY"
             )
-        return pseudonym(self.key, issuer, number)
+        if not self._inner:
+            return pseudonym(self.key, issuer, number)
+        made = [pseudonym(self._inner[0], issuer, number)]
+        for key in (*self._inner[1:], self.key):
+            made.append(rekeyed(key, made[-1]))
+        if self._earlier is not None:
+            self._earlier[made[-1]] = tuple(made[:-1])
+        return made[-1]
+
+    def remember_earlier(self) -> None:
+        """From now on remember what a pseudonym was under the keys before, and forget what was remembered."""
+        self._earlier = {}
+
+    def earlier(self, person: str | None) -> tuple[str, ...]:
+        """What a remembered pseudonym was under each of the keys before."""
+        return () if self._earlier is None or person is None else self._earlier.get(person, ())

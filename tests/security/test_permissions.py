@@ -19,18 +19,18 @@ from db.scope import Scope
 from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
 
-#: Role -> coverage, export, what was imported, import, accounts, clusters, line list.
+#: Role -> coverage, export, what was imported, import, accounts, clusters, line list, maintaining.
 MATRIX = {
-    "viewer": (True, False, False, False, False, False, False),
-    "official": (True, True, True, False, False, True, False),
-    "reception": (True, False, False, False, False, False, False),
-    "data_manager": (True, True, True, True, False, True, False),
-    "epidemiologist": (True, True, True, False, False, True, True),
-    "administrator": (True, False, True, False, True, False, False),
-    "custodian": (True, True, True, True, True, True, True),
-    "": (False, False, False, False, False, False, False),
-    "root": (False, False, False, False, False, False, False),
-    "Administrator": (False, False, False, False, False, False, False),
+    "viewer": (True, False, False, False, False, False, False, False),
+    "official": (True, True, True, False, False, True, False, False),
+    "reception": (True, False, False, False, False, False, False, False),
+    "data_manager": (True, True, True, True, False, True, False, False),
+    "epidemiologist": (True, True, True, False, False, True, True, False),
+    "administrator": (True, False, True, False, True, False, False, False),
+    "custodian": (True, True, True, True, True, True, True, True),
+    "": (False, False, False, False, False, False, False, False),
+    "root": (False, False, False, False, False, False, False, False),
+    "Administrator": (False, False, False, False, False, False, False, False),
 }
 PERMISSIONS = (
     Permission.SEE_COVERAGE,
@@ -40,6 +40,7 @@ PERMISSIONS = (
     Permission.MANAGE_ACCOUNTS,
     Permission.RUN_CLUSTERS,
     Permission.SEE_LINE_LIST,
+    Permission.MAINTAIN,
 )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from db.engine import open_database
 from tests.support import postgres_server
 
@@ -42,6 +44,16 @@ class Postgres:
                 self._template = True
         name = f"chhlang_{next(_NUMBERS)}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield postgres_server.address(self._folder, name)
+        finally:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """Address of a copy of one of these databases, which nobody may be using."""
+        name = f"chhlang_{next(_NUMBERS)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {make_url(url).database}")
         try:
             yield postgres_server.address(self._folder, name)
         finally:
@@ -88,5 +100,13 @@ class Sqlite:
                 open_database(f"sqlite:///{self._template / 'chhlang.db'}").dispose()
             for file in self._template.iterdir():
                 shutil.copy(file, place)
+        yield f"sqlite:///{place / 'chhlang.db'}"
+        shutil.rmtree(place, ignore_errors=True)
+
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """Address of a copy of one of these databases, which nobody may be using."""
+        place = self._folder / str(next(_NUMBERS))
+        shutil.copytree(Path(str(make_url(url).database)).parent, place)
         yield f"sqlite:///{place / 'chhlang.db'}"
         shutil.rmtree(place, ignore_errors=True)

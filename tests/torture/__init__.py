@@ -1,1 +1,1 @@
-"""Long forms of tests, by seed: `make test` runs a short piece of each."""
+"""Long forms of tests: each does its work `count` times from a seed; `make test` runs a piece of each."""

@@ -1,0 +1,195 @@
+"""Keeping the database: backup and restore, another key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboard.permissions import Grant, Permission
+from dashboard.services import store
+from dashboard.settings import ROOT, VERSION, Settings, weakness
+from db import audit, meta
+from db.engine import Database, open_database, parse_url
+from db.intake.pseudonym import key_check
+from db.upkeep import backup, rekey, restore
+from db.upkeep.archive import Archive, Manifest
+from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError
+
+_FOLDER = "backups"
+#: What is done, with which table, and how many of its rows are done.
+Progress = Callable[[str, str, int], None]
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """A backup that was made, and the older ones it let go."""
+
+    path: Path
+    size: int
+    manifest: Manifest
+    dropped: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a backup holds, and whether the key that is set is the one it needs (None: it needs none)."""
+
+    manifest: Manifest
+    key_fits: bool | None
+
+
+def make_backup(
+    database: Database,
+    grant: Grant,
+    settings: Settings,
+    target: Path | None,
+    keep: int | None,
+    tell: Progress,
+) -> BackedUp:
+    """Write both databases into one file.
+
+    Parameters
+    ----------
+    target : Path or None
+        The file; or a folder, in which the backup is named by the time. None: the folder `backups` beside the
+        SQLite file, or in `var`.
+    keep : int or None
+        How many backups named by their time the folder keeps; None for all of them.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    UnreadableFileError
+        The file cannot be written.
+    UsageError
+        `keep` was given for a file with a name of its own.
+    """
+    grant.check(Permission.MAINTAIN)
+    by_time = target is None or target.is_dir()
+    if keep is not None and (not by_time or keep < 1):
+        raise UsageError(
+            "--keep: give a number from 1 on, and a folder or no file: it counts backups named by their time"
+        )
+    folder = target or _default_folder(settings)
+    try:
+        if target is None:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / backup.file_name(datetime.now(UTC)) if by_time else folder
+        manifest = backup.make(database, path, VERSION, tell)
+        size = path.stat().st_size
+        dropped = tuple(backup.drop_older(folder, keep)) if keep is not None else ()
+    except OSError as error:
+        if refusal := store.refusal(error):
+            raise refusal from error
+        raise UnreadableFileError(
+            f"{folder}: the backup cannot be written there ({error.strerror}); nothing was left there"
+        ) from error
+    audit.record(database, grant.actor, "backup", {"file": path.name, "bytes": size, "dropped": len(dropped)})
+    return BackedUp(path, size, manifest, dropped)
+
+
+def _default_folder(settings: Settings) -> Path:
+    url = parse_url(settings.database_url)
+    beside = Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else ROOT / "var"
+    return beside / _FOLDER
+
+
+def look_into(settings: Settings, grant: Grant, path: Path, tell: Progress) -> Contents:
+    """Read a backup whole and check it; changes nothing.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    UnreadableFileError
+        It is damaged or not a backup.
+    """
+    grant.check(Permission.MAINTAIN)
+    archive = Archive(path)
+    try:
+        archive.check(tell)
+    finally:
+        archive.close()
+    return _contents(settings, archive.manifest)
+
+
+def _contents(settings: Settings, manifest: Manifest) -> Contents:
+    if manifest.key_check is None:
+        return Contents(manifest, None)
+    key = store.outer_key(settings, manifest.demo)
+    return Contents(manifest, key is not None and key_check(key) == manifest.key_check)
+
+
+def restore_backup(
+    settings: Settings, grant: Grant, path: Path, *, replace: bool, tell: Progress
+) -> Contents:
+    """Make the database what a backup holds; whole or not at all.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    UnreadableFileError
+        The backup is damaged or is none.
+    UsageError
+        The database holds something, and `replace` was not said.
+    ConfigurationError
+        The backup was made by a later version, or something is writing to the database.
+    """
+    grant.check(Permission.MAINTAIN)
+    archive = Archive(path)
+    try:
+        restore.fill(settings.database_url, archive, tell, replace=replace)
+    finally:
+        archive.close()
+    database = open_database(settings.database_url)
+    try:
+        audit.record(
+            database,
+            grant.actor,
+            "restore",
+            {"file": path.name, "made_at": archive.manifest.made_at} | dict(archive.manifest.counts),
+        )
+    finally:
+        database.dispose()
+    return _contents(settings, archive.manifest)
+
+
+def change_key(database: Database, grant: Grant, settings: Settings, tell: Progress) -> int | None:
+    """Put the key that is set over the one before; returns the versions of records that changed.
+
+    None: the key that is set is the present one already, or there is no pseudonym yet.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    ConfigurationError
+        The new key is missing or weak, or the previous key is missing or wrong.
+    """
+    grant.check(Permission.MAINTAIN)
+    new_text = settings.pseudonym_key or settings.secret_key
+    if (wrong := weakness(new_text)) is not None:
+        raise ConfigurationError(
+            f"the new key {wrong}: set CHHLANG_SECRET_KEY (or CHHLANG_PSEUDONYM_KEY) to it"
+        )
+    demo = store.is_demo(database)
+    new = store.outer_key(settings, demo)
+    assert new is not None  # noqa: S101 - it was found to be set
+    with database.writing() as connection:
+        known = meta.get(connection, meta.KEY_CHECK)
+        if known in (None, key_check(new)):
+            return None
+        candidates = store.possible_previous_keys(settings, demo)
+        old = next((key for key in candidates if key_check(key) == known), None)
+        if old is None:
+            raise ConfigurationError(
+                "CHHLANG_PREVIOUS_KEY is not the key that this database's pseudonyms were made under: set it "
+                "to what CHHLANG_PSEUDONYM_KEY was, or else CHHLANG_SECRET_KEY"
+            )
+        changed = rekey.change_key(connection, old, new, lambda rows: tell("changing", "records", rows))
+    audit.record(database, grant.actor, "rekey", {"from": known, "to": key_check(new), "versions": changed})
+    return changed

@@ -1,0 +1,108 @@
+"""Another key over the stored pseudonyms, in one transaction: killed at any moment, the old key is valid.
+
+Content holds the person, and so does the identity of a record without a number of its own: both are made
+anew, by the code that makes them at import, so that the same file again brings nothing but duplicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Row
+
+from db import meta
+from db.bulk import update_rows
+from db.intake import key_chain
+from db.intake.assembly import KEPT, fingerprints
+from db.intake.place_marks import rekeyed_mark
+from db.intake.place_reading import COLUMN_OF
+from db.intake.pseudonym import key_check, rekeyed
+from db.intake_schema import place_text, unplaced
+from db.schema import episode
+from surveillance.vocabulary import UNKNOWN
+
+_PART = 50_000
+_COLUMNS = ("id", "source", "identity", *KEPT)
+#: Version -> field -> mark.
+Marks = dict[int, dict[str, str]]
+
+
+def change_key(connection: Connection, old: bytes, new: bytes, tell: Callable[[int], None]) -> int:
+    """Put `new` over `old`; returns how many versions of records hold another pseudonym or mark now.
+
+    Fingerprints of sealed records stay: imports compare with them under each earlier key.
+
+    Raises
+    ------
+    ConfigurationError
+        `old` is not the present key.
+    """
+    inner = key_chain.inner_keys(connection, old)
+    meta.check_key(connection, key_check(old))
+    done = 0
+    _change_marks(connection, new)
+    for rows in _parts(connection):
+        marks = _marks(connection, rows[0].id, rows[-1].id)
+        update_rows(connection, episode, ("person", "identity", "content"), list(_changed(rows, marks, new)))
+        done += len(rows)
+        tell(done)
+    meta.put(connection, meta.KEY_CHECK, key_check(new))
+    meta.put(connection, key_chain.SEALED_KEYS, key_chain.seal(new, (*inner, old)))
+    return done
+
+
+def _change_marks(connection: Connection, new: bytes) -> None:
+    """Put the key over every mark: in the list of texts, and where versions have them."""
+    for table in (place_text, unplaced):
+        known = connection.execute(select(table.c.field, table.c.mark).distinct()).all()
+        changed = [{"of": field, "old": mark, "new": rekeyed_mark(new, mark)} for field, mark in known]
+        if changed:
+            one = sa.and_(table.c.field == sa.bindparam("of"), table.c.mark == sa.bindparam("old"))
+            connection.execute(table.update().where(one).values(mark=sa.bindparam("new")), changed)
+
+
+def _marks(connection: Connection, first: int, last: int) -> Marks:
+    """Marks, as they are now, of the versions from `first` to `last`."""
+    found: Marks = {}
+    rows = select(unplaced.c.episode, unplaced.c.field, unplaced.c.mark)
+    for number, field, mark in connection.execute(rows.where(unplaced.c.episode.between(first, last))):
+        found.setdefault(number, {})[field] = mark
+    return found
+
+
+def _parts(connection: Connection) -> Iterator[Sequence[Row]]:
+    """Versions with a pseudonym or a mark, some at a time."""
+    keyed = sa.or_(episode.c.person.is_not(None), episode.c.id.in_(select(unplaced.c.episode)))
+    query = select(*(episode.c[name] for name in _COLUMNS)).where(keyed)
+    last = 0
+    while rows := connection.execute(
+        query.where(episode.c.id > last).order_by(episode.c.id).limit(_PART)
+    ).all():
+        last = rows[-1].id
+        yield rows
+
+
+def _changed(rows: Sequence[Row], marks: Marks, new: bytes) -> Iterator[tuple[Any, ...]]:
+    """Number, pseudonym, identity and content of each, from what is stored of it."""
+    columns: dict[str, list[Any]] = {
+        name: [value.isoformat() if isinstance(value, date) else value for value in values]
+        for name, values in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
+    }
+    known = {person: rekeyed(new, person) if person else None for person in set(columns["person"])}
+    columns["person"] = list(map(known.__getitem__, columns["person"]))
+    of_field: dict[str, list[str | None]] = {}
+    for field, column in COLUMN_OF.items():
+        given = [marks.get(number, {}).get(field) for number in columns["id"]]
+        if any(given):
+            of_field[field] = given
+            blank = {column: UNKNOWN} | ({"commune_infection": None} if field == "place_infection" else {})
+            for name, value in blank.items():  # whatever the text was resolved to
+                columns[name] = [value if m else v for m, v in zip(given, columns[name], strict=True)]
+    own = zip(columns["identity"], columns["record_id"], strict=True)
+    numbered = [bytes(identity) if number is not None else None for identity, number in own]
+    identities, contents = fingerprints(columns["source"], columns, of_field, numbered)
+    return zip(columns["id"], columns["person"], identities, contents, strict=True)

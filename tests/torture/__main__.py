@@ -1,0 +1,39 @@
+"""`python -m tests.torture [kills|full-disk|files] --seed N --count N --database sqlite|postgresql`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+
+MODULES = {"kills": "kills", "full-disk": "full_disk", "files": "mutated_files"}
+COUNTS = {"kills": 500, "full-disk": 200, "files": 100_000}
+
+
+def main() -> None:
+    """Do what was asked for; without a name everything, for hours. The same seed does the same again."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=main.__doc__)
+    parser.add_argument("what", nargs="?", choices=MODULES)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, help="how often; 500 kills, 200 full disks, 100,000 files")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
+    options = parser.parse_args()
+    for what in [options.what] if options.what else MODULES:
+        try:
+            module = importlib.import_module(f"tests.torture.{MODULES[what]}")
+        except ModuleNotFoundError:
+            print(f"{what}: not here")
+            continue
+        count = options.count or COUNTS[what]
+        both = ("sqlite", "postgresql") if what != "files" else ("",)
+        for database in [options.database] if options.database and what != "files" else both:
+            began = time.monotonic()
+            counts = (
+                module.run(options.seed, count, database) if database else module.run(options.seed, count)
+            )
+            took = time.monotonic() - began
+            print(f"{what} {database} seed {options.seed} count {count}: {dict(counts or {})}, {took:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
