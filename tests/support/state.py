@@ -13,6 +13,8 @@ from db.schema import cube_group, cube_stratum, cube_total
 
 CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values()]
 Rows = dict[str, list[tuple[Any, ...]]]
+#: Columns of numbers that a database gives rows of itself.
+_NUMBERED = {("episode", "id"), ("unplaced", "episode"), ("aggregate_value", "id")}
 
 
 def everything(url: str, *, without: tuple[str, ...] = ("audit",)) -> Rows:
@@ -41,7 +43,7 @@ def contents(url: str, *, without: tuple[str, ...]) -> Rows:
             for name, table in tables.tables.items():
                 if name in without:
                     continue
-                kept = [key for key in sorted(table.c.keys()) if (name, key) != ("episode", "id")]
+                kept = [key for key in sorted(table.c.keys()) if (name, key) not in _NUMBERED]
                 ranked = [name != "batch" and key in ("batch", "superseded_batch") for key in kept]
                 rows = connection.execute(sa.select(*(table.c[key] for key in kept)))
                 found[name] = sorted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 import time
 
 MODULES = {"kills": "kills", "full-disk": "full_disk", "files": "mutated_files"}
@@ -28,11 +29,15 @@ def main() -> None:
         both = ("sqlite", "postgresql") if what != "files" else ("",)
         for database in [options.database] if options.database and what != "files" else both:
             began = time.monotonic()
-            counts = (
-                module.run(options.seed, count, database) if database else module.run(options.seed, count)
-            )
+            if database:
+                counts = dict(module.run(options.seed, count, database) or {})
+            else:
+                reached = module.run(options.seed, count)
+                counts = {"files": reached.files, "wrong": reached.wrong}
             took = time.monotonic() - began
-            print(f"{what} {database} seed {options.seed} count {count}: {dict(counts or {})}, {took:.0f} s")
+            print(f"{what} {database} seed {options.seed} count {count}: {counts}, {took:.0f} s")
+            if counts.get("wrong"):
+                sys.exit(1)
 
 
 if __name__ == "__main__":

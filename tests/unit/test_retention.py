@@ -281,7 +281,7 @@ def test_looking_for_clusters_says_that_old_records_are_no_longer_held(cli, file
     assert f"visits before {HELD} are sealed" in done.stderr
 
 
-def test_a_facility_that_moves_takes_only_the_records_that_are_held(cli, files, tmp_path):
+def test_a_facility_that_moves_takes_what_is_sealed_along(cli, files, tmp_path):
     retain(cli)
     moved = write_csv(tmp_path / "f2.csv", {"facility_id": "HC1", "province": "KH24"})
     assert cli("facilities", "import", moved).code == 0
