@@ -48,7 +48,7 @@ class ClusterQuery:
     cases_are: str | None = None
     model: str | None = None
     time: str | None = None
-    time_unit: str = "day"
+    time_unit: str | None = None
     start: date | None = None
     end: date | None = None
     min_duration: int = 1
@@ -98,8 +98,8 @@ class ClusterQuery:
         return cls(**held | {"covariates": tuple(held["covariates"])})
 
     def series(self) -> str:
-        """Hash of the question whatever its last day, replicates and seed: equal where runs are compared."""
-        same = replace(self, end=None, replicates=0, seed=0)
+        """Hash of the question whatever its days, replicates and what was looked at before."""
+        same = replace(self, start=None, end=None, replicates=0, seed=0, earlier_analyses=0)
         return hashlib.sha256(same.canonical().encode()).hexdigest()
 
 
@@ -122,7 +122,7 @@ def read_cluster_query(given: Mapping[str, str | None]) -> ClusterQuery:
         cases_are=read.one_of("cases_are", CASES_ARE),
         model=read.one_of("model", MODELS),
         time=read.one_of("time", TIMES),
-        time_unit=read.one_of("time_unit", TIME_UNITS) or "day",
+        time_unit=read.one_of("time_unit", TIME_UNITS),
         start=read.day("from"),
         end=read.day("to"),
         min_duration=read.whole("min_duration", 1, _MOST_UNITS) or 1,

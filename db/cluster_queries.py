@@ -26,14 +26,16 @@ from surveillance.vocabulary import DISEASES, SENSITIVE_AXES
 
 #: Movements that say somebody has arrived.
 ARRIVING = ("returning", "deported")
-#: What a line list of a cluster shows: nothing that names a person, an arrival or a legal status.
+#: What a line list of a cluster shows: nothing that names a person, an arrival, a legal status, or a record,
+#: whose number leads to a name in a clinic's register.
 LINE_COLUMNS = (
-    "record_id", "facility", "province_care", "date_visit", "date_onset", "date_report", "province_home",
+    "facility", "province_care", "date_visit", "date_onset", "date_report", "province_home",
     "crossing", "province_infection", "commune_infection", "sex", "age_years", "residence", "activity",
     "movement", "date_tested", "date_result", "date_treated", "date_outcome", "test_method", "case_status",
     "origin", "outcome",
 )  # fmt: skip
 _BY_CARE = ("care", "facility")
+_SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
 #: Kinds of place, and axes, that HIV and syphilis are never counted by (decision 6).
 _NEVER = frozenset({"crossing", "facility"})
 
@@ -186,12 +188,17 @@ def span(connection: Connection, scope: Scope, query: CaseQuery) -> tuple[date, 
 def reports(
     connection: Connection, scope: Scope, as_of: int, start: date | None, end: date | None
 ) -> list[tuple[str, date, int]]:
-    """Facility of the list, day, records of any disease: whether it reported, and how much it usually sends.
+    """Facility of the list, day, records on it: whether it reported, and how much it usually sends.
 
-    All diseases together, as for facilities that reported (decision 6): no disease can be told from it.
-    A cell that a facility declared counts as a report of its last day, of no records.
+    Of all diseases but HIV and syphilis, as for facilities that reported (decision 6): of a facility whose
+    other records of a day are known, a report would tell these. A cell that a facility declared counts as a
+    report of its last day, of no records.
     """
-    conditions = [_held(as_of), episode.c.facility.in_(select(facility.c.facility_id))]
+    conditions = [
+        _held(as_of),
+        episode.c.disease.not_in(_SENSITIVE),
+        episode.c.facility.in_(select(facility.c.facility_id)),
+    ]
     if scope.provinces is not None:
         conditions.append(episode.c.province_care.in_(scope.provinces))
     if start is not None:
@@ -217,14 +224,20 @@ def seen_by(connection: Connection, scope: Scope, query: CaseQuery) -> list[tupl
 
 
 def by_stratum(
-    connection: Connection, scope: Scope, query: CaseQuery, places: Collection[str], states: States
+    connection: Connection,
+    scope: Scope,
+    query: CaseQuery,
+    places: Collection[str],
+    states: States,
+    left_out: Collection[str] = (),
 ) -> list[tuple[bool, int, int]]:
     """Whether inside some places, stratum, and cases: the groups of a cluster against those outside it.
 
-    `states`: cascades that make a record a case; None for every record.
+    `states`: cascades that make a record a case; None for every record. `left_out`: places of which nothing
+    is counted.
     """
     inside = case((query.place.in_(tuple(places)), 1), else_=0).label("inside")
-    conditions = _seen(scope, query)
+    conditions = [*_seen(scope, query), query.place.not_in(tuple(left_out))]
     if states is not None:
         conditions.append(episode.c.cascade.in_(states))
     keys = (inside, episode.c.stratum)

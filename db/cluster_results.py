@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
 from db import cluster_runs
 from db.engine import Database, write_transaction
 from db.operations_schema import cluster, cluster_context, cluster_member, cluster_not_scanned
+from db.operations_schema import cluster_run as run
 
 Rows = Sequence[Mapping[str, Any]]
 _JSON = ("warnings", "curve")
@@ -29,7 +30,7 @@ class Found:
     members: Rows = ()
     context: Rows = ()
     not_scanned: Rows = ()
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 def _plain(value: Any) -> Any:
@@ -96,6 +97,17 @@ def strengths(
         for number, p_value, interval in connection.execute(query):
             found.setdefault(number, []).append((p_value, interval))
     return found
+
+
+def asked_before(database: Database, this: cluster_runs.Run) -> int:
+    """How many runs of the queue, of any scope, were asked for before a run and are not over."""
+    earlier = (
+        run.c.status.in_((cluster_runs.QUEUED, cluster_runs.RUNNING)),
+        run.c.made_at < this.made_at,
+        run.c.at_once.is_not(True),
+    )
+    with database.operations.connect() as connection:
+        return int(connection.execute(select(func.count()).where(*earlier)).scalar_one())
 
 
 def curve(database: Database, number: str, rank: int) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The queue of cluster detection, and where each run stands. Every reading is held to one scope.
 
 A run is `queued`, then `running`, then `done`, `failed` or `cancelled`. Whoever works on one says so at least
-every few seconds; a run whose runner has fallen silent goes back into the queue.
+every few seconds; a run whose runner has fallen silent goes back into the queue. A run `at_once` is
+worked on by the command that asked for it, beside the queue, and fails with it.
 """
 
 from __future__ import annotations
@@ -10,78 +11,46 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
+from db.cluster_run_rows import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    QUEUED,
+    RUNNING,
+    NewRun,
+    Run,
+    read_run,
+    same_scope,
+    scope_text,
+)
 from db.engine import Database, write_transaction
 from db.operations_schema import cluster_run as run
 from db.scope import Scope
 from surveillance.errors import UsageError
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 #: Seconds without a sign of life after which a run's runner counts as gone.
 SILENT_AFTER = 30.0
 #: Runners that a run may outlive: the third one that ends with it does so because of it.
 MOST_ATTEMPTS = 3
+COMMAND_ENDED = "the command that worked on it was ended before its result was stored: give it again"
+WORN_OUT = (
+    "the runner was ended {times} times while it worked on this, perhaps for want of memory: take a shorter "
+    "period, longer units of time, or provinces instead of facilities"
+)
 #: Number of PostgreSQL's lock that keeps two from changing the queue at once.
 _QUEUE = 8_421_900_103
+_NOT_AT_ONCE = run.c.at_once.is_not(True)
 
 
-@dataclass(frozen=True)
-class NewRun:
-    """A run about to be asked for."""
-
-    author: str
-    scope: Scope
-    query: str
-    share_hash: str
-    series_hash: str
-    data_version: int
-    places_version: str
-    seed: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as it stands. `parameters`: what the engine used, once it is done."""
-
-    id: str
-    made_at: str
-    author: str
-    scope: Scope
-    query: str
-    series_hash: str
-    data_version: int
-    status: str
-    done: int
-    total: int
-    started_at: str | None
-    finished_at: str | None
-    cancelled_by: str | None
-    error: str | None
-    engine_version: int | None
-    previous: str | None
-    parameters: Mapping[str, Any]
-
-
-def scope_text(scope: Scope) -> str | None:
-    """A scope as it is stored; two are the same exactly where their texts are."""
-    return None if scope.provinces is None else " ".join(sorted(scope.provinces))
-
-
-def _same_scope(scope: Scope) -> sa.ColumnElement[bool]:
-    text = scope_text(scope)
-    return run.c.scope.is_(None) if text is None else run.c.scope == text
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")  # the order in the queue
+def _now(later: timedelta = timedelta()) -> str:
+    return (datetime.now(UTC) + later).isoformat(timespec="milliseconds")  # the order in the queue
 
 
 def _alone(connection: Connection) -> None:
@@ -90,7 +59,9 @@ def _alone(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_QUEUE})")
 
 
-def ask(database: Database, new: NewRun, *, most_waiting: int, at_once: bool = False) -> tuple[str, bool]:
+def ask(
+    database: Database, new: NewRun, *, most_waiting: int, most_an_hour: int, at_once: bool = False
+) -> tuple[str, bool]:
     """Queue a run, or join the one that answers the same question of the same data.
 
     Returns its id, and whether it is a new one. `at_once`: whoever asks works on it, beside the
@@ -99,7 +70,7 @@ def ask(database: Database, new: NewRun, *, most_waiting: int, at_once: bool = F
     Raises
     ------
     UsageError
-        The author has `most_waiting` runs in the queue already.
+        The author has `most_waiting` runs in the queue or being worked on, or has asked for `most_an_hour`.
     """
     same = sa.and_(
         run.c.share_hash == new.share_hash,
@@ -111,73 +82,86 @@ def ask(database: Database, new: NewRun, *, most_waiting: int, at_once: bool = F
         held = connection.execute(select(run.c.id).where(same).order_by(run.c.made_at).limit(1)).scalar()
         if held is not None:
             return str(held), False
-        mine = sa.and_(run.c.author == new.author, run.c.status == QUEUED)
-        if connection.execute(select(sa.func.count()).where(mine)).scalar_one() >= most_waiting:
-            raise UsageError(
-                "{count} of your runs are waiting already; wait for one, or cancel one", count=most_waiting
-            )
+        if not at_once:
+            _refuse_too_many(connection, new.author, most_waiting, most_an_hour)
         number = secrets.token_hex(6)
         connection.execute(
             run.insert().values(
                 id=number, made_at=_now(), author=new.author, scope=scope_text(new.scope), query=new.query,
                 share_hash=new.share_hash, series_hash=new.series_hash, data_version=new.data_version,
-                places_version=new.places_version, seed=new.seed, done=0, total=new.total,
+                places_version=new.places_version, seed=new.seed, done=0, total=new.total, at_once=at_once,
                 **(_begun(0) if at_once else {"status": QUEUED, "attempts": 0}),
             )
         )  # fmt: skip
     return number, True
 
 
-def _read(row: RowMapping) -> Run:
-    provinces = row["scope"]
-    return Run(
-        scope=Scope.everything() if provinces is None else Scope.of(*provinces.split()),
-        parameters=json.loads(row["parameters"] or "{}"),
-        **{name: row[name] for name in Run.__dataclass_fields__ if name not in ("scope", "parameters")},
-    )
+def _refuse_too_many(connection: Connection, author: str, most_waiting: int, most_an_hour: int) -> None:
+    mine = sa.and_(run.c.author == author, _NOT_AT_ONCE)
+    under_way = sa.and_(mine, run.c.status.in_((QUEUED, RUNNING)))
+    if connection.execute(select(sa.func.count()).where(under_way)).scalar_one() >= most_waiting:
+        raise UsageError(
+            "{count} of your runs are waiting or running already; wait for one, or cancel one",
+            count=most_waiting,
+        )
+    lately = sa.and_(mine, run.c.made_at > _now(-timedelta(hours=1)))
+    if connection.execute(select(sa.func.count()).where(lately)).scalar_one() >= most_an_hour:
+        raise UsageError(
+            "you have asked for {count} runs within the last hour; wait for a while", count=most_an_hour
+        )
 
 
-def get(database: Database, scope: Scope, number: str) -> Run | None:
-    """One run of this scope; None where there is none, or it is another scope's."""
+def get(database: Database, scope: Scope | None, number: str) -> Run | None:
+    """One run of this scope; None where there is none, or it is another scope's.
+
+    `scope` None: of any scope, for those who look after the queue.
+    """
+    chosen = select(run).where(run.c.id == number, sa.true() if scope is None else same_scope(scope))
     with database.operations.connect() as connection:
-        row = connection.execute(select(run).where(run.c.id == number, _same_scope(scope))).mappings().first()
-    return None if row is None else _read(row)
+        row = connection.execute(chosen).mappings().first()
+    return None if row is None else read_run(row)
+
+
+def under_way(database: Database) -> list[Run]:
+    """Runs of every scope that wait or are worked on, the oldest first: for those who look after them."""
+    unfinished = select(run).where(run.c.status.in_((QUEUED, RUNNING))).order_by(run.c.made_at, run.c.id)
+    with database.operations.connect() as connection:
+        return [read_run(row) for row in connection.execute(unfinished).mappings()]
+
+
+def others_wait(database: Database, author: str) -> bool:
+    """Whether a run of somebody else waits in the queue."""
+    others = select(run.c.id).where(run.c.status == QUEUED, run.c.author != author).limit(1)
+    with database.operations.connect() as connection:
+        return connection.execute(others).first() is not None
 
 
 def listed(database: Database, scope: Scope, limit: int) -> list[Run]:
     """The newest runs of this scope first."""
-    newest = select(run).where(_same_scope(scope)).order_by(run.c.made_at.desc(), run.c.id).limit(limit)
+    newest = select(run).where(same_scope(scope)).order_by(run.c.made_at.desc(), run.c.id).limit(limit)
     with database.operations.connect() as connection:
-        return [_read(row) for row in connection.execute(newest).mappings()]
+        return [read_run(row) for row in connection.execute(newest).mappings()]
 
 
-def before(database: Database, scope: Scope, this: Run) -> Run | None:
-    """The run of the same question, of other data or another last day, that was finished last."""
-    earlier = (
-        select(run)
-        .where(
-            run.c.series_hash == this.series_hash,
-            run.c.status == DONE,
-            run.c.id != this.id,
-            _same_scope(scope),
-            sa.or_(run.c.data_version != this.data_version, run.c.query != this.query),
-        )
-        .order_by(run.c.finished_at.desc(), run.c.made_at.desc())
-        .limit(1)
+def before(database: Database, scope: Scope, this: Run, end: date) -> Run | None:
+    """The run of the same question that comes before this one, whose study period ends on `end`.
+
+    That is the one with the latest last day before it, or with the same last day and earlier data; of several
+    the one of the latest data, then the one finished last.
+    """
+    series = (
+        select(run.c.id, run.c.data_version, run.c.finished_at, run.c.parameters)
+        .where(run.c.series_hash == this.series_hash, run.c.status == DONE, run.c.id != this.id)
+        .where(same_scope(scope))
     )
     with database.operations.connect() as connection:
-        row = connection.execute(earlier).mappings().first()
-    return None if row is None else _read(row)
-
-
-def asked_before(database: Database, this: Run) -> int:
-    """How many runs, of any scope, were asked for before this one and are queued or worked on."""
-    unfinished = sa.and_(
-        run.c.status.in_((QUEUED, RUNNING)),
-        sa.or_(run.c.made_at < this.made_at, sa.and_(run.c.made_at == this.made_at, run.c.id < this.id)),
-    )
-    with database.operations.connect() as connection:
-        return int(connection.execute(select(sa.func.count()).where(unfinished)).scalar_one())
+        held = [
+            (str(json.loads(row.parameters or "{}").get("end")), row.data_version, row.finished_at, row.id)
+            for row in connection.execute(series)
+        ]
+    last = end.isoformat()
+    earlier = [row for row in held if row[0] < last or (row[0] == last and row[1] < this.data_version)]
+    return get(database, scope, max(earlier)[3]) if earlier else None
 
 
 def waiting(database: Database) -> bool:
@@ -189,19 +173,33 @@ def waiting(database: Database) -> bool:
 
 
 def claim(database: Database) -> Run | None:
-    """Take the next run; None where none waits, or one is being worked on."""
+    """Take the next run; None where none waits, or one of the queue is being worked on.
+
+    People take turns: next is the oldest run of whoever has waited longest since a run of theirs began.
+    """
     with write_transaction(database.operations) as connection:
         _alone(connection)
         _return_abandoned(connection)
-        if connection.execute(select(run.c.id).where(run.c.status == RUNNING)).first():
+        if connection.execute(select(run.c.id).where(run.c.status == RUNNING, _NOT_AT_ONCE)).first():
             return None
-        queued = select(run).where(run.c.status == QUEUED).order_by(run.c.made_at, run.c.id).limit(1)
-        row = connection.execute(queued).mappings().first()
+        begun = (
+            select(run.c.author, sa.func.max(run.c.started_at).label("at"))
+            .where(_NOT_AT_ONCE)
+            .group_by(run.c.author)
+            .subquery()
+        )
+        queued = (
+            select(run)
+            .join(begun, begun.c.author == run.c.author)
+            .where(run.c.status == QUEUED)
+            .order_by(sa.func.coalesce(begun.c.at, ""), run.c.made_at, run.c.id)
+        )
+        row = connection.execute(queued.limit(1)).mappings().first()
         if row is None:
             return None
         taken = _begun(row["attempts"]) | {"done": 0}
         connection.execute(run.update().where(run.c.id == row["id"]).values(taken))
-        return _read({**row, **taken})  # type: ignore[arg-type]
+        return read_run({**row, **taken})  # type: ignore[arg-type]
 
 
 def _begun(attempts: int) -> dict[str, Any]:
@@ -214,16 +212,28 @@ def _begun(attempts: int) -> dict[str, Any]:
 
 
 def _return_abandoned(connection: Connection) -> None:
-    """Put runs whose runner is gone back into the queue, unless they have outlived several."""
+    """Put runs whose runner is gone back into the queue, unless they have outlived several, or have none.
+
+    A run at once fails: what its command was given beside the question, such as a population, is gone.
+    """
     gone = sa.and_(run.c.status == RUNNING, run.c.heartbeat < time.time() - SILENT_AFTER)
     stopped = sa.and_(gone, run.c.cancelled_by.is_not(None))
     connection.execute(run.update().where(stopped).values(status=CANCELLED, finished_at=_now()))
-    worn = sa.and_(gone, run.c.attempts >= MOST_ATTEMPTS)
-    why = (
-        f"the runner was ended {MOST_ATTEMPTS} times while it worked on this, perhaps for want of memory: "
-        "take a shorter period, longer units of time, or provinces instead of facilities"
+    alone = sa.and_(gone, run.c.at_once.is_(True))
+    connection.execute(
+        run.update().where(alone).values(status=FAILED, finished_at=_now(), error=COMMAND_ENDED)
     )
-    connection.execute(run.update().where(worn).values(status=FAILED, finished_at=_now(), error=why))
+    worn = sa.and_(gone, run.c.attempts >= MOST_ATTEMPTS)
+    connection.execute(
+        run.update()
+        .where(worn)
+        .values(
+            status=FAILED,
+            finished_at=_now(),
+            error=WORN_OUT,
+            error_values=json.dumps({"times": MOST_ATTEMPTS}),
+        )
+    )
     connection.execute(run.update().where(gone).values(status=QUEUED, heartbeat=None))
 
 
@@ -235,9 +245,12 @@ def pulse(database: Database, number: str, done: int, total: int) -> bool:
         return connection.execute(select(run.c.cancelled_by).where(mine)).first() == (None,)
 
 
-def cancel(database: Database, scope: Scope, number: str, actor: str) -> bool:
-    """Take a run out of the queue, or ask its runner to stop; whether there was anything to stop."""
-    mine = sa.and_(run.c.id == number, _same_scope(scope), run.c.cancelled_by.is_(None))
+def cancel(database: Database, number: str, actor: str) -> bool:
+    """Take a run out of the queue, or ask its runner to stop; whether there was anything to stop.
+
+    Whether `actor` may is decided before.
+    """
+    mine = sa.and_(run.c.id == number, run.c.cancelled_by.is_(None))
     with write_transaction(database.operations) as connection:
         _alone(connection)
         queued = run.update().where(mine, run.c.status == QUEUED)
@@ -247,11 +260,16 @@ def cancel(database: Database, scope: Scope, number: str, actor: str) -> bool:
         return bool(gone.rowcount or asked.rowcount)
 
 
-def close(database: Database, number: str, status: str, error: str | None = None) -> None:
-    """A run that was begun and has no result: `failed` with the reason in words, or `cancelled`."""
+def close(database: Database, number: str, status: str, error: str | None = None, **values: object) -> None:
+    """A run that was begun and has no result: `failed` with the reason in words, or `cancelled`.
+
+    `values` are those for which the words have places.
+    """
+    held = json.dumps(values, default=str) if values else None
     with write_transaction(database.operations) as connection:
         mine = sa.and_(run.c.id == number, run.c.status == RUNNING)
-        connection.execute(run.update().where(mine).values(status=status, error=error, finished_at=_now()))
+        ended = {"status": status, "error": error, "error_values": held, "finished_at": _now()}
+        connection.execute(run.update().where(mine).values(ended))
 
 
 def finish(

@@ -81,7 +81,8 @@ audit = Table(
 
 #: One run of cluster detection: its place in the queue, progress, and origin. `scope`: provinces of care,
 #: space-separated; NULL means all. `share_hash`: same question, data, scope and version, hence one run.
-#: `series_hash`: same question whatever the last day and the data, hence compared with one another.
+#: `series_hash`: same question whatever the days and the data, hence compared with one another. `at_once`: of
+#: the command line, beside the queue. `error`: why it failed, with places for `error_values` (JSON).
 cluster_run = Table(
     "cluster_run",
     Base.metadata,
@@ -107,6 +108,8 @@ cluster_run = Table(
     Column("engine_version", Integer),
     Column("parameters", Text),
     Column("previous", String(12)),
+    Column("at_once", Boolean),
+    Column("error_values", Text),
 )
 
 
@@ -146,20 +149,21 @@ cluster = Table(
     Column("curve", Text, nullable=False),
 )
 
+#: A location of a cluster. Numbers are NULL where they are withheld.
 cluster_member = Table(
     "cluster_member",
     Base.metadata,
     _run(),
     _rank(),
     Column("location", String(80), primary_key=True),
-    Column("observed", Integer, nullable=False),
-    Column("expected", Float, nullable=False),
+    Column("observed", Integer),
+    Column("expected", Float),
     Column("observed_expected", Float),
     Column("relative_risk", Float),
     Column("population", Float),
 )
 
-#: What else moved: `side` inside or outside, `span` during or before.
+#: What else moved: `side` inside or outside, `span` during or before. NULL: not counted.
 cluster_context = Table(
     "cluster_context",
     Base.metadata,
@@ -167,20 +171,21 @@ cluster_context = Table(
     _rank(),
     Column("side", String(8), primary_key=True),
     Column("span", String(8), primary_key=True),
-    Column("records", Integer, nullable=False),
+    Column("records", Integer),
     Column("cases", Integer, nullable=False),
-    Column("tested", Integer, nullable=False),
+    Column("tested", Integer),
     Column("arrivals", Integer),
     Column("facilities_reporting", Integer),
 )
 
+#: A location left out. Counts are NULL where they are withheld.
 cluster_not_scanned = Table(
     "cluster_not_scanned",
     Base.metadata,
     _run(),
     Column("location", String(80), primary_key=True),
     Column("reason", String(20), nullable=False),
-    Column("records", Integer, nullable=False),
-    Column("cases", Integer, nullable=False),
-    Column("tested", Integer, nullable=False),
+    Column("records", Integer),
+    Column("cases", Integer),
+    Column("tested", Integer),
 )

@@ -1,7 +1,8 @@
 """Who sent anything at all: what tells a true zero from silence, and where the data begin and end.
 
-A record of any disease counts as a report. It is a proxy: a facility that saw nobody sends nothing. Where a
-file declares the facility and the days that it covers, that counts too, for every cell it covers wholly.
+A record counts as a report. It is a proxy: a facility that saw nobody sends nothing. Where a file declares
+the facility and the days that it covers, that counts too, for every cell it covers wholly. Whether a facility
+reported is told by no record of HIV or syphilis (decision 6).
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from db.scope import Scope
 from db.sealed_schema import sealed_report
 from surveillance.vocabulary import DISEASES
 
+_SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
+
 
 def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:
-    """Facilities of the list that sent a record of any disease in a period, or declared a cell of it.
+    """Facilities of the list that sent a record in a period, of any disease but HIV and syphilis, or declared
+    a cell of it.
 
-    Asked of the records: no cube holds a sensitive disease by facility, and whoever sent nothing else has
-    reported too. The index answers facility by facility, in one step, however many records there are.
+    Else a facility that is known to have sent nothing of other diseases would be known to have sent these.
+    The index answers facility by facility, in a step or a few, however many records there are.
     """
     sent = (
         select(episode.c.id)
@@ -31,6 +35,7 @@ def facilities_reporting(connection: Connection, scope: Scope, first: int, last:
             episode.c.facility_key == facility.c.facility_key,
             episode.c.period.between(first, last),
             episode.c.superseded_batch.is_(None),
+            episode.c.disease.not_in(_SENSITIVE),
         )
         .exists()
     )
@@ -60,6 +65,7 @@ def reporting_cells(
     """Of some cells those in which anybody reported: in a province, from a facility, or from anywhere.
 
     Disease by disease, each asked only of the cells that no other was found in: seldom more than one or two.
+    No cube holds HIV or syphilis by facility, so of a facility they tell nothing.
     """
     asked = frozenset(cells)
     missing = set(asked)
@@ -73,26 +79,12 @@ def reporting_cells(
             return asked
         chosen = [cube.c.disease == disease, cube.c.period.in_(sorted(missing)), cube.c.records > 0]
         missing -= set(connection.execute(select(cube.c.period).where(*chosen, *places)).scalars())
-    if facility_id and missing:
-        missing -= _recorded(connection, scope, facility_id, missing)
     if missing:
         theirs = scope.provinces
         if province is not None:
             theirs = frozenset({province}) if theirs is None else theirs & {province}
         missing -= declarations.cells_where(connection, missing, provinces=theirs, facility_id=facility_id)
     return asked - missing
-
-
-def _recorded(connection: Connection, scope: Scope, facility_id: str, cells: Iterable[int]) -> set[int]:
-    """Cells with any record of a facility: what no cube holds by facility are sensitive diseases, and few."""
-    named = [facility.c.facility_id == facility_id]
-    if scope.provinces is not None:
-        named.append(facility.c.province.in_(scope.provinces))
-    found: set[int] = set()
-    for sent, held in ((episode.c, [episode.c.superseded_batch.is_(None)]), (sealed_report.c, [])):
-        theirs = [sent.facility_key == facility.c.facility_key, sent.period.in_(sorted(cells)), *held]
-        found |= set(connection.execute(select(sent.period).distinct().where(*named, *theirs)).scalars())
-    return found
 
 
 def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool:

@@ -18,17 +18,20 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from dashboard.cluster_filters import TIME_UNITS
 from dashboard.components import cluster_records, cluster_words
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
+from dashboard.services.cluster_data import NO_CASE
 from dashboard.services.cluster_defaults import NO_POPULATION
 from dashboard.services.cluster_detail import NO_LINE_LIST, NO_LONGER_HELD
 from dashboard.services.cluster_exports import NOT_SCANNED
-from dashboard.services.cluster_queue import TOO_LITTLE_MEMORY, TOO_LONG
+from dashboard.services.cluster_queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
+from dashboard.services.cluster_withholding import WITHHELD
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
+from db.cluster_runs import COMMAND_ENDED, WORN_OUT
 from surveillance.indicators import MEASURES
+from surveillance.scan.settings import LONGER_THAN_PERIOD, NO_WINDOW_FITS
 from surveillance.vocabulary import AXES, DISEASES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,13 +44,13 @@ _ERRORS = (
     "dashboard/requests.py",
     "dashboard/permissions.py",
     "dashboard/pages/question.py",
+    "dashboard/services/cluster_data.py",
     "dashboard/services/cluster_defaults.py",
     "dashboard/services/cluster_detail.py",
+    "dashboard/services/cluster_execution.py",
     "dashboard/services/clusters.py",
     "db/cluster_runs.py",
-    "dashboard/services/cluster_data.py",
     "surveillance/scan/problem.py",
-    "surveillance/scan/settings.py",
     "surveillance/scan/silence.py",
 )
 _RAISED = {"UsageError": None, "NotPermittedError": None, "StatisticsError": None}
@@ -80,11 +83,22 @@ def _vocabulary() -> Iterable[str]:
     yield from (value.name for values in AXES.values() for value in values)
     yield from (look.label for look in OTHER_LOOKS)
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
-    yield from (NO_POPULATION, NO_LINE_LIST, NO_LONGER_HELD, TOO_LONG, TOO_LITTLE_MEMORY)
+    yield from (
+        NO_CASE,
+        NO_POPULATION,
+        NO_LINE_LIST,
+        NO_LONGER_HELD,
+        TOO_LONG,
+        TOO_LITTLE_MEMORY,
+        OTHERS_WAIT,
+        SOMETHING_WRONG,
+        COMMAND_ENDED,
+        WORN_OUT,
+    )
+    yield from (LONGER_THAN_PERIOD, NO_WINDOW_FITS)
     yield from (permission.value for permission in Permission)
-    yield from (*cluster_words.texts(), *cluster_records.texts(), NOT_SCANNED)
+    yield from (*cluster_words.texts(), *cluster_records.texts(), NOT_SCANNED, WITHHELD)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
-    yield from (f"{unit}s" for unit in TIME_UNITS)  # as the engine's messages count them
 
 
 def make() -> tuple[bytes, bytes, list[str]]:

@@ -1,4 +1,4 @@
-"""What became of the clusters of the run before: new, growing, shrinking, unchanged, gone."""
+"""What became of the clusters of the run before: new, growing, shrinking, of another extent, gone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-NEW, GROWING, SHRINKING, UNCHANGED, GONE = CHANGES = ("new", "growing", "shrinking", "unchanged", "gone")
-#: Least share of the smaller of two clusters that they must have in common to be one.
+NEW, GROWING, SHRINKING, UNCHANGED, EXTENT, GONE = CHANGES = (
+    "new", "growing", "shrinking", "unchanged", "extent", "gone",
+)  # fmt: skip
+#: Least share of the smaller of two clusters that they must have in common to be one; and of the larger, for
+#: their cases to be compared.
 SHARED = 0.5
 
 
@@ -67,7 +70,8 @@ def compare(now: Sequence[Extent], before: Sequence[Extent]) -> tuple[list[Chang
 
     Two clusters are one where they share at least half of the smaller one (locations times days) and both are
     of high, or both of low rates; a cluster goes on in one cluster only, the one most like it. It grows or
-    shrinks by its cases.
+    shrinks by its cases, where they share at least half of the larger one, too: else its extent is another,
+    and more cases may be those of more places.
     """
     pairs = []
     for one in now:
@@ -83,6 +87,8 @@ def compare(now: Sequence[Extent], before: Sequence[Extent]) -> tuple[list[Chang
             taken.add(other.rank)
             grown = one.cases - other.cases
             change = GROWING if grown > 0 else SHRINKING if grown < 0 else UNCHANGED
+            if overlap(one, other) < SHARED * max(one.size, other.size):
+                change = EXTENT
             went_on[one.rank] = Change(one.rank, change, other.rank)
     changes = [went_on.get(one.rank, Change(one.rank, NEW, None)) for one in now]
     return changes, [other.rank for other in before if other.rank not in taken]

@@ -21,7 +21,11 @@ LEAST_PEOPLE = 10
 #: The same for facilities that report, where fewer mean more.
 FACILITY_FACTOR = 1.25
 LEAST_FACILITIES = 2
+#: Fewest days in which they are counted: not every facility sees somebody every day.
+LEAST_REPORTING_DAYS = 7
 MEASURES = ("records", "tested", "arrivals", "facilities_reporting")
+#: The same where every record is a case: what part of the cases was tested, or has arrived, may move.
+AMONG_CASES = {"tested": "cases_tested", "arrivals": "cases_arrived"}
 SIDES = ("inside", "outside")
 SPANS = ("during", "before")
 
@@ -34,9 +38,9 @@ class Count:
     `positive` of the tested, `arrivals_cases` of the arrivals.
     """
 
-    records: int
+    records: int | None
     cases: int
-    tested: int
+    tested: int | None
     positive: int
     arrivals: int | None
     arrivals_cases: int | None
@@ -47,9 +51,9 @@ class Count:
         if measure == "facilities_reporting":
             return self.facilities_reporting
         if measure == "records":
-            return self.records - self.cases
+            return None if self.records is None else self.records - self.cases
         if measure == "tested":
-            return self.tested - self.positive
+            return None if self.tested is None else self.tested - self.positive
         return None if self.arrivals is None else self.arrivals - (self.arrivals_cases or 0)
 
 
@@ -84,24 +88,31 @@ def selected(
     return {"inside": within & inside, "outside": within & ~inside}
 
 
-def moved(context: Context) -> list[Moved]:
+def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
     """Which counts moved more on one side of a cluster than on the other.
 
     Each count is that of people who are no cases, during the cluster over as long before. The factor of the
     inside is divided by that of the outside. It has moved where that is 1.5 or more (or 2/3 or less) because
     of at least ten people; for facilities that report, 1.25 (or 0.8) and two facilities. Nothing is said
     where there is no time before.
+
+    every_record : every record is a case, so nobody stands beside them. Then the parts of the cases that were
+        tested and that had arrived are compared, and the people are those more or fewer than that part
+        of before would make.
     """
     if not {(side, "before") for side in SIDES} <= set(context):
         return []
-    found = [_moved(context, measure) for measure in MEASURES]
+    if every_record:
+        found = [_part_moved(context, measure) for measure in AMONG_CASES]
+        found.append(_moved(context, "facilities_reporting"))
+    else:
+        found = [_moved(context, measure) for measure in MEASURES]
     return [item for item in found if item is not None]
 
 
 def _moved(context: Context, measure: str) -> Moved | None:
     counts = {key: count.beside_cases(measure) for key, count in context.items()}
     facilities = measure == "facilities_reporting"
-    factor, least = (FACILITY_FACTOR, LEAST_FACILITIES) if facilities else (FACTOR, LEAST_PEOPLE)
     change: dict[str, float | None] = {}
     many: dict[str, bool] = {}
     for side in SIDES:
@@ -109,7 +120,28 @@ def _moved(context: Context, measure: str) -> Moved | None:
         if now is None or then is None:
             return None
         change[side] = now / then if then else (None if now else 1.0)
-        many[side] = abs(now - then) >= least
+        many[side] = abs(now - then) >= (LEAST_FACILITIES if facilities else LEAST_PEOPLE)
+    return _told(measure, change, many, FACILITY_FACTOR if facilities else FACTOR)
+
+
+def _part_moved(context: Context, measure: str) -> Moved | None:
+    """The part of all records that were tested, or had arrived: whether it is another than before."""
+    change: dict[str, float | None] = {}
+    many: dict[str, bool] = {}
+    for side in SIDES:
+        now, then = context[side, "during"], context[side, "before"]
+        some, some_then = getattr(now, measure), getattr(then, measure)
+        if some is None or some_then is None or not now.records or not then.records:
+            return None
+        usual = now.records * some_then / then.records
+        change[side] = some / usual if usual else (None if some else 1.0)
+        many[side] = abs(some - usual) >= LEAST_PEOPLE
+    return _told(AMONG_CASES[measure], change, many, FACTOR)
+
+
+def _told(
+    measure: str, change: Mapping[str, float | None], many: Mapping[str, bool], factor: float
+) -> Moved | None:
     inside, outside = change["inside"], change["outside"]
     relative = inside / outside if inside is not None and outside else None
     if relative is not None and 1 / factor < relative < factor:

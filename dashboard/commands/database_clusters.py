@@ -52,16 +52,17 @@ def run(options: argparse.Namespace) -> int:
     if options.disease is None or options.by is None:
         raise UsageError("clusters of the database need --disease and --by")
     query = read_cluster_query(question(options))
-    people, fingerprint = _population(options)
+    people, source = _population(options)
     check_out(options)
     database, grant = store.open_store(Settings.read()), Grant.custodian()
-    number, new = clusters.ask(database, grant, query, at_once=True, population=fingerprint)
+    number, new = clusters.ask(database, grant, query, at_once=True, population=source.get("sha256"))
     if new:
         with progress() as show:
-            cluster_queue.work_on(database, grant, number, show, workers=options.threads, population=people)
+            more = {"workers": options.threads, "population": people, "source": source}
+            cluster_queue.work_on(database, grant, number, show, **more)
     ended = clusters.status(database, grant, number)
-    if ended.error or ended.status != "done":
-        raise StatisticsError(ended.error or f"run {number} was {ended.status}")
+    if ended.problem or ended.status != "done":
+        raise ended.problem or StatisticsError(f"run {number} was {ended.status}")
     if options.model is None:
         say(f"model {ended.query.model}, cases: {ended.query.cases_are}; --model takes another")
     kind = options.out.suffix.lstrip(".") if options.out else options.format or "table"
@@ -70,11 +71,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _population(options: argparse.Namespace) -> tuple[Any, str | None]:
-    """The table of people, and its fingerprint; the database has none."""
+def _population(options: argparse.Namespace) -> tuple[Any, dict[str, str]]:
+    """The table of people, its file's name and fingerprint; the database has none."""
     if options.population is None:
-        return None, None
+        return None, {}
     from dashboard.services import scan_files  # noqa: PLC0415 - loads pandas
 
     sheet = scan_files.read_population(options.population, options.covariates)
-    return sheet.frame, sheet.sha256
+    return sheet.frame, {"file": sheet.path.name, "sha256": sheet.sha256}

@@ -33,7 +33,10 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
     time.add_argument("--from", dest="start", type=_day, metavar="DATE", help="first day of the study period")
     time.add_argument("--to", dest="end", type=_day, metavar="DATE", help="its last day, included")
     time.add_argument(
-        "--time-unit", choices=TIME_UNITS, default="day", help="counted back from the last day (default: day)"
+        "--time-unit",
+        choices=TIME_UNITS,
+        help="counted back from the last day; unless given day, but week for retrospective scans of the "
+        "database",
     )
     time.add_argument(
         "--earlier-analyses",
@@ -77,12 +80,14 @@ def _add_running(running: Any) -> None:
 
 
 def scan_arguments(options: argparse.Namespace) -> dict[str, Any]:
-    """Arguments of `surveillance.scan.scan`. `model` and `time` are there only where they were chosen."""
+    """Arguments of `surveillance.scan.scan`. `model`, `time` and its unit are there only where chosen."""
     names = (
-        "time_unit", "start", "end", "min_duration", "max_duration", "max_population_share", "max_radius_km",
+        "start", "end", "min_duration", "max_duration", "max_population_share", "max_radius_km",
         "rates", "min_cases", "covariates", "purely_temporal", "replicates", "seed", "earlier_analyses",
     )  # fmt: skip
-    chosen = {name: getattr(options, name) for name in ("model", "time") if getattr(options, name)}
+    chosen = {
+        name: getattr(options, name) for name in ("model", "time", "time_unit") if getattr(options, name)
+    }
     return chosen | {name: getattr(options, name) for name in names} | {"workers": options.threads}
 
 

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dashboard.cluster_filters import ClusterQuery
 from dashboard.commands.output import say, write_table
+from dashboard.components import cluster_words
 from dashboard.exports import files
 from dashboard.exports.clusters import ClusterExport, cluster_rows, joined
 from dashboard.exports.document import json_text
@@ -113,6 +115,26 @@ def _print_table(export: ClusterExport) -> None:
     columns = [name for name in _READ if name in _ALWAYS or any(row[name] not in (None, "") for row in rows)]
     write_table([{name: _short(name, row) for name in columns} for row in rows], columns)
     say(summary(export) if rows else f"no clusters; {summary(export)}")
+    for text in to_read_beside(export):
+        say(text)
+
+
+def to_read_beside(export: ClusterExport) -> list[str]:
+    """What must be read with clusters: what else moved, days that may be incomplete, what none of it says."""
+    used = export.result.parameters
+    said = [
+        f"cluster {rank}: {moved}, since the time before" for rank, moved in used.get("moved", {}).items()
+    ]
+    if used.get("ends_incomplete"):
+        said.append(
+            f"the period ends on {used['end']}; reports are complete enough up to "
+            f"{used['last_complete_day']}: the last days may still grow"
+        )
+    if used.get("silences"):
+        allowed = "allow" if used.get("silence_adjusted") else "do not allow"
+        said.append(f"facilities fell silent {used['silences']} times; the expected cases {allowed} for it")
+    asked = ClusterQuery("", model=used["model"], time=used["time"])
+    return said + cluster_words.limits(asked, str)
 
 
 def _short(name: str, row: dict[str, Any]) -> Any:

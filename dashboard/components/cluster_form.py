@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from dashboard.cluster_filters import BERNOULLI, PERMUTATION, ClusterQuery, read_cluster_query
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery, read_cluster_query
 from dashboard.components import cluster_words as words
 from dashboard.components.controls import Choice, periods
 from dashboard.filters import SENSITIVE_BY
@@ -22,8 +21,6 @@ _DEFAULT = {"disease": "tb", "view": "facility:care"}
 _PROVINCES = "province:care"
 #: The control that a message begins with, and those that it mentions: no other word has a low line in it.
 _FIRST, _OTHERS = re.compile(r"^([a-z_]+):"), re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
-#: Units that suit a scan whose unit nobody chose.
-_UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
 
 def read_form(given: Mapping[str, str]) -> ClusterQuery:
@@ -55,16 +52,7 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     if model == BERNOULLI:
         told.pop("covariates", None)
         told.pop("cases_are", None)
-    if "time_unit" not in told and told.get("time") in _UNIT_OF:
-        told["time_unit"] = _UNIT_OF[told["time"]]
     return read_cluster_query(told)
-
-
-def usual_unit(query: ClusterQuery, given: Mapping[str, str]) -> ClusterQuery:
-    """A resolved question with the unit that suits its time, where nobody chose one."""
-    if given.get("time_unit"):
-        return query
-    return replace(query, time_unit=_UNIT_OF[str(query.time)])
 
 
 def kept_places(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -105,9 +93,13 @@ def _off(disease: str, place: str, model: str | None, time: str | None) -> dict[
         "time": ["none"] if model == PERMUTATION else [],
         "cases_are": ["all"] if model == BERNOULLI else [],
         "covariates": (
-            list(words.COVARIATES) if model == BERNOULLI else sorted(SENSITIVE_AXES) if sensitive else []
+            list(words.COVARIATES)
+            if model == BERNOULLI
+            else sorted({*SENSITIVE_AXES, DAY_OF_WEEK})
+            if sensitive
+            else []
         ),
-        "time_unit": list(words.UNITS) if time == "none" else [],
+        "time_unit": list(words.UNITS) if time == "none" else ["day"] if sensitive else [],
     }
     return off | dict.fromkeys(("min_duration", "max_duration"), time == "none")
 

@@ -11,7 +11,7 @@ from dashboard.services.areas import Area
 from surveillance import vocabulary
 
 COLUMNS = {
-    "record_id": "Record",
+    "number": "Number",
     "facility": "Facility",
     "province_care": "Province of care",
     "date_visit": "Day of visit",

@@ -61,7 +61,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
     query, used = found.run.query, found.parameters
     rows = [cluster_row(cluster, found.places, language, t) for cluster in found.clusters]
     columns = without_empty(heads(t), rows)
-    left_out = sum(item.cases for item in found.not_scanned)
+    left_out = sum(item.cases or 0 for item in found.not_scanned)
     counted = [
         (t(name), sum(cluster.change == change for cluster in found.clusters))
         for change, name in words.CHANGES.items()
@@ -84,9 +84,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
             (
                 name_of(item.location, found.places, language),
                 t(words.REASONS[item.reason]),
-                f"{item.records:,}",
-                f"{item.cases:,}",
-                f"{item.tested:,}",
+                *(words.told(count) for count in (item.records, item.cases, item.tested)),
             )
             for item in found.not_scanned
         ],
@@ -101,14 +99,14 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
 
 def again(query: ClusterQuery) -> str:
     """The address of the form with this question in it, and what was decided for it."""
-    told = {"disease": query.disease, "by": query.by, "place": query.place, "time_unit": query.time_unit}
+    told = {"disease": query.disease, "by": query.by, "place": query.place, "time_unit": str(query.time_unit)}
     return "/clusters?" + urlencode(query.parameters() | told)
 
 
 def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     """What was asked, by whom, of which data."""
     query = found.run.query
-    unit = t(words.UNITS[query.time_unit])
+    unit = t(words.UNITS[str(query.time_unit)])
     facts = [
         (t("Question"), words.model_name(str(query.model), t)),
         (t("Cases"), t(words.CASES[str(query.cases_are)])),
@@ -154,7 +152,7 @@ def _longest(query: ClusterQuery, t: Translate) -> str:
         return t("half the period")
     if isinstance(query.max_duration, float):
         return t("{share} of the period").format(share=f"{query.max_duration:.0%}")
-    return f"{query.max_duration:,} ({t(words.UNITS[query.time_unit])})"
+    return f"{query.max_duration:,} ({t(words.UNITS[str(query.time_unit)])})"
 
 
 def _engine(used: Mapping[str, Any]) -> list[tuple[str, str]]:

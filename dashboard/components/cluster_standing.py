@@ -29,7 +29,7 @@ def standing(run: ClusterRun, t: Translate, ahead: int = 0) -> str:
     if run.status == "cancelled":
         return t("Cancelled by {who}.").format(who=run.cancelled_by or "–")
     if run.status == "failed":
-        return t(run.error) if run.error else t("It failed.")
+        return run.problem.in_words(t) if run.problem else t("It failed.")
     return t("Done.")
 
 

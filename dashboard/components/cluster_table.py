@@ -200,7 +200,7 @@ def member_heads(t: Translate) -> list[Column]:
 
 def member_rows(detail: ClusterDetail, language: str, t: Translate) -> list[MemberRow]:
     """Locations of a cluster, most observed first."""
-    ordered = sorted(detail.cluster.members, key=lambda member: (-member.observed, member.location))
+    ordered = sorted(detail.cluster.members, key=lambda member: (-(member.observed or 0), member.location))
     return [
         MemberRow(name_of(member.location, detail.places, language), _member(member, t)) for member in ordered
     ]
@@ -208,7 +208,7 @@ def member_rows(detail: ClusterDetail, language: str, t: Translate) -> list[Memb
 
 def _member(member: Member, t: Translate) -> dict[str, Cell]:
     return {
-        "observed": Cell(f"{member.observed:,}", member.observed),
+        "observed": Cell(words.told(member.observed), member.observed),
         "expected": expected(member.expected),
         "ratio": number(member.observed_expected, 2),
         "risk": risk(member.relative_risk, t),

@@ -8,6 +8,7 @@ from typing import Any
 from dashboard.components.cluster_table import NONE, ClusterRow
 from dashboard.messages import Translate
 from dashboard.services.cluster_tables import ClusterResult
+from dashboard.services.cluster_withholding import WITHHELD
 from geodata.provinces import PROVINCES
 
 #: Share of the cases left out from which the reader is told before the map.
@@ -46,13 +47,15 @@ def strongest(rows: Sequence[ClusterRow], t: Translate) -> str:
 
 def cases_scanned(found: ClusterResult) -> tuple[int | None, int]:
     """Cases that were scanned, None where a run did not keep their number; and cases left out."""
-    return found.parameters.get("cases"), sum(item.cases for item in found.not_scanned)
+    return found.parameters.get("cases"), sum(item.cases or 0 for item in found.not_scanned)
 
 
 def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
     """What bears on how to read the whole result, the gravest first."""
     used = found.parameters
     said = [text for text in (_scope(found, language, t), _left_out(found, t)) if text]
+    if "withheld_clusters" in used:
+        said.append(t(WITHHELD).format(clusters=used["withheld_clusters"]))
     if used.get("ends_incomplete"):
         said.append(
             t(

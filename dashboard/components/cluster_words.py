@@ -8,6 +8,7 @@ from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISS
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.services.cluster_tables import Cluster, Moved
+from dashboard.services.cluster_withholding import FEWEST
 from surveillance.vocabulary import DISEASES
 
 #: Kinds of place, as `by:place`.
@@ -45,6 +46,7 @@ CHANGES = {
     "growing": "growing",
     "shrinking": "shrinking",
     "unchanged": "unchanged",
+    "extent": "of another extent",
     "gone": "gone",
 }
 REASONS = {
@@ -107,6 +109,12 @@ _ALWAYS = (
 )
 #: A cluster that chance brings seldom: in at most one scan in twenty; prospective, at most once a year.
 SELDOM, SELDOM_DAYS = 0.05, 365.0
+_LOOKING = {
+    "day": "looking daily",
+    "week": "looking weekly",
+    "month": "looking monthly",
+    "year": "looking yearly",
+}
 _MANY_DAYS, _MANY_MONTHS = 60, 24
 
 
@@ -136,7 +144,7 @@ def texts() -> list[str]:
     """Every text here that is data, for the catalogue of translations."""
     tables = (
         VIEWS, MODELS, OTHER_MODELS, TIMES, UNITS, CASES, RATES, COVARIATES, STATUSES, CHANGES, REASONS,
-        MEASURES, _QUESTIONS, _TIME_ALONE,
+        MEASURES, _QUESTIONS, _TIME_ALONE, _LOOKING,
     )  # fmt: skip
     found = [text for table in tables for text in table.values()]
     return [*found, *(text for said in _LIMITS.values() for text in said), _BY_POPULATION, _NO_TIME,
@@ -172,7 +180,7 @@ def by_chance(cluster: Judged) -> bool:
 def strength(cluster: Cluster, t: Translate) -> str:
     """How often chance alone would bring one as strong, for people who read no p-values."""
     if cluster.recurrence_interval_days is not None:
-        return _how_often(cluster.recurrence_interval_days, by_chance(cluster), t)
+        return _how_often(cluster, cluster.recurrence_interval_days, t)
     if cluster.p_value is None:
         return t("Its strength was not tested")
     scans = 100 if cluster.p_value >= 0.01 else 1_000 if cluster.p_value >= 0.001 else 10_000
@@ -182,11 +190,11 @@ def strength(cluster: Cluster, t: Translate) -> str:
     return t("Hardly chance: it brings one as strong in {few} of {scans} scans").format(**said)
 
 
-def _how_often(days: float, often: bool, t: Translate) -> str:
-    span = _span(days, t)
-    if often:
-        return t("May well be chance: looking daily, it brings one as strong every {span}").format(span=span)
-    return t("Hardly chance: looking daily, it brings one as strong every {span}").format(span=span)
+def _how_often(cluster: Cluster, days: float, t: Translate) -> str:
+    said = {"looking": t(_LOOKING[cluster.time_unit]), "span": _span(days, t)}
+    if by_chance(cluster):
+        return t("May well be chance: {looking}, it brings one as strong every {span}").format(**said)
+    return t("Hardly chance: {looking}, it brings one as strong every {span}").format(**said)
 
 
 def _span(days: float, t: Translate) -> str:
@@ -204,6 +212,8 @@ def sign(item: Moved, t: Translate) -> str:
         "records": t("More or fewer people were seen here"),
         "tested": t("Testing changed differently here"),
         "arrivals": t("Arrivals changed differently here"),
+        "cases_tested": t("Testing changed differently here"),
+        "cases_arrived": t("Arrivals changed differently here"),
         "facilities_reporting": t("Reporting changed differently here"),
     }
     return said[item.measure]
@@ -220,9 +230,16 @@ def _figures(item: Moved, t: Translate) -> str:
         "records": t("People seen without being cases: inside {inside}, outside {outside}."),
         "tested": t("People tested without being cases: inside {inside}, outside {outside}."),
         "arrivals": t("Arrivals without being cases: inside {inside}, outside {outside}."),
+        "cases_tested": t("Tested, of every 100 cases: inside {inside}, outside {outside}."),
+        "cases_arrived": t("Arrivals, of every 100 cases: inside {inside}, outside {outside}."),
         "facilities_reporting": t("Facilities reporting: inside {inside}, outside {outside}."),
     }
     return said[item.measure].format(inside=_times(item.inside, t), outside=_times(item.outside, t))
+
+
+def told(count: int | None) -> str:
+    """A count; one that was withheld says so."""
+    return f"<{FEWEST}" if count is None else f"{count:,}"
 
 
 def _times(factor: float | None, t: Translate) -> str:

@@ -113,6 +113,7 @@ def _layers(path: Path) -> Add:
             geometry,
             [_array(column, rows) for column in columns],
             [column.name for column in columns],
+            field_mask=[_missing(column, rows) for column in columns],
             layer=name,
             driver="GPKG",
             geometry_type=geometry_type,
@@ -134,9 +135,16 @@ def _array(column: Column, rows: Sequence[Row]) -> np.ndarray:
     """A column as GDAL takes it; what is not there becomes NULL."""
     values = [row[column.name] for row in rows]
     if column.kind == "count":
-        return np.array(values, dtype=np.int64)
+        return np.array([value or 0 for value in values], dtype=np.int64)
     if column.kind == "number":
         return np.array([np.nan if value is None else value for value in values], dtype=float)
     if column.kind == "date":
         return np.array([value or "NaT" for value in values], dtype="datetime64[D]")
     return np.array([value or None for value in values], dtype=object)
+
+
+def _missing(column: Column, rows: Sequence[Row]) -> np.ndarray | None:
+    """Where a whole number is not told, which its array cannot say."""
+    if column.kind != "count":
+        return None
+    return np.array([row[column.name] is None for row in rows], dtype=bool)

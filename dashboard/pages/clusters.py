@@ -77,9 +77,7 @@ def register(server: Flask, database: Database) -> None:
 
     @server.post("/clusters/<number>/cancel")
     def clusters_cancel(number: str) -> Response:
-        run = _run(database, number)
-        clusters.cancel(database, _grant(), run.id)
-        return redirect(run.path, 303)
+        return _cancel(database, number)
 
     @server.get("/clusters/<number>/export.<kind>")
     def clusters_export(number: str, kind: str) -> Response:
@@ -111,13 +109,26 @@ def _given() -> dict[str, str]:
 
 def _run(database: Database, number: str) -> ClusterRun:
     """A run of the reader's scope; what is none, or another scope's, is not found."""
-    grant = _grant()
+    if not _NUMBER.fullmatch(number):
+        _grant()
+        abort(404)
+    try:
+        return clusters.status(database, requests.grant(), number)
+    except UsageError:
+        return abort(404)
+
+
+def _cancel(database: Database, number: str) -> Response:
+    """Stop a run; one of another scope, which has no page here, leads back to the queue."""
+    grant = requests.grant()
     if not _NUMBER.fullmatch(number):
         abort(404)
     try:
-        return clusters.status(database, grant, number)
+        clusters.cancel(database, grant, number)
     except UsageError:
-        return abort(404)
+        abort(404)
+    seen = any(run.id == number for run in clusters.listed(database, grant))
+    return redirect(f"/clusters/{number}" if seen else "/clusters", 303)
 
 
 def _detail(database: Database, number: str, rank: int) -> ClusterDetail:
@@ -156,6 +167,7 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
         problem=problem or asked["problem"],
         left_open=cluster_form.LEFT_OPEN,
         runs=[listed_run(past, t) for past in cluster_history.history(database, grant)],
+        others=[(run, t(words.STATUSES[run.status])) for run in clusters.others(database, grant)],
     )
 
 
@@ -166,7 +178,7 @@ def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
     given, switched = cluster_form.kept_places(given)
     try:
         query = cluster_form.read_form(given)
-        query = cluster_form.usual_unit(cluster_questions.resolved(database, grant, query), given)
+        query = cluster_questions.resolved(database, grant, query)
     except UserError as error:
         off = cluster_form.off_of(given)
         return {"problem": cluster_form.problem(error, t), "html": "", "controls": switched, "off": off}
@@ -226,6 +238,7 @@ def _cluster_page(database: Database, found: ClusterDetail) -> str:
         no_longer_held=t(cluster_detail.NO_LONGER_HELD).format(held=found.held_from)
         if found.held_from
         else "",
+        withheld=found.groups_withheld,
         may_see_records=_grant().can(Permission.SEE_LINE_LIST)
         and not DISEASES[found.run.query.disease].sensitive,
     )
@@ -234,7 +247,6 @@ def _cluster_page(database: Database, found: ClusterDetail) -> str:
 def _records_page(database: Database, number: str, rank: int) -> str:
     """The line list, a hundred records at a time; the service writes each view into the audit trail."""
     run = _run(database, number)
-    _grant().check(Permission.SEE_LINE_LIST)
     try:
         found = cluster_detail.line_list(database, _grant(), run.id, rank)
     except UsageError:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
 from dashboard.services.cluster_places import Place, places
 from db import cluster_queries, facilities, sealed
 from db.cluster_queries import CaseQuery
@@ -18,11 +18,17 @@ from db.engine import Connection
 from db.scope import Scope
 from surveillance.completeness import last_complete_day, silences
 from surveillance.errors import StatisticsError
-from surveillance.vocabulary import UNKNOWN
+from surveillance.vocabulary import DISEASES, UNKNOWN
 
 NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no population"
-#: Most locations times units of time, which bounds the memory of a scan.
-_MOST_CELLS = 20_000_000
+#: Most locations times units of time, which bounds the memory of a scan; the same times groups adjusted for.
+_MOST_CELLS, _MOST_CELLS_OF_GROUPS = 20_000_000, 1_000_000_000
+#: Most zones times windows times replicates: about what two hours are enough for.
+_MOST_WINDOWS = 2e14
+NO_CASE = (
+    "no case from {start} to {end} has a location with a position: nothing can cluster. Take a longer "
+    "period, another kind of location, or all records as cases"
+)
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -76,7 +82,7 @@ def gather(
         raise StatisticsError("there are no records of this disease: nothing can cluster")
     reports = cluster_queries.reports(connection, scope, as_of, None, None)
     complete = last_complete_day(reports)
-    start, end = _period(query, seen, complete)
+    start, end = _period(query, seen, complete, [day for _, day, _ in reports])
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end)
     axes = [name for name in query.covariates if name != DAY_OF_WEEK]
     daily = _frame(cluster_queries.daily(connection, scope, asked, axes), query)
@@ -86,13 +92,8 @@ def gather(
     scanned = _locations(known, population)
     inside = study["location"].isin(scanned["location"])
     if not study.loc[inside, "count"].sum():
-        raise StatisticsError(
-            "no case from {start} to {end} has a location with a position: nothing can cluster. Take a "
-            "longer period, another kind of location, or all records as cases",
-            start=start,
-            end=end,
-        )
-    _check_size(query, len(scanned), start, end)
+        raise StatisticsError(NO_CASE, start=start, end=end)
+    _check_size(query, study[inside & (study["count"] > 0)], len(scanned), start, end)
     return ClusterData(
         daily=daily,
         cases=_cases(study[inside], query),
@@ -108,23 +109,35 @@ def gather(
     )
 
 
-def _period(query: ClusterQuery, seen: tuple[date, date], complete: date | None) -> tuple[date, date]:
+def _period(
+    query: ClusterQuery, seen: tuple[date, date], complete: date | None, reported: list[date]
+) -> tuple[date, date]:
     """The study period: as asked for, else of the records; a prospective one ends where they are complete.
+
+    It never reaches beyond the days from the first to the last record of anything: of other days nothing is
+    known. Of HIV and syphilis it consists of whole weeks.
 
     Raises
     ------
     StatisticsError
-        It would end before it starts.
+        It would end before it starts, or there are no records in it.
     """
+    first, last = min([seen[0], *reported]), max([seen[1], *reported])
     usual_end = complete if query.time == "prospective" and complete else seen[1]
     start = query.start or min(seen[0], query.end or seen[0])
     end = query.end or usual_end
     if end < start:
         raise StatisticsError(
             "the study period would end on {end}, before it starts ({start}): give both days",
-            end=end,
             start=start,
+            end=end,
         )
+    if end < first or start > last:
+        raise StatisticsError(NO_CASE, start=start, end=end)
+    start, end = max(start, first), min(end, last)
+    if DISEASES[query.disease].sensitive:  # two periods that differ by a day would tell of that day
+        start -= timedelta(days=start.weekday())
+        end += timedelta(days=6 - end.weekday())
     return start, end
 
 
@@ -181,16 +194,44 @@ def _why(place: Place | None, code: str) -> str:
     return NO_POPULATION if place.placed else NO_POSITION
 
 
-def _check_size(query: ClusterQuery, locations: int, start: date, end: date) -> None:
-    units = 1 if query.time == "none" else ((end - start).days + 1) // _UNIT_DAYS[query.time_unit] + 1
-    if locations * units > _MOST_CELLS:
+def _check_size(query: ClusterQuery, cases: pd.DataFrame, locations: int, start: date, end: date) -> None:
+    """Refuse what would take more memory, or more hours, than others can spare.
+
+    Raises
+    ------
+    StatisticsError
+        Says what to make smaller.
+    """
+    units = 1 if query.time == "none" else ((end - start).days + 1) // _UNIT_DAYS[str(query.time_unit)] + 1
+    axes = [name for name in query.covariates if name != DAY_OF_WEEK]
+    groups = len(cases[axes].drop_duplicates()) if axes else 1
+    groups *= 7 if DAY_OF_WEEK in query.covariates else 1
+    if locations * units > _MOST_CELLS or locations * units * groups > _MOST_CELLS_OF_GROUPS:
         raise StatisticsError(
-            "{locations} locations times {many} {units} are more than a scan here may hold: take a shorter "
-            "period, longer units of time, or provinces instead of facilities",
+            "{locations} locations times {units} units of time times {groups} groups are more than a scan "
+            "here may hold: take a shorter period, longer units of time, provinces instead of facilities, or "
+            "adjust for less",
             locations=locations,
-            many=units,
-            units=f"{query.time_unit}s",
+            units=units,
+            groups=groups,
         )
+    if _windows(query, cases, locations, units) * query.replicates > _MOST_WINDOWS:
+        raise StatisticsError(
+            "this scan would take hours, and others wait for theirs: take a shorter period, longer units of "
+            "time, a smaller largest duration, provinces instead of facilities, or fewer replicates"
+        )
+
+
+def _windows(query: ClusterQuery, cases: pd.DataFrame, locations: int, units: int) -> float:
+    """Zones times windows in time; of cases alone, only places and days with cases make new ones."""
+    longest = 0.5 if query.max_duration is None else query.max_duration
+    lengths = min(longest if isinstance(longest, int) else longest * units, units)
+    if query.model == PERMUTATION:
+        locations, units = min(locations, cases["location"].nunique()), min(units, cases["date"].nunique())
+        lengths = min(lengths, units)
+    zones = 1 if query.purely_temporal else locations * locations * query.max_population_share
+    in_time = {"none": 1, "prospective": lengths}.get(str(query.time), units * lengths)
+    return float(zones * in_time)
 
 
 def _facilities_of(

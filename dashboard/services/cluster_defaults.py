@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from dashboard.cluster_filters import BERNOULLI, PERMUTATION, POISSON, ClusterQuery, check
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery, check
 from dashboard.permissions import Grant
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
 from db import cube_queries, sealed
@@ -13,6 +13,10 @@ from db.cube_queries import CubeQuery
 from db.engine import Connection
 from surveillance.epiweek import cell_number
 from surveillance.errors import NotPermittedError, UsageError
+from surveillance.vocabulary import DISEASES
+
+#: Units that suit a kind of time, unless somebody chooses: a year of days has many windows, and takes hours.
+_UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
 #: Why the Poisson model is refused; no population in the repository is known well enough and current.
 NO_POPULATION = (
@@ -33,7 +37,7 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
 def resolve(
     connection: Connection, grant: Grant, query: ClusterQuery, *, population_given: bool = False
 ) -> ClusterQuery:
-    """The question with model, time and cases decided.
+    """The question with model, time, its unit and cases decided.
 
     Without a wish: positives among tested (Bernoulli) wherever results of tests are recorded for the disease
     in the period, else cases alone (space-time permutation), as for the place of infection.
@@ -65,14 +69,22 @@ def resolve(
         raise UsageError(NO_POPULATION)
     if population_given and model != POISSON:
         raise UsageError(f"population: goes with the poisson model; {model} takes none")
+    time = query.time or ("retrospective" if model == PERMUTATION or query.purely_temporal else "none")
     resolved = replace(
         query,
         model=model,
-        time=query.time or ("retrospective" if model == PERMUTATION or query.purely_temporal else "none"),
+        time=time,
+        time_unit=query.time_unit or usual_unit(query.disease, time),
         cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),
     )
     check(resolved)
+    _check_weeks(resolved)
     return resolved
+
+
+def usual_unit(disease: str, time: str) -> str:
+    """The unit that suits a scan whose unit nobody chose; of HIV and syphilis no day is told."""
+    return "week" if time == "prospective" and DISEASES[disease].sensitive else _UNIT_OF[time]
 
 
 def _refuse_sealed(connection: Connection, start: date | None) -> None:
@@ -90,6 +102,28 @@ def _refuse_sealed(connection: Connection, start: date | None) -> None:
             "or later",
             "from",
             held=held,
+        )
+
+
+def _check_weeks(query: ClusterQuery) -> None:
+    """Refuse what would tell on which day somebody was seen for HIV or syphilis.
+
+    Raises
+    ------
+    UsageError
+        Days, or days of the week.
+    """
+    if not DISEASES[query.disease].sensitive:
+        return
+    if query.time != "none" and query.time_unit == "day":
+        raise UsageError(
+            "time_unit: HIV and syphilis are not looked at by the day, which could harm people; choose weeks "
+            "or longer",
+            "time_unit",
+        )
+    if DAY_OF_WEEK in query.covariates:
+        raise UsageError(
+            "covariates: HIV and syphilis are not told by the day of the week; leave it out", "covariates"
         )
 
 

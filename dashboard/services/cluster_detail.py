@@ -9,7 +9,8 @@ from dashboard.cluster_filters import BERNOULLI, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.cluster_places import places
 from dashboard.services.cluster_tables import Cluster, ClusterDetail, Group, LineList, Point
-from dashboard.services.clusters import own, public, read_clusters
+from dashboard.services.cluster_withholding import FEWEST
+from dashboard.services.clusters import check, own, public, read_clusters
 from db import audit, cluster_queries, cluster_results, sealed
 from db.cluster_queries import LINE_COLUMNS, CaseQuery
 from db.cluster_runs import DONE, Run
@@ -40,13 +41,15 @@ def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterD
     """
     run, cluster = _find(database, grant, number, rank)
     query = ClusterQuery.from_canonical(run.query)
+    left_out = [row["location"] for row in cluster_results.read(database, number).not_scanned]
     with database.reading() as connection:
         held = _sealed(connection, cluster)
-        groups = () if held else _groups(connection, grant, run, query, cluster)
+        groups = () if held else _groups(connection, grant, run, query, cluster, left_out)
         known = places(connection, grant.scope, query.dimension)
+    withheld = _tell_of_few(groups) and not _may_see_single(grant, query)
     curve = _points(cluster_results.curve(database, number, rank))
     audit.record(database, grant.actor, "cluster seen", {"run": number, "rank": rank})
-    return ClusterDetail(public(run), cluster, curve, groups, known, held)
+    return ClusterDetail(public(run), cluster, curve, () if withheld else groups, known, withheld, held)
 
 
 def _sealed(connection: Connection, cluster: Cluster) -> date | None:
@@ -55,10 +58,25 @@ def _sealed(connection: Connection, cluster: Cluster) -> date | None:
     return held if held is not None and (cluster.start is None or cluster.start < held) else None
 
 
+def _may_see_single(grant: Grant, query: ClusterQuery) -> bool:
+    """Whether sex, age and movement of single cases may be seen: they are a line of the line list."""
+    return grant.can(Permission.SEE_LINE_LIST) and not DISEASES[query.disease].sensitive
+
+
+def _tell_of_few(groups: tuple[Group, ...]) -> bool:
+    """Whether there are few cases on a side; none at all tell of nobody."""
+    sides: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        sides[group.axis, "inside"] += group.inside
+        sides[group.axis, "outside"] += group.outside
+    return any(0 < count < FEWEST for count in sides.values())
+
+
 def _find(database: Database, grant: Grant, number: str, rank: int) -> tuple[Run, Cluster]:
     run = own(database, grant, number)
     if run.status == DONE:
-        for cluster in read_clusters(cluster_results.read(database, number)):
+        query = ClusterQuery.from_canonical(run.query)
+        for cluster in read_clusters(cluster_results.read(database, number), query):
             if cluster.rank == rank:
                 return run, cluster
     raise UsageError("run {run} has no cluster {rank}", run=number, rank=rank)
@@ -89,15 +107,19 @@ def _cases(query: ClusterQuery) -> cluster_queries.States:
 
 
 def _groups(
-    connection: Connection, grant: Grant, run: Run, query: ClusterQuery, cluster: Cluster
+    connection: Connection, grant: Grant, run: Run, query: ClusterQuery, cluster: Cluster, left_out: list[str]
 ) -> tuple[Group, ...]:
-    """Cases by each value of each axis, in the vocabulary's order; an axis that is not kept is left out."""
+    """Cases by each value of each axis, in the vocabulary's order; an axis that is not kept is left out.
+
+    Locations that were not scanned are on neither side.
+    """
     rows = cluster_queries.by_stratum(
         connection,
         grant.scope,
         _question(run, query, cluster),
         cluster.locations,
         _cases(query),
+        left_out,
     )
     counts: Counter[tuple[bool, str, str]] = Counter()
     for inside, stratum, count in rows:
@@ -124,10 +146,11 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
     StatisticsError
         Its records are no longer held.
     """
-    grant.check(Permission.SEE_LINE_LIST)
     run, cluster = _find(database, grant, number, rank)
+    check(database, grant, Permission.SEE_LINE_LIST, number)
     query = ClusterQuery.from_canonical(run.query)
     if DISEASES[query.disease].sensitive:
+        audit.record(database, grant.actor, "refused", {"run": number, "why": "HIV or syphilis"})
         raise NotPermittedError(NO_LINE_LIST)
     with database.reading() as connection:
         if held := _sealed(connection, cluster):
@@ -140,8 +163,8 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
             _cases(query),
             MOST_LINES + 1,
         )
-    shown = tuple(rows[:MOST_LINES])
+    shown = tuple({"number": number} | row for number, row in enumerate(rows[:MOST_LINES], start=1))
     audit.record(
         database, grant.actor, "line list seen", {"run": number, "rank": rank, "records": len(shown)}
     )
-    return LineList(LINE_COLUMNS, shown, len(rows) > MOST_LINES)
+    return LineList(("number", *LINE_COLUMNS), shown, len(rows) > MOST_LINES)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.services import cluster_withholding as withholding
 from dashboard.services.cluster_data import ClusterData, engine_arguments, gather
 from dashboard.services.cluster_surroundings import Surroundings, frame_rows
 from db import cluster_results, cluster_runs
@@ -18,7 +20,11 @@ from db.engine import Database
 from surveillance.cluster_changes import Extent, compare
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
+from surveillance.vocabulary import DISEASES
 
+#: How the engine names rows of what it was given.
+_ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")
+_MOST_NAMED = 5
 Progress = Callable[[int, int], None]
 Cancel = Callable[[], bool]
 
@@ -31,8 +37,9 @@ def execute(
     cancel: Cancel | None = None,
     workers: int | None = None,
     population: pd.DataFrame | None = None,
+    source: Mapping[str, str] | None = None,
 ) -> None:
-    """Scan what a run asks for, and store what was found.
+    """Scan what a run asks for, and store what was found. `source`: where the population comes from.
 
     Raises
     ------
@@ -54,13 +61,45 @@ def execute(
         "progress": progress,
         "cancel": cancel,
     }
-    result, adjusted = _scan_around_silence(data, locations, arguments)
-    previous = cluster_runs.before(database, run.scope, run)
+    if population is not None:
+        _check_groups(data.cases, population, query.covariates)
+    try:
+        result, adjusted = _scan_around_silence(data, locations, arguments)
+    except StatisticsError as error:  # no file has these rows, and a row may be a single person
+        raise StatisticsError(_ROWS.sub("cases", error.text), **error.values) from error
+    previous = cluster_runs.before(database, run.scope, run, data.end)
     found = _found(database, run, query, data, (result, adjusted), previous)
+    found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
         raise CancelledError("the run was taken away before its result was stored")
+
+
+def _check_groups(cases: pd.DataFrame, population: pd.DataFrame, covariates: tuple[str, ...]) -> None:
+    """Refuse cases of groups that the population does not have, in words of the records.
+
+    Raises
+    ------
+    StatisticsError
+        Names the groups.
+    """
+    keys = list(covariates)
+    if not keys or not set(keys) <= set(population.columns):
+        return  # what is missing is said by the engine
+    known = set(population[keys].astype(str).itertuples(index=False, name=None))
+    held = cases.loc[cases["count"] > 0, keys].drop_duplicates().astype(str).sort_values(keys)
+    missing = [
+        ", ".join(f"{key} {value}" for key, value in zip(keys, values, strict=True))
+        for values in held.itertuples(index=False, name=None)
+        if values not in known
+    ]
+    if missing:
+        raise StatisticsError(
+            "the population has no people of these groups, which have cases: {groups}. Add them to the "
+            "population, or adjust for less",
+            groups="; ".join(missing[:_MOST_NAMED]) + (" …" if len(missing) > _MOST_NAMED else ""),
+        )
 
 
 def _scan_around_silence(
@@ -94,31 +133,32 @@ def _found(
     result, adjusted = scanned
     surroundings = Surroundings(query, data, adjusted=adjusted)
     members = frame_rows(result.members.rename(columns={"cluster": "rank"}))
-    clusters, context = [], []
-    for row in frame_rows(result.clusters):
+    clusters, context, not_scanned = [], [], data.not_scanned
+    parameters = _parameters(query, data, result) | {"silence_adjusted": adjusted}
+    ranked = frame_rows(result.clusters)
+    if DISEASES[query.disease].sensitive:
+        told = withholding.large_enough(ranked)
+        parameters["withheld_clusters"] = len(ranked) - len(told)
+        ranked, members = told, withholding.members(withholding.of_ranks(members, told))
+        not_scanned = withholding.counts(not_scanned)
+    for row in ranked:
         places = row.pop("locations")
         rows = surroundings.context(places, row["start"] or data.start, row["end"] or data.end)
         row |= {"warnings": surroundings.warnings(rows), "curve": surroundings.curve(places, row)}
         clusters.append(row)
-        context.extend(_context_row(row["rank"], item, query) for item in rows)
+        context.extend(_context_row(row["rank"], item) for item in rows)
     _go_on(database, run, clusters, members, previous)
-    return Found(
-        clusters,
-        members,
-        context,
-        data.not_scanned,
-        _parameters(query, data, result) | {"silence_adjusted": adjusted},
-    )
+    return Found(clusters, members, context, not_scanned, parameters)
 
 
-def _context_row(rank: int, item: dict[str, Any], query: ClusterQuery) -> dict[str, Any]:
+def _context_row(rank: int, item: dict[str, Any]) -> dict[str, Any]:
     count = item["count"]
     return {
         "rank": rank,
         "side": item["side"],
         "span": item["span"],
         "records": count.records,
-        "cases": count.records if query.cases_are == "all" else count.cases,
+        "cases": item["cases"],
         "tested": count.tested,
         "arrivals": count.arrivals,
         "facilities_reporting": count.facilities_reporting,

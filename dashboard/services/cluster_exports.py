@@ -12,10 +12,11 @@ import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
 from dashboard.exports.columns import CLUSTERS, MEMBERS
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services import clusters, store
 from dashboard.services.cluster_tables import ClusterResult, Moved
+from dashboard.services.cluster_withholding import FEWEST, WITHHELD
 from db import audit
 from db.engine import Database
 from geodata import boundaries
@@ -49,7 +50,6 @@ def export(
     found = clusters.result(database, grant, number)
     audit.record(database, grant.actor, "export", {"run": number, "format": kind})
     t = translator(language)
-    left_out = sum(item.cases for item in found.not_scanned)
     placed = {code: place for code, place in found.places.items() if place.placed}
     areas = found.run.query.by == "province"
     return ClusterExport(
@@ -66,9 +66,21 @@ def export(
         polygons=_polygons() if areas else {},
         language=language,
         synthetic=store.is_demo(database),
-        notes=[t(NOT_SCANNED).format(cases=left_out)] if left_out else [],
+        notes=_notes(found, t),
         attribution=f"{boundaries.ATTRIBUTION} ({boundaries.LICENSE})" if areas else "",
     )
+
+
+def _notes(found: ClusterResult, t: Translate) -> list[str]:
+    left_out = sum(item.cases or 0 for item in found.not_scanned)
+    notes = [t(NOT_SCANNED).format(cases=left_out)] if left_out else []
+    if "withheld_clusters" in found.parameters:
+        notes.append(t(WITHHELD).format(clusters=found.parameters["withheld_clusters"]))
+    return notes
+
+
+def _told(count: int | None) -> str:
+    return f"<{FEWEST}" if count is None else str(count)
 
 
 def _stored(found: ClusterResult) -> _Stored:
@@ -94,7 +106,7 @@ def _stored(found: ClusterResult) -> _Stored:
 def _to_read_it(found: ClusterResult) -> dict[str, Any]:
     """Beside the clusters: each place that was left out, and for each cluster what else moved."""
     left_out = {
-        item.location: f"{item.reason}: {item.records} records, {item.cases} cases"
+        item.location: f"{item.reason}: {_told(item.records)} records, {_told(item.cases)} cases"
         for item in found.not_scanned
     }
     moved = {

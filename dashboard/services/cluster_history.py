@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dashboard.permissions import Grant
 from dashboard.services import clusters
 from dashboard.services.cluster_tables import ClusterRun
-from db import cluster_results, cluster_runs
+from db import cluster_results
 from db.engine import Database
 
 
@@ -50,4 +50,4 @@ def ahead(database: Database, grant: Grant, number: str) -> int:
     UsageError
         There is no such run, or it is another scope's.
     """
-    return cluster_runs.asked_before(database, clusters.own(database, grant, number))
+    return cluster_results.asked_before(database, clusters.own(database, grant, number))

@@ -22,12 +22,19 @@ _log = logging.getLogger("chhlang")
 BEAT = 1.0
 #: Seconds that one run may take.
 LONGEST = 2 * 3600.0
-#: Seconds that the engine is given to stop by itself.
-PATIENCE = 60.0
+#: Seconds that it may take while a run of somebody else waits.
+LONGEST_WITH_OTHERS = 20 * 60.0
+#: Seconds that the engine is given to stop by itself: it asks between replicates, and one may take a minute.
+PATIENCE = 8.0
 TOO_LONG = (
     "it took more than two hours and was stopped: take a shorter period, longer units of time, a smaller "
     "largest duration, or fewer replicates"
 )
+OTHERS_WAIT = (
+    "it took more than twenty minutes while others were waiting and was stopped: take a shorter period, "
+    "longer units of time, a smaller largest duration, or fewer replicates"
+)
+SOMETHING_WRONG = "something went wrong; the server's log has it under reference {reference}"
 TOO_LITTLE_MEMORY = "the machine has too little memory for it: take a shorter period or longer units of time"
 
 
@@ -49,15 +56,17 @@ class Pulse(threading.Thread):
         run: Run,
         *,
         longest: float = LONGEST,
+        longest_with_others: float = LONGEST_WITH_OTHERS,
         patience: float = PATIENCE,
         abandon: Callable[[int], None] = os._exit,
     ) -> None:
         super().__init__(name=f"pulse of {run.id}", daemon=True)
         self._database, self._run = database, run
-        self._longest, self._patience, self._abandon = longest, patience, abandon
+        self._longest, self._longest_with_others = longest, longest_with_others
+        self._patience, self._abandon = patience, abandon
         self._done, self._total = 0, run.total
         self._halt, self._over = threading.Event(), threading.Event()
-        self.too_long = False
+        self.too_long: str | None = None
 
     def progress(self, done: int, total: int) -> None:
         """Called by the engine as often as it likes."""
@@ -74,15 +83,15 @@ class Pulse(threading.Thread):
 
     def outcome(self) -> tuple[str, str | None]:
         """What a run that was stopped ends as, and why."""
-        return (FAILED, TOO_LONG) if self.too_long else (CANCELLED, None)
+        return (FAILED, self.too_long) if self.too_long else (CANCELLED, None)
 
     def run(self) -> None:
         """Beat until the run is over."""
-        until = time.monotonic() + self._longest
+        began = time.monotonic()
         given_up = None
         while not self._over.wait(BEAT):
             now = time.monotonic()
-            self.too_long = self.too_long or now > until
+            self.too_long = self.too_long or self._too_long(now - began)
             if self.too_long or not self._beat():
                 self._halt.set()
                 given_up = given_up or now + self._patience
@@ -90,6 +99,18 @@ class Pulse(threading.Thread):
                     cluster_runs.close(self._database, self._run.id, *self.outcome())
                     self._abandon(1)
                     return
+
+    def _too_long(self, seconds: float) -> str | None:
+        """Why it has taken too long; a run at once keeps nobody waiting."""
+        if seconds > self._longest:
+            return TOO_LONG
+        keeps = seconds > self._longest_with_others and not self._run.at_once
+        try:
+            return (
+                OTHERS_WAIT if keeps and cluster_runs.others_wait(self._database, self._run.author) else None
+            )
+        except Exception:  # noqa: BLE001 - a store that is busy now may answer the next beat
+            return None
 
     def _beat(self) -> bool:
         try:
@@ -132,6 +153,7 @@ def attend(database: Database, run: Run, show: Progress | None = None, **more: A
     pulse = Pulse(database, run)
     pulse.start()
     ended: tuple[str, str | None] | None = None
+    values: dict[str, object] = {}
 
     def progress(done: int, total: int) -> None:
         pulse.progress(done, total)
@@ -146,14 +168,14 @@ def attend(database: Database, run: Run, show: Progress | None = None, **more: A
     except CancelledError:
         ended = pulse.outcome()
     except UserError as error:
-        ended = FAILED, str(error)
+        ended, values = (FAILED, error.text), error.values
     except MemoryError:
         ended = FAILED, TOO_LITTLE_MEMORY
     except Exception as error:  # noqa: BLE001 - the queue goes on; the run says where to look
         reference = secrets.token_hex(4)
         _log.error("failure %s in run %s: %s", reference, run.id, type(error).__name__, exc_info=error)
-        ended = FAILED, f"something went wrong; the server's log has it under reference {reference}"
+        ended, values = (FAILED, SOMETHING_WRONG), {"reference": reference}
     finally:
         pulse.finish()
     if ended:
-        cluster_runs.close(database, run.id, *ended)
+        cluster_runs.close(database, run.id, *ended, **values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from surveillance.cluster_context import Count
 from surveillance.scan.expected import permutation_sizes
 from surveillance.scan.periods import Units, time_units
 from surveillance.scan.silence import read_silence
+from surveillance.vocabulary import DISEASES
 
 #: Most points of a curve; a finer one is drawn by the next longer unit.
 _MOST_POINTS = 400
@@ -27,49 +28,56 @@ class Surroundings:
 
     def __init__(self, query: ClusterQuery, data: ClusterData, *, adjusted: bool = False) -> None:
         self._query, self._data = query, data
+        self._sensitive = DISEASES[query.disease].sensitive
         self._location = data.daily["location"].to_numpy(dtype=object)
         self._day = data.daily["date"].to_numpy().astype("datetime64[D]")
         self._counts = {
             name: data.daily[name].to_numpy()
             for name in ("records", "count", "tested", "positive", "arrivals", "arrivals_found")
         }
+        self._scanned = np.isin(self._location, data.locations["location"].to_numpy(dtype=object))
         self._report_day = np.array([day for _, day in data.reports], dtype="datetime64[D]")
         self._reporter = np.array([name for name, _ in data.reports], dtype=object)
         self.units = _curve_units(query, data)
-        study = (self._day >= np.datetime64(data.start)) & np.isin(
-            self._location, data.locations["location"].to_numpy(dtype=object)
-        )
+        study = (self._day >= np.datetime64(data.start)) & self._scanned
         self._study = data.daily[study].assign(unit=self.units.of(self._day[study]))
         self._cells = self._expected_around_silence() if adjusted and query.model == PERMUTATION else None
 
     def context(self, locations: Sequence[str], start: date, end: date) -> list[dict[str, Any]]:
         """Rows of counts: inside and outside some locations, during a span and as long before.
 
-        `before` is left out where the records do not reach back so far.
+        Outside are the other locations that were scanned: what has no known place, or no position, was
+        compared with nobody. `before` is left out where the records do not reach back so far. Facilities that
+        report are counted over a week at least.
         """
         spans = {"during": (start, end), "before": cluster_context.earlier(start, end)}
+        since = min(start, end - timedelta(days=cluster_context.LEAST_REPORTING_DAYS - 1))
+        told = {"during": (since, end), "before": cluster_context.earlier(since, end)}
         if spans["before"][0] < self._data.first_seen:
             del spans["before"]
         inside = np.isin(self._location, np.array(list(locations), dtype=object))
         rows = []
         for span, (first, last) in spans.items():
-            reporting = self._reporting(set(locations), first, last)
+            reporting = self._reporting(set(locations), *told[span])
             for side, chosen in cluster_context.selected(inside, self._day, first, last).items():
-                count = self._count(chosen, reporting[side])
-                rows.append({"side": side, "span": span, "count": count})
+                scanned = chosen & self._scanned
+                count = self._count(scanned, reporting[side])
+                cases = int(self._counts["count"][scanned].sum())
+                rows.append({"side": side, "span": span, "count": count, "cases": cases})
         return rows
 
     def _count(self, chosen: np.ndarray, reporting: int | None) -> Count:
-        sensitive = self._counts["arrivals"].dtype == object
         sums = {
-            name: None if sensitive and name.startswith("arrivals") else int(values[chosen].sum())
+            name: None if self._sensitive and name.startswith("arrivals") else int(values[chosen].sum())
             for name, values in self._counts.items()
         }
+        if self._query.dimension == "infection":  # nobody but those found positive has such a place
+            sums |= dict.fromkeys(("records", "tested", "arrivals", "arrivals_found"))
         every = self._query.cases_are == "all"  # then nobody seen is beside the cases
         return Count(
-            records=int(sums["records"] or 0),
+            records=sums["records"],
             cases=int(sums["count"] or 0) if not every else 0,
-            tested=int(sums["tested"] or 0),
+            tested=sums["tested"],
             positive=int(sums["positive"] or 0) if not every else 0,
             arrivals=sums["arrivals"],
             arrivals_cases=sums["arrivals_found"] if not every else 0,
@@ -84,7 +92,8 @@ class Surroundings:
         span = (self._report_day >= np.datetime64(first)) & (self._report_day <= np.datetime64(last))
         sent = set(self._reporter[span])
         inside = frozenset().union(*(held.get(place, frozenset()) for place in locations))
-        outside = frozenset().union(*(names for place, names in held.items() if place not in locations))
+        others = set(self._data.locations["location"]) - locations
+        outside = frozenset().union(*(held.get(place, frozenset()) for place in others))
         return {"inside": len(inside & sent), "outside": len(outside & sent)}
 
     def curve(self, locations: Sequence[str], cluster: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -134,7 +143,7 @@ class Surroundings:
     def _expected_around_silence(self) -> np.ndarray:
         """Cases expected as the engine has them, shape (locations, points of a curve)."""
         query, data = self._query, self._data
-        units = time_units(data.start, data.end, query.time_unit)
+        units = time_units(data.start, data.end, str(query.time_unit))
         known = {name: number for number, name in enumerate(data.locations["location"])}
         frame = data.cases.assign(
             location=data.cases["location"].map(known),
@@ -155,11 +164,14 @@ class Surroundings:
     def warnings(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What moved inside a cluster otherwise than outside it, as JSON can hold it."""
         context = {(row["side"], row["span"]): row["count"] for row in rows}
-        return [asdict(item) for item in cluster_context.moved(context)]
+        return [
+            asdict(item)
+            for item in cluster_context.moved(context, every_record=self._query.cases_are == "all")
+        ]
 
 
 def _curve_units(query: ClusterQuery, data: ClusterData) -> Units:
-    unit = "month" if query.time == "none" else query.time_unit
+    unit = "month" if query.time == "none" else str(query.time_unit)
     for longer in TIME_UNITS[TIME_UNITS.index(unit) :]:
         units = time_units(data.start, data.end, longer)
         if len(units) <= _MOST_POINTS:

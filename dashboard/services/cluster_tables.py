@@ -10,12 +10,14 @@ from typing import Any
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.cluster_places import Place
 from db.cluster_runs import CANCELLED, DONE, FAILED, RUNNING
+from surveillance.errors import StatisticsError
 
 
 @dataclass(frozen=True)
 class ClusterRun:
-    """Where a run stands. `path` is its permanent address. `error`: why it failed, in words.
+    """Where a run stands. `path` is its permanent address.
 
+    `error`: why it failed, with places for `error_values`; `problem` has it in words.
     `provinces`: whose records were scanned; None: everybody's. `start`, `end`: first and last day of the
     study period as ISO 8601, known once it is done.
     """
@@ -32,9 +34,15 @@ class ClusterRun:
     data_version: int
     cancelled_by: str | None
     error: str | None
+    error_values: Mapping[str, Any]
     provinces: tuple[str, ...] | None
     start: str | None
     end: str | None
+
+    @property
+    def problem(self) -> StatisticsError | None:
+        """Why it failed, as what a page or a command can say; None where it did not."""
+        return StatisticsError(self.error, **self.error_values) if self.error else None
 
     @property
     def path(self) -> str:
@@ -53,12 +61,22 @@ class ClusterRun:
 
 
 @dataclass(frozen=True)
+class QueuedRun:
+    """A run of another scope in the queue: as much as whoever may stop it has to know."""
+
+    id: str
+    author: str
+    status: str
+    made_at: str
+
+
+@dataclass(frozen=True)
 class Member:
-    """One location of a cluster, within the cluster's dates."""
+    """One location of a cluster, within the cluster's dates; its numbers are None where they are withheld."""
 
     location: str
-    observed: int
-    expected: float
+    observed: int | None
+    expected: float | None
     observed_expected: float | None
     relative_risk: float | None
     population: float | None
@@ -68,14 +86,14 @@ class Member:
 class Context:
     """What was counted on one side (inside, outside) in one span (during, before).
 
-    None: not counted for this disease.
+    None: not counted for this disease, or by this kind of place.
     """
 
     side: str
     span: str
-    records: int
+    records: int | None
     cases: int
-    tested: int
+    tested: int | None
     arrivals: int | None
     facilities_reporting: int | None
 
@@ -92,7 +110,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Cluster:
-    """One cluster. `start`, `end`: first and last day.
+    """One cluster. `start`, `end`: first and last day. `time_unit`: how often a prospective scan looks.
 
     `change`: against the run before; None where there is none. `key` is the same in every run that it goes on
     through.
@@ -120,6 +138,7 @@ class Cluster:
     members: tuple[Member, ...]
     context: tuple[Context, ...]
     warnings: tuple[Moved, ...]
+    time_unit: str = "day"
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -154,13 +173,18 @@ class Group:
 
 @dataclass(frozen=True)
 class ClusterDetail:
-    """One cluster in depth. `held_from`: first day that is held, where its records are sealed in part."""
+    """One cluster in depth.
+
+    `groups_withheld`: they are not told, since there are few cases on a side. `held_from`: first day that is
+    held, where its records are sealed in part.
+    """
 
     run: ClusterRun
     cluster: Cluster
     curve: tuple[Point, ...]
     groups: tuple[Group, ...]
     places: Mapping[str, Place]
+    groups_withheld: bool = False
     held_from: date | None = None
 
 
@@ -175,13 +199,16 @@ class LineList:
 
 @dataclass(frozen=True)
 class NotScanned:
-    """A location left out, and how much it held: reason `no position`, `unknown place` or `no population`."""
+    """A location left out, and how much it held: reason `no position`, `unknown place` or `no population`.
+
+    A count is None where it is withheld.
+    """
 
     location: str
     reason: str
-    records: int
-    cases: int
-    tested: int
+    records: int | None
+    cases: int | None
+    tested: int | None
 
 
 @dataclass(frozen=True)

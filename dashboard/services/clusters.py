@@ -23,6 +23,7 @@ from dashboard.services.cluster_tables import (
     Member,
     Moved,
     NotScanned,
+    QueuedRun,
 )
 from dashboard.settings import VERSION
 from db import audit, cluster_queries, cluster_results, cluster_runs
@@ -31,8 +32,8 @@ from db.engine import Database
 from surveillance.cluster_changes import GONE
 from surveillance.errors import UsageError
 
-#: Runs that one person may have in the queue at a time.
-MOST_WAITING = 5
+#: Runs that one person may have in the queue or under way at a time, and may ask for within an hour.
+MOST_WAITING, MOST_AN_HOUR = 5, 30
 
 
 def start(database: Database, grant: Grant, query: ClusterQuery) -> str:
@@ -43,7 +44,7 @@ def start(database: Database, grant: Grant, query: ClusterQuery) -> str:
     NotPermittedError
         The grant does not hold clusters, the breakdown is never made, or it lies outside the scope.
     UsageError
-        The parts of the question contradict each other, or too many runs of this person wait.
+        The parts of the question contradict each other, or this person has asked for too many runs.
     """
     return ask(database, grant, query)[0]
 
@@ -83,6 +84,7 @@ def ask(
             total=resolved.replicates,
         ),
         most_waiting=MOST_WAITING,
+        most_an_hour=MOST_AN_HOUR,
         at_once=at_once,
     )
     audit.record(database, grant.actor, "clusters", resolved.parameters() | {"run": number, "new": new})
@@ -90,18 +92,35 @@ def ask(
 
 
 def own(database: Database, grant: Grant, number: str) -> Run:
-    """A run that this grant may see.
+    """A run that this grant may see; a look at one that it may not is audited.
 
     Raises
     ------
+    NotPermittedError
+        The grant does not hold clusters.
     UsageError
         There is none; also where it is another scope's, which is not told.
     """
-    grant.check(Permission.RUN_CLUSTERS)
+    check(database, grant, Permission.RUN_CLUSTERS, number)
     found = cluster_runs.get(database, grant.scope, number)
     if found is None:
+        if cluster_runs.get(database, None, number) is not None:
+            audit.record(database, grant.actor, "refused", {"run": number, "why": "another scope"})
         raise UsageError("there is no such run of cluster detection, or it is not of your provinces")
     return found
+
+
+def check(database: Database, grant: Grant, permission: Permission, number: str) -> None:
+    """Refuse what is not granted for a run, and write the refusal into the audit trail.
+
+    Raises
+    ------
+    NotPermittedError
+        The role does not hold the permission.
+    """
+    if not grant.can(permission) and cluster_runs.get(database, None, number) is not None:
+        audit.record(database, grant.actor, "refused", {"run": number, "why": str(permission)})
+    grant.check(permission)
 
 
 def public(run: Run) -> ClusterRun:
@@ -145,20 +164,46 @@ def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun
 
 
 def cancel(database: Database, grant: Grant, number: str) -> bool:
-    """Stop a run of this scope; whether there was anything to stop.
+    """Stop a run; whether there was anything to stop.
+
+    Whoever answers for the country, or for the accounts, may stop a run of any scope.
 
     Raises
     ------
     NotPermittedError
-        The grant does not hold clusters.
+        The grant does not hold clusters, nor accounts.
     UsageError
         There is no such run, or it is another scope's.
     """
-    own(database, grant, number)
-    stopped = cluster_runs.cancel(database, grant.scope, number, grant.actor)
+    if not _looks_after_queue(grant) or cluster_runs.get(database, None, number) is None:
+        own(database, grant, number)
+    stopped = cluster_runs.cancel(database, number, grant.actor)
     if stopped:
         audit.record(database, grant.actor, "clusters cancelled", {"run": number})
     return stopped
+
+
+def _looks_after_queue(grant: Grant) -> bool:
+    national = grant.scope.national and grant.can(Permission.RUN_CLUSTERS)
+    return national or grant.can(Permission.MANAGE_ACCOUNTS)
+
+
+def others(database: Database, grant: Grant) -> list[QueuedRun]:
+    """Runs of other scopes that wait or are worked on, for whoever may stop them; not what they ask.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant holds neither clusters nor accounts.
+    """
+    if not _looks_after_queue(grant):
+        grant.check(Permission.RUN_CLUSTERS)
+        return []
+    return [
+        QueuedRun(run.id, run.author, run.status, run.made_at)
+        for run in cluster_runs.under_way(database)
+        if cluster_runs.scope_text(run.scope) != cluster_runs.scope_text(grant.scope)
+    ]
 
 
 def result(database: Database, grant: Grant, number: str) -> ClusterResult:
@@ -174,18 +219,20 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
     run = own(database, grant, number)
     if run.status != DONE:
         raise UsageError(
-            "this run is {status}; it has no result {reason}", status=run.status, reason=run.error or ""
+            "this run is {status}; it has no result {reason}",
+            status=run.status,
+            reason=str(public(run).problem or ""),
         )
     found = cluster_results.read(database, number)
     query = ClusterQuery.from_canonical(run.query)
     with database.reading() as connection:
         known = places(connection, grant.scope, query.dimension)
-    clusters = read_clusters(found)
+    clusters = read_clusters(found, query)
     before = cluster_runs.get(database, grant.scope, run.previous) if run.previous else None
     gone: tuple[Cluster, ...] = ()
     if before is not None:
         went_on = {item.previous_rank for item in clusters}
-        earlier = read_clusters(cluster_results.read(database, before.id))
+        earlier = read_clusters(cluster_results.read(database, before.id), query)
         gone = tuple(replace(item, change=GONE) for item in earlier if item.rank not in went_on)
     audit.record(database, grant.actor, "clusters seen", {"run": number})
     return ClusterResult(
@@ -199,7 +246,7 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
     )
 
 
-def read_clusters(found: cluster_results.Found) -> tuple[Cluster, ...]:
+def read_clusters(found: cluster_results.Found, query: ClusterQuery) -> tuple[Cluster, ...]:
     """Stored clusters with their members, context and warnings."""
 
     def of(rows: cluster_results.Rows, rank: int) -> list[dict[str, Any]]:
@@ -212,6 +259,7 @@ def read_clusters(found: cluster_results.Found) -> tuple[Cluster, ...]:
                 "members": tuple(Member(**item) for item in of(found.members, row["rank"])),
                 "context": tuple(Context(**item) for item in of(found.context, row["rank"])),
                 "warnings": tuple(Moved(**item) for item in row["warnings"]),
+                "time_unit": str(query.time_unit),
             }
         )
         for row in found.clusters

@@ -198,7 +198,7 @@ class Reading:
 
     @cached_property
     def sent(self) -> frozenset[str]:
-        """Facilities that sent a record of any disease in the period."""
+        """Facilities that sent a record in the period, of any disease but HIV and syphilis."""
         used = self.asked.used
         if used is None:
             return frozenset()

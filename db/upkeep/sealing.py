@@ -143,7 +143,9 @@ def _keep_fingerprints(connection: Connection) -> None:
     kept = select(episode.c.identity, episode.c.content, func.sum(sa.case((_current(), 1), else_=0)))
     kept = kept.where(_chosen()).group_by(episode.c.identity, episode.c.content)
     _insert(connection, sealed_record, kept, ("count",))
-    sent = select(episode.c.facility_key, episode.c.period).where(_chosen(), _current()).distinct()
+    # Whether a facility reported is told by no record of HIV or syphilis (decision 6).
+    told = episode.c.disease.not_in([code for code, disease in DISEASES.items() if disease.sensitive])
+    sent = select(episode.c.facility_key, episode.c.period).where(_chosen(), _current(), told).distinct()
     _insert(connection, sealed_report, sent, ())
     for name, column in (("brought", episode.c.batch), ("ended", episode.c.superseded_batch)):
         other = sa.literal(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from surveillance.scan.replicates import Cancel, Executor, Progress, replicate_m
 from surveillance.scan.result import ScanResult
 from surveillance.scan.search import Search, make_zones
 from surveillance.scan.settings import Model, Rates, Settings, Time
+from surveillance.scan.sparse import lean
 
 #: Changes whenever the same input could give another answer.
 ENGINE_VERSION = 1
@@ -84,7 +86,7 @@ def scan(
         processes or machines.
     earlier_analyses : prospective analyses made before this one that the recurrence interval should allow
     for. executor : anything with `map`; threads unless given. workers : number of threads.
-    progress : called with replicates done and to do. cancel : asked between replicates; true stops the scan.
+    progress : called with replicates done and to do. cancel : asked between steps; true stops the scan.
 
     Raises
     ------
@@ -117,13 +119,14 @@ def scan(
     timed = problem.units is not None
     shortest, longest = settings.lengths(len(problem.units)) if problem.units else (1, 1)
     with threads(workers) as pool:
-        zones = make_zones(problem, pool.map)
-        _stop_if(cancel)
-        search = Search(problem, zones, shortest, longest)
-        search.prepare()
+        each = _asking(pool.map, cancel)
+        zones = make_zones(problem, each)
+        thin = lean(zones, problem.sizes.weights)
+        search = Search(problem, thin.zones, shortest, longest)
+        search.prepare(lambda: _stop_if(cancel))
         maxima = replicate_maxima(search, executor or pool, progress, cancel)
         floor = float(maxima.min()) if maxima.size else 0.0
-        candidates = search.candidates(floor, pool.map)
+        candidates = thin.in_full(search.candidates(floor, each))
     _stop_if(cancel)
     clusters = select(problem, zones, candidates)
     return ScanResult(
@@ -132,6 +135,17 @@ def scan(
         maxima,
         settings.record() | _used(problem, (shortest, longest) if timed else None),
     )
+
+
+def _asking(run: Callable[..., Iterable[Any]], cancel: Cancel | None) -> Callable[..., Iterator[Any]]:
+    """Like `run`, a kind of `map`, but asks after each result whether to stop."""
+
+    def each(function: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
+        for found in run(function, items):
+            _stop_if(cancel)
+            yield found
+
+    return each
 
 
 def _stop_if(cancel: Cancel | None) -> None:

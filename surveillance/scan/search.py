@@ -207,10 +207,12 @@ class Search:
         """Centres in an order of its own: a maximum met early spares the rest work."""
         return np.random.default_rng([self.problem.settings.seed, index]).permutation(self.zones.centres)
 
-    def prepare(self) -> None:
-        """Do the work that replicates share, before threads ask for it."""
-        _ = (self.dealer, self._tables)
-        _ = (self._bars, self._time_data) if self.spread else self._lane_data
+    def prepare(self, before_each: Callable[[], None] = lambda: None) -> None:
+        """Do the work that replicates share, before threads ask for it; `before_each` step something else."""
+        of_time = ("_groups", "levels", "_bars", "_time_data") if self.spread else ("_lane_data",)
+        for step in ("dealer", "_tables", "blocks", *of_time):
+            before_each()
+            getattr(self, step)
 
     def maxima(self, first: int, last: int) -> NDArray[np.float64]:
         """Largest ratio of replicates `first` to `last - 1`; never more than `at_once` of them."""

@@ -16,6 +16,13 @@ Rates = Literal["high", "low", "both"]
 MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
 RATES = ("high", "low", "both")
+LONGER_THAN_PERIOD = (
+    "the longest duration ({longest}) is longer than the study period ({units} units of time)"
+)
+NO_WINDOW_FITS = (
+    "the longest window would have {longest} units of time, below the shortest ({shortest}): take a longer "
+    "study period or a longer largest duration"
+)
 #: A share of the study period, where no longest duration is given.
 HALF = 0.5
 
@@ -54,8 +61,8 @@ class Settings:
             raise StatisticsError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
         if not 0 < self.max_population_share <= 1:
             raise StatisticsError(
-                "the largest share of the population must be above 0 and at most 1, not {share}",
-                share=self.max_population_share,
+                "the largest share of the population must be above 0 and at most 1, "
+                f"not {self.max_population_share}"
             )
         if self.max_radius_km is not None and not 0 <= self.max_radius_km < math.inf:
             raise StatisticsError(f"the largest radius must be 0 km or more, not {self.max_radius_km}")
@@ -77,8 +84,7 @@ class Settings:
             if not 0 < given < 1:
                 raise StatisticsError(
                     "the longest duration is a whole number of time units, or a share of the study period "
-                    "between 0 and 1, not {given}",
-                    given=given,
+                    f"between 0 and 1, not {given}"
                 )
         elif given is not None and int(given) < self.min_duration:
             raise StatisticsError(
@@ -108,17 +114,14 @@ class Settings:
         longest = math.floor(given * units + 1e-9) if share else int(given)
         if not share and longest > units:
             raise StatisticsError(
-                "the longest duration ({longest}) is longer than the study period ({many} {units})",
+                LONGER_THAN_PERIOD,
                 longest=longest,
-                many=units,
-                units=f"{self.time_unit}s",
+                units=units,
             )
         if longest < self.min_duration and not (share and units == 1 and self.min_duration == 1):
             raise StatisticsError(
-                "the longest window would have {longest} {units}, below the shortest ({shortest}): take a "
-                "longer study period or a longer largest duration",
+                NO_WINDOW_FITS,
                 longest=longest,
-                units=f"{self.time_unit}s",
                 shortest=self.min_duration,
             )
         return self.min_duration, max(longest, 1)

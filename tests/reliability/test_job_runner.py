@@ -31,6 +31,7 @@ LONG = ClusterQuery(
     by="facility",
     model="space-time-permutation",
     time="retrospective",
+    time_unit="day",
     replicates=9_999,
     cases_are="all",
 )
@@ -203,8 +204,8 @@ def test_whatever_goes_wrong_the_run_ends_with_a_reason_and_no_value_in_it(error
     assert cluster_queue.work(filled)
     ended = clusters.status(filled, CUSTODIAN, number)
     assert ended.status == "failed"
-    assert said in ended.error
-    assert "patient" not in ended.error
+    assert said in str(ended.problem)
+    assert "patient" not in str(ended.problem)
     assert not cluster_queue.work(filled)
 
 

@@ -92,6 +92,8 @@ def test_a_run_of_another_scope_is_not_found(site, clients, method, path):
     for name, run in (("provincial", site.run), ("epidemiologist", site.provincial)):
         if name == "provincial" and path.endswith("/records"):
             continue  # an official sees no records at all
+        if name == "epidemiologist" and path.endswith("/cancel"):
+            continue  # who answers for the country may stop any
         assert ask(clients[name], method, path.format(run=run)).status_code == 404, name
 
 
@@ -233,8 +235,42 @@ def test_results_records_and_files_are_audited_on_each_view(site, clients):
         assert seen(site, action) == before + 2, action
 
 
+def test_a_refused_look_is_audited_with_its_run(site, clients):
+    for name, path, run in (
+        ("official", "/1/records", site.run),
+        ("viewer", "", site.run),
+        ("viewer", "/1/records", site.run),
+        ("provincial", "", site.run),
+        ("provincial", "/export.csv", site.run),
+        ("epidemiologist", "/1", site.provincial),
+    ):
+        before = seen(site, "refused")
+        assert clients[name].get(f"/clusters/{run}{path}").status_code in (403, 404)
+        assert seen(site, "refused") == before + 1, (name, path)
+        newest = audit.latest(site.database, 1)[0]
+        assert (newest.actor, run in newest.detail) == (f"{name}@example.org", True)
+    before = seen(site, "refused")
+    assert clients["epidemiologist"].get(f"/clusters/{'0' * 12}").status_code == 404  # no run, no entry
+    assert seen(site, "refused") == before
+
+
+def test_an_official_of_the_country_stops_what_keeps_the_queue_and_one_of_a_province_does_not(site, clients):
+    asked = {"disease": "measles", "view": "facility:care", "seed": "77"}
+    page = clients["provincial"].post("/clusters", data=asked).headers["Location"]
+    waiting = clients["official"].get("/clusters").get_data(as_text=True)
+    assert f'action="{page}/cancel"' in waiting and "provincial@example.org" in waiting
+    assert clients["official"].get(page).status_code == 404  # what it asks, and finds, stays its own
+    assert clients["reception"].post(f"{page}/cancel").status_code == 403
+    assert clients["official"].post(f"{page}/cancel").headers["Location"] == "/clusters"
+    assert "Cancelled" in clients["provincial"].get(page).get_data(as_text=True)
+    national = clients["official"].post("/clusters", data=asked).headers["Location"]
+    assert clients["provincial"].post(f"{national}/cancel").status_code == 404
+    assert national not in clients["provincial"].get("/clusters").get_data(as_text=True)
+    assert clients["official"].post(f"{national}/cancel").status_code == 303
+
+
 def test_the_records_name_nobody(site, clients):
     page = clients["epidemiologist"].get(f"/clusters/{site.run}/1/records").get_data(as_text=True)
     assert "Day of visit" in page
-    for told in ("person", "legal", "irregular"):
+    for told in ("record_id", "measles-", "person", "legal", "irregular"):
         assert told not in page

@@ -95,18 +95,25 @@ def test_the_reason_is_said_in_words_for_them_alone():
         assert reason_hidden(grant, CoverageQuery("tb", by="facility")) == ""
 
 
-def test_a_facility_that_sends_nothing_but_hiv_has_reported_all_the_same(filled):
+def test_that_a_facility_sent_nothing_but_hiv_is_told_by_no_report(filled):
     day = date(2025, 3, 4)
     with filled.reading() as connection:
         for scope in (Scope.everything(), Scope.of("KH01")):
             for first, last in ((cell_number(day), cell_number(day)), (0, 99_999)):
                 sent = reports.facilities_reporting(connection, scope, first, last)
-                assert sent == {"HC1", "HC2", "GATE"}
+                assert sent == {"HC1", "HC2"}
+            cell = cell_number(day)
+            for name, found in (("HC1", {cell}), ("GATE", set()), ("QUIET", set())):
+                assert reports.reporting_cells(connection, scope, [cell], facility_id=name) == found
         other = cell_number(date(2025, 4, 4))
         assert reports.facilities_reporting(connection, Scope.everything(), other, other) == frozenset()
         assert reports.facilities_reporting(connection, Scope.of("KH02"), 0, 99_999) == frozenset()
     reporting = panel(filled, Grant.custodian(), CoverageQuery("tb"), "KH01", TODAY).reporting
-    assert (reporting.reported, reporting.due) == (3, 4)
+    assert (reporting.reported, reporting.due) == (2, 4)
+    for grant in grants():
+        rows = coverage(filled, grant, CoverageQuery("tb", by="facility"), TODAY).records()
+        status = {row["code"]: row["status"] for row in rows}
+        assert status["GATE"] == status["QUIET"] != status["HC1"]  # silent, and sent nothing else: alike
 
 
 def test_a_record_that_was_amended_away_no_longer_counts_as_a_report(cli, database_url, tmp_path):

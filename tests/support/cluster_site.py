@@ -13,6 +13,7 @@ from flask import Flask
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
 from dashboard.services import cluster_queue, clusters, people, store
+from dashboard.services.cluster_tables import ClusterResult
 from db.engine import Database
 from db.scope import Scope
 from tests.support import outbreaks
@@ -62,6 +63,11 @@ def ran(database: Database, who: Grant, query: ClusterQuery) -> str:
         pass
     assert clusters.status(database, who, number).status == "done"
     return number
+
+
+def result_of(database: Database, number: str, who: Grant | None = None) -> ClusterResult:
+    """What a run found."""
+    return clusters.result(database, who or grant(), number)
 
 
 @contextmanager

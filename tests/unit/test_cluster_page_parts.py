@@ -14,6 +14,7 @@ from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map
 from dashboard.messages import translator
 from dashboard.services.areas import Area
+from dashboard.services.cluster_defaults import usual_unit
 from dashboard.services.cluster_places import Place
 from dashboard.services.cluster_tables import Cluster, Member, Moved
 from geodata.boundaries import province_boxes
@@ -91,7 +92,9 @@ def test_the_form_offers_nothing_that_the_services_refuse(model, time):
      ({"time": "retrospective", "time_unit": "month"}, "month")],
 )  # fmt: skip
 def test_a_unit_that_nobody_chose_suits_the_time(given, unit):
-    assert cluster_form.read_form(given).time_unit == unit
+    query = cluster_form.read_form(given)
+    assert (query.time_unit or usual_unit("tb", str(query.time))) == unit
+    assert usual_unit("hiv", "prospective") == "week"
 
 
 @pytest.mark.parametrize(
@@ -273,6 +276,14 @@ def test_the_curve_holds_each_count_until_the_next_unit_and_shades_the_dates():
     (shade,) = figure.layout.shapes
     assert (shade.x0, shade.x1) == ("2025-01-13", "2025-01-20")
     assert not curve(steps, None, t).layout.shapes
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"), [("day", "daily"), ("week", "weekly"), ("month", "monthly"), ("year", "yearly")]
+)
+def test_how_often_a_scan_looks_is_said_by_its_unit(unit, said):
+    cluster = replace(CLUSTER, p_value=0.001, recurrence_interval_days=1_000.0, time_unit=unit)
+    assert f"looking {said}, it brings" in cluster_words.strength(cluster, str)
 
 
 def test_of_few_cases_every_step_of_the_axis_is_a_whole_number():

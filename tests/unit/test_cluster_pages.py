@@ -7,13 +7,14 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from dashboard.components.cluster_table import expected_text
 from dashboard.permissions import Grant
-from dashboard.services import cluster_history, clusters
+from dashboard.services import cluster_history, cluster_queue, clusters
 from db import cluster_runs
 from db.scope import Scope
 from surveillance.errors import UsageError
@@ -236,3 +237,16 @@ def test_the_place_of_infection_has_nobody_to_compare_the_positive_with(site):
     asked = replace(QUERY, by="province", place="infection", model="bernoulli")
     with pytest.raises(UsageError, match="found positive alone"):
         clusters.start(site.database, grant(), asked)
+
+
+def test_why_a_run_failed_is_said_in_khmer(client, site):
+    number = clusters.start(
+        site.database, grant(), replace(QUERY, by="crossing", start=date(2025, 1, 1), end=date(2025, 1, 2))
+    )
+    while cluster_queue.work(site.database):
+        pass
+    assert clusters.status(site.database, grant(), number).status == "failed"
+    client.set_cookie("chhlang-language", "km")
+    said = text(client, f"/clusters/{number}").split('id="standing"')[1].split("</p>")[0]
+    client.delete_cookie("chhlang-language")
+    assert "nothing can cluster" not in said and "មិនអាច" in said

@@ -131,6 +131,21 @@ def test_two_clusters_are_one_where_half_of_the_smaller_is_shared(before, same):
     assert gone == ([] if same else [1])
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "change"),
+    [
+        (extent(1, "ABCDEFG", observed=3_807), extent(2, "AB", observed=900), "extent"),
+        (extent(1, "AB", observed=900), extent(2, "ABCDEFG", observed=3_807), "extent"),
+        (extent(1, "AB", days=4, observed=5), extent(2, "AB", days=10, observed=10), "extent"),
+        (extent(1, "ABC", observed=12), extent(2, "AB", observed=10), "growing"),
+        (extent(1, "AB", days=14, observed=12), extent(2, "AB", days=9, observed=10), "growing"),
+    ],
+    ids=range(5),
+)
+def test_a_cluster_of_a_much_larger_one_does_not_grow_or_shrink(now, before, change):
+    assert compare([now], [before]) == ([Change(1, change, 2)], [])
+
+
 def test_a_cluster_goes_on_in_the_one_most_like_it():
     now = [extent(1, "ABCDEF"), extent(2, "AB")]
     changes, gone = compare(now, [extent(1, "AB"), extent(2, "XY")])

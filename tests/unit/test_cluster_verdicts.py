@@ -31,6 +31,7 @@ RUN = ClusterRun(
     data_version=1,
     cancelled_by=None,
     error=None,
+    error_values={},
     provinces=None,
     start="2025-01-01",
     end="2026-06-30",

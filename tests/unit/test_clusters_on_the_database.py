@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from dashboard.commands.scan_output import to_read_beside
 from dashboard.permissions import Grant
 from dashboard.services import clusters
 from dashboard.services.coverage import NEVER_STORED
@@ -111,10 +114,13 @@ def test_the_study_period_is_the_one_asked_for(filled):
     assert adjusted["parameters"]["covariates"] == ["weekday"]
 
 
+def people_rows():
+    return [{"location": f"F{number}", "population": 1_000} for number in range(20)]
+
+
 def people(folder: Path, **more):
     """A table of people by facility."""
-    rows = [{"location": f"F{number}", "population": 1_000} | more for number in range(20)]
-    return write_csv(folder / "people.csv", *rows)
+    return write_csv(folder / "people.csv", *(row | more for row in people_rows()))
 
 
 def test_a_population_may_be_given(filled, tmp_path):
@@ -131,6 +137,59 @@ def test_a_population_may_be_given(filled, tmp_path):
     other = people(tmp_path, population=2_000)
     again = document(filled("clusters", *arguments, "--population", other))
     assert again["parameters"]["run_id"] != said["parameters"]["run_id"]
+
+
+def test_a_run_can_be_traced_to_its_population(filled, tmp_path):
+    path = people(tmp_path)
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--format", "json")
+    used = document(filled("clusters", *arguments, "--population", path))["parameters"]
+    assert used["population_file"] == path.name
+    assert used["population_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_groups_that_the_population_does_not_have_are_named_and_no_row(filled, tmp_path):
+    rows = [row | {"sex": sex} for row in people_rows() for sex in ("female", "male")]
+    path = write_csv(tmp_path / "by-sex.csv", *rows)
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--covariates", "sex")
+    assert filled("clusters", *arguments, "--population", path).code == 0
+    unknown = outbreaks.rows()[0] | {"record_id": "u", "person_id": "u", "sex": "", "positive": "yes"}
+    assert filled("import", write_csv(tmp_path / "unknown.csv", unknown)).code == 0
+    refused = filled("clusters", *arguments, "--population", path)
+    assert refused.code == 2
+    assert "which have cases: sex unknown." in refused.stderr
+    empty = [row | {"population": 0 if row["location"] == "F1" else 1_000} for row in people_rows()]
+    nobody = filled("clusters", *arguments[:-2], "--population", write_csv(tmp_path / "empty.csv", *empty))
+    assert nobody.code == 2
+    assert "population is zero" in nobody.stderr and "row" not in nobody.stderr.partition("leave")[0]
+
+
+def test_the_table_says_what_must_be_read_beside_it(filled):
+    done = filled("clusters", *WEEKS)
+    assert done.code == 0
+    assert "A cluster is a reason to look, not a proven outbreak." in done.stderr
+    assert "cannot tell a cluster from a mass return" in done.stderr
+    early = filled(
+        "clusters", "--disease", "measles", "--by", "facility", "--model", "space-time-permutation", "--time",
+        "prospective", "--max-duration", "14", "--to", "2025-04-20", "--replicates", "9",
+    )  # fmt: skip
+    assert "The last days may still be incomplete" in early.stderr
+
+
+def test_what_moved_and_what_is_incomplete_stand_beside_the_table():
+    used = {"model": "bernoulli", "time": "prospective", "moved": {"2": "tested inside times 3.00"},
+            "ends_incomplete": True, "end": "2025-06-30", "last_complete_day": "2025-06-10",
+            "silences": 2, "silence_adjusted": False}  # fmt: skip
+    said = to_read_beside(SimpleNamespace(result=SimpleNamespace(parameters=used)))
+    assert said[0] == "cluster 2: tested inside times 3.00, since the time before"
+    assert "complete enough up to 2025-06-10" in said[1]
+    assert "do not allow" in said[2]
+
+
+def test_the_unit_that_nobody_chose_is_the_page_s(filled):
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--format", "json")
+    for time, unit in (("retrospective", "week"), ("prospective", "day")):
+        used = document(filled("clusters", *arguments, "--time", time))["parameters"]
+        assert used["time_unit"] == unit
 
 
 WRONG = {

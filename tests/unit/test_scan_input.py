@@ -111,7 +111,7 @@ def test_one_location_is_refused_unless_time_alone_is_scanned() -> None:
         ({"replicates": -1}, "replicates must be a whole number of 0 or more"),
         ({"seed": -1}, "the seed must be a whole number"),
         ({"time": "retrospective", "min_duration": 5}, "below the shortest (5)"),
-        ({"time": "retrospective", "max_duration": 5}, "longer than the study period (4 days)"),
+        ({"time": "retrospective", "max_duration": 5}, "longer than the study period (4 units of time)"),
         ({"model": "bernoulli", "covariates": ("sex",)}, "cases has no column sex"),
         ({"covariates": ("sex",)}, "cases has no column sex"),
     ],
