@@ -65,7 +65,7 @@ def reporting_cells(
     """Of some cells those in which anybody reported: in a province, from a facility, or from anywhere.
 
     Disease by disease, each asked only of the cells that no other was found in: seldom more than one or two.
-    No cube holds HIV or syphilis by facility, so of a facility they tell nothing.
+    Of a facility, or of those of a province, HIV and syphilis tell nothing.
     """
     asked = frozenset(cells)
     missing = set(asked)
@@ -74,7 +74,7 @@ def reporting_cells(
     if scope.provinces is not None:
         inside = select(facility.c.facility_id).where(facility.c.province.in_(scope.provinces))
         places.append(cube.c.place.in_(inside if facility_id else scope.provinces))
-    for disease in DISEASES:
+    for disease in DISEASES if place is None else sorted(set(DISEASES) - set(_SENSITIVE)):
         if not missing:
             return asked
         chosen = [cube.c.disease == disease, cube.c.period.in_(sorted(missing)), cube.c.records > 0]
