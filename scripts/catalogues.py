@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from dashboard.components import cluster_words
+from dashboard.components import cluster_words, import_words
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
@@ -40,10 +40,15 @@ _ERRORS = (
     "dashboard/requests.py",
     "dashboard/permissions.py",
     "dashboard/pages/question.py",
+    "dashboard/pages/uploading.py",
     "dashboard/services/cluster_defaults.py",
     "dashboard/services/cluster_detail.py",
     "dashboard/services/clusters.py",
+    "dashboard/services/upload_folder.py",
+    "dashboard/services/upload_matching.py",
+    "dashboard/services/uploads.py",
     "db/cluster_runs.py",
+    "db/uploads.py",
 )
 _RAISED = {"UsageError": None, "NotPermittedError": None}
 
@@ -77,7 +82,7 @@ def _vocabulary() -> Iterable[str]:
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
     yield from (NO_POPULATION, NO_LINE_LIST, TOO_LONG, TOO_LITTLE_MEMORY)
     yield from (permission.value for permission in Permission)
-    yield from (*cluster_words.texts(), NOT_SCANNED)
+    yield from (*cluster_words.texts(), *import_words.texts(), NOT_SCANNED)
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
 
 

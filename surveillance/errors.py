@@ -39,7 +39,12 @@ class UnreadableFileError(UserError):
 
 
 class AmbiguousDatesError(UnreadableFileError):
-    """A file whose dates can be read in two ways, and that does not show which: somebody has to say."""
+    """A file whose dates can be read in two ways, and that does not show which: somebody has to say.
+
+    `example`, where there is one: a text, its row, its day with the day first, and with the month first.
+    """
+
+    example: tuple[str, int, str, str] | None = None
 
 
 class MappingError(UserError):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import import_trail, store
-from dashboard.services.receipts import Imported, Progress, Receipt, file_limits, of_reading
+from dashboard.services.receipts import NOBODY, Follower, Imported, Progress, Receipt, file_limits, of_reading
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
@@ -60,6 +60,8 @@ def import_file(
     today: date | None = None,
     progress: Progress | None = None,
     declared: Declared | None = None,
+    called: str | None = None,
+    follower: Follower = NOBODY,
 ) -> Imported:
     """Import a line list: one transaction, every row accounted for.
 
@@ -71,6 +73,10 @@ def import_file(
         Answers in which order the file writes day and month as numbers.
     declared : Declared, optional
         What the file covers; :mod:`dashboard.services.declaring` reads it.
+    called : str, optional
+        The file's name as its sender knows it, where the path has another.
+    follower : Follower
+        May stop it between two chunks of rows.
 
     Raises
     ------
@@ -84,6 +90,8 @@ def import_file(
         The mapping is missing or wrong.
     ConfigurationError
         The file holds person numbers and no key is set, or another than this database's.
+    CancelledError
+        The follower stopped it; nothing is stored.
     """
     grant.check(Permission.IMPORT_FILES)
     import_trail.mend(database)
@@ -92,12 +100,13 @@ def import_file(
     reading = mapping if isinstance(mapping, Mapping) else load(mapping, places)
     opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
     if isinstance(reading, AggregateMapping):
+        day = today or today_in_cambodia()
         return import_reports(
-            database, grant, reading, opener, path, source, dry_run, today or today_in_cambodia(), progress
+            database, grant, reading, opener, path, source, dry_run, day, progress, called, follower
         )
     facts = FileFacts(
         source[:80],
-        path.name[:255],
+        (called or path.name)[:255],
         sha256_of(path),
         grant.actor,
         declared or Declared(),
@@ -135,7 +144,7 @@ def import_file(
                 returned.finish()
 
         def work(stage: Stage) -> int | None:
-            _fill(stage, table, cleaner, returned, held_back, progress)
+            _fill(stage, table, cleaner, returned, held_back, progress, follower)
             texts = cleaner.place_reader.texts
             if texts.rows and not dry_run:
                 store.hold_to_key(database, pseudonymise)  # marks of another key would lead nowhere
@@ -147,6 +156,7 @@ def import_file(
             if dry_run:
                 stage.preview(facts, cleaner.notices, settled)
             else:
+                follower.at_last()
                 read = replace(facts, date_order=order.used)
                 number = stage.close(read, cleaner.notices, texts, settled)
             counts.update(asdict(stage.counts))
@@ -183,14 +193,17 @@ def _fill(
     returned: ReturnedFile,
     held_back: HeldBack,
     progress: Progress | None,
+    follower: Follower,
 ) -> None:
     for chunk in table.chunks:
         cleaned = cleaner.clean(chunk)
+        follower.seen(cleaned.records)
         stage.add(cleaned)
         held_back.keep(cleaned.withdrawals)
         returned.add([in_senders_words(item, table) for item in cleaned.rejected])
         if progress:
             progress(stage.counts.rows)
+        follower.go_on()
 
 
 def in_senders_words(item: Rejected, table: Delivered) -> Rejected:

@@ -146,8 +146,12 @@ class FileOrder:
             if example
             else ""
         )
-        return AmbiguousDatesError(
+        question = AmbiguousDatesError(
             f"{self._file}: dates can be read in two ways ({named}): {shown}no date of the file shows which; "
             "answer with --dates day-first or --dates month-first, or write date_order into the mapping; "
             "nothing was imported"
         )
+        if example:
+            days = example[2].day_first.isoformat(), example[2].month_first.isoformat()
+            question.example = (example[0], example[1], *days)
+        return question
