@@ -19,7 +19,7 @@ from dashboard import auth, requests, security
 from dashboard.callback_shape import guard_callbacks
 from dashboard.components.controls import group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, plain
+from dashboard.pages import clusters, imports, plain
 from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.data_status import data_status
@@ -81,6 +81,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     security.set_up(server, lambda: hashes, https=settings.https)
     plain.register(server, database)
     clusters.register(server, database)
+    imports.register(server, database, settings)
     app = Application(
         "dashboard",
         server=server,
@@ -89,7 +90,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^clusters\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|imports)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.database = database

@@ -1,9 +1,10 @@
 """The job runner: what takes minutes is worked on beside the web server, and dies with it.
 
-`serve` starts a keeper, a light process that looks into the queue. While something waits there it keeps a
-worker, which loads the engine and works through the queue, one run at a time and at low priority, and leaves
-when it has had nothing to do for a while. Killing the worker costs one attempt of one run. There is no file
-that says who runs: the queue itself knows, by signs of life.
+`serve` starts a keeper, a light process that looks into two queues: runs of cluster detection, and files that
+came through the browser. While something waits in one it keeps a worker for it, which works through that
+queue, one thing at a time and at low priority, and leaves when it has had nothing to do for a while. To kill
+a worker costs one attempt of one thing. There is no file that says who runs: the queues themselves know by
+signs of life. The keeper also clears away what is kept of files for a day.
 
     python -m dashboard.jobs
 
@@ -19,10 +20,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dashboard.services import cluster_queue, store
+from dashboard.services import cluster_queue, store, upload_folder, upload_queue
 from dashboard.settings import ROOT, Settings
 from db.engine import Database
 
@@ -32,13 +33,15 @@ _LOOK = 1.0
 _IDLE = 300.0
 #: Seconds to wait after a worker ended badly, so that a fault does not start one after the other.
 _PAUSE = 5.0
-_KEEPER, _WORKER = "--keeper", "--worker"
+#: Seconds between two looks for files that are kept no longer.
+_SWEEP = 60.0
+_KEEPER, _CLUSTERS, _IMPORTS = "--keeper", "--clusters", "--imports"
 
 
 class Child:
     """A process of ours that ends when this one does: its standard input is a pipe that closes with us."""
 
-    def __init__(self, role: str, database_url: str) -> None:
+    def __init__(self, role: str, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "dashboard.jobs", role],
             cwd=ROOT,
@@ -47,7 +50,7 @@ class Child:
         )
         assert self._process.stdin is not None  # noqa: S101 - it was asked for
         # Not as an argument: everybody may read those, and the address may hold a password.
-        self._process.stdin.write(json.dumps({"DATABASE_URL": database_url}).encode() + b"\n")
+        self._process.stdin.write(json.dumps(dict(environment)).encode() + b"\n")
         self._process.stdin.flush()
 
     @property
@@ -73,41 +76,69 @@ class Child:
 
 def start(settings: Settings) -> Child:
     """Start a keeper for the database that the settings name."""
-    return Child(_KEEPER, settings.database_url)
+    return Child(_KEEPER, settings.for_imports())
 
 
-def keep(database: Database, database_url: str, going: Callable[[], bool]) -> None:
-    """Keep a worker while anything waits in the queue, until `going` says no."""
-    worker: Child | None = None
+def keep(database: Database, settings: Settings, going: Callable[[], bool]) -> None:
+    """Keep a worker for each queue in which anything waits, until `going` says no."""
+    with_secrets = settings.for_imports()
+    bare = {"DATABASE_URL": settings.database_url}  # clusters need no more
+    desks = [_Desk(_CLUSTERS, bare, cluster_queue.wanted), _Desk(_IMPORTS, with_secrets, upload_queue.wanted)]
+    folder = upload_folder.Folder.of(settings)
+    swept = 0.0
     try:
         while going():
-            if worker is not None and (code := worker.ended()) is not None:
-                worker = None
-                if code:
-                    time.sleep(_PAUSE)
-            if worker is None and _wanted(database):
-                worker = Child(_WORKER, database_url)
+            for desk in desks:
+                desk.look(database)
+            if time.monotonic() - swept > _SWEEP:
+                swept = time.monotonic()
+                _asked(lambda: upload_folder.sweep(database, folder))
             time.sleep(_LOOK)
     finally:
-        if worker is not None:
-            worker.stop(patience=1.0)
+        for desk in desks:
+            desk.close()
 
 
-def _wanted(database: Database) -> bool:
+class _Desk:
+    """One queue, and the worker that is kept for it while there is work."""
+
+    def __init__(self, role: str, environment: Mapping[str, str], wanted: Callable[[Database], bool]) -> None:
+        self._role, self._environment, self._wanted = role, environment, wanted
+        self._worker: Child | None = None
+        self._not_before = 0.0
+
+    def look(self, database: Database) -> None:
+        """Start a worker where one is wanted and there is none."""
+        if self._worker is not None and (code := self._worker.ended()) is not None:
+            self._worker = None
+            if code:
+                self._not_before = time.monotonic() + _PAUSE
+        if self._worker is not None or time.monotonic() < self._not_before:
+            return
+        if _asked(lambda: self._wanted(database)):
+            self._worker = Child(self._role, self._environment)
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.stop(patience=1.0)
+
+
+def _asked(question: Callable[[], bool | None]) -> bool:
     try:
-        return cluster_queue.wanted(database)
+        return bool(question())
     except Exception as error:  # noqa: BLE001 - a database that is away may come back
         print(f"chhlang: the queue cannot be read: {type(error).__name__}", file=sys.stderr)  # noqa: T201
         time.sleep(_PAUSE)
         return False
 
 
-def work(database: Database) -> None:
-    """Work through the queue until it has been empty for a while."""
+def work(one: Callable[[], bool]) -> None:
+    """Do one thing after the other, until there has been nothing to do for a while."""
     _step_back()
     last = time.monotonic()
     while time.monotonic() - last < _IDLE:
-        if cluster_queue.work(database):
+        if one():
             last = time.monotonic()
         else:
             time.sleep(_LOOK)
@@ -141,24 +172,27 @@ def _same_parent() -> Callable[[], bool]:
 def main(arguments: list[str]) -> int:
     """Be a keeper of a server, a worker of a keeper, or a keeper by itself."""
     role = arguments[0] if arguments else ""
-    if role not in ("", _KEEPER, _WORKER):
+    if role not in ("", _KEEPER, _CLUSTERS, _IMPORTS):
         print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
     settings = Settings.read(json.loads(sys.stdin.buffer.readline()) if role else None)
     database = store.open_store(settings)
     with contextlib.suppress(KeyboardInterrupt):
-        if role == _WORKER:
+        if role == _CLUSTERS:
             _leave_with_parent()
-            work(database)
+            work(lambda: cluster_queue.work(database))
+        elif role == _IMPORTS:
+            _leave_with_parent()
+            work(lambda: upload_queue.work(database, settings))
         elif role == _KEEPER:
             same_parent = _same_parent()
             gone = threading.Event()
             threading.Thread(
                 target=lambda: (sys.stdin.buffer.read(), gone.set()), daemon=True, name="parent"
             ).start()
-            keep(database, settings.database_url, lambda: same_parent() and not gone.is_set())
+            keep(database, settings, lambda: same_parent() and not gone.is_set())
         else:
-            keep(database, settings.database_url, lambda: True)
+            keep(database, settings, lambda: True)
     return 0
 
 

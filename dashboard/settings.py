@@ -91,6 +91,12 @@ VARIABLES: tuple[Variable, ...] = (
         "Memory of the process that reads one workbook or JSON file, in MB. CSV needs no such process.",
     ),
     Variable("CHHLANG_READER_SECONDS", "300", "Most seconds that process may take for one file."),
+    Variable(
+        "CHHLANG_UPLOADS",
+        "`NAME-uploads` beside the SQLite file NAME.db, else var/uploads in the project's folder",
+        "Private folder for files that come through the browser, a day at most. Whoever serves and whoever "
+        "works through the queue must share it; leave it out of backups.",
+    ),
 )
 
 
@@ -113,6 +119,7 @@ class Settings:
     max_rows: int
     reader_memory_mb: int
     reader_seconds: int
+    uploads: str | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -140,7 +147,23 @@ class Settings:
             max_rows=_whole_number(env, "CHHLANG_MAX_ROWS", 2_000_000, 20_000_000),
             reader_memory_mb=_whole_number(env, "CHHLANG_READER_MEMORY_MB", 1024, 65_536, least=256),
             reader_seconds=_whole_number(env, "CHHLANG_READER_SECONDS", 300, 3_600),
+            uploads=str(Path(given).absolute()) if (given := env.get("CHHLANG_UPLOADS")) else None,
         )
+
+    def for_imports(self) -> dict[str, str]:
+        """The environment in which another process imports as this one would. Holds secrets."""
+        given = {
+            "DATABASE_URL": self.database_url,
+            "CHHLANG_SECRET_KEY": self.secret_key,
+            "CHHLANG_PSEUDONYM_KEY": self.pseudonym_key,
+            "CHHLANG_KEEP_LEGAL_STATUS": "yes" if self.keep_legal_status else "no",
+            "CHHLANG_MAX_FILE_MB": str(self.max_file_mb),
+            "CHHLANG_MAX_ROWS": str(self.max_rows),
+            "CHHLANG_READER_MEMORY_MB": str(self.reader_memory_mb),
+            "CHHLANG_READER_SECONDS": str(self.reader_seconds),
+            "CHHLANG_UPLOADS": self.uploads,
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:

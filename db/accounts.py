@@ -162,6 +162,15 @@ def listed(database: Database) -> list[AccountFacts]:
         ]
 
 
+def grant_facts(database: Database, email: str) -> tuple[str, Scope] | None:
+    """Role and scope of an account that may sign in; None where there is none."""
+    with Session(database.operations) as session:
+        account = _find(session, email)
+        if account is None or not account.active:
+            return None
+        return role_of(account), scope_of(account)
+
+
 def any_demo(database: Database) -> bool:
     """Whether demo accounts, whose passwords are public, exist."""
     with Session(database.operations) as session:

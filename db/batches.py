@@ -49,6 +49,16 @@ def received_between(connection: Connection, first: str, last: str) -> list[dict
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def stored_since(
+    connection: Connection, since: str, source: str, sha256: str, actor: str
+) -> dict[str, Any] | None:
+    """The first receipt of a file since a moment (UTC, ISO to the second); None where there is none."""
+    same = (batch.c.source == source, batch.c.file_sha256 == sha256, batch.c.actor == actor)
+    query = select(batch).where(*same, batch.c.received_at >= since).order_by(batch.c.id).limit(1)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else dict(row)
+
+
 def receipts(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
     """The latest receipts, newest first."""
     rows = connection.execute(select(batch).order_by(batch.c.id.desc()).limit(limit))

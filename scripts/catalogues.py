@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from dashboard.components import cluster_records, cluster_words
+from dashboard.components import cluster_records, cluster_words, import_words
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
@@ -45,13 +45,18 @@ _ERRORS = (
     "dashboard/permissions.py",
     "dashboard/pages/question.py",
     "dashboard/services/cluster_data.py",
+    "dashboard/pages/uploading.py",
     "dashboard/services/cluster_defaults.py",
     "dashboard/services/cluster_detail.py",
     "dashboard/services/cluster_execution.py",
     "dashboard/services/clusters.py",
+    "dashboard/services/upload_folder.py",
+    "dashboard/services/upload_matching.py",
+    "dashboard/services/uploads.py",
     "db/cluster_runs.py",
     "surveillance/scan/problem.py",
     "surveillance/scan/silence.py",
+    "db/uploads.py",
 )
 _RAISED = {"UsageError": None, "NotPermittedError": None, "StatisticsError": None}
 
@@ -97,7 +102,13 @@ def _vocabulary() -> Iterable[str]:
     )
     yield from (LONGER_THAN_PERIOD, NO_WINDOW_FITS)
     yield from (permission.value for permission in Permission)
-    yield from (*cluster_words.texts(), *cluster_records.texts(), NOT_SCANNED, WITHHELD)
+    yield from (
+        *cluster_words.texts(),
+        *cluster_records.texts(),
+        *import_words.texts(),
+        NOT_SCANNED,
+        WITHHELD,
+    )
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
 
 

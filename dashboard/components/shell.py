@@ -19,6 +19,8 @@ def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
     found = [("/", t("Map"))]
     if grant.can(Permission.RUN_CLUSTERS):
         found.append(("/clusters", t("Clusters")))
+    if grant.can(Permission.IMPORT_FILES) and grant.scope.national:
+        found.append(("/imports", t("Files")))
     if grant.can(Permission.SEE_DATA_STATUS):
         found.append(("/data", t("Data")))
     return found

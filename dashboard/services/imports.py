@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import import_trail, store
-from dashboard.services.receipts import Imported, Progress, Receipt, file_limits, of_reading
+from dashboard.services.receipts import NOBODY, Follower, Imported, Progress, Receipt, file_limits, of_reading
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
@@ -61,6 +61,8 @@ def import_file(
     today: date | None = None,
     progress: Progress | None = None,
     declared: Declared | None = None,
+    called: str | None = None,
+    follower: Follower = NOBODY,
 ) -> Imported:
     """Import a line list: one transaction, every row accounted for.
 
@@ -72,6 +74,10 @@ def import_file(
         Answers in which order the file writes day and month as numbers.
     declared : Declared, optional
         What the file covers; :mod:`dashboard.services.declaring` reads it.
+    called : str, optional
+        The file's name as its sender knows it, where the path has another.
+    follower : Follower
+        May stop it between two chunks of rows.
 
     Raises
     ------
@@ -85,6 +91,8 @@ def import_file(
         The mapping is missing or wrong.
     ConfigurationError
         The file holds person numbers and no key is set, or another than this database's.
+    CancelledError
+        The follower stopped it; nothing is stored.
     """
     grant.check(Permission.IMPORT_FILES)
     import_trail.mend(database)
@@ -93,12 +101,13 @@ def import_file(
     reading = mapping if isinstance(mapping, Mapping) else load(mapping, places)
     opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
     if isinstance(reading, AggregateMapping):
+        day = today or today_in_cambodia()
         return import_reports(
-            database, grant, reading, opener, path, source, dry_run, today or today_in_cambodia(), progress
+            database, grant, reading, opener, path, source, dry_run, day, progress, called, follower
         )
     facts = FileFacts(
         source[:80],
-        path.name[:255],
+        (called or path.name)[:255],
         sha256_of(path),
         grant.actor,
         declared or Declared(),
@@ -139,7 +148,7 @@ def import_file(
                 returned.finish()
 
         def work(stage: Stage) -> int | None:
-            _fill(stage, table, cleaner, gate, returned, held_back, progress)
+            _fill(stage, table, cleaner, gate, returned, held_back, progress, follower)
             texts = cleaner.place_reader.texts
             if texts.rows and not dry_run:  # marks of another key would lead nowhere
                 expected.update(store.hold_to_key(database, pseudonymise))
@@ -149,6 +158,7 @@ def import_file(
             if dry_run:
                 stage.preview(facts, cleaner.notices, settled)
             else:
+                follower.at_last()
                 read = replace(facts, date_order=order.used, expected=expected)
                 number = stage.close(read, cleaner.notices, texts, settled)
             counts.update(asdict(stage.counts))
@@ -158,13 +168,17 @@ def import_file(
         counts: dict[str, int] = {}
         batch = records.run_stage(database, work)
         returned.keep()
-    read_by = {"name": reading.name, "version": reading.version, "fingerprint": reading.fingerprint}
     receipt = Receipt(
         str(path),
         batch,
         **counts,
         returned_file=returned.name,
-        mapping=read_by | {"date_order": order.used},
+        mapping={
+            "name": reading.name,
+            "version": reading.version,
+            "fingerprint": reading.fingerprint,
+            "date_order": order.used,
+        },
     )
     if not dry_run:
         import_trail.write(database, grant.actor, batch, facts.source, counts)
@@ -186,15 +200,18 @@ def _fill(
     returned: ReturnedFile,
     held_back: HeldBack,
     progress: Progress | None,
+    follower: Follower,
 ) -> None:
     for chunk in table.chunks:
         cleaned, repeated = gate(chunk, cleaner.clean(chunk))
         cleaner.notices.settle({item.row.number for item in cleaned.rejected} | repeated)
+        follower.seen(cleaned.records)
         stage.add(cleaned, len(repeated))
         held_back.keep(cleaned.withdrawals)
         returned.add([in_senders_words(item, table) for item in cleaned.rejected])
         if progress:
             progress(stage.counts.rows)
+        follower.go_on()
     if unmarked := cleaner.place_reader.texts.unmarked:
         cleaner.notices.add_unmarked(len(unmarked), unmarked[0])
 

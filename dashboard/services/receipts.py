@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from dashboard.settings import Settings
 from db.intake.readers import Limits, Table
+from surveillance.errors import CancelledError
 
 #: Called after each chunk with the rows read so far.
 Progress = Callable[[int], None]
 #: What was accepted and not understood: (kind, field, text, rows, first row).
 Noted = list[tuple[str, str, str, int, int]]
+
+
+class Follower:
+    """Whoever follows an import from beside it: hears how far it is, and may stop it in time."""
+
+    def stopping(self) -> bool:
+        """Asked after each chunk of rows: whether to stop and store nothing."""
+        return False
+
+    def at_last(self) -> None:
+        """Called when every row has been read, before the transaction that stores them.
+
+        Raises
+        ------
+        CancelledError
+            It was stopped just before.
+        """
+
+    def seen(self, records: Sequence[tuple[Any, ...]]) -> None:
+        """Given the records of each chunk, in the order of `db.schema.RECORD_COLUMNS`."""
+
+    def go_on(self) -> None:
+        """Go on, or not.
+
+        Raises
+        ------
+        CancelledError
+            It was stopped.
+        """
+        if self.stopping():
+            raise CancelledError("it was cancelled; nothing of it is stored")
+
+
+NOBODY = Follower()
 
 
 @dataclass(frozen=True)

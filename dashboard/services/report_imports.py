@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dashboard.permissions import Grant
 from dashboard.services import import_trail
-from dashboard.services.receipts import Imported, Progress, Receipt, of_reading
+from dashboard.services.receipts import Follower, Imported, Progress, Receipt, of_reading
 from dashboard.services.returned import ReturnedFile
 from db import aggregate_intake
 from db.aggregate_intake import ValueStage
@@ -33,11 +33,13 @@ def import_reports(
     dry_run: bool,
     today: date,
     progress: Progress | None,
+    called: str | None,
+    follower: Follower,
 ) -> Imported:
     """Import aggregate reports: as a line list, with values in place of records."""
     facts = FileFacts(
         source[:80],
-        path.name[:255],
+        (called or path.name)[:255],
         sha256_of(path),
         grant.actor,
         mapping=reading.name,
@@ -60,11 +62,13 @@ def import_reports(
                 returned.add(cleaned.rejected)
                 if progress:
                     progress(stage.counts.rows)
+                follower.go_on()
             number = None
             if dry_run:
                 stage.preview(facts, cleaner.notices)
             else:
                 returned.finish()
+                follower.at_last()
                 number = stage.close(facts, cleaner.notices)
             counts.update(asdict(stage.counts))
             return number

@@ -23,7 +23,7 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
     head = [
         "# Begun by `mapping suggest` from the names and values of one file: guesses, to be looked at.",
         "# Lines that begin with # are not read. docs/mappings.md says what else a mapping can hold.",
-        f"name = {_text(name)}",
+        f"name = {quoted(name)}",
         "version = 1",
         'kind = "line-list"',
         'description = ""',
@@ -36,11 +36,11 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
         head.append(
             "# Nothing resembles these; a line `ignore = [...]` keeps them off the list at each import:"
         )
-        head += [f"#   {_text(column)}" for column in quiet]
+        head += [f"#   {quoted(column)}" for column in quiet]
     persons = [column for column in ignored if holds_persons(column)]
     if persons:
         head.append("# These tell who somebody is and are read by nobody:")
-        head += [f"#   {_text(column)}" for column in persons]
+        head += [f"#   {quoted(column)}" for column in persons]
     return "\n".join([*head, "", *_columns(suggestions), *_values(suggestions, rows), ""])
 
 
@@ -52,7 +52,7 @@ def _columns(suggestions: Sequence[Suggestion]) -> list[str]:
         if suggestion:
             mark = "" if suggestion.confidence >= SURE else "# "
             said = f"{suggestion.why} ({suggestion.confidence:.0%})"
-            lines.append(f"{mark}{field} = {_text(suggestion.column)}  # {_comment(said)}")
+            lines.append(f"{mark}{field} = {quoted(suggestion.column)}  # {_comment(said)}")
         elif field in REQUIRED:
             lines.append(f'# {field} = ""  # required: the name of its column, or a line in [constants]')
     lines += ["", "[constants]", '# disease = "malaria"  # where every row of the file is of one disease']
@@ -69,15 +69,16 @@ def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) ->
         texts = dict.fromkeys(
             masked(clean_text(row[at], 40)) for row in rows if at < len(row) and row[at].strip()
         )
-        unread = [text for text in texts if not _understood(schema.name, text)]
+        unread = [text for text in texts if not understood(schema.name, text)]
         if unread and len(unread) <= _MOST_VALUES:
             codes = [value.code for value in schema.values] or ["yes", "no"]
             lines += ["", f"[values.{schema.name}]  # one of {', '.join(codes)}"]
-            lines += [f'# {_text(text)} = ""' for text in unread]
+            lines += [f'# {quoted(text)} = ""' for text in unread]
     return lines
 
 
-def _understood(field: str, text: str) -> bool:
+def understood(field: str, text: str) -> bool:
+    """Whether a text is known as a value of a coded field without a mapping."""
     schema = READ[field]
     if schema.values:
         return normalise(text) in lookup(schema.values)
@@ -98,7 +99,7 @@ def _has_two_readings(rows: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def _text(text: str) -> str:
+def quoted(text: str) -> str:
     """A text as TOML writes it: as JSON does, with every control character escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 

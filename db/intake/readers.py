@@ -16,11 +16,13 @@ from db.intake.forms.limits import DEFAULT, Limits, check_size
 from db.intake.forms.rows import CHUNK, Row, Table, fold
 from surveillance.errors import UnreadableFileError
 
-__all__ = ["CHUNK", "Limits", "Row", "Table", "fold", "read_here", "read_table", "sha256_of"]
+__all__ = ["CHUNK", "ENDINGS", "Limits", "Row", "Table", "fold", "read_here", "read_table", "sha256_of"]
 
 _TEXT = frozenset({".csv", ".txt", ".tsv"})
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _JSON = frozenset({".json", ".geojson"})
+#: Endings of the files that are read.
+ENDINGS = _TEXT | _WORKBOOKS | _JSON
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -90,7 +92,7 @@ def read_here(path: Path, known: frozenset[str], limits: Limits, sheet: str | No
 def _form(path: Path, limits: Limits) -> str:
     """`text`, `workbook` or `json`: by the ending, and by how the file begins where the two differ."""
     ending = path.suffix.lower()
-    if ending not in _TEXT | _WORKBOOKS | _JSON:
+    if ending not in ENDINGS:
         raise UnreadableFileError(
             f"{path.name}: files ending in '{ending}' are not read; save it as CSV or XLSX"
         )

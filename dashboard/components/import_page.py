@@ -1,0 +1,184 @@
+"""Parts of the pages of one file, as data for their templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.components.import_words import STATES, code_name, field_name, notice
+from dashboard.messages import Translate
+from dashboard.services import saved_mappings, upload_matching
+from surveillance.line_list import READ, REQUIRED
+
+_MOST_NOTICES = 40
+#: From here on a guess is likely enough to be ticked together with others.
+LIKELY = 0.5
+_ORDERED = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+
+
+def listed(upload: Any, t: Translate) -> dict[str, Any]:
+    """A file as the list shows it."""
+    counts = upload.counts
+    return {
+        "path": f"/imports/{upload.id}",
+        "name": upload.name,
+        "source": upload.source,
+        "when": upload.made_at[:16].replace("T", " "),
+        "status": t(STATES[upload.status]),
+        "rows": f"{counts['rows']:,}" if counts else "–",
+        "rejected": f"{counts['rejected']:,}" if counts else "–",
+    }
+
+
+def mappings(
+    saved: Sequence[Mapping[str, Any]], seen: Mapping[str, Any], t: Translate
+) -> list[dict[str, Any]]:
+    """Mappings to choose from: those made here first, then those that come with Chhlang."""
+    found = [
+        {
+            "name": one["name"],
+            "label": f"{one['name']}, {t('version')} {one['version']}",
+            "address": f"/imports/mappings/{one['name']}/{one['version']}.toml",
+        }
+        for one in saved
+    ]
+    for mapping in saved_mappings.shipped():
+        known, all_of_them = seen["fits"].get(mapping.name, (0, 0))
+        fits = t("knows {known} of {all} columns").format(known=known, all=all_of_them)
+        found.append({"name": mapping.name, "label": f"{mapping.name} ({fits})", "address": None})
+    return found
+
+
+def asked(
+    seen: Mapping[str, Any],
+    match: Mapping[str, Any] | None,
+    tried: Mapping[str, Any] | None,
+    language: str,
+    t: Translate,
+) -> dict[str, Any]:
+    """A file that asks: what was seen in it, what was chosen, what came of trying."""
+    held = {at: field for field, at in (match or {}).get("columns", {}).items()}
+    return {
+        "seen": seen,
+        "columns": [_column(at, one, held, language, t) for at, one in enumerate(seen["columns"])],
+        "fields": [(name, _option(name, t)) for name in upload_matching.fields()],
+        "name": (match or {}).get("name", ""),
+        "constants": _constants((match or {}).get("constants", {}), t),
+        "tried": _receipt(tried, t) if tried else None,
+        "problem": (tried or {}).get("problem", "") if not (tried or {}).get("dates") else "",
+        "dates": (tried or {}).get("dates"),
+        "values": _values(seen, match, t) if match and tried else [],
+        "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
+    }
+
+
+def seen_guesses(seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Columns with their guesses, each marked where it is likely."""
+    return [
+        {"guess": guess and guess | {"likely": guess["confidence"] >= LIKELY}}
+        for guess in (column["guess"] for column in seen["columns"])
+    ]
+
+
+def _option(name: str, t: Translate) -> str:
+    needed = " *" if name in REQUIRED else ""
+    return f"{field_name(name, t)}{needed} ({name})"
+
+
+def _column(
+    at: int, column: Mapping[str, Any], held: Mapping[int, str], language: str, t: Translate
+) -> dict[str, Any]:
+    guess = column["guess"]
+    return {
+        "at": at,
+        "name": column["sent"] or t("(no name)"),
+        "matchable": bool(column["name"]) and not column["person"],
+        "person": column["person"],
+        "field": held.get(at, ""),
+        "guess": guess
+        and {
+            "field": guess["field"],
+            "name": field_name(guess["field"], t),
+            "why": guess["why"].get(language, guess["why"]["en"]),
+            "percent": f"{guess['confidence']:.0%}",
+            "likely": guess["confidence"] >= LIKELY,
+        },
+        "examples": ", ".join(column["values"][:4]),
+    }
+
+
+def _constants(given: Mapping[str, str], t: Translate) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": {
+                "facility_id": t("Facility of every row, where no column says it"),
+                "disease": t("Disease of every row, where no column says it"),
+            }[name],
+            "codes": [
+                (code, code_name(name, code, READ[name].values, t)) for code in upload_matching.codes(name)
+            ],
+            "value": given.get(name, ""),
+        }
+        for name in upload_matching.CONSTANTS
+    ]
+
+
+def _values(seen: Mapping[str, Any], match: Mapping[str, Any], t: Translate) -> list[dict[str, Any]]:
+    """Fields with values that are not understood by themselves."""
+    return [
+        {
+            "field": field,
+            "name": field_name(field, t),
+            "codes": [
+                (code, code_name(field, code, READ[field].values, t)) for code in upload_matching.codes(field)
+            ],
+            "texts": [(text, match["values"].get(field, {}).get(text, "")) for text in texts],
+        }
+        for field, texts in upload_matching.to_match(seen, match).items()
+    ]
+
+
+def _receipt(said: Mapping[str, Any], t: Translate) -> dict[str, Any] | None:
+    if "counts" not in said:
+        return None
+    counts, notices = said["counts"], said["notices"]
+    names = {
+        "accepted": t("Accepted"),
+        "amended": t("Amended"),
+        "withdrawn": t("Withdrawn"),
+        "duplicate": t("Duplicate"),
+        "rejected": t("Rejected"),
+    }
+    preview = said.get("preview") or []
+    order = said["mapping"].get("date_order")
+    return {
+        "rows": f"{counts['rows']:,}",
+        "counts": [(name, names[name], f"{counts[name]:,}") for name in _ORDERED],
+        "rejected": counts["rejected"],
+        "more": counts["rejected"] - len(said["reasons"]),
+        "reasons": said["reasons"],
+        "notices": [notice(one, t) for one in notices[:_MOST_NOTICES]],
+        "more_notices": max(0, len(notices) - _MOST_NOTICES),
+        "mapping": f"{said['mapping']['name']}, {t('version')} {said['mapping']['version']}",
+        "dates": {"day-first": t("day first"), "month-first": t("month first")}.get(order, ""),
+        "preview_heads": [field_name(name, t) for name in preview[0]] if preview else [],
+        "preview": [list(row.values()) for row in preview],
+        "repeated": bool(said.get("repeated")),
+    }
+
+
+def ended(upload: Any, said: Mapping[str, Any] | None, t: Translate) -> dict[str, Any]:
+    """A file that is over; of one that ended a day ago only its counts are left."""
+    kept = said or {}
+    counts = upload.counts
+    plain = {"counts": counts, "notices": [], "reasons": [],
+             "mapping": {"name": upload.mapping, "version": upload.mapping_version}}  # fmt: skip
+    return {
+        "receipt": _receipt(kept if "counts" in kept else plain, t) if counts else None,
+        "gone": bool(counts) and "counts" not in kept,
+        "problem": kept.get("problem", ""),
+        "state": t(STATES[upload.status]),
+        "returned": upload.returned,
+        "until": (upload.ended_at or "")[:16].replace("T", " "),
+    }

@@ -1,0 +1,167 @@
+"""Pages of files: bringing one, answering what it asks, its receipt. They work without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, abort, jsonify, redirect, render_template, request, send_file
+from werkzeug.wrappers import Response
+
+from dashboard import requests
+from dashboard.components import import_page, import_words
+from dashboard.messages import translator
+from dashboard.pages.uploading import receive
+from dashboard.permissions import Grant
+from dashboard.services import saved_mappings, upload_matching, uploads
+from dashboard.services.store import Database
+from dashboard.services.uploads import Upload
+from dashboard.settings import Settings
+from surveillance.errors import UserError
+
+_NUMBER = re.compile(r"[0-9a-f]{16}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+def register(server: Flask, database: Database, settings: Settings) -> None:
+    """Add the pages."""
+
+    @server.get("/imports")
+    def imports_list() -> str:
+        return _list(database, settings)
+
+    @server.post("/imports")
+    def imports_bring() -> Any:
+        grant = _grant()
+        try:
+            number = receive(database, grant, settings, request)
+        except UserError as error:
+            code = 413 if "most" in error.values else 400
+            return _list(database, settings, error.in_words(translator(requests.language()))), code
+        return redirect(f"/imports/{number}", 303)
+
+    @server.get("/imports/<number>")
+    def imports_file(number: str) -> str:
+        return _page(database, settings, _upload(database, number))
+
+    @server.get("/imports/<number>/status")
+    def imports_status(number: str) -> Response:
+        upload = _upload(database, number)
+        text = import_words.standing(upload, translator(requests.language()))
+        return jsonify({"over": not upload.at_work, "text": text, "final": upload.final})
+
+    @server.post("/imports/<number>/<answer>")
+    def imports_answer(number: str, answer: str) -> Any:
+        return _answered(database, settings, _upload(database, number), answer)
+
+    @server.post("/imports/<number>/cancel")
+    def imports_cancel(number: str) -> Response:
+        upload = _upload(database, number)
+        uploads.cancel(database, _grant(), settings, upload)
+        return redirect(f"/imports/{number}", 303)
+
+    @server.post("/imports/<number>/returned")
+    def imports_returned(number: str) -> Response:
+        return _returned(database, settings, _upload(database, number))
+
+    @server.get("/imports/mappings/<name>/<int:version>.toml")
+    def imports_mapping(name: str, version: int) -> Response:
+        found = None
+        if _NAME.fullmatch(name) and 0 < version < 1_000_000:
+            found = saved_mappings.text_of(database, _grant(), name, version)
+        if found is None:
+            _grant()
+            abort(404)
+        kept = {"Content-Disposition": f'attachment; filename="{name}-{version}.toml"'}
+        return Response(found, content_type="application/toml; charset=utf-8", headers=kept)
+
+
+def _grant() -> Grant:
+    """The grant of whoever asks, if it holds imports; asked anew at every address."""
+    grant = requests.grant()
+    uploads.check(grant)
+    return grant
+
+
+def _upload(database: Database, number: str) -> Upload:
+    """A file of whoever asks; what is none, or another's, is not found."""
+    grant = _grant()
+    found = uploads.get(database, grant, number) if _NUMBER.fullmatch(number) else None
+    return found if found is not None else abort(404)
+
+
+def _list(database: Database, settings: Settings, problem: str = "") -> str:
+    t = translator(requests.language())
+    grant = _grant()
+    return render_template(
+        "imports.html",
+        problem=problem,
+        most=settings.max_file_mb,
+        most_bytes=uploads.largest(settings),
+        files=[import_page.listed(one, t) for one in uploads.listed(database, grant)],
+        mappings=saved_mappings.listed(database, grant),
+    )
+
+
+def _page(database: Database, settings: Settings, upload: Upload, problem: str = "") -> str:
+    language = requests.language()
+    t = translator(language)
+    title = upload.name
+    if upload.at_work:
+        return render_template(
+            "import_progress.html", upload=upload, title=title, standing=import_words.standing(upload, t)
+        )
+    noted = {name: uploads.noted(settings, upload, name) for name in ("look", "match", "tried", "receipt")}
+    if upload.over:
+        view = import_page.ended(upload, noted["receipt"], t)
+        return render_template("import_done.html", upload=upload, title=title, view=view)
+    if noted["look"] is None:  # somebody emptied the folder: nothing can be answered any more
+        uploads.cancel(database, _grant(), settings, upload)
+        return abort(404)
+    tried = noted["tried"] if request.args.get("step") != "mapping" else None
+    view = import_page.asked(noted["look"], noted["match"], tried, language, t)
+    choices = (
+        [] if tried else import_page.mappings(saved_mappings.listed(database, _grant()), noted["look"], t)
+    )
+    template = "import_review.html" if tried else "import_mapping.html"
+    return render_template(
+        template, upload=upload, title=title, view=view, choices=choices, problem=problem or view["problem"]
+    )
+
+
+def _answered(database: Database, settings: Settings, upload: Upload, answer: str) -> Any:
+    grant, given = _grant(), request.form.to_dict()
+    answers: dict[str, Callable[[], None]] = {
+        "mapping": lambda: uploads.choose(database, grant, settings, upload, given.get("mapping", "")),
+        "match": lambda: upload_matching.match(database, grant, settings, upload, given),
+        "values": lambda: upload_matching.match_values(database, grant, settings, upload, given),
+        "dates": lambda: uploads.answer_dates(database, grant, upload, given.get("order", "")),
+        "store": lambda: uploads.store(database, grant, settings, upload),
+    }
+    if answer not in answers:
+        return abort(404)
+    try:
+        answers[answer]()
+    except UserError as error:
+        said = error.in_words(translator(requests.language()))
+        return _page(database, settings, _upload(database, upload.id), said), 400
+    return redirect(f"/imports/{upload.id}", 303)
+
+
+def _returned(database: Database, settings: Settings, upload: Upload) -> Response:
+    """The rows that go back, once: the file is gone as soon as it is open."""
+    path = uploads.take_returned(database, _grant(), settings, upload)
+    if path is None:
+        abort(404)
+    handle = path.open("rb")
+    path.unlink()
+    stem = upload.name.rpartition(".")[0] or upload.name
+    return send_file(
+        handle,
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=f"{stem}-returned{path.suffix}",
+        max_age=0,
+        etag=False,
+    )

@@ -1,0 +1,86 @@
+"""Receiving a file that a browser posts: straight into its private folder, and never more than is let in."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from flask import Request
+from werkzeug.formparser import FormDataParser
+
+from dashboard.permissions import Grant
+from dashboard.services import uploads
+from dashboard.services.store import Database
+from dashboard.settings import Settings
+from surveillance.errors import UsageError
+
+#: Bytes of a form beside its file, and how much of one that is too large is heard out: a browser shows no
+#: answer while it is still sending.
+_FORM, _HEARD_OUT = 64 * 1024, 64 * 1024 * 1024
+_FIELDS = 20
+
+
+def receive(database: Database, grant: Grant, settings: Settings, request: Request) -> str:
+    """Take in the file of a posted form; its number.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports.
+    UsageError
+        There is no file, or it is not let in.
+    """
+    uploads.check(grant)
+    length = request.content_length
+    if length is None or request.mimetype != "multipart/form-data":
+        raise UsageError("choose a file")
+    if length > uploads.largest(settings) + _FORM:
+        _hear_out(request, length)
+        raise uploads.too_large(settings)
+    number, path = uploads.make_room(grant, settings, min(length, uploads.largest(settings)))
+    try:
+        name, given = _stream(request, length, path)
+    except OSError as error:
+        uploads.forget(settings, number)
+        raise UsageError("the server cannot keep files now; tell whoever keeps the server") from error
+    except Exception:
+        uploads.forget(settings, number)
+        raise
+    uploads.arrived(database, grant, settings, number, name, given)
+    return number
+
+
+def _stream(request: Request, length: int, path: Path) -> tuple[str, dict[str, str]]:
+    """Write the one file of a form to a path; its name as given, and the other fields."""
+    opened: list[IO[bytes]] = []
+    request.max_content_length = length
+
+    def sink(*_: object, **__: object) -> IO[bytes]:
+        if opened:
+            raise UsageError("bring one file at a time")
+        opened.append(path.open("xb"))
+        return opened[0]
+
+    parser = FormDataParser(
+        sink, max_form_memory_size=_FORM, max_content_length=length, max_form_parts=_FIELDS, silent=False
+    )
+    try:
+        _, form, files = parser.parse(request.stream, request.mimetype, length, request.mimetype_params)
+    except ValueError as error:
+        raise UsageError("the form cannot be read; choose the file again") from error
+    finally:
+        for handle in opened:
+            handle.close()
+    sent = files.get("file")
+    if sent is None or not sent.filename:
+        raise UsageError("choose a file")
+    return sent.filename, form.to_dict()
+
+
+def _hear_out(request: Request, length: int) -> None:
+    request.max_content_length = length
+    left = _HEARD_OUT
+    with suppress(Exception):
+        while left > 0 and (part := request.stream.read(min(left, 1024 * 1024))):
+            left -= len(part)

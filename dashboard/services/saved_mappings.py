@@ -1,0 +1,104 @@
+"""Mappings that can be chosen in the browser: those that come with Chhlang, and those made and kept here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from dashboard.permissions import Grant, Permission
+from db import audit
+from db import saved_mappings as saved
+from db.engine import Database
+from db.intake import mapping_file
+from db.intake.aggregate_mapping import AggregateMapping
+from db.intake.mapping import Mapping
+from geodata.gazetteer import Gazetteer
+from surveillance.errors import MappingError
+
+_VERSION = re.compile(r"^version = \d+$", re.MULTILINE)
+_TRIES = 20
+
+
+def shipped() -> list[Mapping | AggregateMapping]:
+    """Those that come with Chhlang."""
+    return [mapping_file.load(name) for name in mapping_file.shipped()]
+
+
+def listed(database: Database, grant: Grant) -> list[dict[str, Any]]:
+    """Those that were made here, the newest version of each: `name, version, made_at, author`.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports.
+    """
+    grant.check(Permission.IMPORT_FILES)
+    return saved.listed(database)
+
+
+def text_of(database: Database, grant: Grant, name: str, version: int | None = None) -> str | None:
+    """The text of one that was made here, the newest where no version is asked for.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports.
+    """
+    grant.check(Permission.IMPORT_FILES)
+    found = saved.text_of(database, name, version)
+    return None if found is None else found[1]
+
+
+def chosen(database: Database, name: str | None, text: str | None) -> Mapping | AggregateMapping:
+    """A mapping by its text, else by its name. A name is never a path.
+
+    Raises
+    ------
+    MappingError
+        There is none of that name, or it cannot be used.
+    """
+    if text is None and name in mapping_file.shipped():
+        return mapping_file.load(str(name), Gazetteer())
+    if text is None:
+        found = saved.text_of(database, name or "")
+        if found is None:
+            raise MappingError(f"there is no mapping '{name}'; choose one of the list")
+        text = found[1]
+    return mapping_file.parse(text.encode(), name or "mapping", Gazetteer())
+
+
+def next_version(database: Database, name: str) -> int:
+    """The version that a change of a mapping will have.
+
+    Raises
+    ------
+    MappingError
+        The name is that of one that comes with Chhlang.
+    """
+    if name in mapping_file.shipped():
+        raise MappingError(f"'{name}' is the name of a mapping that comes with Chhlang; choose another")
+    found = saved.text_of(database, name)
+    return 1 if found is None else found[0] + 1
+
+
+def keep(database: Database, grant: Grant, name: str, text: str) -> str:
+    """Keep a mapping; what it already says under that name is not kept twice. Returns its text as kept.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports.
+    MappingError
+        Others keep changing the same mapping.
+    """
+    grant.check(Permission.IMPORT_FILES)
+    for _ in range(_TRIES):
+        held = saved.text_of(database, name)
+        if held and _VERSION.sub("", held[1]) == _VERSION.sub("", text):
+            return held[1]
+        version = next_version(database, name)
+        text = _VERSION.sub(f"version = {version}", text, count=1)
+        if saved.keep(database, name, version, text, grant.actor):
+            audit.record(database, grant.actor, "mapping saved", {"name": name, "version": version})
+            return text
+    raise MappingError(f"the mapping '{name}' is being changed by others; try again")
