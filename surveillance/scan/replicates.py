@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from surveillance.errors import CancelledError
 from surveillance.scan.search import Search
 
+#: Batches handed out at a time: a hundred million replicates would else fill the memory before the first.
+_HANDED_OUT = 4096
 Progress = Callable[[int, int], None]
 Cancel = Callable[[], bool]
 
@@ -51,14 +53,16 @@ def replicate_maxima(
         `cancel` said so.
     """
     many = search.problem.settings.replicates
-    bounds = [(first, min(first + search.at_once, many)) for first in range(0, many, search.at_once)]
     found = np.empty(many)
     if progress:
         progress(0, many)
-    for (first, last), maxima in zip(bounds, executor.map(partial(_batch, search), bounds), strict=True):
-        found[first:last] = maxima
-        if cancel and cancel():
-            raise CancelledError(f"the scan was stopped after {last} of {many} replicates")
-        if progress:
-            progress(last, many)
+    for begin in range(0, many, search.at_once * _HANDED_OUT):
+        firsts = range(begin, min(begin + search.at_once * _HANDED_OUT, many), search.at_once)
+        bounds = [(first, min(first + search.at_once, many)) for first in firsts]
+        for (first, last), maxima in zip(bounds, executor.map(partial(_batch, search), bounds), strict=True):
+            found[first:last] = maxima
+            if cancel and cancel():
+                raise CancelledError(f"the scan was stopped after {last} of {many} replicates")
+            if progress:
+                progress(last, many)
     return found
