@@ -139,6 +139,13 @@ def _values(seen: Mapping[str, Any], match: Mapping[str, Any], t: Translate) -> 
     ]
 
 
+def _shown(name: str, text: str, t: Translate) -> str:
+    """A stored value as people call it."""
+    if name in READ and text in upload_matching.codes(name):
+        return code_name(name, text, READ[name].values, t)
+    return text
+
+
 def _receipt(said: Mapping[str, Any], t: Translate) -> dict[str, Any] | None:
     if "counts" not in said:
         return None
@@ -163,7 +170,7 @@ def _receipt(said: Mapping[str, Any], t: Translate) -> dict[str, Any] | None:
         "mapping": f"{said['mapping']['name']}, {t('version')} {said['mapping']['version']}",
         "dates": {"day-first": t("day first"), "month-first": t("month first")}.get(order, ""),
         "preview_heads": [field_name(name, t) for name in preview[0]] if preview else [],
-        "preview": [list(row.values()) for row in preview],
+        "preview": [[_shown(name, text, t) for name, text in row.items()] for row in preview],
         "repeated": bool(said.get("repeated")),
     }
 

@@ -47,6 +47,7 @@ FIELDS: dict[str, str] = {
     "detail": "Details of the disease",
     "province_infection": "Province of infection",
     "commune_infection": "Commune of infection",
+    "row_number": "Row",
 }
 STATES: dict[str, str] = {
     "waiting": "waiting",

@@ -151,17 +151,16 @@ def _answered(database: Database, settings: Settings, upload: Upload, answer: st
 
 def _returned(database: Database, settings: Settings, upload: Upload) -> Response:
     """The rows that go back, once: the file is gone as soon as it is open."""
-    path = uploads.take_returned(database, _grant(), settings, upload)
-    if path is None:
+    taken = uploads.take_returned(database, _grant(), settings, upload)
+    if taken is None:
         abort(404)
-    handle = path.open("rb")
-    path.unlink()
+    handle, ending = taken
     stem = upload.name.rpartition(".")[0] or upload.name
     return send_file(
         handle,
         mimetype="application/octet-stream",
         as_attachment=True,
-        download_name=f"{stem}-returned{path.suffix}",
+        download_name=f"{stem}-returned{ending}",
         max_age=0,
         etag=False,
     )

@@ -17,7 +17,7 @@ from surveillance.errors import UsageError
 
 #: Bytes of a form beside its file, and how much of one that is too large is heard out: a browser shows no
 #: answer while it is still sending.
-_FORM, _HEARD_OUT = 64 * 1024, 64 * 1024 * 1024
+_FORM, _HEARD_OUT = 1024 * 1024, 64 * 1024 * 1024
 _FIELDS = 20
 
 
@@ -54,7 +54,7 @@ def receive(database: Database, grant: Grant, settings: Settings, request: Reque
 def _stream(request: Request, length: int, path: Path) -> tuple[str, dict[str, str]]:
     """Write the one file of a form to a path; its name as given, and the other fields."""
     opened: list[IO[bytes]] = []
-    request.max_content_length = length
+    request.max_content_length = length + 1  # to reach the most counts as going beyond it
 
     def sink(*_: object, **__: object) -> IO[bytes]:
         if opened:
@@ -79,7 +79,7 @@ def _stream(request: Request, length: int, path: Path) -> tuple[str, dict[str, s
 
 
 def _hear_out(request: Request, length: int) -> None:
-    request.max_content_length = length
+    request.max_content_length = length + 1
     left = _HEARD_OUT
     with suppress(Exception):
         while left > 0 and (part := request.stream.read(min(left, 1024 * 1024))):

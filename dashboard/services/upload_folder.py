@@ -37,7 +37,7 @@ def shown_name(given: str) -> str:
     >>> shown_name("C:\\\\Users\\\\me\\\\..\\\\list\\u202e.csv")
     'list.csv'
     """
-    name = clean_text(given.replace("\\", "/").rpartition("/")[2], 1_000)
+    name = clean_text(given.replace("\\", "/").rpartition("/")[2], len(given))
     stem, dot, ending = name.rpartition(".")
     room = _NAME - len(ending) - 1
     return (f"{stem[:room]}{dot}{ending}" if dot and room > 0 else name[:_NAME]) or "file"
@@ -51,7 +51,7 @@ def ending_of(name: str) -> str:
     UsageError
         It is none of those that are read.
     """
-    ending = Path(name).suffix.lower()
+    ending = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
     if ending not in ENDINGS:
         raise UsageError(
             "{name}: files of this kind are not read; save it as CSV or XLSX", name=shown_name(name)

@@ -114,10 +114,12 @@ def attend(database: Database, settings: Settings, upload: Upload) -> None:
         _note_problem(folder, upload, _fault(error, reference))
     finally:
         pulse.finish()
-    if status in uploads.OVER:
+    if status == FAILED and not upload.final:
+        values["final"] = False  # what it began to store has been undone
+    # Only then the file goes: killed in between, it is still there for the next runner, or for the sweeper.
+    if uploads.close(database, upload.id, status, **values) and status in uploads.OVER:
         kept = ("receipt.json", f"delivered-{upload.id}.returned-") if status != CANCELLED else ()
         folder.drop(upload.id, keep=kept)
-    uploads.close(database, upload.id, status, **values)
 
 
 def _fault(error: Exception, reference: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import declaring, saved_mappings
@@ -252,11 +252,16 @@ def cancel(database: Database, grant: Grant, settings: Settings, upload: Upload)
     return ended is not None
 
 
-def take_returned(database: Database, grant: Grant, settings: Settings, upload: Upload) -> Path | None:
-    """The file of a file's rejected rows, which can be fetched once; None where it cannot (any more)."""
+def take_returned(
+    database: Database, grant: Grant, settings: Settings, upload: Upload
+) -> tuple[IO[bytes], str] | None:
+    """A file's rejected rows, opened, and their ending; they are deleted. None where there are none."""
     check(grant)
-    path = Folder.of(settings).returned(upload.id)
+    folder = Folder.of(settings)
+    path = folder.returned(upload.id)
     if path is None or not rows.take_returned(database, grant.actor, upload.id):
         return None
     audit.record(database, grant.actor, "returned rows fetched", {"file": upload.id, "batch": upload.batch})
-    return path
+    handle = path.open("rb")
+    folder.drop(upload.id, keep=("receipt.json",))  # what is open can still be read
+    return handle, path.suffix
