@@ -22,6 +22,7 @@ from dashboard.commands import (
     places,
     serving,
     verifying,
+    watching,
 )
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
@@ -30,6 +31,7 @@ _COMMANDS = (
     serving,
     demo,
     importing,
+    watching,
     mapping,
     facilities,
     places,
