@@ -23,6 +23,7 @@ from dashboard.commands import (
     serving,
     upkeep,
     verifying,
+    watching,
 )
 from dashboard.services import store
 from dashboard.settings import VERSION
@@ -32,6 +33,7 @@ _COMMANDS = (
     serving,
     demo,
     importing,
+    watching,
     mapping,
     facilities,
     places,

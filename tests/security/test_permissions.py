@@ -11,7 +11,15 @@ import pytest
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import GRANTED, Grant, Permission
-from dashboard.services import cluster_detail, clusters, coverage, imports, people
+from dashboard.services import (
+    cluster_detail,
+    clusters,
+    coverage,
+    imports,
+    people,
+    saved_mappings,
+    uploads,
+)
 from dashboard.settings import Settings
 from db.accounts import ROLES
 from db.engine import open_database
@@ -91,6 +99,12 @@ def acts(sqlite_url, tmp_path):
             lambda who: imports.import_file(database, who, settings, path),
             lambda who: imports.import_file(database, who, settings, path, dry_run=True),
             lambda who: imports.import_facilities(database, who, listed),
+            lambda who: uploads.make_room(who, settings, 10),
+            lambda who: uploads.listed(database, who),
+            lambda who: uploads.get(database, who, "none"),
+            lambda who: saved_mappings.listed(database, who),
+            lambda who: saved_mappings.text_of(database, who, "none"),
+            lambda who: saved_mappings.keep(database, who, "none", "text"),
             lambda who: imports.import_file(
                 database, who, settings, Path("/nowhere/at-all.csv"), dry_run=True
             ),
