@@ -146,8 +146,8 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
     StatisticsError
         Its records are no longer held.
     """
-    run, cluster = _find(database, grant, number, rank)
     check(database, grant, Permission.SEE_LINE_LIST, number)
+    run, cluster = _find(database, grant, number, rank)
     query = ClusterQuery.from_canonical(run.query)
     if DISEASES[query.disease].sensitive:
         audit.record(database, grant.actor, "refused", {"run": number, "why": "HIV or syphilis"})
