@@ -35,7 +35,7 @@ from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import Gazetteer
-from surveillance.errors import UnreadableFileError
+from surveillance.errors import UnreadableFileError, UsageError
 
 DEFAULT_SOURCE = "default"
 DEFAULT_MAPPING = DEFAULT
@@ -93,6 +93,8 @@ def import_file(
         The file holds person numbers and no key is set, or another than this database's.
     CancelledError
         The follower stopped it; nothing is stored.
+    UsageError
+        Something is declared of aggregate reports, which name their own periods.
     """
     grant.check(Permission.IMPORT_FILES)
     import_trail.mend(database)
@@ -101,9 +103,19 @@ def import_file(
     reading = mapping if isinstance(mapping, Mapping) else load(mapping, places)
     opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
     if isinstance(reading, AggregateMapping):
-        day = today or today_in_cambodia()
+        _refuse_covers(declared)
         return import_reports(
-            database, grant, reading, opener, path, source, dry_run, day, progress, called, follower
+            database,
+            grant,
+            reading,
+            opener,
+            path,
+            source,
+            dry_run,
+            today or today_in_cambodia(),
+            progress,
+            called,
+            follower,
         )
     facts = FileFacts(
         source[:80],
@@ -184,6 +196,11 @@ def import_file(
         import_trail.write(database, grant.actor, batch, facts.source, counts)
     found = of_reading(table.table) + _listed(table, cleaner)
     return Imported(receipt, found, returned.first_reasons)
+
+
+def _refuse_covers(declared: Declared | None) -> None:
+    if declared is not None and declared.covers:
+        raise UsageError("--covers: is said of line lists; aggregate reports name their own periods")
 
 
 def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:

@@ -19,7 +19,7 @@ from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.elements import Element, ElementMap
 from db.intake.readers import Row
 from db.schema import batch
-from surveillance.errors import NotPermittedError
+from surveillance.errors import NotPermittedError, UsageError
 from surveillance.report_periods import parse_report_period
 from surveillance.status import Status
 from tests.support.aggregates import deliver
@@ -135,6 +135,17 @@ def test_a_line_list_that_is_declared_complete_counts_and_the_report_does_not(li
     found = {c.start: c.counts for c in aggregates.comparisons(listed, GRANT, "malaria", "testing")}
     assert found == {date(2025, 1, 1): "line list", date(2025, 2, 1): "report"}
     assert is_sound(listed)
+
+
+def test_what_a_file_covers_cannot_be_declared_of_reports(listed, tmp_path):
+    path = write_csv(tmp_path / "report.csv", value("malaria eligible", "202501", 40))
+    covers = declaring.read(
+        listed, [("HC1", "2025-01-01", "2025-01-31")], complete=False, withdraw_missing=False, today=TODAY
+    )
+    with pytest.raises(UsageError, match="line lists"):
+        imports.import_file(
+            listed, GRANT, Settings.read({}), path, mapping="dhis2-values", today=TODAY, declared=covers
+        )
 
 
 def test_an_earlier_day_is_shown_with_the_reports_of_then(listed, tmp_path):
