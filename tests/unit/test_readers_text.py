@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -179,3 +180,9 @@ def test_a_sheet_of_a_text_is_a_mistake(tmp_path):
     path.write_text("a,b\n", encoding="utf-8")
     with pytest.raises(UnreadableFileError, match="has no sheets"):
         read(path, sheet="May")
+
+
+def test_the_limit_on_cells_is_put_back(tmp_path):
+    before = csv.field_size_limit()
+    assert read_bytes(tmp_path, KHMER.encode()).rows[2][0] == "HC1"
+    assert csv.field_size_limit() == before

@@ -134,7 +134,7 @@ def _blocks(path: Path, form: _Form, limits: Limits) -> Iterator[list[Row]]:
     A row may reach over several lines. The text is counted as lines are drawn: a row that draws without end
     is refused before it fills the memory.
     """
-    csv.field_size_limit(limits.cell)
+    before = csv.field_size_limit(limits.cell)  # of the whole process: put back at the end
     most = CHUNK_CHARACTERS + 2 * limits.line
     drawn = 0
     number = 0
@@ -167,6 +167,8 @@ def _blocks(path: Path, form: _Form, limits: Limits) -> Iterator[list[Row]]:
         raise _bad_row(path, number + 1, error, limits) from error
     except (UnicodeError, OSError) as error:  # it was whole a moment ago
         raise UnreadableFileError(f"{path.name}: changed or cannot be read any more ({error})") from error
+    finally:
+        csv.field_size_limit(before)
 
 
 def _refuse_endless() -> None:
