@@ -10,6 +10,8 @@ from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AGE_BANDS, AXES, DISEASES, PLACES, SENSITIVE_AXES, age_bands_between
 
+EPISODES, PERSONS = "episodes", "persons"
+COUNTS = (EPISODES, PERSONS)
 BY = ("province", "crossing", "facility")
 #: Kinds of area that a sensitive disease is never shown by (decision 6).
 SENSITIVE_BY = frozenset({"crossing", "facility"})
@@ -29,6 +31,19 @@ class CoverageQuery:
     start: date | None = None
     end: date | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What is counted: one of `COUNTS`.
+    count: str = EPISODES
+
+    @property
+    def persons(self) -> bool:
+        """Whether each person counts once in a calendar year, and not every episode."""
+        return self.count == PERSONS
+
+    @property
+    def year(self) -> int | None:
+        """The calendar year it asks for, where it counts persons and names a day."""
+        day = self.end or self.start
+        return day.year if day else None
 
     @property
     def dimension(self) -> str:
@@ -54,6 +69,8 @@ class CoverageQuery:
             given["from"] = self.start.isoformat()
         if self.end:
             given["to"] = self.end.isoformat()
+        if self.persons:
+            given["count"] = self.count
         return given | {axis: ",".join(codes) for axis, codes in self.groups.items()}
 
 
@@ -65,7 +82,7 @@ def check_names(given: Iterable[str]) -> None:
     UsageError
         A name is unknown; says which are known.
     """
-    known = ("disease", "by", "place", "measure", "from", "to", *AXES)
+    known = ("disease", "by", "place", "measure", "from", "to", "count", *AXES)
     for name in given:
         if name not in known:
             raise UsageError(
@@ -99,7 +116,33 @@ def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
     groups = {axis: codes for axis in AXES if (codes := _codes(given, axis))}
     usual = OF_POSITIVES[0] if place == "infection" else "testing"
     measure = _one_of(given, "measure", tuple(MEASURES)) or usual
-    return CoverageQuery(disease, by, place, measure, start, end, groups)
+    count = _one_of(given, "count", COUNTS) or EPISODES
+    if count == PERSONS:
+        _check_persons(measure, start, end, groups)
+    return CoverageQuery(disease, by, place, measure, start, end, groups, count)
+
+
+def _check_persons(
+    measure: str, start: date | None, end: date | None, groups: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Refuse what the cube of persons cannot answer: it holds calendar years, and one axis at a time."""
+    if MEASURES[measure].by_start:
+        raise UsageError(
+            "count: completion follows courses of treatment, not persons; count episodes", "count"
+        )
+    if start and end and start.year != end.year:
+        raise UsageError(
+            "count: persons are counted within one calendar year; {start} and {end} lie in two",
+            "count",
+            start=start,
+            end=end,
+        )
+    if len(groups) > 1:
+        raise UsageError(
+            "count: persons are counted by one group at a time; {given} are given",
+            "count",
+            given=", ".join(groups),
+        )
 
 
 def _text(given: Mapping[str, str | None], name: str) -> str:

@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, sealed
+from db import aggregates, cubes, persons, sealed
 from db.aggregate_schema import aggregate_value, temporary_sums
 from db.engine import Database
 from db.intake_schema import declaration, declared_cell
+from db.person_schema import cube_person, temporary_cube
 from db.schema import batch, episode, notice
 from db.sealed_schema import sealed_batch
 from surveillance.epiweek import day_number
@@ -115,14 +117,27 @@ def _step_back(connection: Connection, number: int) -> None:
     old = episode.alias("old")
     ended = select(old.c.id).where(old.c.superseded_batch > number, old.c.batch <= number)
     cubes.add_episodes(connection, episode.c.id.in_(ended), 1, later)
+    counted = _persons_then(connection, number, first, ended)
     schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
     for held, changes in zip(cubes.HELD.tables, later.tables, strict=True):
         _show_less(connection, schema, held, changes)
+    _show_less(connection, schema, cube_person, counted)
     _show_versions(connection, schema, episode, number)
     for table, column in _BY_BATCH:
         query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
         _view(connection, table.name, query)
     _show_reports(connection, schema, number)
+
+
+def _persons_then(connection: Connection, number: int, first: int | None, ended: sa.Select[Any]) -> Table:
+    """By how much the cube of persons was another: of everybody of whom a record came or ended since."""
+    counted = temporary_cube(connection, _LATER)
+    came = sa.false() if first is None else sa.and_(episode.c.id >= first, episode.c.batch > number)
+    changed = sa.or_(came, episode.c.id.in_(ended))
+    then = sa.or_(persons.CURRENT, episode.c.superseded_batch > number)
+    change = persons.Change(persons.CURRENT, sa.and_(episode.c.batch <= number, then))
+    persons.step_back(connection, changed, change, counted)
+    return counted
 
 
 def _schema(connection: Connection) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db import meta, reports
-from db.intake.notices import kept_text
+from db.intake.notices import UNSHARED_ISSUER, kept_text
 from db.intake_schema import place_text
 from db.schema import batch, episode, facility, notice
 from db.scope import Scope
@@ -83,7 +83,7 @@ def not_understood(connection: Connection, limit: int = 200) -> list[dict[str, A
     )
     query = (
         select(notice.c.kind, notice.c.field, notice.c.text, rows)
-        .where(notice.c.kind != "unknown_facility", sa.not_(resolved))
+        .where(notice.c.kind.not_in(("unknown_facility", UNSHARED_ISSUER)), sa.not_(resolved))
         .group_by(notice.c.kind, notice.c.field, notice.c.text)
         .order_by(rows.desc())
         .limit(limit)

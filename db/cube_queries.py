@@ -107,7 +107,7 @@ def _where(
     if query.last is not None:
         conditions.append(cube.c.period <= query.last)
     if scope.provinces is not None:
-        conditions.append(_in_scope(query, cube, scope))
+        conditions.append(in_scope(query, cube, scope))
     return conditions
 
 
@@ -131,7 +131,7 @@ def _everywhere(query: CubeQuery, scope: Scope, *, strata: bool) -> CubeQuery:
     return replace(query, dimension="care" if care else "crossing")
 
 
-def _in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
+def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
     """Only places of care can be held to a jurisdiction: the other cubes do not know who gave care.
 
     Raises

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
-from db import sealed
+from db import person_sums, sealed
 from db.bulk import add_to_sums
-from db.cube_sums import Additions, Cells, Coded, Records, Sums, cells
+from db.cube_sums import Additions, Cells, Coded, Numbers, Records, Sums, cells
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -27,7 +28,7 @@ from db.schema import (
 from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.vocabulary import DISEASES
 
-_SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
+SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
 #: Sums that count in the period in which treatment began.
 _STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
@@ -109,6 +110,14 @@ def add_episodes(
         add_cells(connection, dimension, sums, into)
 
 
+@contextmanager
+def moved(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[None]:
+    """What is done to the chosen episodes, which stand before and after it, changes the cubes as well."""
+    add_episodes(connection, chosen, -1)
+    yield
+    add_episodes(connection, chosen, 1)
+
+
 def summed(
     connection: Connection, chosen: sa.ColumnElement[bool], sign: int, progress: Progress | None = None
 ) -> Iterator[tuple[str, Cells]]:
@@ -117,9 +126,9 @@ def summed(
     summed_so_far = 0
     for records in _parts(connection, chosen):
         additions = additions or _additions(connection, sign)
-        sensitive = records.disease.among(_SENSITIVE)
+        sensitive = records.disease.among(SENSITIVE)
         for dimension in DIMENSIONS:
-            yield dimension, cells(records, additions, dimension, _allowed(dimension, sensitive))
+            yield dimension, cells(records, additions, dimension, allowed(dimension, sensitive))
         summed_so_far += len(records.period)
         if progress:
             progress(summed_so_far)
@@ -165,15 +174,24 @@ def _parts(
 
 def _additions(connection: Connection, sign: int) -> Additions:
     """What each cascade adds, as this database holds it."""
+    table = sign * _table(connection)
+    return Additions(np.where(_STARTED, 0, table), np.where(_STARTED, table, 0))
+
+
+def person_additions(connection: Connection) -> tuple[Additions, Additions]:
+    """What a person adds to the cube of persons by each cascade, and what a record that is of no person."""
+    return person_sums.additions(_table(connection), _STARTED)
+
+
+def _table(connection: Connection) -> Numbers:
     rows = connection.execute(select(cascade_state.c.state, *(cascade_state.c[n] for n in MEASURE_COLUMNS)))
     table = np.zeros((len(all_states()), len(SUM_COLUMNS)), np.int64)
     for state, *added in rows:
         table[state] = (1, *added)
-    table *= sign
-    return Additions(np.where(_STARTED, 0, table), np.where(_STARTED, table, 0))
+    return table
 
 
-def _allowed(dimension: str, sensitive: np.ndarray) -> np.ndarray:
+def allowed(dimension: str, sensitive: np.ndarray) -> np.ndarray:
     """Sensitive diseases have no crossing cube, and no facility cube either.
 
     Leaving out border facilities alone would not do: province of care minus the facilities shown is them.

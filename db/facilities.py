@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, sealed_places
+from db import aggregates, cubes, persons, sealed_places
 from db.engine import Database
 from db.schema import episode, facility
 from db.scope import Scope
@@ -53,16 +53,15 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
         theirs = sa.and_(
             episode.c.facility_key.in_(select(_touched.c.facility_key)), episode.c.superseded_batch.is_(None)
         )
-        cubes.add_episodes(connection, theirs, -1)
-        sealed_places.add(connection, keys, -1)
-        if new:
-            connection.execute(facility.insert(), new)
-        for item in changed:
-            connection.execute(
-                facility.update().where(facility.c.facility_key == item["facility_key"]).values(item)
-            )
-        _place(connection)
-        cubes.add_episodes(connection, theirs, 1)
+        with cubes.moved(connection, theirs), persons.recounted(connection, theirs):
+            sealed_places.add(connection, keys, -1)
+            if new:
+                connection.execute(facility.insert(), new)
+            for item in changed:
+                connection.execute(
+                    facility.update().where(facility.c.facility_key == item["facility_key"]).values(item)
+                )
+            _place(connection)
         sealed_places.add(connection, keys, 1)
         aggregates.refresh_touched(connection, select(_touched.c.facility_key))
         _touched.drop(connection)

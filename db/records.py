@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, declarations, fates, meta, versions, worklist
+from db import aggregates, cubes, declarations, fates, meta, persons, versions, worklist
 from db.bulk import insert_rows
 from db.declarations import Declared
 from db.engine import Database, wait_for_other_writers
@@ -23,6 +23,7 @@ from db.fates import ACCEPTED, DUPLICATE, REJECTED, TAKEN_BACK, fate, stage, sta
 from db.intake.cleaning import Cleaned
 from db.intake.notices import Notices
 from db.intake.place_reading import PlaceTexts
+from db.person_schema import shared_issuer
 from db.schema import batch, episode, facility, notice
 
 Result = TypeVar("Result")
@@ -100,6 +101,7 @@ class Stage:
             worklist.write(connection, number, texts)
             cubes.add_episodes(connection, cubes.replaced_by_batch(number), -1)
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
+            persons.add_batch(connection, number)
             aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
             _look_over(connection, notices)
             held = select(fate.c.row_number).where(fate.c.fate == DUPLICATE)
@@ -194,11 +196,24 @@ def _look_over(connection: Connection, notices: Notices) -> None:
     )
     for name, rows, first in connection.execute(missing).all():
         notices.add_facility(name, rows, first)
+    _look_for_issuers(connection, notices)
     new = sa.and_(fate.c.row_number == stage.c.row_number, fate.c.fate == ACCEPTED)
     without = select(func.count(), func.min(stage.c.row_number)).where(new, stage.c.record_id.is_(None))
     rows, first = connection.execute(without).one()
     if rows:
         notices.add_without_id(rows, first)
+
+
+def _look_for_issuers(connection: Connection, notices: Notices) -> None:
+    """Note issuers whose numbers link visits within one facility only."""
+    if not notices.issuers:
+        return
+    mark = stage.c.issuer
+    named = select(mark, func.count(), func.min(stage.c.row_number)).where(
+        mark.is_not(None), mark.not_in(select(shared_issuer.c.mark))
+    )
+    for issuer, rows, first in connection.execute(named.group_by(mark)).all():
+        notices.add_issuer(issuer, rows, first)
 
 
 def write_notices(connection: Connection, number: int, notices: Notices, duplicates: Iterable[int]) -> None:

@@ -136,6 +136,8 @@ def record_columns() -> list[Column]:
         Column("period", Integer, nullable=False),
         Column("start_period", Integer, nullable=False),
         Column("stratum", Integer, nullable=False),
+        #: Keyed mark of who issued the person's number; None where the facility did.
+        Column("issuer", String(32)),
     ]
 
 
@@ -173,6 +175,13 @@ Index(
     episode.c.occurrence,
     sqlite_where=episode.c.superseded_batch.is_not(None),
     postgresql_where=episode.c.superseded_batch.is_not(None),
+)
+#: Every episode of a person: whoever counts persons begins with some of them.
+Index(
+    "ix_episode_person",
+    episode.c.person,
+    sqlite_where=episode.c.person.is_not(None),
+    postgresql_where=episode.c.person.is_not(None),
 )
 #: Records of a facility, and (with the period) whether it reported at all.
 Index("ix_episode_facility_key_period", episode.c.facility_key, episode.c.period)

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes
+from db import aggregates, cubes, persons
 from db.aggregate_schema import HELD, aggregate_value, temporary_sums
 from db.cubes import Progress
 from db.declarations import MISSING_WITHDRAWN
+from db.person_schema import cube_person, temporary_cube
 from db.schema import batch, episode, metadata, notice
 from db.sealed_schema import sealed_batch
 
@@ -51,7 +52,13 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
     cubes.fill(connection, expected, progress)
     sums = temporary_sums(connection, "expected_")
     aggregates.refresh(connection, tables=sums)
-    pairs = [*zip(cubes.HELD.tables, expected.tables, strict=True), *zip(HELD, sums, strict=True)]
+    counted = temporary_cube(connection, "expected_")
+    persons.fill(connection, counted)
+    pairs = [
+        *zip(cubes.HELD.tables, expected.tables, strict=True),
+        *zip(HELD, sums, strict=True),
+        (cube_person, counted),
+    ]
     found.cubes = _different(connection, pairs)
     found.other = [
         *_doubled(connection),

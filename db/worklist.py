@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes
+from db import cubes, persons
 from db.bulk import insert_rows
 from db.intake.place_reading import COLUMN_OF, PlaceTexts
 from db.intake_schema import place_text, unplaced
@@ -111,20 +111,19 @@ def resolve(
         episode.c.id.in_(select(unplaced.c.episode).where(_is(unplaced, field, mark))),
         episode.c.superseded_batch.is_(None),
     )
-    cubes.add_episodes(connection, theirs, -1)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    connection.execute(
-        place_text.update()
-        .where(_is(place_text, field, mark))
-        .values(
-            code=code,
-            commune=commune,
-            resolved_at=now if code else None,
-            resolved_by=actor[:120] if code else None,
+    with cubes.moved(connection, theirs), persons.recounted(connection, theirs):
+        connection.execute(
+            place_text.update()
+            .where(_is(place_text, field, mark))
+            .values(
+                code=code,
+                commune=commune,
+                resolved_at=now if code else None,
+                resolved_by=actor[:120] if code else None,
+            )
         )
-    )
-    _place(connection, field, unplaced.c.mark == mark)
-    cubes.add_episodes(connection, theirs, 1)
+        _place(connection, field, unplaced.c.mark == mark)
     return int(connection.execute(select(func.count()).select_from(episode).where(theirs)).scalar_one())
 
 

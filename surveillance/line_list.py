@@ -80,7 +80,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "person_id_issuer",
         "text",
-        "Who issued person_id. A number is a person only within its issuer; blank means the facility.",
+        "Who issued person_id; blank: the facility. A number is a person within its issuer and facility, "
+        "and across facilities only where the issuer is declared as shared (`identifiers share`).",
         "identifying",
     ),
     Field(

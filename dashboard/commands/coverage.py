@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from dashboard.commands.output import say, write
-from dashboard.filters import BY, one_day, read_query
+from dashboard.filters import BY, COUNTS, one_day, read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage as service
 from dashboard.services import store
@@ -23,6 +23,9 @@ def add_to(commands: Any) -> None:
     command.add_argument("--by", required=True, choices=BY)
     command.add_argument("--place", default="care", choices=PLACES, help="which province of a record counts")
     command.add_argument("--measure", choices=tuple(MEASURES), help="testing, if not given")
+    command.add_argument(
+        "--count", choices=COUNTS, help="persons: each once in a calendar year, with the first episode of it"
+    )
     command.add_argument("--from", dest="from", metavar="DATE", help="first day; widened to whole cells")
     command.add_argument("--to", dest="to", metavar="DATE", help="last day; widened to whole cells")
     command.add_argument(

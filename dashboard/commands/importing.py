@@ -20,6 +20,8 @@ _NOTICES = {
     "unknown_facility": "facility '{text}' is not in the facility list; {rows} rows count under unknown",
     "ignored_element": "{rows} rows of data elements that the mapping ignores; left out",
     "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows (first: row {first})",
+    "unshared_issuer": "numbers of issuer '{text}' ({rows} rows) are a person in one facility only; where "
+    "they are the same person everywhere, say so once: `identifiers share`",
     "no_place_key": "{rows} unknown places are not on the worklist (`places list`), since no key is set to "
     "mark them: set CHHLANG_SECRET_KEY and import the file again",
     "not_in_file": "{rows} records of what the file covers are not in it; they stay (--withdraw-missing)",

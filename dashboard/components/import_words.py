@@ -63,6 +63,7 @@ NOTICES: dict[str, str] = {
     "ignored_column": "Column '{field}' is not read, and not stored.",
     "ignored_element": "{rows} rows of data elements that the mapping ignores were left out.",
     "unknown_facility": "Facility '{text}' is not in the facility list: {rows} rows count under unknown.",
+    "unshared_issuer": "Numbers of issuer '{text}' ({rows} rows) are a person within one facility only.",
     "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows, first in row {first}.",
     "no_place_key": "{rows} unknown places are not on the worklist: the server has no key to mark them.",
     "not_in_file": "{rows} records of what the file covers are not in it; they stay.",

@@ -9,6 +9,7 @@ from datetime import date
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage import CoverageTable
 from dashboard.services.periods import Period
+from dashboard.services.person_reading import reading_of
 from dashboard.services.reading import Reading, out_of_reach
 from db.engine import Database
 from surveillance.estimates import Change, Counts, estimate
@@ -44,14 +45,14 @@ def changes(database: Database, grant: Grant, table: CoverageTable, today: date)
     """
     grant.check(Permission.SEE_COVERAGE)
     with database.reading() as connection:
-        return changes_of(Reading(connection, grant, table.query, today), table)
+        return changes_of(reading_of(connection, grant, table.query, today), table)
 
 
 def changes_of(reading: Reading, table: CoverageTable) -> Changes:
     """The changes of a table from the reading it came from."""
     if table.period is None or out_of_reach(reading.grant, reading.query):
         return Changes()
-    before = table.period.before()
+    before = reading.before(table.period)
     if reading.begins is None or reading.begins > before.start:
         return Changes()  # part of a period is nothing to compare with
     then = reading.of(replace(reading.query, start=before.start, end=before.end))

@@ -12,6 +12,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import areas
 from dashboard.services.areas import Area
 from dashboard.services.periods import Period
+from dashboard.services.person_reading import reading_of
 from dashboard.services.reading import Reading, out_of_reach
 from db import as_of as past
 from db.engine import Database
@@ -36,6 +37,8 @@ COLUMNS = (
 )
 #: And how many aggregate reports are counted in a row, where any are.
 REPORTS = "aggregate_reports"
+#: And how many records in a row are of no known person, where persons are counted.
+UNNUMBERED = "records_without_person"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class AreaValue:
     value: Estimate
     #: Aggregate reports counted in it, in place of line lists.
     reports: int = 0
+    #: Records in it that are of no known person, where persons are counted.
+    unnumbered: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ class CoverageTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table: those of reports only where there are any."""
-        return (*COLUMNS, REPORTS) if self.reports else COLUMNS
+        more = (UNNUMBERED,) if self.query.persons else ()
+        return (*COLUMNS, *more, *((REPORTS,) if self.reports else ()))
 
     def records(self, language: str = "en") -> list[dict[str, Any]]:
         """The table as rows of `COLUMNS`, numbers unrounded, None where empty."""
@@ -85,6 +91,7 @@ class CoverageTable:
                 "from": start,
                 "to": end,
             }
+            | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | ({REPORTS: row.reports} if self.reports else {})
             for row in self.rows
         ]
@@ -111,13 +118,13 @@ def coverage(
         with database.reading() as connection:
             number = past.batch_at(connection, as_of)
         with past.reading_as_of(database, number) as connection:
-            reading = Reading(connection, grant, query, as_of)
+            reading = reading_of(connection, grant, query, as_of)
             if reading.asked.period is not None:
                 first, by_start = reading.asked.period.first_cell, MEASURES[query.measure].by_start
                 past.refuse_sealed(connection, number, as_of, first, by_start=by_start)
             return table_of(reading)
     with database.reading() as connection:
-        return table_of(Reading(connection, grant, query, today))
+        return table_of(reading_of(connection, grant, query, today))
 
 
 def table_of(reading: Reading) -> CoverageTable:
@@ -130,8 +137,12 @@ def table_of(reading: Reading) -> CoverageTable:
     total = values.pop()
     if held and all(c.hidden for c in held):
         total = estimate([Counts(False, hidden=True)])[0]
-    reports = [0 if c.hidden else reading.reports_of.get(a.code, 0) for a, c in zip(rows, held, strict=True)]
-    return CoverageTable(query, reading.asked.used, list(map(AreaValue, rows, values, reports)), total)
+    pairs = [(area, counts.hidden) for area, counts in zip(rows, held, strict=True)]
+    reports = [0 if hidden else reading.reports_of.get(area.code, 0) for area, hidden in pairs]
+    nobody = [0 if hidden else reading.unnumbered_of.get(area.code, 0) for area, hidden in pairs]
+    return CoverageTable(
+        query, reading.asked.used, list(map(AreaValue, rows, values, reports, nobody)), total
+    )
 
 
 #: Why a whole table is hidden; the page says it in the reader's language.

@@ -8,8 +8,10 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services.added_sums import followed
 from dashboard.services.periods import Period
-from dashboard.services.reading import Reading, followed, out_of_reach
+from dashboard.services.person_reading import reading_of
+from dashboard.services.reading import Reading, out_of_reach
 from db.engine import Database
 from surveillance.epiweek import (
     PeriodKind,
@@ -87,7 +89,7 @@ def panel(
     """
     grant.check(Permission.SEE_COVERAGE)
     with database.reading() as connection:
-        return panel_of(Reading(connection, grant, query, today), code, kind)
+        return panel_of(reading_of(connection, grant, query, today), code, kind)
 
 
 def panel_of(
@@ -103,7 +105,7 @@ def panel_of(
     if used is None:
         return Panel(code, None, estimate([Counts(False)])[0])
     now = known or estimate([reading.total(code)])[0]
-    before = used.before()
+    before = reading.before(used)
     earlier = None
     if reading.begins is not None and reading.begins <= before.start:
         then = reading.of(replace(reading.query, start=before.start, end=before.end))
@@ -116,7 +118,7 @@ def panel_of(
         earlier,
         None if earlier is None else change(now, earlier),
         reading.begins,
-        _trend(reading, used, code, kind),
+        _trend(reading, *reading.trend(used, kind), code),
         _groups(reading, used, code),
         _reporting(reading, used, code),
         bool(reading.query.groups),
@@ -130,7 +132,7 @@ def _within_reach(reading: Reading, code: str | None) -> bool:
     return reading.query.dimension != "care" or code is None or reading.grant.scope.holds(code)
 
 
-def _trend(reading: Reading, used: Period, code: str | None, kind: PeriodKind) -> list[TrendPoint]:
+def _trend(reading: Reading, used: Period, kind: PeriodKind, code: str | None) -> list[TrendPoint]:
     """Every period in order as far as there is data, those without a record included."""
     within = reading.with_data(used)
     if within is None:

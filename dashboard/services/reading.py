@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services.added_sums import NOTHING, followed, sum_of, with_reports
 from dashboard.services.periods import Period
 from db import aggregate_queries, cube_queries, facilities, reports
 from db.aggregate_queries import Reports
@@ -20,7 +21,6 @@ from surveillance.estimates import Counts
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import DISEASES, UNKNOWN
 
-_NOTHING = Sums(0, 0, 0, 0)
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
 _SEVERAL = 2
 
@@ -85,11 +85,22 @@ class Reading:
 
     def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
-        self.asked = ask(connection, grant, query, today)
+        self.asked = self._ask()
+
+    def _ask(self) -> Asked:
+        return ask(self.connection, self.grant, self.query, self.today)
 
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader."""
         return Reading(self.connection, self.grant, query, self.today)
+
+    def before(self, period: Period) -> Period:
+        """The period that another is compared with."""
+        return period.before()
+
+    def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
+        """The period of a trend, and its steps."""
+        return used, kind
 
     # --- counts --------------------------------------------------------------------------------
 
@@ -98,8 +109,8 @@ class Reading:
         added = self._reports.by_place(period.first_cell, period.last_cell) if self._reports else {}
         if len(self.query.groups) < _SEVERAL:
             cube = between(self.asked.cube, period)
-            return _with(cube_queries.by_place(self.connection, self.grant.scope, cube), added)
-        return _with(self._cells.by_place(period.first_cell, period.last_cell), added)
+            return with_reports(cube_queries.by_place(self.connection, self.grant.scope, cube), added)
+        return with_reports(self._cells.by_place(period.first_cell, period.last_cell), added)
 
     def places(self) -> frozenset[str]:
         """Places with a record in the period, whatever the filters keep of it."""
@@ -124,10 +135,10 @@ class Reading:
 
             added = self._reports.by_cell(period.first_cell, period.last_cell, code, together)
         if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
-            return _with(self._cells.by_period(period.first_cell, period.last_cell, code), added)
+            return with_reports(self._cells.by_period(period.first_cell, period.last_cell, code), added)
         cube = between(self.asked.cube, period)
         rows = cube_queries.by_period(self.connection, self.grant.scope, cube, code)
-        return _with({row.period: row for row in rows}, added)
+        return with_reports({row.period: row for row in rows}, added)
 
     def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
         """Counts of each (axis, value) among those whom the filters keep."""
@@ -135,7 +146,7 @@ class Reading:
         rows = cube_queries.by_group(self.connection, self.grant.scope, cube, code)
         if not self._reports:
             return rows
-        return _with(rows, self._reports.by_group(period.first_cell, period.last_cell, code))
+        return with_reports(rows, self._reports.by_group(period.first_cell, period.last_cell, code))
 
     def total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
@@ -148,7 +159,7 @@ class Reading:
             if not self._reports:
                 return row
             _, added = self._reports.total(period.first_cell, period.last_cell, code)
-            return _sum(row or _NOTHING, added)
+            return sum_of(row or NOTHING, added)
 
         seen = read(self.asked.period)
         due = seen if self.asked.due == self.asked.period else read(self.asked.due)
@@ -156,8 +167,8 @@ class Reading:
 
     def counts(self, seen: Any, due: Any, code: str | None) -> Counts:
         """Counts of one place, from what it has in the period and in the part of it that is due."""
-        shown = (due if self.asked.due else seen) or _NOTHING
-        due = due or _NOTHING
+        shown = (due if self.asked.due else seen) or NOTHING
+        due = due or NOTHING
         return Counts(
             records=int(shown.records),
             numerator=int(due.numerator),
@@ -179,6 +190,11 @@ class Reading:
         if self.asked.period is None or out_of_reach(self.grant, self.query):
             return Reports.none()
         return aggregate_queries.read(self.connection, self.grant.scope, self.asked.cube)
+
+    @property
+    def unnumbered_of(self) -> Mapping[str, int]:
+        """Records of each place that are of no known person: episodes are counted whosever they are."""
+        return {}
 
     @cached_property
     def reports_of(self) -> Mapping[str, int]:
@@ -267,19 +283,3 @@ class Reading:
         return used is not None and reports.anybody(
             self.connection, self.grant.scope, used.first_cell, used.last_cell
         )
-
-
-def _sum(row: Any, added: Sums) -> Sums:
-    return Sums(*(int(getattr(row, name)) + int(getattr(added, name)) for name in Sums._fields))
-
-
-def _with(rows: Mapping[Any, Any], added: Mapping[Any, tuple[int, Sums]]) -> Mapping[Any, Any]:
-    """Counts of line lists with what reports add to them."""
-    if not added:
-        return rows
-    return {**rows, **{key: _sum(rows.get(key, _NOTHING), sums) for key, (_, sums) in added.items()}}
-
-
-def followed(row: Any) -> int:
-    """Persons who started, or may have: most of those not yet due have a blank outcome."""
-    return int(row.denominator + row.unknown) if row else 0

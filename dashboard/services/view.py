@@ -9,7 +9,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.changes import Changes, changes_of
 from dashboard.services.coverage import CoverageTable, table_of
 from dashboard.services.panel import Panel, panel_of
-from dashboard.services.reading import Reading
+from dashboard.services.person_reading import reading_of
 from db.engine import Database
 from surveillance.epiweek import PeriodKind
 
@@ -32,7 +32,7 @@ def view(
     """
     grant.check(Permission.SEE_COVERAGE)
     with database.reading() as connection:
-        reading = Reading(connection, grant, query, today)
+        reading = reading_of(connection, grant, query, today)
         table = table_of(reading)
         value = next((row.value for row in table.rows if row.area.code == area), None)
         shown = (

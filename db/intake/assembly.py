@@ -23,7 +23,7 @@ from surveillance.strata import stratum
 KEPT = RECORD_COLUMNS[3:]
 #: What tells two records apart: neither how a facility is spelled, nor what is derived from the rest.
 _TOLD_APART_BY = tuple(
-    name for name in KEPT if name not in {"facility_id", "period", "start_period", "stratum"}
+    name for name in KEPT if name not in {"facility_id", "period", "start_period", "stratum", "issuer"}
 )
 _NUMBERS = frozenset({"age_years", "cascade", "period", "start_period", "stratum"})
 _AXES = tuple(v.AXES)
@@ -46,7 +46,9 @@ class Assembler:
         self._cells: dict[date, int] = {}
         self._days: dict[date | None, str | None] = {None: None}
         self._strata: dict[tuple[Any, ...], int] = {}
-        self._issuers: dict[str, str] = {}
+        self._issuers: dict[str, tuple[str, str | None]] = {}
+        #: Mark of each issuer that the file names -> the issuer as it came.
+        self.issuers: dict[str, str] = {}
 
     def records(
         self,
@@ -86,12 +88,14 @@ class Assembler:
         own: Sequence[str | None],
     ) -> dict[str, list[Any]]:
         """The columns that are more than a value read from one cell."""
+        persons = list(self._persons(columns, read))
         return {
             "record_id": [number and number[:STORED] for number in own],
             "arrival_id": [clean_text(text) or None for text in columns["arrival_id"]],
             "facility_id": [name for name, _ in read["facility_id"]],
             "facility_key": [key for _, key in read["facility_id"]],
-            "person": list(self._persons(columns, read)),
+            "person": [person for person, _ in persons],
+            "issuer": [issuer for _, issuer in persons],
             "period": list(map(self._cell, read["date_visit"])),
             "start_period": [
                 self._cell(start or visit)
@@ -124,16 +128,22 @@ class Assembler:
 
     def _persons(
         self, columns: Mapping[str, Sequence[str]], read: Mapping[str, Sequence[Any]]
-    ) -> Iterator[str | None]:
+    ) -> Iterator[tuple[str | None, str | None]]:
+        """Pseudonym of each person, and the mark of who issued the number where that is not the facility."""
         given = zip(columns["person_id"], columns["person_id_issuer"], read["facility_id"], strict=True)
         for number_text, issuer_text, (_, facility) in given:
             number = match_key(number_text)
             if not number:
-                yield None
+                yield None, None
                 continue
             if issuer_text not in self._issuers:
-                self._issuers[issuer_text] = match_key(issuer_text)
-            yield self._pseudonymise(self._issuers[issuer_text] or f"facility:{facility}", number)
+                issuer = match_key(issuer_text)
+                mark = self._pseudonymise.mark_of_issuer(issuer) if issuer else None
+                self._issuers[issuer_text] = issuer, mark
+                if mark:
+                    self.issuers.setdefault(mark, issuer_text)
+            issuer, mark = self._issuers[issuer_text]
+            yield self._pseudonymise(issuer or f"facility:{facility}", number), mark
 
 
 _OTHER_AXES = tuple(axis for axis in _AXES if axis != "age")

@@ -102,6 +102,7 @@ class Cleaner:
         self._ages = AgeColumns(self._optional, self.notices)
         self._cascades = CascadeReader()
         self._assembler = Assembler(self.source, self.pseudonymise)
+        self.notices.issuers = self._assembler.issuers
         self._statuses = StatusReader(self._position, self.source)
         self.place_reader = PlaceReader(self.places, self.marker, self.notices)
 

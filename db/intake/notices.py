@@ -19,6 +19,8 @@ from db.intake.values import clean_text
 _LONG_NUMBER = re.compile(r"\d{6,}|\d(?:[\s().+/-]*\d){8,}")
 #: Rows of a file that must agree on a text before it is stored: a place is written often, a name seldom.
 FEWEST = 3
+#: Kind of the notice that names an issuer which is not declared as shared.
+UNSHARED_ISSUER = "unshared_issuer"
 
 Key = tuple[str, str, str]
 
@@ -29,6 +31,8 @@ class Notices:
     def __init__(self) -> None:
         self.rows: Counter[Key] = Counter()
         self.first: dict[Key, int] = {}
+        #: Mark of each issuer of persons' numbers -> its name, as the file has it.
+        self.issuers: dict[str, str] = {}
         self._numbers: dict[Key, array[int]] = {}
         self._pending: list[tuple[Key, int]] = []
 
@@ -48,6 +52,11 @@ class Notices:
     def add_facility(self, name: str, rows: int, first: int) -> None:
         """Count the rows of a facility that is not in the list; the sender sees its number as it is."""
         self._add_rows(("unknown_facility", "facility_id", name), rows, first)
+
+    def add_issuer(self, mark: str, rows: int, first: int) -> None:
+        """Count the rows whose persons are known within one facility only, though another numbers them."""
+        name = masked(clean_text(self.issuers.get(mark, ""))[:60])
+        self._add_rows((UNSHARED_ISSUER, "person_id_issuer", name), rows, first)
 
     def add_without_id(self, rows: int, first: int) -> None:
         """Count the new records whose sender gave no number: nothing ties a correction to them."""

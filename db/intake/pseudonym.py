@@ -8,6 +8,8 @@ from hashlib import sha256
 
 from surveillance.errors import ConfigurationError
 
+_NO_KEY = "the file holds person numbers, and no key is set to replace them: set CHHLANG_SECRET_KEY"
+
 
 def pseudonym(key: bytes, issuer: str, number: str) -> str:
     """HMAC-SHA256 of issuer and number together, as 32 hexadecimal digits.
@@ -32,6 +34,22 @@ def key_check(key: bytes) -> str:
 def rekeyed(key: bytes, old: str) -> str:
     """A pseudonym under a further key: what becomes of a stored one when the key is changed."""
     return hmac.digest(key, b"chhlang rekeyed pseudonym:" + old.encode(), sha256).hex()[:32]
+
+
+def issuer_mark(keys: Sequence[bytes], issuer: str) -> str:
+    """Keyed mark of an issuer, 32 hexadecimal digits: what a stored pseudonym's issuer is known by.
+
+    `keys` from the oldest to the present one.
+    """
+    made = hmac.digest(keys[0], b"chhlang issuer:" + issuer.encode(), sha256).hex()[:32]
+    for key in keys[1:]:
+        made = rekeyed_issuer(key, made)
+    return made
+
+
+def rekeyed_issuer(key: bytes, old: str) -> str:
+    """An issuer's mark under a further key."""
+    return hmac.digest(key, b"chhlang rekeyed issuer:" + old.encode(), sha256).hex()[:32]
 
 
 class Pseudonymiser:
@@ -64,9 +82,7 @@ class Pseudonymiser:
             No key is set.
         """
         if self.key is None:
-            raise ConfigurationError(
-                "the file holds person numbers, and no key is set to replace them: set CHHLANG_SECRET_KEY"
-            )
+            raise ConfigurationError(_NO_KEY)
         if not self._inner:
             return pseudonym(self.key, issuer, number)
         made = [pseudonym(self._inner[0], issuer, number)]
@@ -75,6 +91,18 @@ class Pseudonymiser:
         if self._earlier is not None:
             self._earlier[made[-1]] = tuple(made[:-1])
         return made[-1]
+
+    def mark_of_issuer(self, issuer: str) -> str:
+        """Mark of who issues numbers.
+
+        Raises
+        ------
+        ConfigurationError
+            No key is set.
+        """
+        if self.key is None:
+            raise ConfigurationError(_NO_KEY)
+        return issuer_mark(self.keys, issuer)
 
     def remember_earlier(self) -> None:
         """From now on remember what a pseudonym was under the keys before, and forget what was remembered."""

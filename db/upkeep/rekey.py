@@ -20,8 +20,9 @@ from db.intake import key_chain
 from db.intake.assembly import KEPT, fingerprints
 from db.intake.place_marks import rekeyed_mark
 from db.intake.place_reading import COLUMN_OF
-from db.intake.pseudonym import key_check, rekeyed
+from db.intake.pseudonym import key_check, rekeyed, rekeyed_issuer
 from db.intake_schema import place_text, unplaced
+from db.person_schema import sealed_person, shared_issuer
 from db.schema import episode
 from surveillance.vocabulary import UNKNOWN
 
@@ -45,9 +46,12 @@ def change_key(connection: Connection, old: bytes, new: bytes, tell: Callable[[i
     meta.check_key(connection, key_check(old))
     done = 0
     _change_marks(connection, new)
+    _change_each(connection, shared_issuer, "mark", lambda mark: rekeyed_issuer(new, mark))
+    _change_each(connection, sealed_person, "person", lambda person: rekeyed(new, person))
     for rows in _parts(connection):
         marks = _marks(connection, rows[0].id, rows[-1].id)
-        update_rows(connection, episode, ("person", "identity", "content"), list(_changed(rows, marks, new)))
+        names = ("person", "issuer", "identity", "content")
+        update_rows(connection, episode, names, list(_changed(rows, marks, new)))
         done += len(rows)
         tell(done)
     meta.put(connection, meta.KEY_CHECK, key_check(new))
@@ -63,6 +67,16 @@ def _change_marks(connection: Connection, new: bytes) -> None:
         if changed:
             one = sa.and_(table.c.field == sa.bindparam("of"), table.c.mark == sa.bindparam("old"))
             connection.execute(table.update().where(one).values(mark=sa.bindparam("new")), changed)
+
+
+def _change_each(connection: Connection, table: sa.Table, name: str, change: Callable[[str], str]) -> None:
+    """Put the key over every value of a column."""
+    column = table.c[name]
+    held = connection.execute(select(column).distinct()).scalars().all()
+    changed = [{"old": value, "new": change(value)} for value in held]
+    if changed:
+        one = table.update().where(column == sa.bindparam("old")).values({name: sa.bindparam("new")})
+        connection.execute(one, changed)
 
 
 def _marks(connection: Connection, first: int, last: int) -> Marks:
@@ -87,13 +101,15 @@ def _parts(connection: Connection) -> Iterator[Sequence[Row]]:
 
 
 def _changed(rows: Sequence[Row], marks: Marks, new: bytes) -> Iterator[tuple[Any, ...]]:
-    """Number, pseudonym, identity and content of each, from what is stored of it."""
+    """Number, pseudonym, issuer, identity and content of each, from what is stored of it."""
     columns: dict[str, list[Any]] = {
         name: [value.isoformat() if isinstance(value, date) else value for value in values]
         for name, values in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
     }
     known = {person: rekeyed(new, person) if person else None for person in set(columns["person"])}
     columns["person"] = list(map(known.__getitem__, columns["person"]))
+    issued = {mark: rekeyed_issuer(new, mark) if mark else None for mark in set(columns["issuer"])}
+    columns["issuer"] = list(map(issued.__getitem__, columns["issuer"]))
     of_field: dict[str, list[str | None]] = {}
     for field, column in COLUMN_OF.items():
         given = [marks.get(number, {}).get(field) for number in columns["id"]]
@@ -105,4 +121,4 @@ def _changed(rows: Sequence[Row], marks: Marks, new: bytes) -> Iterator[tuple[An
     own = zip(columns["identity"], columns["record_id"], strict=True)
     numbered = [bytes(identity) if number is not None else None for identity, number in own]
     identities, contents = fingerprints(columns["source"], columns, of_field, numbered)
-    return zip(columns["id"], columns["person"], identities, contents, strict=True)
+    return zip(columns["id"], columns["person"], columns["issuer"], identities, contents, strict=True)

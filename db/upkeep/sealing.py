@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from db import cubes, sealed
+from db import cubes, sealed, sealed_persons
 from db.aggregate_schema import aggregate_value
 from db.bulk import add_to_sums
 from db.engine import Database
@@ -60,12 +60,13 @@ def seal(connection: Connection, before: int, on: str, tell: Tell) -> Sealed:
             tell("summing")
             _keep_sums(connection)
             _keep_line_lists(connection)
-            tell("keeping fingerprints")
-            _keep_fingerprints(connection)
-            tell("deleting")
-            connection.execute(unplaced.delete().where(unplaced.c.episode.in_(select(_going.c.id))))
-            connection.execute(episode.delete().where(_chosen()))
-            sealed.add_seal(connection, sealed.Seal(on, before, done.records))
+            with sealed_persons.kept(connection, before, sa.and_(_chosen(), _current())):
+                tell("keeping fingerprints")
+                _keep_fingerprints(connection)
+                tell("deleting")
+                connection.execute(unplaced.delete().where(unplaced.c.episode.in_(select(_going.c.id))))
+                connection.execute(episode.delete().where(_chosen()))
+                sealed.add_seal(connection, sealed.Seal(on, before, done.records))
     finally:
         _going.drop(connection)
     return done

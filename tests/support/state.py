@@ -6,12 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from db import cubes
+from db import cubes, persons
 from db.engine import connect, open_database
 from db.migrate import TABLES
+from db.person_schema import cube_person
 from db.schema import cube_group, cube_stratum, cube_total
 
-CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values()]
+CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values(), cube_person]
 Rows = dict[str, list[tuple[Any, ...]]]
 #: Columns of numbers that a database gives rows of itself.
 _NUMBERED = {("episode", "id"), ("unplaced", "episode"), ("aggregate_value", "id")}
@@ -65,6 +66,7 @@ def cube_rows(url: str, *, rebuilt: bool = False) -> Rows:
         with connection.begin() as transaction:
             if rebuilt:
                 cubes.rebuild(connection)
+                persons.rebuild(connection)
             found = {
                 cube.name: sorted(
                     tuple(row)
