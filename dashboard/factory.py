@@ -19,7 +19,7 @@ from dashboard import auth, requests, security
 from dashboard.callback_shape import guard_callbacks
 from dashboard.components.controls import group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, imports, plain
+from dashboard.pages import clusters, imports, places, plain
 from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.data_status import data_status
@@ -82,6 +82,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     plain.register(server, database)
     clusters.register(server, database)
     imports.register(server, database, settings)
+    places.register(server, database, settings)
     app = Application(
         "dashboard",
         server=server,

@@ -137,10 +137,12 @@ def fields_of(connection: Connection, mark: str) -> list[tuple[str, str]]:
     return [(row.field, row.mark) for row in rows]
 
 
-def listed(connection: Connection, *, waiting: bool, field: str | None = None) -> list[dict[str, Any]]:
+def listed(
+    connection: Connection, *, waiting: bool, field: str | None = None, mark: str | None = None
+) -> list[dict[str, Any]]:
     """Texts with current records, most first: `field, mark, text, rows, code, resolved_at, resolved_by`.
 
-    `waiting`: only those that nobody has resolved.
+    `waiting`: only those that nobody has resolved. `field`, `mark`: only those of this field, with this mark.
     """
     rows = func.count(episode.c.id).label("rows")
     columns = [place_text.c[name] for name in ("field", "mark", "text", "code", "resolved_at", "resolved_by")]
@@ -155,4 +157,6 @@ def listed(connection: Connection, *, waiting: bool, field: str | None = None) -
         query = query.where(place_text.c.code.is_(None))
     if field is not None:
         query = query.where(place_text.c.field == field)
+    if mark is not None:
+        query = query.where(place_text.c.mark == mark)
     return [dict(row) for row in connection.execute(query).mappings()]

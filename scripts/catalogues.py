@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from dashboard.components import cluster_records, cluster_words, import_words
+from dashboard.components import cluster_records, cluster_words, import_words, place_page
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import OTHER_LOOKS
 from dashboard.permissions import Permission
@@ -50,6 +50,7 @@ _ERRORS = (
     "dashboard/services/cluster_detail.py",
     "dashboard/services/cluster_execution.py",
     "dashboard/services/clusters.py",
+    "dashboard/services/places.py",
     "dashboard/services/upload_folder.py",
     "dashboard/services/upload_matching.py",
     "dashboard/services/uploads.py",
@@ -106,6 +107,7 @@ def _vocabulary() -> Iterable[str]:
         *cluster_words.texts(),
         *cluster_records.texts(),
         *import_words.texts(),
+        *place_page.texts(),
         NOT_SCANNED,
         WITHHELD,
     )

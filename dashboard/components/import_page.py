@@ -166,6 +166,7 @@ def _receipt(said: Mapping[str, Any], t: Translate) -> dict[str, Any] | None:
         "more": counts["rejected"] - len(said["reasons"]),
         "reasons": said["reasons"],
         "notices": [notice(one, t) for one in notices[:_MOST_NOTICES]],
+        "unplaced": any(one[0] == "unmatched_place" for one in notices),
         "more_notices": max(0, len(notices) - _MOST_NOTICES),
         "mapping": f"{said['mapping']['name']}, {t('version')} {said['mapping']['version']}",
         "dates": {"day-first": t("day first"), "month-first": t("month first")}.get(order, ""),

@@ -51,6 +51,7 @@ def register(server: Flask, database: Database) -> None:
             "data.html",
             receipts=status_service.receipts(database, grant),
             not_understood=status_service.not_understood(database, grant),
+            may_place=grant.can(Permission.IMPORT_FILES),
         )
 
     @server.get("/export/coverage.csv")

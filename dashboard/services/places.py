@@ -46,9 +46,38 @@ def waiting(
     NotPermittedError
         The grant does not hold imports, or answers for some provinces only.
     """
-    _check(grant)
+    check(grant)
     with database.reading() as connection:
         return worklist.listed(connection, waiting=not resolved, field=field)
+
+
+def one(database: Database, grant: Grant, field: str, mark: str) -> dict[str, Any] | None:
+    """One text with current records, as :func:`waiting` lists it, resolved or not; None where there is none.
+
+    Raises
+    ------
+    NotPermittedError
+        As with :func:`waiting`.
+    """
+    check(grant)
+    with database.reading() as connection:
+        return next(iter(worklist.listed(connection, waiting=False, field=field, mark=mark)), None)
+
+
+def find(database: Database, grant: Grant, settings: Settings, text: str) -> list[tuple[str, str]]:
+    """Field and mark of each place that records name by a text, as a file wrote it.
+
+    Raises
+    ------
+    NotPermittedError
+        As with :func:`waiting`.
+    UsageError
+        No record names such a place.
+    """
+    check(grant)
+    marker = PlaceMarker(store.pseudonymiser(settings, database).keys)
+    with database.reading() as connection:
+        return _found(connection, marker, text, None)
 
 
 def resolve(
@@ -87,7 +116,14 @@ def undo(
     return _place(database, grant, settings, text, None, field)
 
 
-def _check(grant: Grant) -> None:
+def check(grant: Grant) -> None:
+    """Refuse whoever may not say what a place means.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports, or answers for some provinces only.
+    """
     grant.check(Permission.IMPORT_FILES)
     if not grant.scope.national:
         raise NotPermittedError(
@@ -98,7 +134,7 @@ def _check(grant: Grant) -> None:
 def _place(
     database: Database, grant: Grant, settings: Settings, text: str, code: str | None, field: str | None
 ) -> list[Placed]:
-    _check(grant)
+    check(grant)
     marker = PlaceMarker(store.pseudonymiser(settings, database).keys)
     done = []
     with database.writing() as connection:

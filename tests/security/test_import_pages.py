@@ -38,6 +38,12 @@ OTHERS = {
     ("GET", "/imports"): 200,
     ("POST", "/imports"): 400,
     ("GET", "/imports/mappings/none/1.toml"): 404,
+    ("GET", "/imports/places"): 200,
+    ("POST", "/imports/places"): 400,
+} | {
+    (method, f"/imports/places/{field}/{mark}{more}"): 404
+    for field, mark in (("crossing", "0" * 32), ("sex", "0" * 32), ("crossing", "x"))
+    for method, more in (("GET", ""), ("POST", ""), ("POST", "/undo"))
 }
 HOSTILE_IDS = (
     "x", "..", "%2e%2e", "..%2f..%2fetc", "0" * 16, "A" * 16, "0123456789abcde ", "ខ្មែរ", "%00", "%ff",
@@ -65,10 +71,17 @@ def test_the_table_names_every_address_of_the_pages(site):
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
     named = {("POST", "/imports/<number>/<answer>"), ("GET", "/imports/mappings/<name>/<int:version>.toml")}
+    named |= {
+        ("GET", "/imports/places/<field>/<mark>"),
+        ("POST", "/imports/places/<field>/<mark>"),
+        ("POST", "/imports/places/<field>/<mark>/undo"),
+    }
     answers = {"mapping", "match", "values", "dates", "store"}
     for method, path in (*OF_A_FILE, *OTHERS):
         shape = path.replace("{file}", "<number>")
-        if shape.rpartition("/")[2] not in answers and "mappings" not in shape:
+        if shape.rpartition("/")[2] not in answers and not shape.startswith(
+            ("/imports/mappings/", "/imports/places/")
+        ):
             named.add((method, shape))
     assert known == named
 

@@ -17,6 +17,7 @@ from dashboard.services import (
     coverage,
     imports,
     people,
+    places,
     saved_mappings,
     uploads,
 )
@@ -103,6 +104,11 @@ def acts(sqlite_url, tmp_path):
             lambda who: uploads.listed(database, who),
             lambda who: uploads.get(database, who, "none"),
             lambda who: saved_mappings.listed(database, who),
+            lambda who: places.waiting(database, who),
+            lambda who: places.one(database, who, "crossing", "0" * 32),
+            lambda who: places.find(database, who, settings, "Nowhere"),
+            lambda who: places.resolve(database, who, settings, "Nowhere", "KH01"),
+            lambda who: places.undo(database, who, settings, "Nowhere"),
             lambda who: saved_mappings.text_of(database, who, "none"),
             lambda who: saved_mappings.keep(database, who, "none", "text"),
             lambda who: imports.import_file(

@@ -1,0 +1,57 @@
+"""Parts of the pages of places that nobody knew, as data for their templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.components.import_words import field_name
+from dashboard.components.moments import moment
+from dashboard.messages import Translate
+from dashboard.services import place_choices
+from dashboard.services.areas import Area
+
+#: Kind of place -> what stands over its names.
+KINDS: dict[str, str] = {
+    "province": "Provinces",
+    "country": "Countries",
+    "crossing": "Border crossings",
+    "unknown": "Says nothing",
+}
+_MARK_SHOWN = 10
+
+
+def texts() -> list[str]:
+    """Every text of these tables, for the catalogues."""
+    return list(KINDS.values())
+
+
+def shown(item: Mapping[str, Any], language: str, t: Translate) -> dict[str, Any]:
+    """One text as the list and its own page show it."""
+    field, code = item["field"], item["code"]
+    return {
+        "path": f"/imports/places/{field}/{item['mark']}",
+        "field": field_name(field, t),
+        "text": item["text"],
+        "mark": item["mark"][:_MARK_SHOWN],
+        "rows": f"{item['rows']:,}",
+        "place": labelled(place_choices.named(field, code), language) if code else "",
+        "code": code or "",
+        "who": item["resolved_by"] or "",
+        "when": moment(item["resolved_at"], t) if item["resolved_at"] else "",
+        "near": [(area.code, labelled(area, language)) for area in place_choices.near(field, item["text"])],
+    }
+
+
+def labelled(area: Area, language: str) -> str:
+    """A place's name with its code, which tells those of one name apart."""
+    name = area.name(language)
+    return name if area.code in (name, place_choices.UNKNOWN) else f"{name} ({area.code})"
+
+
+def offered(field: str, language: str, t: Translate) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every place that a field can hold: kind, and code and name of each."""
+    return [
+        (t(KINDS[kind]), [(area.code, labelled(area, language)) for area in found])
+        for kind, found in place_choices.offered(field).items()
+    ]

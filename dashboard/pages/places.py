@@ -1,0 +1,140 @@
+"""Pages of places that nobody knew: the list, and what one text means. They work without scripts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Flask, abort, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from dashboard import requests
+from dashboard.components import place_page
+from dashboard.messages import translator
+from dashboard.permissions import Grant
+from dashboard.services import place_choices
+from dashboard.services import places as service
+from dashboard.services.store import Database
+from dashboard.settings import Settings
+from surveillance.errors import UsageError
+
+#: Texts on one page of the list.
+AT_A_TIME = 50
+_MARK = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_LONGEST = 200
+
+
+def register(server: Flask, database: Database, settings: Settings) -> None:
+    """Add the pages."""
+
+    @server.get("/imports/places")
+    def places_list() -> str:
+        return _list(database, requests.grant())
+
+    @server.post("/imports/places")
+    def places_find() -> Any:
+        return _find(database, settings, requests.grant(), request.form.get("text", ""))
+
+    @server.get("/imports/places/<field>/<mark>")
+    def places_one(field: str, mark: str) -> str:
+        return _page(_one(database, requests.grant(), field, mark))
+
+    @server.post("/imports/places/<field>/<mark>")
+    def places_resolve(field: str, mark: str) -> Any:
+        return _resolve(database, settings, requests.grant(), _one(database, requests.grant(), field, mark))
+
+    @server.post("/imports/places/<field>/<mark>/undo")
+    def places_undo(field: str, mark: str) -> Response:
+        item = _one(database, requests.grant(), field, mark)
+        if item["code"] is not None:  # who asks twice takes nothing back twice
+            service.undo(database, requests.grant(), settings, mark, field=field)
+        return redirect(f"/imports/places/{field}/{mark}", 303)
+
+
+def _one(database: Database, grant: Grant, field: str, mark: str) -> dict[str, Any]:
+    """A text that current records hold; anything else is not found."""
+    service.check(grant)
+    known = field in service.FIELDS and _MARK.fullmatch(mark)
+    return (service.one(database, grant, field, mark) if known else None) or abort(404)
+
+
+def _list(database: Database, grant: Grant, problem: str = "", text: str = "") -> str:
+    language = requests.language()
+    t = translator(language)
+    everything = request.args.get("all") == "yes"
+    found = service.waiting(database, grant, resolved=everything)
+    asked = request.args.get("start", "0")
+    start = int(asked) if _NUMBER.fullmatch(asked) else 0
+    here = "/imports/places?" + ("all=yes&" if everything else "")
+    return render_template(
+        "places.html",
+        problem=problem,
+        text=text,
+        everything=everything,
+        places=[place_page.shown(item, language, t) for item in found[start : start + AT_A_TIME]],
+        count=len(found),
+        records=sum(item["rows"] for item in found),
+        before=f"{here}start={max(0, start - AT_A_TIME)}" if start else "",
+        after=f"{here}start={start + AT_A_TIME}" if start + AT_A_TIME < len(found) else "",
+    )
+
+
+def _find(database: Database, settings: Settings, grant: Grant, text: str) -> Any:
+    """Lead to the one place that is meant, or say in which fields the text stands."""
+    t = translator(requests.language())
+    try:
+        marks = service.find(database, grant, settings, text[:_LONGEST])
+    except UsageError:
+        marks = []
+    found = [item for field, mark in marks if (item := service.one(database, grant, field, mark))]
+    if not found:
+        said = t("No record names such a place: write it as the file did.")
+        return _list(database, grant, said, text[:_LONGEST]), 400
+    if len(found) == 1:
+        return redirect(f"/imports/places/{found[0]['field']}/{found[0]['mark']}", 303)
+    shown = [place_page.shown(item, requests.language(), t) for item in found]
+    return render_template("places_found.html", places=shown, text=text[:_LONGEST])
+
+
+def _page(item: dict[str, Any], problem: str = "", chosen: str = "", typed: str = "") -> str:
+    language = requests.language()
+    t = translator(language)
+    return render_template(
+        "place.html",
+        problem=problem,
+        place=place_page.shown(item, language, t),
+        offered=place_page.offered(item["field"], language, t),
+        chosen=chosen,
+        typed=typed,
+    )
+
+
+def _resolve(database: Database, settings: Settings, grant: Grant, item: dict[str, Any]) -> Any:
+    """First say what the choice would do, then, once that is confirmed, do it."""
+    language = requests.language()
+    t = translator(language)
+    given = request.form
+    chosen = (given.get("place") or given.get("near") or "")[:_LONGEST]
+    typed = given.get("typed", "").strip()[:_LONGEST]
+    meant = typed or chosen
+    if not meant:
+        return _page(item, t("Choose a place, or write one.")), 400
+    found = place_choices.read(item["field"], meant)
+    if found is None:
+        said = t("'{text}' is no place that is known here: choose one of the list.").format(text=meant)
+        return _page(item, said, chosen, typed), 400
+    if given.get("was", "") != (item["code"] or ""):
+        return _page(item, t("Somebody else has said meanwhile what it means. Look at it again.")), 409
+    area, commune = found
+    if given.get("confirmed") != "yes":
+        return render_template(
+            "place_confirm.html",
+            place=place_page.shown(item, language, t),
+            chosen=place_page.labelled(area, language),
+            says_nothing=area.code == place_choices.UNKNOWN,
+            commune=commune if item["field"] == "place_infection" else None,
+            meant=meant,
+        )
+    service.resolve(database, grant, settings, item["mark"], meant, field=item["field"])
+    return redirect(f"/imports/places/{item['field']}/{item['mark']}", 303)
