@@ -17,12 +17,17 @@ BY = ("province", "crossing", "facility")
 SENSITIVE_BY = frozenset({"crossing", "facility"})
 #: Measures whose denominator is people found positive: the place of infection is recorded of nobody else.
 OF_POSITIVES = ("treatment", "completion")
+#: Name of the day as of which it is asked, in an address.
+AS_OF = "as_of"
 _LONGEST = 200
 
 
 @dataclass(frozen=True)
 class CoverageQuery:
-    """A question of coverage. `groups`: axis -> codes to keep; an axis that is absent keeps all."""
+    """A question of coverage. `groups`: axis -> codes to keep; an axis that is absent keeps all.
+
+    `as_of`: asked as it was shown at the end of that day; None asks of the present.
+    """
 
     disease: str
     by: str = "province"
@@ -31,6 +36,7 @@ class CoverageQuery:
     start: date | None = None
     end: date | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    as_of: date | None = None
     #: What is counted: one of `COUNTS`.
     count: str = EPISODES
 
@@ -71,6 +77,8 @@ class CoverageQuery:
             given["to"] = self.end.isoformat()
         if self.persons:
             given["count"] = self.count
+        if self.as_of:
+            given[AS_OF] = self.as_of.isoformat()
         return given | {axis: ",".join(codes) for axis, codes in self.groups.items()}
 
 
@@ -82,7 +90,7 @@ def check_names(given: Iterable[str]) -> None:
     UsageError
         A name is unknown; says which are known.
     """
-    known = ("disease", "by", "place", "measure", "from", "to", "count", *AXES)
+    known = ("disease", "by", "place", "measure", "from", "to", "count", AS_OF, *AXES)
     for name in given:
         if name not in known:
             raise UsageError(
@@ -119,7 +127,8 @@ def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
     count = _one_of(given, "count", COUNTS) or EPISODES
     if count == PERSONS:
         _check_persons(measure, start, end, groups)
-    return CoverageQuery(disease, by, place, measure, start, end, groups, count)
+    as_of = one_day(given, AS_OF, "as-of")
+    return CoverageQuery(disease, by, place, measure, start, end, groups, as_of, count)
 
 
 def _check_persons(
@@ -169,8 +178,8 @@ def _not_offered(name: str, given: str, offered: Iterable[str]) -> UsageError:
     )
 
 
-def one_day(given: Mapping[str, str | None], name: str) -> date | None:
-    """Read the day of that name; None where there is none.
+def one_day(given: Mapping[str, str | None], name: str, shown: str = "") -> date | None:
+    """Read the day of that name; None where there is none. `shown`: what an error calls it.
 
     Raises
     ------
@@ -186,7 +195,7 @@ def one_day(given: Mapping[str, str | None], name: str) -> date | None:
         raise UsageError(
             "{name}: '{given}' is not a day as YYYY-MM-DD, from 1990 to 2100",
             name,
-            name=name,
+            name=shown or name,
             given=text[:40],
         ) from None
 

@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, persons, sealed
+from db import aggregates, cubes, persons, reports, sealed
 from db.aggregate_schema import aggregate_value, temporary_sums
+from db.cube_queries import CubeQuery, cubes_of
 from db.engine import Database
 from db.intake_schema import declaration, declared_cell
 from db.person_schema import cube_person, temporary_cube
@@ -29,6 +30,7 @@ from surveillance.errors import UsageError
 
 _CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
 _LATER = "later_"
+_NOT_ASKED = "SELECT 1 AS nobody_asked_for_this_cube"
 #: Tables of which only what earlier batches wrote is shown, by the column that names the batch.
 _BY_BATCH: tuple[tuple[Table, str], ...] = (
     (batch, "id"),
@@ -52,76 +54,103 @@ def batch_at(connection: Connection, day: date) -> int:
     if number is None:
         first = connection.execute(select(func.min(batch.c.received_at))).scalar()
         if first is None:
-            raise UsageError("as-of: no file has been imported yet", "as-of")
+            raise UsageError("as-of: no file has been imported yet", "as_of")
         came = datetime.fromisoformat(first).astimezone(_CAMBODIA).date()
         raise UsageError(
             "as-of: nothing had been imported by {day}; the first file came on {first}",
-            "as-of",
+            "as_of",
             day=day,
             first=came,
         )
     return int(number)
 
 
-def refuse_sealed(connection: Connection, number: int, day: date, first_cell: int, *, by_start: bool) -> None:
-    """Refuse a question about records that were sealed since and had changed after batch `number`.
+def answered_from(connection: Connection, number: int, *, by_start: bool) -> date | None:
+    """First day of which it is known what was shown after batch `number`; None where it is known of all.
 
-    Where nothing of what is sealed came or ended later, its sums are those of then, and every question has an
-    answer.
+    Records that were sealed since and had changed after it are no longer held as they were. Where nothing of
+    what is sealed came or ended later, its sums are those of then, and every question has an answer.
 
     Parameters
     ----------
-    first_cell : int
-        Where the question's period begins.
     by_start : bool
-        Whether its measure counts where treatment began, which may lie after the visits that are sealed.
-
-    Raises
-    ------
-    UsageError
-        The period reaches into what is sealed.
+        Whether the measure counts where treatment began, which may lie after the visits that are sealed.
     """
     changed = select(sealed_batch.c.batch).where(sealed_batch.c.batch > number).limit(1)
     held = sealed.held_from(connection)
     if held is None or connection.execute(changed).first() is None:
-        return
-    if by_start:
-        held = max(held, sealed.counts_until(connection) + timedelta(days=1))
-    if first_cell < day_number(held):
+        return None
+    return max(held, sealed.counts_until(connection) + timedelta(days=1)) if by_start else held
+
+
+def refuse_sealed(held: date | None, day: date, first_cell: int) -> None:
+    """Refuse a question as of a day whose period begins before what is held of it (:func:`answered_from`).
+
+    Raises
+    ------
+    UsageError
+        It does.
+    """
+    if held is not None and first_cell < day_number(held):
         raise UsageError(
             "as-of: old records are sealed, and some of them changed after {day}: what they were then is no "
             "longer held; ask for a period from {held} on",
-            "as-of",
+            "as_of",
             day=day,
             held=held,
         )
 
 
 @contextmanager
-def reading_as_of(database: Database, number: int) -> Iterator[Connection]:
-    """A read transaction in which cubes and records are as they were after batch `number`."""
+def reading_as_of(
+    database: Database, number: int, asked: CubeQuery | None = None, *, of_persons: bool = False
+) -> Iterator[Connection]:
+    """A read transaction in which cubes and records are as they were after batch `number`.
+
+    `asked`: the one question that is read, of whatever places and periods. Only the cubes that answer it are
+    then stepped back, which is several times as quick; to read another one is an error. `of_persons`: it
+    counts persons, too.
+    """
     with database.snapshot() as connection:
-        _step_back(connection, number)
+        _step_back(connection, number, asked, of_persons=of_persons)
         yield connection
 
 
-def _step_back(connection: Connection, number: int) -> None:
+def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, of_persons: bool) -> None:
+    own = frozenset(cubes.NAMES) if asked is None else cubes_of(asked)
+    shared = frozenset() if asked is None else reports.CUBES
     later = cubes.temporary(connection, _LATER)
+
+    def add(chosen: sa.ColumnElement[bool], sign: int) -> None:
+        if asked is None:
+            cubes.add_episodes(connection, chosen, sign, later)
+            return
+        mine = episode.c.disease == asked.disease
+        cubes.add_episodes(connection, sa.and_(chosen, mine), sign, later.only(own | shared))
+        cubes.add_episodes(connection, sa.and_(chosen, ~mine), sign, later.only(shared))
+
     # Numbers of rows follow those of their batches: the bound leads past what is older.
     first = connection.execute(select(func.min(episode.c.id)).where(episode.c.batch > number)).scalar()
     if first is not None:
         brought = sa.and_(
             episode.c.id >= first, episode.c.batch > number, episode.c.superseded_batch.is_(None)
         )
-        cubes.add_episodes(connection, brought, -1, later)
+        add(brought, -1)
     old = episode.alias("old")
     ended = select(old.c.id).where(old.c.superseded_batch > number, old.c.batch <= number)
-    cubes.add_episodes(connection, episode.c.id.in_(ended), 1, later)
-    counted = _persons_then(connection, number, first, ended)
+    add(episode.c.id.in_(ended), 1)
     schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
-    for held, changes in zip(cubes.HELD.tables, later.tables, strict=True):
-        _show_less(connection, schema, held, changes)
-    _show_less(connection, schema, cube_person, counted)
+    for name, held, changes in zip(cubes.NAMES, cubes.HELD.tables, later.tables, strict=True):
+        if name in own | shared:
+            _show_less(connection, schema, held, changes)
+        else:
+            _view(connection, held.name, _NOT_ASKED)
+    if asked is None or of_persons:
+        disease = sa.true() if asked is None else episode.c.disease == asked.disease
+        counted = _persons_then(connection, number, first, ended, disease)
+        _show_less(connection, schema, cube_person, counted)
+    else:
+        _view(connection, cube_person.name, _NOT_ASKED)
     _show_versions(connection, schema, episode, number)
     for table, column in _BY_BATCH:
         query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
@@ -129,11 +158,17 @@ def _step_back(connection: Connection, number: int) -> None:
     _show_reports(connection, schema, number)
 
 
-def _persons_then(connection: Connection, number: int, first: int | None, ended: sa.Select[Any]) -> Table:
+def _persons_then(
+    connection: Connection,
+    number: int,
+    first: int | None,
+    ended: sa.Select[Any],
+    disease: sa.ColumnElement[bool],
+) -> Table:
     """By how much the cube of persons was another: of everybody of whom a record came or ended since."""
     counted = temporary_cube(connection, _LATER)
     came = sa.false() if first is None else sa.and_(episode.c.id >= first, episode.c.batch > number)
-    changed = sa.or_(came, episode.c.id.in_(ended))
+    changed = sa.and_(disease, sa.or_(came, episode.c.id.in_(ended)))
     then = sa.or_(persons.CURRENT, episode.c.superseded_batch > number)
     change = persons.Change(persons.CURRENT, sa.and_(episode.c.batch <= number, then))
     persons.step_back(connection, changed, change, counted)

@@ -43,6 +43,13 @@ def _visits(connection: Connection) -> tuple[date | None, date | None]:
     )
 
 
+def visits_named(connection: Connection, number: int) -> tuple[date | None, date | None]:
+    """First and last visit that any file up to batch `number` named."""
+    query = select(func.min(batch.c.first_visit), func.max(batch.c.last_visit)).where(batch.c.id <= number)
+    first, last = connection.execute(query).one()
+    return first, last
+
+
 def received_between(connection: Connection, first: str, last: str) -> list[dict[str, Any]]:
     """Receipts from one moment to another (UTC, ISO), by number."""
     query = select(batch).where(batch.c.received_at.between(first, last)).order_by(batch.c.id)

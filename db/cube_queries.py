@@ -66,6 +66,16 @@ def _cube(query: CubeQuery) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
     return cube, _kept(query, cube)
 
 
+def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
+    """Cubes that may be asked about a question, of any place and period: family and kind of place."""
+    families = {"total"}
+    if len(query.filters) < 2:
+        families.add("group")
+    if query.filters or query.dimension == "facility":
+        families.add("stratum")
+    return frozenset(product(families, {query.dimension, "care", "crossing"}))
+
+
 def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:
     """Conditions on the strata that filters keep: by name where the key leads to each, else by their bits."""
     stratum = cube.c.stratum

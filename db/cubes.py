@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import sqlalchemy as sa
@@ -41,6 +42,10 @@ _KEY = "facility_key"
 _NUMBERED = ("period", "start_period", "stratum", "cascade")
 
 
+#: A cube: `total`, `group` or `stratum`, and the kind of place it is by.
+Name = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class CubeSet:
     """The three families of cubes, each by kind of place."""
@@ -48,6 +53,22 @@ class CubeSet:
     total: Mapping[str, Table]
     group: Mapping[str, Table]
     stratum: Mapping[str, Table]
+    #: Whether rows whose sums have become zero stay: to find and drop them costs as much as adding.
+    keeps_zeros: bool = False
+
+    def only(self, chosen: Collection[Name]) -> CubeSet:
+        """Some of them."""
+        total, group, stratum = (
+            {dimension: cube for dimension, cube in family.items() if (name, dimension) in chosen}
+            for name, family in zip(_FAMILIES, _families(self), strict=True)
+        )
+        return CubeSet(total, group, stratum, self.keeps_zeros)
+
+    @property
+    def dimensions(self) -> list[str]:
+        """Kinds of place that any of them is by."""
+        held = {dimension for family in _families(self) for dimension in family}
+        return [dimension for dimension in DIMENSIONS if dimension in held]
 
     @property
     def tables(self) -> list[Table]:
@@ -55,10 +76,13 @@ class CubeSet:
         return [*self.total.values(), *self.group.values(), *self.stratum.values()]
 
 
-#: The cubes that are kept.
-HELD = CubeSet(cube_total, cube_group, cube_stratum)
 #: Called after each part with the records summed so far.
 Progress = Callable[[int], None]
+#: The cubes that are kept.
+HELD = CubeSet(cube_total, cube_group, cube_stratum)
+_FAMILIES = ("total", "group", "stratum")
+#: Their names, in the order of their tables.
+NAMES: tuple[Name, ...] = tuple(product(_FAMILIES, DIMENSIONS))
 
 
 def temporary(connection: Connection, prefix: str) -> CubeSet:
@@ -76,9 +100,10 @@ def temporary(connection: Connection, prefix: str) -> CubeSet:
         made.create(connection)
         return made
 
-    return CubeSet(
-        *({dimension: like(cube) for dimension, cube in family.items()} for family in _families(HELD))
+    total, group, stratum = (
+        {dimension: like(cube) for dimension, cube in family.items()} for family in _families(HELD)
     )
+    return CubeSet(total, group, stratum, keeps_zeros=True)
 
 
 def _families(cubes: CubeSet) -> tuple[Mapping[str, Table], ...]:
@@ -106,7 +131,7 @@ def add_episodes(
     progress: Progress | None = None,
 ) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
-    for dimension, sums in summed(connection, chosen, sign, progress):
+    for dimension, sums in summed(connection, chosen, sign, progress, into.dimensions):
         add_cells(connection, dimension, sums, into)
 
 
@@ -119,7 +144,11 @@ def moved(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[No
 
 
 def summed(
-    connection: Connection, chosen: sa.ColumnElement[bool], sign: int, progress: Progress | None = None
+    connection: Connection,
+    chosen: sa.ColumnElement[bool],
+    sign: int,
+    progress: Progress | None = None,
+    dimensions: Sequence[str] = tuple(DIMENSIONS),
 ) -> Iterator[tuple[str, Cells]]:
     """Kind of place, and the sums of some of the chosen episodes by it: part after part of them."""
     additions: Additions | None = None
@@ -127,7 +156,7 @@ def summed(
     for records in _parts(connection, chosen):
         additions = additions or _additions(connection, sign)
         sensitive = records.disease.among(SENSITIVE)
-        for dimension in DIMENSIONS:
+        for dimension in dimensions:
             yield dimension, cells(records, additions, dimension, allowed(dimension, sensitive))
         summed_so_far += len(records.period)
         if progress:
@@ -135,11 +164,16 @@ def summed(
 
 
 def add_cells(connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD) -> None:
-    """Add sums by one kind of place to its cubes."""
-    _add(connection, into.total[dimension], sums.total())
-    for part in sums.by_group():
-        _add(connection, into.group[dimension], part)
-    _add(connection, into.stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST))
+    """Add sums by one kind of place to those of its cubes that are in the set."""
+    zeros = into.keeps_zeros
+    if dimension in into.total:
+        _add(connection, into.total[dimension], sums.total(), zeros)
+    if dimension in into.group:
+        for part in sums.by_group():
+            _add(connection, into.group[dimension], part, zeros)
+    if dimension in into.stratum:
+        strata = sums.by_stratum(stratum_first=dimension == STRATUM_FIRST)
+        _add(connection, into.stratum[dimension], strata, zeros)
 
 
 def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
@@ -199,9 +233,10 @@ def allowed(dimension: str, sensitive: np.ndarray) -> np.ndarray:
     return ~sensitive if dimension in _NEVER_FOR_SENSITIVE else np.ones(len(sensitive), bool)
 
 
-def _add(connection: Connection, cube: Table, sums: Sums) -> None:
+def _add(connection: Connection, cube: Table, sums: Sums, keeps_zeros: bool) -> None:
     keys, added = sums
-    add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=bool((added < 0).any()))
+    taking = not keeps_zeros and bool((added < 0).any())
+    add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=taking)
 
 
 def rebuild(connection: Connection) -> None:

@@ -21,6 +21,9 @@ from surveillance.vocabulary import DISEASES
 
 _SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
 
+#: Cubes that tell who sent anything, of any disease: family and kind of place.
+CUBES = frozenset({("total", "care"), ("total", "facility"), ("stratum", "home")})
+
 
 def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:
     """Facilities of the list that sent a record in a period, of any disease but HIV and syphilis, or declared

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from dashboard.commands.output import say, write
-from dashboard.filters import BY, COUNTS, one_day, read_query
+from dashboard.filters import BY, COUNTS, read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage as service
 from dashboard.services import store
@@ -43,15 +43,13 @@ def run(options: argparse.Namespace) -> int:
     query = read_query(vars(options))
     database = store.open_store(Settings.read())
     grant = Grant.custodian()
-    as_of = one_day({"as-of": options.as_of}, "as-of")
-    table = service.coverage(database, grant, query, today_in_cambodia(), as_of=as_of)
-    then = {"as-of": as_of.isoformat()} if as_of else {}
-    store.audit_use(database, grant, "coverage", query.parameters() | then)
+    table = service.coverage(database, grant, query, today_in_cambodia())
+    store.audit_use(database, grant, "coverage", query.parameters())
     write(table.records(), table.columns, options.format)
-    if as_of:
+    if query.as_of:
         say(
-            f"As shown at the end of {as_of} in Phnom Penh; facilities and places that were resolved since "
-            "are where they are known to be now."
+            f"As shown at the end of {query.as_of} in Phnom Penh; facilities and places that were resolved "
+            "since are where they are known to be now."
         )
     if reason := service.reason_hidden(grant, query):
         say(reason)

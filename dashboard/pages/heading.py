@@ -9,7 +9,7 @@ from dash import html
 
 from dashboard.components.controls import AXIS_NAMES, VIEWS
 from dashboard.components.words import whole_days
-from dashboard.filters import OF_POSITIVES, CoverageQuery
+from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.question import Question
 from dashboard.services.coverage import CoverageTable
@@ -23,6 +23,8 @@ def subtitle(table: CoverageTable, t: Translate) -> list[Any]:
     parts = [t(VIEWS[f"{query.by}:{query.place}"])]
     if period is not None:
         parts.append(f"{period.start.isoformat()} – {period.end.isoformat()}")
+    if query.as_of is not None:
+        parts.append(t("as it was shown on {day}").format(day=query.as_of.isoformat()))
     for axis, codes in query.groups.items():
         names = ", ".join(t(value.name) for value in AXES[axis] if value.code in codes)
         parts.append(f"{t(AXIS_NAMES[axis])}: {names}")
@@ -32,6 +34,17 @@ def subtitle(table: CoverageTable, t: Translate) -> list[Any]:
         words = t("People whose treatment began in this period; completion is judged {days} days later.")
         found += [html.Br(), words.format(days=days)]
     return found
+
+
+def past(question: Question, t: Translate) -> list[Any]:
+    """That the reader looks at an earlier day, and the way back; nothing where it is the present."""
+    day = question.query.as_of
+    if day is None:
+        return []
+    shown = t("This is as it was shown at the end of {day} in Phnom Penh, not the present.")
+    since = t("Facilities, and places resolved since, are where they are known to be now.")
+    found = [html.Strong(whole_days(shown.format(day=day.isoformat()))), " ", since, " "]
+    return [html.P([*found, _link(question, {AS_OF: ""}, t("Back to the present"))])]
 
 
 def problems(question: Question, reason: str, t: Translate) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,22 +16,29 @@ from dashboard.components.area_panel import area_groups, area_panel, map_config
 from dashboard.components.legend import legend
 from dashboard.components.table import area_table
 from dashboard.figures.area_map import area_map
+from dashboard.filters import AS_OF
 from dashboard.messages import Translate, translator
 from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
-from dashboard.pages.question import DEFAULT_DISEASE, read, resolved
-from dashboard.permissions import Permission
+from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without_day
+from dashboard.permissions import Grant, Permission
 from dashboard.services import coverage as coverage_service
 from dashboard.services import data_status as status_service
 from dashboard.services import view as view_service
+from dashboard.services.changes import Changes
+from dashboard.services.coverage import CoverageTable
 from dashboard.services.imports import today_in_cambodia
+from dashboard.services.moment import status_at
+from dashboard.services.panel import Panel
 from dashboard.services.store import Database
+from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import DISEASES
 
 _OUTPUTS = (
     "title",
     "subtitle",
+    "past",
     "problem",
     "map",
     "legend",
@@ -61,6 +69,7 @@ def layout(database: Database) -> html.Div:
                 [
                     html.H1(id="title"),
                     html.P(id="subtitle", **{"aria-live": "polite"}),
+                    html.Div(id="past", role="status"),
                     html.Div(id="problem", role="alert"),
                     html.Div(
                         [
@@ -111,11 +120,15 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     """
     t, language, grant = translator(requests.language()), requests.language(), requests.grant()
     status, today = status_service.data_status(database), today_in_cambodia()
-    question = read(search, status, today)
+    question = read(search, status, today, lambda day: status_at(database, status, day, today))
+    try:
+        table, panel, shift = _view(database, grant, question, today)
+    except UsageError as error:
+        if error.parameter != AS_OF:
+            raise
+        question = without_day(question, error, status, today)
+        table, panel, shift = _view(database, grant, question, today)
     query = question.query
-    table, panel, shift = view_service.view(
-        database, grant, query, question.given.get("area"), today, question.step
-    )
     selected, everything = panel.code, words.total_name(table, grant, t)
     name = next((row.area.name(language) for row in table.rows if row.area.code == selected), everything)
     address = {key: text for key, text in question.given.items() if key not in ("area", "step")}
@@ -126,6 +139,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {words.what_is_counted(measure, t)}",
         "subtitle": heading.subtitle(table, t),
+        "past": heading.past(question, t),
         "problem": heading.problems(question, coverage_service.reason_hidden(grant, query), t),
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
         "legend": legend(query.measure, t(measure.name), query.by, t),
@@ -134,11 +148,18 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
         "not-drawn": not_drawn(table, language, t),
         "panel": area_panel(panel, name, query.measure, question.step, t, back),
         "groups": area_groups(panel, t),
-        "resolved": json.dumps(resolved(question, selected, status, today, t)),
+        "resolved": json.dumps(resolved(question, selected, today, t)),
         "export": f"/export/coverage.csv?{urlencode(query.parameters())}"
         if grant.can(Permission.EXPORT_TABLES)
         else no_update,
     }
+
+
+def _view(
+    database: Database, grant: Grant, question: Question, today: date
+) -> tuple[CoverageTable, Panel, Changes]:
+    area = question.given.get("area")
+    return view_service.view(database, grant, question.query, area, today, question.step)
 
 
 def register(app: Dash, database: Database) -> None:

@@ -11,13 +11,15 @@ from dashboard import requests
 from dashboard.components.shell import pages, status_line
 from dashboard.filters import check_names, read_query
 from dashboard.messages import LANGUAGES, translator
-from dashboard.pages.question import complete
+from dashboard.pages.question import complete, moment_of
 from dashboard.permissions import Permission
 from dashboard.services import changes as change_service
 from dashboard.services import coverage as coverage_service
 from dashboard.services import data_status as status_service
 from dashboard.services import store
+from dashboard.services import view as view_service
 from dashboard.services.imports import today_in_cambodia
+from dashboard.services.moment import status_at
 from dashboard.services.store import Database
 from dashboard.spreadsheet import write_rows
 from geodata import boundaries
@@ -103,14 +105,14 @@ def _export(database: Database) -> Response:
     given = request.args.to_dict()
     check_names(given)
     read_query(given)  # of a question without a disease the page makes one of malaria; a file says nothing
-    query = read_query(complete(given, status, today))
-    table = coverage_service.coverage(database, grant, query, today)
-    shift = change_service.changes(database, grant, table, today)
+    at, day = moment_of(given, status, today, lambda day: status_at(database, status, day, today))
+    query = read_query(complete(given, at, day))
+    table, shift = view_service.compared(database, grant, query, today)
     store.audit_use(database, grant, "export", query.parameters())
     language, reason = requests.language(), coverage_service.reason_hidden(grant, query)
     extra = {
         **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},
-        "data_up_to": status.last_visit,
+        "data_up_to": at.last_visit,
         "role": grant.role,
         "synthetic": "yes" if status.demo else "no",
         "note": translator(language)(reason) if reason else "",
@@ -118,7 +120,8 @@ def _export(database: Database) -> Response:
     text = io.StringIO()
     rows = (row | shift.columns(row["code"]) | extra for row in table.records(language))
     write_rows(text, rows, [*table.columns, *change_service.COLUMNS, *extra], "\r\n")
-    name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}.csv"
+    then = f"-as-of-{query.as_of}" if query.as_of else ""
+    name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}{then}.csv"
     return Response(
         text.getvalue().encode("utf-8-sig"),
         mimetype="text/csv",

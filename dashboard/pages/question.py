@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from dashboard import requests
 from dashboard.components.controls import STEPS, periods, year_before
-from dashboard.filters import OF_POSITIVES, SENSITIVE_BY, CoverageQuery, read_day, read_query
+from dashboard.filters import (
+    AS_OF,
+    OF_POSITIVES,
+    SENSITIVE_BY,
+    CoverageQuery,
+    one_day,
+    read_day,
+    read_query,
+)
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
 from dashboard.services.periods import Period
@@ -19,7 +27,9 @@ from surveillance.vocabulary import AXES, DISEASES, SENSITIVE_AXES
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
-_NAMES = ("disease", "measure", "by", "place", "from", "to", *AXES, "step", "area")
+_NAMES = ("disease", "measure", "by", "place", "from", "to", AS_OF, *AXES, "step", "area")
+#: From when to when the data went at the end of a day.
+Then = Callable[[date], DataStatus]
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,8 @@ class Question:
     query: CoverageQuery
     given: Mapping[str, str]
     problems: list[UsageError]
+    #: From when to when the data go, at the moment it asks for.
+    status: DataStatus
 
     @property
     def step(self) -> str:
@@ -38,8 +50,11 @@ class Question:
         return self.given.get("step", "week")
 
 
-def read(search: object, status: DataStatus, today: date) -> Question:
-    """Read an address; a faulty part never takes the rest with it."""
+def read(search: object, status: DataStatus, today: date, then: Then | None = None) -> Question:
+    """Read an address; a faulty part never takes the rest with it.
+
+    `then`: says what the data were on an earlier day, where the address asks for one.
+    """
     problems: list[UsageError] = []
     given: dict[str, str] = {}
     try:
@@ -59,14 +74,38 @@ def read(search: object, status: DataStatus, today: date) -> Question:
         del given["step"]
     while True:
         try:
-            query = read_query(complete(given, status, today))
+            at, day = moment_of(given, status, today, then)
+            query = read_query(complete(given, at, day))
         except UsageError as error:
             if error.parameter not in given:
                 raise
             problems.append(error)
             del given[error.parameter]
         else:
-            return Question(search if isinstance(search, str) else "", query, given, problems)
+            return Question(search if isinstance(search, str) else "", query, given, problems, at)
+
+
+def moment_of(
+    given: Mapping[str, str], status: DataStatus, today: date, then: Then | None
+) -> tuple[DataStatus, date]:
+    """What the data were at the moment that is asked for, and the day by which it is judged what was due.
+
+    Raises
+    ------
+    UsageError
+        The day is none, or one without an answer.
+    """
+    day = one_day(given, AS_OF, "as-of")
+    if day is None or then is None:
+        return status, today
+    return then(day), min(day, today)
+
+
+def without_day(question: Question, error: UsageError, status: DataStatus, today: date) -> Question:
+    """The same question of the present, where the day it asked for turned out to have no answer."""
+    given = {name: text for name, text in question.given.items() if name != AS_OF}
+    query = read_query(complete(given, status, today))
+    return Question(question.asked, query, given, [*question.problems, error], status)
 
 
 def complete(given: Mapping[str, str], status: DataStatus, today: date) -> dict[str, str]:
@@ -107,11 +146,10 @@ def _day(text: str | None, otherwise: date) -> date:
         return otherwise  # read_query says what is wrong with it
 
 
-def resolved(
-    question: Question, selected: str | None, status: DataStatus, today: date, t: Translate
-) -> dict[str, Any]:
+def resolved(question: Question, selected: str | None, today: date, t: Translate) -> dict[str, Any]:
     """What the controls should show, and the address that the next choice changes."""
-    query = question.query
+    query, status = question.query, question.status
+    today = query.as_of or today
     state = query.parameters() | {"step": question.step, "view": f"{query.by}:{query.place}"}
     usual = usual_period(status, query.disease, query.measure, today)
     offered = periods(status, usual, MEASURES[query.measure].by_start, t)

@@ -8,8 +8,8 @@ from datetime import date
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage import CoverageTable
+from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
-from dashboard.services.person_reading import reading_of
 from dashboard.services.reading import Reading, out_of_reach
 from db.engine import Database
 from surveillance.estimates import Change, Counts, estimate
@@ -44,8 +44,8 @@ def changes(database: Database, grant: Grant, table: CoverageTable, today: date)
         The grant does not hold coverage.
     """
     grant.check(Permission.SEE_COVERAGE)
-    with database.reading() as connection:
-        return changes_of(reading_of(connection, grant, table.query, today), table)
+    with reading_of(database, grant, table.query, today) as reading:
+        return changes_of(reading, table)
 
 
 def changes_of(reading: Reading, table: CoverageTable) -> Changes:

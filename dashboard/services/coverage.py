@@ -11,14 +11,11 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services import areas
 from dashboard.services.areas import Area
+from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
-from dashboard.services.person_reading import reading_of
 from dashboard.services.reading import Reading, out_of_reach
-from db import as_of as past
 from db.engine import Database
-from surveillance.errors import UsageError
 from surveillance.estimates import Counts, Estimate, estimate
-from surveillance.indicators import MEASURES
 from surveillance.status import Status
 
 #: Columns of the table, as commands and exports write them.
@@ -97,34 +94,19 @@ class CoverageTable:
         ]
 
 
-def coverage(
-    database: Database, grant: Grant, query: CoverageQuery, today: date, *, as_of: date | None = None
-) -> CoverageTable:
-    """Coverage of every area; with `as_of`, as it was shown at the end of that day in Phnom Penh.
-
-    What was due is judged by that day too. Facilities and resolved places are those known now.
+def coverage(database: Database, grant: Grant, query: CoverageQuery, today: date) -> CoverageTable:
+    """Coverage of every area, of the moment that is asked for.
 
     Raises
     ------
     NotPermittedError
         The grant does not hold coverage.
     UsageError
-        `as_of` lies in the future, or before the first file, or what was shown then is sealed.
+        An earlier day is asked for that has no answer (:func:`dashboard.services.moment.reading_of`).
     """
     grant.check(Permission.SEE_COVERAGE)
-    if as_of is not None:
-        if as_of > today:
-            raise UsageError("as-of: {day} has not come yet", "as-of", day=as_of)
-        with database.reading() as connection:
-            number = past.batch_at(connection, as_of)
-        with past.reading_as_of(database, number) as connection:
-            reading = reading_of(connection, grant, query, as_of)
-            if reading.asked.period is not None:
-                first, by_start = reading.asked.period.first_cell, MEASURES[query.measure].by_start
-                past.refuse_sealed(connection, number, as_of, first, by_start=by_start)
-            return table_of(reading)
-    with database.reading() as connection:
-        return table_of(reading_of(connection, grant, query, today))
+    with reading_of(database, grant, query, today) as reading:
+        return table_of(reading)
 
 
 def table_of(reading: Reading) -> CoverageTable:

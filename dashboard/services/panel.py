@@ -9,8 +9,8 @@ from typing import Any
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.added_sums import followed
+from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
-from dashboard.services.person_reading import reading_of
 from dashboard.services.reading import Reading, out_of_reach
 from db.engine import Database
 from surveillance.epiweek import (
@@ -88,8 +88,8 @@ def panel(
         The grant does not hold coverage.
     """
     grant.check(Permission.SEE_COVERAGE)
-    with database.reading() as connection:
-        return panel_of(reading_of(connection, grant, query, today), code, kind)
+    with reading_of(database, grant, query, today) as reading:
+        return panel_of(reading, code, kind)
 
 
 def panel_of(

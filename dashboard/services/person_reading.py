@@ -22,7 +22,7 @@ from surveillance.estimates import Counts
 _NOBODY = PersonSums(0, 0, 0, 0, 0)
 
 
-def reading_of(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Reading:
+def of_question(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Reading:
     """The reading of a question: of episodes, or of persons."""
     return (PersonReading if query.persons else Reading)(connection, grant, query, today)
 
@@ -52,7 +52,7 @@ class PersonReading(Reading):
 
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader."""
-        return reading_of(self.connection, self.grant, query, self.today)
+        return of_question(self.connection, self.grant, query, self.today)
 
     def before(self, period: Period) -> Period:
         """The year before."""

@@ -83,6 +83,9 @@ class Reading:
     Nothing here decides who may see what: `out_of_reach` and dashboard.services.coverage do.
     """
 
+    #: First day of which is known what it asks; None where that is all.
+    held_from: date | None = None
+
     def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
         self.asked = self._ask()
@@ -247,8 +250,10 @@ class Reading:
 
     @property
     def begins(self) -> date | None:
-        """First day of the first cell that anybody reported on; None where there is none."""
-        return self._days[0] if self._days else None
+        """First day of the first cell that anybody reported on, as far as that is known; else None."""
+        if not self._days:
+            return None
+        return max(self._days[0], self.held_from) if self.held_from else self._days[0]
 
     def with_data(self, period: Period) -> Period | None:
         """The part of a period in which there is data of any disease: a century of empty weeks helps none."""

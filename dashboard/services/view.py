@@ -8,10 +8,26 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.changes import Changes, changes_of
 from dashboard.services.coverage import CoverageTable, table_of
+from dashboard.services.moment import reading_of
 from dashboard.services.panel import Panel, panel_of
-from dashboard.services.person_reading import reading_of
 from db.engine import Database
 from surveillance.epiweek import PeriodKind
+
+
+def compared(
+    database: Database, grant: Grant, query: CoverageQuery, today: date
+) -> tuple[CoverageTable, Changes]:
+    """Coverage of every area, and how each changed.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`dashboard.services.coverage.coverage`.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    with reading_of(database, grant, query, today) as reading:
+        table = table_of(reading)
+        return table, changes_of(reading, table)
 
 
 def view(
@@ -27,12 +43,11 @@ def view(
 
     Raises
     ------
-    NotPermittedError
-        The grant does not hold coverage.
+    NotPermittedError, UsageError
+        As with :func:`dashboard.services.coverage.coverage`.
     """
     grant.check(Permission.SEE_COVERAGE)
-    with database.reading() as connection:
-        reading = reading_of(connection, grant, query, today)
+    with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
         value = next((row.value for row in table.rows if row.area.code == area), None)
         shown = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -160,7 +161,7 @@ def test_an_earlier_day_is_shown_with_the_reports_of_then(listed, tmp_path):
     query = read_query({"disease": "malaria", "by": "province", "from": "2025-01-01", "to": "2025-01-31"})
 
     def unknown(day):
-        table = coverage(listed, GRANT, query, TODAY, as_of=day)
+        table = coverage(listed, GRANT, replace(query, as_of=day), TODAY)
         return {row.area.code: row.value.unknown for row in table.rows}["KH01"]
 
     assert (unknown(date(2026, 1, 15)), unknown(date(2026, 1, 25)), unknown(None)) == (40, 50, 50)

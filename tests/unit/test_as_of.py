@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage as service
-from dashboard.services import imports, places
+from dashboard.services import imports, places, view
 from dashboard.settings import Settings
 from db import as_of
-from db.schema import batch
+from db.cube_queries import CubeQuery
+from db.schema import batch, cube_group, cube_total
 from surveillance.errors import UsageError
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
@@ -55,12 +58,13 @@ class Past:
     def shown(self, days_ago=None):
         """Every answer, as of some days ago or as it is."""
         day = None if days_ago is None else TODAY - timedelta(days=days_ago)
-        return [
-            service.coverage(
-                self.database, Grant.custodian(), read_query(question), TODAY, as_of=day
-            ).records()
-            for question in QUESTIONS
-        ]
+        found = []
+        for question in QUESTIONS:
+            query = replace(read_query(question), as_of=day)
+            area = "HC1" if query.by == "facility" else "KH01"
+            table, panel, shift = view.view(self.database, Grant.custodian(), query, area, TODAY, "month")
+            found.append((table.records(), str(panel), str(shift)))
+        return found
 
 
 @pytest.fixture
@@ -117,7 +121,7 @@ def test_facilities_and_resolved_places_are_those_known_now(past):
     def counted(place, days_ago):
         query = read_query({"disease": "tb", "by": "province", "measure": "eligibility", "place": place})
         day = TODAY - timedelta(days=days_ago)
-        table = service.coverage(past.database, Grant.custodian(), query, TODAY, as_of=day)
+        table = service.coverage(past.database, Grant.custodian(), replace(query, as_of=day), TODAY)
         return {row.area.code: row.value.denominator for row in table.rows if row.value.denominator}
 
     assert counted("care", 9) == {"KH01": 1, "KH24": 1}
@@ -149,3 +153,13 @@ def test_days_without_an_answer_are_refused(cli, tmp_path):
     done = cli(*asked, str(imports.today_in_cambodia()))
     assert done.code == 0
     assert "As shown at the end of" in done.stderr
+
+
+def test_a_cube_that_the_question_does_not_ask_for_cannot_be_read_by_mistake(past):
+    past.bring(9, *rows(0, 1))
+    past.bring(5, *rows(2, 3))
+    asked = CubeQuery("tb", "care", "testing")
+    with as_of.reading_as_of(past.database, 1, asked) as connection:
+        assert connection.execute(sa.select(sa.func.sum(cube_total["care"].c.records))).scalar() == 2
+        with pytest.raises(sa.exc.DBAPIError):
+            connection.execute(sa.select(sa.func.sum(cube_group["home"].c.records)))

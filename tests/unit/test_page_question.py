@@ -61,7 +61,7 @@ def test_completion_is_asked_of_the_last_twelve_months_that_are_due():
     # Not by the calendar alone: of what happened after the last visit nothing is known.
     assert usual_period(STATUS, "tb", "completion", date(2027, 6, 1)) == (date(2024, 7, 1), date(2025, 6, 30))
     assert usual_period(STATUS, "tb", "testing", TODAY) == (date(2025, 7, 1), date(2026, 6, 30))
-    state = resolved(asked("?disease=tb&measure=completion"), None, STATUS, TODAY, translator("en"))
+    state = resolved(asked("?disease=tb&measure=completion"), None, TODAY, translator("en"))
     assert state["periods"][0] == ("2024-07-01..2025-06-30", "Last 12 months that are due")
     assert state["controls"]["period"] == state["usual"] == "2024-07-01..2025-06-30"
     assert state["address"] == {"disease": "tb", "measure": "completion"}
@@ -77,12 +77,12 @@ def test_by_place_of_infection_treatment_is_the_usual_measure_and_the_others_are
     question = asked("?place=infection")
     assert question.query.measure == "treatment"
     assert not question.query.unanswerable
-    off = resolved(question, None, STATUS, TODAY, translator("en"))["off"]
+    off = resolved(question, None, TODAY, translator("en"))["off"]
     assert off == {"measure": ["testing", "eligibility", "positivity", "yield"]}
 
 
 def test_what_a_sensitive_disease_is_never_shown_by_is_greyed():
-    off = resolved(asked("?disease=hiv"), None, STATUS, TODAY, translator("en"))["off"]
+    off = resolved(asked("?disease=hiv"), None, TODAY, translator("en"))["off"]
     assert off == {"view": ["crossing:care", "facility:care"], "activity": True, "movement": True}
 
 
