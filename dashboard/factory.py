@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import auth, requests, security
 from dashboard.callback_shape import guard_callbacks
-from dashboard.components.controls import group_choices, main_choices
+from dashboard.components.controls import counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import clusters, imports, places, plain
 from dashboard.pages import map as map_page
@@ -39,7 +39,11 @@ class Application(Dash):
         t = translator(requests.language())
         status = data_status(self.database)
         return render_template(
-            "index.html", choices=main_choices(status, t), groups=group_choices(t), **parts
+            "index.html",
+            choices=main_choices(status, t),
+            groups=group_choices(t),
+            counting=counting(t),
+            **parts,
         )
 
 

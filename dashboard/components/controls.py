@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dashboard.filters import PERSONS
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
 from surveillance.indicators import MEASURES
@@ -44,6 +45,11 @@ def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in VIEWS.items()]),
         Choice("period", t("Period"), [("", t("other dates")), *periods(status, None, False, t)]),
     ]
+
+
+def counting(t: Translate) -> Choice:
+    """What is counted: every episode, or each person once a year."""
+    return Choice("count", t("Counted"), [("", t("Episodes")), (PERSONS, t("Persons, once a year"))])
 
 
 def group_choices(t: Translate) -> list[Choice]:

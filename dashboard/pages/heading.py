@@ -29,6 +29,14 @@ def subtitle(table: CoverageTable, t: Translate) -> list[Any]:
         names = ", ".join(t(value.name) for value in AXES[axis] if value.code in codes)
         parts.append(f"{t(AXIS_NAMES[axis])}: {names}")
     found = whole_days(" · ".join(parts))
+    if query.persons and period is not None:
+        words = t("Persons: each once in {year}, with the first episode of that year.")
+        found += [html.Br(), words.format(year=period.start.year)]
+        if table.unnumbered:
+            words = t(
+                "{count:,} records have no person's number and may be of somebody counted: they are unknown."
+            )
+            found += [" ", words.format(count=table.unnumbered)]
     if MEASURES[query.measure].by_start:
         days = DISEASES[query.disease].follow_up_days
         words = t("People whose treatment began in this period; completion is judged {days} days later.")

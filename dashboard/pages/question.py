@@ -12,6 +12,7 @@ from dashboard.components.controls import STEPS, periods, year_before
 from dashboard.filters import (
     AS_OF,
     OF_POSITIVES,
+    PERSONS,
     SENSITIVE_BY,
     CoverageQuery,
     one_day,
@@ -27,7 +28,7 @@ from surveillance.vocabulary import AXES, DISEASES, SENSITIVE_AXES
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
-_NAMES = ("disease", "measure", "by", "place", "from", "to", AS_OF, *AXES, "step", "area")
+_NAMES = ("count", "disease", "measure", "by", "place", "from", "to", AS_OF, *AXES, "step", "area")
 #: From when to when the data went at the end of a day.
 Then = Callable[[date], DataStatus]
 
@@ -46,8 +47,8 @@ class Question:
 
     @property
     def step(self) -> str:
-        """The steps of the trend."""
-        return self.given.get("step", "week")
+        """The steps of the trend; persons are counted by the year."""
+        return "year" if self.query.persons else self.given.get("step", "week")
 
 
 def read(search: object, status: DataStatus, today: date, then: Then | None = None) -> Question:
@@ -120,10 +121,18 @@ def complete(given: Mapping[str, str], status: DataStatus, today: date) -> dict[
         begins = _day(full.get("from"), first)
         last = last if begins <= last else max(begins, status.last_visit or last)
         full["to"] = last.isoformat()
+    if full.get("count") == PERSONS:
+        full["from"] = _within_its_year(full.get("from"), _day(full["to"], last))
     if "from" not in full:
         end = _day(full["to"], last)
         full["from"] = min(max(status.first_visit, year_before(end)), end).isoformat()
     return full
+
+
+def _within_its_year(start: str | None, end: date) -> str:
+    """First day of a period of persons: they are counted within the calendar year of its last day."""
+    january = date(end.year, 1, 1)
+    return max(january, min(_day(start, january), end)).isoformat()
 
 
 def usual_period(
@@ -176,6 +185,9 @@ def _not_offered(query: CoverageQuery) -> dict[str, Any]:
     off: dict[str, Any] = {}
     if query.place == "infection":
         off["measure"] = [code for code in MEASURES if code not in OF_POSITIVES]
+    if query.persons:
+        by_start = [code for code, measure in MEASURES.items() if measure.by_start]
+        off["measure"] = [*off.get("measure", []), *by_start]
     if DISEASES[query.disease].sensitive:
         off["view"] = [f"{by}:care" for by in sorted(SENSITIVE_BY)]
         off |= dict.fromkeys(sorted(SENSITIVE_AXES - set(query.groups)), True)

@@ -70,6 +70,11 @@ class CoverageTable:
         return sum(row.reports for row in self.rows)
 
     @property
+    def unnumbered(self) -> int:
+        """How many records in all are of no known person, where persons are counted."""
+        return sum(row.unnumbered for row in self.rows)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table: those of reports only where there are any."""
         more = (UNNUMBERED,) if self.query.persons else ()
