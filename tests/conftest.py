@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -12,6 +13,10 @@ import pytest
 from db.engine import Database, open_database
 from tests.support.command_line import CommandLine
 from tests.support.servers import Postgres, Sqlite, postgres
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background deaf to Ctrl+C, and so would be every command of the tests.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.
 NewDatabase = Callable[[], AbstractContextManager[str]]

@@ -135,13 +135,16 @@ def test_mappings_that_come_with_chhlang_and_those_made_in_the_browser_are_known
 
 def test_it_goes_on_until_it_is_stopped(run_cli, inbox, database_url):
     with run_cli.start("watch", inbox, "--seconds", "0.1") as process:
-        for number in range(2):
-            write_csv(inbox / "a.csv", record(record_id=str(number)))
-            end = time.monotonic() + 60
-            while (inbox / "a.csv").exists():
-                assert time.monotonic() < end and process.poll() is None
-                time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        try:
+            for number in range(2):
+                write_csv(inbox / "a.csv", record(record_id=str(number)))
+                end = time.monotonic() + 60
+                while (inbox / "a.csv").exists():
+                    assert time.monotonic() < end and process.poll() is None
+                    time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert held(database_url) == 2
     assert "a-2.csv" in names(inbox / "done")
