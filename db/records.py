@@ -205,14 +205,15 @@ def _look_over(connection: Connection, notices: Notices) -> None:
 
 
 def _look_for_issuers(connection: Connection, notices: Notices) -> None:
-    """Note issuers whose numbers link visits within one facility only."""
+    """Note issuers of several facilities whose numbers link visits within each of them only."""
     if not notices.issuers:
         return
     mark = stage.c.issuer
     named = select(mark, func.count(), func.min(stage.c.row_number)).where(
         mark.is_not(None), mark.not_in(select(shared_issuer.c.mark))
     )
-    for issuer, rows, first in connection.execute(named.group_by(mark)).all():
+    several = func.count(stage.c.facility_key.distinct()) > 1  # a clinic's own numbers link all they can
+    for issuer, rows, first in connection.execute(named.group_by(mark).having(several)).all():
         notices.add_issuer(issuer, rows, first)
 
 

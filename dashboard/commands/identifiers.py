@@ -22,6 +22,7 @@ def add_to(commands: Any) -> None:
     )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="who issued the numbers of stored records")
+    listing.add_argument("--all", action="store_true", help="also who numbers one facility's people only")
     listing.add_argument("--format", choices=_FORMATS, default="table")
     share = actions.add_parser("share", help="the issuer's numbers are the same person in every facility")
     unshare = actions.add_parser(
@@ -39,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
     database = store.open_store(settings)
     grant = Grant.custodian()
     if options.action == "list":
-        rows = [asdict(one) for one in service.listed(database, grant, settings)]
-        store.audit_use(database, grant, "identifiers list", {})
+        rows = [asdict(one) for one in service.listed(database, grant, settings, every=options.all)]
+        store.audit_use(database, grant, "identifiers list", {"all": options.all})
         write(rows, service.COLUMNS, options.format)
         if any(not row["name"] for row in rows):
             say("Where no name is shown, fewer than three rows of any file agreed on it.")

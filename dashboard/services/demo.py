@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.demo.facilities import facility_rows
+from dashboard.demo.profiles import SHARED_ISSUER
 from dashboard.demo.records import records
 from dashboard.permissions import Grant
-from dashboard.services import imports, people, store
+from dashboard.services import identifiers, imports, people, store
 from dashboard.settings import Settings
 from db import meta
 from db.engine import Database
@@ -70,6 +71,7 @@ def fill(
         _write_facilities(facilities)
         records(seed, count).to_csv(line_list, index=False, lineterminator="\n")
         say("importing them")
+        identifiers.share(database, grant, settings, SHARED_ISSUER)
         imports.import_facilities(database, grant, facilities)
         imports.import_file(database, grant, settings, line_list, source=SOURCE)
     for account in ACCOUNTS:

@@ -32,12 +32,15 @@ class Issuer:
     declared_by: str | None
 
 
+_SEVERAL = 2
 #: Columns of the list, as commands write them.
 COLUMNS = ("name", "shared", "records", "facilities", "persons", "declared_at", "declared_by")
 
 
-def listed(database: Database, grant: Grant, settings: Settings) -> list[Issuer]:
-    """Every issuer of stored records, and those that are declared; those with most records first.
+def listed(database: Database, grant: Grant, settings: Settings, *, every: bool = False) -> list[Issuer]:
+    """Issuers of several facilities' records, and those that are declared; those with most records first.
+
+    `every`: also those of one facility, whose numbers are linked as far as they can be.
 
     Raises
     ------
@@ -55,6 +58,8 @@ def listed(database: Database, grant: Grant, settings: Settings) -> list[Issuer]
     found = []
     for mark in known.keys() | declared.keys():
         said = declared.get(mark)
+        if not every and said is None and known[mark][1] < _SEVERAL:
+            continue
         found.append(
             Issuer(
                 said["name"] if said else names.get(mark, ""),

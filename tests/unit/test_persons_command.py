@@ -98,6 +98,9 @@ def test_the_same_number_in_two_facilities_is_one_person_once_its_issuer_is_shar
     assert (listed["name"], listed["shared"], listed["records"], listed["facilities"], listed["persons"]) == (
         "National TB register", False, 3, 3, 1,
     )  # fmt: skip
+    bring(record(record_id="10", facility_id="HC1", person_id="1", person_id_issuer="Our ward", tested="no"))
+    assert len(cli("identifiers", "list", "--format", "json").json()) == 1
+    assert len(cli("identifiers", "list", "--all", "--format", "json").json()) == 2
     done = cli("identifiers", "share", "national tb REGISTER", "--format", "json")
     assert done.one == {"issuer": "national tb REGISTER", "shared": True, "records": 3}
     assert ask(cli)["KH01"]["denominator"] == 1
