@@ -49,7 +49,7 @@ def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
 
 def counting(t: Translate) -> Choice:
     """What is counted: every episode, or each person once a year."""
-    return Choice("count", t("Counted"), [("", t("Episodes")), (PERSONS, t("Persons, once a year"))])
+    return Choice("count", t("Counted"), [("", t("Episodes")), (PERSONS, t("Persons"))])
 
 
 def group_choices(t: Translate) -> list[Choice]:

@@ -208,21 +208,25 @@ def emptied(new_database):
 
 
 def check(new_database, folder: Path, steps) -> None:
-    model, listed = Model(), False
+    model, listed, came = Model(), False, set[str]()
     with emptied(new_database) as database:
         for number, (kind, rows) in enumerate(steps):
             path = folder / f"{number}.csv"
-            path.write_text(csv_text(rows), encoding="utf-8")
+            text = csv_text(rows)
+            path.write_text(text, encoding="utf-8")
             if kind == "report":
                 counts = deliver(database, path, TODAY)
                 assert counts.rows == len(rows) == counts.accepted + counts.amended + counts.duplicate
-                model.report(rows)
+                if text not in came:
+                    model.report(rows)
             elif kind == "list":
                 imports.import_file(database, Grant.custodian(), SETTINGS, path, today=TODAY)
-                model.listed(rows)
+                if text not in came:
+                    model.listed(rows)
             else:
                 imports.import_facilities(database, Grant.custodian(), path)
                 listed = True
+            came.add(text)  # the same bytes again never revert what came between (decision 9)
         place = {f["facility_id"]: f["province"] for f in FACILITIES} if listed else {}
         with database.reading() as connection:
             for first, last in QUESTIONS:
