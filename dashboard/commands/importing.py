@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
                 say(f"chhlang: {error}")
                 code = error.exit_code
                 continue
-            receipts.append(done.receipt.record())
+            receipts.append(done.record())
             if options.format == "text":
                 _print(done)
     finally:  # what was imported has its receipt, whatever stops the files after it

@@ -58,7 +58,7 @@ def past(question: Question, t: Translate) -> list[Any]:
 def problems(question: Question, reason: str, t: Translate) -> list[Any]:
     """What was wrong in the address, and the reason why nothing is shown, with a way to what is."""
     left_out = t("This part of the address is left out.")
-    found: list[Any] = [html.P(f"{error.in_words(t)}. {left_out}") for error in question.problems]
+    found: list[Any] = [html.P(whole_days(f"{error.in_words(t)}. {left_out}")) for error in question.problems]
     if reason:
         found += [html.P(t(reason)), html.P(_instead(question, t))]
     return found

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dashboard.settings import Settings
+from db.intake.notices import kept_text
 from db.intake.readers import Limits, Table
 from surveillance.errors import CancelledError
 
 #: Called after each chunk with the rows read so far.
 Progress = Callable[[int], None]
+#: Notices whose text is what a cell holds.
+_OF_CELLS = frozenset({"unmatched_place", "unread_value", "unknown_facility"})
 #: What was accepted and not understood: (kind, field, text, rows, first row).
 Noted = list[tuple[str, str, str, int, int]]
 
@@ -78,6 +81,25 @@ class Imported:
     receipt: Receipt
     notices: list[tuple[str, str, str, int, int]]
     reasons: list[tuple[int, str]]
+
+    def record(self) -> dict[str, Any]:
+        """The receipt with its notices, for a program: what it keeps holds no text that may be a name."""
+        return self.receipt.record() | {
+            "notices": [
+                {
+                    "kind": kind,
+                    "field": field,
+                    "text": _kept(kind, text, rows),
+                    "rows": rows,
+                    "first_row": first,
+                }
+                for kind, field, text, rows, first in self.notices
+            ]
+        }
+
+
+def _kept(kind: str, text: str, rows: int) -> str:
+    return kept_text(kind, text, rows) if kind in _OF_CELLS else text
 
 
 def file_limits(settings: Settings) -> Limits:

@@ -107,7 +107,7 @@ class Watch:
             )
         except UnreadableFileError as error:
             return {"file": path.name, "error": str(error)}
-        receipt = done.receipt.record() | {"file": path.name, "returned_file": None}
+        receipt = done.record() | {"file": path.name, "returned_file": None}
         if done.receipt.returned_file:
             receipt["returned_file"] = Path(done.receipt.returned_file).name
         return receipt

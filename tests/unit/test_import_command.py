@@ -304,3 +304,15 @@ def test_a_visit_needs_a_day_of_the_calendar_from_1990_on(bring):
     good = ("2024-02-29", "1990-01-01", "2025-03-04T23:59", " 2025-01-02 ", "2025-3-4", "45000", "2568-03-04")
     receipt = bring(*(record(record_id=day, date_visit=day) for day in (*days, *good)))
     assert counts(receipt) == {"accepted": len(good), "rejected": len(days)}
+
+
+def test_a_receipt_for_a_program_says_what_was_not_understood_and_keeps_no_text_of_few_rows(cli, tmp_path):
+    rows = [record(record_id=str(n), province_home="Atlantis", sex="?!") for n in range(3)]
+    rows.append(record(record_id="9", province_home="Canary Person"))
+    done = cli("import", write_csv(tmp_path / "a.csv", *rows), "--format", "json")
+    noted = {(one["kind"], one["field"], one["text"]): one for one in done.one["notices"]}
+    placed = noted["unmatched_place", "province_home", "Atlantis"]
+    assert (placed["rows"], placed["first_row"]) == (3, 2)
+    assert noted["unmatched_place", "province_home", ""]["rows"] == 1
+    assert noted["unread_value", "sex", ""]["rows"] == 3
+    assert "Canary" not in done.stdout
