@@ -204,7 +204,7 @@
     offerPeriods();
     document.querySelectorAll("[data-filter]").forEach(showControl);
     var more = document.querySelector("details.more");
-    var grouped = Array.from(document.querySelectorAll("[data-axis], [data-opens]")).some(function (control) {
+    var grouped = Array.from(document.querySelectorAll("[data-axis]")).some(function (control) {
       return control.value;
     });
     if (more && grouped) {

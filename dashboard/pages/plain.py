@@ -8,6 +8,7 @@ from flask import Flask, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from dashboard import requests
+from dashboard.components.import_words import field_name
 from dashboard.components.shell import pages, status_line
 from dashboard.filters import check_names, read_query
 from dashboard.messages import LANGUAGES, translator
@@ -53,6 +54,7 @@ def register(server: Flask, database: Database) -> None:
             "data.html",
             receipts=status_service.receipts(database, grant),
             not_understood=status_service.not_understood(database, grant),
+            field_name=field_name,
             may_place=grant.can(Permission.IMPORT_FILES),
         )
 

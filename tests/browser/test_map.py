@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.services.imports import today_in_cambodia
 from geodata.provinces import PROVINCES
 from tests.browser.conftest import PASSWORD
 
@@ -164,3 +165,29 @@ def test_signing_out_ends_the_session_even_for_a_copied_cookie(watched, site):
     watched.context.add_cookies(cookies)
     watched.goto(f"{site}/data")
     expect(watched).to_have_url(re.compile("/sign-in"))
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", "wide"), ("km", "narrow")])
+def test_an_earlier_day_is_chosen_marked_and_left_again(watched, site, language, size):
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    page.goto(f"{site}/language/{language}?next=/sign-in")
+    open_map(page, site, "/?disease=tb&area=KH01")
+    expect(page.locator("#past")).to_be_hidden()
+    headline = page.locator("#panel .headline").inner_text()
+    today = today_in_cambodia().isoformat()
+    page.locator("details.more summary").click()
+    page.locator("#filter-as_of").fill(today)
+    expect(page.locator("#past")).to_contain_text(today)
+    expect(page).to_have_url(re.compile(f"as_of={today}"))
+    expect(page.locator("#panel .headline")).to_have_text(headline, use_inner_text=True)
+    expect(page.locator("#export")).to_have_attribute("href", re.compile(f"as_of={today}"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    page.locator("#past a").click()
+    expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#past")).to_be_hidden()
+    page.locator("details.more summary").click()
+    page.locator("#filter-as_of").fill("2021-01-01")
+    expect(page.locator("#problem")).to_contain_text("2021-01-01")
+    expect(page.locator("#past")).to_be_hidden()
+    expect(page.locator("#panel .headline")).to_be_visible()
