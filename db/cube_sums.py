@@ -84,7 +84,7 @@ class Cells:
             shown = values != HIDDEN_NUMBER
             chosen = [key[shown] for key in self.keys]
             (disease, value, period, place), sums = grouped(
-                (chosen[0], values[shown], chosen[2], chosen[1]), self.sums[shown]
+                (chosen[0], values[shown], chosen[2], chosen[1]), _rows(self.sums, shown)
             )
             names = self.disease.texts(disease), [axis] * len(value)
             yield [*names, value.tolist(), period.tolist(), self.place.texts(place)], sums
@@ -98,7 +98,12 @@ class Cells:
         disease, place, period, stratum = (key[order] for key in self.keys)
         cell = [period.tolist(), self.place.texts(place)]
         keys = [stratum.tolist(), *cell] if stratum_first else [*cell, stratum.tolist()]
-        return [self.disease.texts(disease), *keys], self.sums[order]
+        return [self.disease.texts(disease), *keys], _rows(self.sums, order)
+
+
+def _rows(sums: Numbers, chosen: NDArray[Any]) -> Numbers:
+    """Some rows, each sum of them side by side in memory: that is how they are added up and stored."""
+    return sums.T[:, chosen].T
 
 
 def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Numbers]:
@@ -115,8 +120,15 @@ def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Num
         combined = combined * (int(key.max()) + 1) + key
     order = np.argsort(combined, kind="stable")
     ordered = combined[order]
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    return [key[order[first]] for key in keys], np.add.reduceat(added[order], first, axis=0)
+    begins = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    first = order[begins]
+    cell = np.empty(len(order), np.int64)
+    cell[order] = np.cumsum(begins) - 1
+    sums = np.empty((added.shape[1], len(first)), np.int64)
+    for column, summed in zip(added.T, sums, strict=True):
+        # Summed as floats, five times as fast as reduceat: exact, since no count comes near 2**53.
+        summed[:] = np.bincount(cell, column, len(first))
+    return [key[first] for key in keys], sums.T
 
 
 def cells(records: Records, additions: Additions, dimension: str, kept: NDArray[np.bool_]) -> Cells:
@@ -126,8 +138,9 @@ def cells(records: Records, additions: Additions, dimension: str, kept: NDArray[
     started = kept & starts[records.cascade]
     period = np.concatenate((records.period[kept], records.start_period[started]))
     added = np.concatenate(
-        (additions.at_visit[records.cascade[kept]], additions.at_start[records.cascade[started]])
-    )
+        (additions.at_visit.T[:, records.cascade[kept]], additions.at_start.T[:, records.cascade[started]]),
+        axis=1,
+    ).T
 
     def both(column: Numbers) -> Numbers:
         return np.concatenate((column[kept], column[started]))

@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 
 from db import person_sums, sealed
 from db.bulk import add_to_sums
-from db.cube_sums import Additions, Cells, Coded, Numbers, Records, Sums, cells
+from db.cube_sums import Additions, Cells, Numbers, Records, Sums, cells
+from db.gathering import gather
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -34,7 +35,10 @@ _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_s
 #: Sums that count in the period in which treatment began.
 _STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
 #: Records summed at a time: bounds the memory, whatever the size of an import.
-PART = 250_000
+PART = 50_000
+#: Records read at a time, as numbers, and put in order of their cells: each part then has few cells in common
+#: with another, however a file is ordered.
+GATHERED = 500_000
 #: Kinds of place that sensitive diseases have no cube of (decision 6).
 _NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility"})
 #: What a facility is known by, whatever the list calls it.
@@ -191,19 +195,19 @@ def _parts(
     connection: Connection, chosen: sa.ColumnElement[bool], places: Mapping[str, str] = DIMENSIONS
 ) -> Iterator[Records]:
     """The chosen episodes, some at a time, with the columns of some kinds of place."""
-    names = ("id", "disease", *places.values(), *_NUMBERED)
+    names = ("disease", *places.values(), *_NUMBERED)
     query = select(*(episode.c[name] for name in names)).where(chosen)
-    last = 0
-    while rows := connection.execute(
-        query.where(episode.c.id > last).order_by(episode.c.id).limit(PART)
-    ).all():
-        last = rows[-1].id
-        columns = dict(zip(names, zip(*rows, strict=True), strict=True))
-        yield Records(
-            Coded.of(columns["disease"]),
-            {dimension: Coded.of(columns[name]) for dimension, name in places.items()},
-            *(np.array(columns[name], np.int64) for name in _NUMBERED),
-        )
+    with connection.execute(query.execution_options(stream_results=True, max_row_buffer=PART)) as result:
+        while gathered := gather(result, GATHERED, texts=1 + len(places)):
+            disease, *coded = gathered.texts
+            order = np.argsort(gathered.numbers[0], kind="stable")
+            for start in range(0, len(order), PART):
+                rows = order[start : start + PART]
+                yield Records(
+                    disease.part(rows),
+                    {name: column.part(rows) for name, column in zip(places, coded, strict=True)},
+                    *(column[rows].astype(np.int64) for column in gathered.numbers),
+                )
 
 
 def _additions(connection: Connection, sign: int) -> Additions:

@@ -62,7 +62,7 @@ def decide(connection: Connection, came_first: int | None, withdraws: bool) -> N
     withdraws : bool
         Whether any row withdraws a record.
     """
-    ranked = _ranked(withdraws)
+    ranked = _ranked(withdraws) if withdraws or _repeats(connection) else _each_once()
     held = episode.alias("held")
     joined = ranked.outerjoin(
         held,
@@ -96,6 +96,24 @@ def decide(connection: Connection, came_first: int | None, withdraws: bool) -> N
             ).select_from(joined),
         )
     )
+
+
+def _repeats(connection: Connection) -> bool:
+    """Whether two rows of the file are of one record, or alike: few files have any."""
+    twice = select(stage.c.identity).group_by(stage.c.identity).having(func.count() > 1).limit(1)
+    return connection.execute(twice).first() is not None
+
+
+def _each_once() -> sa.Subquery:
+    """What `_ranked` says where no two rows are of one record, without putting them in order."""
+    return select(
+        stage.c.row_number,
+        stage.c.identity,
+        stage.c.content,
+        case((stage.c.record_id.is_not(None), 0), else_=1).label("occurrence"),
+        sa.null().cast(sa.LargeBinary(16)).label("before"),
+        stage.c.content.label("final"),
+    ).subquery("ranked")
 
 
 def _ranked(withdraws: bool) -> sa.Subquery:

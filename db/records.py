@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db import aggregates, cubes, declarations, fates, meta, persons, versions, worklist
 from db.bulk import insert_rows
+from db.collecting import fewer_collections
 from db.declarations import Declared
 from db.engine import Database, wait_for_other_writers
 from db.fates import ACCEPTED, DUPLICATE, REJECTED, TAKEN_BACK, fate, stage, stage_withdrawal
@@ -177,7 +178,8 @@ def run_stage(database: Database, work: Callable[[Stage], Result]) -> Result:
             table.create(connection)
         connection.commit()
         try:
-            return work(Stage(connection))
+            with fewer_collections():
+                return work(Stage(connection))
         finally:
             if connection.in_transaction():
                 connection.rollback()

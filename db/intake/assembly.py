@@ -5,7 +5,7 @@ Work is done a column at a time; a record's tuple is only made when all its colu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import repeat
 from typing import Any
@@ -91,40 +91,27 @@ class Assembler:
         persons = list(self._persons(columns, read))
         return {
             "record_id": [number and number[:STORED] for number in own],
-            "arrival_id": [clean_text(text) or None for text in columns["arrival_id"]],
+            "arrival_id": _each_once(columns["arrival_id"], {}, _arrival),
             "facility_id": [name for name, _ in read["facility_id"]],
             "facility_key": [key for _, key in read["facility_id"]],
             "person": [person for person, _ in persons],
             "issuer": [issuer for _, issuer in persons],
-            "period": list(map(self._cell, read["date_visit"])),
-            "start_period": [
-                self._cell(start or visit)
-                for start, visit in zip(read["date_treated"], read["date_visit"], strict=True)
-            ],
-            "stratum": list(
-                map(self._stratum, zip(*(read[name] for name in _READ_FOR_STRATUM), strict=True))
+            "period": _each_once(read["date_visit"], self._cells, cell_number),
+            "start_period": _each_once(
+                [
+                    start or visit
+                    for start, visit in zip(read["date_treated"], read["date_visit"], strict=True)
+                ],
+                self._cells,
+                cell_number,
+            ),
+            "stratum": _each_once(
+                list(zip(*(read[name] for name in _READ_FOR_STRATUM), strict=True)), self._strata, _stratum
             ),
         }
 
     def _plain(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
-        return list(map(self._day, values)) if name.startswith("date_") else values
-
-    def _day(self, day: date | None) -> str | None:
-        if day not in self._days:
-            self._days[day] = day.isoformat() if day else None
-        return self._days[day]
-
-    def _cell(self, day: date) -> int:
-        if day not in self._cells:
-            self._cells[day] = cell_number(day)
-        return self._cells[day]
-
-    def _stratum(self, values: tuple[Any, ...]) -> int:
-        if values not in self._strata:
-            disease, years, *groups = values
-            axes = dict(zip(_OTHER_AXES, groups, strict=True)) | {"age": v.age_band(years)}
-            self._strata[values] = stratum(disease, axes)
-        return self._strata[values]
+        return _each_once(values, self._days, date.isoformat) if name.startswith("date_") else values
 
     def _persons(
         self, columns: Mapping[str, Sequence[str]], read: Mapping[str, Sequence[Any]]
@@ -150,11 +137,27 @@ _OTHER_AXES = tuple(axis for axis in _AXES if axis != "age")
 _READ_FOR_STRATUM = ("disease", "age_years", *_OTHER_AXES)
 
 
-def _texts(name: str, values: Sequence[Any]) -> Iterable[str]:
+def _each_once(values: Sequence[Any], known: dict[Any, Any], make: Callable[[Any], Any]) -> list[Any]:
+    """A column made of another, each distinct value once; `known` holds those of the chunks before."""
+    for value in set(values).difference(known):
+        known[value] = make(value)
+    return list(map(known.__getitem__, values))
+
+
+def _arrival(text: str) -> str | None:
+    return clean_text(text) or None
+
+
+def _stratum(values: tuple[Any, ...]) -> int:
+    disease, years, *groups = values
+    return stratum(disease, dict(zip(_OTHER_AXES, groups, strict=True)) | {"age": v.age_band(years)})
+
+
+def _texts(name: str, values: Sequence[Any]) -> Sequence[str]:
     """A column as it is fingerprinted: what is absent is an empty text."""
     if name in _NUMBERS:
-        return ["" if value is None else str(value) for value in values]
-    return [value or "" for value in values]
+        return _each_once(values, {None: ""}, str)
+    return [value or "" for value in values] if None in values else values
 
 
 def fingerprints(
@@ -177,7 +180,7 @@ def fingerprints(
     numbered : sequence of bytes or None
         Identity of each record that its sender numbers: it is made of the whole number, and only of that.
     """
-    told = {name: list(_texts(name, stored[name])) for name in _TOLD_APART_BY}
+    told = {name: _texts(name, stored[name]) for name in _TOLD_APART_BY}
     texts = rows = _joined(told)
     if any(told["legal_status"]):
         # Switching it on must not make a second record of one that has no number.

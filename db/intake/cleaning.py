@@ -151,7 +151,8 @@ class Cleaner:
         """The cells of every field, blank where the file has none; of `AGE_SOURCES` those it has."""
         width = len(self.header)
         sent_width = self.sent_width or width
-        for i, row in enumerate(rows):
+        plain = sent_width == width and all(len(row.cells) == width and row.sent is None for row in rows)
+        for i, row in enumerate(() if plain else rows):
             cells = row.cells
             sent = cells if row.sent is None else row.sent
             if len(sent) > sent_width and any(cell.strip() for cell in sent[sent_width:]):

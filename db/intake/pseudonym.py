@@ -17,8 +17,9 @@ def pseudonym(key: bytes, issuer: str, number: str) -> str:
     A number is a person only within its issuer, so the issuer is part of what is keyed. Lengths go first, so
     that no two pairs run together.
     """
-    message = b"".join(len(part).to_bytes(4, "big") + part for part in (issuer.encode(), number.encode()))
-    return hmac.digest(key, message, sha256).hex()[:32]
+    by, of = issuer.encode(), number.encode()
+    message = len(by).to_bytes(4, "big") + by + len(of).to_bytes(4, "big") + of
+    return hmac.digest(key, message, "sha256").hex()[:32]
 
 
 def derive_key(secret: str) -> bytes:

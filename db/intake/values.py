@@ -25,6 +25,8 @@ def clean_text(text: str, length: int = 80) -> str:
 
 def match_key(text: str) -> str:
     """Form under which two spellings of an identifier are one: no case, no space."""
+    if text.isalnum() and text.isascii():  # as most are; the same, sooner
+        return text[:80].lower()
     return "".join(clean_text(text).split()).casefold()[:80]
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|scans] [--small]`: how long imports, maps and scans take here."""
+"""`python -m tests.bench [imports|maps|large|scans] [--small]`: how long imports, maps, scans take here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, maps, scans
+from tests.bench import imports, large, maps, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -16,9 +16,13 @@ SMALL = (20_000, 200_000)
 def main() -> None:
     """Measure what was asked for; without a name, everything (some minutes)."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
-    parser.add_argument("what", nargs="?", choices=("imports", "maps", "scans"))
+    parser.add_argument("what", nargs="?", choices=("imports", "maps", "large", "scans"))
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
-    parser.add_argument("--records", type=int, metavar="N", help="records of the import alone")
+    parser.add_argument("--records", type=int, metavar="N", help="records of the import alone, or of `large`")
+    parser.add_argument(
+        "--imported", type=int, metavar="N", help="of `large`: so many imported, others copied"
+    )
+    parser.add_argument("--database", metavar="URL", help="of `large`: filled already; it is added to")
     options = parser.parse_args()
     if options.what in (None, "scans"):
         scans.run(share=10 if options.small else 1)
@@ -28,6 +32,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chhlang-bench-") as name:
         folder = Path(name)
         facilities = write_facilities(folder)
+        if options.what == "large":
+            count = options.records or 50 * sizes[0]
+            imported = min(count, options.imported or count // 10)
+            large.run(folder, facilities, options.database, imported, count, sizes[0])
+            return
         if options.what != "maps":
             count = options.records or sizes[0]
             line_list = write_line_list(folder, count)

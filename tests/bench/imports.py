@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
-from tests.bench.data import fill
+from tests.bench.data import KEY, fill
 from tests.bench.measure import Took, say, show, timed
+from tests.bench.memory import watched
 from tests.support.servers import Sqlite, postgres
 
 
@@ -42,15 +44,22 @@ def run(folder: Path, facilities: Path, line_list: Path, count: int) -> None:
             database, took = fill(url, facilities, line_list)
             database.dispose()
             rows.append(("import, PostgreSQL", count, took))
+    say("the same by the command line, watched")
+    (folder / "watched").mkdir()
+    with Sqlite(folder / "watched").fresh(migrated=True) as url:
+        environment = os.environ | {"DATABASE_URL": url, "CHHLANG_SECRET_KEY": KEY}
+        took, most = watched([sys.executable, "app.py", "import", str(line_list)], environment)
+        rows.append((f"by the command line, {most:,.0f} MB at most", count, took))
     show(
         f"Import of {count:,} records (processor time of PostgreSQL's own processes is not in it)",
-        ("", "wall s", "cpu s", "rows/s", "cpu / csv"),
+        ("", "wall s", "cpu s", "rows/s", "cpu s / million", "cpu / csv"),
         [
             (
                 name,
                 f"{t.wall:.1f}",
                 f"{t.cpu:.1f}",
                 f"{n / t.wall:,.0f}",
+                f"{1e6 * t.cpu / n:.0f}",
                 f"{t.cpu / max(reference.cpu, 1e-3):.0f}",
             )
             for name, n, t in rows

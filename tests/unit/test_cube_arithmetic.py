@@ -1,0 +1,91 @@
+"""The arithmetic of the cubes beside the slow and obvious way: no row is lost, none counts twice."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.permissions import Grant
+from dashboard.services import imports
+from dashboard.settings import Settings
+from db import collecting, cubes, gathering
+from db.cube_sums import grouped
+from db.engine import open_database
+from db.intake.values import clean_text, match_key
+
+NUMBERS = st.integers(-3, 300)
+ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), NUMBERS, NUMBERS), max_size=40)
+
+
+@given(rows=ROWS)
+def test_each_key_once_in_order_with_the_sums_of_its_rows(rows):
+    expected: dict[tuple[int, int], list[int]] = {}
+    for first, second, *added in rows:
+        held = expected.setdefault((first, second), [0, 0])
+        expected[first, second] = [a + b for a, b in zip(held, added, strict=True)]
+    table = np.array(rows, np.int64).reshape(len(rows), 4)
+    keys, sums = grouped((table[:, 0], table[:, 1]), table[:, 2:])
+    found = list(zip(*(key.tolist() for key in keys), strict=True))
+    assert found == sorted(expected)
+    assert sums.tolist() == [expected[key] for key in found]
+    assert sums.dtype == np.int64
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 1000])
+def test_gathering_takes_every_row_once_however_many_at_a_time(new_database, monkeypatch, most):
+    monkeypatch.setattr(gathering, "_FETCHED", 2)
+    rows = [("tb", "KH02", 7), ("tb", "KH01", 8), ("hiv", "KH02", 9), ("malaria", "a", 1), ("tb", "KH01", 8)]
+    query = sa.union_all(*(sa.select(*map(sa.literal, row)) for row in rows))
+    query = query.execution_options(stream_results=True)
+    found = []
+    with new_database() as url:
+        database = open_database(url)
+        with database.reading() as connection, connection.execute(query) as result:
+            while some := gathering.gather(result, most, texts=2):
+                assert len(some.numbers[0]) <= most
+                everything = np.arange(len(some.numbers[0]))
+                texts = []
+                for column in some.texts:
+                    assert column.names == sorted(column.names)
+                    coded = column.part(everything)
+                    texts.append(coded.texts(coded.codes))
+                found += zip(*texts, some.numbers[0].tolist(), strict=True)
+        database.dispose()
+    assert Counter(found) == Counter(rows)
+
+
+@pytest.mark.parametrize(("part", "gathered"), [(1, 1), (2, 3), (3, 100)])
+def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatch, tmp_path, part, gathered):
+    monkeypatch.setattr(cubes, "PART", part)
+    monkeypatch.setattr(cubes, "GATHERED", gathered)
+    path = tmp_path / "list.csv"
+    lines = [f"{n},HC{n % 3},{'tb' if n % 2 else 'malaria'},2025-0{1 + n % 9}-04" for n in range(20)]
+    path.write_text("\n".join(["record_id,facility_id,disease,date_visit", *lines]), encoding="utf-8")
+    with new_database() as url:
+        database = open_database(url)
+        imports.import_file(database, Grant.custodian(), Settings.read({}), path)
+        with database.reading() as connection:
+            for cube in (cubes.HELD.total["care"], cubes.HELD.stratum["care"]):
+                sums = sa.select(cube.c.disease, sa.func.sum(cube.c.records)).group_by(cube.c.disease)
+                assert dict(tuple(row) for row in connection.execute(sums)) == {"tb": 10, "malaria": 10}
+        database.dispose()
+
+
+@given(text=st.one_of(st.text(), st.text(alphabet="aZ09", max_size=120)))
+def test_the_short_way_to_a_key_is_the_long_one(text):
+    assert match_key(text) == "".join(clean_text(text).split()).casefold()[:80]
+
+
+def test_collections_are_as_before_when_the_last_import_is_done():
+    before = gc.get_threshold()
+    with collecting.fewer_collections():
+        with collecting.fewer_collections():
+            assert gc.get_threshold()[0] > before[0]
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before
