@@ -48,6 +48,11 @@ class Episodes:
             self.cascade[chosen],
         )
 
+    def summed(self, chosen: Numbers, added: Additions, dimension: str) -> Cells:
+        """Sums of some of them by one kind of place, whose period is the year."""
+        records = self.records(chosen)
+        return cells(records, added, dimension, np.ones(len(chosen), np.bool_))
+
     def firsts(self, among: Chosen) -> Numbers:
         """Positions of the first episode of each person, disease and year, of those `among`.
 
@@ -101,6 +106,8 @@ class PersonCells:
 
     def add(self, summed: Cells, sign: int = 1) -> None:
         """Add sums by disease, place, year and stratum: to everybody, and to each axis."""
+        if not len(summed.sums):
+            return
         disease = _numbered(self._diseases, summed.disease.names)[summed.keys[0]]
         place = _numbered(self._places, summed.place.names)[summed.keys[1]]
         year, stratum = summed.keys[2], summed.keys[3]
@@ -143,26 +150,3 @@ class PersonCells:
 
 def _numbered(numbers: dict[str, int], names: Sequence[str]) -> Numbers:
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)
-
-
-def persons(
-    episodes: Episodes,
-    among: Chosen,
-    unnumbered: Chosen,
-    added: tuple[Additions, Additions],
-    dimension: str,
-    allowed: NDArray[np.bool_],
-) -> list[Cells]:
-    """Sums of the persons `among` by one kind of place, and of the records that are of no person.
-
-    `allowed`: episodes that may be summed by this kind of place.
-    """
-    firsts = episodes.firsts(among & ~unnumbered)
-    firsts = firsts[allowed[firsts]]
-    nobody = np.flatnonzero(among & unnumbered & allowed)
-    found = []
-    for chosen, additions_ in ((firsts, added[0]), (nobody, added[1])):
-        if len(chosen):
-            records = episodes.records(chosen)
-            found.append(cells(records, additions_, dimension, np.ones(len(chosen), np.bool_)))
-    return found

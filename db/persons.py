@@ -7,25 +7,26 @@ within its issuer and its facility; across facilities only where the issuer is d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
 from db import cubes, sealed
 from db.bulk import add_to_sums
-from db.cube_sums import Coded
+from db.cube_sums import Coded, Numbers
+from db.gathering import Gathered, gather
 from db.person_schema import EVERYBODY, cube_person, sealed_person, sealed_person_sum, shared_issuer
-from db.person_sums import Episodes, PersonCells, persons
+from db.person_sums import Chosen, Episodes, PersonCells
 from db.schema import DIMENSIONS, episode
 
 #: Persons, or records of no person, worked on at a time: bounds the memory.
-PART = 25_000
+PART = 100_000
 #: Persons to be counted anew.
 touched = sa.Table(
     "touched_person",
@@ -39,7 +40,8 @@ Condition = sa.ColumnElement[bool]
 Progress = Callable[[int], None]
 CURRENT: Condition = episode.c.superseded_batch.is_(None)
 NEVER: Condition = sa.false()
-_NAMES = ("person", "facility_key", "issuer", "disease", *DIMENSIONS.values(), "stratum", "cascade")
+_TEXTS = ("person", "facility_key", "issuer", "disease", *DIMENSIONS.values(), "day")
+_ALL = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -136,19 +138,19 @@ def differences(
     summed = {dimension: PersonCells() for dimension in DIMENSIONS}
     seals = _Sealed(connection)
     done = 0
-    for rows in _parts(connection, theirs, changed, change):
-        columns = dict(zip((*_NAMES, "day", "before", "after"), zip(*rows, strict=True), strict=True))
-        episodes, unnumbered, counted = seals.read(columns)
+    for part in _parts(connection, theirs, changed, change):
+        episodes, unnumbered, counted = seals.read(part)
         sensitive = episodes.disease.among(cubes.SENSITIVE)
-        for sign, name in ((-1, "before"), (1, "after")):
-            among = np.array(columns[name], np.bool_) & ~counted
+        for sign, stand in zip((-1, 1), part.numbers[-2:], strict=True):
+            among = stand.astype(np.bool_) & ~counted
             if not among.any():
                 continue
+            firsts, nobody = episodes.firsts(among & ~unnumbered), np.flatnonzero(among & unnumbered)
             for dimension, cells in summed.items():
-                allowed = cubes.allowed(dimension, sensitive)
-                for part in persons(episodes, among, unnumbered, added, dimension, allowed):
-                    cells.add(part, sign)
-        done += len(rows)
+                may = cubes.allowed(dimension, sensitive)
+                for chosen, additions in zip((firsts, nobody), added, strict=True):
+                    cells.add(episodes.summed(chosen[may[chosen]], additions, dimension), sign)
+        done += len(counted)
         if progress:
             progress(done)
     yield from summed.items()
@@ -164,49 +166,45 @@ class _Sealed:
         #: Years before this one are sealed as a whole: nobody is counted in them any more.
         self._open_from = held.year if held else None
 
-    def read(self, columns: Mapping[str, Sequence[Any]]) -> tuple[Episodes, Any, Any]:
+    def read(self, part: Gathered) -> tuple[Episodes, Chosen, Chosen]:
         """Episodes, which of them are of no person, and which are of a person counted by sealed records."""
-        persons_, days = columns["person"], Coded.of(columns["day"])
-        nobody = np.array([person is None for person in persons_], np.bool_)
-        issuer = Coded.of([mark or "" for mark in columns["issuer"]])
-        facility = Coded.of(columns["facility_key"])
+        every = np.arange(len(part.numbers[0]))
+        columns = {name: text.part(every) for name, text in zip(_TEXTS, part.texts, strict=True)}
+        person, days = columns["person"], columns["day"]
+        nobody: Chosen = person.among(frozenset({""}))
+        shared: Chosen = columns["issuer"].among(self._shared)
         year = np.array([int(day[:4]) for day in days.names], np.int64)[days.codes]
         episodes = Episodes(
-            Coded.of(columns["disease"]),
-            {dimension: Coded.of(columns[name]) for dimension, name in DIMENSIONS.items()},
-            Coded.of([person or "" for person in persons_]).codes,
-            np.where(issuer.among(self._shared), -1, facility.codes),
+            columns["disease"],
+            {dimension: columns[name] for dimension, name in DIMENSIONS.items()},
+            person.codes,
+            np.where(shared, -1, columns["facility_key"].codes),
             year,
             days.codes,
-            np.array(columns["stratum"], np.int64),
-            np.array(columns["cascade"], np.int64),
+            *(number.astype(np.int64) for number in part.numbers[:2]),
         )
         if self._open_from is None:
             return episodes, nobody, np.zeros(len(nobody), np.bool_)
-        return episodes, nobody | (year < self._open_from), self._counted(columns, episodes)
+        return episodes, nobody | (year < self._open_from), self._counted(columns, year, shared)
 
-    def _counted(self, columns: Mapping[str, Sequence[Any]], episodes: Episodes) -> Any:
+    def _counted(self, columns: Mapping[str, Coded], year: Numbers, shared: Chosen) -> Chosen:
         c = sealed_person.c
-        asked = sorted({person for person in columns["person"] if person is not None})
-        known: set[tuple[str, str, str, int]] = set()
-        if asked:
-            query = select(c.person, c.facility_key, c.disease, c.year).where(
-                c.person.between(asked[0], asked[-1])
-            )
-            known = {tuple(row) for row in self._connection.execute(query)}
+        names = columns["person"].names
+        query = select(c.person, c.facility_key, c.disease, c.year).where(
+            c.person.between(names[0], names[-1])
+        )
+        known = {tuple(row) for row in self._connection.execute(query)}
         if not known:
-            return np.zeros(len(episodes.year), np.bool_)
-        anywhere = {(person, disease, year) for person, _, disease, year in known}
-        rows = zip(
-            columns["person"], columns["facility_key"], columns["disease"], episodes.year.tolist(),
-            (episodes.facility < 0).tolist(), strict=True,
-        )  # fmt: skip
+            return np.zeros(len(year), np.bool_)
+        anywhere = {(person, disease, year_) for person, _, disease, year_ in known}
+        texts = (columns[name] for name in ("person", "facility_key", "disease"))
+        rows = zip(*(text.texts(text.codes) for text in texts), year.tolist(), shared.tolist(), strict=True)
         return np.array(
             [
-                (person, "", disease, year) in known
-                or (person, facility, disease, year) in known
-                or (shared and (person, disease, year) in anywhere)
-                for person, facility, disease, year, shared in rows
+                (person, "", disease, year_) in known
+                or (person, facility, disease, year_) in known
+                or (everywhere and (person, disease, year_) in anywhere)
+                for person, facility, disease, year_, everywhere in rows
             ],
             np.bool_,
         )
@@ -217,15 +215,14 @@ def _parts(
     theirs: sa.Select[Any] | sa.CompoundSelect[Any],
     changed: Condition,
     change: Change,
-) -> Iterator[Sequence[Sequence[Any]]]:
-    """Rows of `_NAMES`, the day of the visit, and whether they stood before and stand after, part by part.
-
-    All episodes of one person are in one part.
-    """
+) -> Iterator[Gathered]:
+    """Episodes, and whether they stood before and stand after; all of one person are in one part."""
     either = sa.or_(change.before, change.after)
+    texts: dict[str, sa.ColumnElement[Any]] = {name: episode.c[name] for name in _TEXTS[:-1]}
+    texts |= {name: func.coalesce(episode.c[name], "") for name in ("person", "issuer")}
     day = sa.cast(episode.c.date_visit, sa.String(10))
     flags = [sa.case((condition, 1), else_=0) for condition in (change.before, change.after)]
-    columns = [*(episode.c[name] for name in _NAMES), day, *flags]
+    query = select(*texts.values(), day, episode.c.stratum, episode.c.cascade, *flags).where(either)
     named = theirs.subquery("theirs")
     touched.create(connection)
     try:
@@ -233,28 +230,31 @@ def _parts(
         connection.execute(touched.insert().from_select(["person"], numbers))
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"ANALYZE {touched.name}")
-        last = ""
-        while True:
+        last: str | None = ""
+        while last is not None:
             page = select(touched.c.person).where(touched.c.person > last)
-            ordered = page.order_by(touched.c.person)
-            until = connection.execute(ordered.offset(PART - 1).limit(1)).scalar()
-            if until is not None:
-                page = page.where(touched.c.person <= until)
-            if rows := connection.execute(select(*columns).where(episode.c.person.in_(page), either)).all():
-                yield rows
-            if until is None:
-                break
-            last = until
+            last = connection.execute(page.order_by(touched.c.person).offset(PART - 1).limit(1)).scalar()
+            if last is not None:
+                page = page.where(touched.c.person <= last)
+            yield from _gathered(connection, query.where(episode.c.person.in_(page)))
     finally:
         touched.drop(connection)
-    yield from _of_nobody(connection, columns, sa.and_(changed, either, episode.c.person.is_(None)))
+    yield from _of_nobody(connection, query, sa.and_(changed, either, episode.c.person.is_(None)))
 
 
-def _of_nobody(
-    connection: Connection, columns: Sequence[sa.ColumnElement[Any]], chosen: Condition
-) -> Iterator[Sequence[Sequence[Any]]]:
-    last = 0
-    query = select(*columns, episode.c.id).where(chosen).order_by(episode.c.id).limit(PART)
-    while rows := connection.execute(query.where(episode.c.id > last)).all():
-        last = rows[-1].id
-        yield [row[:-1] for row in rows]
+def _of_nobody(connection: Connection, query: sa.Select[Any], chosen: Condition) -> Iterator[Gathered]:
+    first = 0
+    while True:
+        page = select(episode.c.id).where(chosen, episode.c.id > first)
+        last = connection.execute(page.order_by(episode.c.id).offset(PART - 1).limit(1)).scalar()
+        rows = query.where(chosen, episode.c.id > first)
+        yield from _gathered(connection, rows if last is None else rows.where(episode.c.id <= last))
+        if last is None:
+            break
+        first = last
+
+
+def _gathered(connection: Connection, query: sa.Select[Any]) -> Iterator[Gathered]:
+    found = gather(connection.execute(query), _ALL, texts=len(_TEXTS))
+    if found is not None:
+        yield found
