@@ -13,8 +13,8 @@ from surveillance.errors import CancelledError
 
 #: Called after each chunk with the rows read so far.
 Progress = Callable[[int], None]
-#: Notices whose text is what a cell holds.
-_OF_CELLS = frozenset({"unmatched_place", "unread_value", "unknown_facility"})
+#: Notices whose text says how the file was read; that of any other is what a cell holds.
+_OF_THE_FILE = frozenset({"read_as", "other_sheet"})
 #: What was accepted and not understood: (kind, field, text, rows, first row).
 Noted = list[tuple[str, str, str, int, int]]
 
@@ -99,7 +99,7 @@ class Imported:
 
 
 def _kept(kind: str, text: str, rows: int) -> str:
-    return kept_text(kind, text, rows) if kind in _OF_CELLS else text
+    return text if kind in _OF_THE_FILE else kept_text(kind, text, rows)
 
 
 def file_limits(settings: Settings) -> Limits:

@@ -15,7 +15,7 @@ from surveillance.indicators import STEPS
 from tests.support.files import csv_text, read_csv, record, write_csv
 
 FATES = ["accepted", "amended", "withdrawn", "duplicate", "rejected"]
-KEYS = ["file", "batch", "rows", *FATES, "returned_file", "mapping"]
+KEYS = ["file", "batch", "rows", *FATES, "returned_file", "mapping", "notices"]
 WORD = {True: "yes", False: "no", None: ""}
 
 
