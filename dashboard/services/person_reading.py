@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services.once import Once
 from dashboard.services.periods import Period
 from dashboard.services.reading import Asked, Reading, out_of_reach
 from db import person_queries
@@ -45,7 +45,7 @@ class PersonReading(Reading):
         period = Period(date(year, 1, 1), date(year, 12, 31))
         return Asked(query, replace(cube, first=period.first_cell, last=period.last_cell), period, period)
 
-    @cached_property
+    @Once
     def _all_years(self) -> Period | None:
         span = person_queries.years(self.connection, self.grant.scope, self.query.disease)
         return Period(date(span[0], 1, 1), date(span[1], 12, 31)) if span else None
@@ -98,7 +98,7 @@ class PersonReading(Reading):
             found = _with(found, self._reports.total(period.first_cell, period.last_cell, code)[1])
         return self.counts(found, found, code)
 
-    @cached_property
+    @Once
     def unnumbered_of(self) -> Mapping[str, int]:
         """Records of each place that are of no known person."""
         if self.asked.period is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.added_sums import NOTHING, followed, sum_of, with_reports
+from dashboard.services.once import Once
 from dashboard.services.periods import Period
 from db import aggregate_queries, cube_queries, facilities, reports
 from db.aggregate_queries import Reports
@@ -181,13 +181,13 @@ class Reading:
             reported=shown.records > 0 or self.reported(code),
         )
 
-    @cached_property
+    @Once
     def _cells(self) -> Cells:
         return cube_queries.cells(self.connection, self.grant.scope, self.asked.cube)
 
     # --- aggregate reports ---------------------------------------------------------------------
 
-    @cached_property
+    @Once
     def _reports(self) -> Reports:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
         if self.asked.period is None or out_of_reach(self.grant, self.query):
@@ -199,7 +199,7 @@ class Reading:
         """Records of each place that are of no known person: episodes are counted whosever they are."""
         return {}
 
-    @cached_property
+    @Once
     def reports_of(self) -> Mapping[str, int]:
         """How many aggregate reports are counted in each place."""
         used = self.asked.used
@@ -210,12 +210,12 @@ class Reading:
 
     # --- who reported --------------------------------------------------------------------------
 
-    @cached_property
+    @Once
     def facilities(self) -> list[dict[str, Any]]:
         """The facility list, as far as the reader may see it."""
         return facilities.listed(self.connection, self.grant.scope)
 
-    @cached_property
+    @Once
     def sent(self) -> frozenset[str]:
         """Facilities that sent a record in the period, of any disease but HIV and syphilis."""
         used = self.asked.used
@@ -266,7 +266,7 @@ class Reading:
             return None
         return Period(max(period.start, min(days)), min(period.end, max(days)))
 
-    @cached_property
+    @Once
     def _days(self) -> tuple[date, ...]:
         """First and last day of the cells with a record of any disease, or a report of none."""
         spans = [reports.first_and_last_reported(self.connection, self.grant.scope)]
@@ -278,11 +278,11 @@ class Reading:
         first, last = min(span[0] for span in held), max(span[1] for span in held)
         return day_of_number(first), cell_last_day(day_of_number(last))
 
-    @cached_property
+    @Once
     def _provinces_sent(self) -> frozenset[str]:
         return frozenset(f["province"] for f in self.facilities if f["facility_id"] in self.sent)
 
-    @cached_property
+    @Once
     def _anybody(self) -> bool:
         used = self.asked.used
         return used is not None and reports.anybody(
