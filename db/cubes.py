@@ -216,7 +216,7 @@ def _additions(connection: Connection, sign: int) -> Additions:
     return Additions(np.where(_STARTED, 0, table), np.where(_STARTED, table, 0))
 
 
-def person_additions(connection: Connection) -> tuple[Additions, Additions]:
+def person_additions(connection: Connection) -> tuple[Numbers, Numbers]:
     """What a person adds to the cube of persons by each cascade, and what a record that is of no person."""
     return person_sums.additions(_table(connection), _STARTED)
 

@@ -5,18 +5,21 @@ The arithmetic of the cube of persons, without a database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from db.cube_sums import Additions, Cells, Coded, Numbers, Records, cells, grouped
+from db.cube_sums import Coded, Numbers, grouped
 from surveillance.strata import HIDDEN_NUMBER, MASK, SHIFT
 
 Chosen = NDArray[np.bool_]
 #: Position of an axis in the keys; 0 is everybody.
 _AXES = tuple(SHIFT)
+#: Where so many possible cells lie beside each row, rows are put in order; else the cells are ticked off.
+_SPARSE = 20
 
 
 @dataclass(frozen=True)
@@ -36,23 +39,6 @@ class Episodes:
     stratum: Numbers
     cascade: Numbers
 
-    def records(self, chosen: Numbers | Chosen) -> Records:
-        """Some of them as records whose period is the year."""
-        year = self.year[chosen]
-        return Records(
-            Coded(self.disease.names, self.disease.codes[chosen]),
-            {name: Coded(place.names, place.codes[chosen]) for name, place in self.places.items()},
-            year,
-            year,
-            self.stratum[chosen],
-            self.cascade[chosen],
-        )
-
-    def summed(self, chosen: Numbers, added: Additions, dimension: str) -> Cells:
-        """Sums of some of them by one kind of place, whose period is the year."""
-        records = self.records(chosen)
-        return cells(records, added, dimension, np.ones(len(chosen), np.bool_))
-
     def firsts(self, among: Chosen) -> Numbers:
         """Positions of the first episode of each person, disease and year, of those `among`.
 
@@ -71,7 +57,7 @@ class Episodes:
         return found
 
 
-def additions(table: Numbers, started: Chosen) -> tuple[Additions, Additions]:
+def additions(table: Numbers, started: Chosen) -> tuple[Numbers, Numbers]:
     """What a person adds by the cascade of the first episode, and what a record adds that is of no person.
 
     Parameters
@@ -83,69 +69,95 @@ def additions(table: Numbers, started: Chosen) -> tuple[Additions, Additions]:
 
     Returns
     -------
-    Both with one sum more at the end: the records of no person. Such a record is of somebody who may have
-    been counted before, so that whatever it answers is unknown of a person.
+    Both of shape (n_states, n_sums + 1): the last sum is that of the records of no person. Such a record is
+    of somebody who may have been counted before, so that whatever it answers is unknown of a person.
     """
     known = np.where(started, 0, table)
     person = np.concatenate((known, np.zeros((len(table), 1), np.int64)), axis=1)
     nobody = np.zeros_like(person)
     nobody[:, 3:-1:3] = known[:, 2::3] + known[:, 3::3]
     nobody[:, -1] = 1
-    nothing = np.zeros_like(person)
-    return Additions(person, nothing), Additions(nobody, nothing)
+    return person, nobody
 
 
 class PersonCells:
     """Sums of one kind of place: added to part after part, with as many rows as there are cells."""
 
-    def __init__(self) -> None:
+    def __init__(self, dimension: str) -> None:
+        self._dimension = dimension
         self._diseases: dict[str, int] = {}
         self._places: dict[str, int] = {}
-        self._keys: list[Numbers] | None = None
-        self._sums: Numbers | None = None
+        #: By axis, as their numbers: every key, and the sums of each.
+        self._held: dict[int, tuple[Numbers, Numbers]] = {}
 
-    def add(self, summed: Cells, sign: int = 1) -> None:
-        """Add sums by disease, place, year and stratum: to everybody, and to each axis."""
-        if not len(summed.sums):
+    def add(self, episodes: Episodes, chosen: Numbers, added: Numbers, sign: int = 1) -> None:
+        """Add the chosen episodes (positions): to everybody, and to each value of each axis.
+
+        `added`: what an episode adds by its cascade, shape (n_states, n_sums).
+        """
+        if not len(chosen):
             return
-        disease = _numbered(self._diseases, summed.disease.names)[summed.keys[0]]
-        place = _numbered(self._places, summed.place.names)[summed.keys[1]]
-        year, stratum = summed.keys[2], summed.keys[3]
-        keys, sums = (
-            [np.stack((disease, np.zeros_like(year), year, np.zeros_like(year), place))],
-            [summed.sums],
-        )
+        places = episodes.places[self._dimension]
+        disease = _numbered(self._diseases, episodes.disease.names)[episodes.disease.codes[chosen]]
+        place = _numbered(self._places, places.names)[places.codes[chosen]]
+        year, stratum = episodes.year[chosen], episodes.stratum[chosen]
+        states, state = np.unique(episodes.cascade[chosen], return_inverse=True)
+        self._merge(0, _counted((disease, year, np.zeros_like(year), place), state, sign * added[states]))
         for position, axis in enumerate(_AXES, start=1):
             value = (stratum >> SHIFT[axis]) & MASK
             shown = value != HIDDEN_NUMBER
-            of_axis = np.full_like(year, position)
-            keys.append(np.stack((disease, of_axis, year, value, place))[:, shown])
-            sums.append(summed.sums[shown])
-        self._merge(np.concatenate(keys, axis=1), sign * np.concatenate(sums))
+            keys = (disease[shown], year[shown], value[shown], place[shown])
+            self._merge(position, _counted(keys, state[shown], sign * added[states]))
 
-    def _merge(self, keys: Numbers, sums: Numbers) -> None:
-        if self._keys is not None and self._sums is not None:
-            keys = np.concatenate((np.stack(self._keys), keys), axis=1)
-            sums = np.concatenate((self._sums, sums))
-        self._keys, self._sums = grouped(list(keys), sums)
+    def _merge(self, axis: int, counted: tuple[Numbers, Numbers]) -> None:
+        keys, sums = counted
+        if axis in self._held:
+            held, its = self._held[axis]
+            found, sums = grouped(list(np.concatenate((held, keys), axis=1)), np.concatenate((its, sums)))
+            keys = np.stack(found)
+        self._held[axis] = keys, sums
 
-    def columns(self, dimension: str, everybody: str) -> tuple[list[Sequence[object]], bool]:
-        """Columns of the cube with what is not nothing, and whether anything is taken away."""
-        if self._keys is None or self._sums is None:
-            return [], False
-        left = np.any(self._sums != 0, axis=1)
-        disease, axis, year, value, place = (key[left].tolist() for key in self._keys)
-        sums = self._sums[left]
+    def parts(self, everybody: str) -> Iterator[tuple[list[Sequence[object]], bool]]:
+        """Columns of the cube with what is not nothing, and whether anything is taken away: by axis."""
         diseases, places = list(self._diseases), list(self._places)
-        keys: list[Sequence[object]] = [
-            [diseases[code] for code in disease],
-            [dimension] * len(disease),
-            [(everybody, *_AXES)[code] for code in axis],
-            year,
-            value,
-            [places[code] for code in place],
-        ]
-        return [*keys, *sums.T.tolist()], bool((sums < 0).any())
+        for axis, (held, every) in self._held.items():
+            left = np.any(every != 0, axis=1)
+            disease, year, value, place = (key.tolist() for key in held[:, left])
+            sums = every[left]
+            keys: list[Sequence[object]] = [
+                [diseases[code] for code in disease],
+                [self._dimension] * len(disease),
+                [(everybody, *_AXES)[axis]] * len(disease),
+                year,
+                value,
+                [places[code] for code in place],
+            ]
+            if disease:
+                yield [*keys, *sums.T.tolist()], bool((sums < 0).any())
+
+
+def _counted(
+    keys: tuple[Numbers, Numbers, Numbers, Numbers], state: Numbers, added: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Cells by disease, year, value and place with their sums: rows are counted by cascade first."""
+    begin = int(keys[1].min(initial=9999))
+    keys = (keys[0], keys[1] - begin, *keys[2:])
+    sizes = [int(key.max(initial=0)) + 1 for key in keys]
+    cells, cell = _distinct(np.ravel_multi_index(keys, sizes), prod(sizes))
+    many = len(added)
+    counts = np.bincount(cell * many + state, minlength=len(cells) * many).reshape(len(cells), many)
+    disease, year, value, place = np.unravel_index(cells, sizes)
+    return np.stack((disease, year + begin, value, place)), counts @ added
+
+
+def _distinct(numbers: Numbers, end: int) -> tuple[Numbers, Numbers]:
+    """Distinct numbers below `end` in order, and the position of each number among them."""
+    if end > _SPARSE * (len(numbers) + 100_000):
+        found, position = np.unique(numbers, return_inverse=True)
+        return found, position
+    there = np.zeros(end, np.int64)
+    there[numbers] = 1
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 def _numbered(numbers: dict[str, int], names: Sequence[str]) -> Numbers:
