@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
-from dashboard.services import declaring, imports, store
+from dashboard.services import declaring, imports, saved_mappings, store
 from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
 from dashboard.services.receipts import Imported, Progress
 from dashboard.settings import Settings
@@ -50,7 +50,7 @@ def add_to(commands: Any) -> None:
         "--mapping",
         default=DEFAULT_MAPPING,
         metavar="NAME|FILE",
-        help="what the file's columns and values mean; `mapping list` names those there are",
+        help="what the file's columns and values mean: `mapping list`, one made in the browser, or a file",
     )
     command.add_argument(
         "--dates",
@@ -90,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
     )
     if declared.covers and len(options.files) > 1:
         raise UsageError("--covers: says what one file covers; import the others by themselves")
+    mapping = saved_mappings.named(database, options.mapping)
     receipts, code = [], 0
     try:
         for path in options.files:
@@ -100,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
                     settings,
                     path,
                     source=options.source.strip() or DEFAULT_SOURCE,
-                    mapping=options.mapping,
+                    mapping=mapping,
                     dates=options.dates,
                     sheet=options.sheet,
                     dry_run=options.dry_run,

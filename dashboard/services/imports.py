@@ -54,7 +54,7 @@ def import_file(
     path: Path,
     *,
     source: str = DEFAULT_SOURCE,
-    mapping: str | Mapping = DEFAULT_MAPPING,
+    mapping: str | Mapping | AggregateMapping = DEFAULT_MAPPING,
     dates: DateOrder | None = None,
     sheet: str | None = None,
     dry_run: bool = False,
@@ -68,7 +68,7 @@ def import_file(
 
     Parameters
     ----------
-    mapping : str or Mapping
+    mapping : str, Mapping or AggregateMapping
         Name of a shipped mapping, path of one, or the mapping itself.
     dates : DateOrder, optional
         Answers in which order the file writes day and month as numbers.
@@ -100,7 +100,7 @@ def import_file(
     import_trail.mend(database)
     pseudonymise = store.pseudonymiser(settings, database)
     places = Gazetteer()
-    reading = mapping if isinstance(mapping, Mapping) else load(mapping, places)
+    reading = load(mapping, places) if isinstance(mapping, str) else mapping
     opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
     if isinstance(reading, AggregateMapping):
         _refuse_covers(declared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
@@ -47,6 +48,23 @@ def text_of(database: Database, grant: Grant, name: str, version: int | None = N
     grant.check(Permission.IMPORT_FILES)
     found = saved.text_of(database, name, version)
     return None if found is None else found[1]
+
+
+def named(database: Database, name: str) -> Mapping | AggregateMapping:
+    """A mapping that comes with Chhlang, the path of one, or one made in the browser: for the custodian.
+
+    Raises
+    ------
+    MappingError
+        There is none, or it cannot be used.
+    """
+    try:
+        return mapping_file.load(name, Gazetteer())
+    except MappingError:
+        found = saved.text_of(database, name)
+        if found is None or Path(name).exists() or name in mapping_file.shipped():
+            raise
+    return mapping_file.parse(found[1].encode(), name, Gazetteer())
 
 
 def chosen(database: Database, name: str | None, text: str | None) -> Mapping | AggregateMapping:

@@ -11,13 +11,9 @@ from dashboard.permissions import Grant
 from dashboard.services import imports, saved_mappings
 from dashboard.settings import Settings
 from db.engine import Database
-from db.intake import mapping_file
-from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.dates import DateOrder
-from db.intake.mapping import Mapping
 from db.intake.readers import ENDINGS
-from geodata.gazetteer import Gazetteer
-from surveillance.errors import MappingError, UnreadableFileError, UsageError
+from surveillance.errors import UnreadableFileError, UsageError
 
 DONE, FAILED = "done", "failed"
 
@@ -51,7 +47,7 @@ class Watch:
     ) -> None:
         self._database, self._grant, self._settings = database, grant, settings
         self._folder, self._source, self._dates = folder, source, dates
-        self._mapping = _mapping(database, mapping)
+        self._mapping = saved_mappings.named(database, mapping)
         self._seen: dict[Path, tuple[int, int]] = {}
         if not folder.is_dir():
             raise UsageError(f"{folder}: is no folder")
@@ -134,12 +130,3 @@ class Watch:
     def _names(path: Path, number: int) -> tuple[str, str]:
         again = "" if number == 1 else f"-{number}"
         return f"{path.stem}{again}{path.suffix}", f"{path.stem}{again}{path.suffix}.receipt.json"
-
-
-def _mapping(database: Database, name: str) -> Mapping | AggregateMapping:
-    try:
-        return mapping_file.load(name, Gazetteer())
-    except MappingError:
-        if Path(name).exists() or name in mapping_file.shipped():
-            raise
-        return saved_mappings.chosen(database, name, None)

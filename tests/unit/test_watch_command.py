@@ -131,6 +131,14 @@ def test_mappings_that_come_with_chhlang_and_those_made_in_the_browser_are_known
     write_csv(inbox / "ours.csv", {"Centre": "HC1", "Seen": "2025-03-04"})
     done = sqlite_cli("watch", inbox, "--mapping", "made-here", *ONCE)
     assert done.code == 0 and "1 rows, 0 rejected" in done.stdout, done.stderr
+    path = write_csv(inbox.parent / "by-hand.csv", {"Centre": "HC2", "Seen": "2025-03-04"})
+    done = sqlite_cli("import", path, "--mapping", "made-here")
+    assert done.code == 0 and "mapping made-here, version 1" in done.stdout, done.stderr
+    assert sqlite_cli("import", path, "--mapping", "made-there").code == 2
+    counts = {"dataElement": "malaria tested", "period": "202501", "orgUnit": "HC1", "value": "3"}
+    write_csv(inbox / "counts.csv", counts)
+    done = sqlite_cli("watch", inbox, "--mapping", "dhis2-values", *ONCE)
+    assert done.code == 0 and "1 rows" in done.stdout, done.stdout + done.stderr
 
 
 def test_it_goes_on_until_it_is_stopped(run_cli, inbox, database_url):
