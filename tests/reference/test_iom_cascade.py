@@ -42,8 +42,8 @@ def screened(number: int, no: str) -> dict[str, str]:
 
 
 @pytest.fixture(params=["blanks after a no", "explicit noes"])
-def imported(request, run_cli, tmp_path):
-    """The cascade, imported as a user does it."""
+def imported(request, run_cli, cli, tmp_path):
+    """The cascade, imported as a user does it, in processes of their own."""
     no = "" if request.param.startswith("blanks") else "no"
     listed = write_csv(tmp_path / "centres.csv", {"facility_id": "MRC", "province": "Banteay Meanchey"})
     assert run_cli("facilities", "import", listed).code == 0
@@ -51,7 +51,7 @@ def imported(request, run_cli, tmp_path):
     receipt = run_cli("import", line_list, "--format", "json")
     assert receipt.code == 0
     assert (receipt.one["rows"], receipt.one["accepted"]) == (SCREENED, SCREENED)
-    return run_cli
+    return cli
 
 
 def test_the_published_cascade_comes_out_to_the_digit(imported):
