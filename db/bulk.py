@@ -68,6 +68,10 @@ def add_to_sums(
     insert = f'INSERT INTO "{table.name}" ({quoted(names)})'
     delete = f'DELETE FROM "{table.name}"'  # noqa: S608 - names of our own tables
     if connection.dialect.name == "postgresql":
+        nothing = f'SELECT 1 FROM "{table.name}" LIMIT 1'  # noqa: S608 - name of our own table
+        if not taking and raw.execute(nothing).fetchone() is None:  # no key to look for
+            _copy(connection, table.name, names, zip(*columns, strict=True))
+            return
         new = f"added_{table.name}"
         # One table for the whole transaction: a new one each time would use up the server's locks.
         raw.execute(f'CREATE TEMPORARY TABLE IF NOT EXISTS "{new}" (LIKE "{table.name}") ON COMMIT DROP')
