@@ -43,7 +43,7 @@ class Postgres:
                 open_database(postgres_server.address(self._folder, template)).dispose()
                 self._template = True
         name = f"chhlang_{next(_NUMBERS)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield postgres_server.address(self._folder, name)
         finally:
