@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, persons, sealed_places
+from db import aggregates, cubes, persons, sealed_persons, sealed_places
 from db.engine import Database
 from db.schema import episode, facility
 from db.scope import Scope
@@ -55,6 +55,7 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
         )
         with cubes.moved(connection, theirs), persons.recounted(connection, theirs):
             sealed_places.add(connection, keys, -1)
+            sealed_persons.add_places(connection, keys, -1)
             if new:
                 connection.execute(facility.insert(), new)
             for item in changed:
@@ -63,6 +64,7 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
                 )
             _place(connection)
         sealed_places.add(connection, keys, 1)
+        sealed_persons.add_places(connection, keys, 1)
         aggregates.refresh_touched(connection, select(_touched.c.facility_key))
         _touched.drop(connection)
     return FacilityCounts(len(new), len(changed), len(facilities) - len(new) - len(changed))

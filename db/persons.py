@@ -7,52 +7,37 @@ within its issuer and its facility; across facilities only where the issuer is d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from db import cubes, sealed
 from db.bulk import add_to_sums
 from db.cube_sums import Coded, Numbers
-from db.gathering import Gathered, gather
-from db.person_schema import EVERYBODY, cube_person, sealed_person, sealed_person_sum, shared_issuer
+from db.gathering import Gathered
+from db.person_parts import TEXTS, Change, Condition, Persons, parts
+from db.person_schema import (
+    BY_FACILITY_KEY,
+    EVERYBODY,
+    cube_person,
+    sealed_person,
+    sealed_person_sum,
+    shared_issuer,
+)
 from db.person_sums import Chosen, Episodes, PersonCells
 from db.schema import DIMENSIONS, episode
 
-#: Persons, or records of no person, worked on at a time: bounds the memory.
-PART = 200_000
-#: Where one in so many records has changed, all of them are read.
-_SCANNED = 5
-_DIGITS = 256
-#: Persons to be counted anew.
-touched = sa.Table(
-    "touched_person",
-    sa.MetaData(),
-    sa.Column("person", sa.String(32), primary_key=True),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
-)
-Condition = sa.ColumnElement[bool]
+_ALLOWED_AS = {BY_FACILITY_KEY: "facility"}
 #: Called after each part with the records counted so far.
 Progress = Callable[[int], None]
 CURRENT: Condition = episode.c.superseded_batch.is_(None)
 NEVER: Condition = sa.false()
-_TEXTS = ("person", "facility_key", "issuer", "disease", *DIMENSIONS.values(), "day")
-_ALL = 1 << 40
-
-
-@dataclass(frozen=True)
-class Change:
-    """Which episodes stood before a change, and which stand after it."""
-
-    before: Condition
-    after: Condition
+#: By the facility's key first: of two equal visits on one day the same is the first wherever facilities move.
+_PLACES = {BY_FACILITY_KEY: "facility_key", **DIMENSIONS}
 
 
 def add_batch(connection: Connection, number: int) -> None:
@@ -86,11 +71,8 @@ def rebuild(connection: Connection) -> None:
 
 def fill_if_empty(connection: Connection) -> None:
     """Count everybody where nobody has been: the database is of a version that counted no persons."""
-    for table in (cube_person, episode, sealed_person_sum):
-        found = connection.execute(select(sa.literal(1)).select_from(table).limit(1)).first()
-        if (found is None) is not (table is cube_person):
-            return
-    rebuild(connection)
+    if not _any(connection, cube_person) and _any(connection, episode):
+        rebuild(connection)
 
 
 def fill(connection: Connection, into: Table, progress: Progress | None = None) -> None:
@@ -98,32 +80,39 @@ def fill(connection: Connection, into: Table, progress: Progress | None = None) 
     everybody = select(episode.c.person).where(CURRENT)
     _add(connection, everybody, CURRENT, Change(NEVER, CURRENT), into, progress)
     names = [column.name for column in sealed_person_sum.columns]
-    rows = connection.execute(select(*(sealed_person_sum.c[name] for name in names))).all()
+    shown = sealed_person_sum.c.dimension != BY_FACILITY_KEY
+    rows = connection.execute(select(*(sealed_person_sum.c[name] for name in names)).where(shown)).all()
     if rows:
         add_to_sums(connection, into, list(zip(*rows, strict=True)), taking=False)
 
 
+def _any(connection: Connection, table: Table) -> bool:
+    return connection.execute(select(sa.literal(1)).select_from(table).limit(1)).first() is not None
+
+
 def _add(
     connection: Connection,
-    theirs: sa.Select[Any] | sa.CompoundSelect[Any],
+    theirs: Persons,
     changed: Condition,
     change: Change,
     into: Table,
     progress: Progress | None = None,
 ) -> None:
     names = ("disease", "dimension", "axis", "year", "value", "place")
-    for summed in differences(connection, theirs, changed, change, progress):
+    kinds = (*DIMENSIONS, BY_FACILITY_KEY) if into is sealed_person_sum else tuple(DIMENSIONS)
+    for summed in _differences(connection, theirs, changed, change, kinds, progress):
         for columns, taking in summed.parts(EVERYBODY):
             named = dict(zip(names, columns, strict=False))
             keys = [named[column.name] for column in into.primary_key.columns]
             add_to_sums(connection, into, [*keys, *columns[len(names) :]], taking=taking)
 
 
-def differences(
+def _differences(
     connection: Connection,
-    theirs: sa.Select[Any] | sa.CompoundSelect[Any],
+    theirs: Persons,
     changed: Condition,
     change: Change,
+    kinds: Sequence[str],
     progress: Progress | None = None,
 ) -> Iterator[PersonCells]:
     """By how much the sums of each kind of place change.
@@ -134,12 +123,14 @@ def differences(
         The persons, of whom every episode is looked at.
     changed
         The episodes among which those are that name no person.
+    kinds
+        Kinds of place.
     """
     added = cubes.person_additions(connection)
-    summed = {dimension: PersonCells(dimension) for dimension in DIMENSIONS}
+    summed = {dimension: PersonCells(dimension) for dimension in kinds}
     seals = _Sealed(connection)
     done = 0
-    for part in _parts(connection, theirs, changed, change):
+    for part in parts(connection, theirs, changed, change):
         episodes, unnumbered, counted = seals.read(part)
         sensitive = episodes.disease.among(cubes.SENSITIVE)
         for sign, stand in zip((-1, 1), part.numbers[-2:], strict=True):
@@ -148,13 +139,13 @@ def differences(
                 continue
             firsts, nobody = episodes.firsts(among & ~unnumbered), np.flatnonzero(among & unnumbered)
             for dimension, cells in summed.items():
-                may = cubes.allowed(dimension, sensitive)
+                may = cubes.allowed(_ALLOWED_AS.get(dimension, dimension), sensitive)
                 for chosen, additions in zip((firsts, nobody), added, strict=True):
                     cells.add(episodes, chosen[may[chosen]], additions, sign)
         done += len(counted)
         if progress:
             progress(done)
-    for dimension in DIMENSIONS:
+    for dimension in kinds:
         yield summed.pop(dimension)
 
 
@@ -171,14 +162,14 @@ class _Sealed:
     def read(self, part: Gathered) -> tuple[Episodes, Chosen, Chosen]:
         """Episodes, which of them are of no person, and which are of a person counted by sealed records."""
         every = np.arange(len(part.numbers[0]))
-        columns = {name: text.part(every) for name, text in zip(_TEXTS, part.texts, strict=True)}
+        columns = {name: text.part(every) for name, text in zip(TEXTS, part.texts, strict=True)}
         person, days = columns["person"], columns["day"]
         nobody: Chosen = person.among(frozenset({""}))
         shared: Chosen = columns["issuer"].among(self._shared)
         year = np.array([int(day[:4]) for day in days.names], np.int64)[days.codes]
         episodes = Episodes(
             columns["disease"],
-            {dimension: columns[name] for dimension, name in DIMENSIONS.items()},
+            {kind: columns[name] for kind, name in _PLACES.items()},
             person.codes,
             np.where(shared, -1, columns["facility_key"].codes),
             year,
@@ -210,80 +201,3 @@ class _Sealed:
             ],
             np.bool_,
         )
-
-
-def _parts(
-    connection: Connection,
-    theirs: sa.Select[Any] | sa.CompoundSelect[Any],
-    changed: Condition,
-    change: Change,
-) -> Iterator[Gathered]:
-    """Episodes, and whether they stood before and stand after; all of one person are in one part."""
-    either = sa.or_(change.before, change.after)
-    texts: dict[str, sa.ColumnElement[Any]] = {name: episode.c[name] for name in _TEXTS[:-1]}
-    texts |= {name: func.coalesce(episode.c[name], "") for name in ("person", "issuer")}
-    day = sa.cast(episode.c.date_visit, sa.String(10))
-    flags = [sa.case((condition, 1), else_=0) for condition in (change.before, change.after)]
-    query = select(*texts.values(), day, episode.c.stratum, episode.c.cascade, *flags).where(either)
-    held = connection.execute(select(func.max(episode.c.id))).scalar() or 0
-    many = connection.execute(select(func.count()).select_from(episode).where(changed)).scalar_one()
-    if held < many * _SCANNED:
-        for alike in _alike(1 + many // PART):
-            yield from _gathered(connection, query.where(alike))
-    else:
-        for some in _looked_up(connection, theirs):
-            yield from _gathered(connection, query.where(some))
-    yield from _of_nobody(connection, query, sa.and_(changed, either, episode.c.person.is_(None)))
-
-
-def _alike(parts: int) -> Iterator[Condition]:
-    """Everybody, as the rows lie: quicker than to look most of them up. Who is not touched adds nothing.
-
-    Pseudonyms are evenly spread: those that begin alike are a part.
-    """
-    parts = min(_DIGITS, parts)
-    bounds = [f"{number * _DIGITS // parts:02x}" for number in range(1, parts)]
-    person = episode.c.person.op("||")("")  # not by the index, whose rows lie anywhere
-    for first, until in zip(["", *bounds], [*bounds, None], strict=True):
-        inside = person >= first
-        yield inside if until is None else sa.and_(inside, person < until)
-
-
-def _looked_up(
-    connection: Connection, theirs: sa.Select[Any] | sa.CompoundSelect[Any]
-) -> Iterator[Condition]:
-    """The touched persons, some at a time."""
-    named = theirs.subquery("theirs")
-    touched.create(connection)
-    try:
-        numbers = select(named.c.person).distinct().where(named.c.person.is_not(None))
-        connection.execute(touched.insert().from_select(["person"], numbers))
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"ANALYZE {touched.name}")
-        last: str | None = ""
-        while last is not None:
-            page = select(touched.c.person).where(touched.c.person > last)
-            last = connection.execute(page.order_by(touched.c.person).offset(PART - 1).limit(1)).scalar()
-            if last is not None:
-                page = page.where(touched.c.person <= last)
-            yield episode.c.person.in_(page)
-    finally:
-        touched.drop(connection)
-
-
-def _of_nobody(connection: Connection, query: sa.Select[Any], chosen: Condition) -> Iterator[Gathered]:
-    first = 0
-    while True:
-        page = select(episode.c.id).where(chosen, episode.c.id > first)
-        last = connection.execute(page.order_by(episode.c.id).offset(PART - 1).limit(1)).scalar()
-        rows = query.where(chosen, episode.c.id > first)
-        yield from _gathered(connection, rows if last is None else rows.where(episode.c.id <= last))
-        if last is None:
-            break
-        first = last
-
-
-def _gathered(connection: Connection, query: sa.Select[Any]) -> Iterator[Gathered]:
-    found = gather(connection.execute(query), _ALL, texts=len(_TEXTS))
-    if found is not None:
-        yield found

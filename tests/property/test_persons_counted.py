@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import identifiers, imports, verification
 from dashboard.settings import Settings
-from db import as_of, persons
+from db import as_of, person_parts, persons
 from db.engine import open_database
 from db.upkeep import sealing
 from surveillance.epiweek import cell_number
@@ -134,7 +134,7 @@ def test_sealing_changes_no_count_of_persons_and_nobody_is_counted_again(
 
 
 def test_many_parts_give_what_one_gives(new_database, tmp_path, monkeypatch):
-    monkeypatch.setattr(persons, "PART", 3)
+    monkeypatch.setattr(person_parts, "PART", 3)
     many = [
         {"facility_id": f"HC{n % 3}", "disease": "tb", "date_visit": f"2025-01-{n % 28 + 1:02}"}
         | {"person_id": str(n * 7 % 11) if n % 5 else "", "record_id": str(n), "tested": "yes"}

@@ -28,7 +28,7 @@ from tests.support.aggregates import deliver
 from tests.support.files import write_csv
 from tests.support.state import CUBES
 
-SETTINGS = Settings.read({})
+SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": "k" * 40})
 TODAY = date(2026, 1, 31)
 BOUNDARY = date(2025, 2, 3)
 GRANT = Grant.custodian()
@@ -44,11 +44,24 @@ class Both:
     def __init__(self, databases, folder: Path, chance: random.Random) -> None:
         self.databases, self.folder, self.chance = databases, folder, chance
         self.number = 0
+        self.persons: list[str] = []
 
     def write(self, rows) -> Path:
         """A file of its own."""
         self.number += 1
         return write_csv(self.folder / f"{self.number}.csv", *rows)
+
+    def visit(self) -> dict[str, str]:
+        """Of nobody known, of somebody new, or the last of somebody who came before."""
+        kind = self.chance.choice(("nobody", "new", "again"))
+        if kind == "again" and self.persons:
+            return {"date_visit": DAYS[-1], "person_id": self.chance.choice(self.persons)}
+        day = self.chance.choice(DAYS)
+        # Nobody is counted any more in a year that is sealed as a whole.
+        if kind == "nobody" or day < "2025":
+            return {"date_visit": day, "person_id": ""}
+        self.persons.append(f"P{self.number}")
+        return {"date_visit": day, "person_id": self.persons[-1]}
 
     def list(self) -> None:
         """New records of any time; a number stands for one record."""
@@ -64,7 +77,7 @@ class Both:
                     if (hiv := self.chance.random() < 0.3)
                     else self.chance.choice(FACILITIES),
                     "disease": "hiv" if hiv else "malaria",
-                    "date_visit": self.chance.choice(DAYS),
+                    **self.visit(),
                     "date_treated": "2025-03-05" if treated else "",
                     "sex": self.chance.choice(("male", "female", "")),
                     "eligible": "yes",

@@ -47,6 +47,7 @@ def counted(connection: Connection) -> Cube:
                 row["date_visit"],
                 -row["cascade"],
                 row["stratum"],
+                row["facility_key"],
                 *(row[name] for name in DIMENSIONS.values()),
             ),
         )

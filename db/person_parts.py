@@ -1,0 +1,117 @@
+"""Reading the episodes of the persons whom a change concerns, a part of the persons at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from db.gathering import Gathered, gather
+from db.schema import DIMENSIONS, episode
+
+#: Persons, or records of no person, worked on at a time: bounds the memory.
+PART = 200_000
+#: Where one in so many records has changed, all of them are read.
+_SCANNED = 5
+_DIGITS = 256
+_ALL = 1 << 40
+#: Persons to be counted anew.
+_touched = sa.Table(
+    "touched_person",
+    sa.MetaData(),
+    sa.Column("person", sa.String(32), primary_key=True),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+Condition = sa.ColumnElement[bool]
+Persons = sa.Select[Any] | sa.CompoundSelect[Any]
+#: Columns of a part that are texts, in order; its numbers are stratum, cascade, and whether the episode stood
+#: before the change, and stands after it.
+TEXTS = ("person", "facility_key", "issuer", "disease", *DIMENSIONS.values(), "day")
+
+
+@dataclass(frozen=True)
+class Change:
+    """Which episodes stood before a change, and which stand after it."""
+
+    before: Condition
+    after: Condition
+
+
+def parts(
+    connection: Connection,
+    theirs: Persons,
+    changed: Condition,
+    change: Change,
+) -> Iterator[Gathered]:
+    """Episodes, and whether they stood before and stand after; all of one person are in one part."""
+    either = sa.or_(change.before, change.after)
+    texts: dict[str, sa.ColumnElement[Any]] = {name: episode.c[name] for name in TEXTS[:-1]}
+    texts |= {name: func.coalesce(episode.c[name], "") for name in ("person", "issuer")}
+    day = sa.cast(episode.c.date_visit, sa.String(10))
+    flags = [sa.case((condition, 1), else_=0) for condition in (change.before, change.after)]
+    query = select(*texts.values(), day, episode.c.stratum, episode.c.cascade, *flags).where(either)
+    held = connection.execute(select(func.max(episode.c.id))).scalar() or 0
+    many = connection.execute(select(func.count()).select_from(episode).where(changed)).scalar_one()
+    if held < many * _SCANNED:
+        for alike in _alike(1 + many // PART):
+            yield from _gathered(connection, query.where(alike))
+    else:
+        for some in _looked_up(connection, theirs):
+            yield from _gathered(connection, query.where(some))
+    yield from _of_nobody(connection, query, sa.and_(changed, either, episode.c.person.is_(None)))
+
+
+def _alike(wanted: int) -> Iterator[Condition]:
+    """Everybody, as the rows lie: quicker than to look most of them up. Who is not touched adds nothing.
+
+    Pseudonyms are evenly spread: those that begin alike are a part.
+    """
+    many = min(_DIGITS, wanted)
+    bounds = [f"{number * _DIGITS // many:02x}" for number in range(1, many)]
+    person = episode.c.person.op("||")("")  # not by the index, whose rows lie anywhere
+    for first, until in zip(["", *bounds], [*bounds, None], strict=True):
+        inside = person >= first
+        yield inside if until is None else sa.and_(inside, person < until)
+
+
+def _looked_up(connection: Connection, theirs: Persons) -> Iterator[Condition]:
+    """The touched persons, some at a time."""
+    named = theirs.subquery("theirs")
+    _touched.create(connection)
+    try:
+        numbers = select(named.c.person).distinct().where(named.c.person.is_not(None))
+        connection.execute(_touched.insert().from_select(["person"], numbers))
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"ANALYZE {_touched.name}")
+        last: str | None = ""
+        while last is not None:
+            page = select(_touched.c.person).where(_touched.c.person > last)
+            last = connection.execute(page.order_by(_touched.c.person).offset(PART - 1).limit(1)).scalar()
+            if last is not None:
+                page = page.where(_touched.c.person <= last)
+            yield episode.c.person.in_(page)
+    finally:
+        _touched.drop(connection)
+
+
+def _of_nobody(connection: Connection, query: sa.Select[Any], chosen: Condition) -> Iterator[Gathered]:
+    first = 0
+    while True:
+        page = select(episode.c.id).where(chosen, episode.c.id > first)
+        last = connection.execute(page.order_by(episode.c.id).offset(PART - 1).limit(1)).scalar()
+        rows = query.where(chosen, episode.c.id > first)
+        yield from _gathered(connection, rows if last is None else rows.where(episode.c.id <= last))
+        if last is None:
+            break
+        first = last
+
+
+def _gathered(connection: Connection, query: sa.Select[Any]) -> Iterator[Gathered]:
+    found = gather(connection.execute(query), _ALL, texts=len(TEXTS))
+    if found is not None:
+        yield found
