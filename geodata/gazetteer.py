@@ -17,6 +17,7 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from geodata.boundaries import DATA
@@ -260,6 +261,12 @@ class Gazetteer:
             return f"'{shown}' is not the number of an area: the official list has no such district."
         hint = f"; is it {' or '.join(named)}?" if named else "."
         return f"'{shown}' is not a known {kind}{hint}"
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """The spellings that are shipped, without any that an administrator resolved: read once."""
+    return Gazetteer()
 
 
 def label(code: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.components.import_words import STATES, code_name, field_name, notice
+from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services import saved_mappings, upload_matching
 from surveillance.line_list import READ, REQUIRED
@@ -23,7 +24,7 @@ def listed(upload: Any, t: Translate) -> dict[str, Any]:
         "path": f"/imports/{upload.id}",
         "name": upload.name,
         "source": upload.source,
-        "when": upload.made_at[:16].replace("T", " "),
+        "when": local(upload.made_at),
         "status": t(STATES[upload.status]),
         "rows": f"{counts['rows']:,}" if counts else "–",
         "rejected": f"{counts['rejected']:,}" if counts else "–",
@@ -188,5 +189,5 @@ def ended(upload: Any, said: Mapping[str, Any] | None, t: Translate) -> dict[str
         "problem": kept.get("problem", ""),
         "state": t(STATES[upload.status]),
         "returned": upload.returned,
-        "until": (upload.ended_at or "")[:16].replace("T", " "),
+        "until": local(upload.ended_at),
     }

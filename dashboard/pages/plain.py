@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from dashboard import requests
 from dashboard.components.import_words import field_name
+from dashboard.components.moments import local
 from dashboard.components.shell import pages, status_line
 from dashboard.filters import check_names, read_query
 from dashboard.messages import LANGUAGES, translator
@@ -38,6 +39,7 @@ def register(server: Flask, database: Database) -> None:
         t = translator(language)
         return {
             "t": t,
+            "local": local,
             "language": language,
             "languages": LANGUAGES,
             "status": status_service.data_status(database),

@@ -34,7 +34,7 @@ from db.intake.sealed_gate import SealedGate
 from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
-from geodata.gazetteer import Gazetteer
+from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError, UsageError
 
 DEFAULT_SOURCE = "default"
@@ -99,7 +99,7 @@ def import_file(
     grant.check(Permission.IMPORT_FILES)
     import_trail.mend(database)
     pseudonymise = store.pseudonymiser(settings, database)
-    places = Gazetteer()
+    places = gazetteer()
     reading = load(mapping, places) if isinstance(mapping, str) else mapping
     opener = partial(read_table, path, limits=file_limits(settings), sheet=sheet)
     if isinstance(reading, AggregateMapping):
@@ -273,7 +273,7 @@ def import_facilities(
         The file cannot be read as a facility list.
     """
     grant.check(Permission.IMPORT_FILES)
-    listed = read_facilities(path, Gazetteer(), _point_message)
+    listed = read_facilities(path, gazetteer(), _point_message)
     counts = facilities.store(database, listed.facilities)
     receipt = FacilityReceipt(
         str(path), len(listed.facilities) + listed.rejected, **asdict(counts), rejected=listed.rejected

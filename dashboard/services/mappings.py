@@ -12,7 +12,7 @@ from db.intake import mapping_file
 from db.intake.mapping_draft import draft
 from db.intake.readers import read_table
 from db.intake.suggestion import Suggestion, suggest, synonyms
-from geodata.gazetteer import Gazetteer
+from geodata.gazetteer import gazetteer
 from surveillance.errors import UsageError
 from surveillance.line_list import READ
 
@@ -54,7 +54,7 @@ def checked(name_or_file: str) -> str:
     MappingError
         It cannot be used; the message holds everything that is wrong with it.
     """
-    found = mapping_file.load(name_or_file, Gazetteer())
+    found = mapping_file.load(name_or_file, gazetteer())
     return f"{found.name}, version {found.version} ({found.fingerprint}): can be used"
 
 
@@ -84,7 +84,7 @@ def offer(path: Path, language: str = "en") -> Offer:
     header = list(table.sent_header) or list(table.header)
     first = next(iter(table.chunks), [])
     sample = [row.cells for row in first[:SAMPLE]]
-    return Offer(suggest(header, sample, language, Gazetteer()), sample)
+    return Offer(suggest(header, sample, language, gazetteer()), sample)
 
 
 def write_new(path: Path, text: str) -> None:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from dashboard.services import areas
 from dashboard.services.areas import Area
 from geodata.countries import COUNTRIES
-from geodata.gazetteer import Gazetteer, Kind
+from geodata.gazetteer import Kind, gazetteer
 from surveillance.vocabulary import UNKNOWN
 
 CROSSING = "crossing"
 #: Kinds of place, in the order in which they are offered.
 KINDS = ("province", "country", "crossing", "unknown")
-
-
-@cache
-def _gazetteer() -> Gazetteer:
-    return Gazetteer()
 
 
 def offered(field: str) -> dict[str, list[Area]]:
@@ -42,12 +35,12 @@ def named(field: str, code: str) -> Area:
 def near(field: str, text: str | None) -> list[Area]:
     """At most three places whose names are near to a text; of an ambiguous number both."""
     kind: Kind = "crossing" if field == CROSSING else "place"
-    return [named(field, code) for code in _gazetteer().diagnose(text, kind).candidates]
+    return [named(field, code) for code in gazetteer().diagnose(text, kind).candidates]
 
 
 def read(field: str, text: str) -> tuple[Area, str | None] | None:
     """The place that a code, name or official number means in a field, and its commune; None where none."""
-    known = _gazetteer()
+    known = gazetteer()
     if field == CROSSING:
         code = known.match_crossing(text)
         return None if code is None else (named(field, code), None)

@@ -12,7 +12,7 @@ from dashboard.settings import Settings
 from db import audit, worklist
 from db.engine import Connection, Database
 from db.intake.place_marks import PlaceMarker
-from geodata.gazetteer import Gazetteer
+from geodata.gazetteer import gazetteer
 from surveillance.errors import NotPermittedError, UsageError
 
 FIELDS = ("province_home", "place_infection", "crossing")
@@ -183,11 +183,11 @@ def _read(field: str, code: str) -> tuple[str, str | None]:
     UsageError
         It is no place that this field can hold.
     """
-    gazetteer = Gazetteer()
+    known = gazetteer()
     if field == "crossing":
-        place, kind = gazetteer.match_crossing(code), "crossing"
+        place, kind = known.match_crossing(code), "crossing"
     else:
-        place, kind = gazetteer.match_place(code), "place"
+        place, kind = known.match_place(code), "place"
     if place is None:
-        raise UsageError(gazetteer.explain(code, "crossing" if kind == "crossing" else "place"))
-    return place, gazetteer.match_commune(code) if field == "place_infection" else None
+        raise UsageError(known.explain(code, "crossing" if kind == "crossing" else "place"))
+    return place, known.match_commune(code) if field == "place_infection" else None

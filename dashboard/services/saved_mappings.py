@@ -13,7 +13,7 @@ from db.engine import Database
 from db.intake import mapping_file
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.mapping import Mapping
-from geodata.gazetteer import Gazetteer
+from geodata.gazetteer import gazetteer
 from surveillance.errors import MappingError
 
 _VERSION = re.compile(r"^version = \d+$", re.MULTILINE)
@@ -59,12 +59,12 @@ def named(database: Database, name: str) -> Mapping | AggregateMapping:
         There is none, or it cannot be used.
     """
     try:
-        return mapping_file.load(name, Gazetteer())
+        return mapping_file.load(name, gazetteer())
     except MappingError:
         found = saved.text_of(database, name)
         if found is None or Path(name).exists() or name in mapping_file.shipped():
             raise
-    return mapping_file.parse(found[1].encode(), name, Gazetteer())
+    return mapping_file.parse(found[1].encode(), name, gazetteer())
 
 
 def chosen(database: Database, name: str | None, text: str | None) -> Mapping | AggregateMapping:
@@ -76,13 +76,13 @@ def chosen(database: Database, name: str | None, text: str | None) -> Mapping | 
         There is none of that name, or it cannot be used.
     """
     if text is None and name in mapping_file.shipped():
-        return mapping_file.load(str(name), Gazetteer())
+        return mapping_file.load(str(name), gazetteer())
     if text is None:
         found = saved.text_of(database, name or "")
         if found is None:
             raise MappingError(f"there is no mapping '{name}'; choose one of the list")
         text = found[1]
-    return mapping_file.parse(text.encode(), name or "mapping", Gazetteer())
+    return mapping_file.parse(text.encode(), name or "mapping", gazetteer())
 
 
 def next_version(database: Database, name: str) -> int:

@@ -18,7 +18,7 @@ from db.intake.readers import Limits, Row, Table, read_table
 from db.intake.suggestion import suggest, synonyms
 from db.intake.values import clean_text
 from db.uploads import Upload
-from geodata.gazetteer import Gazetteer
+from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import READ
 
@@ -44,7 +44,7 @@ def look(folder: Folder, settings: Settings, upload: Upload) -> dict[str, Any]:
     chunk = next(iter(table.chunks), [])
     header = list(table.sent_header) or list(table.header)
     sample = [row.cells for row in chunk[:SAMPLE]]
-    places = Gazetteer()
+    places = gazetteer()
     guesses = {code: suggest(header, sample, code, places) for code in ("en", "km")}
     keys = {column_key(name) for name in table.header if name}
     return {

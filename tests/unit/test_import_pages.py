@@ -287,6 +287,18 @@ def test_a_batch_of_a_closed_account_is_not_imported(site, client):
     assert site.upload(number).status == "failed" and count(site, batch) == 0
 
 
+def test_moments_are_told_by_the_clock_of_cambodia(site, client):
+    number = brought(site, client, content(*ROWS, BAD))
+    answer(site, client, number, "mapping", mapping="schema")
+    answer(site, client, number, "store")
+    with write_transaction(site.database.operations) as connection:
+        ended = datetime.fromisoformat(site.upload(number).ended_at)
+        connection.execute(upload.update().values(made_at="2026-03-04T20:15:00.000+00:00"))
+    assert "2026-03-05 03:15" in client.get("/imports").get_data(as_text=True)
+    there = (ended + timedelta(hours=7)).strftime("%Y-%m-%d %H:%M")
+    assert f"within 24 hours of {there}, Phnom Penh time" in page(client, number)
+
+
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_the_pages_are_in_both_languages(site, client, language):
     client.set_cookie("chhlang-language", language)
