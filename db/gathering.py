@@ -1,4 +1,7 @@
-"""Gathering many rows as numbers: forty bytes for a record, where its texts would take a thousand."""
+"""Gathering many rows as numbers: forty bytes for a record, where its texts would take a thousand.
+
+Pseudonyms are of 32 hexadecimal digits and nearly all different: they are kept as the number that they are.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from db.cube_sums import Coded
 
 #: Rows that are fetched at a time.
 _FETCHED = 10_000
+_HEX = 32
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,47 @@ class Compact:
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A column of texts of 32 hexadecimal digits, or blank: two numbers each, shape (n, 2)."""
+
+    words: NDArray[np.uint64]
+    blank: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Packed:
+        """Pack the texts.
+
+        >>> Packed.of(["0123456789abcdef" * 2, ""]).texts()
+        ['0123456789abcdef0123456789abcdef', '']
+        """
+        digits = np.array(texts, f"S{_HEX}").view(np.uint8).reshape(-1, _HEX)
+        values = (digits & 15) + 9 * (digits >> 6)  # a letter's lower bits count from 1
+        words = (values[:, ::2] << 4 | values[:, 1::2]).view(">u8")
+        return cls(words.astype(np.uint64), digits[:, 0] == 0)
+
+    def codes(self) -> NDArray[np.int64]:
+        """Equal texts as equal numbers, in the order of the texts."""
+        first, second = self.words.T
+        order = np.lexsort((second, first))
+        ordered = self.words[order]
+        begins = np.concatenate(([False], np.any(ordered[1:] != ordered[:-1], axis=1)))
+        codes = np.empty(len(order), np.int64)
+        codes[order] = np.cumsum(begins[: len(order)])
+        return codes
+
+    def texts(self) -> list[str]:
+        """As they were."""
+        rows = zip(*self.words.T.tolist(), self.blank.tolist(), strict=True)
+        return ["" if blank else f"{first:016x}{second:016x}" for first, second, blank in rows]
+
+
+@dataclass(frozen=True)
 class Gathered:
-    """Columns of texts, numbered, and columns of numbers."""
+    """Columns of texts, numbered, and columns of numbers; and a packed column, where the first is one."""
 
     texts: list[Compact]
     numbers: list[NDArray[np.int32]]
+    packed: Packed | None = None
 
 
 class _Coding:
@@ -55,14 +95,20 @@ class _Coding:
         return Compact(names, rank[np.concatenate(self._parts)])
 
 
-def gather(result: sa.CursorResult[Any], most: int, *, texts: int) -> Gathered | None:
-    """At most `most` of the rows that are left, None where none is: columns of texts, then of numbers."""
+def gather(result: sa.CursorResult[Any], most: int, *, texts: int, packed: bool = False) -> Gathered | None:
+    """At most `most` of the rows that are left, None where none is.
+
+    Columns of texts first, then of numbers. `packed`: before them one of pseudonyms.
+    """
     codings: list[_Coding] = []
     numbers: list[list[NDArray[np.int32]]] = []
+    packs: list[Packed] = []
     left = most
     while left > 0 and (rows := result.fetchmany(min(_FETCHED, left))):
         left -= len(rows)
         columns = list(zip(*rows, strict=True))
+        if packed:
+            packs.append(Packed.of(columns.pop(0)))
         if not codings:
             codings = [_Coding() for _ in range(texts)]
             numbers = [[] for _ in columns[texts:]]
@@ -72,4 +118,10 @@ def gather(result: sa.CursorResult[Any], most: int, *, texts: int) -> Gathered |
             parts.append(np.array(column, np.int32))
     if left == most:
         return None
-    return Gathered([coding.compact() for coding in codings], [np.concatenate(parts) for parts in numbers])
+    return Gathered(
+        [coding.compact() for coding in codings],
+        [np.concatenate(parts) for parts in numbers],
+        Packed(*(np.concatenate([getattr(one, name) for one in packs]) for name in ("words", "blank")))
+        if packed
+        else None,
+    )

@@ -14,7 +14,7 @@ from db.gathering import Gathered, gather
 from db.schema import DIMENSIONS, episode
 
 #: Persons, or records of no person, worked on at a time: bounds the memory.
-PART = 200_000
+PART = 300_000
 #: Where one in so many records has changed, all of them are read.
 _SCANNED = 5
 _DIGITS = 256
@@ -29,9 +29,9 @@ _touched = sa.Table(
 )
 Condition = sa.ColumnElement[bool]
 Persons = sa.Select[Any] | sa.CompoundSelect[Any]
-#: Columns of a part that are texts, in order; its numbers are stratum, cascade, and whether the episode stood
-#: before the change, and stands after it.
-TEXTS = ("person", "facility_key", "issuer", "disease", *DIMENSIONS.values(), "day")
+#: Columns of a part that are texts, in order, after the packed one of pseudonyms; its numbers are stratum,
+#: cascade, and whether the episode stood before the change, and stands after it.
+TEXTS = ("facility_key", "issuer", "disease", *DIMENSIONS.values(), "day")
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,11 @@ def parts(
     """Episodes, and whether they stood before and stand after; all of one person are in one part."""
     either = sa.or_(change.before, change.after)
     texts: dict[str, sa.ColumnElement[Any]] = {name: episode.c[name] for name in TEXTS[:-1]}
-    texts |= {name: func.coalesce(episode.c[name], "") for name in ("person", "issuer")}
+    texts["issuer"] = func.coalesce(episode.c.issuer, "")
     day = sa.cast(episode.c.date_visit, sa.String(10))
     flags = [sa.case((condition, 1), else_=0) for condition in (change.before, change.after)]
-    query = select(*texts.values(), day, episode.c.stratum, episode.c.cascade, *flags).where(either)
+    person = func.coalesce(episode.c.person, "")
+    query = select(person, *texts.values(), day, episode.c.stratum, episode.c.cascade, *flags).where(either)
     held = connection.execute(select(func.max(episode.c.id))).scalar() or 0
     many = connection.execute(select(func.count()).select_from(episode).where(changed)).scalar_one()
     if held < many * _SCANNED:
@@ -112,6 +113,6 @@ def _of_nobody(connection: Connection, query: sa.Select[Any], chosen: Condition)
 
 
 def _gathered(connection: Connection, query: sa.Select[Any]) -> Iterator[Gathered]:
-    found = gather(connection.execute(query), _ALL, texts=len(TEXTS))
+    found = gather(connection.execute(query), _ALL, texts=len(TEXTS), packed=True)
     if found is not None:
         yield found

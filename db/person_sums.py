@@ -87,8 +87,8 @@ class PersonCells:
         self._dimension = dimension
         self._diseases: dict[str, int] = {}
         self._places: dict[str, int] = {}
-        #: By axis, as their numbers: every key, and the sums of each.
-        self._held: dict[int, tuple[Numbers, Numbers]] = {}
+        #: By axis, as their numbers: every key, and the sums of each. Half as wide as they are computed.
+        self._held: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
 
     def add(self, episodes: Episodes, chosen: Numbers, added: Numbers, sign: int = 1) -> None:
         """Add the chosen episodes (positions): to everybody, and to each value of each axis.
@@ -115,7 +115,7 @@ class PersonCells:
             held, its = self._held[axis]
             found, sums = grouped(list(np.concatenate((held, keys), axis=1)), np.concatenate((its, sums)))
             keys = np.stack(found)
-        self._held[axis] = keys, sums
+        self._held[axis] = keys.astype(np.int32), sums.astype(np.int32)
 
     def parts(self, everybody: str) -> Iterator[tuple[list[Sequence[object]], bool]]:
         """Columns of the cube with what is not nothing, and whether anything is taken away: by axis."""

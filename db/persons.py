@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from db import cubes, sealed
 from db.bulk import add_to_sums
 from db.cube_sums import Coded, Numbers
-from db.gathering import Gathered
+from db.gathering import Gathered, Packed
 from db.person_parts import TEXTS, Change, Condition, Persons, parts
 from db.person_schema import (
     BY_FACILITY_KEY,
@@ -163,14 +163,15 @@ class _Sealed:
         """Episodes, which of them are of no person, and which are of a person counted by sealed records."""
         every = np.arange(len(part.numbers[0]))
         columns = {name: text.part(every) for name, text in zip(TEXTS, part.texts, strict=True)}
-        person, days = columns["person"], columns["day"]
-        nobody: Chosen = person.among(frozenset({""}))
+        person, days = part.packed, columns["day"]
+        assert person is not None  # noqa: S101 - asked for
+        nobody: Chosen = person.blank
         shared: Chosen = columns["issuer"].among(self._shared)
         year = np.array([int(day[:4]) for day in days.names], np.int64)[days.codes]
         episodes = Episodes(
             columns["disease"],
             {kind: columns[name] for kind, name in _PLACES.items()},
-            person.codes,
+            person.codes(),
             np.where(shared, -1, columns["facility_key"].codes),
             year,
             days.codes,
@@ -178,20 +179,20 @@ class _Sealed:
         )
         if self._open_from is None:
             return episodes, nobody, np.zeros(len(nobody), np.bool_)
-        return episodes, nobody | (year < self._open_from), self._counted(columns, year, shared)
+        return episodes, nobody | (year < self._open_from), self._counted(person, columns, year, shared)
 
-    def _counted(self, columns: Mapping[str, Coded], year: Numbers, shared: Chosen) -> Chosen:
-        c = sealed_person.c
-        names = columns["person"].names
+    def _counted(self, packed: Packed, columns: Mapping[str, Coded], year: Numbers, shared: Chosen) -> Chosen:
+        c, persons = sealed_person.c, packed.texts()
         query = select(c.person, c.facility_key, c.disease, c.year).where(
-            c.person.between(names[0], names[-1])
+            c.person.between(min(persons), max(persons))
         )
         known = {tuple(row) for row in self._connection.execute(query)}
         if not known:
             return np.zeros(len(year), np.bool_)
         anywhere = {(person, disease, year_) for person, _, disease, year_ in known}
-        texts = (columns[name] for name in ("person", "facility_key", "disease"))
-        rows = zip(*(text.texts(text.codes) for text in texts), year.tolist(), shared.tolist(), strict=True)
+        texts = (columns[name] for name in ("facility_key", "disease"))
+        said = (text.texts(text.codes) for text in texts)
+        rows = zip(persons, *said, year.tolist(), shared.tolist(), strict=True)
         return np.array(
             [
                 (person, "", disease, year_) in known

@@ -60,6 +60,17 @@ def test_gathering_takes_every_row_once_however_many_at_a_time(new_database, mon
     assert Counter(found) == Counter(rows)
 
 
+@given(st.lists(st.one_of(st.just(""), st.binary(min_size=16, max_size=16).map(bytes.hex)), max_size=30))
+def test_pseudonyms_are_packed_and_numbered_in_their_order(texts):
+    texts = texts + texts[:3]
+    packed = gathering.Packed.of(texts)
+    assert packed.texts() == texts
+    assert packed.blank.tolist() == [text == "" for text in texts]
+    named = [(text, code) for text, code in zip(texts, packed.codes().tolist(), strict=True) if text]
+    for text, code in named:
+        assert [code < other for _, other in named] == [text < other for other, _ in named]
+
+
 @pytest.mark.parametrize(("part", "gathered"), [(1, 1), (2, 3), (3, 100)])
 def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatch, tmp_path, part, gathered):
     monkeypatch.setattr(cubes, "PART", part)
