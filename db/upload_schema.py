@@ -40,6 +40,7 @@ upload = Table(
     Column("batch", BigInteger),
     Column("counts", Text),
     Column("returned", String(10)),
+    Column("language", String(8), nullable=False),
 )
 
 #: A mapping made in the browser, as the text of its file. A change is a new version; none is ever changed.

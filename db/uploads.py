@@ -66,6 +66,8 @@ class Upload:
     batch: int | None
     counts: Mapping[str, int] | None
     returned: str | None
+    #: In which its sender reads.
+    language: str
 
     @property
     def over(self) -> bool:

@@ -61,6 +61,8 @@ _ERRORS = (
     "surveillance/scan/silence.py",
     "db/uploads.py",
 )
+#: Modules that say why a row is returned.
+_REASONS = "db/intake/*.py"
 _RAISED = {"UsageError": None, "NotPermittedError": None, "StatisticsError": None}
 
 
@@ -71,6 +73,9 @@ def texts() -> list[str]:
         found[_one(text)] = None
     for module in _ERRORS:
         for _, text, *_ in extract_from_file("python", ROOT / module, keywords=_RAISED):
+            found[_one(text)] = None
+    for path in sorted(ROOT.glob(_REASONS)):
+        for _, text, *_ in extract_from_file("python", path, keywords={"Reason": None}):
             found[_one(text)] = None
     for template in sorted((ROOT / "dashboard" / "templates").rglob("*.html")):
         for _, text, *_ in extract_from_file("jinja2.ext.babel_extract", template, keywords=_KEYWORDS):

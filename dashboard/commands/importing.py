@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say, write_json
+from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, store
 from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
@@ -73,6 +74,12 @@ def add_to(commands: Any) -> None:
         "--withdraw-missing", action="store_true", help="withdraw records that a complete file does not name"
     )
     command.add_argument("--dry-run", action="store_true", help="count what would happen; store nothing")
+    command.add_argument(
+        "--language",
+        choices=tuple(LANGUAGES),
+        default="en",
+        help="in which rows are told why they return",
+    )
     command.add_argument("--format", choices=("text", "json"), default="text")
     command.set_defaults(run=run)
 
@@ -107,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
                     dry_run=options.dry_run,
                     progress=_progress(path),
                     declared=declared,
+                    t=translator(options.language),
                 )
             except UnreadableFileError as error:
                 say(f"chhlang: {error}")

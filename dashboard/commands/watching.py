@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say
+from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store, watched_folder
 from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
@@ -29,6 +30,9 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument(
         "--dates", choices=("day-first", "month-first"), help="how the files write days as numbers"
+    )
+    command.add_argument(
+        "--language", choices=tuple(LANGUAGES), default="en", help="in which rows are told why they return"
     )
     command.add_argument("--once", action="store_true", help="import what is there, and end")
     command.add_argument(
@@ -53,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
         source=options.source.strip() or DEFAULT_SOURCE,
         mapping=options.mapping,
         dates=options.dates,
+        t=translator(options.language),
     )
     failed = 0
     watch.look()

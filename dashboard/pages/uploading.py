@@ -9,6 +9,7 @@ from typing import IO
 from flask import Request
 from werkzeug.formparser import FormDataParser
 
+from dashboard import requests
 from dashboard.permissions import Grant
 from dashboard.services import uploads
 from dashboard.services.store import Database
@@ -47,7 +48,7 @@ def receive(database: Database, grant: Grant, settings: Settings, request: Reque
     except Exception:
         uploads.forget(settings, number)
         raise
-    uploads.arrived(database, grant, settings, number, name, given)
+    uploads.arrived(database, grant, settings, number, name, given | {"language": requests.language()})
     return number
 
 

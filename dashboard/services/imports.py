@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
 from dashboard.services import import_trail, store
 from dashboard.services.receipts import NOBODY, Follower, Imported, Progress, Receipt, file_limits, of_reading
@@ -63,6 +64,7 @@ def import_file(
     declared: Declared | None = None,
     called: str | None = None,
     follower: Follower = NOBODY,
+    t: Translate = str,
 ) -> Imported:
     """Import a line list: one transaction, every row accounted for.
 
@@ -78,6 +80,8 @@ def import_file(
         The file's name as its sender knows it, where the path has another.
     follower : Follower
         May stop it between two chunks of rows.
+    t : Translate
+        Says why rows are returned in the sender's language.
 
     Raises
     ------
@@ -116,6 +120,7 @@ def import_file(
             progress,
             called,
             follower,
+            t,
         )
     facts = FileFacts(
         source[:80],
@@ -152,7 +157,7 @@ def import_file(
     expected = {sealed.SEALS: gate.fact}
     if "person_id" in table.header and not dry_run:
         expected |= store.hold_to_key(database, pseudonymise)
-    with ReturnedFile(path, table.sent_header, writes=not dry_run) as returned:
+    with ReturnedFile(path, table.sent_header, writes=not dry_run, t=t) as returned:
 
         def settled(refused: list[int]) -> None:
             returned.add([Rejected(row, (NO_SUCH_RECORD,)) for row in held_back.rows(refused)])

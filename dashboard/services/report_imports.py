@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services import import_trail
 from dashboard.services.receipts import Follower, Imported, Progress, Receipt, of_reading
@@ -35,6 +36,7 @@ def import_reports(
     progress: Progress | None,
     called: str | None,
     follower: Follower,
+    t: Translate = str,
 ) -> Imported:
     """Import aggregate reports: as a line list, with values in place of records."""
     facts = FileFacts(
@@ -53,7 +55,7 @@ def import_reports(
         raise UnreadableFileError(f"{path.name}: the header lacks {looked}")
     counts: dict[str, int] = {}
     sent = list(table.sent_header) or list(table.header)
-    with ReturnedFile(path, sent, writes=not dry_run) as returned:
+    with ReturnedFile(path, sent, writes=not dry_run, t=t) as returned:
 
         def work(stage: ValueStage) -> int | None:
             for chunk in table.chunks:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from dashboard.messages import Translate
 from db.intake.cleaning import Rejected
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import RETURNED_COLUMNS
@@ -25,15 +26,17 @@ class ReturnedFile:
         Column names of the input, as they were sent.
     writes : bool
         False in a dry run: reasons are collected and no file is made.
+    t : Translate
+        Says reasons in the sender's language.
     """
 
-    def __init__(self, path: Path, header: list[str], *, writes: bool) -> None:
+    def __init__(self, path: Path, header: list[str], *, writes: bool, t: Translate = str) -> None:
         self._path = path
         own = {i for i, name in enumerate(header) if name.strip().casefold() in RETURNED_COLUMNS}
         self._places = [i for i in range(len(header)) if i not in own]
         self._columns = [*RETURNED_COLUMNS, *(header[i] for i in self._places)]
         self._width = len(header)
-        self._writes = writes
+        self._writes, self._t = writes, t
         self._sink: _CsvSink | _XlsxSink | None = None
         self._final: Path | None = None
         self.name: str | None = None
@@ -51,7 +54,7 @@ class ReturnedFile:
             The folder of the input cannot be written to.
         """
         for item in rejected:
-            reason = "; ".join(item.reasons)
+            reason = "; ".join(reason.in_words(self._t) for reason in item.reasons)
             if len(self.first_reasons) < _SHOWN:
                 self.first_reasons.append((item.row.number, reason))
             if self._writes:

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, upload_look
 from dashboard.services.receipts import Follower, Imported
@@ -137,7 +138,9 @@ def _note_problem(folder: Folder, upload: Upload, said: dict[str, Any]) -> None:
 
 def _refused(folder: Folder, upload: Upload, error: UserError) -> tuple[str, dict[str, Any]]:
     """A sentence for the sender: where another mapping may help they are asked, else it is the end."""
-    text = str(error).replace(folder.file(upload.id, upload.ending).name, upload.name)
+    text = error.in_words(translator(upload.language)).replace(
+        folder.file(upload.id, upload.ending).name, upload.name
+    )
     said: dict[str, Any] = {"problem": text}
     if isinstance(error, AmbiguousDatesError):
         text, row, *days = error.example or ("", 0)
@@ -217,6 +220,7 @@ def _import(
         declared=declared,
         called=upload.name,
         follower=pulse,
+        t=translator(upload.language),
     )
 
 

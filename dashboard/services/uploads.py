@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES
 from dashboard.permissions import Grant, Permission
 from dashboard.services import declaring, saved_mappings
 from dashboard.services.imports import DEFAULT_SOURCE, today_in_cambodia
@@ -91,7 +92,8 @@ def arrived(
     name : str
         Its name, as its sender's browser gives it.
     given : mapping
-        `source`; and `facility`, `from`, `to`, `complete`: what the file covers, where it is said.
+        `source`; `language` of its sender; and `facility`, `from`, `to`, `complete`: what the file
+        covers, where it is said.
 
     Raises
     ------
@@ -137,6 +139,9 @@ def _facts(
         "sha256": sha256_of(folder.file(number, ending)),
         "source": clean_text(str(given.get("source", "")), 80) or DEFAULT_SOURCE,
         "covers": covers,
+        "language": str(given.get("language", ""))
+        if given.get("language") in LANGUAGES
+        else DEFAULT_LANGUAGE,
     }
 
 

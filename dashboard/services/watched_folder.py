@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services import imports, saved_mappings
 from dashboard.settings import Settings
@@ -44,9 +45,10 @@ class Watch:
         source: str,
         mapping: str,
         dates: DateOrder | None = None,
+        t: Translate = str,
     ) -> None:
         self._database, self._grant, self._settings = database, grant, settings
-        self._folder, self._source, self._dates = folder, source, dates
+        self._folder, self._source, self._dates, self._t = folder, source, dates, t
         self._mapping = saved_mappings.named(database, mapping)
         self._seen: dict[Path, tuple[int, int]] = {}
         if not folder.is_dir():
@@ -100,9 +102,10 @@ class Watch:
                 source=self._source,
                 mapping=self._mapping,
                 dates=self._dates,
+                t=self._t,
             )
         except UnreadableFileError as error:
-            return {"file": path.name, "error": str(error)}
+            return {"file": path.name, "error": error.in_words(self._t)}
         receipt = done.record() | {"file": path.name, "returned_file": None}
         if done.receipt.returned_file:
             receipt["returned_file"] = Path(done.receipt.returned_file).name

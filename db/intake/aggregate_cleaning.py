@@ -16,6 +16,7 @@ from db.intake.cleaning import Cleaned, Rejected
 from db.intake.elements import Element, ElementMap
 from db.intake.notices import Notices
 from db.intake.readers import Row
+from db.intake.reasons import Reason
 from db.intake.values import clean_text, match_key
 from surveillance.epiweek import cell_number
 from surveillance.report_periods import parse_report_period
@@ -72,7 +73,7 @@ class ValueCleaner:
             if self.elements.is_ignored(cells.get("data_element", "")):
                 self.left_out += 1
                 continue
-            reasons: list[str] = []
+            reasons: list[Reason] = []
             record = self._record(cells, row.number, reasons)
             if reasons or record is None:
                 rejected.append(Rejected(row, tuple(reasons)))
@@ -81,7 +82,7 @@ class ValueCleaner:
         self.notices.settle({item.row.number for item in rejected})
         return Cleaned(records, rejected)
 
-    def _record(self, cells: Mapping[str, str], number: int, reasons: list[str]) -> tuple[Any, ...] | None:
+    def _record(self, cells: Mapping[str, str], number: int, reasons: list[Reason]) -> tuple[Any, ...] | None:
         element = self._element(cells.get("data_element", ""), reasons)
         period = self._period(cells.get("period", ""), reasons)
         facility, key = self._facility(cells.get("org_unit", ""), reasons)
@@ -112,36 +113,53 @@ class ValueCleaner:
                 memo[text] = None
         return memo[text]
 
-    def _element(self, text: str, reasons: list[str]) -> Element | None:
+    def _element(self, text: str, reasons: list[Reason]) -> Element | None:
         found: Element | None = self._once("data_element", text, self.elements.element)
         if found is None:
             shown = clean_text(text, 60)
             reasons.append(
-                f"dataElement: '{shown}' is not in the mapping; add it there, or list it as ignored"
+                Reason(
+                    "{field}: '{text}' is not in the mapping; add it there, or list it as ignored",
+                    field="dataElement",
+                    text=shown,
+                )
                 if shown
-                else "dataElement: is blank"
+                else Reason("{field}: is blank", field="dataElement")
             )
         return found
 
-    def _period(self, text: str, reasons: list[str]) -> tuple[date, date] | None:
+    def _period(self, text: str, reasons: list[Reason]) -> tuple[date, date] | None:
         found: tuple[date, date] | None = self._once("period", text, parse_report_period)
         shown = clean_text(text, 20)
         if found is None:
+            advice = Reason(
+                "use a week (2025W07), a month (202503), a quarter (2025Q1), half a year (2025S1) or a year "
+                "(2025)"
+            )
             reasons.append(
-                f"period: '{shown}' cannot be read; use a week (2025W07), a month (202503), a quarter "
-                "(2025Q1), half a year (2025S1) or a year (2025)"
+                Reason(
+                    "{field}: '{text}' cannot be read; {advice}", field="period", text=shown, advice=advice
+                )
             )
         elif found[0] > self.today:
-            reasons.append(f"period: {shown} begins after the day of import ({self.today.isoformat()})")
+            reasons.append(
+                Reason(
+                    "{field}: {text} begins after the day of import ({today})",
+                    field="period",
+                    text=shown,
+                    today=self.today.isoformat(),
+                )
+            )
         return found
 
-    def _facility(self, text: str, reasons: list[str]) -> tuple[str, str]:
+    def _facility(self, text: str, reasons: list[Reason]) -> tuple[str, str]:
         found: tuple[str, str] = self._once("org_unit", text, lambda t: (clean_text(t), match_key(t)))
         if not found[1]:
-            reasons.append("orgUnit: is blank; write the facility's number")
+            advice = Reason("write the facility's number")
+            reasons.append(Reason("{field}: is blank; {advice}", field="orgUnit", advice=advice))
         return found
 
-    def _value(self, cells: Mapping[str, str], reasons: list[str]) -> int | None:
+    def _value(self, cells: Mapping[str, str], reasons: list[Reason]) -> int | None:
         """Persons counted; None where the value is taken back."""
         text = cells.get("value", "")
         if self._once("deleted", cells.get("deleted", ""), lambda t: bool(parse_yes_no(t))):
@@ -150,9 +168,17 @@ class ValueCleaner:
         if found is None:
             shown = clean_text(text, 20)
             reasons.append(
-                f"value: '{shown}' is not a count; write a whole number of persons, 0 or more"
+                Reason(
+                    "{field}: '{text}' is not a count; write a whole number of persons, 0 or more",
+                    field="value",
+                    text=shown,
+                )
                 if shown
-                else "value: is blank; write 0 where nobody was counted, or leave the row out"
+                else Reason(
+                    "{field}: is blank; {advice}",
+                    field="value",
+                    advice=Reason("write 0 where nobody was counted, or leave the row out"),
+                )
             )
         return found
 

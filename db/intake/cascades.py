@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from db.intake.reasons import Reason
 from surveillance.indicators import STEPS, contradiction, state_number
 from surveillance.line_list import EXCUSING_BASES
 
@@ -17,9 +18,9 @@ class CascadeReader:
     """Reads cascades; each distinct combination once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], tuple[int, str | None]] = {}
+        self._known: dict[tuple[Any, ...], tuple[int, Reason | None]] = {}
 
-    def states(self, read: Mapping[str, Sequence[Any]], reasons: dict[int, list[str]]) -> list[int]:
+    def states(self, read: Mapping[str, Sequence[Any]], reasons: dict[int, list[Reason]]) -> list[int]:
         """Number of each row's cascade; a row that contradicts itself gets its reason in `reasons`."""
         states = []
         for i, key in enumerate(zip(*(read[name] for name in _READ_FROM), strict=True)):
@@ -32,17 +33,25 @@ class CascadeReader:
         return states
 
 
-def _cascade(*values: Any) -> tuple[int, str | None]:
+def _cascade(*values: Any) -> tuple[int, Reason | None]:
     *answers, method, status, detail = values
     basis = method == "clinical" or status in ("suspected", "probable") or _states_basis(detail)
     found = contradiction(tuple(answers), basis)
     if found is None:
         return state_number(tuple(answers)), None
     earlier, later = found
-    advice = "correct one of the two, or leave blank what is not known"
+    advice = Reason("correct one of the two, or leave blank what is not known")
     if later == "treated":
-        advice += "; treatment without a positive test needs its basis, as treatment_basis=clinical in detail"
-    return 0, f"{later}: is yes after an explicit no ({earlier} = no); {advice}"
+        advice = Reason(
+            "correct one of the two, or leave blank what is not known; treatment without a positive test "
+            "needs its basis, as treatment_basis=clinical in detail"
+        )
+    return 0, Reason(
+        "{field}: is yes after an explicit no ({earlier} = no); {advice}",
+        field=later,
+        earlier=earlier,
+        advice=advice,
+    )
 
 
 def _states_basis(detail: str | None) -> bool:

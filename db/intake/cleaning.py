@@ -22,6 +22,7 @@ from db.intake.place_marks import PlaceMarker
 from db.intake.place_reading import PlaceReader, Places
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import Row
+from db.intake.reasons import Reason
 from db.intake.values import clean_text, match_key, parse_detail
 from db.intake.withdrawals import FIELD as STATUS
 from db.intake.withdrawals import NEEDED, StatusReader, Withdrawal
@@ -35,7 +36,7 @@ class Rejected:
     """A row that contradicts itself or cannot be read, as it came."""
 
     row: Row
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Cleaner:
         """Clean one chunk. Its notices wait until it is known which rows go back (`Notices.settle`)."""
         given = self._statuses.sort(rows)
         rows = given.rows
-        reasons: dict[int, list[str]] = {}
+        reasons: dict[int, list[Reason]] = {}
         columns = self._columns(rows, reasons)
         numbers = [row.number for row in rows]
         read: dict[str, list[Any]] = {}
@@ -147,7 +148,7 @@ class Cleaner:
 
     # --- columns -------------------------------------------------------------------------------
 
-    def _columns(self, rows: list[Row], reasons: dict[int, list[str]]) -> dict[str, Sequence[str]]:
+    def _columns(self, rows: list[Row], reasons: dict[int, list[Reason]]) -> dict[str, Sequence[str]]:
         """The cells of every field, blank where the file has none; of `AGE_SOURCES` those it has."""
         width = len(self.header)
         sent_width = self.sent_width or width
@@ -157,7 +158,11 @@ class Cleaner:
             sent = cells if row.sent is None else row.sent
             if len(sent) > sent_width and any(cell.strip() for cell in sent[sent_width:]):
                 reasons.setdefault(i, []).append(
-                    f"the row has {len(sent)} cells and the header {sent_width}: a separator too many?"
+                    Reason(
+                        "the row has {cells} cells and the header {columns}: a separator too many?",
+                        cells=len(sent),
+                        columns=sent_width,
+                    )
                 )
             if len(cells) < width:
                 cells.extend([""] * (width - len(cells)))
@@ -180,7 +185,7 @@ class Cleaner:
 
         return self._optional.read(name, column, numbers, parse, v.UNKNOWN)
 
-    def _read_disease(self, column: Sequence[str], reasons: dict[int, list[str]]) -> list[str | None]:
+    def _read_disease(self, column: Sequence[str], reasons: dict[int, list[Reason]]) -> list[str | None]:
         memo, table = self._memo["disease"], self._lookup["disease"]
         for text in set(column).difference(memo):
             memo[text] = table.get(v.normalise(text))
@@ -188,10 +193,14 @@ class Cleaner:
         for i, code in enumerate(codes):
             if code is None:
                 known = ", ".join(v.DISEASES)
-                reasons.setdefault(i, []).append(required("disease", column[i], f"use one of {known}"))
+                reasons.setdefault(i, []).append(
+                    required("disease", column[i], Reason("use one of {known}", known=known))
+                )
         return codes
 
-    def _read_facilities(self, column: Sequence[str], reasons: dict[int, list[str]]) -> list[tuple[str, str]]:
+    def _read_facilities(
+        self, column: Sequence[str], reasons: dict[int, list[Reason]]
+    ) -> list[tuple[str, str]]:
         memo = self._memo["facility_id"]
         for text in set(column).difference(memo):
             memo[text] = (clean_text(text), match_key(text))
@@ -199,7 +208,7 @@ class Cleaner:
         for i, (_, key) in enumerate(facilities):
             if not key:
                 reasons.setdefault(i, []).append(
-                    required("facility_id", column[i], "write the facility's number")
+                    required("facility_id", column[i], Reason("write the facility's number"))
                 )
         return facilities
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from db.intake.dates import EARLIEST, EARLIEST_BIRTH, ORDERS, DateOrder, Either, order_shown, read_day
 from db.intake.readers import Row
+from db.intake.reasons import Reason
 from db.intake.values import clean_text
 from surveillance.errors import AmbiguousDatesError
 
@@ -116,12 +117,14 @@ class FileOrder:
         self._decide()
         return both.by(self._order) if self._order else both
 
-    def contradiction(self, name: str, text: str) -> str:
+    def contradiction(self, name: str, text: str) -> Reason:
         """Why a date of a file that writes in both orders is not read."""
-        shown = " and ".join(f"'{self._shown[order]}'" for order in ORDERS if order in self._shown)
-        return (
-            f"{name}: '{clean_text(text, 40)}' can be two days, and the file writes both day first and "
-            f"month first ({shown}); write it as YYYY-MM-DD"
+        return Reason(
+            "{field}: '{text}' can be two days, and the file writes both day first and month first "
+            "({shown}); write it as YYYY-MM-DD",
+            field=name,
+            text=clean_text(text, 40),
+            shown=", ".join(f"'{self._shown[order]}'" for order in ORDERS if order in self._shown),
         )
 
     def _decide(self) -> None:

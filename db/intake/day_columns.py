@@ -8,14 +8,17 @@ from datetime import date
 from db.intake.date_order import FileOrder
 from db.intake.dates import EARLIEST, EARLIEST_BIRTH, Either, read_day
 from db.intake.notices import Notices
+from db.intake.reasons import Reason
 from db.intake.values import clean_text
 from surveillance.line_list import READ
 
 
-def required(name: str, text: str, advice: str) -> str:
+def required(name: str, text: str, advice: Reason) -> Reason:
     """Why a row is rejected that lacks a required value."""
     shown = clean_text(text, 40)
-    return f"{name}: '{shown}' cannot be read; {advice}" if shown else f"{name}: is blank; {advice}"
+    if not shown:
+        return Reason("{field}: is blank; {advice}", field=name, advice=advice)
+    return Reason("{field}: '{text}' cannot be read; {advice}", field=name, text=shown, advice=advice)
 
 
 class DayColumns:
@@ -38,7 +41,7 @@ class DayColumns:
         self._memo: dict[str, dict[str, date | Either | bool | None]] = {}
 
     def read(
-        self, name: str, column: Sequence[str], numbers: Sequence[int], reasons: dict[int, list[str]]
+        self, name: str, column: Sequence[str], numbers: Sequence[int], reasons: dict[int, list[Reason]]
     ) -> list[date | None]:
         """Days of a column, None where there is none; rows to be rejected get their reason in `reasons`.
 
@@ -74,17 +77,23 @@ class DayColumns:
         return value is not None or READ[name].required
 
     def _explain(
-        self, name: str, text: str, i: int, number: int, reasons: dict[int, list[str]]
+        self, name: str, text: str, i: int, number: int, reasons: dict[int, list[Reason]]
     ) -> date | None:
         value = self._memo[name][text]
         if isinstance(value, date):
-            late = f"{value.isoformat()} lies after the day of import ({self._today.isoformat()})"
-            reasons.setdefault(i, []).append(f"{name}: {late}")
+            late = Reason(
+                "{field}: {day} lies after the day of import ({today})",
+                field=name,
+                day=value.isoformat(),
+                today=self._today.isoformat(),
+            )
+            reasons.setdefault(i, []).append(late)
             return value
         if isinstance(value, Either):
             reasons.setdefault(i, []).append(self._order.contradiction(name, text))
         elif READ[name].required:
-            reasons.setdefault(i, []).append(required(name, text, "write it as YYYY-MM-DD, from 1990 on"))
+            advice = Reason("write it as YYYY-MM-DD, from 1990 on")
+            reasons.setdefault(i, []).append(required(name, text, advice))
         else:
             self._notices.add("unread_value", name, text, number)
         return None

@@ -9,6 +9,7 @@ from db.intake.mapped_columns import Maker, copied, detailed, flagged, ruled
 from db.intake.mapping import Mapping, Rule, column_key
 from db.intake.mapping_check import DETAIL
 from db.intake.readers import Row, Table
+from db.intake.reasons import Reason
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import READ, RETURNED_COLUMNS
 
@@ -69,7 +70,7 @@ class Delivered:
         """Where a field was looked for, for a message."""
         return field
 
-    def in_senders_words(self, reason: str) -> str:
+    def in_senders_words(self, reason: Reason) -> Reason:
         """A reason with the sender's column behind the name of the field."""
         return reason
 
@@ -131,11 +132,14 @@ class MappedTable(Delivered):
             looked.insert(0, field)
         return f"{field} (looked for {', '.join(looked)})" if looked else f"{field} (not in the mapping)"
 
-    def in_senders_words(self, reason: str) -> str:
+    def in_senders_words(self, reason: Reason) -> Reason:
         """A reason with the sender's column behind the name of the field."""
-        field, colon, rest = reason.partition(": ")
-        column = self.called.get(field, field)
-        return reason if not colon or column_key(column) == field else f"{field} ({column}): {rest}"
+
+        def shown(field: str) -> str:
+            column = self.called.get(field, field)
+            return field if column_key(column) == field else f"{field} ({column})"
+
+        return reason.with_field(shown)
 
     def _last(self, key: str) -> str:
         for separator in self._mapping.group_separators:

@@ -21,6 +21,7 @@ from db.intake.cleaning import Cleaned, Rejected
 from db.intake.place_marks import PlaceMarker
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import Row
+from db.intake.reasons import Reason
 from db.schema import RECORD_COLUMNS
 from db.sealed import Contents
 
@@ -72,13 +73,13 @@ class SealedGate:
         with self._database.reading() as connection:
             known = sealed.known(connection, asked)
         kept: dict[int, Record] = {}
-        duplicates, refused = set[int](), dict[int, str]()
+        duplicates, refused = set[int](), dict[int, Reason]()
         for record, several in zip(cleaned.records, prints, strict=True):
             said = [(known[identity], content) for identity, content in several if identity in known]
             verdict = self._of_record(record, said) if said else None
             if verdict is None:
                 kept[record[_ROW]] = record
-            elif verdict:
+            elif isinstance(verdict, Reason):
                 refused[record[_ROW]] = verdict
             else:
                 duplicates.add(record[_ROW])
@@ -106,7 +107,7 @@ class SealedGate:
         )
         return left, duplicates
 
-    def _of_record(self, record: Record, said: Said) -> str | None:
+    def _of_record(self, record: Record, said: Said) -> Reason | str | None:
         """Why a row about sealed records is refused; blank: it says nothing new; None: it is let in."""
         counted = sum(sum(contents.values()) for contents, _ in said)
         is_known = any(content in contents for contents, content in said)
@@ -142,11 +143,15 @@ class SealedGate:
         then = {field: self._marker.earlier(mark)[level] for field, mark in marks.items()}
         return (*record[:_PERSON], person, *record[_PERSON + 1 :]), then
 
-    def _reason(self, what: str) -> str:
+    def _reason(self, what: str) -> Reason:
         last = self._seals[-1]
-        return (
-            f"this record is sealed since {last.on} with all visits before {last.before_day.isoformat()}; "
-            f"it is no longer held by itself and cannot be {what}"
+        done = Reason("changed") if what == "changed" else Reason("withdrawn")
+        return Reason(
+            "this record is sealed since {on} with all visits before {day}; it is no longer held by itself "
+            "and cannot be {done}",
+            on=last.on,
+            day=last.before_day.isoformat(),
+            done=done,
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from db.intake.identity import identity_of_number, own_number
 from db.intake.readers import Row
+from db.intake.reasons import Reason
 from db.intake.values import clean_text, match_key
 from surveillance.line_list import BY_NAME, WITHDRAWN
 from surveillance.vocabulary import lookup, normalise
@@ -16,9 +17,10 @@ from surveillance.vocabulary import lookup, normalise
 FIELD = "record_status"
 #: What a withdrawal must say: whose record, and which.
 NEEDED = ("facility_id", "record_id")
-NO_SUCH_RECORD = (
-    "record_status: there is no such record to withdraw; check source, facility_id and record_id, or send "
-    "the record first"
+NO_SUCH_RECORD = Reason(
+    "{field}: there is no such record to withdraw; check source, facility_id and record_id, or send "
+    "the record first",
+    field=FIELD,
 )
 
 
@@ -36,7 +38,7 @@ class Sorted:
 
     rows: list[Row]
     withdrawals: list[Withdrawal]
-    refused: list[tuple[Row, str]]
+    refused: list[tuple[Row, Reason]]
 
 
 class StatusReader:
@@ -53,7 +55,7 @@ class StatusReader:
             return Sorted(rows, [], [])
         kept: list[Row] = []
         withdrawals: list[Withdrawal] = []
-        refused: list[tuple[Row, str]] = []
+        refused: list[tuple[Row, Reason]] = []
         for row in rows:
             text = self._cell(row, FIELD)
             status = self._known.get(normalise(text)) if text.strip() else None
@@ -61,23 +63,24 @@ class StatusReader:
                 self._withdraw(row, withdrawals, refused)
             elif status is None and text.strip():
                 shown = clean_text(text, 40)
-                refused.append(
-                    (row, f"{FIELD}: '{shown}' cannot be read; write {WITHDRAWN}, or leave it blank")
+                advice = Reason("write {word}, or leave it blank", word=WITHDRAWN)
+                said = Reason(
+                    "{field}: '{text}' cannot be read; {advice}", field=FIELD, text=shown, advice=advice
                 )
+                refused.append((row, said))
             else:
                 kept.append(row)
         return Sorted(kept, withdrawals, refused)
 
-    def _withdraw(self, row: Row, withdrawals: list[Withdrawal], refused: list[tuple[Row, str]]) -> None:
+    def _withdraw(self, row: Row, withdrawals: list[Withdrawal], refused: list[tuple[Row, Reason]]) -> None:
         facility = match_key(self._cell(row, "facility_id"))
         number = own_number(self._cell(row, "record_id"))
         if facility and number:
             withdrawals.append(Withdrawal(row, identity_of_number(self._source, facility, number)))
             return
-        blank = " and ".join(
-            name for name, value in zip(NEEDED, (facility, number), strict=True) if not value
-        )
-        refused.append((row, f"{FIELD}: a withdrawal needs {blank}, which is blank"))
+        blank = ", ".join(name for name, value in zip(NEEDED, (facility, number), strict=True) if not value)
+        said = Reason("{field}: a withdrawal needs {blank}, which is blank", field=FIELD, blank=blank)
+        refused.append((row, said))
 
     def _cell(self, row: Row, name: str) -> str:
         at = self._position.get(name)

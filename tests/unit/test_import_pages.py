@@ -287,6 +287,17 @@ def test_a_batch_of_a_closed_account_is_not_imported(site, client):
     assert site.upload(number).status == "failed" and count(site, batch) == 0
 
 
+def test_who_reads_khmer_is_told_in_khmer_why_rows_come_back(site, client):
+    client.set_cookie("chhlang-language", "km")
+    number = brought(site, client, content(*ROWS, BAD))
+    answer(site, client, number, "mapping", mapping="schema")
+    assert "អានមិនបាន" in page(client, number) and "cannot be read" not in page(client, number)
+    answer(site, client, number, "store")
+    with client.post(f"/imports/{number}/returned") as got:
+        fetched = got.get_data().decode("utf-8-sig")
+    assert "អានមិនបាន" in fetched and "cannot be read" not in fetched
+
+
 def test_moments_are_told_by_the_clock_of_cambodia(site, client):
     number = brought(site, client, content(*ROWS, BAD))
     answer(site, client, number, "mapping", mapping="schema")
