@@ -9,6 +9,7 @@ from dashboard.components.import_words import STATES, code_name, field_name, not
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services import saved_mappings, upload_matching
+from dashboard.services.imports import DEFAULT_MAPPING
 from surveillance.line_list import READ, REQUIRED
 
 _MOST_NOTICES = 40
@@ -34,19 +35,27 @@ def listed(upload: Any, t: Translate) -> dict[str, Any]:
 def mappings(
     saved: Sequence[Mapping[str, Any]], seen: Mapping[str, Any], t: Translate
 ) -> list[dict[str, Any]]:
-    """Mappings to choose from: those made here first, then those that come with Chhlang."""
+    """Mappings to choose from: those made here first, then those that come with Chhlang.
+
+    One that knows every column is chosen beforehand: that of the schema, or the only one of them. It is
+    applied when the sender says so.
+    """
     found = [
         {
             "name": one["name"],
             "label": f"{one['name']}, {t('version')} {one['version']}",
             "address": f"/imports/mappings/{one['name']}/{one['version']}.toml",
+            "chosen": False,
         }
         for one in saved
     ]
+    fitting = [name for name, (known, columns) in seen["fits"].items() if columns and known == columns]
     for mapping in saved_mappings.shipped():
         known, all_of_them = seen["fits"].get(mapping.name, (0, 0))
         fits = t("knows {known} of {all} columns").format(known=known, all=all_of_them)
-        found.append({"name": mapping.name, "label": f"{mapping.name} ({fits})", "address": None})
+        label = f"{mapping.name} ({fits})"
+        chosen = mapping.name == DEFAULT_MAPPING if DEFAULT_MAPPING in fitting else fitting == [mapping.name]
+        found.append({"name": mapping.name, "label": label, "address": None, "chosen": chosen})
     return found
 
 

@@ -287,6 +287,14 @@ def test_a_batch_of_a_closed_account_is_not_imported(site, client):
     assert site.upload(number).status == "failed" and count(site, batch) == 0
 
 
+def test_a_mapping_that_knows_every_column_is_chosen_beforehand(site, client):
+    chosen = re.compile(r'<option value="([^"]*)" selected>')
+    assert chosen.findall(page(client, brought(site, client, content(*ROWS)))) == ["schema"]
+    other = csv_text([{"facility_id": "HC1", "disease": "tb", "Day": "2025-03-04"}]).encode()
+    assert chosen.findall(page(client, brought(site, client, other))) == []
+    assert count(site, episode) == 0, "nothing is read by it until somebody says so"
+
+
 def test_who_reads_khmer_is_told_in_khmer_why_rows_come_back(site, client):
     client.set_cookie("chhlang-language", "km")
     number = brought(site, client, content(*ROWS, BAD))
