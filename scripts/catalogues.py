@@ -29,7 +29,10 @@ from dashboard.services.cluster_exports import NOT_SCANNED
 from dashboard.services.cluster_queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
 from dashboard.services.cluster_withholding import WITHHELD
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
+from dashboard.services.imports import HINT
 from db.cluster_runs import COMMAND_ENDED, WORN_OUT
+from db.intake.child_process import DAMAGED
+from db.intake.forms.encoding import ADVICE
 from surveillance.indicators import MEASURES
 from surveillance.scan.settings import LONGER_THAN_PERIOD, NO_WINDOW_FITS
 from surveillance.vocabulary import AXES, DISEASES
@@ -53,9 +56,19 @@ _ERRORS = (
     "dashboard/services/moment.py",
     "dashboard/services/places.py",
     "dashboard/services/upload_folder.py",
+    "dashboard/services/imports.py",
     "dashboard/services/upload_matching.py",
+    "dashboard/services/upload_queue.py",
     "dashboard/services/uploads.py",
     "db/as_of.py",
+    "db/intake/child.py",
+    "db/intake/readers.py",
+    "db/intake/forms/archive.py",
+    "db/intake/forms/encoding.py",
+    "db/intake/forms/header.py",
+    "db/intake/forms/limits.py",
+    "db/intake/forms/text.py",
+    "db/intake/forms/workbook.py",
     "db/cluster_runs.py",
     "surveillance/scan/problem.py",
     "surveillance/scan/silence.py",
@@ -63,7 +76,7 @@ _ERRORS = (
 )
 #: Modules that say why a row is returned.
 _REASONS = "db/intake/*.py"
-_RAISED = {"UsageError": None, "NotPermittedError": None, "StatisticsError": None}
+_RAISED = dict.fromkeys(("UnreadableFileError", "UsageError", "NotPermittedError", "StatisticsError"))
 
 
 def texts() -> list[str]:
@@ -95,6 +108,7 @@ def _vocabulary() -> Iterable[str]:
         yield from (measure.name, measure.numerator, measure.denominator)
     yield from (value.name for values in AXES.values() for value in values)
     yield from (look.label for look in OTHER_LOOKS)
+    yield from (ADVICE, DAMAGED, HINT)
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
     yield from (
         NO_CASE,

@@ -40,7 +40,7 @@ from surveillance.errors import UnreadableFileError, UsageError
 
 DEFAULT_SOURCE = "default"
 DEFAULT_MAPPING = DEFAULT
-_HINT = "; `python app.py mapping suggest FILE` looks for them under other names"
+HINT = "; `python app.py mapping suggest FILE` looks for them under other names"
 
 
 def today_in_cambodia() -> date:
@@ -148,10 +148,12 @@ def import_file(
     )
     missing = cleaner.missing_required()
     if missing:
-        hint = _HINT if reading.is_plain else ""
+        hint = HINT if reading.is_plain else ""
         raise UnreadableFileError(
-            f"{path.name}: the header lacks {', '.join(map(table.missing, missing))}; "
-            f"a line list needs these columns{hint}"
+            "{file}: the header lacks {columns}; a line list needs these columns{hint}",
+            file=path.name,
+            columns=", ".join(map(table.missing, missing)),
+            hint=hint,
         )
     gate = SealedGate(database, facts.source, facts.sha256, pseudonymise, marker)
     expected = {sealed.SEALS: gate.fact}

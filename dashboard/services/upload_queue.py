@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, upload_look
 from dashboard.services.receipts import Follower, Imported
@@ -112,7 +112,7 @@ def attend(database: Database, settings: Settings, upload: Upload) -> None:
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("failure %s in file %s: %s\n%s", reference, upload.id, type(error).__name__, where)
         status, values = FAILED, {}
-        _note_problem(folder, upload, _fault(error, reference))
+        _note_problem(folder, upload, _fault(error, reference, translator(upload.language)))
     finally:
         pulse.finish()
     if status == FAILED and not upload.final:
@@ -123,10 +123,11 @@ def attend(database: Database, settings: Settings, upload: Upload) -> None:
         folder.drop(upload.id, keep=kept)
 
 
-def _fault(error: Exception, reference: str) -> dict[str, Any]:
+def _fault(error: Exception, reference: str, t: Translate) -> dict[str, Any]:
     if isinstance(error, MemoryError):
-        return {"problem": "the machine has too little memory for it: split the file"}
-    return {"problem": f"something went wrong; the server's log has it under reference {reference}"}
+        return {"problem": t("the machine has too little memory for it: split the file")}
+    text = t("something went wrong; the server's log has it under reference {reference}")
+    return {"problem": text.format(reference=reference)}
 
 
 def _note_problem(folder: Folder, upload: Upload, said: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from string import Formatter
 from time import monotonic
 from typing import Any
 
@@ -38,12 +39,7 @@ def read_in_child(path: Path, known: frozenset[str], limits: Limits, sheet: str 
     UnreadableFileError
         The file cannot be read, or reading it took more memory or time than `limits` allow.
     """
-    asked = {
-        "path": str(path.absolute()),
-        "known": sorted(known),
-        "limits": asdict(limits),
-        "sheet": sheet,
-    }
+    asked = {"path": str(path.absolute()), "known": sorted(known), "limits": asdict(limits), "sheet": sheet}
     frames = _Frames(path, asked, limits)
     first = frames.next()
     table = Table(**first["table"], chunks=frames)
@@ -70,8 +66,9 @@ class _Frames(Iterator[list[Row]]):
             )
         except OSError as error:
             raise UnreadableFileError(
-                f"{path.name}: cannot be read now: the machine starts no process ({error.strerror}); "
-                "try again later"
+                "{file}: cannot be read now: the machine starts no process ({why}); try again later",
+                file=path.name,
+                why=error.strerror,
             ) from error
         self._end = weakref.finalize(self, _end, self._process)
         try:
@@ -96,7 +93,7 @@ class _Frames(Iterator[list[Row]]):
         self._left = watch.stop()
         if "error" in frame:
             self.close()
-            raise UnreadableFileError(frame["error"])
+            raise _said(str(frame["error"]), frame.get("values"))
         return frame
 
     def __next__(self) -> list[Row]:
@@ -123,16 +120,36 @@ class _Frames(Iterator[list[Row]]):
         name, limits = self._path.name, self._limits
         if not in_time or code == -getattr(signal, "SIGXCPU", 0):
             return UnreadableFileError(
-                f"{name}: takes more than {limits.seconds} seconds to read; save it as CSV, or split it"
+                "{file}: takes more than {seconds} seconds to read; save it as CSV, or split it",
+                file=name,
+                seconds=limits.seconds,
             )
         if code in (OUT_OF_MEMORY, -signal.SIGABRT, -getattr(signal, "SIGKILL", 0)):
             return UnreadableFileError(
-                f"{name}: needs more than {megabytes(limits.memory)} of memory to be read; "
-                "save it as CSV, or split it"
+                "{file}: needs more than {memory} of memory to be read; save it as CSV, or split it",
+                file=name,
+                memory=megabytes(limits.memory),
             )
         return UnreadableFileError(
-            f"{name}: cannot be read: the process that reads it stopped ({code}); save it as CSV"
+            "{file}: cannot be read: the process that reads it stopped ({code}); save it as CSV",
+            file=name,
+            code=code,
         )
+
+
+def _said(text: str, given: Any) -> UnreadableFileError:
+    """The child's error. Only plain places for its values are filled: the file may have a hand in both."""
+    values = {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
+    filled: dict[str, str] = {}
+    try:
+        for _, name, *how in Formatter().parse(text):
+            if name is not None:
+                if name not in values or name == "text" or any(how):
+                    return UnreadableFileError(text)
+                filled[name] = values[name]
+    except ValueError:
+        return UnreadableFileError(text)
+    return UnreadableFileError(text, **filled)
 
 
 class _Watch:

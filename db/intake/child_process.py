@@ -18,6 +18,8 @@ from surveillance.errors import UnreadableFileError
 
 #: How the child ends where its memory was not enough.
 OUT_OF_MEMORY = 71
+#: What is said of a file on which a parser broke.
+DAMAGED = "{file}: is damaged or not what it should be ({why}); save it anew as XLSX or CSV"
 _LENGTH = struct.Struct("<Q")
 _LONGEST = 1 << 30
 
@@ -90,14 +92,15 @@ def main() -> int:
         hold_to(limits)
         _read(out, path, asked, limits)
     except UnreadableFileError as error:
-        write_frame(out, {"error": str(error)})
+        values = {name: str(value) for name, value in error.values.items()}
+        write_frame(out, {"error": error.text, "values": values})
     except MemoryError:
         return OUT_OF_MEMORY
     except BrokenPipeError:
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - a parser's panic is no Exception; its text may hold values
-        what = f"is damaged or not what it should be ({type(error).__name__})"
-        write_frame(out, {"error": f"{path.name}: {what}; save it anew as XLSX or CSV"})
+        values = {"file": path.name, "why": type(error).__name__}
+        write_frame(out, {"error": DAMAGED, "values": values})
     return 0
 
 

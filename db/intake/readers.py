@@ -29,12 +29,14 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def sha256_of(path: Path) -> str:
     """Fingerprint of a file's bytes."""
     if path.exists() and not path.is_file():  # a pipe would be waited for without end
-        raise UnreadableFileError(f"{path.name}: cannot be opened (it is no file)")
+        raise UnreadableFileError("{file}: cannot be opened (it is no file)", file=path.name)
     try:
         with path.open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
     except OSError as error:
-        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+        raise UnreadableFileError(
+            "{file}: cannot be opened ({why})", file=path.name, why=error.strerror
+        ) from error
 
 
 def read_table(
@@ -75,7 +77,7 @@ def read_here(path: Path, known: frozenset[str], limits: Limits, sheet: str | No
     """
     form = _form(path, limits)
     if sheet is not None and form != "workbook":
-        raise UnreadableFileError(f"{path.name}: has no sheets; leave out the name of one")
+        raise UnreadableFileError("{file}: has no sheets; leave out the name of one", file=path.name)
     if form == "text":
         from db.intake.forms.text import read_text  # noqa: PLC0415 - workbooks do not need it
 
@@ -94,14 +96,18 @@ def _form(path: Path, limits: Limits) -> str:
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise UnreadableFileError(
-            f"{path.name}: files ending in '{ending}' are not read; save it as CSV or XLSX"
+            "{file}: files ending in '{ending}' are not read; save it as CSV or XLSX",
+            file=path.name,
+            ending=ending,
         )
     check_size(path, limits)
     try:
         with path.open("rb") as handle:
             start = handle.read(512)
     except OSError as error:
-        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+        raise UnreadableFileError(
+            "{file}: cannot be opened ({why})", file=path.name, why=error.strerror
+        ) from error
     if ending in _JSON:
         return "json"
     if start.startswith((_ZIP, _OLE)):
@@ -116,8 +122,9 @@ def _not_a_workbook(path: Path, start: bytes) -> str:
     begins = start.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if begins.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<style")):
         raise UnreadableFileError(
-            f"{path.name}: is a web page saved under the ending of a workbook; "
-            "open it in a spreadsheet and save it as XLSX"
+            "{file}: is a web page saved under the ending of a workbook; "
+            "open it in a spreadsheet and save it as XLSX",
+            file=path.name,
         )
     is_biff = start[:1] == b"\x09" and b"\0" in start[:8]  # workbooks of before 1993 have no wrapping
     return "workbook" if is_biff or not start.strip() else "text"

@@ -236,6 +236,22 @@ def test_an_unreadable_file_fails_with_a_sentence_and_is_deleted(site, client):
     assert site.left(number) == ["receipt.json"]
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"PK\x03\x04 not a workbook at all", "broken.xlsx"),
+        (b"<html>", "page.xls"),
+        (b"one;two\n1;2\n", "other.csv"),
+    ],
+)
+def test_what_is_wrong_with_a_whole_file_is_said_in_khmer_too(data, name, site, client):
+    client.set_cookie("chhlang-language", "km")
+    number = brought(site, client, data, name)
+    answer(site, client, number, "mapping", mapping="schema")
+    said = re.search(r'(?:class|id)="problem"[^>]*>([^<]*)', page(client, number))
+    assert said is not None and f"{name}៖" in said[1]
+
+
 def test_files_lie_where_only_the_server_may_look(site, client):
     number = bring(client, content())
     for path in (site.folder.root, site.folder.at(number)):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from db.intake import child
 from db.intake.readers import Limits, read_table
 from surveillance.errors import UnreadableFileError
 from tests.support.command_line import ROOT
@@ -172,3 +173,19 @@ def test_a_child_writes_to_no_file(workbook):
     lines = {line[:26].strip(): line[26:].split()[0] for line in limits.splitlines()}
     assert (lines["Max file size"], lines["Max core file size"]) == ("0", "0")
     assert lines["Max address space"] == str(1024**3)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "shown"),
+    [
+        ("{file}: is damaged", {"file": "a.xlsx"}, "a.xlsx: is damaged"),
+        ("{file:>999999999}", {"file": "a"}, "{file:>999999999}"),
+        ("{file!r}", {"file": "a"}, "{file!r}"),
+        ("{file.__class__}", {"file": "a"}, "{file.__class__}"),
+        ("{other} {text}", {"file": "a", "text": "b"}, "{other} {text}"),
+        ("{", {"file": "a"}, "{"),
+        ("{file}", None, "{file}"),
+    ],
+)
+def test_only_plain_places_of_what_a_child_says_are_filled(text, values, shown):
+    assert str(child._said(text, values)) == shown

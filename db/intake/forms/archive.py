@@ -51,17 +51,21 @@ def check_archive(path: Path, limits: Limits) -> bool:
                 marked = marked or found
             return marked
     except OSError as error:
-        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+        raise UnreadableFileError(
+            "{file}: cannot be opened ({why})", file=path.name, why=error.strerror
+        ) from error
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, NotImplementedError, OverflowError):
         raise _damaged(path) from None
 
 
 def _damaged(path: Path) -> UnreadableFileError:
-    return UnreadableFileError(f"{path.name}: is damaged or not a workbook; save it anew as XLSX")
+    return UnreadableFileError("{file}: is damaged or not a workbook; save it anew as XLSX", file=path.name)
 
 
 def _hostile(path: Path, what: str) -> UnreadableFileError:
-    return UnreadableFileError(f"{path.name}: {what}; open it in a spreadsheet and save it anew as XLSX")
+    return UnreadableFileError(
+        "{file}: {what}; open it in a spreadsheet and save it anew as XLSX", file=path.name, what=what
+    )
 
 
 def _check_directory(path: Path, handle: IO[bytes], limits: Limits) -> None:
@@ -90,20 +94,22 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], limits: Limits) -
     if any(name.startswith("/") or ":" in name or ".." in name.split("/") for name in names):
         raise _hostile(path, "holds a file that points outside of it")
     if any(entry.flag_bits & 1 for entry in entries):
-        raise UnreadableFileError(f"{path.name}: is protected with a password; save it without one")
+        raise UnreadableFileError("{file}: is protected with a password; save it without one", file=path.name)
     _check_size(path, sum(entry.file_size for entry in entries), path.stat().st_size, limits)
 
 
 def _check_size(path: Path, size: int, packed: int, limits: Limits) -> None:
     if size > limits.unpacked:
         raise UnreadableFileError(
-            f"{path.name}: unpacks to more than {megabytes(limits.unpacked)}, the most that is read; "
-            "save it as CSV, or split it"
+            "{file}: unpacks to more than {most}, the most that is read; save it as CSV, or split it",
+            file=path.name,
+            most=megabytes(limits.unpacked),
         )
     if size > max(_SMALL, limits.ratio * packed):
         raise UnreadableFileError(
-            f"{path.name}: unpacks to more than {limits.ratio} times its size, the most that is read; "
-            "save it as CSV"
+            "{file}: unpacks to more than {most} times its size, the most that is read; save it as CSV",
+            file=path.name,
+            most=limits.ratio,
         )
 
 

@@ -33,7 +33,7 @@ _LETTERS_1252 = re.compile(rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff\x8a\x8c\x8e\x9a\x9c\x
 _SIGNS_1252 = re.compile(rb"[\x80\x85\x91-\x97\xa0\xa3\xa9\xab\xb0-\xb5\xb7\xba\xbb]+")
 _ASCII_LETTER = re.compile(rb"[A-Za-z]")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_ADVICE = "save it as 'CSV UTF-8' or XLSX"
+ADVICE = "save it as 'CSV UTF-8' or XLSX"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,9 @@ def find_encoding(path: Path, limits: Limits) -> Encoding:
             codec = _old(path, problem)
         problem, has_nul = _decode(path, codec, limits)
     except OSError as error:
-        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+        raise UnreadableFileError(
+            "{file}: cannot be opened ({why})", file=path.name, why=error.strerror
+        ) from error
     if problem is not None:
         raise _undecodable(path, codec, problem)
     return Encoding(codec, "" if codec.startswith("utf-8") else _OLD.get(codec, codec.upper()), has_nul)
@@ -108,7 +110,9 @@ def _line_left(path: Path, text: str, line: int, limits: Limits) -> int:
     ends = [at for at in (text.find("\n"), text.find("\r")) if at >= 0]
     if line + (min(ends) if ends else len(text)) > limits.line:
         raise UnreadableFileError(
-            f"{path.name}: a line has more than {limits.line:,} characters; is it a table as text?"
+            "{file}: a line has more than {most} characters; is it a table as text?",
+            file=path.name,
+            most=f"{limits.line:,}",
         )
     return len(text) - max(text.rfind("\n"), text.rfind("\r")) - 1 if ends else line + len(text)
 
@@ -171,7 +175,11 @@ def _decodes(sample: bytes, codec: str) -> bool:
 def _undecodable(path: Path, codec: str, offset: int) -> UnreadableFileError:
     name = _OLD.get(codec, "UTF-8" if codec.startswith("utf-8") else codec.upper())
     return UnreadableFileError(
-        f"{path.name}: row {_row_at(path, codec, offset)} holds a character that is not {name}; {_ADVICE}"
+        "{file}: row {row} holds a character that is not {encoding}; {advice}",
+        file=path.name,
+        row=_row_at(path, codec, offset),
+        encoding=name,
+        advice=ADVICE,
     )
 
 

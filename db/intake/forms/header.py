@@ -61,7 +61,7 @@ def find_header(
         There is no row, no name, a known name stands twice, or there are too many columns.
     """
     if not head:
-        raise UnreadableFileError(f"{path.name}: the file is empty")
+        raise UnreadableFileError("{file}: the file is empty", file=path.name)
     found = best_header(head, known, merged or {})
     while found.sent and not found.sent[-1].strip() and all(len(row) < len(found.sent) for row in found.rows):
         found.sent.pop()
@@ -161,7 +161,7 @@ def each_once(path: Path, sent: list[str], known: frozenset[str]) -> list[str]:
         There is no name at all, or a known one stands twice.
     """
     if is_blank(sent):
-        raise UnreadableFileError(f"{path.name}: the first row holds no column names")
+        raise UnreadableFileError("{file}: the first row holds no column names", file=path.name)
     names: list[str] = []
     taken = {fold(name) for name in sent}
     seen: set[str] = set()
@@ -169,7 +169,9 @@ def each_once(path: Path, sent: list[str], known: frozenset[str]) -> list[str]:
         if name and name in seen:
             if name in known:
                 raise UnreadableFileError(
-                    f"{path.name}: column '{name}' stands twice in the header; keep one of them"
+                    "{file}: column '{name}' stands twice in the header; keep one of them",
+                    file=path.name,
+                    name=name,
                 )
             number = 2
             while f"{name} ({number})" in taken:

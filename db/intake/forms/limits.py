@@ -68,13 +68,17 @@ def check_size(path: Path, limits: Limits) -> None:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+        raise UnreadableFileError(
+            "{file}: cannot be opened ({why})", file=path.name, why=error.strerror
+        ) from error
     if not path.is_file():
-        raise UnreadableFileError(f"{path.name}: cannot be opened (it is no file)")
+        raise UnreadableFileError("{file}: cannot be opened (it is no file)", file=path.name)
     if size > limits.file:
         raise UnreadableFileError(
-            f"{path.name}: has {megabytes(size)}, and {megabytes(limits.file)} is the most that is read; "
-            "split it into several files"
+            "{file}: has {size}, and {most} is the most that is read; split it into several files",
+            file=path.name,
+            size=megabytes(size),
+            most=megabytes(limits.file),
         )
 
 
@@ -88,8 +92,11 @@ def check_columns(path: Path, count: int, limits: Limits) -> None:
     """
     if count > limits.columns:
         raise UnreadableFileError(
-            f"{path.name}: has {count:,} columns, and {limits.columns:,} is the most that is read; "
-            "leave out columns that are not needed"
+            "{file}: has {count} columns, and {most} is the most that is read; "
+            "leave out columns that are not needed",
+            file=path.name,
+            count=f"{count:,}",
+            most=f"{limits.columns:,}",
         )
 
 
@@ -103,6 +110,7 @@ def check_rows(path: Path, count: int, limits: Limits) -> None:
     """
     if count > limits.rows:
         raise UnreadableFileError(
-            f"{path.name}: has more than {limits.rows:,} rows, the most that is read; "
-            "split it into several files"
+            "{file}: has more than {most} rows, the most that is read; split it into several files",
+            file=path.name,
+            most=f"{limits.rows:,}",
         )

@@ -166,7 +166,9 @@ def _blocks(path: Path, form: _Form, limits: Limits) -> Iterator[list[Row]]:
     except csv.Error as error:
         raise _bad_row(path, number + 1, error, limits) from error
     except (UnicodeError, OSError) as error:  # it was whole a moment ago
-        raise UnreadableFileError(f"{path.name}: changed or cannot be read any more ({error})") from error
+        raise UnreadableFileError(
+            "{file}: changed or cannot be read any more ({why})", file=path.name, why=error
+        ) from error
     finally:
         csv.field_size_limit(before)
 
@@ -178,7 +180,11 @@ def _refuse_endless() -> None:
 def _bad_row(path: Path, number: int, error: csv.Error, limits: Limits) -> UnreadableFileError:
     if "field limit" in str(error) or "does not end" in str(error):
         return UnreadableFileError(
-            f"{path.name}: row {number} has a cell of more than {limits.cell:,} characters; "
-            "is a double quote not closed?"
+            "{file}: row {number} has a cell of more than {most} characters; is a double quote not closed?",
+            file=path.name,
+            number=number,
+            most=f"{limits.cell:,}",
         )
-    return UnreadableFileError(f"{path.name}: row {number} cannot be read as CSV ({error})")
+    return UnreadableFileError(
+        "{file}: row {number} cannot be read as CSV ({why})", file=path.name, number=number, why=error
+    )

@@ -67,13 +67,15 @@ def read_workbook(path: Path, known: frozenset[str], limits: Limits, sheet: str 
                 return _read(path, book, known, limits, sheet, has_errors=has_errors)
     except PasswordError as error:
         raise UnreadableFileError(
-            f"{path.name}: is protected with a password; save it without one"
+            "{file}: is protected with a password; save it without one", file=path.name
         ) from error
     except CalamineError as error:
-        raise UnreadableFileError(f"{path.name}: is damaged or not a workbook ({error})") from error
+        raise UnreadableFileError(
+            "{file}: is damaged or not a workbook ({why})", file=path.name, why=error
+        ) from error
     except OSError as error:
         raise UnreadableFileError(
-            f"{path.name}: is damaged or cannot be read ({error.strerror or error})"
+            "{file}: is damaged or cannot be read ({why})", file=path.name, why=error.strerror or error
         ) from error
 
 
@@ -96,7 +98,7 @@ def _read(
         if best is None or _rank(found) > _rank(best):
             best = found
     if best is None or not best.head:
-        raise UnreadableFileError(f"{path.name}: the workbook is empty")
+        raise UnreadableFileError("{file}: the workbook is empty", file=path.name)
     header = find_header(path, best.head, known, limits, best.merged)
     table = Table(header.names, iter(()), header.sent)
     after = best.head[header.length :]
@@ -127,7 +129,10 @@ def _names(path: Path, book: CalamineWorkbook, sheet: str | None) -> dict[str, b
     chosen = [name for name in names if name.strip().casefold() == sheet.strip().casefold()]
     if not chosen:
         raise UnreadableFileError(
-            f"{path.name}: there is no sheet '{sheet}'; there are {', '.join(map(repr, list(names)[:10]))}"
+            "{file}: there is no sheet '{sheet}'; there are {names}",
+            file=path.name,
+            sheet=sheet,
+            names=", ".join(map(repr, list(names)[:10])),
         )
     return {chosen[0]: True}
 
@@ -139,7 +144,9 @@ def _look(
     if cells.end is not None:
         if cells.end[0] >= _LAST_ROW:
             raise UnreadableFileError(
-                f"{path.name}: has a row {cells.end[0] + 1:,}, which no spreadsheet has; save it anew as XLSX"
+                "{file}: has a row {row}, which no spreadsheet has; save it anew as XLSX",
+                file=path.name,
+                row=f"{cells.end[0] + 1:,}",
             )
         check_columns(path, cells.end[1] - (cells.start or (0, 0))[1] + 1, limits)
     head = list(islice(_rows(path, cells, limits), SEARCHED))
@@ -167,7 +174,10 @@ def _rows(path: Path, cells: CalamineSheet, limits: Limits, errors: Errors | Non
             continue
         if max(map(len, texts)) > limits.cell:
             raise UnreadableFileError(
-                f"{path.name}: row {number} has a cell of more than {limits.cell:,} characters; shorten it"
+                "{file}: row {number} has a cell of more than {most} characters; shorten it",
+                file=path.name,
+                number=number,
+                most=f"{limits.cell:,}",
             )
         yield Row(number, texts)
 
