@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from db import person_sums, sealed
 from db.bulk import add_to_sums
 from db.cube_sums import Additions, Cells, Numbers, Records, Sums, cells
-from db.gathering import gather
+from db.gathering import fetched, gather
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -198,7 +198,7 @@ def _parts(
     names = ("disease", *places.values(), *_NUMBERED)
     query = select(*(episode.c[name] for name in names)).where(chosen)
     with connection.execute(query.execution_options(stream_results=True, max_row_buffer=PART)) as result:
-        while gathered := gather(result, GATHERED, texts=1 + len(places)):
+        while gathered := gather(fetched(result, GATHERED), texts=1 + len(places)):
             disease, *coded = gathered.texts
             order = np.argsort(gathered.numbers[0], kind="stable")
             for start in range(0, len(order), PART):

@@ -5,7 +5,7 @@ Pseudonyms are of 32 hexadecimal digits and nearly all different: they are kept 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from db.cube_sums import Coded
 
 #: Rows that are fetched at a time.
-_FETCHED = 10_000
+FETCHED = 10_000
 _HEX = 32
 
 
@@ -95,28 +95,36 @@ class _Coding:
         return Compact(names, rank[np.concatenate(self._parts)])
 
 
-def gather(result: sa.CursorResult[Any], most: int, *, texts: int, packed: bool = False) -> Gathered | None:
-    """At most `most` of the rows that are left, None where none is.
+Rows = Sequence[Sequence[Any]]
+
+
+def fetched(result: sa.CursorResult[Any], most: int) -> Iterator[Rows]:
+    """At most `most` of the rows that are left, some at a time."""
+    while most > 0 and (rows := result.fetchmany(min(FETCHED, most))):
+        most -= len(rows)
+        yield rows
+
+
+def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> Gathered | None:
+    """Rows as columns, None where there are none.
 
     Columns of texts first, then of numbers. `packed`: before them one of pseudonyms.
     """
     codings: list[_Coding] = []
     numbers: list[list[NDArray[np.int32]]] = []
     packs: list[Packed] = []
-    left = most
-    while left > 0 and (rows := result.fetchmany(min(_FETCHED, left))):
-        left -= len(rows)
+    for rows in chunks:
         columns = list(zip(*rows, strict=True))
         if packed:
             packs.append(Packed.of(columns.pop(0)))
-        if not codings:
+        if not numbers:
             codings = [_Coding() for _ in range(texts)]
             numbers = [[] for _ in columns[texts:]]
         for coding, column in zip(codings, columns, strict=False):
             coding.add(column)
         for parts, column in zip(numbers, columns[texts:], strict=True):
             parts.append(np.array(column, np.int32))
-    if left == most:
+    if not numbers:
         return None
     return Gathered(
         [coding.compact() for coding in codings],

@@ -39,7 +39,7 @@ def test_each_key_once_in_order_with_the_sums_of_its_rows(rows):
 
 @pytest.mark.parametrize("most", [1, 2, 3, 1000])
 def test_gathering_takes_every_row_once_however_many_at_a_time(new_database, monkeypatch, most):
-    monkeypatch.setattr(gathering, "_FETCHED", 2)
+    monkeypatch.setattr(gathering, "FETCHED", 2)
     rows = [("tb", "KH02", 7), ("tb", "KH01", 8), ("hiv", "KH02", 9), ("malaria", "a", 1), ("tb", "KH01", 8)]
     query = sa.union_all(*(sa.select(*map(sa.literal, row)) for row in rows))
     query = query.execution_options(stream_results=True)
@@ -47,7 +47,7 @@ def test_gathering_takes_every_row_once_however_many_at_a_time(new_database, mon
     with new_database() as url:
         database = open_database(url)
         with database.reading() as connection, connection.execute(query) as result:
-            while some := gathering.gather(result, most, texts=2):
+            while some := gathering.gather(gathering.fetched(result, most), texts=2):
                 assert len(some.numbers[0]) <= most
                 everything = np.arange(len(some.numbers[0]))
                 texts = []
