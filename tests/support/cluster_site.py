@@ -12,14 +12,15 @@ from flask import Flask
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
-from dashboard.services import cluster_queue, clusters, people, store
+from dashboard.services import cluster_queue, clusters, store
 from dashboard.services.cluster_tables import ClusterResult
 from db.engine import Database
 from db.scope import Scope
 from tests.support import outbreaks
+from tests.support.accounts import add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.files import write_csv
-from tests.support.web import PASSWORD, served, settings
+from tests.support.web import served, settings
 
 #: A name that a browser must never take for markup.
 HOSTILE = "</script><img src=x onerror=alert(1)> R & D"
@@ -80,9 +81,7 @@ def cluster_site(url: str, folder: Path) -> Iterator[Site]:
     assert cli("facilities", "import", write_csv(folder / "named.csv", *listed)).code == 0
     assert cli("import", write_csv(folder / "list.csv", *outbreaks.rows())).code == 0
     database = store.open_store(settings(url))
-    for name, (role, provinces) in MORE.items():
-        people.add(database, Grant.custodian(), email=f"{name}@example.org", password=PASSWORD, role=role,
-                   provinces=provinces)  # fmt: skip
+    add_accounts(database, MORE)
     try:
         run = ran(database, grant(), QUERY)
         provincial = ran(database, grant("provincial", "KH02"), QUERY)

@@ -13,14 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard.permissions import Grant
-from dashboard.services import people, store, upload_queue
+from dashboard.services import store, upload_queue
 from dashboard.services.upload_folder import Folder
 from dashboard.settings import Settings
 from db.engine import Database
 from db.uploads import Upload, get
+from tests.support.accounts import add_accounts
 from tests.support.files import csv_text, record
-from tests.support.web import PASSWORD, served, settings, signed_in
+from tests.support.web import served, settings, signed_in
 
 #: Accounts beyond those that every server of the tests has.
 MORE = {
@@ -71,9 +71,7 @@ def upload_site(url: str, **more: str) -> Iterator[Site]:
     """Serve it on a migrated database."""
     chosen = settings(url, **more)
     database = store.open_store(chosen)
-    for name, (role, provinces) in MORE.items():
-        people.add(database, Grant.custodian(), email=f"{name}@example.org", password=PASSWORD, role=role,
-                   provinces=provinces)  # fmt: skip
+    add_accounts(database, MORE)
     try:
         with served(url, **more) as server:
             yield Site(server, chosen, database)

@@ -11,12 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboard import factory
-from dashboard.permissions import Grant
-from dashboard.services import people, store
+from dashboard.services import store
 from dashboard.settings import Settings
+from tests.support.accounts import PASSWORD, add_accounts
 
 GOOD_KEY = "4f1d8c2b7a6e5930d1c2b3a495867708"
-PASSWORD = "a long enough password"
 #: Name in the address -> role, provinces.
 ACCOUNTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "official": ("official", None),
@@ -38,15 +37,7 @@ def served(url: str, *, csrf: bool = False, limited: bool = False, **more: str) 
     unless `limited`."""
     chosen = settings(url, **more)
     database = store.open_store(chosen)
-    for name, (role, provinces) in ACCOUNTS.items():
-        people.add(
-            database,
-            Grant.custodian(),
-            email=f"{name}@example.org",
-            password=PASSWORD,
-            role=role,
-            provinces=provinces,
-        )
+    add_accounts(database, ACCOUNTS)
     made = factory.make_server(chosen, database)
     made.config["WTF_CSRF_ENABLED"] = csrf
     for limiter in made.extensions["limiter"]:
