@@ -14,14 +14,21 @@ class UserError(Exception):
     """
 
     exit_code = 2
+    #: Values that are translated as well; None: all.
+    sentences: frozenset[str] | None = None
 
     def __init__(self, text: str = "", **values: object) -> None:
         super().__init__(text.format(**values) if values else text)
         self.text, self.values = text, values
 
     def in_words(self, t: Callable[[str], str]) -> str:
-        """The message in the language of `t`; so are those of its values that have a translation."""
-        values = {name: t(str(value)) if str(value) else "" for name, value in self.values.items()}
+        """The message in the language of `t`; so are those of its values that are `sentences`."""
+        values = {
+            name: t(str(value))
+            if str(value) and (self.sentences is None or name in self.sentences)
+            else value
+            for name, value in self.values.items()
+        }
         return t(self.text).format(**values) if values else t(self.text)
 
 
@@ -34,9 +41,10 @@ class UsageError(UserError):
 
 
 class UnreadableFileError(UserError):
-    """A file that cannot be read as what it should be."""
+    """A file that cannot be read as what it should be; names in it are shown as the sender wrote them."""
 
     exit_code = 3
+    sentences = frozenset({"advice", "hint"})
 
 
 class AmbiguousDatesError(UnreadableFileError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from db.intake.reasons import Reason
+from surveillance.errors import UnreadableFileError
 from tests.support.files import read_csv, record, write_csv
 
 YES = {"eligible": "yes", "tested": "yes"}
@@ -76,3 +77,10 @@ def test_a_sentence_names_the_senders_column_too():
     said = Reason("{field}: is blank", field="date_visit")
     assert said.with_field(lambda field: f"{field} (Day)") == "date_visit (Day): is blank"
     assert Reason("too wide").with_field(str.upper) == "too wide"
+
+
+def test_what_a_file_names_is_shown_as_it_is_and_advice_is_translated():
+    text = "{file}: '{name}' is wrong; {advice}"
+    error = UnreadableFileError(text, file="a", name="Female", advice="mend it")
+    khmer = {text: "{file}៖ '{name}' ខុស; {advice}", "mend it": "សូមកែ", "Female": "ស្រី"}
+    assert error.in_words(lambda said: khmer.get(said, said)) == "a៖ 'Female' ខុស; សូមកែ"
