@@ -42,16 +42,24 @@ class Coded:
         return list(map(self.names.__getitem__, codes.tolist()))
 
 
+#: Why a row is read: for its visit, for the start of treatment in another cell, or for both in the same.
+VISIT, BOTH, START = range(3)
+
+
 @dataclass(frozen=True)
 class Records:
-    """Some records, column by column. `places`: kind of place -> the place of each."""
+    """Some records, column by column. `places`: kind of place -> the place of each.
+
+    `whole`: no other records count in the cells of their periods, of those that are summed in one go.
+    """
 
     disease: Coded
     places: dict[str, Coded]
     period: Numbers
-    start_period: Numbers
     stratum: Numbers
     cascade: Numbers
+    moment: Numbers
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,18 @@ class Additions:
 
     at_visit: Numbers
     at_start: Numbers
+
+    @property
+    def starting(self) -> list[int]:
+        """Cascades that add something as treatment began."""
+        states: list[int] = np.flatnonzero(self.at_start.any(axis=1)).tolist()
+        return states
+
+    def of(self, cascade: Numbers, moment: Numbers) -> Numbers:
+        """What each row adds, shape (n_rows, n_sums)."""
+        by_moment = {VISIT: self.at_visit, BOTH: self.at_visit + self.at_start, START: self.at_start}
+        every = np.concatenate([by_moment[at] for at in sorted(by_moment)])
+        return _rows(every, moment * len(self.at_visit) + cascade)
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,8 @@ class Cells:
     place: Coded
     keys: tuple[Numbers, Numbers, Numbers, Numbers]
     sums: Numbers
+    #: As `Records.whole`.
+    whole: bool = False
 
     def total(self) -> Sums:
         """By disease, place, period."""
@@ -134,18 +156,7 @@ def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Num
 def cells(records: Records, additions: Additions, dimension: str, kept: NDArray[np.bool_]) -> Cells:
     """Sum the kept records by one kind of place: the cohort of a treatment counts where treatment began."""
     place = records.places[dimension]
-    starts: NDArray[np.bool_] = np.any(additions.at_start, axis=1)
-    started = kept & starts[records.cascade]
-    period = np.concatenate((records.period[kept], records.start_period[started]))
-    added = np.concatenate(
-        (additions.at_visit.T[:, records.cascade[kept]], additions.at_start.T[:, records.cascade[started]]),
-        axis=1,
-    ).T
-
-    def both(column: Numbers) -> Numbers:
-        return np.concatenate((column[kept], column[started]))
-
-    keys, sums = grouped(
-        (both(records.disease.codes), both(place.codes), period, both(records.stratum)), added
-    )
-    return Cells(records.disease, place, (keys[0], keys[1], keys[2], keys[3]), sums)
+    columns = (records.disease.codes, place.codes, records.period, records.stratum)
+    added = additions.of(records.cascade[kept], records.moment[kept])
+    keys, sums = grouped([column[kept] for column in columns], added)
+    return Cells(records.disease, place, (keys[0], keys[1], keys[2], keys[3]), sums, records.whole)

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 from db import person_sums, sealed
 from db.bulk import add_to_sums
-from db.cube_sums import Additions, Cells, Numbers, Records, Sums, cells
-from db.gathering import fetched, gather
+from db.cube_parts import parts
+from db.cube_sums import START, Additions, Cells, Numbers, Sums, cells
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -34,16 +34,10 @@ SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sens
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
 #: Sums that count in the period in which treatment began.
 _STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
-#: Records summed at a time: bounds the memory, whatever the size of an import.
-PART = 50_000
-#: Records read at a time, as numbers, and put in order of their cells: each part then has few cells in common
-#: with another, however a file is ordered.
-GATHERED = 500_000
 #: Kinds of place that sensitive diseases have no cube of (decision 6).
 _NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility"})
 #: What a facility is known by, whatever the list calls it.
 _KEY = "facility_key"
-_NUMBERED = ("period", "start_period", "stratum", "cascade")
 
 
 #: A cube: `total`, `group` or `stratum`, and the kind of place it is by.
@@ -135,8 +129,33 @@ def add_episodes(
     progress: Progress | None = None,
 ) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
+    held = HeldPeriods(connection, into)
     for dimension, sums in summed(connection, chosen, sign, progress, into.dimensions):
-        add_cells(connection, dimension, sums, into)
+        add_cells(connection, dimension, sums, into, new=sums.whole and held.lack(sums.keys[2]))
+
+
+class HeldPeriods:
+    """In which cells of time a set of cubes held anything when it was first asked.
+
+    Every record has a place of care: that cube has a row for each of them.
+    """
+
+    #: Fewer sums are soon looked up one by one.
+    MANY = 5_000
+
+    def __init__(self, connection: Connection, cubes: CubeSet) -> None:
+        self._connection, self._cubes = connection, cubes
+        self._periods: list[int] | None = None
+
+    def lack(self, periods: Numbers) -> bool:
+        """Whether none of the cubes holds anything of these; False where that is not worth looking up."""
+        complete = len(self._cubes.tables) == len(NAMES)
+        if len(periods) < self.MANY or not complete or self._connection.dialect.name != "postgresql":
+            return False
+        if self._periods is None:
+            column = self._cubes.total["care"].c.period
+            self._periods = list(self._connection.execute(select(column).distinct()).scalars())
+        return not np.isin(periods, self._periods).any()
 
 
 @contextmanager
@@ -155,29 +174,37 @@ def summed(
     dimensions: Sequence[str] = tuple(DIMENSIONS),
 ) -> Iterator[tuple[str, Cells]]:
     """Kind of place, and the sums of some of the chosen episodes by it: part after part of them."""
-    additions: Additions | None = None
+    additions = _additions(connection, sign)
     summed_so_far = 0
-    for records in _parts(connection, chosen):
-        additions = additions or _additions(connection, sign)
+    for records in parts(connection, chosen, DIMENSIONS, additions.starting):
         sensitive = records.disease.among(SENSITIVE)
         for dimension in dimensions:
             yield dimension, cells(records, additions, dimension, allowed(dimension, sensitive))
-        summed_so_far += len(records.period)
+        summed_so_far += int(np.count_nonzero(records.moment != START))
         if progress:
             progress(summed_so_far)
 
 
-def add_cells(connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD) -> None:
-    """Add sums by one kind of place to those of its cubes that are in the set."""
-    zeros = into.keeps_zeros
+def add_cells(
+    connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD, *, new: bool = False
+) -> None:
+    """Add sums by one kind of place to those of its cubes that are in the set.
+
+    `new`: none of the cubes holds anything of their periods.
+    """
+
+    def add(cube: Table, part: Sums) -> None:
+        keys, added = part
+        taking = not into.keeps_zeros and bool((added < 0).any())
+        add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=taking, new=new)
+
     if dimension in into.total:
-        _add(connection, into.total[dimension], sums.total(), zeros)
+        add(into.total[dimension], sums.total())
     if dimension in into.group:
         for part in sums.by_group():
-            _add(connection, into.group[dimension], part, zeros)
+            add(into.group[dimension], part)
     if dimension in into.stratum:
-        strata = sums.by_stratum(stratum_first=dimension == STRATUM_FIRST)
-        _add(connection, into.stratum[dimension], strata, zeros)
+        add(into.stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST))
 
 
 def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
@@ -185,29 +212,9 @@ def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[
 
     For arithmetic between sums, not to be shown: what may be shown is in the cubes.
     """
-    additions: Additions | None = None
-    for records in _parts(connection, chosen, {_KEY: _KEY}):
-        additions = additions or _additions(connection, 1)
+    additions = _additions(connection, 1)
+    for records in parts(connection, chosen, {_KEY: _KEY}, additions.starting):
         yield cells(records, additions, _KEY, np.ones(len(records.cascade), bool))
-
-
-def _parts(
-    connection: Connection, chosen: sa.ColumnElement[bool], places: Mapping[str, str] = DIMENSIONS
-) -> Iterator[Records]:
-    """The chosen episodes, some at a time, with the columns of some kinds of place."""
-    names = ("disease", *places.values(), *_NUMBERED)
-    query = select(*(episode.c[name] for name in names)).where(chosen)
-    with connection.execute(query.execution_options(stream_results=True, max_row_buffer=PART)) as result:
-        while gathered := gather(fetched(result, GATHERED), texts=1 + len(places)):
-            disease, *coded = gathered.texts
-            order = np.argsort(gathered.numbers[0], kind="stable")
-            for start in range(0, len(order), PART):
-                rows = order[start : start + PART]
-                yield Records(
-                    disease.part(rows),
-                    {name: column.part(rows) for name, column in zip(places, coded, strict=True)},
-                    *(column[rows].astype(np.int64) for column in gathered.numbers),
-                )
 
 
 def _additions(connection: Connection, sign: int) -> Additions:
@@ -235,12 +242,6 @@ def allowed(dimension: str, sensitive: np.ndarray) -> np.ndarray:
     Leaving out border facilities alone would not do: province of care minus the facilities shown is them.
     """
     return ~sensitive if dimension in _NEVER_FOR_SENSITIVE else np.ones(len(sensitive), bool)
-
-
-def _add(connection: Connection, cube: Table, sums: Sums, keeps_zeros: bool) -> None:
-    keys, added = sums
-    taking = not keeps_zeros and bool((added < 0).any())
-    add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=taking)
 
 
 def rebuild(connection: Connection) -> None:

@@ -6,12 +6,14 @@ Pseudonyms are of 32 hexadecimal digits and nearly all different: they are kept 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
 
 from db.cube_sums import Coded
 
@@ -103,6 +105,70 @@ def fetched(result: sa.CursorResult[Any], most: int) -> Iterator[Rows]:
     while most > 0 and (rows := result.fetchmany(min(FETCHED, most))):
         most -= len(rows)
         yield rows
+
+
+class WholeParts:
+    """Rows in the order of one of their columns, in parts of which none ends amid equal ones.
+
+    Parameters
+    ----------
+    key
+        Position of that column.
+    size
+        A part has at least so many rows, while there are any, and then as many as are equal to the last.
+    most
+        With so many it ends even amid equal ones.
+    """
+
+    def __init__(self, result: sa.CursorResult[Any], key: int, size: int, most: int | None = None) -> None:
+        self._result, self._key, self._size, self._most = result, key, size, most
+        self._held: Rows = []
+        self._cut = False
+        #: Whether the part that was given last began or ended amid equal rows.
+        self.amid = False
+
+    def part(self) -> Iterator[Rows]:
+        """The rows of the next part, some at a time."""
+        began, self._cut = self._cut, False
+        given, last = 0, None
+        while given < self._size and (rows := self._take()):
+            given, last = given + len(rows), rows[-1][self._key]
+            yield rows
+        while rows := self._take():
+            same = next((at for at, row in enumerate(rows) if row[self._key] != last), len(rows))
+            if self._most is not None and given + same > self._most:
+                self._held, self._cut = rows, same > 0
+                break
+            self._held = rows[same:]
+            given += same
+            if same:
+                yield rows[:same]
+            if self._held:
+                break
+        self.amid = began or self._cut
+
+    def close(self) -> None:
+        """Let go of what was not read."""
+        self._result.close()
+
+    def _take(self) -> Rows:
+        rows: Rows = self._held or self._result.fetchmany(min(FETCHED, self._size))
+        self._held = []
+        return rows
+
+
+@contextmanager
+def little_cache(connection: Connection) -> Iterator[None]:
+    """SQLite sorts in as much memory as it keeps pages in."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql("PRAGMA cache_size=-8192")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size={usual}")
 
 
 def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> Gathered | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.gathering import FETCHED, Gathered, Rows, fetched, gather
+from db.gathering import FETCHED, Gathered, WholeParts, fetched, gather, little_cache
 from db.schema import DIMENSIONS, episode
 
 #: Persons, or records of no person, worked on at a time: bounds the memory.
@@ -70,51 +69,10 @@ def _in_order(connection: Connection, query: sa.Select[Any]) -> Iterator[Gathere
     """Everybody in order: quicker than to look most of them up. Who is not touched adds nothing."""
     person = episode.c.person.op("||")("")  # not by the index, whose rows lie anywhere
     ordered = query.order_by(person).execution_options(stream_results=True, max_row_buffer=FETCHED)
-    with _little_cache(connection), connection.execute(ordered) as result:
-        rows = _WholePersons(result)
+    with little_cache(connection), connection.execute(ordered) as result:
+        rows = WholeParts(result, 0, PART)
         while found := gather(rows.part(), texts=len(TEXTS), packed=True):
             yield found
-
-
-@contextmanager
-def _little_cache(connection: Connection) -> Iterator[None]:
-    """SQLite sorts in as much memory as it keeps pages in."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    connection.exec_driver_sql("PRAGMA cache_size=-8192")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size={usual}")
-
-
-class _WholePersons:
-    """Rows that are ordered by their first column, in parts of which none ends amid equal ones."""
-
-    def __init__(self, result: sa.CursorResult[Any]) -> None:
-        self._result = result
-        self._held: Rows = []
-
-    def part(self) -> Iterator[Rows]:
-        """The rows of the next part, some at a time."""
-        given, last = 0, None
-        while given < PART and (rows := self._take()):
-            given, last = given + len(rows), rows[-1][0]
-            yield rows
-        while rows := self._take():
-            same = next((at for at, row in enumerate(rows) if row[0] != last), len(rows))
-            self._held = rows[same:]
-            if same:
-                yield rows[:same]
-            if self._held:
-                return
-
-    def _take(self) -> Rows:
-        rows: Rows = self._held or self._result.fetchmany(min(FETCHED, PART))
-        self._held = []
-        return rows
 
 
 def _looked_up(connection: Connection, theirs: Persons) -> Iterator[Condition]:

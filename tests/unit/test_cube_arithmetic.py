@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.settings import Settings
-from db import collecting, cubes, gathering
+from db import collecting, cube_parts, cubes, gathering
 from db.cube_sums import grouped
 from db.engine import open_database
 from db.intake.values import clean_text, match_key
@@ -60,6 +60,44 @@ def test_gathering_takes_every_row_once_however_many_at_a_time(new_database, mon
     assert Counter(found) == Counter(rows)
 
 
+class _Result:
+    """Rows as a database hands them on."""
+
+    def __init__(self, rows):
+        self._rows = list(rows)
+
+    def fetchmany(self, most):
+        some, self._rows = self._rows[:most], self._rows[most:]
+        return some
+
+
+@given(
+    keys=st.lists(st.integers(0, 6), max_size=60).map(sorted),
+    size=st.integers(1, 9),
+    more=st.none() | st.integers(0, 9),
+    at_a_time=st.integers(1, 7),
+)
+def test_equal_keys_are_in_one_part_unless_there_are_too_many(keys, size, more, at_a_time):
+    most = None if more is None else size + more
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathering, "FETCHED", at_a_time)
+        whole = gathering.WholeParts(_Result(enumerate(keys)), 1, size, most)
+        parts, alone = [], []
+        while part := [row for rows in whole.part() for row in rows]:
+            parts.append(part)
+            alone.append(not whole.amid)
+    assert [row for part in parts for row in part] == list(enumerate(keys))
+    assert all(len(part) >= size for part in parts[:-1])
+    for number, part in enumerate(parts):
+        others = {key for other in parts if other is not part for _, key in other}
+        shared = {key for _, key in part} & others
+        assert alone[number] == (not shared)
+        if shared:
+            assert most is not None
+    if most is not None:
+        assert all(len(part) <= max(most, size + at_a_time) for part in parts)
+
+
 @given(st.lists(st.one_of(st.just(""), st.binary(min_size=16, max_size=16).map(bytes.hex)), max_size=30))
 def test_pseudonyms_are_packed_and_numbered_in_their_order(texts):
     texts = texts + texts[:3]
@@ -71,10 +109,10 @@ def test_pseudonyms_are_packed_and_numbered_in_their_order(texts):
         assert [code < other for _, other in named] == [text < other for other, _ in named]
 
 
-@pytest.mark.parametrize(("part", "gathered"), [(1, 1), (2, 3), (3, 100)])
-def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatch, tmp_path, part, gathered):
-    monkeypatch.setattr(cubes, "PART", part)
-    monkeypatch.setattr(cubes, "GATHERED", gathered)
+@pytest.mark.parametrize(("part", "most"), [(1, 1), (2, 3), (3, 100)])
+def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatch, tmp_path, part, most):
+    monkeypatch.setattr(cube_parts, "PART", part)
+    monkeypatch.setattr(cube_parts, "MOST", most)
     path = tmp_path / "list.csv"
     lines = [f"{n},HC{n % 3},{'tb' if n % 2 else 'malaria'},2025-0{1 + n % 9}-04" for n in range(20)]
     path.write_text("\n".join(["record_id,facility_id,disease,date_visit", *lines]), encoding="utf-8")

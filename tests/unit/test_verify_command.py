@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db import cubes
+from db import cube_parts
 from db.engine import open_database
 from db.schema import batch, cube_group, cube_stratum, cube_total, episode
 from tests.support.files import record, write_csv
@@ -41,7 +41,7 @@ def change(database_url):
 def test_what_was_imported_agrees(filled, monkeypatch):
     done = filled("verify")
     assert (done.code, done.stdout) == (0, "7 current records\neverything agrees\n")
-    monkeypatch.setattr(cubes, "PART", 3)
+    monkeypatch.setattr(cube_parts, "PART", 3)
     assert filled("verify", "--rebuild").code == 0
 
 
