@@ -57,6 +57,9 @@ _ERRORS = (
     "dashboard/services/places.py",
     "dashboard/services/upload_folder.py",
     "dashboard/services/imports.py",
+    "dashboard/services/report_imports.py",
+    "dashboard/services/returned.py",
+    "dashboard/services/saved_mappings.py",
     "dashboard/services/upload_matching.py",
     "dashboard/services/upload_queue.py",
     "dashboard/services/uploads.py",
@@ -67,6 +70,9 @@ _ERRORS = (
     "db/intake/forms/encoding.py",
     "db/intake/forms/header.py",
     "db/intake/forms/limits.py",
+    "db/intake/forms/event_rows.py",
+    "db/intake/forms/json_items.py",
+    "db/intake/mapped_table.py",
     "db/intake/forms/text.py",
     "db/intake/forms/workbook.py",
     "db/cluster_runs.py",
@@ -76,7 +82,9 @@ _ERRORS = (
 )
 #: Modules that say why a row is returned.
 _REASONS = "db/intake/*.py"
-_RAISED = dict.fromkeys(("UnreadableFileError", "UsageError", "NotPermittedError", "StatisticsError"))
+_RAISED = dict.fromkeys(
+    ("MappingError", "UnreadableFileError", "UsageError", "NotPermittedError", "StatisticsError")
+)
 
 
 def texts() -> list[str]:

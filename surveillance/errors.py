@@ -67,6 +67,8 @@ class AmbiguousDatesError(UnreadableFileError):
 class MappingError(UserError):
     """A mapping that cannot be used; the message holds everything that is wrong with it."""
 
+    sentences = frozenset()
+
 
 class StatisticsError(UserError, ValueError):
     """Input that a statistical function cannot answer for."""

@@ -52,7 +52,7 @@ def import_reports(
     cleaner = ValueCleaner(columns_of(table.header, reading), facts.source, today, ElementMap.of(reading))
     if missing := cleaner.missing_required():
         looked = "; ".join(f"{name} (looked for {', '.join(reading.columns[name])})" for name in missing)
-        raise UnreadableFileError(f"{path.name}: the header lacks {looked}")
+        raise UnreadableFileError("{file}: the header lacks {columns}", file=path.name, columns=looked)
     counts: dict[str, int] = {}
     sent = list(table.sent_header) or list(table.header)
     with ReturnedFile(path, sent, writes=not dry_run, t=t) as returned:

@@ -74,8 +74,9 @@ class ReturnedFile:
                 self._sink = kind(partial)
             except OSError as error:
                 raise UnreadableFileError(
-                    f"{self._path.name}: its returned rows cannot be written beside it ({error.strerror}); "
-                    "nothing was imported"
+                    "{file}: its returned rows cannot be written beside it ({why}); nothing was imported",
+                    file=self._path.name,
+                    why=error.strerror,
                 ) from error
             self._sink.row(self._columns)
         return self._sink
@@ -97,8 +98,9 @@ class ReturnedFile:
                 self._sink.close()
             except OSError as error:
                 raise UnreadableFileError(
-                    f"{self._path.name}: its returned rows cannot be written ({error.strerror}); "
-                    "nothing was imported"
+                    "{file}: its returned rows cannot be written ({why}); nothing was imported",
+                    file=self._path.name,
+                    why=error.strerror,
                 ) from error
 
     def keep(self) -> None:

@@ -80,7 +80,7 @@ def chosen(database: Database, name: str | None, text: str | None) -> Mapping | 
     if text is None:
         found = saved.text_of(database, name or "")
         if found is None:
-            raise MappingError(f"there is no mapping '{name}'; choose one of the list")
+            raise MappingError("there is no mapping '{name}'; choose one of the list", name=name)
         text = found[1]
     return mapping_file.parse(text.encode(), name or "mapping", gazetteer())
 
@@ -94,7 +94,9 @@ def next_version(database: Database, name: str) -> int:
         The name is that of one that comes with Chhlang.
     """
     if name in mapping_file.shipped():
-        raise MappingError(f"'{name}' is the name of a mapping that comes with Chhlang; choose another")
+        raise MappingError(
+            "'{name}' is the name of a mapping that comes with Chhlang; choose another", name=name
+        )
     found = saved.text_of(database, name)
     return 1 if found is None else found[0] + 1
 
@@ -119,4 +121,4 @@ def keep(database: Database, grant: Grant, name: str, text: str) -> str:
         if saved.keep(database, name, version, text, grant.actor):
             audit.record(database, grant.actor, "mapping saved", {"name": name, "version": version})
             return text
-    raise MappingError(f"the mapping '{name}' is being changed by others; try again")
+    raise MappingError("the mapping '{name}' is being changed by others; try again", name=name)

@@ -162,10 +162,12 @@ class MappedTable(Delivered):
         for column in columns:
             places = self._place.get(column, [])
             if len(places) > 1:
-                names = " and ".join(f"'{self.sent_header[i]}'" for i in places)
                 raise UnreadableFileError(
-                    f"{self._file}: {names} could both be {field}; name one of them in full in a mapping "
-                    "of your own (python app.py mapping suggest)"
+                    "{file}: each of {names} could be {field}; "
+                    "name one of them in full in a mapping of your own",
+                    file=self._file,
+                    names=", ".join(f"'{self.sent_header[i]}'" for i in places),
+                    field=field,
                 )
             found += places
         self._used.update(found)

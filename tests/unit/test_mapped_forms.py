@@ -104,3 +104,31 @@ def test_events_in_json_come_back_as_csv_that_the_same_mapping_reads(bring, sqli
     again = bring(returned, "dhis2-events")
     assert again["accepted"] == 1
     assert records_of(sqlite_cli.url)[1]["disease"] == "cholera"
+
+
+@pytest.mark.parametrize(
+    ("entity", "when"), [("trackedEntity", "occurredAt"), ("trackedEntityInstance", "eventDate")]
+)
+def test_persons_with_their_enrollments_come_in_as_visits_of_one_person(
+    entity, when, bring, sqlite_cli, tmp_path
+):
+    def visit(number: int, **more: object) -> dict:
+        found = _event(number, "malaria", **more)
+        del found["trackedEntity"], found["occurredAt"]
+        return found | {when: f"2025-03-0{number}T00:00:00.000"}
+
+    said = [{"attribute": "age_years", "displayName": "Age", "value": "34"}]
+    enrolled = [
+        {"enrollment": "n1", "events": [visit(1), visit(2)]},
+        {"enrollment": "n2", "events": [visit(3)]},
+    ]
+    person = {entity: "te1", "orgUnit": "ou9", "attributes": said, "enrollments": enrolled}
+    path = tmp_path / "persons.json"
+    path.write_text(json.dumps({"trackedEntities": [person]}), encoding="utf-8")
+    receipt = bring(path, "dhis2-events")
+    assert (receipt["accepted"], receipt["rejected"]) == (3, 0)
+    stored = records_of(sqlite_cli.url)
+    assert [(row["record_id"], row["facility_id"], row["age_years"]) for row in stored] == [
+        (f"ev{number}", "ou1", 34) for number in (1, 2, 3)
+    ]
+    assert len({row["person"] for row in stored}) == 1

@@ -56,6 +56,86 @@ def test_an_event_is_one_row_with_a_column_for_each_data_element(content, tmp_pa
     ]
 
 
+def _person(number, *enrollments, **more):
+    said = [{"attribute": "sexA", "value": "F"}, {"attribute": "bornA", "value": f"199{number}"}]
+    return {
+        "trackedEntity": f"t{number}",
+        "orgUnit": "home",
+        "attributes": said,
+        "enrollments": [*enrollments],
+        **more,
+    }
+
+
+def _enrollment(name, *events):
+    said = [{"attribute": "sexA", "value": "F"}, {"attribute": "caseA", "value": name}]
+    return {"enrollment": name, "program": "p", "status": "ACTIVE", "attributes": said, "events": [*events]}
+
+
+PERSONS = [
+    _person(1, _enrollment("n1", EVENTS[0], EVENTS[1]), _enrollment("n2", {"event": "e3", "program": "q"})),
+    _person(2, _enrollment("n3")),
+    _person(3),
+    {"trackedEntity": "t4", "attributes": []},
+]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"trackedEntities": PERSONS},
+        {"instances": PERSONS},
+        {"trackedEntityInstances": PERSONS, "pager": {}},
+        PERSONS,
+    ],
+)
+def test_each_event_of_a_tracked_entity_is_a_row_with_what_is_said_of_the_person(content, tmp_path):
+    rows = of(tmp_path, content).named()
+    assert [(row.get("trackedentity"), row.get("enrollment"), row.get("event")) for row in rows] == [
+        ("t1", "n1", "e1"),
+        ("t1", "n1", "e2"),
+        ("t1", "n2", "e3"),
+        ("t2", "n3", None),
+        ("t3", None, None),
+        ("t4", None, None),
+    ]
+    assert [row.get("program") for row in rows] == ["p", "p", "q", "p", None, None]
+    assert [row.get("borna") for row in rows] == ["1991", "1991", "1991", "1992", "1993", None]
+    assert [row.get("sexa") for row in rows] == ["F"] * 5 + [None]
+    assert [row.get("casea") for row in rows] == ["n1", "n1", "n2", "n3", None, None]
+    assert [row.get("orgunit") for row in rows] == ["ou1", "ou2", None, None, None, None]
+    assert [row.get("of_person/orgunit") for row in rows] == ["home"] * 5 + [None]
+    assert rows[0]["of_enrollment/status"] == "ACTIVE"
+    assert [row.get("dea") for row in rows] == ["tb", None, None, None, None, None]
+
+
+def test_enrollments_alone_are_their_events_too(tmp_path):
+    rows = of(tmp_path, {"enrollments": [_enrollment("n1", EVENTS[0], EVENTS[1])]}).named()
+    assert [(row["enrollment"], row["event"], row["casea"]) for row in rows] == [
+        ("n1", "e1", "n1"),
+        ("n1", "e2", "n1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        [{"enrollments": ["x"]}],
+        [{"enrollments": [{"events": [1, None, [2]]}]}],
+        [{"enrollments": [[]], "attributes": "x"}],
+        [{"events": [{"attributes": {"a": 1}}], "attributes": [{"attribute": "b", "value": 1}]}],
+        ["x", {"enrollments": []}],
+    ],
+)
+def test_what_is_nested_in_an_odd_way_is_read_or_refused_in_a_sentence(strange, tmp_path):
+    try:
+        found = of(tmp_path, {"trackedEntities": strange})
+    except UnreadableFileError as error:
+        assert "list.json" in str(error)
+    else:
+        assert found.rows
+
+
 CSV_EVENTS = """event,status,program,orgUnit,occurredAt,dataElement,value,storedBy
 e1,COMPLETED,p,ou1,2025-03-04,deA,tb,u
 e1,COMPLETED,p,ou1,2025-03-04,deB,34,u

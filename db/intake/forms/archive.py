@@ -62,9 +62,12 @@ def _damaged(path: Path) -> UnreadableFileError:
     return UnreadableFileError("{file}: is damaged or not a workbook; save it anew as XLSX", file=path.name)
 
 
-def _hostile(path: Path, what: str) -> UnreadableFileError:
+def _too_many(path: Path, limits: Limits) -> UnreadableFileError:
     return UnreadableFileError(
-        "{file}: {what}; open it in a spreadsheet and save it anew as XLSX", file=path.name, what=what
+        "{file}: holds more than {most} files inside, the most that is read; "
+        "open it in a spreadsheet and save it anew as XLSX",
+        file=path.name,
+        most=f"{limits.entries:,}",
     )
 
 
@@ -82,17 +85,24 @@ def _check_directory(path: Path, handle: IO[bytes], limits: Limits) -> None:
     if large >= 0:
         count, size = struct.unpack_from("<QQ", tail, large + 32)
     if count > limits.entries or size > limits.entries * _ENTRY_BYTES:
-        raise _hostile(path, f"holds more than {limits.entries:,} files inside, the most that is read")
+        raise _too_many(path, limits)
 
 
 def _check_entries(path: Path, entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     if len(entries) > limits.entries:
-        raise _hostile(path, f"holds more than {limits.entries:,} files inside, the most that is read")
+        raise _too_many(path, limits)
     names = [entry.filename.replace("\\", "/") for entry in entries]
     if len(set(names)) != len(names):
-        raise _hostile(path, "holds two files of one name inside")
+        raise UnreadableFileError(
+            "{file}: holds two files of one name inside; open it in a spreadsheet and save it anew as XLSX",
+            file=path.name,
+        )
     if any(name.startswith("/") or ":" in name or ".." in name.split("/") for name in names):
-        raise _hostile(path, "holds a file that points outside of it")
+        raise UnreadableFileError(
+            "{file}: holds a file that points outside of it; "
+            "open it in a spreadsheet and save it anew as XLSX",
+            file=path.name,
+        )
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableFileError("{file}: is protected with a password; save it without one", file=path.name)
     _check_size(path, sum(entry.file_size for entry in entries), path.stat().st_size, limits)
@@ -125,11 +135,19 @@ def _unpacked(
         _check_size(path, before + size, packed, limits)
         text = tail + block
         if _ENTITY in text:
-            raise _hostile(path, "declares entities inside, which no spreadsheet writes")
+            raise UnreadableFileError(
+                "{file}: declares entities inside, which no spreadsheet writes; "
+                "open it in a spreadsheet and save it anew as XLSX",
+                file=path.name,
+            )
         marked = marked or MARK in text
         tail = block[-len(_ENTITY) :]
     if size != entry.file_size:
-        raise _hostile(path, "holds a file of another size than it says")
+        raise UnreadableFileError(
+            "{file}: holds a file of another size than it says; "
+            "open it in a spreadsheet and save it anew as XLSX",
+            file=path.name,
+        )
     return before + size, marked
 
 
@@ -142,7 +160,10 @@ def _inflate(path: Path, handle: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[
     handle.seek(name_length + extra_length, 1)
     left = entry.compress_size
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _hostile(path, "is packed in an unusual way")
+        raise UnreadableFileError(
+            "{file}: is packed in an unusual way; open it in a spreadsheet and save it anew as XLSX",
+            file=path.name,
+        )
     inflater = zlib.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
     while left and (block := handle.read(min(left, _BLOCK))):
         left -= len(block)

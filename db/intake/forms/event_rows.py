@@ -65,12 +65,16 @@ def one_row_for_each_event(
             if place is None:
                 if cells[value].strip():
                     raise UnreadableFileError(
-                        f"{path.name}: row {row.number} gives a value and names no data element"
+                        "{file}: row {number} gives a value and names no data element",
+                        file=path.name,
+                        number=row.number,
                     )
             else:
                 if current.cells[place] not in ("", cells[value]):
                     raise UnreadableFileError(
-                        f"{path.name}: row {row.number} gives a second value for a data element of its event"
+                        "{file}: row {number} gives a second value for a data element of its event",
+                        file=path.name,
+                        number=row.number,
                     )
                 current.cells[place] = cells[value]
         if current is not None:
@@ -97,8 +101,10 @@ def _elements(path: Path, rows: Iterator[Row], event: int, element: int, widest:
         if name != current and name.strip():
             if hash(name) in seen:
                 raise UnreadableFileError(
-                    f"{path.name}: the rows of an event are not together (row {row.number}); "
-                    "sort the file by the column 'event'"
+                    "{file}: the rows of an event are not together (row {number}); "
+                    "sort the file by the column 'event'",
+                    file=path.name,
+                    number=row.number,
                 )
             seen.add(hash(name))
         current = name

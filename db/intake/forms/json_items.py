@@ -14,6 +14,7 @@ from typing import Any
 from db.intake.forms.header import each_once
 from db.intake.forms.limits import Limits, check_columns
 from db.intake.forms.rows import Row, Table, in_chunks
+from db.intake.forms.tracked import LISTS, events_of, holds_events
 from surveillance.errors import UnreadableFileError
 
 #: Where an object keeps its list, the most telling first.
@@ -49,7 +50,11 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
     rows: list[Row] = []
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict):
-            raise UnreadableFileError(f"{path.name}: item {number} is no object with names and values")
+            raise UnreadableFileError(
+                "{file}: item {number} is no object with names and values; export it anew",
+                file=path.name,
+                number=number,
+            )
         cells: dict[str, str] = {}
         _flatten(path, _prepared(kind, item, loaded), "", cells, number, limits)
         for name in cells:
@@ -60,7 +65,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
     first = [name for name in _FIRST.get(kind, ()) if name in columns or kind == "dataValues"]
     sent = [*first, *(name for name in columns if name not in first)]
     if not sent:
-        raise UnreadableFileError(f"{path.name}: the file is empty")
+        raise UnreadableFileError("{file}: the file is empty", file=path.name)
     table = Table(each_once(path, sent, known), iter(()), sent, row_word="item")
     table.first_row = rows[0].number if rows else 1
     places = [columns.get(name, limits.columns) for name in sent]
@@ -89,17 +94,29 @@ def _load(path: Path) -> Any:
             parse_constant=str,
         )
     except OSError as error:
-        raise UnreadableFileError(f"{path.name}: cannot be opened ({error.strerror})") from error
+        raise UnreadableFileError(
+            "{file}: cannot be opened ({why})", file=path.name, why=error.strerror
+        ) from error
     except json.JSONDecodeError as error:
         raise UnreadableFileError(
-            f"{path.name}: line {error.lineno}, place {error.colno}: is not JSON ({error.msg})"
+            "{file}: line {line}, place {place}: is not JSON ({why}); export it anew",
+            file=path.name,
+            line=error.lineno,
+            place=error.colno,
+            why=error.msg,
         ) from error
     except UnicodeDecodeError as error:
-        raise UnreadableFileError(f"{path.name}: the text is not UTF-8; export it anew") from error
+        raise UnreadableFileError("{file}: the text is not UTF-8; export it anew", file=path.name) from error
     except _NamedTwiceError as error:
-        raise UnreadableFileError(f"{path.name}: an object names '{error}' twice") from error
+        raise UnreadableFileError(
+            "{file}: an object names '{name}' twice; one of its values would be lost",
+            file=path.name,
+            name=error,
+        ) from error
     except RecursionError as error:
-        raise UnreadableFileError(f"{path.name}: is nested too deeply to be a list of records") from error
+        raise UnreadableFileError(
+            "{file}: is nested too deeply to be a list of records", file=path.name
+        ) from error
 
 
 class _NamedTwiceError(Exception):
@@ -117,12 +134,17 @@ def _object(pairs: list[tuple[str, Any]]) -> Item:
 def _items(path: Path, loaded: Any) -> tuple[str, list[Any]]:
     """The list of records in a file, and what kind of list it is."""
     if isinstance(loaded, list):
+        if holds_events(loaded):
+            return ("events", events_of(loaded))
         events = bool(loaded) and all(isinstance(item, dict) and "dataValues" in item for item in loaded)
         return ("events" if events else "", loaded)
     if isinstance(loaded, dict):
         if isinstance(loaded.get("headers"), list) and isinstance(loaded.get("rows"), list):
             return ("query", _query_items(path, loaded["headers"], loaded["rows"]))
         lists = {name: value for name, value in loaded.items() if isinstance(value, list)}
+        for name in LISTS:
+            if name in lists and holds_events(lists[name]):
+                return ("events", events_of(lists[name]))
         for name in _LISTS:
             if name in lists:
                 return (name, lists[name])
@@ -130,8 +152,10 @@ def _items(path: Path, loaded: Any) -> tuple[str, list[Any]]:
         if len(of_objects) == 1:
             return next(iter(of_objects.items()))
     raise UnreadableFileError(
-        f"{path.name}: holds no list of records that is known "
-        f"({', '.join(_LISTS[:5])}, or a list of objects); export it in one of these forms"
+        "{file}: holds no list of records that is known ({names}, or a list of objects); "
+        "export it in one of these forms",
+        file=path.name,
+        names=", ".join(_LISTS[:5]),
     )
 
 
@@ -139,11 +163,13 @@ def _query_items(path: Path, headers: list[Any], rows: list[Any]) -> list[Item]:
     """Rows of a DHIS2 query, each a list below one list of headers."""
     names = [str(head.get("name", "")) if isinstance(head, dict) else str(head) for head in headers]
     if len(set(names)) != len(names):
-        raise UnreadableFileError(f"{path.name}: a column stands twice in the headers")
+        raise UnreadableFileError("{file}: a column stands twice in the headers", file=path.name)
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, list) or len(row) != len(names):
             raise UnreadableFileError(
-                f"{path.name}: item {number} has not as many values as there are headers"
+                "{file}: item {number} has not as many values as there are headers",
+                file=path.name,
+                number=number,
             )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -194,20 +220,32 @@ def _flatten(path: Path, value: Any, name: str, cells: dict[str, str], number: i
     for key, inner in value.items():
         full = f"{name}/{key}" if name else key
         if full.count("/") > limits.depth:
-            raise UnreadableFileError(f"{path.name}: item {number} is nested too deeply")
+            raise _too_deep(path, number)
         if isinstance(inner, dict):
             _flatten(path, inner, full, cells, number, limits)
             continue
         if _is_deeper(inner, limits.depth):
-            raise UnreadableFileError(f"{path.name}: item {number} is nested too deeply")
+            raise _too_deep(path, number)
         text = _text(inner)
         if len(text) > limits.cell:
             raise UnreadableFileError(
-                f"{path.name}: item {number} holds more than {limits.cell:,} characters in one value"
+                "{file}: item {number} holds more than {most} characters in one value; shorten it",
+                file=path.name,
+                number=number,
+                most=f"{limits.cell:,}",
             )
         if cells.get(full, "") and text:
-            raise UnreadableFileError(f"{path.name}: item {number} gives '{full[:60]}' twice")
+            raise UnreadableFileError(
+                "{file}: item {number} gives '{name}' twice; one of its values would be lost",
+                file=path.name,
+                number=number,
+                name=full[:60],
+            )
         cells[full] = text or cells.get(full, "")
+
+
+def _too_deep(path: Path, number: int) -> UnreadableFileError:
+    return UnreadableFileError("{file}: item {number} is nested too deeply", file=path.name, number=number)
 
 
 def _is_deeper(value: Any, most: int) -> bool:
