@@ -10,7 +10,9 @@ from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services import saved_mappings, upload_matching
 from dashboard.services.imports import DEFAULT_MAPPING
+from surveillance.aggregates import SEEN
 from surveillance.line_list import READ, REQUIRED
+from surveillance.vocabulary import AXES
 
 _MOST_NOTICES = 40
 #: From here on a guess is likely enough to be ticked together with others.
@@ -151,6 +153,10 @@ def _values(seen: Mapping[str, Any], match: Mapping[str, Any], t: Translate) -> 
 
 def _shown(name: str, text: str, t: Translate) -> str:
     """A stored value as people call it."""
+    if name == "counted":
+        return t("People seen") if text == SEEN else field_name(text, t)
+    if name in AXES:
+        return code_name(name, text, AXES[name], t) if text else ""
     if name in READ and text in upload_matching.codes(name):
         return code_name(name, text, READ[name].values, t)
     return text

@@ -48,6 +48,11 @@ FIELDS: dict[str, str] = {
     "province_infection": "Province of infection",
     "commune_infection": "Commune of infection",
     "row_number": "Row",
+    "age": "Age",
+    "first_day": "First day",
+    "last_day": "Last day",
+    "counted": "What is counted",
+    "value": "Number of people",
 }
 STATES: dict[str, str] = {
     "waiting": "waiting",

@@ -60,6 +60,7 @@ def import_reports(
         def work(stage: ValueStage) -> int | None:
             for chunk in table.chunks:
                 cleaned = cleaner.clean(chunk)
+                follower.seen_values(cleaned.records)
                 stage.add(cleaned.records, len(cleaned.rejected))
                 returned.add(cleaned.rejected)
                 if progress:

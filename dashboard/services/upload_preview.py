@@ -1,19 +1,22 @@
-"""Records as they would be stored, for whoever brings a file to look at. No person's number is among them."""
+"""Rows as they would be stored, for whoever brings a file to look at. No person's number is among them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from db.aggregate_schema import VALUE_COLUMNS
 from db.schema import RECORD_COLUMNS
 from surveillance.indicators import STEPS, all_states
-from surveillance.vocabulary import UNKNOWN
+from surveillance.strata import CODE, MASK, SHIFT
+from surveillance.vocabulary import HIDDEN, UNKNOWN
 
 _HIDDEN = frozenset((
     "identity", "content", "facility_key", "person", "arrival_id", "legal_status", "cascade", "period",
     "start_period", "stratum",
 ))  # fmt: skip
 _STATES = dict(all_states())
+_OF_VALUES = ("row_number", "facility_id", "disease", "first_day", "last_day", "item")
 _ANSWERS = {True: "yes", False: "no", None: ""}
 
 
@@ -27,6 +30,23 @@ def preview(records: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
         answers = _STATES[held["cascade"]]
         row |= {step: _ANSWERS[answer] for step, answer in zip(STEPS, answers, strict=True)}
         made.append(row)
+    return _without_blanks(made)
+
+
+def preview_of_values(values: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
+    """Each value of a report: whose it is, what it counts, in which days and which group, and how many."""
+    made = []
+    for value in values:
+        held = dict(zip(VALUE_COLUMNS, value, strict=True))
+        row = {name: str(held[name]) for name in _OF_VALUES}
+        row["counted"] = row.pop("item")
+        row |= {axis: CODE[axis][held["stratum"] >> shift & MASK] for axis, shift in SHIFT.items()}
+        row["value"] = "" if held["value"] is None else str(held["value"])
+        made.append(row)
+    return _without_blanks(made)
+
+
+def _without_blanks(made: list[dict[str, str]]) -> list[dict[str, str]]:
     names = list(made[0]) if made else []
-    kept = [name for name in names if any(row[name] not in ("", UNKNOWN) for row in made)]
-    return [{name: row[name] for name in kept} for row in made]
+    kept = [name for name in names if any(row[name] not in ("", UNKNOWN, HIDDEN) for row in made)]
+    return [{name: "" if row[name] == HIDDEN else row[name] for name in kept} for row in made]

@@ -18,7 +18,7 @@ from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, upload_look
 from dashboard.services.receipts import Follower, Imported
 from dashboard.services.upload_folder import Folder
-from dashboard.services.upload_preview import preview
+from dashboard.services.upload_preview import preview, preview_of_values
 from dashboard.settings import Settings
 from db import accounts, batches, uploads
 from db.engine import Database
@@ -48,6 +48,7 @@ class Pulse(threading.Thread, Follower):
         self._rows = 0
         self._halt, self._over = threading.Event(), threading.Event()
         self.first: list[tuple[Any, ...]] = []
+        self.first_values: list[tuple[Any, ...]] = []
 
     def run(self) -> None:
         """Beat until the work is over."""
@@ -77,6 +78,10 @@ class Pulse(threading.Thread, Follower):
     def seen(self, records: Sequence[tuple[Any, ...]]) -> None:
         """Keep the first records, to be shown."""
         self.first += records[: SHOWN - len(self.first)]
+
+    def seen_values(self, values: Sequence[tuple[Any, ...]]) -> None:
+        """Keep the first values, to be shown."""
+        self.first_values += values[: SHOWN - len(self.first_values)]
 
     def finish(self) -> None:
         """The work is over."""
@@ -171,7 +176,11 @@ def _done(
         "mapping": done.receipt.mapping,
     }
     if not storing:
-        folder.note(upload.id, "tried", said | {"preview": preview(pulse.first)})
+        folder.note(
+            upload.id,
+            "tried",
+            said | {"preview": preview(pulse.first) or preview_of_values(pulse.first_values)},
+        )
         return ASKED, {}
     batch = done.receipt.batch
     if before:  # the runner was ended after the file was stored: what came of it then is what came of it

@@ -194,6 +194,31 @@ def test_a_file_of_reports_goes_in_with_its_mapping(site, client):
     assert "data-count" in page(client, number) or 'role="alert"' in page(client, number)
 
 
+def test_values_of_reports_are_shown_as_they_would_be_stored(site, client):
+    element, period, unit = {"dataelement": "Malaria tested"}, {"period": "2025Q1"}, {"orgunit": "HC1"}
+    cells = element | period | unit
+    rows = [
+        cells | {"categoryoptioncombo": sex, "value": count}
+        for sex, count in (("Male", "4"), ("Female", "31"))
+    ]
+    number = brought(site, client, csv_text(rows).encode(), "reports.csv")
+    answer(site, client, number, "mapping", mapping="dhis2-values")
+    text = page(client, number).split('id="preview"')[1].split("</table>")[0]
+    heads, *cells = (re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in text.split("<tr>")[1:])
+    assert heads == [
+        "Row",
+        "Facility",
+        "Disease",
+        "First day",
+        "Last day",
+        "What is counted",
+        "Sex",
+        "Number of people",
+    ]
+    shared = ["HC1", "Malaria", "2025-01-01", "2025-03-31", "Tested"]
+    assert cells == [["2", *shared, "Male", "4"], ["3", *shared, "Female", "31"]]
+
+
 def test_what_a_file_covers_is_declared_with_it(site, client, cli, tmp_path):
     listed = csv_text([{"facility_id": "HC1", "province": "KH01"}])
     (tmp_path / "f.csv").write_text(listed, encoding="utf-8")
