@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 
+import hypothesis
 import pytest
 
 from db.engine import Database, open_database
@@ -17,6 +18,10 @@ from tests.support.servers import Postgres, Sqlite, postgres
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background deaf to Ctrl+C, and so would be every command of the tests.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes is no test: the machine may be busy with others.
+hypothesis.settings.register_profile("chhlang", deadline=None)
+hypothesis.settings.load_profile("chhlang")
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.
 NewDatabase = Callable[[], AbstractContextManager[str]]
