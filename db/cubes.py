@@ -159,11 +159,17 @@ class HeldPeriods:
 
 
 @contextmanager
-def moved(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[None]:
-    """What is done to the chosen episodes, which stand before and after it, changes the cubes as well."""
-    add_episodes(connection, chosen, -1)
+def moved(connection: Connection, chosen: sa.ColumnElement[bool], columns: Collection[str]) -> Iterator[None]:
+    """What is done to the chosen episodes, which stand before and after it, changes the cubes as well.
+
+    columns
+        Those of `episode` that change: places, by which there are cubes. The sums by other places stay.
+    """
+    kinds = [kind for kind, column in DIMENSIONS.items() if column in columns]
+    into = HELD.only(set(product(_FAMILIES, kinds)))
+    add_episodes(connection, chosen, -1, into)
     yield
-    add_episodes(connection, chosen, 1)
+    add_episodes(connection, chosen, 1, into)
 
 
 def summed(

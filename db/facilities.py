@@ -23,6 +23,8 @@ _touched = sa.Table(
 )
 #: Columns that decide where a facility's records are counted.
 _PLACING = ("facility_id", "province")
+#: Columns of its records that follow them.
+_PLACED = ("facility", "province_care")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
         theirs = sa.and_(
             episode.c.facility_key.in_(select(_touched.c.facility_key)), episode.c.superseded_batch.is_(None)
         )
-        with cubes.moved(connection, theirs), persons.recounted(connection, theirs):
+        with cubes.moved(connection, theirs, _PLACED), persons.recounted(connection, theirs):
             sealed_places.add(connection, keys, -1)
             sealed_persons.add_places(connection, keys, -1)
             if new:

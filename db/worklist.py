@@ -112,7 +112,7 @@ def resolve(
         episode.c.superseded_batch.is_(None),
     )
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    with cubes.moved(connection, theirs), persons.recounted(connection, theirs):
+    with cubes.moved(connection, theirs, [COLUMN_OF[field]]), persons.recounted(connection, theirs):
         connection.execute(
             place_text.update()
             .where(_is(place_text, field, mark))
