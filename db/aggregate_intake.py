@@ -117,12 +117,15 @@ def _decide_fates(connection: Connection, again: bool) -> None:
         .where(older.c.identity == ranked.c.identity, older.c.content == ranked.c.content)
         .exists()
     )
+    # Neither in the file nor held; what is withdrawn is held as a version without a value.
+    nothing = sa.and_(held.c.value.is_(None), ranked.c.before.is_(None))
     decided = case(
         (held.c.content == ranked.c.final, DUPLICATE),
         (ranked.c.content == func.coalesce(ranked.c.before, held.c.content), DUPLICATE),
         (sa.and_(sa.literal(again), once), DUPLICATE),
+        (sa.and_(ranked.c.value.is_(None), nothing), DUPLICATE),
         (ranked.c.value.is_(None), WITHDRAWN),
-        (sa.and_(held.c.id.is_(None), ranked.c.before.is_(None)), ACCEPTED),
+        (nothing, ACCEPTED),
         else_=AMENDED,
     )
     connection.execute(

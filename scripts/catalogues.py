@@ -56,6 +56,7 @@ _ERRORS = (
     "dashboard/services/moment.py",
     "dashboard/services/places.py",
     "dashboard/services/upload_folder.py",
+    "dashboard/services/declaring.py",
     "dashboard/services/imports.py",
     "dashboard/services/report_imports.py",
     "dashboard/services/returned.py",
@@ -72,6 +73,8 @@ _ERRORS = (
     "db/intake/forms/limits.py",
     "db/intake/forms/event_rows.py",
     "db/intake/forms/json_items.py",
+    "db/intake/forms/json_values.py",
+    "db/intake/date_order.py",
     "db/intake/mapped_table.py",
     "db/intake/forms/text.py",
     "db/intake/forms/workbook.py",
@@ -83,7 +86,14 @@ _ERRORS = (
 #: Modules that say why a row is returned.
 _REASONS = "db/intake/*.py"
 _RAISED = dict.fromkeys(
-    ("MappingError", "UnreadableFileError", "UsageError", "NotPermittedError", "StatisticsError")
+    (
+        "AmbiguousDatesError",
+        "MappingError",
+        "UnreadableFileError",
+        "UsageError",
+        "NotPermittedError",
+        "StatisticsError",
+    )
 )
 
 

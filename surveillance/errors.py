@@ -59,8 +59,9 @@ class AmbiguousDatesError(UnreadableFileError):
         text: str = "",
         columns: Sequence[str] = (),
         example: tuple[str, int, date, date] | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(text)
+        super().__init__(text, **values)
         self.columns, self.example = tuple(columns), example
 
 

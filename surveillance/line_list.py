@@ -57,7 +57,7 @@ FIELDS: tuple[Field, ...] = (
         "text",
         "The sender's own number of this record: with source and facility it tells an "
         "amended record from a new one. A row without it that is corrected and sent again counts as another "
-        "record.",
+        "record. Dashes and words such as N/A or គ្មាន are none; Khmer digits are plain ones.",
         "identifying",
     ),
     Field(
@@ -74,7 +74,7 @@ FIELDS: tuple[Field, ...] = (
         "person_id",
         "text",
         "The person's number at its issuer. Replaced by a keyed pseudonym before anything "
-        "is stored; the number itself is never kept.",
+        "is stored; the number itself is never kept. Dashes and words such as N/A or គ្មាន are nobody.",
         "identifying",
     ),
     Field(

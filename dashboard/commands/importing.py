@@ -34,6 +34,7 @@ _NOTICES = {
     "other_sheet": "sheet '{text}' was not read: it looks like a table too (choose it with --sheet)",
     "above_header": "{rows} rows above the header are no data and were left out (first: row {first})",
     "repeated_header": "row {first} repeats the header and was left out",
+    "one_page": "the file is page {first} of a longer list: the other pages are files of their own",
     "totals_row": "row {first} is a sum of others and was left out",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
@@ -117,7 +118,7 @@ def run(options: argparse.Namespace) -> int:
                     t=translator(options.language),
                 )
             except UnreadableFileError as error:
-                say(f"chhlang: {error}")
+                say(f"chhlang: {error.in_words(translator(options.language))}")
                 code = error.exit_code
                 continue
             receipts.append(done.record())

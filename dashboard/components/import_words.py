@@ -79,6 +79,7 @@ NOTICES: dict[str, str] = {
     "other_sheet": "Sheet '{text}' was not read; it looks like a table, too.",
     "above_header": "{rows} rows above the header are no data and were left out.",
     "repeated_header": "Row {first} repeats the header and was left out.",
+    "one_page": "The file is page {first} of a longer list: the other pages are files of their own.",
     "totals_row": "Row {first} is a sum of others and was left out.",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}.",
 }

@@ -9,8 +9,10 @@ from dashboard.filters import read_day
 from db import declarations
 from db.declarations import Cover, Declared
 from db.engine import Database
+from db.intake.forms.rows import Table
+from db.intake.forms.tracked import ONE_PAGE
 from db.intake.values import clean_text, match_key
-from surveillance.errors import UsageError
+from surveillance.errors import UnreadableFileError, UsageError
 
 #: Longest period that one declaration may cover.
 _MOST_DAYS = 3_660
@@ -59,3 +61,18 @@ def _days(first: str, last: str, today: date) -> tuple[date, date]:
     if (end - start).days >= _MOST_DAYS:
         raise UsageError("--covers: at most ten years at once")
     return start, end
+
+
+def refuse_a_page(declared: Declared, table: Table, name: str) -> None:
+    """Records of other pages are not missing from a file that is declared complete.
+
+    Raises
+    ------
+    UnreadableFileError
+        It is declared complete, and says that it is one page of several.
+    """
+    if declared.complete and any(why == ONE_PAGE for _, why in table.left_out):
+        raise UnreadableFileError(
+            "{file}: is one page of a longer list, and cannot be complete; export all of it in one file",
+            file=name,
+        )

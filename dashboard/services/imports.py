@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
-from dashboard.services import import_trail, store
+from dashboard.services import declaring, import_trail, store
 from dashboard.services.receipts import NOBODY, Follower, Imported, Progress, Receipt, file_limits, of_reading
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
@@ -132,6 +132,7 @@ def import_file(
         reading.stamp,
     )
     table = open_delivery(opener, path.name, reading)
+    declaring.refuse_a_page(facts.declared, table.table, facts.name)
     order = order_of(opener, path.name, reading, dates, table.called)
     marker = _marker(database, pseudonymise)
     cleaner = Cleaner(
@@ -146,8 +147,7 @@ def import_file(
         sent_width=table.sent_width,
         marker=marker,
     )
-    missing = cleaner.missing_required()
-    if missing:
+    if missing := cleaner.missing_required():
         hint = HINT if reading.is_plain else ""
         raise UnreadableFileError(
             "{file}: the header lacks {columns}; a line list needs these columns{hint}",

@@ -13,6 +13,7 @@ from typing import Any
 
 from db.intake.aggregate_mapping import COLUMNS
 from db.intake.cleaning import Cleaned, Rejected
+from db.intake.digits import plain, translated
 from db.intake.elements import Element, ElementMap
 from db.intake.notices import Notices
 from db.intake.readers import Row
@@ -95,7 +96,8 @@ class ValueCleaner:
             self.notices.add("unread_value", "category", combo, number)
         code = self._stratum(element, groups or {})
         first, last = period
-        named = (cells.get("data_element", ""), combo, cells.get("attribute", ""))
+        combos = ("" if self.elements.is_plain(c) else c for c in (combo, cells.get("attribute", "")))
+        named = (cells.get("data_element", ""), *combos)
         identity = (self.source, key, *map(normalise, named), first.isoformat(), last.isoformat())
         content = (element.disease, element.item, str(code), "" if value is None else str(value))
         return (
@@ -129,7 +131,7 @@ class ValueCleaner:
         return found
 
     def _period(self, text: str, reasons: list[Reason]) -> tuple[date, date] | None:
-        found: tuple[date, date] | None = self._once("period", text, parse_report_period)
+        found: tuple[date, date] | None = self._once("period", text, _report_period)
         shown = clean_text(text, 20)
         if found is None:
             advice = Reason(
@@ -162,7 +164,20 @@ class ValueCleaner:
     def _value(self, cells: Mapping[str, str], reasons: list[Reason]) -> int | None:
         """Persons counted; None where the value is taken back."""
         text = cells.get("value", "")
-        if self._once("deleted", cells.get("deleted", ""), lambda t: bool(parse_yes_no(t))):
+        said = cells.get("deleted", "")
+        deleted = self._once("deleted", said, lambda t: t.strip() != "" and parse_yes_no(t))
+        if deleted is None and normalise(said) != UNKNOWN:
+            advice = Reason("write yes or no, or leave it blank")
+            shown = clean_text(said, 20)
+            reasons.append(
+                Reason(
+                    "{field}: '{text}' cannot be read; {advice}",
+                    field="deleted",
+                    text=shown,
+                    advice=advice,
+                )
+            )
+        if deleted:
             return None
         found: int | None = self._once("value", text, _whole)
         if found is None:
@@ -189,8 +204,12 @@ class ValueCleaner:
         return self._strata[key]
 
 
+def _report_period(text: str) -> tuple[date, date]:
+    return parse_report_period(translated(text))
+
+
 def _whole(text: str) -> int:
-    stripped = text.strip()
+    stripped = plain(text)
     if stripped.endswith(".0"):
         stripped = stripped[:-2]
     if not (stripped.isascii() and stripped.isdigit() and len(stripped) <= 9) or int(stripped) > _MOST:

@@ -13,7 +13,7 @@ from typing import Any
 from db.intake.identity import STORED, fingerprint, identity_of_number, identity_of_row, own_number
 from db.intake.place_reading import COLUMN_OF
 from db.intake.pseudonym import Pseudonymiser
-from db.intake.values import clean_text, match_key
+from db.intake.values import clean_text, match_key, no_number
 from db.schema import RECORD_COLUMNS
 from surveillance import vocabulary as v
 from surveillance.epiweek import cell_number
@@ -120,7 +120,7 @@ class Assembler:
         given = zip(columns["person_id"], columns["person_id_issuer"], read["facility_id"], strict=True)
         for number_text, issuer_text, (_, facility) in given:
             number = match_key(number_text)
-            if not number:
+            if not number or no_number(clean_text(number_text)):
                 yield None, None
                 continue
             if issuer_text not in self._issuers:

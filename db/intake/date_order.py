@@ -141,18 +141,26 @@ class FileOrder:
     def _question(self, found: Evidence) -> AmbiguousDatesError:
         first = sorted(found.either, key=lambda name: found.either[name][1])
         columns = [self._called.get(name, name) for name in first]
-        named = ", ".join(f"'{name}'" for name in columns[:_SHOWN_COLUMNS]) or "a column of dates"
-        example = found.either[first[0]] if first else None
-        shown = (
-            f"'{example[0]}' in row {example[1]} is {example[2].day_first} day first, "
-            f"{example[2].month_first} month first; "
-            if example
-            else ""
-        )
+        named = ", ".join(f"'{name}'" for name in columns[:_SHOWN_COLUMNS])
+        if not first:
+            return AmbiguousDatesError(
+                "{file}: dates can be read in two ways, and no date of the file shows which; answer with "
+                "--dates day-first or --dates month-first, or write date_order into the mapping; nothing was "
+                "imported",
+                columns,
+                file=self._file,
+            )
+        written, row, days = found.either[first[0]]
         return AmbiguousDatesError(
-            f"{self._file}: dates can be read in two ways ({named}): {shown}no date of the file shows which; "
-            "answer with --dates day-first or --dates month-first, or write date_order into the mapping; "
-            "nothing was imported",
+            "{file}: dates can be read in two ways ({names}): '{written}' in row {row} is {day_first} day "
+            "first, {month_first} month first; no date of the file shows which; answer with --dates "
+            "day-first or --dates month-first, or write date_order into the mapping; nothing was imported",
             columns,
-            (example[0], example[1], example[2].day_first, example[2].month_first) if example else None,
+            (written, row, days.day_first, days.month_first),
+            file=self._file,
+            names=named,
+            written=written,
+            row=row,
+            day_first=days.day_first,
+            month_first=days.month_first,
         )

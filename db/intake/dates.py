@@ -71,6 +71,12 @@ _WEEKDAY = re.compile(
 _WORDS = re.compile(r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|ឆ្នាំ|ព\.ស\.?|គ\.ស\.?|\b(?:b\.?e\.?|a\.?d\.?|c\.?e\.?)(?=\s|$)")
 
 
+#: Day and month by number, each with its Khmer word.
+_LABELLED = re.compile(
+    r"(?:ថ្ងៃទី|ថ្ងៃ|ទី)\s*(\d{1,2})[\s,]*ខែ(?:ទី)?\s*(\d{1,2})[\s,]*ឆ្នាំ\s*(\d{4}|\d\d)" + _TIME
+)
+
+
 @dataclass(frozen=True)
 class Either:
     """A text that can be two days."""
@@ -126,8 +132,9 @@ def order_shown(text: str) -> DateOrder | None:
     >>> order_shown("25/3/2025"), order_shown("3/25/2025"), order_shown("3/4/2025")
     ('day-first', 'month-first', None)
     """
-    match = _NUMBERS.fullmatch(_without_words(plain(text)))
-    if not match:
+    folded = plain(text)
+    match = _NUMBERS.fullmatch(_without_words(folded))
+    if not match or _LABELLED.fullmatch(_WEEKDAY.sub("", folded)):
         return None
     first, second = int(match[1]), int(match[2])
     if first > 12 >= second:
@@ -150,6 +157,9 @@ def _numeric(folded: str, earliest: date, excel_1904: bool) -> date | Either | N
     compact = _COMPACT.fullmatch(folded)
     if compact:
         return _day(compact[1], compact[2], compact[3])
+    match = _LABELLED.fullmatch(_WEEKDAY.sub("", folded))
+    if match:
+        return _at(date(_year(match[3], births=earliest < EARLIEST), int(match[2]), int(match[1])), match, 4)
     match = _NUMBERS.fullmatch(_without_words(folded))
     return _of_numbers(match, births=earliest < EARLIEST) if match else None
 

@@ -18,11 +18,19 @@ def seen(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+def translated(text: str) -> str:
+    """Text with plain digits, else as it is.
+
+    >>> translated("HC-០១២")
+    'HC-012'
+    """
+    return text if text.isascii() else text.translate(_DIGITS)
+
+
 def plain(text: str) -> str:
     """Text with plain digits, no invisible characters, single spaces and folded case.
 
     >>> plain(" ០៤/០៣/២៥៦៨ ")
     '04/03/2568'
     """
-    folded = seen(text)
-    return folded if folded.isascii() else folded.translate(_DIGITS)
+    return translated(seen(text))

@@ -12,7 +12,8 @@ from surveillance.aggregates import ITEMS, SEEN
 from surveillance.vocabulary import SEX, age_bands_between, disease_lookup, lookup, normalise
 
 #: Categories that name no group.
-_PLAIN = frozenset({"", "default", "total", "all"})
+#: Categories that leave nobody out; the last is what every DHIS2 calls its default one.
+_PLAIN = frozenset({"", "default", "total", "all", "hllvx50cxc0"})
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,12 @@ class ElementMap:
         """Groups that a category names, axis -> code; None where they cannot be told."""
         if value_key(text) in self.categories:
             return self.categories[value_key(text)]
-        return {} if normalise(text) in _PLAIN else _groups(text)
+        return {} if self.is_plain(text) else _groups(text)
+
+    @staticmethod
+    def is_plain(text: str) -> bool:
+        """Whether a category, or an attribute, sets nobody apart: all ways to write that are one."""
+        return normalise(text) in _PLAIN
 
     def is_ignored(self, text: str) -> bool:
         """Whether an element is known and not wanted."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from db.intake.values import clean_text
+from db.intake.digits import translated
+from db.intake.values import clean_text, no_number
 
 #: A sender's number is compared whole; what is stored of it to be read is shorter.
 WHOLE, STORED = 2_000, 80
@@ -16,8 +17,9 @@ def fingerprint(text: str) -> bytes:
 
 
 def own_number(text: str) -> str | None:
-    """The sender's number of a record, whole; None where there is none."""
-    return clean_text(text, WHOLE) or None
+    """The sender's number of a record, whole, in plain digits; None where there is none or a word says so."""
+    number = translated(clean_text(text, WHOLE))
+    return None if no_number(number) else number
 
 
 def identity_of_number(source: str, facility_key: str, number: str) -> bytes:

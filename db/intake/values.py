@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 
+from db.intake.digits import translated
 from surveillance.line_list import DETAIL_ITEMS
 from surveillance.vocabulary import normalise
 
@@ -23,11 +24,29 @@ def clean_text(text: str, length: int = 80) -> str:
     return kept.strip()[:length]
 
 
+#: What is written where there is no number: words of people and of spreadsheets.
+_NO_NUMBER = frozenset(
+    ("na", "n/a", "n.a.", "n.a", "#n/a", "#ref!", "#value!", "#name?", "none", "nil", "null", "nan",
+     "unknown", "unk", "no id", "no number", "គ្មាន", "អត់មាន", "មិនមាន", "មិនស្គាល់", "មិនដឹង", "ไม่มี")
+)  # fmt: skip
+
+
+def no_number(text: str) -> bool:
+    """Whether a text says that somebody or something has no number: nothing but signs, or such a word.
+
+    >>> no_number("N/A"), no_number("--"), no_number("N-1"), no_number("0")
+    (True, True, False, False)
+    """
+    if len(text) > 12 and text[0].isalnum():
+        return False
+    return not any(map(str.isalnum, text)) or " ".join(text.split()).casefold() in _NO_NUMBER
+
+
 def match_key(text: str) -> str:
-    """Form under which two spellings of an identifier are one: no case, no space."""
+    """Form under which two spellings of an identifier are one: no case, no space, plain digits."""
     if text.isalnum() and text.isascii():  # as most are; the same, sooner
         return text[:80].lower()
-    return "".join(clean_text(text).split()).casefold()[:80]
+    return translated("".join(clean_text(text).split()).casefold()[:80])
 
 
 def parse_detail(text: str) -> tuple[str | None, int]:

@@ -98,7 +98,8 @@ class Model:
     def report(self, rows: list[dict[str, str]]) -> None:
         for row in rows:
             disease, item = row["dataElement"].split()
-            key = (row["orgUnit"], disease, item, row["period"], row["categoryOptionCombo"])
+            combo = row["categoryOptionCombo"]
+            key = (row["orgUnit"], disease, item, row["period"], "" if combo == "default" else combo)
             self.values[key] = (disease, item, int(row["value"]))
 
     def listed(self, rows: list[dict[str, str]]) -> None:
@@ -121,10 +122,10 @@ class Model:
         of = {k: v for k, v in self.values.items() if k[0] == facility and k[1] == disease and k[3] == period}
 
         def total(item: str) -> tuple[int | None, dict[str, int]]:
-            plain = [v[2] for k, v in of.items() if k[2] == item and k[4] in ("", "default")]
+            plain = [v[2] for k, v in of.items() if k[2] == item and k[4] == ""]
             parts: dict[str, int] = defaultdict(int)
             for k, v in of.items():
-                if k[2] == item and k[4] not in ("", "default"):
+                if k[2] == item and k[4] != "":
                     parts[k[4]] += v[2]
             if not plain and not parts:
                 return None, {}
@@ -140,7 +141,7 @@ class Model:
         if set(by_eligible) == set(by_tested) and by_eligible:
             pairs = [(by_eligible[g], by_tested[g]) for g in by_eligible]
             rest = (eligible - sum(by_eligible.values()), tested - sum(by_tested.values()))
-            plain_eligible = any(k[2] == "eligible" and k[4] in ("", "default") for k in of)
+            plain_eligible = any(k[2] == "eligible" and k[4] == "" for k in of)
             pairs += [rest] if plain_eligible else []
         else:
             pairs = [(eligible, tested)]

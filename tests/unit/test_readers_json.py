@@ -222,7 +222,7 @@ def test_json_is_read_in_every_unicode(codec, tmp_path):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ("", "is not JSON"),
+        ("", "the file is empty"),
         ('[{"a": 1},', "line 1, place 1[01]: is not JSON"),
         ("[1, 2]", "item 1 is no object"),
         ('[{"a": 1}, null]', "item 2 is no object"),

@@ -12,15 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from db.intake.forms.header import each_once
+from db.intake.forms.json_values import prepared
 from db.intake.forms.limits import Limits, check_columns
 from db.intake.forms.rows import Row, Table, in_chunks
-from db.intake.forms.tracked import LISTS, events_of, holds_events
+from db.intake.forms.tracked import (
+    LISTS,
+    ONE_PAGE,
+    events_of,
+    holds_events,
+    is_tracked,
+    page_of,
+    side_by_side,
+)
 from surveillance.errors import UnreadableFileError
 
 #: Where an object keeps its list, the most telling first.
 _LISTS = ("dataValues", "events", "instances", "features", "results", "value", "data", "items", "records")
-#: What a data value may take from the set that it is in.
-_OF_SET = ("period", "orgUnit", "attributeOptionCombo", "dataSet", "completeDate")
 _FIRST = {
     "dataValues": (
         "dataElement", "period", "orgUnit", "categoryOptionCombo", "attributeOptionCombo", "value",
@@ -31,6 +38,8 @@ _FIRST = {
     ),
 }  # fmt: skip
 _FIRST["instances"] = _FIRST["events"]
+#: Half of a letter, which is none and cannot be stored.
+_HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 
 Item = dict[str, Any]
@@ -46,6 +55,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
     """
     loaded = _load(path)
     kind, items = _items(path, loaded)
+    page = page_of(loaded, len(items))
     columns: dict[str, int] = {}
     rows: list[Row] = []
     for number, item in enumerate(items, start=1):
@@ -56,7 +66,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
                 number=number,
             )
         cells: dict[str, str] = {}
-        _flatten(path, _prepared(kind, item, loaded), "", cells, number, limits)
+        _flatten(path, prepared(path, number, kind, item, loaded), "", cells, number, limits)
         for name in cells:
             columns.setdefault(name, len(columns))
         check_columns(path, len(columns), limits)
@@ -68,6 +78,8 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
         raise UnreadableFileError("{file}: the file is empty", file=path.name)
     table = Table(each_once(path, sent, known), iter(()), sent, row_word="item")
     table.first_row = rows[0].number if rows else 1
+    if page is not None:
+        table.left_out.append((page, ONE_PAGE))
     places = [columns.get(name, limits.columns) for name in sent]
 
     def in_order() -> Iterator[Row]:
@@ -85,6 +97,8 @@ def _load(path: Path) -> Any:
         text = content.decode(
             "utf-8-sig" if content[:3] == b"\xef\xbb\xbf" else json.detect_encoding(content)
         )
+        if not text.strip():
+            raise UnreadableFileError("{file}: the file is empty", file=path.name)
         del content
         return json.loads(
             text,
@@ -124,9 +138,9 @@ class _NamedTwiceError(Exception):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Item:
-    found = dict(pairs)
+    names = [_HALF.sub("\ufffd", name) for name, _ in pairs]
+    found = dict(zip(names, (value for _, value in pairs), strict=True))
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
         raise _NamedTwiceError(next(name for name in names if names.count(name) > 1)[:60])
     return found
 
@@ -141,22 +155,35 @@ def _items(path: Path, loaded: Any) -> tuple[str, list[Any]]:
     if isinstance(loaded, dict):
         if isinstance(loaded.get("headers"), list) and isinstance(loaded.get("rows"), list):
             return ("query", _query_items(path, loaded["headers"], loaded["rows"]))
+        if is_tracked(loaded):
+            return ("events", events_of([loaded]))
         lists = {name: value for name, value in loaded.items() if isinstance(value, list)}
-        for name in LISTS:
-            if name in lists and holds_events(lists[name]):
-                return ("events", events_of(lists[name]))
-        for name in _LISTS:
-            if name in lists:
-                return (name, lists[name])
-        of_objects = {n: found for n, found in lists.items() if found and isinstance(found[0], dict)}
-        if len(of_objects) == 1:
-            return next(iter(of_objects.items()))
+        if names := side_by_side(lists):
+            raise UnreadableFileError(
+                "{file}: holds {names} side by side; export one of them, with the others inside it",
+                file=path.name,
+                names=", ".join(names),
+            )
+        if found := _list_of(lists):
+            return found
     raise UnreadableFileError(
         "{file}: holds no list of records that is known ({names}, or a list of objects); "
         "export it in one of these forms",
         file=path.name,
         names=", ".join(_LISTS[:5]),
     )
+
+
+def _list_of(lists: dict[str, list[Any]]) -> tuple[str, list[Any]] | None:
+    """The one of an object's lists that holds its records, the most telling first."""
+    for name in LISTS:
+        if name in lists and holds_events(lists[name]):
+            return ("events", events_of(lists[name]))
+    for name in _LISTS:
+        if name in lists:
+            return (name, lists[name])
+    of_objects = [(name, found) for name, found in lists.items() if found and isinstance(found[0], dict)]
+    return of_objects[0] if len(of_objects) == 1 else None
 
 
 def _query_items(path: Path, headers: list[Any], rows: list[Any]) -> list[Item]:
@@ -172,47 +199,6 @@ def _query_items(path: Path, headers: list[Any], rows: list[Any]) -> list[Item]:
                 number=number,
             )
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _prepared(kind: str, item: Item, loaded: Any) -> Item:
-    """An item with what belongs to it: the period of its set, its values by name, its position."""
-    if kind == "dataValues":
-        return {name: loaded[name] for name in _OF_SET if name in loaded} | item
-    if kind == "features":
-        properties = item.get("properties")
-        found = dict(properties) if isinstance(properties, dict) else {}
-        if "id" in item:
-            found.setdefault("id", item["id"])
-        place = item.get("geometry")
-        if (
-            isinstance(place, dict)
-            and place.get("type") == "Point"
-            and isinstance(place.get("coordinates"), list)
-        ):
-            for name, number in zip(("longitude", "latitude"), place["coordinates"], strict=False):
-                found.setdefault(name, number)
-        return found
-    named = {"dataValues": ("dataElement", "value"), "attributes": ("attribute", "value")}
-    found = {}
-    later: Item = {}
-    for name, value in item.items():
-        pairs = _named_values(value, *named[name]) if name in named else None
-        if pairs is None:
-            found[name] = value
-        else:
-            for element, given in pairs:
-                number, unique = 2, element
-                while unique in later or unique in item:
-                    unique, number = f"{element} ({number})", number + 1
-                later[unique] = given
-    return found | later
-
-
-def _named_values(value: Any, name: str, holds: str) -> list[tuple[str, Any]] | None:
-    """A list of objects that each name one value; None where it is something else."""
-    if not isinstance(value, list) or not all(isinstance(part, dict) and name in part for part in value):
-        return None
-    return [(str(part[name]), part.get(holds)) for part in value]
 
 
 def _flatten(path: Path, value: Any, name: str, cells: dict[str, str], number: int, limits: Limits) -> None:
@@ -255,7 +241,7 @@ def _is_deeper(value: Any, most: int) -> bool:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return _HALF.sub("\ufffd", value)
     if value is None:
         return ""
     if isinstance(value, bool):
