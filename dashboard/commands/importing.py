@@ -79,7 +79,7 @@ def add_to(commands: Any) -> None:
         "--language",
         choices=tuple(LANGUAGES),
         default="en",
-        help="in which rows are told why they return",
+        help="in which is said what is wrong with rows and files",
     )
     command.add_argument("--format", choices=("text", "json"), default="text")
     command.set_defaults(run=run)

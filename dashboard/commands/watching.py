@@ -32,7 +32,10 @@ def add_to(commands: Any) -> None:
         "--dates", choices=("day-first", "month-first"), help="how the files write days as numbers"
     )
     command.add_argument(
-        "--language", choices=tuple(LANGUAGES), default="en", help="in which rows are told why they return"
+        "--language",
+        choices=tuple(LANGUAGES),
+        default="en",
+        help="in which is said what is wrong with rows and files",
     )
     command.add_argument("--once", action="store_true", help="import what is there, and end")
     command.add_argument(

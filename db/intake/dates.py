@@ -26,6 +26,8 @@ _BUDDHIST_UNTIL = 2633
 _LATEST_SERIAL = date(2090, 12, 31)
 #: Two-digit years from here on are of the last century.
 _LAST_CENTURY = 90
+#: From here up to those they are of the Buddhist era, 2550 to 2589: no visit is of 1950 or of 2050.
+_SHORT_BUDDHIST = 50
 #: Excel counts days from here: the first of March 1900 and later are right.
 _EXCEL = date(1899, 12, 30)
 _EXCEL_1904 = date(1904, 1, 1)
@@ -142,6 +144,16 @@ def order_shown(text: str) -> DateOrder | None:
     return "month-first" if second > 12 >= first else None
 
 
+def has_short_year(text: str) -> bool:
+    """Whether a text is three numbers, the last a year of two digits: of a year that stands first, it is not.
+
+    >>> has_short_year("25/03/04"), has_short_year("25/03/2004")
+    (True, False)
+    """
+    match = _NUMBERS.fullmatch(_without_words(plain(text)))
+    return match is not None and len(match[3]) == 2
+
+
 def _without_words(folded: str) -> str:
     return " ".join(_WORDS.sub(" ", _WEEKDAY.sub("", folded)).split())
 
@@ -195,6 +207,8 @@ def _day(year: str, month: str, day: str) -> date:
 def _year(text: str, *, births: bool = False) -> int:
     year = int(text)
     if len(text) == 2:
+        if not births and _SHORT_BUDDHIST <= year < _LAST_CENTURY:
+            return year + 2500 - _BUDDHIST
         return year + (1900 if year >= _LAST_CENTURY or (births and year > 30) else 2000)
     lowest = EARLIEST_BIRTH.year if births else EARLIEST.year
     return year - _BUDDHIST if lowest + _BUDDHIST <= year <= _BUDDHIST_UNTIL else year

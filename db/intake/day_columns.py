@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from db.intake.date_order import FileOrder
-from db.intake.dates import EARLIEST, EARLIEST_BIRTH, Either, read_day
+from db.intake.dates import EARLIEST, EARLIEST_BIRTH, Either, has_short_year, read_day
 from db.intake.notices import Notices
 from db.intake.reasons import Reason
 from db.intake.values import clean_text
 from surveillance.line_list import READ
+
+#: A year of two digits so many years back is no year: it may be a day, where the year stands first.
+_LONG_AGO = 15
 
 
 def required(name: str, text: str, advice: Reason) -> Reason:
@@ -69,7 +72,13 @@ class DayColumns:
             day = read_day(text, earliest=earliest, excel_1904=self._excel_1904)
         except (ValueError, OverflowError):
             return False if text.strip() else None
-        return self._order.settle(day) if isinstance(day, Either) else day
+        settled = self._order.settle(day) if isinstance(day, Either) else day
+        if isinstance(settled, date) and name != "birth_date" and self._is_long_ago(settled):
+            return settled if not has_short_year(text) else False
+        return settled
+
+    def _is_long_ago(self, day: date) -> bool:
+        return day.year < self._today.year - _LONG_AGO
 
     def _is_trouble(self, name: str, value: date | Either | bool | None) -> bool:
         if isinstance(value, date):

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.intake.date_order import FileOrder
 from db.intake.dates import EARLIEST_BIRTH, MONTHS, Either, order_shown, read_day
+from db.intake.day_columns import DayColumns
+from db.intake.notices import Notices
+from db.intake.reasons import Reason
 
 MARCH_4 = date(2025, 3, 4)
 WRITTEN = (
@@ -137,6 +141,30 @@ def test_the_years_of_births_go_further_back_and_two_digits_are_of_the_last_cent
     assert read_day("25/3/2508", earliest=EARLIEST_BIRTH) == date(1965, 3, 25)
     assert read_day("25/3/65", earliest=EARLIEST_BIRTH) == date(1965, 3, 25)
     assert read_day("25/3/24", earliest=EARLIEST_BIRTH) == date(2024, 3, 25)
+
+
+def test_two_digits_that_are_no_year_of_ours_are_of_the_buddhist_era():
+    assert read_day("25/3/68") == read_day("២៥ មីនា ៦៨") == date(2025, 3, 25)
+    assert read_day("25/3/50") == date(2007, 3, 25)
+    assert read_day("25/3/49") == date(2049, 3, 25)
+    assert read_day("25/3/90") == date(1990, 3, 25)
+
+
+def test_a_short_year_that_was_long_ago_is_no_year():
+    """25/03/04 may be 25 March 2004, but in a register it is 4 March 2025."""
+    reader = DayColumns(FileOrder("day-first"), date(2026, 11, 23), Notices())
+
+    def read(text, name="date_visit"):
+        reasons: dict[int, list[Reason]] = {}
+        (day,) = reader.read(name, [text], [1], reasons)
+        return reasons[0] if reasons else day
+
+    assert "cannot be read" in read("25/03/04")[0]
+    assert "cannot be read" in read("03/04/05")[0]
+    assert read("25/03/2004") == date(2004, 3, 25)
+    assert read("25-Mar-04") == date(2004, 3, 25)
+    assert read("25/03/11") == date(2011, 3, 25)
+    assert read("25/03/04", "birth_date") == date(2004, 3, 25)
 
 
 def test_day_numbers_of_the_other_system_are_four_years_later():

@@ -111,6 +111,7 @@ def test_one_person_alone_is_that_person_s_events(bring, sqlite_cli):
     (stored,) = records_of(sqlite_cli.url)
     assert stored["sex"] == "female"
     assert stored["person"]
+    assert bring(event(7), "dhis2-events")["accepted"] == 1
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,8 @@ def _items(path: Path, loaded: Any) -> tuple[str, list[Any]]:
             return ("query", _query_items(path, loaded["headers"], loaded["rows"]))
         if is_tracked(loaded):
             return ("events", events_of([loaded]))
+        if isinstance(loaded.get("event"), str):
+            return ("events", [loaded])
         lists = {name: value for name, value in loaded.items() if isinstance(value, list)}
         if names := side_by_side(lists):
             raise UnreadableFileError(
