@@ -124,7 +124,7 @@ class Assembler:
                 yield None, None
                 continue
             if issuer_text not in self._issuers:
-                issuer = match_key(issuer_text)
+                issuer = "" if no_number(clean_text(issuer_text)) else match_key(issuer_text)
                 mark = self._pseudonymise.mark_of_issuer(issuer) if issuer else None
                 self._issuers[issuer_text] = issuer, mark
                 if mark:
@@ -145,7 +145,8 @@ def _each_once(values: Sequence[Any], known: dict[Any, Any], make: Callable[[Any
 
 
 def _arrival(text: str) -> str | None:
-    return clean_text(text) or None
+    number = clean_text(text)
+    return None if no_number(number) else number
 
 
 def _stratum(values: tuple[Any, ...]) -> int:

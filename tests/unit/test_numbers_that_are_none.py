@@ -68,6 +68,15 @@ def test_a_word_in_place_of_a_person_s_number_makes_nobody_of_several_people(bri
     assert [one["person"] is None for one in records_of(sqlite_cli.url)] == [True] * len(NONE) + [False] * 2
 
 
+def test_a_word_in_place_of_an_issuer_or_an_arrival_is_none(bring, sqlite_cli):
+    rows = [row(n, record_id=f"{n:02}", person_id="7", person_id_issuer=word, arrival_id=word)
+            for n, word in enumerate(NONE, start=1)]  # fmt: skip
+    assert "unshared_issuer" not in bring(rows)["notices"]
+    stored = records_of(sqlite_cli.url)
+    assert len({one["person"] for one in stored}) == 1
+    assert {(one["issuer"], one["arrival_id"]) for one in stored} == {(None, None)}
+
+
 def test_a_withdrawal_without_a_number_withdraws_nothing(bring):
     assert bring([row(1, record_id="-", record_status="withdrawn")])["rejected"] == 1
 
