@@ -120,11 +120,12 @@ class Assembler:
         given = zip(columns["person_id"], columns["person_id_issuer"], read["facility_id"], strict=True)
         for number_text, issuer_text, (_, facility) in given:
             number = match_key(number_text)
-            if not number or no_number(clean_text(number_text)):
+            if no_number(number):
                 yield None, None
                 continue
             if issuer_text not in self._issuers:
-                issuer = "" if no_number(clean_text(issuer_text)) else match_key(issuer_text)
+                issuer = match_key(issuer_text)
+                issuer = "" if no_number(issuer) else issuer
                 mark = self._pseudonymise.mark_of_issuer(issuer) if issuer else None
                 self._issuers[issuer_text] = issuer, mark
                 if mark:

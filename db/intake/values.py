@@ -27,7 +27,7 @@ def clean_text(text: str, length: int = 80) -> str:
 #: What is written where there is no number: words of people and of spreadsheets.
 _NO_NUMBER = frozenset(
     ("na", "n/a", "n.a.", "n.a", "#n/a", "#ref!", "#value!", "#name?", "none", "nil", "null", "nan",
-     "unknown", "unk", "no id", "no number", "គ្មាន", "អត់មាន", "មិនមាន", "មិនស្គាល់", "មិនដឹង", "ไม่มี")
+     "unknown", "unk", "noid", "nonumber", "គ្មាន", "អត់មាន", "មិនមាន", "មិនស្គាល់", "មិនដឹង", "ไม่มี")
 )  # fmt: skip
 
 
@@ -37,9 +37,9 @@ def no_number(text: str) -> bool:
     >>> no_number("N/A"), no_number("--"), no_number("N-1"), no_number("0")
     (True, True, False, False)
     """
-    if len(text) > 12 and text[0].isalnum():
+    if text[-1:].isdigit():  # as most end
         return False
-    return not any(map(str.isalnum, text)) or " ".join(text.split()).casefold() in _NO_NUMBER
+    return "".join(text.split()).casefold() in _NO_NUMBER or not any(map(str.isalnum, text))
 
 
 def match_key(text: str) -> str:
