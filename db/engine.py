@@ -22,6 +22,8 @@ from surveillance.errors import ConfigurationError
 _BUSY_MS = 60_000
 #: What the WAL shrinks to after a large import: an unlimited one stays as long as the longest import's.
 _WAL_KEPT = 64 << 20
+#: Memory of one sort or join of the transaction that writes records.
+_WORKING_MB = 128
 #: Number of PostgreSQL's lock that writers of records wait for.
 WRITERS = 8_421_900_102
 
@@ -78,9 +80,13 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def wait_for_other_writers(connection: Connection) -> None:
-    """Let one transaction at a time write records, to its end: SQLite's own lock does so by itself."""
+    """Let one transaction at a time write records, to its end: SQLite's own lock does so by itself.
+
+    There is one, so that PostgreSQL may give it more memory for sorting and joining than it gives everybody.
+    """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+        connection.exec_driver_sql(f"SET LOCAL work_mem = '{_WORKING_MB}MB'")
 
 
 def parse_url(text: str) -> URL:
