@@ -148,13 +148,19 @@ def test_a_page_is_said_to_be_one_and_is_never_complete(bring, sqlite_cli, tmp_p
     assert "one_page" in bring(page, "dhis2-events")["notices"]
     whole = {"pager": {"page": 1, "pageCount": 1, "total": 2}, "events": [event(1), event(2)]}
     assert "one_page" not in bring(whole, "dhis2-events")["notices"]
+    persons = [
+        {"trackedEntity": f"t{n}", "enrollments": [{"events": [event(n), event(n + 2)]}]} for n in (3, 4)
+    ]
+    for total, is_page in ((3, True), (2, False)):
+        listed = {"pager": {"page": 1, "pageSize": 50, "total": total}, "trackedEntities": persons}
+        assert ("one_page" in bring(listed, "dhis2-events")["notices"]) == is_page
     path = tmp_path / "page.json"
     path.write_text(json.dumps(page), encoding="utf-8")
     covers = ("--covers", "HC1", "2025-04-01", "2025-04-30", "--complete", "--withdraw-missing")
     done = sqlite_cli("import", path, "--mapping", "dhis2-events", *covers)
     assert done.code == 3
     assert "one page of a longer list" in done.stderr
-    assert len(records_of(sqlite_cli.url)) == 2
+    assert len(records_of(sqlite_cli.url)) == 6
 
 
 def test_halves_of_letters_are_no_letters(bring, sqlite_cli, tmp_path):

@@ -55,7 +55,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
     """
     loaded = _load(path)
     kind, items = _items(path, loaded)
-    page = page_of(loaded, len(items))
+    page = page_of(loaded)
     columns: dict[str, int] = {}
     rows: list[Row] = []
     for number, item in enumerate(items, start=1):

@@ -41,13 +41,14 @@ def side_by_side(lists: Mapping[str, list[Any]]) -> list[str]:
     return found if len(found) > 1 else []
 
 
-def page_of(loaded: Any, items: int) -> int | None:
+def page_of(loaded: Any) -> int | None:
     """Which page of a longer list a file is; None where it is whole, as far as can be told.
 
-    >>> page_of({"pager": {"page": "2", "pageCount": "3"}}, 50), page_of({"events": []}, 50)
-    (2, None)
+    >>> page_of({"pager": {"page": "1", "total": "3"}, "events": [{}, {}]}), page_of({"events": []})
+    (1, None)
     """
     said = loaded if isinstance(loaded, dict) else {}
+    items = max((len(value) for value in said.values() if isinstance(value, list)), default=0)
     inner = said.get("pager")
     pager = inner if isinstance(inner, dict) else said
     page, pages, size, total = (
