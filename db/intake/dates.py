@@ -118,7 +118,7 @@ def read_day(text: str, *, earliest: date = EARLIEST, excel_1904: bool = False) 
     folded = plain(text)
     found = _numeric(folded, earliest, excel_1904)
     if found is None:
-        found = _named(folded)
+        found = _named(folded, births=earliest < EARLIEST)
     if found is None:
         raise ValueError(text)
     if isinstance(found, Either):
@@ -186,17 +186,17 @@ def _of_numbers(match: re.Match[str], *, births: bool) -> date | Either:
     return Either(_at(date(year, second, first), match, 4), _at(date(year, first, second), match, 4))
 
 
-def _named(folded: str) -> date | None:
+def _named(folded: str, *, births: bool) -> date | None:
     folded = _without_words(folded)
     match = _DAY_NAMED.fullmatch(folded)
     if match:
-        return _at(date(_year(match[3]), MONTHS[match[2]], int(match[1])), match, 4)
+        return _at(date(_year(match[3], births=births), MONTHS[match[2]], int(match[1])), match, 4)
     match = _NAMED_FIRST.fullmatch(folded)
     if match:
-        return _at(date(_year(match[3]), MONTHS[match[1]], int(match[2])), match, 4)
+        return _at(date(_year(match[3], births=births), MONTHS[match[1]], int(match[2])), match, 4)
     match = _YEAR_NAMED.fullmatch(folded)
     if match:
-        return _at(date(_year(match[1]), MONTHS[match[2]], int(match[3])), match, 4)
+        return _at(date(_year(match[1], births=births), MONTHS[match[2]], int(match[3])), match, 4)
     return None
 
 

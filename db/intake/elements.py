@@ -11,8 +11,7 @@ from db.intake.mapping import column_key, value_key
 from surveillance.aggregates import ITEMS, SEEN
 from surveillance.vocabulary import SEX, age_bands_between, disease_lookup, lookup, normalise
 
-#: Categories that name no group.
-#: Categories that leave nobody out; the last is what every DHIS2 calls its default one.
+#: Categories that name no group; the last is what every DHIS2 calls its default one.
 _PLAIN = frozenset({"", "default", "total", "all", "hllvx50cxc0"})
 
 

@@ -139,7 +139,9 @@ def test_a_number_above_twelve_shows_the_order(text, order):
 
 def test_the_years_of_births_go_further_back_and_two_digits_are_of_the_last_century():
     assert read_day("25/3/2508", earliest=EARLIEST_BIRTH) == date(1965, 3, 25)
-    assert read_day("25/3/65", earliest=EARLIEST_BIRTH) == date(1965, 3, 25)
+    for written in ("25/3/65", "25-Mar-65", "March 25, 65", "២៥ មីនា ៦៥", "ថ្ងៃទី២៥ ខែ០៣ ឆ្នាំ៦៥"):
+        assert read_day(written, earliest=EARLIEST_BIRTH) == date(1965, 3, 25)
+    assert read_day("25 March 2508", earliest=EARLIEST_BIRTH) == date(1965, 3, 25)
     assert read_day("25/3/24", earliest=EARLIEST_BIRTH) == date(2024, 3, 25)
 
 
