@@ -13,6 +13,9 @@ from typing import Any
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Table, literal, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
+
+from db.numbered import Numbered
 
 #: Lines that are sent to PostgreSQL at a time: while it stores them, the next are written out.
 _WRITTEN = 1_000
@@ -82,6 +85,7 @@ def add_to_sums(
     upsert = f"ON CONFLICT ({quoted(keys)}) DO UPDATE SET {added}"
     empty = " AND ".join(f'"{table.name}"."{name}" = 0' for name in sums)
     raw: Any = connection.connection.driver_connection
+    columns = [_stored(kept.type, column) for kept, column in zip(table.columns, columns, strict=True)]
     insert = f'INSERT INTO "{table.name}" ({quoted(names)})'
     delete = f'DELETE FROM "{table.name}"'  # noqa: S608 - names of our own tables
     if connection.dialect.name == "postgresql":
@@ -116,6 +120,10 @@ def _copy(connection: Connection, table: str, names: Sequence[str], rows: Iterab
     with raw.cursor() as cursor, cursor.copy(f'COPY "{table}" ({quoted(names)}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def _stored(kind: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
+    return kind.stored(values) if isinstance(kind, Numbered) else values
 
 
 def _is_empty(connection: Connection, table: Table) -> bool:

@@ -13,9 +13,10 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from db import person_sums, sealed
+from db.ahead import ahead
 from db.bulk import add_to_sums
 from db.cube_parts import parts
-from db.cube_sums import START, Additions, Cells, Numbers, Sums, cells
+from db.cube_sums import START, Additions, Cells, Numbers, Records, Sums, cells
 from db.schema import (
     DIMENSIONS,
     MEASURE_COLUMNS,
@@ -74,6 +75,9 @@ class CubeSet:
         return [*self.total.values(), *self.group.values(), *self.stratum.values()]
 
 
+#: Current records, where every one is read: in the order of the table. SQLite would take the index of the
+#: current ones, by which they lie anywhere.
+EVERY_CURRENT: sa.ColumnElement[bool] = sa.func.coalesce(episode.c.superseded_batch, 0) == 0
 #: Called after each part with the records summed so far.
 Progress = Callable[[int], None]
 #: The cubes that are kept.
@@ -129,9 +133,17 @@ def add_episodes(
     progress: Progress | None = None,
 ) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
-    held = HeldPeriods(connection, into)
-    for dimension, sums in summed(connection, chosen, sign, progress, into.dimensions):
-        add_cells(connection, dimension, sums, into, new=sums.whole and held.lack(sums.keys[2]))
+    held, additions = HeldPeriods(connection, into), _additions(connection, sign)
+
+    def prepared(task: tuple[str, Records]) -> tuple[Cells, list[tuple[Table, Sums]]]:
+        found = _cells(*task, additions)
+        return found, list(_by_cube(task[0], found, into))
+
+    tasks = _tasks(connection, chosen, additions, progress, into.dimensions)
+    for found, sums in ahead(prepared, tasks):
+        new = found.whole and held.lack(found.keys[2])
+        for cube, part in sums:
+            _add(connection, cube, part, into, new=new)
 
 
 class HeldPeriods:
@@ -181,36 +193,52 @@ def summed(
 ) -> Iterator[tuple[str, Cells]]:
     """Kind of place, and the sums of some of the chosen episodes by it: part after part of them."""
     additions = _additions(connection, sign)
-    summed_so_far = 0
+    for dimension, records in _tasks(connection, chosen, additions, progress, dimensions):
+        yield dimension, _cells(dimension, records, additions)
+
+
+def _tasks(
+    connection: Connection,
+    chosen: sa.ColumnElement[bool],
+    additions: Additions,
+    progress: Progress | None,
+    dimensions: Sequence[str],
+) -> Iterator[tuple[str, Records]]:
+    """Kind of place and records to sum by it: part after part of the chosen episodes."""
+    read = 0
     for records in parts(connection, chosen, DIMENSIONS, additions.starting):
-        sensitive = records.disease.among(SENSITIVE)
         for dimension in dimensions:
-            yield dimension, cells(records, additions, dimension, allowed(dimension, sensitive))
-        summed_so_far += int(np.count_nonzero(records.moment != START))
+            yield dimension, records
+        read += int(np.count_nonzero(records.moment != START))
         if progress:
-            progress(summed_so_far)
+            progress(read)
 
 
-def add_cells(
-    connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD, *, new: bool = False
-) -> None:
-    """Add sums by one kind of place to those of its cubes that are in the set.
+def _cells(dimension: str, records: Records, additions: Additions) -> Cells:
+    return cells(records, additions, dimension, allowed(dimension, records.disease.among(SENSITIVE)))
 
-    `new`: none of the cubes holds anything of their periods.
-    """
 
-    def add(cube: Table, part: Sums) -> None:
-        keys, added = part
-        taking = not into.keeps_zeros and bool((added < 0).any())
-        add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=taking, new=new)
+def add_cells(connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD) -> None:
+    """Add sums by one kind of place to those of its cubes that are in the set."""
+    for cube, part in _by_cube(dimension, sums, into):
+        _add(connection, cube, part, into)
 
+
+def _by_cube(dimension: str, sums: Cells, into: CubeSet) -> Iterator[tuple[Table, Sums]]:
+    """What to add to each cube of one kind of place."""
     if dimension in into.total:
-        add(into.total[dimension], sums.total())
+        yield into.total[dimension], sums.total()
     if dimension in into.group:
         for part in sums.by_group():
-            add(into.group[dimension], part)
+            yield into.group[dimension], part
     if dimension in into.stratum:
-        add(into.stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST))
+        yield into.stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST)
+
+
+def _add(connection: Connection, cube: Table, part: Sums, into: CubeSet, *, new: bool = False) -> None:
+    keys, added = part
+    taking = not into.keeps_zeros and bool((added < 0).any())
+    add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=taking, new=new)
 
 
 def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
@@ -259,7 +287,7 @@ def rebuild(connection: Connection) -> None:
 
 def fill(connection: Connection, into: CubeSet = HELD, progress: Progress | None = None) -> None:
     """Sum into empty cubes the current records, and what is kept of those that are sealed."""
-    add_episodes(connection, episode.c.superseded_batch.is_(None), 1, into, progress)
+    add_episodes(connection, EVERY_CURRENT, 1, into, progress)
     for dimension, sums in sealed.sums(connection):
         add_cells(connection, dimension, sums, into)
 

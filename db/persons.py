@@ -12,10 +12,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from db import cubes, sealed
+from db.ahead import ahead
 from db.bulk import add_to_sums
 from db.cube_sums import Coded, Numbers
 from db.gathering import Gathered, Packed
@@ -77,8 +79,9 @@ def fill_if_empty(connection: Connection) -> None:
 
 def fill(connection: Connection, into: Table, progress: Progress | None = None) -> None:
     """Sum into an empty cube the persons of the current records, and those that are sealed."""
-    everybody = select(episode.c.person).where(CURRENT)
-    _add(connection, everybody, CURRENT, Change(NEVER, CURRENT), into, progress)
+    current = cubes.EVERY_CURRENT
+    everybody = select(episode.c.person).where(current)
+    _add(connection, everybody, current, Change(NEVER, current), into, progress)
     names = [column.name for column in sealed_person_sum.columns]
     shown = sealed_person_sum.c.dimension != BY_FACILITY_KEY
     rows = connection.execute(select(*(sealed_person_sum.c[name] for name in names)).where(shown)).all()
@@ -129,11 +132,12 @@ def _differences(
     added = cubes.person_additions(connection)
     summed = {dimension: PersonCells(dimension) for dimension in kinds}
     seals = _Sealed(connection)
-    done = 0
-    for part in parts(connection, theirs, changed, change):
-        episodes, unnumbered, counted = seals.read(part)
+    read = ((*seals.read(part), part.numbers[-2:]) for part in parts(connection, theirs, changed, change))
+
+    def count(some: tuple[Episodes, Chosen, Chosen, list[NDArray[np.int32]]]) -> int:
+        episodes, unnumbered, counted, stands = some
         sensitive = episodes.disease.among(cubes.SENSITIVE)
-        for sign, stand in zip((-1, 1), part.numbers[-2:], strict=True):
+        for sign, stand in zip((-1, 1), stands, strict=True):
             among = stand.astype(np.bool_) & ~counted
             if not among.any():
                 continue
@@ -142,7 +146,11 @@ def _differences(
                 may = cubes.allowed(_ALLOWED_AS.get(dimension, dimension), sensitive)
                 for chosen, additions in zip((firsts, nobody), added, strict=True):
                     cells.add(episodes, chosen[may[chosen]], additions, sign)
-        done += len(counted)
+        return len(counted)
+
+    done = 0
+    for number in ahead(count, read):
+        done += number
         if progress:
             progress(done)
     for dimension in kinds:

@@ -21,6 +21,7 @@ from db.collecting import fewer_collections
 from db.declarations import Declared
 from db.engine import Database, wait_for_other_writers
 from db.fates import ACCEPTED, DUPLICATE, REJECTED, TAKEN_BACK, fate, stage, stage_withdrawal
+from db.gathering import little_cache
 from db.intake.cleaning import Cleaned
 from db.intake.notices import Notices
 from db.intake.place_reading import PlaceTexts
@@ -104,7 +105,8 @@ class Stage:
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
             persons.add_batch(connection, number)
             aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
-            _look_over(connection, notices)
+            with little_cache(connection):
+                _look_over(connection, notices)
             held = select(fate.c.row_number).where(fate.c.fate == DUPLICATE)
             duplicates = connection.execute(held).scalars() if notices.rows else ()
             write_notices(connection, number, notices, duplicates)

@@ -24,7 +24,9 @@ from sqlalchemy import (
     Text,
 )
 
+from db.numbered import Numbered
 from surveillance.indicators import MEASURES
+from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
 
 metadata = MetaData(
     naming_convention={
@@ -217,15 +219,16 @@ def _cube(name: str, *keys: Column) -> Table:
     return Table(name, metadata, *keys, *sum_columns(), sqlite_with_rowid=False)
 
 
-def _key(name: str, type_: type | String) -> Column:
+def _key(name: str, type_: type | String | Numbered) -> Column:
     return Column(name, type_, primary_key=True, autoincrement=False)
 
 
+_DISEASE = Numbered(tuple(DISEASE_NUMBER))
 #: By place and period alone: what an unfiltered map reads.
 cube_total: dict[str, Table] = {
     dimension: _cube(
         f"cube_{dimension}",
-        _key("disease", String(16)),
+        _key("disease", _DISEASE),
         _key("place", String(80)),
         _key("period", Integer),
     )
@@ -235,8 +238,8 @@ cube_total: dict[str, Table] = {
 cube_group: dict[str, Table] = {
     dimension: _cube(
         f"cube_{dimension}_by_group",
-        _key("disease", String(16)),
-        _key("axis", String(12)),
+        _key("disease", _DISEASE),
+        _key("axis", Numbered(tuple(AXIS_NUMBER))),
         _key("value", SmallInteger),
         _key("period", Integer),
         _key("place", String(80)),
@@ -255,7 +258,7 @@ _BY_STRATUM: tuple[tuple[str, Any], ...] = (
 cube_stratum: dict[str, Table] = {
     dimension: _cube(
         f"cube_{dimension}_by_stratum",
-        _key("disease", String(16)),
+        _key("disease", _DISEASE),
         *(
             _key(name, kind)
             for name, kind in sorted(

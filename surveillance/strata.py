@@ -1,7 +1,8 @@
 """One number for a record's mobility group, sex and age band.
 
 Cubes are kept by this number. Four bits an axis; a value's number is its position in the vocabulary, so
-values may be added to an axis but never moved or removed (a test holds the numbers).
+values may be added to an axis but never moved or removed (a test holds the numbers). Diseases and axes are
+numbered in the same way.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ NUMBER: dict[str, dict[str, int]] = {
     axis: {value.code: number for number, value in enumerate(values)} | {HIDDEN: HIDDEN_NUMBER}
     for axis, values in AXES.items()
 }
+#: What the cubes keep of a disease and of an axis.
+DISEASE_NUMBER: dict[str, int] = {code: number for number, code in enumerate(DISEASES)}
+AXIS_NUMBER: dict[str, int] = {axis: number for number, axis in enumerate(AXES)}
 CODE: dict[str, dict[int, str]] = {
     axis: {number: code for code, number in numbers.items()} for axis, numbers in NUMBER.items()
 }

@@ -16,8 +16,19 @@ import db.migrate
 from db import meta
 from db.engine import connect, open_database, parse_url, write_transaction
 from db.operations_schema import Base
-from db.schema import batch, cascade_state, cube_stratum, episode, facility, metadata
+from db.schema import (
+    batch,
+    cascade_state,
+    cube_group,
+    cube_stratum,
+    cube_total,
+    episode,
+    facility,
+    metadata,
+)
 from surveillance.indicators import MEASURES, all_states, contribution
+from surveillance.strata import DISEASE_NUMBER
+from surveillance.vocabulary import DISEASES
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 from tests.support.migrations import script
@@ -208,17 +219,58 @@ def test_the_strata_of_care_keep_their_rows_when_their_key_changes(cli, database
 
     before = held()
     assert len(before) == len(rows)
-    moves = script("records", "records_0004")
+    moves, numbers = script("records", "records_0004"), script("records", "records_0013")
     keys = [["disease", "period", "place", "stratum"], ["disease", "stratum", "period", "place"]]
-    for step, order in ((moves.downgrade, keys[0]), (moves.upgrade, keys[1])):
+
+    def do(step):
         with (
             write_transaction(database.records) as connection,
             Operations.context(MigrationContext.configure(connection)),
         ):
             step()
-        assert held() == before
+
+    for first, then, order in (
+        (numbers.downgrade, moves.downgrade, keys[0]),
+        (moves.upgrade, numbers.upgrade, keys[1]),
+    ):
+        do(first)
+        do(then)
         with database.reading() as connection:
             assert sa.inspect(connection).get_pk_constraint(cube.name)["constrained_columns"] == order
+    assert held() == before
     cli("import", write_csv(tmp_path / "b.csv", record(date_visit="2024-05-06", record_id="1")))
     assert len(held()) == len(before) + 1
+    database.dispose()
+
+
+def test_the_cubes_keep_their_rows_when_diseases_and_axes_become_numbers(cli, database_url, tmp_path):
+    rows = [
+        record(date_visit=day, sex=sex, disease=disease)
+        for day in DAYS
+        for sex in ("male", "")
+        for disease in DISEASES
+    ]
+    cli("import", write_csv(tmp_path / "a.csv", *rows))
+    database, numbers = open_database(database_url), script("records", "records_0013")
+    cubes = [*cube_total.values(), *cube_group.values(), *cube_stratum.values()]
+
+    def held():
+        with database.reading() as connection:
+            return [sorted(map(tuple, connection.execute(sa.select(*cube.c)))) for cube in cubes]
+
+    before = held()
+    assert all(before)
+    kept = sa.text("SELECT DISTINCT disease FROM cube_home")
+    for step, diseases in (
+        (numbers.downgrade, set(DISEASES)),
+        (numbers.upgrade, set(DISEASE_NUMBER.values())),
+    ):
+        with (
+            write_transaction(database.records) as connection,
+            Operations.context(MigrationContext.configure(connection)),
+        ):
+            step()
+        with database.reading() as connection:
+            assert set(connection.execute(kept).scalars()) == diseases
+    assert held() == before
     database.dispose()

@@ -56,7 +56,7 @@ def test_cubes_that_differ_are_named_and_mended_only_when_asked(filled, change):
         group.delete().where(group.c.axis == "sex"),
         stratum.insert().from_select(
             list(stratum.c.keys()),
-            sa.select(*(sa.literal("dengue") if c.name == "disease" else c for c in stratum.c)),
+            sa.select(*(sa.literal("dengue", c.type) if c.name == "disease" else c for c in stratum.c)),
         ),
     )
     for _ in range(2):

@@ -1,0 +1,56 @@
+"""The next of several things is computed while the one before is used."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from db.ahead import ahead
+
+
+def test_everything_comes_in_order_and_once():
+    assert list(ahead(lambda number: number * number, range(5))) == [0, 1, 4, 9, 16]
+    assert list(ahead(str, [])) == []
+
+
+def test_the_next_is_begun_while_the_one_before_is_used():
+    begun = [threading.Event() for _ in range(3)]
+
+    def work(number):
+        begun[number].set()
+        return number
+
+    for number in ahead(work, range(3)):
+        if number < 2:
+            assert begun[number + 1].wait(5)
+
+
+def test_tasks_are_taken_where_they_are_asked_for_and_worked_on_elsewhere():
+    taken, worked = set(), set()
+
+    def tasks():
+        for number in range(3):
+            taken.add(threading.get_ident())
+            yield number
+
+    list(ahead(lambda _: worked.add(threading.get_ident()), tasks()))
+    assert taken == {threading.get_ident()}
+    assert len(worked) == 1
+    assert taken.isdisjoint(worked)
+
+
+def test_what_goes_wrong_is_told_and_leaves_no_thread():
+    def work(number):
+        if number == 1:
+            raise ValueError("no second one")
+        return number
+
+    before, found = threading.active_count(), []
+    with pytest.raises(ValueError, match="no second one"):
+        found.extend(ahead(work, range(4)))
+    assert threading.active_count() == before
+    given = ahead(work, [0, 2, 3])
+    assert next(given) == 0
+    given.close()
+    assert threading.active_count() == before
