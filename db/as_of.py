@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, persons, reports, sealed
+from db import aggregates, cube_sets, cubes, persons, reports, sealed
 from db.aggregate_schema import aggregate_value, temporary_sums
 from db.cube_queries import CubeQuery, cubes_of
 from db.engine import Database
@@ -117,9 +117,9 @@ def reading_as_of(
 
 
 def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, of_persons: bool) -> None:
-    own = frozenset(cubes.NAMES) if asked is None else cubes_of(asked)
+    own = frozenset(cube_sets.NAMES) if asked is None else cubes_of(asked)
     shared = frozenset() if asked is None else reports.CUBES
-    later = cubes.temporary(connection, _LATER)
+    later = cube_sets.temporary(connection, _LATER)
 
     def add(chosen: sa.ColumnElement[bool], sign: int) -> None:
         if asked is None:
@@ -140,7 +140,7 @@ def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, 
     ended = select(old.c.id).where(old.c.superseded_batch > number, old.c.batch <= number)
     add(episode.c.id.in_(ended), 1)
     schema = "main" if connection.dialect.name == "sqlite" else _schema(connection)
-    for name, held, changes in zip(cubes.NAMES, cubes.HELD.tables, later.tables, strict=True):
+    for name, held, changes in zip(cube_sets.NAMES, cube_sets.HELD.tables, later.tables, strict=True):
         if name in own | shared:
             _show_less(connection, schema, held, changes)
         else:

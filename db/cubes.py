@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -16,6 +15,7 @@ from db import person_sums, sealed
 from db.ahead import ahead
 from db.bulk import add_to_sums
 from db.cube_parts import parts
+from db.cube_sets import FAMILIES, HELD, CubeSet, HeldPeriods
 from db.cube_sums import START, Additions, Cells, Numbers, Records, Sums, cells
 from db.schema import (
     DIMENSIONS,
@@ -23,9 +23,6 @@ from db.schema import (
     STRATUM_FIRST,
     SUM_COLUMNS,
     cascade_state,
-    cube_group,
-    cube_stratum,
-    cube_total,
     episode,
 )
 from surveillance.indicators import MEASURES, all_states, contribution
@@ -41,75 +38,11 @@ _NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility"})
 _KEY = "facility_key"
 
 
-#: A cube: `total`, `group` or `stratum`, and the kind of place it is by.
-Name = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class CubeSet:
-    """The three families of cubes, each by kind of place."""
-
-    total: Mapping[str, Table]
-    group: Mapping[str, Table]
-    stratum: Mapping[str, Table]
-    #: Whether rows whose sums have become zero stay: to find and drop them costs as much as adding.
-    keeps_zeros: bool = False
-
-    def only(self, chosen: Collection[Name]) -> CubeSet:
-        """Some of them."""
-        total, group, stratum = (
-            {dimension: cube for dimension, cube in family.items() if (name, dimension) in chosen}
-            for name, family in zip(_FAMILIES, _families(self), strict=True)
-        )
-        return CubeSet(total, group, stratum, self.keeps_zeros)
-
-    @property
-    def dimensions(self) -> list[str]:
-        """Kinds of place that any of them is by."""
-        held = {dimension for family in _families(self) for dimension in family}
-        return [dimension for dimension in DIMENSIONS if dimension in held]
-
-    @property
-    def tables(self) -> list[Table]:
-        """Every cube."""
-        return [*self.total.values(), *self.group.values(), *self.stratum.values()]
-
-
 #: Current records, where every one is read: in the order of the table. SQLite would take the index of the
 #: current ones, by which they lie anywhere.
 EVERY_CURRENT: sa.ColumnElement[bool] = sa.func.coalesce(episode.c.superseded_batch, 0) == 0
 #: Called after each part with the records summed so far.
 Progress = Callable[[int], None]
-#: The cubes that are kept.
-HELD = CubeSet(cube_total, cube_group, cube_stratum)
-_FAMILIES = ("total", "group", "stratum")
-#: Their names, in the order of their tables.
-NAMES: tuple[Name, ...] = tuple(product(_FAMILIES, DIMENSIONS))
-
-
-def temporary(connection: Connection, prefix: str) -> CubeSet:
-    """Empty cubes of this connection alone, named as those that are kept with a prefix."""
-    metadata = sa.MetaData()
-
-    def like(cube: Table) -> Table:
-        columns = [
-            sa.Column(c.name, c.type, primary_key=c.primary_key, autoincrement=False, nullable=False)
-            for c in cube.columns
-        ]
-        keys = cube.primary_key.columns.keys()
-        columns.sort(key=lambda column: keys.index(column.name) if column.name in keys else len(keys))
-        made = Table(prefix + cube.name, metadata, *columns, prefixes=["TEMPORARY"], sqlite_with_rowid=False)
-        made.create(connection)
-        return made
-
-    total, group, stratum = (
-        {dimension: like(cube) for dimension, cube in family.items()} for family in _families(HELD)
-    )
-    return CubeSet(total, group, stratum, keeps_zeros=True)
-
-
-def _families(cubes: CubeSet) -> tuple[Mapping[str, Table], ...]:
-    return cubes.total, cubes.group, cubes.stratum
 
 
 def fill_cascade_states(connection: Connection) -> None:
@@ -146,30 +79,6 @@ def add_episodes(
             _add(connection, cube, part, into, new=new)
 
 
-class HeldPeriods:
-    """In which cells of time a set of cubes held anything when it was first asked.
-
-    Every record has a place of care: that cube has a row for each of them.
-    """
-
-    #: Fewer sums are soon looked up one by one.
-    MANY = 5_000
-
-    def __init__(self, connection: Connection, cubes: CubeSet) -> None:
-        self._connection, self._cubes = connection, cubes
-        self._periods: list[int] | None = None
-
-    def lack(self, periods: Numbers) -> bool:
-        """Whether none of the cubes holds anything of these; False where that is not worth looking up."""
-        complete = len(self._cubes.tables) == len(NAMES)
-        if len(periods) < self.MANY or not complete or self._connection.dialect.name != "postgresql":
-            return False
-        if self._periods is None:
-            column = self._cubes.total["care"].c.period
-            self._periods = list(self._connection.execute(select(column).distinct()).scalars())
-        return not np.isin(periods, self._periods).any()
-
-
 @contextmanager
 def moved(connection: Connection, chosen: sa.ColumnElement[bool], columns: Collection[str]) -> Iterator[None]:
     """What is done to the chosen episodes, which stand before and after it, changes the cubes as well.
@@ -178,7 +87,7 @@ def moved(connection: Connection, chosen: sa.ColumnElement[bool], columns: Colle
         Those of `episode` that change: places, by which there are cubes. The sums by other places stay.
     """
     kinds = [kind for kind, column in DIMENSIONS.items() if column in columns]
-    into = HELD.only(set(product(_FAMILIES, kinds)))
+    into = HELD.only(set(product(FAMILIES, kinds)))
     add_episodes(connection, chosen, -1, into)
     yield
     add_episodes(connection, chosen, 1, into)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, persons
+from db import aggregates, cube_sets, cubes, persons
 from db.aggregate_schema import HELD, aggregate_value, temporary_sums
 from db.cubes import Progress
 from db.declarations import MISSING_WITHDRAWN
@@ -48,14 +48,14 @@ class Verification:
 def verify(connection: Connection, *, rebuild: bool, progress: Progress | None = None) -> Verification:
     """Check everything in one transaction; with `rebuild`, which needs a writing one, mend the cubes."""
     found = Verification(_count(connection, select(episode.c.id).where(_CURRENT)))
-    expected = cubes.temporary(connection, "expected_")
+    expected = cube_sets.temporary(connection, "expected_")
     cubes.fill(connection, expected, progress)
     sums = temporary_sums(connection, "expected_")
     aggregates.refresh(connection, tables=sums)
     counted = temporary_cube(connection, "expected_")
     persons.fill(connection, counted)
     pairs = [
-        *zip(cubes.HELD.tables, expected.tables, strict=True),
+        *zip(cube_sets.HELD.tables, expected.tables, strict=True),
         *zip(HELD, sums, strict=True),
         (cube_person, counted),
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import func, literal, select
 
-from db import cubes
+from db import cube_sets
 from db.engine import Database
 from db.schema import SUM_COLUMNS, batch, episode
 from tests.bench.measure import say
@@ -44,7 +44,7 @@ def multiply(database: Database, times: int) -> None:
         say("  indexes and cubes")
         for index in indexes:
             index.create(connection)
-        for cube in cubes.HELD.tables:
+        for cube in cube_sets.HELD.tables:
             connection.execute(cube.update().values({name: cube.c[name] * times for name in SUM_COLUMNS}))
         if not sqlite:
             for table in (batch, episode):

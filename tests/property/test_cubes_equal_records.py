@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.settings import Settings
-from db import cube_parts, cubes
+from db import cube_parts, cube_sets, cubes
 from db.engine import Database, open_database
 from db.schema import SUM_COLUMNS, cube_group, cube_stratum, cube_total
 from surveillance.indicators import STEPS, all_states, contradiction
@@ -191,7 +191,7 @@ def test_when_a_whole_file_is_amended_and_facilities_move_the_cubes_follow(
     seed, new_database, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(cube_parts, "PART", 13)  # several parts, as in a large import
-    monkeypatch.setattr(cubes.HeldPeriods, "MANY", 1)
+    monkeypatch.setattr(cube_sets.HeldPeriods, "MANY", 1)
     first, other, third = (messy.rows(50, seed=seed + 10 * number) for number in range(3))
     second = [
         tuple(new | {"facility_id": old["facility_id"]} for old, new in zip(*pairs, strict=True))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.settings import Settings
-from db import collecting, cube_parts, cubes, gathering
+from db import collecting, cube_parts, cube_sets, gathering
 from db.cube_sums import grouped
 from db.engine import open_database
 from db.intake.digits import translated
@@ -121,7 +121,7 @@ def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatc
         database = open_database(url)
         imports.import_file(database, Grant.custodian(), Settings.read({}), path)
         with database.reading() as connection:
-            for cube in (cubes.HELD.total["care"], cubes.HELD.stratum["care"]):
+            for cube in (cube_sets.HELD.total["care"], cube_sets.HELD.stratum["care"]):
                 sums = sa.select(cube.c.disease, sa.func.sum(cube.c.records)).group_by(cube.c.disease)
                 assert dict(tuple(row) for row in connection.execute(sums)) == {"tb": 10, "malaria": 10}
         database.dispose()

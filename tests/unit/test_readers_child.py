@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from db.intake import child
-from db.intake.readers import Limits, read_table
+from db.intake.readers import CHUNK, Limits, read_table
 from surveillance.errors import UnreadableFileError
 from tests.support.command_line import ROOT
 from tests.support.files import write_xlsx
@@ -66,7 +66,7 @@ def test_rows_come_in_chunks_and_the_child_ends_with_the_last(workbook):
     table = read_table(workbook, NAMES)
     pid = reader_of(table)
     chunks = [len(chunk) for chunk in table.chunks]
-    assert chunks == [20_000, 20_000, 5_000]
+    assert chunks == [CHUNK] * (45_000 // CHUNK)
     assert state(pid) == ""
     assert list(table.chunks) == []
 
