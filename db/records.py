@@ -105,7 +105,7 @@ class Stage:
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
             persons.add_batch(connection, number)
             aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
-            with little_cache(connection):
+            with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
                 _look_over(connection, notices)
             held = select(fate.c.row_number).where(fate.c.fate == DUPLICATE)
             duplicates = connection.execute(held).scalars() if notices.rows else ()
