@@ -20,7 +20,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is no test: the machine may be busy with others.
-hypothesis.settings.register_profile("chhlang", deadline=None)
+hypothesis.settings.register_profile(
+    "chhlang", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("chhlang")
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.
