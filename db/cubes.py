@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
@@ -12,8 +12,9 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from db import person_sums, sealed
+from db.adding_sums import Ready, ready, store
 from db.ahead import ahead
-from db.bulk import add_to_sums
+from db.brought import Brought
 from db.cube_parts import parts
 from db.cube_sets import FAMILIES, HELD, CubeSet, HeldPeriods
 from db.cube_sums import START, Additions, Cells, Numbers, Records, Sums, cells
@@ -66,17 +67,36 @@ def add_episodes(
     progress: Progress | None = None,
 ) -> None:
     """Add (`sign` 1) or take away (`sign` -1) the episodes for which `chosen` holds."""
-    held, additions = HeldPeriods(connection, into), _additions(connection, sign)
+    additions = _additions(connection, sign)
+    _store(connection, parts(connection, chosen, DIMENSIONS, additions.starting), additions, into, progress)
 
-    def prepared(task: tuple[str, Records]) -> tuple[Cells, list[tuple[Table, Sums]]]:
+
+def add_brought(connection: Connection, brought: Brought) -> None:
+    """Add the current records of a file, without reading them back."""
+    additions = _additions(connection, 1)
+    _store(connection, brought.parts(DIMENSIONS, additions.starting), additions, HELD, None)
+
+
+def _store(
+    connection: Connection,
+    read: Iterable[Records],
+    additions: Additions,
+    into: CubeSet,
+    progress: Progress | None,
+) -> None:
+    held, dialect = HeldPeriods(connection, into), connection.dialect.name
+
+    def prepared(task: tuple[str, Records]) -> tuple[Cells, Iterable[Ready]]:
         found = _cells(*task, additions)
-        return found, list(_by_cube(task[0], found, into))
+        made = (_ready(*part, into, dialect) for part in list(_by_cube(task[0], found, into)))
+        # The values of all at once, which SQLite takes, would need ten times the memory of lines.
+        return found, list(made) if dialect == "postgresql" else made
 
-    tasks = _tasks(connection, chosen, additions, progress, into.dimensions)
+    tasks = _tasks(read, progress, into.dimensions)
     for found, sums in ahead(prepared, tasks):
         new = found.whole and held.lack(found.keys[2])
-        for cube, part in sums:
-            _add(connection, cube, part, into, new=new)
+        for part in sums:
+            store(connection, part, new=new)
 
 
 @contextmanager
@@ -102,25 +122,22 @@ def summed(
 ) -> Iterator[tuple[str, Cells]]:
     """Kind of place, and the sums of some of the chosen episodes by it: part after part of them."""
     additions = _additions(connection, sign)
-    for dimension, records in _tasks(connection, chosen, additions, progress, dimensions):
+    read = parts(connection, chosen, DIMENSIONS, additions.starting)
+    for dimension, records in _tasks(read, progress, dimensions):
         yield dimension, _cells(dimension, records, additions)
 
 
 def _tasks(
-    connection: Connection,
-    chosen: sa.ColumnElement[bool],
-    additions: Additions,
-    progress: Progress | None,
-    dimensions: Sequence[str],
+    read: Iterable[Records], progress: Progress | None, dimensions: Sequence[str]
 ) -> Iterator[tuple[str, Records]]:
-    """Kind of place and records to sum by it: part after part of the chosen episodes."""
-    read = 0
-    for records in parts(connection, chosen, DIMENSIONS, additions.starting):
+    """Kind of place and records to sum by it: part after part of them."""
+    done = 0
+    for records in read:
         for dimension in dimensions:
             yield dimension, records
-        read += int(np.count_nonzero(records.moment != START))
+        done += int(np.count_nonzero(records.moment != START))
         if progress:
-            progress(read)
+            progress(done)
 
 
 def _cells(dimension: str, records: Records, additions: Additions) -> Cells:
@@ -129,8 +146,8 @@ def _cells(dimension: str, records: Records, additions: Additions) -> Cells:
 
 def add_cells(connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD) -> None:
     """Add sums by one kind of place to those of its cubes that are in the set."""
-    for cube, part in _by_cube(dimension, sums, into):
-        _add(connection, cube, part, into)
+    for part in _by_cube(dimension, sums, into):
+        store(connection, _ready(*part, into, connection.dialect.name))
 
 
 def _by_cube(dimension: str, sums: Cells, into: CubeSet) -> Iterator[tuple[Table, Sums]]:
@@ -144,10 +161,10 @@ def _by_cube(dimension: str, sums: Cells, into: CubeSet) -> Iterator[tuple[Table
         yield into.stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST)
 
 
-def _add(connection: Connection, cube: Table, part: Sums, into: CubeSet, *, new: bool = False) -> None:
+def _ready(cube: Table, part: Sums, into: CubeSet, dialect: str) -> Ready:
     keys, added = part
     taking = not into.keeps_zeros and bool((added < 0).any())
-    add_to_sums(connection, cube, [*keys, *added.T.tolist()], taking=taking, new=new)
+    return ready(dialect, cube, [*keys, *added.T.tolist()], taking=taking)
 
 
 def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:

@@ -26,12 +26,42 @@ _HEX = 32
 class Compact:
     """A column of texts as `Coded` has it, in half the memory."""
 
-    names: list[str]
-    codes: NDArray[np.int32]
+    names: list[Any]
+    codes: NDArray[Any]
 
-    def part(self, rows: NDArray[np.int64]) -> Coded:
+    def part(self, rows: NDArray[Any]) -> Coded:
         """Some rows of the column."""
         return Coded(self.names, self.codes[rows].astype(np.int64))
+
+    def rows(self, rows: NDArray[Any]) -> Compact:
+        """Some rows, as a column like this."""
+        return Compact(self.names, self.codes[rows])
+
+    def called(self, texts: Sequence[str]) -> Compact:
+        """The column with other texts in place of its own, `texts` in the order of `names`."""
+        names = sorted(set(texts))
+        number = {name: position for position, name in enumerate(names)}
+        positions = np.array([number[text] for text in texts], _narrow(len(names)))
+        return Compact(names, positions[self.codes])
+
+    def replaced(self, rows: NDArray[Any], texts: Sequence[str]) -> Compact:
+        """The column with other texts in some rows, which are named once each."""
+        others = Coding()
+        others.add(texts)
+        both = self.beside(others.compact())
+        codes = both.codes[: len(self.codes)]
+        codes[rows] = both.codes[len(self.codes) :]
+        return Compact(both.names, codes)
+
+    def beside(self, other: Compact) -> Compact:
+        """The column, and below it the other."""
+        names = sorted({*self.names, *other.names})
+        number = {name: position for position, name in enumerate(names)}
+        codes = [
+            np.array([number[name] for name in column.names], _narrow(len(names)))[column.codes]
+            for column in (self, other)
+        ]
+        return Compact(names, np.concatenate(codes))
 
 
 @dataclass(frozen=True)
@@ -53,10 +83,28 @@ class Packed:
         words = (values[:, ::2] << 4 | values[:, 1::2]).view(">u8")
         return cls(words.astype(np.uint64), digits[:, 0] == 0)
 
+    @classmethod
+    def together(cls, some: Sequence[Packed]) -> Packed:
+        """Several, one below the other."""
+        return cls(np.concatenate([one.words for one in some]), np.concatenate([one.blank for one in some]))
+
+    def part(self, rows: NDArray[Any]) -> Packed:
+        """Some rows of the column."""
+        return Packed(self.words[rows], self.blank[rows])
+
+    def words_of(self, row: int) -> tuple[int, int]:
+        """One of them."""
+        return int(self.words[row, 0]), int(self.words[row, 1])
+
+    def order(self) -> NDArray[np.int64]:
+        """Positions in the order of the texts."""
+        first, second = self.words.T
+        order: NDArray[np.int64] = np.lexsort((second, first))
+        return order
+
     def codes(self) -> NDArray[np.int64]:
         """Equal texts as equal numbers, in the order of the texts."""
-        first, second = self.words.T
-        order = np.lexsort((second, first))
+        order = self.order()
         ordered = self.words[order]
         begins = np.concatenate(([False], np.any(ordered[1:] != ordered[:-1], axis=1)))
         codes = np.empty(len(order), np.int64)
@@ -77,22 +125,46 @@ class Gathered:
     numbers: list[NDArray[np.int32]]
     packed: Packed | None = None
 
+    def part(self, rows: NDArray[Any]) -> Gathered:
+        """Some rows."""
+        return Gathered(
+            [text.rows(rows) for text in self.texts],
+            [number[rows] for number in self.numbers],
+            self.packed and self.packed.part(rows),
+        )
 
-class _Coding:
+    def beside(self, other: Gathered) -> Gathered:
+        """These rows, and below them those of another with the same columns."""
+        return Gathered(
+            [mine.beside(its) for mine, its in zip(self.texts, other.texts, strict=True)],
+            [np.concatenate(both) for both in zip(self.numbers, other.numbers, strict=True)],
+            self.packed and other.packed and Packed.together([self.packed, other.packed]),
+        )
+
+
+def _narrow(count: int) -> type[np.uint16] | type[np.int32]:
+    """A type that holds `count` numbers from 0."""
+    return np.uint16 if count <= 1 << 16 else np.int32
+
+
+class Coding:
     """Numbers the texts of one column in the order in which they come, and in their own order at the end."""
 
     def __init__(self) -> None:
-        self._number: dict[str, int] = {}
-        self._parts: list[NDArray[np.int32]] = []
+        self._number: dict[Any, int] = {}
+        self._parts: list[NDArray[Any]] = []
 
-    def add(self, texts: Sequence[str]) -> None:
+    def add(self, texts: Sequence[Any]) -> None:
+        """More of the column: texts, or whatever else has an order."""
         for text in sorted(set(texts).difference(self._number)):
             self._number[text] = len(self._number)
-        self._parts.append(np.fromiter(map(self._number.__getitem__, texts), np.int32, len(texts)))
+        kind = _narrow(len(self._number))
+        self._parts.append(np.fromiter(map(self._number.__getitem__, texts), kind, len(texts)))
 
     def compact(self) -> Compact:
+        """The whole column."""
         names = sorted(self._number)
-        rank = np.empty(len(names), np.int32)
+        rank = np.empty(len(names), _narrow(len(names)))
         rank[[self._number[name] for name in names]] = np.arange(len(names))
         return Compact(names, rank[np.concatenate(self._parts)])
 
@@ -176,7 +248,7 @@ def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> Gathe
 
     Columns of texts first, then of numbers. `packed`: before them one of pseudonyms.
     """
-    codings: list[_Coding] = []
+    codings: list[Coding] = []
     numbers: list[list[NDArray[np.int32]]] = []
     packs: list[Packed] = []
     for rows in chunks:
@@ -184,7 +256,7 @@ def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> Gathe
         if packed:
             packs.append(Packed.of(columns.pop(0)))
         if not numbers:
-            codings = [_Coding() for _ in range(texts)]
+            codings = [Coding() for _ in range(texts)]
             numbers = [[] for _ in columns[texts:]]
         for coding, column in zip(codings, columns, strict=False):
             coding.add(column)
@@ -195,7 +267,5 @@ def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> Gathe
     return Gathered(
         [coding.compact() for coding in codings],
         [np.concatenate(parts) for parts in numbers],
-        Packed(*(np.concatenate([getattr(one, name) for one in packs]) for name in ("words", "blank")))
-        if packed
-        else None,
+        Packed.together(packs) if packed else None,
     )

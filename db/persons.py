@@ -9,46 +9,64 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
-from db import cubes, sealed
-from db.ahead import ahead
-from db.bulk import add_to_sums
-from db.cube_sums import Coded, Numbers
-from db.gathering import Gathered, Packed
-from db.person_parts import TEXTS, Change, Condition, Persons, parts
-from db.person_schema import (
-    BY_FACILITY_KEY,
-    EVERYBODY,
-    cube_person,
-    sealed_person,
-    sealed_person_sum,
-    shared_issuer,
-)
-from db.person_sums import Chosen, Episodes, PersonCells
+from db import cubes
+from db.adding_sums import add_to_sums
+from db.ahead import ahead, apart
+from db.brought import Brought
+from db.person_count import Count
+from db.person_parts import CURRENT, NEVER, BesideNew, Change, Condition, Persons, parts
+from db.person_schema import BY_FACILITY_KEY, EVERYBODY, cube_person, sealed_person_sum
 from db.schema import DIMENSIONS, episode
 
-_ALLOWED_AS = {BY_FACILITY_KEY: "facility"}
 #: Called after each part with the records counted so far.
 Progress = Callable[[int], None]
-CURRENT: Condition = episode.c.superseded_batch.is_(None)
-NEVER: Condition = sa.false()
-#: By the facility's key first: of two equal visits on one day the same is the first wherever facilities move.
-_PLACES = {BY_FACILITY_KEY: "facility_key", **DIMENSIONS}
+#: Kinds of place of the cube.
+KINDS = tuple(DIMENSIONS)
+#: Fewer sums are soon looked up one by one.
+_MANY = 1_000
 
 
-def add_batch(connection: Connection, number: int) -> None:
-    """Count anew everybody of whom a batch has brought or ended a record."""
-    brought, ended = episode.c.batch == number, episode.c.superseded_batch == number
+def add_batch(connection: Connection, number: int, brought: Brought | None = None) -> None:
+    """Count anew everybody of whom a batch has brought or ended a record.
+
+    `brought`: those it has brought, where they need not be read back.
+    """
+    of_it, ended = episode.c.batch == number, episode.c.superseded_batch == number
     other = episode.c.batch != number
-    change = Change(sa.and_(other, sa.or_(CURRENT, ended)), CURRENT)
-    of_batch = sa.union(select(episode.c.person).where(brought), select(episode.c.person).where(ended))
-    _add(connection, of_batch, sa.or_(brought, ended), change, cube_person)
+    after = CURRENT if brought is None else sa.and_(other, CURRENT)
+    change = Change(sa.and_(other, sa.or_(CURRENT, ended)), after)
+    of_batch = sa.union(select(episode.c.person).where(of_it), select(episode.c.person).where(ended))
+    _add(connection, of_batch, sa.or_(of_it, ended), change, cube_person, brought=brought)
+
+
+@contextmanager
+def adding(connection: Connection, theirs: Persons, brought: Brought) -> Iterator[Callable[[], None]]:
+    """Count everybody of whom a file brings records, where it ends none that is held.
+
+    They are counted in a thread, beside what is done within: before they are written, therefore. Gives what
+    waits for the end of counting, and stores what was counted.
+
+    Parameters
+    ----------
+    theirs
+        The persons.
+    """
+    count = Count(connection, KINDS)
+    found = BesideNew(connection, theirs, brought)
+    read = map(count.read, found)
+    with apart(count.count, read, lambda: found.alone and not count.asks) as wait:
+
+        def store() -> None:
+            wait()
+            _store(connection, count, cube_person)
+
+        yield store
 
 
 @contextmanager
@@ -100,113 +118,36 @@ def _add(
     change: Change,
     into: Table,
     progress: Progress | None = None,
+    brought: Brought | None = None,
 ) -> None:
-    names = ("disease", "dimension", "axis", "year", "value", "place")
-    kinds = (*DIMENSIONS, BY_FACILITY_KEY) if into is sealed_person_sum else tuple(DIMENSIONS)
-    for summed in _differences(connection, theirs, changed, change, kinds, progress):
-        for columns, taking in summed.parts(EVERYBODY):
-            named = dict(zip(names, columns, strict=False))
-            keys = [named[column.name] for column in into.primary_key.columns]
-            add_to_sums(connection, into, [*keys, *columns[len(names) :]], taking=taking)
-
-
-def _differences(
-    connection: Connection,
-    theirs: Persons,
-    changed: Condition,
-    change: Change,
-    kinds: Sequence[str],
-    progress: Progress | None = None,
-) -> Iterator[PersonCells]:
-    """By how much the sums of each kind of place change.
-
-    Parameters
-    ----------
-    theirs
-        The persons, of whom every episode is looked at.
-    changed
-        The episodes among which those are that name no person.
-    kinds
-        Kinds of place.
-    """
-    added = cubes.person_additions(connection)
-    summed = {dimension: PersonCells(dimension) for dimension in kinds}
-    seals = _Sealed(connection)
-    read = ((*seals.read(part), part.numbers[-2:]) for part in parts(connection, theirs, changed, change))
-
-    def count(some: tuple[Episodes, Chosen, Chosen, list[NDArray[np.int32]]]) -> int:
-        episodes, unnumbered, counted, stands = some
-        sensitive = episodes.disease.among(cubes.SENSITIVE)
-        for sign, stand in zip((-1, 1), stands, strict=True):
-            among = stand.astype(np.bool_) & ~counted
-            if not among.any():
-                continue
-            firsts, nobody = episodes.firsts(among & ~unnumbered), np.flatnonzero(among & unnumbered)
-            for dimension, cells in summed.items():
-                may = cubes.allowed(_ALLOWED_AS.get(dimension, dimension), sensitive)
-                for chosen, additions in zip((firsts, nobody), added, strict=True):
-                    cells.add(episodes, chosen[may[chosen]], additions, sign)
-        return len(counted)
-
+    count = Count(connection, (*DIMENSIONS, BY_FACILITY_KEY) if into is sealed_person_sum else KINDS)
     done = 0
-    for number in ahead(count, read):
+    read = map(count.read, parts(connection, theirs, changed, change, brought))
+    for number in ahead(count.count, read):
         done += number
         if progress:
             progress(done)
-    for dimension in kinds:
-        yield summed.pop(dimension)
+    _store(connection, count, into)
 
 
-class _Sealed:
-    """Reads rows into columns; knows whom sealed records have counted, and which years are closed."""
+def _store(connection: Connection, count: Count, into: Table) -> None:
+    names = ("disease", "dimension", "axis", "year", "value", "place")
+    for summed in count.changes():
+        for columns, taking in summed.parts(EVERYBODY):
+            named = dict(zip(names, columns, strict=False))
+            keys = [named[column.name] for column in into.primary_key.columns]
+            new = not taking and len(columns[0]) > _MANY and _lacks(connection, into, named)
+            add_to_sums(connection, into, [*keys, *columns[len(names) :]], taking=taking, new=new)
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._shared = frozenset(connection.execute(select(shared_issuer.c.mark)).scalars())
-        held = sealed.held_from(connection)
-        #: Years before this one are sealed as a whole: nobody is counted in them any more.
-        self._open_from = held.year if held else None
 
-    def read(self, part: Gathered) -> tuple[Episodes, Chosen, Chosen]:
-        """Episodes, which of them are of no person, and which are of a person counted by sealed records."""
-        every = np.arange(len(part.numbers[0]))
-        columns = {name: text.part(every) for name, text in zip(TEXTS, part.texts, strict=True)}
-        person, days = part.packed, columns["day"]
-        assert person is not None  # noqa: S101 - asked for
-        nobody: Chosen = person.blank
-        shared: Chosen = columns["issuer"].among(self._shared)
-        year = np.array([int(day[:4]) for day in days.names], np.int64)[days.codes]
-        episodes = Episodes(
-            columns["disease"],
-            {kind: columns[name] for kind, name in _PLACES.items()},
-            person.codes(),
-            np.where(shared, -1, columns["facility_key"].codes),
-            year,
-            days.codes,
-            *(number.astype(np.int64) for number in part.numbers[:2]),
-        )
-        if self._open_from is None:
-            return episodes, nobody, np.zeros(len(nobody), np.bool_)
-        return episodes, nobody | (year < self._open_from), self._counted(person, columns, year, shared)
-
-    def _counted(self, packed: Packed, columns: Mapping[str, Coded], year: Numbers, shared: Chosen) -> Chosen:
-        c, persons = sealed_person.c, packed.texts()
-        query = select(c.person, c.facility_key, c.disease, c.year).where(
-            c.person.between(min(persons), max(persons))
-        )
-        known = {tuple(row) for row in self._connection.execute(query)}
-        if not known:
-            return np.zeros(len(year), np.bool_)
-        anywhere = {(person, disease, year_) for person, _, disease, year_ in known}
-        texts = (columns[name] for name in ("facility_key", "disease"))
-        said = (text.texts(text.codes) for text in texts)
-        rows = zip(persons, *said, year.tolist(), shared.tolist(), strict=True)
-        return np.array(
-            [
-                (person, "", disease, year_) in known
-                or (person, facility, disease, year_) in known
-                or (everywhere and (person, disease, year_) in anywhere)
-                for person, facility, disease, year_, everywhere in rows
-            ],
-            np.bool_,
-        )
+def _lacks(connection: Connection, cube: Table, named: Mapping[str, Sequence[object]]) -> bool:
+    """Whether nothing is held by one axis of one kind of place in the years of some sums."""
+    years: Any = named["year"]
+    c = cube.c
+    same = sa.and_(
+        c.disease.in_(sorted(set(map(str, named["disease"])))),
+        c.dimension == named["dimension"][0],
+        c.axis == named["axis"][0],
+        c.year.between(min(years), max(years)),
+    )
+    return connection.execute(select(sa.literal(1)).where(same).limit(1)).first() is None

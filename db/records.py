@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db import aggregates, cubes, declarations, fates, meta, persons, versions, worklist
+from db.brought import Bringing
 from db.bulk import insert_rows
 from db.collecting import fewer_collections
 from db.declarations import Declared
@@ -68,6 +69,7 @@ class Stage:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._withdraws = False
+        self._bringing = Bringing()
         self.counts = Counts()
 
     def add(self, cleaned: Cleaned, repeated: int = 0) -> None:
@@ -76,6 +78,7 @@ class Stage:
         `repeated`: rows that say of a sealed record what is known of it (db.intake.sealed_gate).
         """
         insert_rows(self._connection, stage, cleaned.records)
+        self._bringing.add(cleaned.records)
         taken = [(item.row.number, item.identity, TAKEN_BACK) for item in cleaned.withdrawals]
         insert_rows(self._connection, stage_withdrawal, taken)
         worklist.stage(self._connection, cleaned.unplaced)
@@ -98,12 +101,7 @@ class Stage:
             missing = self._decide(facts, notices, settled)
             number = open_batch(connection, facts, self.counts, _visits(connection))
             declarations.withdraw(connection, missing, number)
-            versions.write(connection, facts.source, number)
-            declarations.write(connection, number, facts.declared)
-            worklist.write(connection, number, texts)
-            cubes.add_episodes(connection, cubes.replaced_by_batch(number), -1)
-            cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
-            persons.add_batch(connection, number)
+            self._write(facts, number, texts, all_new=not missing)
             aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
             with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
                 _look_over(connection, notices)
@@ -111,6 +109,36 @@ class Stage:
             duplicates = connection.execute(held).scalars() if notices.rows else ()
             write_notices(connection, number, notices, duplicates)
         return number
+
+    def _write(self, facts: FileFacts, number: int, texts: PlaceTexts, *, all_new: bool) -> None:
+        """Write the versions of the batch, and what is summed of them."""
+        connection, counts = self._connection, self.counts
+        placed = worklist.placed(connection) if texts.rows else []
+        if all_new and counts.accepted == len(self._bringing) and not counts.withdrawn:
+            brought = self._bringing.stored(connection, None, placed)
+            if brought is not None:
+                with persons.adding(connection, select(stage.c.person), brought) as store:
+                    self._write_versions(facts, number, texts)
+                    store()
+                cubes.add_brought(connection, brought)
+                return
+        self._write_versions(facts, number, texts)
+        brought = None
+        if self._bringing.kept:
+            current = select(episode.c.row_number).where(cubes.current_of_batch(number))
+            rows = np.fromiter(connection.execute(current).scalars(), np.int32)
+            brought = self._bringing.stored(connection, rows, placed)
+        cubes.add_episodes(connection, cubes.replaced_by_batch(number), -1)
+        if brought is None:
+            cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
+        else:
+            cubes.add_brought(connection, brought)
+        persons.add_batch(connection, number, brought)
+
+    def _write_versions(self, facts: FileFacts, number: int, texts: PlaceTexts) -> None:
+        versions.write(self._connection, facts.source, number)
+        declarations.write(self._connection, number, facts.declared)
+        worklist.write(self._connection, number, texts)
 
     def preview(self, facts: FileFacts, notices: Notices, settled: Settled) -> None:
         """Count what an import would do, without storing anything."""

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db import meta
-from db.bulk import add_to_sums
+from db.adding_sums import add_to_sums
 from db.cube_sums import Cells, Coded
 from db.schema import DIMENSIONS, SUM_COLUMNS
 from db.sealed_schema import sealed_line_list, sealed_record, sealed_sum, sealed_unlisted

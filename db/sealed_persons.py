@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from db import persons
-from db.bulk import add_to_sums
+from db.adding_sums import add_to_sums
 from db.person_schema import (
     BY_FACILITY_KEY,
     PERSON_SUMS,

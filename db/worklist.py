@@ -43,6 +43,16 @@ def resolved(connection: Connection) -> frozenset[Key]:
     return frozenset((field, mark) for field, mark in rows)
 
 
+def placed(connection: Connection) -> list[tuple[int, str, str]]:
+    """Row number, column and code of every staged place that somebody has resolved."""
+    same = sa.and_(place_text.c.field == stage_unplaced.c.field, place_text.c.mark == stage_unplaced.c.mark)
+    query = select(stage_unplaced.c.row_number, stage_unplaced.c.field, place_text.c.code).join(
+        place_text, same
+    )
+    rows = connection.execute(query.where(place_text.c.code.is_not(None)))
+    return [(row, COLUMN_OF[field], code) for row, field, code in rows]
+
+
 def write(connection: Connection, number: int, texts: PlaceTexts) -> None:
     """Tie the marks to the versions that batch `number` brought, and place what is resolved already."""
     if not texts.rows:

@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from db import cubes, sealed, sealed_persons
+from db.adding_sums import add_to_sums
 from db.aggregate_schema import aggregate_value
-from db.bulk import add_to_sums
 from db.engine import Database
 from db.intake_schema import unplaced
 from db.schema import batch, episode

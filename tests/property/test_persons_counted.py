@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import identifiers, imports, verification
 from dashboard.settings import Settings
-from db import as_of, person_parts, persons
+from db import as_of, brought, person_parts, persons
 from db.engine import open_database
 from db.upkeep import sealing
 from surveillance.epiweek import cell_number
@@ -80,9 +80,12 @@ def take(database, folder, kind, what):
 
 
 @QUICK
-@given(steps=TAKEN)
-def test_after_any_steps_the_cube_holds_each_person_once_a_year(new_database, tmp_path, steps):
-    with new_database() as url:
+@given(steps=TAKEN, kept=st.sampled_from((0, 1, brought.MOST)), part=st.sampled_from((2, person_parts.PART)))
+def test_after_any_steps_the_cube_holds_each_person_once_a_year(new_database, tmp_path, steps, kept, part):
+    with new_database() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(brought, "MOST", kept)
+        patch.setattr(person_parts, "PART", part)
+        patch.setattr(persons, "_MANY", 0)
         database = open_database(url)
         for step in steps:
             take(database, tmp_path, *step)
@@ -133,8 +136,14 @@ def test_sealing_changes_no_count_of_persons_and_nobody_is_counted_again(
         database.dispose()
 
 
-def test_many_parts_give_what_one_gives(new_database, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kept", [0, brought.MOST])
+@pytest.mark.parametrize("scanned", [0, 10])
+def test_many_parts_give_what_one_gives(new_database, tmp_path, monkeypatch, kept, scanned):
+    """`scanned` 0: touched persons are looked up, as in a large database."""
     monkeypatch.setattr(person_parts, "PART", 3)
+    monkeypatch.setattr(person_parts, "_SCANNED", scanned)
+    monkeypatch.setattr(brought, "MOST", kept)
+    monkeypatch.setattr(persons, "_MANY", 0)
     many = [
         {"facility_id": f"HC{n % 3}", "disease": "tb", "date_visit": f"2025-01-{n % 28 + 1:02}"}
         | {"person_id": str(n * 7 % 11) if n % 5 else "", "record_id": str(n), "tested": "yes"}
@@ -142,9 +151,11 @@ def test_many_parts_give_what_one_gives(new_database, tmp_path, monkeypatch):
     ]
     with new_database() as url:
         database = open_database(url)
-        take(database, tmp_path, "import", many)
-        with database.reading() as connection:
-            assert held(connection) == counted(connection)
+        for number in range(3):
+            file = [row | {"record_id": f"{number}-{row['record_id']}"} for row in many[number * 15 :]]
+            take(database, tmp_path, "import", file)
+            with database.reading() as connection:
+                assert held(connection) == counted(connection)
         with database.writing() as connection:
             persons.rebuild(connection)
         with database.reading() as connection:

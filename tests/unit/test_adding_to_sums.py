@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from db.bulk import add_to_sums
+from db.adding_sums import add_to_sums
 
 NAMES = [
     "plain",

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from db.ahead import ahead
+from db.ahead import ahead, apart
 
 
 def test_everything_comes_in_order_and_once():
@@ -53,4 +53,61 @@ def test_what_goes_wrong_is_told_and_leaves_no_thread():
     given = ahead(work, [0, 2, 3])
     assert next(given) == 0
     given.close()
+    assert threading.active_count() == before
+
+
+def test_work_is_done_beside_what_is_done_within():
+    done, within = [], threading.Event()
+
+    def work(number):
+        within.wait(5)
+        done.append(number)
+
+    with apart(work, iter(range(4)), lambda: True) as wait:
+        assert done == []
+        within.set()
+        wait()
+        assert done == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("bound", range(6))
+def test_tasks_that_are_bound_are_taken_before_what_is_done_within(bound):
+    here, taken, done = threading.get_ident(), [], []
+
+    def tasks():
+        for number in range(4):
+            taken.append(threading.get_ident() == here)
+            yield number
+
+    with apart(done.append, tasks(), lambda: len(taken) >= bound) as wait:
+        assert taken[:bound] == [True] * min(bound, 4)
+        wait()
+    assert done == [0, 1, 2, 3]
+    assert taken[bound:] == [False] * (4 - bound)
+
+
+@pytest.mark.parametrize("bound", range(5))
+@pytest.mark.parametrize("wrong", range(4))
+def test_what_goes_wrong_beside_is_told_at_the_latest_when_it_is_waited_for(bound, wrong):
+    before, begun = threading.active_count(), []
+
+    def work(number):
+        begun.append(number)
+        if number == wrong:
+            raise ValueError("no such number")
+
+    tasks = iter(range(4))
+    with (
+        pytest.raises(ValueError, match="no such number"),
+        apart(work, tasks, lambda: len(begun) >= bound) as wait,
+    ):
+        wait()
+    assert wrong in begun
+    assert threading.active_count() == before
+
+
+def test_what_goes_wrong_within_leaves_no_thread():
+    before, done = threading.active_count(), []
+    with pytest.raises(KeyError), apart(done.append, iter(range(3)), lambda: True):
+        raise KeyError("within")
     assert threading.active_count() == before
