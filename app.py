@@ -19,4 +19,4 @@ def __getattr__(name: str) -> Any:
 if __name__ == "__main__":
     from dashboard.commands import main
 
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], alone=True))

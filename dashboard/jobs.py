@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from dashboard import priority
 from dashboard.services import cluster_queue, store, upload_folder, upload_queue
 from dashboard.settings import ROOT, Settings
 from db.engine import Database
@@ -146,8 +147,7 @@ def work(one: Callable[[], bool]) -> None:
 
 def _step_back() -> None:
     """Pages come first: low priority, and the first to go where memory runs out."""
-    if hasattr(os, "nice"):
-        os.nice(10)
+    priority.step_back()
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 

@@ -26,6 +26,7 @@ from dashboard.commands import (
     verifying,
     watching,
 )
+from dashboard.priority import step_back
 from dashboard.services import store
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
@@ -46,6 +47,8 @@ _COMMANDS = (
     accounts,
     upkeep,
 )
+#: Take minutes, beside people who look at pages.
+_LONG = frozenset({"import", "watch", "clusters", "verify", "backup", "rekey", "retain"})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,12 +64,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command; without one, serve."""
+def main(arguments: Sequence[str], *, alone: bool = False) -> int:
+    """Run one command; without one, serve.
+
+    Parameters
+    ----------
+    alone
+        This process does nothing else: what takes long may step back behind others.
+    """
     given = list(arguments)
     if not given or given[0] in ("--host", "--port"):
         given = ["serve", *given]
     options = parser().parse_args(given)
+    if alone and options.command in _LONG:
+        step_back()
     try:
         return int(options.run(options))
     except UserError as error:
