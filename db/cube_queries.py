@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Row
 
+from db.place_cells import Cells, Sums
 from db.schema import STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
 from db.scope import Scope
 from surveillance.epiweek import cells_between, day_of_number
@@ -28,15 +27,6 @@ _VALUES = tuple(range(MASK))
 _MOST_COMBINATIONS = 250
 #: Cells are named one by one in a period of so many days at most (twenty years).
 _DAYS_BY_NAME = 7_305
-
-
-class Sums(NamedTuple):
-    """What a place, a cell or a group adds up to."""
-
-    records: int
-    numerator: int
-    denominator: int
-    unknown: int
 
 
 @dataclass(frozen=True)
@@ -201,47 +191,30 @@ def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | N
     return None if row.records is None else row
 
 
-@dataclass(frozen=True)
-class Cells:
-    """Counts of each place in each cell, column by column: `place` are positions in `names`."""
-
-    names: list[str]
-    place: NDArray[np.int64]
-    period: NDArray[np.int64]
-    counts: NDArray[np.int64]
-
-    def by_place(self, first: int, last: int) -> dict[str, Sums]:
-        """Counts of each place in the cells from `first` to `last`."""
-        keys, sums = self._summed(self.place, (self.period >= first) & (self.period <= last))
-        return dict(zip(map(self.names.__getitem__, keys), sums, strict=True))
-
-    def by_period(self, first: int, last: int, place: str | None) -> dict[int, Sums]:
-        """Counts of each cell from `first` to `last`, of one place or (`None`) of all together."""
-        inside = (self.period >= first) & (self.period <= last)
-        if place is not None:
-            inside &= self.place == (self.names.index(place) if place in self.names else -1)
-        return dict(zip(*self._summed(self.period, inside), strict=True))
-
-    def _summed(self, keys: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[list[int], list[Sums]]:
-        found, position = np.unique(keys[kept], return_inverse=True)
-        sums = np.zeros((len(found), self.counts.shape[1]), np.int64)
-        np.add.at(sums, position, self.counts[kept])
-        return found.tolist(), [Sums(*row) for row in sums.tolist()]
-
-
 def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
-    """Counts of each place in each cell. With several filters it costs what either sum alone would."""
+    """Counts of each place in each cell. With several filters it costs what either sum alone would.
+
+    The cells of a place come as one text: SQLite's driver lets other threads in after every row, and whoever
+    reads thousands of rows waits for them as often.
+    """
     cube, chosen = _cube(query)
-    rows = connection.execute(
+    summed = (
         select(cube.c.place, cube.c.period, *_sums(query, cube))
         .where(*_where(query, cube, scope), *chosen)
         .group_by(cube.c.period, cube.c.place)
+        .subquery()
+    )
+    numbers = [sa.cast(column, sa.String) for column in list(summed.c)[1:]]
+    cell: sa.ColumnElement[str] = numbers[0]
+    for one in numbers[1:]:
+        cell = cell + "," + one
+    rows = connection.execute(
+        select(summed.c.place, func.aggregate_strings(cell, ",")).group_by(summed.c.place)
     ).all()
-    places, *columns = zip(*rows, strict=True) if rows else ((), *[()] * 5)
-    period, *counts = (np.array(column, np.int64) for column in columns)
-    number: dict[str, int] = {}
-    coded = [number.setdefault(place, len(number)) for place in places]
-    return Cells(list(number), np.array(coded, np.int64), period, np.stack(counts, axis=1))
+    found = [np.fromstring(text, np.int64, sep=",").reshape(-1, len(numbers)) for _, text in rows]
+    number = np.repeat(np.arange(len(rows)), [len(cells) for cells in found])
+    every = np.concatenate(found) if found else np.empty((0, len(numbers)), np.int64)
+    return Cells([place for place, _ in rows], number, every[:, 0], every[:, 1:])
 
 
 def by_group(
