@@ -11,8 +11,9 @@ from datetime import date
 from typing import Any, Self
 
 from dashboard.filters import BY, SENSITIVE_BY, read_day
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
-from surveillance.vocabulary import AXES, DISEASES, PLACES, SENSITIVE_AXES
+from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES
 
 CASES_ARE = ("positive", "all")
 #: As the engine names them; not imported from there, so that web workers do not load its compiler.

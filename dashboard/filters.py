@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import AGE_BANDS, AXES, DISEASES, PLACES, SENSITIVE_AXES, age_bands_between
+from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, age_bands_between
 
 EPISODES, PERSONS = "episodes", "persons"
 COUNTS = (EPISODES, PERSONS)

@@ -16,8 +16,9 @@ from db.aggregate_schema import aggregate_care, aggregate_facility
 from db.cube_queries import CubeQuery, Sums
 from db.schema import facility
 from db.scope import Scope
+from surveillance.diseases import DISEASES
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
-from surveillance.vocabulary import DISEASES, UNKNOWN
+from surveillance.vocabulary import UNKNOWN
 
 #: Kinds of place that a report knows: who made it, and where they are.
 KNOWN = frozenset({"care", "facility"})

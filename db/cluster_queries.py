@@ -19,10 +19,11 @@ from db import declarations
 from db.intake_schema import place_text
 from db.schema import DIMENSIONS, batch, episode, facility
 from db.scope import Scope
+from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.strata import CODE, MASK, SHIFT
-from surveillance.vocabulary import DISEASES, SENSITIVE_AXES
+from surveillance.vocabulary import SENSITIVE_AXES
 
 #: Movements that say somebody has arrived.
 ARRIVING = ("returning", "deported")

@@ -15,10 +15,11 @@ from sqlalchemy.engine import Connection, Row
 from db.place_cells import Cells, Sums
 from db.schema import STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
 from db.scope import Scope
+from surveillance.diseases import DISEASES
 from surveillance.epiweek import cells_between, day_of_number
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
-from surveillance.vocabulary import DISEASES, HIDDEN, SENSITIVE_AXES
+from surveillance.vocabulary import HIDDEN, SENSITIVE_AXES
 
 Filters = Mapping[str, tuple[str, ...]]
 #: Numbers that a value of any axis can have.

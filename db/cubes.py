@@ -26,8 +26,8 @@ from db.schema import (
     cascade_state,
     episode,
 )
+from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES, all_states, contribution
-from surveillance.vocabulary import DISEASES
 
 SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)

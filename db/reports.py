@@ -17,7 +17,7 @@ from db import declarations
 from db.schema import cube_stratum, cube_total, episode, facility
 from db.scope import Scope
 from db.sealed_schema import sealed_report
-from surveillance.vocabulary import DISEASES
+from surveillance.diseases import DISEASES
 
 _SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
 

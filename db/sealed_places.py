@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from db import cubes, sealed
 from db.schema import SUM_COLUMNS, facility
 from db.sealed_schema import sealed_line_list
-from surveillance.vocabulary import DISEASES, UNKNOWN
+from surveillance.diseases import DISEASES
+from surveillance.vocabulary import UNKNOWN
 
 #: Facilities moved at a time: bounds the memory.
 _PART = 50

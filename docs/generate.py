@@ -17,7 +17,7 @@ if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the pa
 
 from dashboard import settings  # noqa: E402 - needs the path above
 from dashboard.exports import columns  # noqa: E402 - needs the path above
-from surveillance import indicators, line_list, vocabulary  # noqa: E402 - needs the path above
+from surveillance import diseases, indicators, line_list  # noqa: E402 - needs the path above
 
 #: Field types in words.
 TYPE_WORDS = {
@@ -59,7 +59,7 @@ def indicator_table() -> str:
         ("disease", "code", "completion is due after", "because"),
         (
             (d.name, f"`{d.code}`", f"{d.follow_up_days} days", d.follow_up_source)
-            for d in vocabulary.DISEASES.values()
+            for d in diseases.DISEASES.values()
         ),
     )
     return f"{measures}\n\n{due}"
@@ -123,7 +123,7 @@ def _allowed(field: line_list.Field) -> str:
 
 
 def _values(field: line_list.Field) -> str:
-    rows = ((f"`{v.code}`", v.name, ", ".join(v.aliases)) for v in field.values)
+    rows = ((f"`{v.code}`", v.name, ", ".join(v.spellings[2:])) for v in field.values)
     return f"### `{field.name}`\n\n" + table(("code", "name", "also read"), rows)
 
 

@@ -33,9 +33,10 @@ from dashboard.services.imports import HINT
 from db.cluster_runs import COMMAND_ENDED, WORN_OUT
 from db.intake.child_process import DAMAGED
 from db.intake.forms.encoding import ADVICE
+from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
 from surveillance.scan.settings import LONGER_THAN_PERIOD, NO_WINDOW_FITS
-from surveillance.vocabulary import AXES, DISEASES
+from surveillance.vocabulary import AXES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "dashboard" / "translations" / "km" / "LC_MESSAGES"

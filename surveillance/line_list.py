@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from surveillance import vocabulary as v
+from surveillance.diseases import VALUES
 
 FieldType = Literal["text", "date", "yes_no", "code", "integer", "place", "detail"]
 #: public: may be published in aggregate. restricted: in the programme only. identifying: tells one
@@ -49,7 +50,6 @@ RECORD_STATUS = (
         ),
     ),
 )
-_DISEASES = tuple(v.Value(d.code, d.name, d.aliases) for d in v.DISEASES.values())
 
 FIELDS: tuple[Field, ...] = (
     Field(
@@ -93,7 +93,7 @@ FIELDS: tuple[Field, ...] = (
     Field("date_visit", "date", "Day the person was seen. Decides the period of the record.", required=True),
     Field("date_onset", "date", "Day symptoms began."),
     Field("date_report", "date", "Day the facility reported the record."),
-    Field("disease", "code", "Disease the person was seen for.", "public", required=True, values=_DISEASES),
+    Field("disease", "code", "Disease the person was seen for.", "public", required=True, values=VALUES),
     Field("province_home", "place", "Home province (or country). Home is not where a returnee was infected."),
     Field("crossing", "place", "Border crossing passed: a gate, informal route, airport or unknown."),
     Field("place_infection", "place", "Where infection was acquired: country, province, commune or unknown."),

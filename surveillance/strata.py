@@ -7,7 +7,8 @@ numbered in the same way.
 
 from __future__ import annotations
 
-from surveillance.vocabulary import AXES, DISEASES, HIDDEN, SENSITIVE_AXES
+from surveillance.diseases import DISEASES
+from surveillance.vocabulary import AXES, HIDDEN, SENSITIVE_AXES
 
 BITS = 4
 MASK = (1 << BITS) - 1

@@ -1,13 +1,16 @@
-"""The words every layer speaks: diseases, mobility axes, sexes, age bands, kinds of facility.
+"""The words every layer speaks: mobility axes, sexes, age bands, kinds of facility.
 
 A value's code is what files, addresses and tables carry. `aliases` are further spellings that
-files use for the same value; they are matched by :func:`normalise`, never guessed.
+files use for the same value, beside those in Khmer (`surveillance.khmer_words`); they are matched by
+:func:`normalise`, never guessed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from surveillance.khmer_words import KHMER
 
 UNKNOWN = "unknown"
 #: A breakdown that is never stored (see `Disease.sensitive`).
@@ -22,108 +25,15 @@ class Value:
     name: str
     aliases: tuple[str, ...] = ()
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every way in which a file may write it: code and name first."""
+        return self.code, self.name, *self.aliases, *KHMER.get(self.name, ())
 
-@dataclass(frozen=True)
-class Disease:
-    """A disease under surveillance.
-
-    `sensitive`: HIV and sexually transmitted infections have no breakdown by crossing, facility,
-    movement, activity or legal status in any table, cube or cluster.
-
-    `follow_up_days`: days from the start of treatment after which its completion is due.
-    """
-
-    code: str
-    name: str
-    sensitive: bool
-    follow_up_days: int
-    follow_up_source: str
-    aliases: tuple[str, ...] = ()
-
-
-DISEASES: dict[str, Disease] = {
-    d.code: d
-    for d in (
-        Disease(
-            "malaria",
-            "Malaria",
-            False,
-            28,
-            "28-day follow-up of treated malaria (WHO Guidelines for malaria); covers 14 days of primaquine",
-            ("paludism",),
-        ),
-        Disease(
-            "tb",
-            "Tuberculosis",
-            False,
-            365,
-            "cohort outcomes are reported twelve months after treatment started (WHO TB reporting framework)",
-            ("tuberculosis",),
-        ),
-        Disease(
-            "hiv",
-            "HIV",
-            True,
-            365,
-            "retention is first reported at twelve months (WHO HIV indicators)",
-            ("hiv/aids", "aids"),
-        ),
-        Disease(
-            "syphilis",
-            "Syphilis",
-            True,
-            28,
-            "three weekly doses in late latent infection (WHO guideline 2016), and a week",
-        ),
-        Disease(
-            "hepatitis_b",
-            "Hepatitis B",
-            False,
-            365,
-            "long-term treatment; retention reviewed at twelve months",
-            ("hbv", "hep b"),
-        ),
-        Disease(
-            "hepatitis_c",
-            "Hepatitis C",
-            False,
-            168,
-            "12 weeks of treatment and 12 weeks to a sustained virological response (WHO)",
-            ("hcv", "hep c"),
-        ),
-        Disease("dengue", "Dengue", False, 28, "acute illness; outcome within four weeks", ("dengue fever",)),
-        Disease("measles", "Measles", False, 28, "acute illness; outcome within four weeks"),
-        Disease(
-            "covid19",
-            "COVID-19",
-            False,
-            28,
-            "acute illness; outcome within four weeks",
-            ("covid", "sars-cov-2"),
-        ),
-        Disease("ili", "Influenza-like illness", False, 28, "acute illness; outcome within four weeks"),
-        Disease(
-            "sari",
-            "Severe acute respiratory infection",
-            False,
-            28,
-            "acute illness; outcome within four weeks",
-        ),
-        Disease(
-            "awd",
-            "Acute watery diarrhoea",
-            False,
-            28,
-            "acute illness; outcome within four weeks",
-            ("acute watery diarrhea",),
-        ),
-        Disease("cholera", "Cholera", False, 28, "acute illness; outcome within four weeks"),
-    )
-}
 
 SEX = (
-    Value("female", "Female", ("f", "woman", "girl", "ស្រី", "ស", "ស្ត្រី", "នារី")),
-    Value("male", "Male", ("m", "man", "boy", "ប្រុស", "ប", "បុរស")),
+    Value("female", "Female", ("f", "woman", "girl")),
+    Value("male", "Male", ("m", "man", "boy")),
     Value("other", "Other"),
     Value(UNKNOWN, "Unknown", ("u",)),
 )
@@ -288,14 +198,9 @@ def lookup(values: tuple[Value, ...]) -> dict[str, str]:
     """
     table: dict[str, str] = {}
     for value in values:
-        for spelling in (value.code, value.name, *value.aliases):
+        for spelling in value.spellings:
             table[normalise(spelling)] = value.code
     return table
-
-
-def disease_lookup() -> dict[str, str]:
-    """Every normalised spelling of a disease, with its code."""
-    return lookup(tuple(Value(d.code, d.name, d.aliases) for d in DISEASES.values()))
 
 
 def parse_yes_no(text: str) -> bool | None:

@@ -12,8 +12,9 @@ from dashboard.services import coverage as service
 from dashboard.services import store
 from dashboard.services.imports import today_in_cambodia
 from dashboard.settings import Settings
+from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import AXES, DISEASES, PLACES
+from surveillance.vocabulary import AXES, PLACES
 
 
 def add_to(commands: Any) -> None:

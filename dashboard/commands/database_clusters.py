@@ -13,8 +13,9 @@ from dashboard.filters import BY
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.settings import Settings
+from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError, UsageError
-from surveillance.vocabulary import DISEASES, PLACES
+from surveillance.vocabulary import PLACES
 
 #: Options that say which records; names in the namespace.
 OPTIONS = ("disease", "by", "place", "cases_are")

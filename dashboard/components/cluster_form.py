@@ -12,8 +12,9 @@ from dashboard.components.controls import Choice, periods
 from dashboard.filters import SENSITIVE_BY
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
-from surveillance.vocabulary import DISEASES, SENSITIVE_AXES
+from surveillance.vocabulary import SENSITIVE_AXES
 
 #: What a reader decides, unless the data do: blank until somebody chooses.
 LEFT_OPEN = ("model", "time", "cases_are", "time_unit")

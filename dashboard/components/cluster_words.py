@@ -9,7 +9,7 @@ from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.services.cluster_tables import Cluster, Moved
 from dashboard.services.cluster_withholding import FEWEST
-from surveillance.vocabulary import DISEASES
+from surveillance.diseases import DISEASES
 
 #: Kinds of place, as `by:place`.
 VIEWS = {

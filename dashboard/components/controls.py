@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from dashboard.filters import PERSONS
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
+from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import AXES, DISEASES
+from surveillance.vocabulary import AXES
 
 VIEWS = {
     "province:care": "Provinces, by place of care",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.messages import Translate
-from surveillance.vocabulary import AXES, DISEASES, Value
+from surveillance.diseases import DISEASES
+from surveillance.vocabulary import AXES, Value
 
 #: Field -> what people call it.
 FIELDS: dict[str, str] = {

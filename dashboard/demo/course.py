@@ -12,6 +12,7 @@ from dashboard.demo.people import MOVEMENT, NOT_MOVING, Rows, codes
 from dashboard.demo.plants import PLANTS
 from dashboard.demo.profiles import DISEASES, FOREST, PROFILES
 from dashboard.demo.seasons import N_DAYS, day_number, half_years
+from surveillance import diseases
 from surveillance import vocabulary as v
 
 LAST = N_DAYS - 1
@@ -21,7 +22,7 @@ METHODS, STATUS, ORIGIN, OUTCOME = (
 #: Places of infection: the provinces, countries, unknown, blank.
 ACQUIRED = (*PCODES, "TH", "VN", "LA", "MY", "unknown", "")
 _ABROAD_WEIGHTS = (82, 6, 7, 5)
-_FOLLOW_UP = np.array([v.DISEASES[disease].follow_up_days for disease in DISEASES])
+_FOLLOW_UP = np.array([diseases.DISEASES[disease].follow_up_days for disease in DISEASES])
 _DELAYS = np.array([PROFILES[disease].delays for disease in DISEASES])
 _COURSE = np.array([PROFILES[disease].course for disease in DISEASES])
 _HAS_ONSET = np.array([PROFILES[disease].onset for disease in DISEASES])

@@ -29,8 +29,9 @@ from dashboard.services import data_status as status_service
 from dashboard.services.cluster_tables import ClusterDetail, ClusterRun
 from dashboard.services.record_places import record_places
 from dashboard.services.store import Database
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
-from surveillance.vocabulary import AXES, DISEASES
+from surveillance.vocabulary import AXES
 
 _NUMBER = re.compile(r"[0-9a-f]{12}")
 _LINES = 100

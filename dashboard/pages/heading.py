@@ -13,8 +13,9 @@ from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.question import Question
 from dashboard.services.coverage import CoverageTable
+from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import AXES, DISEASES, SENSITIVE_AXES
+from surveillance.vocabulary import AXES, SENSITIVE_AXES
 
 
 def subtitle(table: CoverageTable, t: Translate) -> list[Any]:

@@ -22,9 +22,10 @@ from dashboard.filters import (
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
 from dashboard.services.periods import Period
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import AXES, DISEASES, SENSITIVE_AXES
+from surveillance.vocabulary import AXES, SENSITIVE_AXES
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"

@@ -9,9 +9,9 @@ from typing import Any
 from dashboard.permissions import Grant, Permission
 from db import aggregate_comparison
 from db.engine import Database
+from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_of_number
 from surveillance.errors import NotPermittedError
-from surveillance.vocabulary import DISEASES
 
 COLUMNS = (
     "facility", "province", "from", "to", "counts", "report_records", "line_list_records", "difference",

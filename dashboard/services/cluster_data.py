@@ -17,8 +17,9 @@ from db.cluster_queries import CaseQuery
 from db.engine import Connection
 from db.scope import Scope
 from surveillance.completeness import last_complete_day, silences
+from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
-from surveillance.vocabulary import DISEASES, UNKNOWN
+from surveillance.vocabulary import UNKNOWN
 
 NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no population"
 #: Most locations times units of time, which bounds the memory of a scan; the same times groups adjusted for.

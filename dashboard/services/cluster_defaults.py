@@ -11,9 +11,9 @@ from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
 from db import cube_queries, sealed
 from db.cube_queries import CubeQuery
 from db.engine import Connection
+from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.errors import NotPermittedError, UsageError
-from surveillance.vocabulary import DISEASES
 
 #: Units that suit a kind of time, unless somebody chooses: a year of days has many windows, and takes hours.
 _UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}

@@ -15,9 +15,10 @@ from db import audit, cluster_queries, cluster_results, sealed
 from db.cluster_queries import LINE_COLUMNS, CaseQuery
 from db.cluster_runs import DONE, Run
 from db.engine import Connection, Database
+from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
-from surveillance.vocabulary import AXES, DISEASES, HIDDEN
+from surveillance.vocabulary import AXES, HIDDEN
 
 #: Records that a line list shows at most.
 MOST_LINES = 5_000

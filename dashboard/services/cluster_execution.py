@@ -18,9 +18,9 @@ from db.cluster_results import Found
 from db.cluster_runs import Run
 from db.engine import Database
 from surveillance.cluster_changes import Extent, compare
+from surveillance.diseases import DISEASES
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
-from surveillance.vocabulary import DISEASES
 
 #: How the engine names rows of what it was given.
 _ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")

@@ -14,10 +14,10 @@ from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, TIME_
 from dashboard.services.cluster_data import ClusterData
 from surveillance import cluster_context
 from surveillance.cluster_context import Count
+from surveillance.diseases import DISEASES
 from surveillance.scan.expected import permutation_sizes
 from surveillance.scan.periods import Units, time_units
 from surveillance.scan.silence import read_silence
-from surveillance.vocabulary import DISEASES
 
 #: Most points of a curve; a finer one is drawn by the next longer unit.
 _MOST_POINTS = 400

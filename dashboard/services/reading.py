@@ -16,10 +16,11 @@ from db import aggregate_queries, cube_queries, facilities, reports
 from db.aggregate_queries import Reports
 from db.cube_queries import Cells, CubeQuery, Sums
 from db.engine import Connection
+from surveillance.diseases import DISEASES
 from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
 from surveillance.estimates import Counts
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import DISEASES, UNKNOWN
+from surveillance.vocabulary import UNKNOWN
 
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
 _SEVERAL = 2

@@ -13,8 +13,9 @@ from typing import Any
 
 from db.intake.mapping import column_key, value_key
 from db.intake.mapping_check import Problems
+from surveillance.diseases import disease_lookup
 from surveillance.indicators import STEPS
-from surveillance.vocabulary import AXES, disease_lookup, lookup, normalise
+from surveillance.vocabulary import AXES, lookup, normalise
 
 #: Columns of a report, by what they hold.
 COLUMNS = ("data_element", "period", "org_unit", "category", "attribute", "value", "deleted")

@@ -27,6 +27,7 @@ from db.intake.values import clean_text, match_key, parse_detail
 from db.intake.withdrawals import FIELD as STATUS
 from db.intake.withdrawals import NEEDED, StatusReader, Withdrawal
 from surveillance import vocabulary as v
+from surveillance.diseases import DISEASES
 from surveillance.indicators import STEPS
 from surveillance.line_list import AGE_SOURCES, FIELDS, READ, REQUIRED
 
@@ -192,7 +193,7 @@ class Cleaner:
         codes = list(map(memo.__getitem__, column))
         for i, code in enumerate(codes):
             if code is None:
-                known = ", ".join(v.DISEASES)
+                known = ", ".join(DISEASES)
                 reasons.setdefault(i, []).append(
                     required("disease", column[i], Reason("use one of {known}", known=known))
                 )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.mapping import column_key, value_key
 from surveillance.aggregates import ITEMS, SEEN
-from surveillance.vocabulary import SEX, age_bands_between, disease_lookup, lookup, normalise
+from surveillance.diseases import disease_lookup
+from surveillance.vocabulary import SEX, age_bands_between, lookup, normalise
 
 #: Categories that name no group; the last is what every DHIS2 calls its default one.
 _PLAIN = frozenset({"", "default", "total", "all", "hllvx50cxc0"})

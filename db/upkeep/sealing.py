@@ -30,7 +30,7 @@ from db.sealed_schema import (
     sealed_sum,
     sealed_unlisted,
 )
-from surveillance.vocabulary import DISEASES
+from surveillance.diseases import DISEASES
 
 #: Versions that are going to be sealed.
 _going = sa.Table(

@@ -23,7 +23,7 @@ CATALOGUES = sorted((ROOT / "dashboard" / "translations").glob("*/LC_MESSAGES/*.
 PACKAGES = ("dashboard", "db", "geodata", "surveillance")
 MODULES = sorted(path for name in (*PACKAGES, "scripts") for path in (ROOT / name).rglob("*.py"))
 #: Longer than the rest, each for its reason.
-LONG = {"surveillance/vocabulary.py": "a table of the field's words"}
+LONG: dict[str, str] = {}
 _LONGEST = 300
 
 

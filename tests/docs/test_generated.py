@@ -15,7 +15,7 @@ import pytest
 
 from dashboard import settings
 from dashboard.exports import columns
-from surveillance import indicators, line_list, vocabulary
+from surveillance import diseases, indicators, line_list, vocabulary
 from surveillance.coverage import difference_interval, proportion_interval
 from surveillance.epiweek import cell_first_day, cell_last_day, epiweek
 from surveillance.indicators import MEASURES, contribution
@@ -98,8 +98,8 @@ def test_a_change_of_a_measure_makes_the_methods_stale(monkeypatch):
 
 
 def test_a_change_of_a_follow_up_time_makes_the_methods_stale(monkeypatch):
-    malaria = replace(vocabulary.DISEASES["malaria"], follow_up_days=42)
-    monkeypatch.setitem(vocabulary.DISEASES, "malaria", malaria)
+    malaria = replace(diseases.DISEASES["malaria"], follow_up_days=42)
+    monkeypatch.setitem(diseases.DISEASES, "malaria", malaria)
     assert stale() == ["methods.md"]
 
 
@@ -172,7 +172,7 @@ def test_the_data_dictionary_lists_every_detail_item_with_its_values(item):
 def test_the_methods_list_every_measure_and_every_follow_up_time():
     assert [cells[1] for cells in rows_of(METHODS, "indicator | code")] == [f"`{code}`" for code in MEASURES]
     assert [cells[2] for cells in rows_of(METHODS, "disease | code")] == [
-        f"{disease.follow_up_days} days" for disease in vocabulary.DISEASES.values()
+        f"{disease.follow_up_days} days" for disease in diseases.DISEASES.values()
     ]
 
 

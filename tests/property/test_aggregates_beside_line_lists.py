@@ -19,9 +19,9 @@ from db.aggregate_schema import aggregate_care, aggregate_facility
 from db.cube_queries import CubeQuery
 from db.engine import open_database
 from db.scope import Scope
+from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.report_periods import parse_report_period
-from surveillance.vocabulary import DISEASES
 from tests.support.aggregates import deliver
 from tests.support.files import csv_text
 

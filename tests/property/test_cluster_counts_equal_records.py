@@ -11,10 +11,10 @@ from db import cluster_queries
 from db.cluster_queries import LINE_COLUMNS, CaseQuery
 from db.engine import open_database
 from db.scope import Scope
+from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.indicators import MEASURES, contribution, resolve
 from surveillance.strata import CODE, MASK, SHIFT
-from surveillance.vocabulary import DISEASES
 from tests.support import messy
 from tests.support.brute_force import DIMENSIONS, Model, answers_of, groups_of
 from tests.support.files import csv_text, write_csv

@@ -16,8 +16,9 @@ from dashboard.settings import Settings
 from db import brought, cube_parts, cube_sets, cubes
 from db.engine import Database, open_database
 from db.schema import SUM_COLUMNS, cube_group, cube_stratum, cube_total
+from surveillance.diseases import DISEASES
 from surveillance.indicators import STEPS, all_states, contradiction
-from surveillance.vocabulary import ACTIVITY, DISEASES, MOVEMENT
+from surveillance.vocabulary import ACTIVITY, MOVEMENT
 from tests.support import messy
 from tests.support.brute_force import Model
 from tests.support.files import csv_text

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.indicators import MEASURES, STEPS, contribution
 from surveillance.strata import NUMBER, stratum
-from surveillance.vocabulary import AXES, DISEASES, UNKNOWN, age_band
+from surveillance.vocabulary import AXES, UNKNOWN, age_band
 
 Row = Mapping[str, str]
 DIMENSIONS = ("care", "home", "infection", "crossing", "facility")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_first_day, cell_last_day, cell_number, day_of_number
 from surveillance.indicators import MEASURES
-from surveillance.vocabulary import DISEASES
 from tests.support.brute_force import Model, Row, contributions, groups_of
 
 Z = 1.959963984540054

@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 
 from db.person_schema import PERSON_SUMS, cube_person, shared_issuer
 from db.schema import DIMENSIONS, episode
+from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
-from surveillance.vocabulary import DISEASES
 
 Cube = dict[tuple[Any, ...], dict[str, int]]
 _ANSWERS = dict(all_states())

@@ -22,6 +22,7 @@ from geodata.crossings import CROSSINGS
 from geodata.gazetteer import Gazetteer
 from geodata.provinces import PROVINCES
 from surveillance import vocabulary as v
+from surveillance.diseases import DISEASES
 from surveillance.indicators import STEPS, contradiction
 from surveillance.line_list import BY_NAME, DETAIL_ITEMS, FIELDS
 
@@ -178,7 +179,7 @@ def test_dates_of_a_record_are_in_order(demo: pd.DataFrame) -> None:
 
 def test_completion_is_known_only_where_follow_up_has_passed(demo: pd.DataFrame) -> None:
     answered = demo[(demo["completed"] == "yes") & (demo["date_treated"] != "")]
-    wait = pd.to_timedelta(answered["disease"].map(lambda d: v.DISEASES[d].follow_up_days), unit="D")
+    wait = pd.to_timedelta(answered["disease"].map(lambda d: DISEASES[d].follow_up_days), unit="D")
     assert len(answered) > 5_000
     assert (pd.to_datetime(answered["date_treated"]) + wait <= pd.Timestamp(LAST)).all()
 
@@ -358,7 +359,7 @@ def test_there_is_a_plant_of_each_kind() -> None:
     words = ("purely spatial", "retrospective", "prospective")
     assert all(any(word in plant.method for plant in PLANTS) for word in words)
     assert any(plant.end.isoformat() == LAST and plant.start.isoformat() > "2026" for plant in PLANTS)
-    assert not any(v.DISEASES[plant.disease].sensitive for plant in PLANTS)
+    assert not any(DISEASES[plant.disease].sensitive for plant in PLANTS)
 
 
 def test_the_document_shows_the_current_tables() -> None:

@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from surveillance import vocabulary as v
+from surveillance.diseases import DISEASES
 from surveillance.indicators import STEPS
 from surveillance.line_list import (
     BY_NAME,
@@ -69,7 +70,7 @@ def test_a_coded_field_may_be_unknown_unless_it_is_required(field):
 
 
 def test_the_diseases_of_the_schema_are_those_of_the_vocabulary():
-    assert [value.code for value in BY_NAME["disease"].values] == list(v.DISEASES)
+    assert [value.code for value in BY_NAME["disease"].values] == list(DISEASES)
 
 
 def test_the_steps_of_the_cascade_are_the_yes_no_fields_in_order():

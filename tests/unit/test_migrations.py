@@ -26,9 +26,9 @@ from db.schema import (
     facility,
     metadata,
 )
+from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
-from surveillance.vocabulary import DISEASES
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 from tests.support.migrations import script

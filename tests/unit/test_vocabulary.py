@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pytest
 
+from surveillance import diseases
 from surveillance import vocabulary as v
 from surveillance.line_list import BY_NAME
 
@@ -24,7 +25,7 @@ LISTS: dict[str, tuple[v.Value, ...]] = {
     "report_frequency": v.REPORT_FREQUENCY,
     "age": v.AGE,
     "special_crossings": v.SPECIAL_CROSSINGS,
-    "disease": tuple(v.Value(d.code, d.name, d.aliases) for d in v.DISEASES.values()),
+    "disease": diseases.VALUES,
 }
 
 #: Codes in the order cubes number them: new ones go to the end, none moves.
@@ -42,7 +43,7 @@ STORED_ORDER = {
 
 def spellings(value: v.Value) -> set[str]:
     """Every way a file may write a value, as it is matched."""
-    return {v.normalise(text) for text in (value.code, value.name, *value.aliases)}
+    return {v.normalise(text) for text in value.spellings}
 
 
 def test_every_list_of_values_of_the_module_is_looked_at_here():
@@ -108,7 +109,7 @@ def test_an_axis_is_a_field_of_the_line_list_with_the_same_values():
 
 
 def test_hiv_and_syphilis_are_sensitive_and_lose_the_axes_that_tell_how_somebody_moved():
-    assert {code for code, disease in v.DISEASES.items() if disease.sensitive} == {"hiv", "syphilis"}
+    assert {code for code, disease in diseases.DISEASES.items() if disease.sensitive} == {"hiv", "syphilis"}
     assert {"activity", "movement"} == v.SENSITIVE_AXES
 
 
@@ -120,9 +121,9 @@ def test_the_places_are_care_home_and_infection():
     assert v.PLACES == ("care", "home", "infection")
 
 
-@pytest.mark.parametrize("code", v.DISEASES)
+@pytest.mark.parametrize("code", diseases.DISEASES)
 def test_a_disease_knows_its_code_and_when_completion_is_due_and_why(code):
-    disease = v.DISEASES[code]
+    disease = diseases.DISEASES[code]
     assert disease.code == code
     assert 0 < disease.follow_up_days <= 730
     assert disease.follow_up_source
@@ -130,21 +131,22 @@ def test_a_disease_knows_its_code_and_when_completion_is_due_and_why(code):
 
 @pytest.mark.parametrize(("code", "days"), [("malaria", 28), ("tb", 365), ("hiv", 365), ("hepatitis_c", 168)])
 def test_follow_up_times_change_only_on_purpose(code, days):
-    assert v.DISEASES[code].follow_up_days == days
+    assert diseases.DISEASES[code].follow_up_days == days
 
 
 @pytest.mark.parametrize(
     ("written", "code"),
     [("TB", "tb"), ("Tuberculosis", "tb"), ("HIV/AIDS", "hiv"), ("Hep B", "hepatitis_b"),
      ("Malaria", "malaria"),
-     ("Dengue fever", "dengue"), ("SARS-CoV-2", "covid19"), ("acute watery diarrhea", "awd")],
+     ("Dengue fever", "dengue"), ("SARS-CoV-2", "covid19"), ("acute watery diarrhea", "awd"),
+     ("ជំងឺគ្រុនចាញ់", "malaria"), ("របេង", "tb"), ("ជំងឺ\u200bអេដស៍", "hiv"), ("រលាកថ្លើមប្រភេទ b", "hepatitis_b")],
 )  # fmt: skip
 def test_a_disease_is_found_by_the_names_clinics_use(written, code):
-    assert v.disease_lookup()[v.normalise(written)] == code
+    assert diseases.disease_lookup()[v.normalise(written)] == code
 
 
 def test_a_disease_nobody_declared_is_not_guessed():
-    assert v.normalise("malari") not in v.disease_lookup()
+    assert v.normalise("malari") not in diseases.disease_lookup()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""The diseases under surveillance, and how files spell them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from surveillance.vocabulary import Value, lookup
+
+
+@dataclass(frozen=True)
+class Disease:
+    """A disease under surveillance.
+
+    `sensitive`: HIV and sexually transmitted infections have no breakdown by crossing, facility,
+    movement, activity or legal status in any table, cube or cluster.
+
+    `follow_up_days`: days from the start of treatment after which its completion is due.
+    """
+
+    code: str
+    name: str
+    sensitive: bool
+    follow_up_days: int
+    follow_up_source: str
+    aliases: tuple[str, ...] = ()
+
+
+DISEASES: dict[str, Disease] = {
+    d.code: d
+    for d in (
+        Disease(
+            "malaria",
+            "Malaria",
+            False,
+            28,
+            "28-day follow-up of treated malaria (WHO Guidelines for malaria); covers 14 days of primaquine",
+            ("paludism",),
+        ),
+        Disease(
+            "tb",
+            "Tuberculosis",
+            False,
+            365,
+            "cohort outcomes are reported twelve months after treatment started (WHO TB reporting framework)",
+            ("tuberculosis",),
+        ),
+        Disease(
+            "hiv",
+            "HIV",
+            True,
+            365,
+            "retention is first reported at twelve months (WHO HIV indicators)",
+            ("hiv/aids", "aids"),
+        ),
+        Disease(
+            "syphilis",
+            "Syphilis",
+            True,
+            28,
+            "three weekly doses in late latent infection (WHO guideline 2016), and a week",
+        ),
+        Disease(
+            "hepatitis_b",
+            "Hepatitis B",
+            False,
+            365,
+            "long-term treatment; retention reviewed at twelve months",
+            ("hbv", "hep b"),
+        ),
+        Disease(
+            "hepatitis_c",
+            "Hepatitis C",
+            False,
+            168,
+            "12 weeks of treatment and 12 weeks to a sustained virological response (WHO)",
+            ("hcv", "hep c"),
+        ),
+        Disease("dengue", "Dengue", False, 28, "acute illness; outcome within four weeks", ("dengue fever",)),
+        Disease("measles", "Measles", False, 28, "acute illness; outcome within four weeks"),
+        Disease(
+            "covid19",
+            "COVID-19",
+            False,
+            28,
+            "acute illness; outcome within four weeks",
+            ("covid", "sars-cov-2"),
+        ),
+        Disease("ili", "Influenza-like illness", False, 28, "acute illness; outcome within four weeks"),
+        Disease(
+            "sari",
+            "Severe acute respiratory infection",
+            False,
+            28,
+            "acute illness; outcome within four weeks",
+        ),
+        Disease(
+            "awd",
+            "Acute watery diarrhoea",
+            False,
+            28,
+            "acute illness; outcome within four weeks",
+            ("acute watery diarrhea",),
+        ),
+        Disease("cholera", "Cholera", False, 28, "acute illness; outcome within four weeks"),
+    )
+}
+
+
+#: As values of a field.
+VALUES = tuple(Value(d.code, d.name, d.aliases) for d in DISEASES.values())
+
+
+def disease_lookup() -> dict[str, str]:
+    """Every normalised spelling of a disease, with its code.
+
+    >>> disease_lookup()["ជំងឺរបេង"]
+    'tb'
+    """
+    return lookup(VALUES)
