@@ -17,7 +17,7 @@ from db.gathering import FETCHED, Gathered, Packed, WholeParts, fetched, gather,
 from db.schema import DIMENSIONS, episode
 
 #: Persons, or records of no person, worked on at a time: bounds the memory.
-PART = 150_000
+PART = 60_000
 #: Where one in so many records has changed, all of them are read.
 _SCANNED = 5
 _ALL = 1 << 40
