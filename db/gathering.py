@@ -5,6 +5,8 @@ Pseudonyms are of 32 hexadecimal digits and nearly all different: they are kept 
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -231,12 +233,14 @@ class WholeParts:
 
 @contextmanager
 def little_cache(connection: Connection) -> Iterator[None]:
-    """SQLite sorts in as much memory as it keeps pages in."""
+    """SQLite sorts in as much memory as it keeps pages in: few, and those it had are given back."""
     if connection.dialect.name != "sqlite":
         yield
         return
     usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
     connection.exec_driver_sql("PRAGMA cache_size=-8192")
+    connection.exec_driver_sql("PRAGMA shrink_memory")
+    _give_back()
     try:
         yield
     finally:
@@ -269,3 +273,9 @@ def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> Gathe
         [np.concatenate(parts) for parts in numbers],
         Packed.together(packs) if packed else None,
     )
+
+
+def _give_back() -> None:
+    """Give memory that is no longer used back to the system, where its allocator can be asked to (glibc)."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
