@@ -84,7 +84,7 @@ DECORATIONS: dict[str, tuple[str, ...]] = {
         *("international", "bilateral", "local", "border", "checkpoint", "check point", "crossing", "gate"),
         *("port", "point of entry", "poe", "ច្រក", "ទ្វារ", "ព្រំដែន", "អន្តរជាតិ", "ទ្វេភាគី"),
     ),
-    "country": _words("country", "kingdom of", "ប្រទេស"),
+    "country": _words("country", "kingdom of", "ប្រទេស", "ประเทศ", "ປະເທດ"),
     "area": _words(
         *("district", "srok", "khan", "commune", "khum", "sangkat", "village", "phum", "code"),
         *("ស្រុក", "ខណ្ឌ", "ឃុំ", "សង្កាត់", "ភូមិ"),

@@ -126,7 +126,13 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("eligible", "yes_no", "Eligible for a test (for TB: presumptive)."),
     Field("tested", "yes_no", "Tested."),
-    Field("positive", "yes_no", "Test positive."),
+    Field(
+        "positive",
+        "yes_no",
+        "Test positive. Positive and negative, + and -, grades of a smear and codes of a cartridge are read, "
+        "too. Invalid, indeterminate and trace are unknown. A reactive test for HIV is a screening result: "
+        "unknown.",
+    ),
     Field("treated", "yes_no", "Treatment started."),
     Field("completed", "yes_no", "Treatment completed."),
     Field("date_tested", "date", "Day of the test."),
@@ -151,11 +157,19 @@ FIELDS: tuple[Field, ...] = (
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
 REQUIRED: tuple[str, ...] = tuple(field.name for field in FIELDS if field.required)
-#: Read where `age_years` is blank, to compute it on the day of the visit; never stored themselves.
+#: Read to know the age: where `age_years` is blank, or what its number counts; never stored themselves.
 AGE_SOURCES: tuple[Field, ...] = (
     Field("birth_date", "date", "Day of birth.", "identifying"),
     Field("birth_year", "integer", "Year of birth, of this era or the Buddhist one.", "identifying"),
     Field("age_months", "integer", "Age in months."),
+    Field(
+        "age_unit",
+        "code",
+        "What the number in age_years counts. Where a row leaves it blank, its age is unknown "
+        "unless it names its own unit.",
+        "public",
+        values=v.AGE_UNIT,
+    ),
 )
 #: Every column that is read, by its name.
 READ: dict[str, Field] = BY_NAME | {field.name: field for field in AGE_SOURCES}
@@ -169,7 +183,11 @@ EXCUSING_BASES = frozenset({"clinical", "presumptive", "preventive", "transfer"}
 _YES_NO = ("yes", "no")
 DETAIL_ITEMS: dict[str, tuple[tuple[str, ...], str]] = {
     "xray": ((*_YES_NO, "normal", "abnormal"), "Chest X-ray done, or its reading."),
-    "xpert": ((*_YES_NO, "negative", "positive", "rif_resistant", "error"), "Xpert done, or its result."),
+    "xpert": (
+        (*_YES_NO, "negative", "positive", "rif_resistant", "rif_indeterminate", "trace", "error"),
+        "Xpert done, or its result; N, T, RR, TI, I and the words on its printout are read.",
+    ),
+    "smear": (("negative", "scanty", "1+", "2+", "3+"), "Sputum smear, by its grade."),
     "site": (("pulmonary", "extrapulmonary"), "Site of tuberculosis."),
     "history": (("new", "relapse", "retreatment"), "Treatment history of tuberculosis."),
     "hiv_status": (("positive", "negative", "unknown"), "HIV status known at TB registration."),

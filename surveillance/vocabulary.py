@@ -32,10 +32,16 @@ class Value:
 
 
 SEX = (
-    Value("female", "Female", ("f", "woman", "girl")),
-    Value("male", "Male", ("m", "man", "boy")),
+    Value(
+        "female",
+        "Female",
+        ("f", "woman", "girl", "หญิง", "ญ", "เพศหญิง", "ผู้หญิง", "เด็กหญิง", "ຍິງ", "ເພດຍິງ", "ຜູ້ຍິງ"),
+    ),
+    Value(
+        "male", "Male", ("m", "man", "boy", "ชาย", "ช", "เพศชาย", "ผู้ชาย", "เด็กชาย", "ຊາຍ", "ເພດຊາຍ", "ຜູ້ຊາຍ")
+    ),
     Value("other", "Other"),
-    Value(UNKNOWN, "Unknown", ("u",)),
+    Value(UNKNOWN, "Unknown", ("u", "ไม่ทราบ", "ไม่ระบุ", "ບໍ່ຮູ້", "ບໍ່ລະບຸ")),
 )
 
 #: Length of stay, Canavati et al. 2016, Malaria Journal.
@@ -127,6 +133,14 @@ TEST_METHOD = (
     Value(UNKNOWN, "Unknown"),
 )
 
+#: What a number of an age counts, where a column of its own says so.
+AGE_UNIT = (
+    Value("years", "Years", ("year", "y", "yr", "yrs", "ans", "ឆ្នាំ", "ปี", "ປີ")),
+    Value("months", "Months", ("month", "m", "mo", "mos", "mth", "mths", "mois", "ខែ", "เดือน", "ເດືອນ")),
+    Value("weeks", "Weeks", ("week", "w", "wk", "wks", "សប្តាហ៍", "សប្ដាហ៍", "អាទិត្យ", "สัปดาห์", "ອາທິດ")),
+    Value("days", "Days", ("day", "d", "ថ្ងៃ", "วัน", "ມື້")),
+)
+
 FACILITY_KIND = (
     Value("hospital", "Hospital", ("referral hospital",)),
     Value("health_centre", "Health centre", ("health center",)),
@@ -177,8 +191,8 @@ SPECIAL_CROSSINGS = (
 
 #: Zero-width characters, common in Khmer text.
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
-_YES = frozenset({"yes", "y", "1", "១", "true", "បាទ", "ចាស", "បាទ/ចាស", "ចាស/បាទ", "មាន"})
-_NO = frozenset({"no", "n", "0", "០", "false", "ទេ", "មិន", "គ្មាន", "មិនមាន"})
+_YES = frozenset({"yes", "y", "1", "១", "true", "បាទ", "ចាស", "បាទ/ចាស", "ចាស/បាទ", "មាន", "ใช่", "ແມ່ນ"})
+_NO = frozenset({"no", "n", "0", "០", "false", "ទេ", "មិន", "គ្មាន", "មិនមាន", "ไม่ใช่", "ไม่", "ບໍ່ແມ່ນ", "ບໍ່"})
 
 
 def normalise(text: str) -> str:

@@ -18,6 +18,9 @@ from surveillance.errors import UnreadableFileError, UsageError
 
 _NOTICES = {
     "ignored_column": "column '{field}' is not of the schema; ignored, not stored",
+    "companion_column": "column '{field}' is not read, and may change what '{text}' means: look at both, and "
+    "name it in the mapping",
+    "age_without_unit": "{field} '{text}' has no unit beside it: unknown in {rows} rows (first: row {first})",
     "unknown_facility": "facility '{text}' is not in the facility list; {rows} rows count under unknown",
     "ignored_element": "{rows} rows of data elements that the mapping ignores; left out",
     "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows (first: row {first})",
@@ -34,8 +37,11 @@ _NOTICES = {
     "other_sheet": "sheet '{text}' was not read: it looks like a table too (choose it with --sheet)",
     "above_header": "{rows} rows above the header are no data and were left out (first: row {first})",
     "repeated_header": "row {first} repeats the header and was left out",
+    "second_header": "row {first} is a second header and was left out",
     "one_page": "the file is page {first} of a longer list: the other pages are files of their own",
     "totals_row": "row {first} is a sum of others and was left out",
+    "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows "
+    "(first: row {first})",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
 _MOST = 30

@@ -26,6 +26,8 @@ FIELDS: dict[str, str] = {
     "place_infection": "Place of infection",
     "sex": "Sex",
     "age_years": "Age",
+    "age_months": "Age in months",
+    "age_unit": "Unit of the age",
     "birth_date": "Day of birth",
     "birth_year": "Year of birth",
     "residence": "Length of stay",
@@ -67,6 +69,9 @@ STATES: dict[str, str] = {
 #: Kind of notice -> sentence.
 NOTICES: dict[str, str] = {
     "ignored_column": "Column '{field}' is not read, and not stored.",
+    "companion_column": "Column '{field}' is not read, and may change what '{text}' means. Match both.",
+    "age_without_unit": "{field} '{text}' has no unit beside it: unknown in {rows} rows, "
+    "first in row {first}.",
     "ignored_element": "{rows} rows of data elements that the mapping ignores were left out.",
     "unknown_facility": "Facility '{text}' is not in the facility list: {rows} rows count under unknown.",
     "unshared_issuer": "Numbers of issuer '{text}' ({rows} rows) are a person within one facility only.",
@@ -80,8 +85,11 @@ NOTICES: dict[str, str] = {
     "other_sheet": "Sheet '{text}' was not read; it looks like a table, too.",
     "above_header": "{rows} rows above the header are no data and were left out.",
     "repeated_header": "Row {first} repeats the header and was left out.",
+    "second_header": "Row {first} is a second header and was left out.",
     "one_page": "The file is page {first} of a longer list: the other pages are files of their own.",
     "totals_row": "Row {first} is a sum of others and was left out.",
+    "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows, "
+    "first in row {first}.",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}.",
 }
 
@@ -101,7 +109,7 @@ def notice(noted: Sequence[Any], t: Translate) -> str:
     kind, field, text, rows, first = noted
     if kind not in NOTICES:
         return f"{kind}: {field} {text} ({rows})"
-    named = field if kind == "ignored_column" else field_name(field, t)
+    named = field if kind in ("ignored_column", "companion_column") else field_name(field, t)
     return t(NOTICES[kind]).format(field=named, text=text, rows=f"{rows:,}", first=first)
 
 

@@ -246,7 +246,10 @@ def in_senders_words(item: Rejected, table: Delivered) -> Rejected:
 
 
 def _listed(table: Delivered, cleaner: Cleaner) -> list[tuple[str, str, str, int, int]]:
-    rows = [("ignored_column", name, "", 0, 1) for name in table.ignored]
+    companions = table.companions
+    named = {name for name, _ in companions}
+    rows = [("companion_column", name, other, 0, 1) for name, other in companions]
+    rows += [("ignored_column", name, "", 0, 1) for name in table.ignored if name.strip() not in named]
     notices: Notices = cleaner.notices
     return rows + [(*key, count, notices.first[key]) for key, count in notices.rows.most_common()]
 

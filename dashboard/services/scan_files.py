@@ -155,7 +155,11 @@ def _checked(path: Path, table: Table) -> Iterator[Row]:
             yield row
     if table.left_out:
         number, why = table.left_out[0]
-        what = {"totals_row": "is a sum of others", "repeated_header": "repeats the header"}.get(why)
+        what = {
+            "totals_row": "is a sum of others",
+            "repeated_header": "repeats the header",
+            "second_header": "is a second header",
+        }.get(why)
         raise UnreadableFileError(
             f"{path.name}, row {number}: {what or 'stands above the header'}; take it out of the file"
         )

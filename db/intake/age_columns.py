@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from db.intake.ages import age_in_year, age_on, parse_age, parse_birth_year, parse_months
+from db.intake.ages import age_in_year, age_on, is_number, parse_age, parse_birth_year, parse_months
 from db.intake.notices import Notices
 from db.intake.optional_columns import OptionalColumns
-from surveillance.vocabulary import UNKNOWN, normalise
+from surveillance.vocabulary import AGE_UNIT, UNKNOWN, lookup, normalise
 
 
 def _or_unknown(parse: Callable[[str], int]) -> Callable[[str], int | None]:
     return lambda text: None if normalise(text) == UNKNOWN else parse(text)
+
+
+_UNITS = lookup(AGE_UNIT)
+
+
+def _unit(text: str) -> str | None:
+    if normalise(text) == UNKNOWN:
+        return None
+    code = _UNITS.get(normalise(text))
+    if code is None:
+        raise ValueError(text)
+    return code
 
 
 _age, _months, _year = _or_unknown(parse_age), _or_unknown(parse_months), _or_unknown(parse_birth_year)
@@ -36,11 +48,14 @@ class AgeColumns:
         Parameters
         ----------
         columns
-            Texts of `age_years`, and of `birth_year` and `age_months` where the file has them.
+            Texts of `age_years`, and of `age_unit`, `birth_year` and `age_months` where the file has them.
         visits, births
             Days of the visits, and of birth where the file has them.
         """
-        ages = self._optional.read("age_years", columns["age_years"], numbers, _age, None)
+        texts = columns["age_years"]
+        if "age_unit" in columns:
+            texts = self._with_units(texts, columns["age_unit"], numbers)
+        ages = self._optional.read("age_years", texts, numbers, _age, None)
         if births is not None:
             self._fill("birth_date", ages, births, visits, numbers, age_on)
         if "birth_year" in columns:
@@ -50,6 +65,23 @@ class AgeColumns:
             months = self._optional.read("age_months", columns["age_months"], numbers, _months, None)
             ages = [age if age is not None else other for age, other in zip(ages, months, strict=True)]
         return ages
+
+    def _with_units(
+        self, texts: Sequence[str], units: Sequence[str], numbers: Sequence[int]
+    ) -> Sequence[str]:
+        """Ages with the unit that stands in the next column; a number without one is unknown, and noted."""
+        codes = self._optional.read("age_unit", units, numbers, _unit, None)
+        made = list(texts)
+        for i, (text, code) in enumerate(zip(texts, codes, strict=True)):
+            if not is_number(text):
+                continue
+            if code is None:
+                made[i] = ""
+                if not units[i].strip():
+                    self._notices.add("age_without_unit", "age_years", text, numbers[i])
+            else:
+                made[i] = f"{text} {code}"
+        return made
 
     def _fill(
         self,

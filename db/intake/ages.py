@@ -51,6 +51,15 @@ def parse_age(text: str) -> int:
     return _completed(sum(float(n.replace(",", ".")) * _YEARS_OF[unit] for unit, n in parts if n))
 
 
+def is_number(text: str) -> bool:
+    """Whether an age is written as a number alone, without its unit.
+
+    >>> is_number("១៨"), is_number("18 months"), is_number("")
+    (True, False, False)
+    """
+    return bool(_PLAIN.fullmatch(plain(text)))
+
+
 def parse_months(text: str) -> int:
     """Completed years of an age that is written in months, where no unit says otherwise.
 

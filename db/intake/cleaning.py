@@ -23,6 +23,7 @@ from db.intake.place_reading import PlaceReader, Places
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import Row
 from db.intake.reasons import Reason
+from db.intake.result_column import ResultColumn, with_items
 from db.intake.values import clean_text, match_key, parse_detail
 from db.intake.withdrawals import FIELD as STATUS
 from db.intake.withdrawals import NEEDED, StatusReader, Withdrawal
@@ -102,6 +103,7 @@ class Cleaner:
         self._optional = OptionalColumns(self.notices)
         self._days = DayColumns(self.order, self.today, self.notices, excel_1904=self.excel_1904)
         self._ages = AgeColumns(self._optional, self.notices)
+        self._results = ResultColumn(self.notices)
         self._cascades = CascadeReader()
         self._assembler = Assembler(self.source, self.pseudonymise)
         self.notices.issuers = self._assembler.issuers
@@ -128,11 +130,13 @@ class Cleaner:
         for name in _CODES:
             read[name] = self._read_codes(name, columns[name], numbers)
         for step in STEPS:
-            read[step] = self._optional.read(step, columns[step], numbers, _yes_no, None)
+            if step != "positive":
+                read[step] = self._optional.read(step, columns[step], numbers, _yes_no, None)
+        read["positive"], items = self._results.read(columns["positive"], read["disease"], numbers)
         born = columns.get("birth_date")
         births = self._days.read("birth_date", born, numbers, reasons) if born is not None else None
         read["age_years"] = self._ages.read(columns, numbers, read["date_visit"], births)
-        read["detail"] = self._read_details(columns["detail"], numbers)
+        read["detail"] = with_items(self._read_details(columns["detail"], numbers), items)
         read["cascade"] = self._cascades.states(read, reasons)
         if reasons:
             accepted = [i not in reasons for i in range(len(rows))]

@@ -22,6 +22,7 @@ COLUMNS = (
 _REQUIRED = ("facility_id", "province")
 _LEFT_OUT = {
     "above_header": "stands above the header; left out",
+    "second_header": "is a second header; left out",
     "repeated_header": "repeats the header; left out",
     "totals_row": "is a sum of other rows; left out",
 }

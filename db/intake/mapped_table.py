@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import zip_longest
 
 from db.intake.mapped_columns import Maker, copied, detailed, flagged, ruled
 from db.intake.mapping import Mapping, Rule, column_key
 from db.intake.mapping_check import DETAIL
+from db.intake.mapping_names import companion_of
 from db.intake.readers import Row, Table
 from db.intake.reasons import Reason
 from surveillance.errors import UnreadableFileError
@@ -22,6 +23,11 @@ def known_columns(mapping: Mapping) -> frozenset[str]:
     named |= {column for rules in mapping.rules.values() for rule in rules for column in rule.columns}
     own = set(READ) if mapping.own_names else set()
     return frozenset(named | own | set(mapping.ignore))
+
+
+def _companions(unread: Sequence[str], read: Sequence[str]) -> list[tuple[str, str]]:
+    found = ((name, companion_of(name, read)) for name in unread)
+    return [(name, other) for name, other in found if other is not None]
 
 
 class Delivered:
@@ -65,6 +71,11 @@ class Delivered:
     def day_columns(self) -> dict[str, int]:
         """Columns of days, and where in the row they stand."""
         return {name: i for i, name in enumerate(self.header) if name in READ and READ[name].type == "date"}
+
+    @property
+    def companions(self) -> list[tuple[str, str]]:
+        """Columns that nothing reads though they may change what another means, and that other."""
+        return _companions(self.ignored, [name for name in self.header if name in READ])
 
     def missing(self, field: str) -> str:
         """Where a field was looked for, for a message."""
@@ -123,6 +134,17 @@ class MappedTable(Delivered):
                 Row(row.number, list(cells), row.cells if row.sent is None else row.sent)
                 for row, cells in zip(rows, made, strict=True)
             ]
+
+    @property
+    def companions(self) -> list[tuple[str, str]]:
+        """Columns that nothing reads though they may change what another means, and that other."""
+        used = [self.sent_header[i].strip() for i in sorted(self._used)]
+        unread = [
+            name.strip()
+            for i, (name, key) in enumerate(zip(self.sent_header, self._keys, strict=False))
+            if i not in self._used and key
+        ]
+        return _companions(unread, used)
 
     def missing(self, field: str) -> str:
         """Where a field was looked for, for a message."""

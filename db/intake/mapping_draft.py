@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 
 from db.intake.dates import Either, read_day
-from db.intake.mapping_names import holds_persons
+from db.intake.mapping_names import companion_of, holds_persons
 from db.intake.notices import masked
 from db.intake.suggestion import Suggestion
 from db.intake.values import clean_text
 from surveillance.line_list import READ, REQUIRED
+from surveillance.results import read_result
 from surveillance.vocabulary import lookup, normalise, parse_yes_no
 
 #: Suggestions below it stand in the file as a comment.
@@ -30,7 +31,13 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
     ]
     if _has_two_readings(rows):
         head.append('# date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
+    offered = [s.column for s in suggestions if s.field]
     ignored = [s.column for s in suggestions if s.field is None and s.column.strip()]
+    companions = [(name, other) for name in ignored if (other := companion_of(name, offered))]
+    ignored = [name for name in ignored if name not in dict(companions)]
+    if companions:
+        head.append("# These may change what another column means: the values mean what both say together:")
+        head += [f"#   {quoted(column)}, of {quoted(other)}" for column, other in companions]
     quiet = [column for column in ignored if not holds_persons(column)]
     if quiet:
         head.append(
@@ -83,7 +90,7 @@ def understood(field: str, text: str) -> bool:
     if schema.values:
         return normalise(text) in lookup(schema.values)
     try:
-        parse_yes_no(text)
+        read_result(text, "tb") if field == "positive" else parse_yes_no(text)
     except ValueError:
         return False
     return True

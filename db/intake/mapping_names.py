@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from db.intake.mapping import column_key
 
@@ -41,3 +41,26 @@ def holds_persons(name: str, separators: Iterable[str] = ("/",)) -> bool:
     for separator in separators:
         last = last.rpartition(separator)[2]
     return bool({bare(name), bare(name).replace("s name", " name"), bare(last)} & _OF_PERSONS)
+
+
+#: Words by which a column says how the one beside it is to be read.
+_MEASURES = ("unit", "units", "uom", "era", "calendar", "scale", "ឯកតា", "ខ្នាត")
+
+
+def companion_of(name: str, others: Sequence[str]) -> str | None:
+    """The column among `others` whose meaning a column by its name may change; None where there is none.
+
+    >>> companion_of("Temp_Unit", ["temp", "sex"]), companion_of("units of dose", ["Dose"])
+    ('temp', 'Dose')
+    >>> companion_of("unit", ["age"]) is None
+    True
+    """
+    own = bare(name).replace(" ", "")
+    for other in others:
+        key = bare(other).replace(" ", "")
+        if not key:
+            continue
+        for word in _MEASURES:
+            if own in (key + word, word + key, f"{word}of{key}"):
+                return other
+    return None

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from db.intake.mapping_check import KnownPlaces
-from db.intake.mapping_names import bare, holds_persons
+from db.intake.mapping_names import bare, companion_of, holds_persons
 from db.intake.value_kinds import Seen, look_at
 from surveillance.line_list import READ
 
@@ -35,6 +35,10 @@ _WHY = {
     "persons": {
         "en": "tells who somebody is: it is read by nobody",
         "km": "ប្រាប់អត្តសញ្ញាណបុគ្គល៖ មិនត្រូវបានអានទេ",
+    },
+    "companion": {
+        "en": "it may change what '{0}' means: look at both",
+        "km": "វាអាចប្តូរអត្ថន័យរបស់ '{0}'៖ សូមមើលទាំងពីរ",
     },
     "nothing": {"en": "no field resembles it", "km": "គ្មានវាលណាដូចវាទេ"},
 }
@@ -88,12 +92,18 @@ def suggest(
         if -negative not in chosen and guess.field not in {held.field for held in chosen.values()}:
             chosen[-negative] = guess
     _only_days(chosen, seen, persons, language)
-    return [_said(i, name, chosen.get(i), i in persons, language) for i, name in enumerate(header)]
+    offered = [header[i] for i in chosen]
+    return [
+        _said(name, chosen.get(i), i in persons, companion_of(name, offered), language)
+        for i, name in enumerate(header)
+    ]
 
 
-def _said(i: int, name: str, guess: _Guess | None, persons: bool, language: str) -> Suggestion:
+def _said(name: str, guess: _Guess | None, persons: bool, changes: str | None, language: str) -> Suggestion:
     if guess is not None:
         return Suggestion(name, guess.field, guess.why, round(guess.confidence, 2))
+    if changes is not None and not persons:
+        return Suggestion(name, None, _words("companion", language, changes), 0.0)
     return Suggestion(
         name, None, _words("persons" if persons else "nothing", language), 1.0 if persons else 0.0
     )

@@ -10,6 +10,7 @@ from db.intake.ages import parse_age, parse_birth_year
 from db.intake.dates import EARLIEST_BIRTH, read_day
 from db.intake.mapping_check import KnownPlaces
 from surveillance.line_list import READ, Field
+from surveillance.results import read_result
 from surveillance.vocabulary import UNKNOWN, lookup, normalise, parse_yes_no
 
 _ENOUGH = 0.8
@@ -50,6 +51,8 @@ class Seen:
             return True if "place" in self.kinds else (False if "date" in self.kinds else None)
         if schema.type == "date":
             return "birth" in self.kinds if schema.name == "birth_date" else "date" in self.kinds
+        if schema.name == "positive":
+            return True if "result" in self.kinds else (False if "date" in self.kinds else None)
         if schema.type == "yes_no":
             return True if "yes_no" in self.kinds else (False if "date" in self.kinds else None)
         return "year" in self.kinds if schema.name == "birth_year" else "age" in self.kinds
@@ -105,4 +108,5 @@ _KINDS: dict[str, Callable[[str], object]] = {
     "age": parse_age,
     "year": parse_birth_year,
     "yes_no": parse_yes_no,
+    "result": lambda text: read_result(text, "tb"),
 }

@@ -7,6 +7,7 @@ import unicodedata
 
 from db.intake.digits import translated
 from surveillance.line_list import DETAIL_ITEMS
+from surveillance.results import read_item
 from surveillance.vocabulary import normalise
 
 _ITEM_VALUES = {
@@ -61,7 +62,7 @@ def parse_detail(text: str) -> tuple[str | None, int]:
     unread = 0
     for name, value in _items(text):
         item = _ITEM_NAMES.get(normalise(name), "")
-        allowed = _ITEM_VALUES.get(item, {}).get(normalise(value))
+        allowed = _ITEM_VALUES.get(item, {}).get(normalise(value)) or read_item(item, value)
         if allowed:
             kept[item] = allowed
         else:

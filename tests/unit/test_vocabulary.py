@@ -24,6 +24,7 @@ LISTS: dict[str, tuple[v.Value, ...]] = {
     "facility_kind": v.FACILITY_KIND,
     "report_frequency": v.REPORT_FREQUENCY,
     "age": v.AGE,
+    "age_unit": v.AGE_UNIT,
     "special_crossings": v.SPECIAL_CROSSINGS,
     "disease": diseases.VALUES,
 }
@@ -86,7 +87,9 @@ def test_codes_and_names_are_unique_and_codes_are_fit_for_files_and_addresses(na
         assert all(re.fullmatch(r"[a-z][a-z0-9_]*", code) for code in codes)
 
 
-@pytest.mark.parametrize("name", sorted(set(LISTS) - {"disease", "facility_kind", "report_frequency"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(LISTS) - {"age_unit", "disease", "facility_kind", "report_frequency"})
+)
 def test_what_may_be_unknown_has_a_value_that_says_so(name):
     assert v.UNKNOWN in {value.code for value in LISTS[name]}
 

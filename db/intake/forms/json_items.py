@@ -15,6 +15,7 @@ from db.intake.forms.header import each_once
 from db.intake.forms.json_values import prepared
 from db.intake.forms.limits import Limits, check_columns
 from db.intake.forms.rows import Row, Table, in_chunks
+from db.intake.forms.second_header import SECOND_HEADER, is_tags
 from db.intake.forms.tracked import (
     LISTS,
     ONE_PAGE,
@@ -58,6 +59,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
     page = page_of(loaded)
     columns: dict[str, int] = {}
     rows: list[Row] = []
+    tags: list[int] = []
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict):
             raise UnreadableFileError(
@@ -70,7 +72,9 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
         for name in cells:
             columns.setdefault(name, len(columns))
         check_columns(path, len(columns), limits)
-        if any(text and not text.isspace() for text in cells.values()):
+        if is_tags(list(cells.values())):
+            tags.append(number)
+        elif any(text and not text.isspace() for text in cells.values()):
             rows.append(Row(number, [cells.get(name, "") for name in columns]))
     first = [name for name in _FIRST.get(kind, ()) if name in columns or kind == "dataValues"]
     sent = [*first, *(name for name in columns if name not in first)]
@@ -78,6 +82,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
         raise UnreadableFileError("{file}: the file is empty", file=path.name)
     table = Table(each_once(path, sent, known), iter(()), sent, row_word="item")
     table.first_row = rows[0].number if rows else 1
+    table.left_out += [(number, SECOND_HEADER) for number in tags]
     if page is not None:
         table.left_out.append((page, ONE_PAGE))
     places = [columns.get(name, limits.columns) for name in sent]

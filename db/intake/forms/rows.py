@@ -45,8 +45,8 @@ class Table:
     first_row : int
         Number of the first row below the header.
     left_out : list of (int, str)
-        Rows that are no data, and what they are: `above_header`, `repeated_header`, `totals_row`. Filled
-        while `chunks` is read.
+        Rows that are no data, and what they are: `above_header`, `second_header`, `repeated_header`,
+        `totals_row`. Filled while `chunks` is read.
     other_sheets : list of str
         Sheets that look like tables of the same kind, and were not read.
     form : str

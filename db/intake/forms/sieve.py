@@ -1,4 +1,4 @@
-"""Rows of a table that are no data: the header again at a page break, and sums at the bottom."""
+"""Rows of a table that are no data: a second header, the header again at a page break, sums at the bottom."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 
 from db.intake.forms.header import Header
 from db.intake.forms.rows import Row, Table, fold
+from db.intake.forms.second_header import SECOND_HEADER, is_second_header, is_tags
 
 _TOTAL = re.compile(
     r"(?:grand|sub|overall)?[\s-]*totals?\b.*|sum|សរុប.*|ผลรวม|รวม(?:ทั้งหมด)?|tổng(?: cộng)?", re.IGNORECASE
 )
 _TOTAL_LONGEST = 40
 #: What a first cell of a total, of a blank or of a repeated header may begin with; others are not looked at.
-_BEGINNINGS = ("", *"tTgGsSoOសผរ \t\n\r\xa0\u200b\ufeff")
+_BEGINNINGS = ("", *"#tTgGsSoOសผរ \t\n\r\xa0\u200b\ufeff")
 _NUMBER = re.compile(r"\s*[-+]?[\d០-៩][\d០-៩\s.,']*%?\s*|[-–—\s]*")
 #: What a row of data has and a row of sums has not, in the schema and in the forms of others.
 _TELLING = frozenset(
@@ -26,6 +27,7 @@ class Sieve:
     def __init__(self, table: Table, header: Header) -> None:
         self._table = table
         self._names = table.header
+        self._begun = False
         self._repeats = [self._form(row) for row in header.rows]
         self._labels = {next(filter(None, form), "") for form in self._repeats}
         firsts = {next((cell for cell in row if cell.strip()), "") for row in header.rows}
@@ -43,6 +45,10 @@ class Sieve:
         beginnings = self._beginnings
         suspects = [row for row in chunk if row.cells[0][:1] in beginnings]
         left_out = {row.number: why for row in suspects if (why := self._why(row))}
+        if not self._begun and chunk:
+            self._begun = True
+            if is_second_header(self._names, chunk[0].cells):
+                left_out.setdefault(chunk[0].number, SECOND_HEADER)
         if not left_out:
             return chunk
         self._table.left_out.extend(left_out.items())
@@ -53,6 +59,8 @@ class Sieve:
         label = row.cells[first]
         if fold(label) in self._labels and self._form(row.cells) in self._repeats:
             return "repeated_header"
+        if label.lstrip()[:1] == "#" and is_tags(row.cells):
+            return SECOND_HEADER
         return "totals_row" if self._is_total(row.cells, first, label) else None
 
     def _is_total(self, cells: list[str], first: int, label: str) -> bool:

@@ -1,0 +1,179 @@
+"""How laboratories write the result of a test, and what each word says.
+
+Words for MTB/RIF cartridges follow WHO's laboratory codes (N, T, RR, TI, I); *trace* is the lowest category
+of Xpert Ultra. Whether it counts as positive depends on HIV status, age and earlier treatment, so it stays
+unknown.
+
+References: WHO, Xpert MTB/RIF implementation manual (2014), ISBN 978-92-4-150670-0; WHO consolidated
+guidelines on tuberculosis, module 3 (2021), ISBN 978-92-4-002941-5 (trace); WHO consolidated guidelines on
+HIV testing services (2019), ISBN 978-92-4-155058-1 (a reactive test is not yet a diagnosis).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from surveillance.vocabulary import UNKNOWN, normalise, parse_yes_no
+
+#: Diseases of which a single reactive test is a screening result, never a diagnosis.
+CONFIRMED_BY_ALGORITHM = frozenset({"hiv"})
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a word says: positive, negative or unknown; and an item of `detail` that keeps more of it.
+
+    `item` goes with tuberculosis alone. `screening`: the word names a reactive screening test.
+    """
+
+    positive: bool | None
+    item: tuple[str, str] | None = None
+    screening: bool = False
+
+
+_POSITIVE = (
+    "positive", "pos", "+ve", "(+)", "detected", "test positive", "វិជ្ជមាន", "ผลบวก", "บวก", "พบเชื้อ",
+    "ຜົນບວກ", "ບວກ",
+)  # fmt: skip
+_NEGATIVE = (
+    "negative", "neg", "not detected", "non detected", "test negative", "អវិជ្ជមាន", "ผลลบ", "ลบ",
+    "ไม่พบเชื้อ", "ຜົນລົບ", "ລົບ",
+)  # fmt: skip
+_NOT_KNOWN = (
+    "invalid", "error", "indeterminate", "inconclusive", "equivocal", "borderline", "no result", "unknown",
+    "pending", "awaiting", "មិនដឹង", "មិនស្គាល់", "មិនច្បាស់", "រង់ចាំលទ្ធផល",
+)  # fmt: skip
+_REACTIVE = ("reactive", "weakly reactive", "weak reactive", "test reactive")
+_NOT_REACTIVE = ("non reactive", "nonreactive", "not reactive")
+#: Of a cartridge (Xpert, Truenat): code -> result.
+_CARTRIDGE = {
+    "t": Result(True, ("xpert", "positive")),
+    "rr": Result(True, ("xpert", "rif_resistant")),
+    "ti": Result(True, ("xpert", "rif_indeterminate")),
+    "i": Result(None, ("xpert", "error")),
+    "trace": Result(None, ("xpert", "trace")),
+    "mtb trace": Result(None, ("xpert", "trace")),
+    "mtb trace detected": Result(None, ("xpert", "trace")),
+    "mtb detected trace": Result(None, ("xpert", "trace")),
+    "mtb not detected": Result(False, ("xpert", "negative")),
+    "mtb detected": Result(True, ("xpert", "positive")),
+}
+_AMOUNT = r"(?: (?:very low|low|medium|high))?"
+_MTB = re.compile(
+    rf"mtb detected{_AMOUNT}[,; /]* ?(?:rif|rr|rif resistance|rifampicin resistance) "
+    rf"(?P<rif>not detected|detected|indeterminate)|mtb detected{_AMOUNT}"
+)
+_BRACKETS = re.compile(r"[()]")
+_RIF = {"not detected": "positive", "detected": "rif_resistant", "indeterminate": "rif_indeterminate"}
+#: Of a smear: scanty, or a grade from 1+ to 3+ (WHO and The Union); 4+ is written for malaria.
+_SCANTY = re.compile(r"scanty(?: ?\(?\d{1,2}\)?)?|\d{1,2} ?scanty")
+_GRADE = re.compile(r"(?:([1-4]) ?\+|\+ ?([1-4])|(\+{1,4}))")
+#: Minus signs: `normalise` takes hyphens for spaces.
+_MINUS = frozenset({"-", "(-)", "−", "(−)", "-ve", "−ve"})
+
+_WORDS: dict[str, Result] = {
+    **{normalise(word): Result(True) for word in _POSITIVE},
+    **{normalise(word): Result(False) for word in _NEGATIVE},
+    **{normalise(word): Result(None) for word in _NOT_KNOWN},
+    **{normalise(word): Result(True, screening=True) for word in _REACTIVE},
+    **{normalise(word): Result(False) for word in _NOT_REACTIVE},
+}
+#: Words of cartridges and smears as values of an item of `detail`.
+ITEM_WORDS: dict[str, dict[str, str]] = {
+    "xpert": {
+        "n": "negative",
+        "mtb not detected": "negative",
+        "i": "error",
+        "invalid": "error",
+        "no result": "error",
+        **{
+            word: result.item[1]
+            for word, result in _CARTRIDGE.items()
+            if result.item is not None and word not in ("i",)
+        },
+    },
+    "smear": {
+        "neg": "negative",
+        "no afb seen": "negative",
+        "0": "negative",
+        "+": "1+",
+        "++": "2+",
+        "+++": "3+",
+    },
+}
+
+
+def read_result(text: str, disease: str | None) -> Result:
+    """Read the result of a test for a disease: yes and no, words, signs, grades and codes of cartridges.
+
+    Raises
+    ------
+    ValueError
+        The text is no result that is known.
+
+    >>> read_result("វិជ្ជមាន", "malaria").positive, read_result("-", "malaria").positive
+    (True, False)
+    >>> read_result("reactive", "hiv").positive is None, read_result("reactive", "syphilis").positive
+    (True, True)
+    >>> read_result("RR", "tb").item, read_result("trace", "tb")
+    (('xpert', 'rif_resistant'), Result(positive=None, item=('xpert', 'trace'), screening=False))
+    """
+    stripped = text.strip()
+    if not stripped:
+        return Result(None)
+    try:
+        return Result(parse_yes_no(text))
+    except ValueError:
+        pass
+    if stripped.casefold() in _MINUS:
+        return Result(False)
+    folded = normalise(text)
+    found = _WORDS.get(folded)
+    if found is None:
+        found = _graded(folded) or (_of_cartridge(folded) if disease == "tb" else None)
+    if found is None:
+        raise ValueError(text)
+    if found.screening and disease in CONFIRMED_BY_ALGORITHM:
+        return Result(None, screening=True)
+    return found if disease == "tb" or found.item is None else Result(found.positive, None, found.screening)
+
+
+def read_item(item: str, text: str) -> str | None:
+    """The value of an item of `detail` that a laboratory's word stands for; None where there is none.
+
+    >>> read_item("xpert", "MTB detected low, RIF resistance not detected"), read_item("smear", "scanty 4")
+    ('positive', 'scanty')
+    """
+    folded = normalise(text)
+    known = ITEM_WORDS.get(item, {})
+    if folded in known:
+        return known[folded]
+    result = _of_cartridge(folded) if item == "xpert" else _graded(folded) if item == "smear" else None
+    return result.item[1] if result and result.item and result.item[0] == item else None
+
+
+def _graded(folded: str) -> Result | None:
+    if _SCANTY.fullmatch(folded):
+        return Result(True, ("smear", "scanty"))
+    match = _GRADE.fullmatch(folded)
+    if match is None:
+        return None
+    grade = int(match[1] or match[2] or len(match[3]))
+    plain_sign = match[3] == "+"  # a single + says positive and no grade
+    return Result(True, None if plain_sign or grade > 3 else ("smear", f"{grade}+"))
+
+
+def _of_cartridge(folded: str) -> Result | None:
+    if folded in _CARTRIDGE:
+        return _CARTRIDGE[folded]
+    match = _MTB.fullmatch(_BRACKETS.sub("", folded))
+    if match is None:
+        return None
+    return Result(True, ("xpert", _RIF[match["rif"]] if match["rif"] else "positive"))
+
+
+def is_unknown(text: str) -> bool:
+    """Whether a text says that the result is not known."""
+    folded = normalise(text)
+    return folded == UNKNOWN or _WORDS.get(folded) == Result(None)
