@@ -38,6 +38,8 @@ _NOTICES = {
     "above_header": "{rows} rows above the header are no data and were left out (first: row {first})",
     "repeated_header": "row {first} repeats the header and was left out",
     "second_header": "row {first} is a second header and was left out",
+    "no_visit": "{rows} rows whose {field} is '{text}' are no visits and were left out (first: row {first})",
+    "no_entry": "form {first} has no entry in the group that the mapping names, and was left out",
     "one_page": "the file is page {first} of a longer list: the other pages are files of their own",
     "totals_row": "row {first} is a sum of others and was left out",
     "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows "

@@ -86,6 +86,8 @@ NOTICES: dict[str, str] = {
     "above_header": "{rows} rows above the header are no data and were left out.",
     "repeated_header": "Row {first} repeats the header and was left out.",
     "second_header": "Row {first} is a second header and was left out.",
+    "no_visit": "{rows} rows whose {field} is '{text}' are no visits and were left out, first row {first}.",
+    "no_entry": "Form {first} has no entry in the group that the mapping names, and was left out.",
     "one_page": "The file is page {first} of a longer list: the other pages are files of their own.",
     "totals_row": "Row {first} is a sum of others and was left out.",
     "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows, "
@@ -109,7 +111,7 @@ def notice(noted: Sequence[Any], t: Translate) -> str:
     kind, field, text, rows, first = noted
     if kind not in NOTICES:
         return f"{kind}: {field} {text} ({rows})"
-    named = field if kind in ("ignored_column", "companion_column") else field_name(field, t)
+    named = field if kind in ("ignored_column", "companion_column", "no_visit") else field_name(field, t)
     return t(NOTICES[kind]).format(field=named, text=text, rows=f"{rows:,}", first=first)
 
 

@@ -250,6 +250,7 @@ def _listed(table: Delivered, cleaner: Cleaner) -> list[tuple[str, str, str, int
     named = {name for name, _ in companions}
     rows = [("companion_column", name, other, 0, 1) for name, other in companions]
     rows += [("ignored_column", name, "", 0, 1) for name in table.ignored if name.strip() not in named]
+    rows += [("no_visit", column, text, *seen) for (column, text), seen in table.no_visits.items()]
     notices: Notices = cleaner.notices
     return rows + [(*key, count, notices.first[key]) for key, count in notices.rows.most_common()]
 

@@ -13,8 +13,9 @@ from surveillance.errors import CancelledError
 
 #: Called after each chunk with the rows read so far.
 Progress = Callable[[int], None]
-#: Notices whose text says how the file was read, or names a column; that of any other is what a cell holds.
-_OF_THE_FILE = frozenset({"read_as", "other_sheet", "companion_column"})
+#: Notices whose text says how the file was read, or stands in its header or mapping; that of any other is
+#: what a cell holds.
+_OF_THE_FILE = frozenset({"read_as", "other_sheet", "companion_column", "no_visit"})
 #: What was accepted and not understood: (kind, field, text, rows, first row).
 Noted = list[tuple[str, str, str, int, int]]
 

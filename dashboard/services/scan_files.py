@@ -15,6 +15,7 @@ import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
 from db.intake.readers import Row, Table, read_table, sha256_of
+from db.intake.thousands import without_separators
 from surveillance.errors import StatisticsError, UnreadableFileError, UsageError
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def _read(path: Path, name: str, covariates: tuple[str, ...]) -> Sheet:
         column: [row.cells[place].strip() or None if place < len(row.cells) else None for row in rows]
         for column, place in places
     }
+    if "population" in cells:
+        cells["population"] = without_separators(cells["population"])
     if "date" in cells:
         cells["date"] = [cell if cell is None or _DAY.match(cell) else _NONE for cell in cells["date"]]
     frame = pd.DataFrame(cells, columns=[column for column, _ in places], dtype=object)

@@ -13,7 +13,7 @@ from dashboard.settings import Settings
 from db.engine import Database
 from db.intake import mapping_file
 from db.intake.mapping import column_key
-from db.intake.mapping_draft import understood
+from db.intake.mapping_draft import no_visits, understood
 from db.intake.mapping_writing import Choices, written
 from db.uploads import Upload
 from surveillance.errors import MappingError, UsageError
@@ -149,7 +149,7 @@ def _try(
     used = {column_key(name) for name in names.values()} | set(RETURNED_COLUMNS)
     others = [column["name"] for column in seen["columns"] if column["name"]]
     ignore = [name for name in dict.fromkeys(others) if column_key(name) not in used]
-    choices = Choices(chosen["name"], names, chosen["constants"], chosen["values"], ignore)
+    choices = Choices(chosen["name"], names, chosen["constants"], chosen["values"], ignore, no_visits(others))
     version = saved_mappings.next_version(database, chosen["name"])
     text = written(choices, version)
     try:

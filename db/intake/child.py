@@ -31,7 +31,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} if os.name == "posix" else None
 
 
-def read_in_child(path: Path, known: frozenset[str], limits: Limits, sheet: str | None = None) -> Table:
+def read_in_child(
+    path: Path, known: frozenset[str], limits: Limits, sheet: str | None = None, repeat: str = ""
+) -> Table:
     """Open a file in a child process; its rows come as they are read.
 
     Raises
@@ -39,7 +41,13 @@ def read_in_child(path: Path, known: frozenset[str], limits: Limits, sheet: str 
     UnreadableFileError
         The file cannot be read, or reading it took more memory or time than `limits` allow.
     """
-    asked = {"path": str(path.absolute()), "known": sorted(known), "limits": asdict(limits), "sheet": sheet}
+    asked = {
+        "path": str(path.absolute()),
+        "known": sorted(known),
+        "limits": asdict(limits),
+        "sheet": sheet,
+        "repeat": repeat,
+    }
     frames = _Frames(path, asked, limits)
     first = frames.next()
     table = Table(**first["table"], chunks=frames)

@@ -17,7 +17,7 @@ _DAYS = frozenset(name for name, field in READ.items() if field.type == "date")
 
 
 #: Opens a file as a table, given the column names that may stand in its header.
-Opener = Callable[[frozenset[str]], Table]
+Opener = Callable[..., Table]
 
 
 def open_delivery(
@@ -39,7 +39,8 @@ def open_delivery(
     UnreadableFileError
         The file cannot be read, or the mapping does not tell two of its columns apart.
     """
-    table = opener(known_columns(mapping))
+    more = {"repeat": mapping.repeat} if mapping.repeat else {}
+    table = opener(known_columns(mapping), **more)
     return Delivered(table) if mapping.is_plain else MappedTable(table, mapping, file, fields)
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import zip_longest
 
+from db.intake.forms.repeats import ENTRY
 from db.intake.mapped_columns import Maker, copied, detailed, flagged, ruled
-from db.intake.mapping import Mapping, Rule, column_key
+from db.intake.mapping import Mapping, Rule, column_key, value_key
 from db.intake.mapping_check import DETAIL
 from db.intake.mapping_names import companion_of
 from db.intake.readers import Row, Table
 from db.intake.reasons import Reason
 from surveillance.errors import UnreadableFileError
-from surveillance.line_list import READ, RETURNED_COLUMNS
+from surveillance.line_list import READ, RECORD_STATUS, RETURNED_COLUMNS, WITHDRAWN
+from surveillance.vocabulary import lookup, normalise
+
+STATUS = "record_status"
+_STATUS = lookup(RECORD_STATUS)
 
 
 def known_columns(mapping: Mapping) -> frozenset[str]:
@@ -20,6 +25,7 @@ def known_columns(mapping: Mapping) -> frozenset[str]:
     if mapping.is_plain:
         return frozenset(READ)
     named = {column for columns in mapping.columns.values() for column in columns}
+    named |= set(mapping.no_visit)
     named |= {column for rules in mapping.rules.values() for rule in rules for column in rule.columns}
     own = set(READ) if mapping.own_names else set()
     return frozenset(named | own | set(mapping.ignore))
@@ -50,6 +56,8 @@ class Delivered:
         self.header = list(table.header)
         self.sent_header = list(table.sent_header) or list(table.header)
         self.called: dict[str, str] = {}
+        #: Rows that are no visits, by the column and text that say so: how many, and the first.
+        self.no_visits: dict[tuple[str, str], tuple[int, int]] = {}
         self.ignored = [name for name in self.header if name not in {*READ, *RETURNED_COLUMNS, ""}]
 
     @property
@@ -114,7 +122,13 @@ class MappedTable(Delivered):
         self._used: set[int] = set()
         makers = self._makers()
         self.header = list(makers)
+        self._number_entries(makers)
         self._make = list(makers.values())
+        self._status = makers.get(STATUS)
+        self._no_visit = [
+            (at, texts) for column, texts in mapping.no_visit.items() for at in self._place.get(column, [])
+        ]
+        self._used.update(at for at, _ in self._no_visit)
         quiet = {column_key(name) for name in (*mapping.ignore, *RETURNED_COLUMNS)}
         self.ignored = [
             name
@@ -126,7 +140,8 @@ class MappedTable(Delivered):
     def chunks(self) -> Iterator[list[Row]]:
         """The rows in the columns of the line list."""
         width = len(self.sent_header)
-        for rows in self.table.chunks:
+        for delivered in self.table.chunks:
+            rows = self._visits(delivered)
             columns = list(zip_longest(*(row.cells for row in rows), fillvalue=""))
             columns += [("",) * len(rows)] * (width - len(columns))
             made = zip(*(make(columns) for make in self._make), strict=True)
@@ -134,6 +149,45 @@ class MappedTable(Delivered):
                 Row(row.number, list(cells), row.cells if row.sent is None else row.sent)
                 for row, cells in zip(rows, made, strict=True)
             ]
+
+    def _number_entries(self, makers: dict[str, Maker]) -> None:
+        """Tell the records of one form apart: the form's number, and which of its entries a record is."""
+        (at,) = self._place.get(ENTRY, [None])
+        maker = makers.get("record_id")
+        if at is None or maker is None:
+            return
+        self._used.add(at)
+        group = column_key(self._mapping.repeat)
+        if any(column_key(name).startswith(f"{group}/") for name in self.called["record_id"].split(", ")):
+            return  # a number that each entry has of its own
+
+        def numbered(columns: Sequence[Sequence[str]]) -> Sequence[str]:
+            pairs = zip(maker(columns), columns[at], strict=True)
+            return [f"{number.strip()}/{entry}" if number.strip() else "" for number, entry in pairs]
+
+        makers["record_id"] = numbered
+
+    def _visits(self, rows: list[Row]) -> list[Row]:
+        """The rows without those that are no visits, which are counted; what is withdrawn stays."""
+        for at, texts in self._no_visit:
+            keys = [value_key(row.cells[at]) if at < len(row.cells) else "" for row in rows]
+            found = [
+                key in texts and not self._is_withdrawn(row) for key, row in zip(keys, rows, strict=True)
+            ]
+            for row, no_visit in zip(rows, found, strict=True):
+                if no_visit:
+                    noted = self.sent_header[at].strip(), row.cells[at].strip()
+                    count, first = self.no_visits.get(noted, (0, row.number))
+                    self.no_visits[noted] = count + 1, first
+            rows = [row for row, no_visit in zip(rows, found, strict=True) if not no_visit]
+        return rows
+
+    def _is_withdrawn(self, row: Row) -> bool:
+        if self._status is None:
+            return False
+        cells = row.cells + [""] * (len(self.sent_header) - len(row.cells))
+        (said,) = self._status([(cell,) for cell in cells])
+        return _STATUS.get(normalise(said)) == WITHDRAWN
 
     @property
     def companions(self) -> list[tuple[str, str]]:

@@ -75,6 +75,10 @@ class Mapping:
     rules: ReadOnly[str, tuple[Rule, ...]] = field(default_factory=dict)
     #: Columns that are expected and hold nothing for us.
     ignore: tuple[str, ...] = ()
+    #: Column -> folded texts with which a row is no visit: it is left out, and counted.
+    no_visit: ReadOnly[str, frozenset[str]] = field(default_factory=dict)
+    #: Group of a survey that holds one entry for each person; blank where each form is one person.
+    repeat: str = ""
     date_order: DateOrder | None = None
     place_system: PlaceSystem = "gazetteer"
 
@@ -82,7 +86,13 @@ class Mapping:
     def is_plain(self) -> bool:
         """Whether rows go through as they are."""
         return self.own_names and not (
-            self.columns or self.values or self.constants or self.rules or self.group_separators
+            self.columns
+            or self.values
+            or self.constants
+            or self.rules
+            or self.group_separators
+            or self.no_visit
+            or self.repeat
         )
 
     @property

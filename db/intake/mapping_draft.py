@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from db.intake.dates import Either, read_day
+from db.intake.mapping import column_key
 from db.intake.mapping_names import companion_of, holds_persons
 from db.intake.notices import masked
 from db.intake.suggestion import Suggestion
@@ -17,6 +18,8 @@ from surveillance.vocabulary import lookup, normalise, parse_yes_no
 #: Suggestions below it stand in the file as a comment.
 SURE = 0.5
 _MOST_VALUES = 20
+#: Statuses of an event in DHIS2 that did not take place, or not yet.
+_NOT_HELD = ("SCHEDULE", "SCHEDULED", "OVERDUE", "SKIPPED")
 
 
 def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> str:
@@ -48,7 +51,34 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
     if persons:
         head.append("# These tell who somebody is and are read by nobody:")
         head += [f"#   {quoted(column)}" for column in persons]
-    return "\n".join([*head, "", *_columns(suggestions), *_values(suggestions, rows), ""])
+    planned = no_visits([s.column for s in suggestions])
+    return "\n".join(
+        [*head, "", *_columns(suggestions), *no_visit_lines(planned), *_values(suggestions, rows), ""]
+    )
+
+
+def no_visit_lines(planned: Mapping[str, Sequence[str]]) -> list[str]:
+    """The lines of a mapping file that leave out what did not take place."""
+    if not planned:
+        return []
+    lines = [f"{_key(name)} = [{', '.join(map(quoted, texts))}]" for name, texts in planned.items()]
+    return ["", "[no_visit]", *lines]
+
+
+def _key(name: str) -> str:
+    return name if name.isascii() and name.replace("_", "").isalnum() else quoted(name)
+
+
+def no_visits(header: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Column of an event's status in DHIS2 -> the texts with which it is no visit; none in another file.
+
+    >>> no_visits(["event", "status", "orgUnit"])["status"][:2], no_visits(["status", "sex"])
+    (('SCHEDULE', 'SCHEDULED'), {})
+    """
+    keys = {column_key(name): name for name in header}
+    if not {"event", "event id"} & keys.keys():
+        return {}
+    return {keys[key]: _NOT_HELD for key in ("status", "eventstatus", "event status") if key in keys}
 
 
 def _columns(suggestions: Sequence[Suggestion]) -> list[str]:

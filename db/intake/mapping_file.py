@@ -23,7 +23,7 @@ _KINDS = ("line-list", "aggregate")
 _COMMON = ("name", "version", "kind", "description")
 _KEYS = (
     *_COMMON, "columns", "own_names", "group_separators", "values", "constants", "rules", "ignore",
-    "date_order", "place_system",
+    "no_visit", "repeat", "date_order", "place_system",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
@@ -142,6 +142,8 @@ def _line_list(given: dict[str, Any], facts: dict[str, str], problems: Problems)
         constants=_constants(given.get("constants", {}), problems),
         rules=rules(given.get("rules", {}), problems),
         ignore=tuple(map(column_key, problems.texts("ignore", given.get("ignore", [])))),
+        no_visit=_no_visit(given.get("no_visit", {}), problems),
+        repeat=_repeat(given.get("repeat", ""), problems),
         date_order=_one_of(given, "date_order", ORDERS, None, problems),
         place_system=_one_of(given, "place_system", PLACE_SYSTEMS, "gazetteer", problems),
     )
@@ -186,6 +188,23 @@ def _values(given: Any, problems: Problems) -> dict[str, dict[str, str]]:
             if made[name].setdefault(value_key(text), code) != code:
                 problems.add(f"[values.{name}]: '{text}' is given two meanings")
     return made
+
+
+def _no_visit(given: Any, problems: Problems) -> dict[str, frozenset[str]]:
+    if not isinstance(given, dict):
+        problems.add('[no_visit]: needs `column = ["as written"]`')
+        return {}
+    return {
+        column_key(column): frozenset(map(value_key, problems.texts(f"[no_visit] {column}", texts)))
+        for column, texts in given.items()
+    }
+
+
+def _repeat(given: Any, problems: Problems) -> str:
+    if not isinstance(given, str) or (given and not column_key(given)):
+        problems.add('repeat: needs the name of a group, as "household/members"')
+        return ""
+    return given.strip().strip("/")
 
 
 def _constants(given: Any, problems: Problems) -> dict[str, str]:

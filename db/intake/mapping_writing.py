@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from db.intake.mapping_draft import quoted
+from db.intake.mapping_draft import no_visit_lines, quoted
 from surveillance.line_list import READ
 
 
@@ -19,6 +19,8 @@ class Choices:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Columns that hold nothing for us; they also tell the reader where the header is.
     ignore: Sequence[str] = ()
+    #: Column -> texts with which a row is no visit.
+    no_visit: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def written(choices: Choices, version: int) -> str:
@@ -33,6 +35,7 @@ def written(choices: Choices, version: int) -> str:
         lines.append(f"ignore = [{', '.join(map(quoted, choices.ignore))}]")
     lines += ["", "[columns]"]
     lines += [f"{name} = {quoted(choices.columns[name])}" for name in READ if name in choices.columns]
+    lines += no_visit_lines(choices.no_visit)
     if choices.constants:
         lines += ["", "[constants]"]
         lines += [f"{name} = {quoted(value)}" for name, value in choices.constants.items()]

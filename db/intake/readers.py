@@ -13,6 +13,7 @@ from pathlib import Path
 from db.intake.child import read_in_child
 from db.intake.forms.header import folded
 from db.intake.forms.limits import DEFAULT, Limits, check_size
+from db.intake.forms.repeats import ENTRY
 from db.intake.forms.rows import CHUNK, Row, Table, fold
 from surveillance.errors import UnreadableFileError
 
@@ -40,7 +41,12 @@ def sha256_of(path: Path) -> str:
 
 
 def read_table(
-    path: Path, known: frozenset[str], *, limits: Limits = DEFAULT, sheet: str | None = None
+    path: Path,
+    known: frozenset[str],
+    *,
+    limits: Limits = DEFAULT,
+    sheet: str | None = None,
+    repeat: str = "",
 ) -> Table:
     """Open a file as a table.
 
@@ -55,6 +61,8 @@ def read_table(
         How large it may be.
     sheet : str, optional
         The sheet of a workbook to read, whatever its columns.
+    repeat : str
+        A repeat group of a survey form, whose entries are read as rows; blank reads each form as one row.
 
     Raises
     ------
@@ -63,11 +71,13 @@ def read_table(
     """
     form = _form(path, limits)
     if form == "text" and sheet is None:
-        return read_here(path, known, limits)
-    return read_in_child(path, known, limits, sheet)
+        return read_here(path, known, limits, repeat=repeat)
+    return read_in_child(path, known, limits, sheet, repeat)
 
 
-def read_here(path: Path, known: frozenset[str], limits: Limits, sheet: str | None = None) -> Table:
+def read_here(
+    path: Path, known: frozenset[str], limits: Limits, sheet: str | None = None, repeat: str = ""
+) -> Table:
     """Open a file as a table in this process.
 
     Raises
@@ -81,14 +91,22 @@ def read_here(path: Path, known: frozenset[str], limits: Limits, sheet: str | No
     if form == "text":
         from db.intake.forms.text import read_text  # noqa: PLC0415 - workbooks do not need it
 
-        return read_text(path, folded(known), limits)
+        table = read_text(path, folded(known), limits)
+        if repeat and ENTRY not in table.header:  # rows that Chhlang returned have it
+            raise UnreadableFileError(
+                "{file}: the mapping reads the repeat group '{group}', which text files do not hold; "
+                "export JSON or XLSX",
+                file=path.name,
+                group=repeat,
+            )
+        return table
     if form == "workbook":
         from db.intake.forms.workbook import read_workbook  # noqa: PLC0415 - text does not need it
 
-        return read_workbook(path, folded(known), limits, sheet)
+        return read_workbook(path, folded(known), limits, sheet, repeat)
     from db.intake.forms.json_items import read_json  # noqa: PLC0415 - text does not need it
 
-    return read_json(path, folded(known), limits)
+    return read_json(path, folded(known), limits, repeat)
 
 
 def _form(path: Path, limits: Limits) -> str:

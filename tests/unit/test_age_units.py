@@ -11,7 +11,8 @@ from tests.support.files import csv_text
 from tests.support.stored import records_of
 
 AGES = [("7", "months", 0), ("30", "years", 30), ("18", "Months", 1), ("3", "ខែ", 0), ("5", "ปี", 5),
-        ("2y", "", 2), ("40", "", None), ("8", "moons", None), ("90", "d", 0), ("", "months", None)]  # fmt: skip
+        ("2y", "", 2), ("40", "", None), ("8", "moons", None), ("90", "d", 0),
+        ("", "months", None)]  # fmt: skip
 
 
 def _file(path: Path, header: tuple[str, str] = ("age_years", "age_unit")) -> Path:

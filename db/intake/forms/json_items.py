@@ -14,6 +14,7 @@ from typing import Any
 from db.intake.forms.header import each_once
 from db.intake.forms.json_values import prepared
 from db.intake.forms.limits import Limits, check_columns
+from db.intake.forms.repeats import NO_ENTRY, ROW_WORD, entries_of
 from db.intake.forms.rows import Row, Table, in_chunks
 from db.intake.forms.second_header import SECOND_HEADER, is_tags
 from db.intake.forms.tracked import (
@@ -46,8 +47,10 @@ _WHOLE = re.compile(r"(-?\d+)\.0+")
 Item = dict[str, Any]
 
 
-def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
+def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "") -> Table:
     """Open a JSON file. Rows are numbered by the position of their item, from 1.
+
+    `repeat`: a group whose entries are the items.
 
     Raises
     ------
@@ -57,6 +60,9 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
     loaded = _load(path)
     kind, items = _items(path, loaded)
     page = page_of(loaded)
+    without: list[int] = []
+    if repeat:
+        items, without = entries_of(path, items, repeat)
     columns: dict[str, int] = {}
     rows: list[Row] = []
     tags: list[int] = []
@@ -80,7 +86,8 @@ def read_json(path: Path, known: frozenset[str], limits: Limits) -> Table:
     sent = [*first, *(name for name in columns if name not in first)]
     if not sent:
         raise UnreadableFileError("{file}: the file is empty", file=path.name)
-    table = Table(each_once(path, sent, known), iter(()), sent, row_word="item")
+    table = Table(each_once(path, sent, known), iter(()), sent, row_word=ROW_WORD if repeat else "item")
+    table.left_out += [(number, NO_ENTRY) for number in without]
     table.first_row = rows[0].number if rows else 1
     table.left_out += [(number, SECOND_HEADER) for number in tags]
     if page is not None:

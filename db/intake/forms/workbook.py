@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from db.intake.forms.archive import check_archive
 from db.intake.forms.error_cells import Errors, errors_of
 from db.intake.forms.header import SEARCHED, Header, Merged, best_header, find_header
 from db.intake.forms.limits import Limits, check_columns
+from db.intake.forms.repeats import joined, parent_of, sheet_of
 from db.intake.forms.rows import Row, Table, in_chunks, is_blank
 from db.intake.forms.sieve import Sieve
 from surveillance.errors import UnreadableFileError
@@ -50,8 +51,12 @@ class _Sheet:
         return self.header.known if self.header else -1
 
 
-def read_workbook(path: Path, known: frozenset[str], limits: Limits, sheet: str | None = None) -> Table:
+def read_workbook(
+    path: Path, known: frozenset[str], limits: Limits, sheet: str | None = None, repeat: str = ""
+) -> Table:
     """Open a workbook, at the sheet named or at the one whose header knows most names.
+
+    `repeat`: a group with a sheet of its own, whose rows are read with what their forms say.
 
     Raises
     ------
@@ -64,6 +69,8 @@ def read_workbook(path: Path, known: frozenset[str], limits: Limits, sheet: str 
             has_errors = is_archive and check_archive(path, limits)
             handle.seek(0)
             with CalamineWorkbook.from_filelike(handle) as book:
+                if repeat:
+                    return _read_entries(path, book, known, limits, repeat, has_errors=has_errors)
                 return _read(path, book, known, limits, sheet, has_errors=has_errors)
     except PasswordError as error:
         raise UnreadableFileError(
@@ -115,6 +122,33 @@ def _read(
     sieve = Sieve(table, header)
     table.chunks = (kept for chunk in in_chunks(path, rows, limits) if (kept := sieve(chunk)))
     return table
+
+
+def _read_entries(
+    path: Path,
+    book: CalamineWorkbook,
+    known: frozenset[str],
+    limits: Limits,
+    repeat: str,
+    *,
+    has_errors: bool,
+) -> Table:
+    """The sheet of a repeat group, each row with the columns of its form."""
+    names = list(_names(path, book, None))
+    own = sheet_of(names, repeat)
+    if own is None or len(names) < 2:
+        raise UnreadableFileError(
+            "{file}: there is no sheet of the group '{group}' that the mapping names; there are {names}",
+            file=path.name,
+            group=repeat,
+            names=", ".join(map(repr, names[:10])),
+        )
+    tied = known | {"_index", "_parent_index"}
+    entries = _read(path, book, tied, limits, own, has_errors=has_errors)
+    rows = list(chain.from_iterable(entries.chunks))
+    parent = parent_of(entries, rows, names, own)
+    forms = _read(path, book, tied, limits, parent, has_errors=has_errors)
+    return joined(path, forms, list(chain.from_iterable(forms.chunks)), entries, rows)
 
 
 def _names(path: Path, book: CalamineWorkbook, sheet: str | None) -> dict[str, bool]:
