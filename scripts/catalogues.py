@@ -35,6 +35,7 @@ from db.intake.child_process import DAMAGED
 from db.intake.forms.encoding import ADVICE
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
+from surveillance.line_list import READ
 from surveillance.scan.settings import LONGER_THAN_PERIOD, NO_WINDOW_FITS
 from surveillance.vocabulary import AXES
 
@@ -78,6 +79,7 @@ _ERRORS = (
     "db/intake/date_order.py",
     "db/intake/mapped_table.py",
     "db/intake/forms/text.py",
+    "db/intake/forms/repeats.py",
     "db/intake/forms/workbook.py",
     "db/cluster_runs.py",
     "surveillance/scan/problem.py",
@@ -126,6 +128,7 @@ def _vocabulary() -> Iterable[str]:
     for measure in MEASURES.values():
         yield from (measure.name, measure.numerator, measure.denominator)
     yield from (value.name for values in AXES.values() for value in values)
+    yield from (value.name for field in READ.values() for value in field.values)
     yield from (look.label for look in OTHER_LOOKS)
     yield from (ADVICE, DAMAGED, HINT)
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say, write_json
-from dashboard.messages import LANGUAGES, translator
+from dashboard.components.import_words import notice
+from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, store
 from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
@@ -131,7 +132,7 @@ def run(options: argparse.Namespace) -> int:
                 continue
             receipts.append(done.record())
             if options.format == "text":
-                _print(done)
+                _print(done, options.language)
     finally:  # what was imported has its receipt, whatever stops the files after it
         if options.format == "json":
             write_json(receipts)
@@ -148,7 +149,7 @@ def _progress(path: Path) -> Progress | None:
     return show
 
 
-def _print(done: Imported) -> None:
+def _print(done: Imported, language: str) -> None:
     receipt = done.receipt
     if sys.stderr.isatty():
         say("")
@@ -163,7 +164,10 @@ def _print(done: Imported) -> None:
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
         print(f"  {name:<10}{getattr(receipt, name):>10}")
     for kind, field, text, rows, first in done.notices[:_MOST]:
-        print("  note: " + _NOTICES[kind].format(field=field, text=text, rows=rows, first=first))
+        said = _NOTICES[kind].format(field=field, text=text, rows=rows, first=first)
+        if language != DEFAULT_LANGUAGE:
+            said = notice((kind, field, text, rows, first), translator(language))
+        print(f"  note: {said}")
     if len(done.notices) > _MOST:
         print(f"  note: and {len(done.notices) - _MOST} more")
     for number, reason in done.reasons:

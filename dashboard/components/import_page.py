@@ -10,13 +10,17 @@ from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services import saved_mappings, upload_matching
 from dashboard.services.imports import DEFAULT_MAPPING
+from geodata.countries import COUNTRIES
+from geodata.crossings import ALL_CROSSINGS
+from geodata.provinces import PROVINCES
 from surveillance.aggregates import SEEN
 from surveillance.line_list import READ, REQUIRED
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, UNKNOWN
 
 _MOST_NOTICES = 40
 #: From here on a guess is likely enough to be ticked together with others.
 LIKELY = 0.5
+_PLACES = frozenset({"province_home", "province_infection", "crossing"})
 _ORDERED = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
@@ -76,10 +80,11 @@ def asked(
         "fields": [(name, _option(name, t)) for name in upload_matching.fields()],
         "name": (match or {}).get("name", ""),
         "constants": _constants((match or {}).get("constants", {}), t),
-        "tried": _receipt(tried, t) if tried else None,
+        "tried": _receipt(tried, t, language) if tried else None,
         "problem": (tried or {}).get("problem", "") if not (tried or {}).get("dates") else "",
         "dates": (tried or {}).get("dates"),
         "values": _values(seen, match, t) if match and tried else [],
+        "needed": [field_name(name, t) for name in REQUIRED],
         "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
     }
 
@@ -93,8 +98,12 @@ def seen_guesses(seen: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _option(name: str, t: Translate) -> str:
-    needed = " *" if name in REQUIRED else ""
-    return f"{field_name(name, t)}{needed} ({name})"
+    return f"{_marked(name, t)} ({name})"
+
+
+def _marked(name: str, t: Translate) -> str:
+    """A field as people call it, with a star where a row cannot be without it."""
+    return f"{field_name(name, t)} *" if name in REQUIRED else field_name(name, t)
 
 
 def _column(
@@ -110,7 +119,7 @@ def _column(
         "guess": guess
         and {
             "field": guess["field"],
-            "name": field_name(guess["field"], t),
+            "name": _marked(guess["field"], t),
             "why": guess["why"].get(language, guess["why"]["en"]),
             "percent": f"{guess['confidence']:.0%}",
             "likely": guess["confidence"] >= LIKELY,
@@ -151,8 +160,10 @@ def _values(seen: Mapping[str, Any], match: Mapping[str, Any], t: Translate) -> 
     ]
 
 
-def _shown(name: str, text: str, t: Translate) -> str:
+def _shown(name: str, text: str, t: Translate, language: str) -> str:
     """A stored value as people call it."""
+    if name in _PLACES:
+        return _place(text, t, language)
     if name == "counted":
         return t("People seen") if text == SEEN else field_name(text, t)
     if name in AXES:
@@ -162,7 +173,17 @@ def _shown(name: str, text: str, t: Translate) -> str:
     return text
 
 
-def _receipt(said: Mapping[str, Any], t: Translate) -> dict[str, Any] | None:
+def _place(code: str, t: Translate, language: str) -> str:
+    """A province, country or crossing by its name; a code that is none of them as it is."""
+    if code == UNKNOWN:
+        return t("Unknown")
+    for places in (PROVINCES, COUNTRIES, ALL_CROSSINGS):
+        if code in places:
+            return places[code].name("km" if language == "km" else "en")
+    return code
+
+
+def _receipt(said: Mapping[str, Any], t: Translate, language: str = "en") -> dict[str, Any] | None:
     if "counts" not in said:
         return None
     counts, notices = said["counts"], said["notices"]
@@ -187,7 +208,10 @@ def _receipt(said: Mapping[str, Any], t: Translate) -> dict[str, Any] | None:
         "mapping": f"{said['mapping']['name']}, {t('version')} {said['mapping']['version']}",
         "dates": {"day-first": t("day first"), "month-first": t("month first")}.get(order, ""),
         "preview_heads": [field_name(name, t) for name in preview[0]] if preview else [],
-        "preview": [[_shown(name, text, t) for name, text in row.items()] for row in preview],
+        "preview": [
+            [(field_name(name, t), _shown(name, text, t, language)) for name, text in row.items()]
+            for row in preview
+        ],
         "repeated": bool(said.get("repeated")),
     }
 

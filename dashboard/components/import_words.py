@@ -5,58 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dashboard.field_names import FIELDS, field_name
 from dashboard.messages import Translate
 from surveillance.diseases import DISEASES
-from surveillance.vocabulary import AXES, Value
+from surveillance.vocabulary import Value
 
-#: Field -> what people call it.
-FIELDS: dict[str, str] = {
-    "record_id": "Number of the record",
-    "record_status": "Stands, or is withdrawn",
-    "facility_id": "Facility",
-    "person_id": "Number of the person",
-    "person_id_issuer": "Who gave the person's number",
-    "arrival_id": "Number of the arrival",
-    "date_visit": "Day of the visit",
-    "date_onset": "Day symptoms began",
-    "date_report": "Day of the report",
-    "disease": "Disease",
-    "province_home": "Home province",
-    "crossing": "Border crossing",
-    "place_infection": "Place of infection",
-    "sex": "Sex",
-    "age_years": "Age",
-    "age_months": "Age in months",
-    "age_unit": "Unit of the age",
-    "birth_date": "Day of birth",
-    "birth_year": "Year of birth",
-    "residence": "Length of stay",
-    "activity": "Activity",
-    "legal_status": "Legal status",
-    "movement": "Movement",
-    "eligible": "Eligible for a test",
-    "tested": "Tested",
-    "positive": "Test positive",
-    "treated": "Treatment started",
-    "completed": "Treatment completed",
-    "date_tested": "Day of the test",
-    "date_result": "Day of the result",
-    "date_treated": "Day treatment began",
-    "date_outcome": "Day of the outcome",
-    "test_method": "Kind of test",
-    "case_status": "Case classification",
-    "origin": "Origin of the case",
-    "outcome": "Outcome",
-    "detail": "Details of the disease",
-    "province_infection": "Province of infection",
-    "commune_infection": "Commune of infection",
-    "row_number": "Row",
-    "age": "Age",
-    "first_day": "First day",
-    "last_day": "Last day",
-    "counted": "What is counted",
-    "value": "Number of people",
-}
 STATES: dict[str, str] = {
     "waiting": "waiting",
     "reading": "being read",
@@ -101,11 +54,6 @@ def texts() -> list[str]:
     return [*FIELDS.values(), *STATES.values(), *NOTICES.values()]
 
 
-def field_name(name: str, t: Translate) -> str:
-    """A field as people call it."""
-    return t(FIELDS[name]) if name in FIELDS else name
-
-
 def notice(noted: Sequence[Any], t: Translate) -> str:
     """One thing that was accepted and not understood, as a sentence."""
     kind, field, text, rows, first = noted
@@ -116,13 +64,12 @@ def notice(noted: Sequence[Any], t: Translate) -> str:
 
 
 def code_name(field: str, code: str, values: Sequence[Value], t: Translate) -> str:
-    """A code as people call it; of words that have no translation, the English one."""
+    """A code as people call it."""
     if field == "disease":
         return t(DISEASES[code].name)
     if code in ("yes", "no"):
         return {"yes": t("yes"), "no": t("no")}[code]
-    name = next((value.name for value in values if value.code == code), code)
-    return t(name) if field in AXES else name
+    return t(next((value.name for value in values if value.code == code), code))
 
 
 def standing(upload: Any, t: Translate) -> str:

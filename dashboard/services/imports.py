@@ -65,6 +65,7 @@ def import_file(
     called: str | None = None,
     follower: Follower = NOBODY,
     t: Translate = str,
+    fields: Translate = str,
 ) -> Imported:
     """Import a line list: one transaction, every row accounted for.
 
@@ -82,6 +83,8 @@ def import_file(
         May stop it between two chunks of rows.
     t : Translate
         Says why rows are returned in the sender's language.
+    fields : Translate
+        What a field is called where it is shown; by its code unless given.
 
     Raises
     ------
@@ -121,6 +124,7 @@ def import_file(
             called,
             follower,
             t,
+            fields,
         )
     facts = FileFacts(
         source[:80],
@@ -152,14 +156,14 @@ def import_file(
         raise UnreadableFileError(
             "{file}: the header lacks {columns}; a line list needs these columns{hint}",
             file=path.name,
-            columns=", ".join(map(table.missing, missing)),
+            columns=", ".join(fields(name) + table.missing(name).removeprefix(name) for name in missing),
             hint=hint,
         )
     gate = SealedGate(database, facts.source, facts.sha256, pseudonymise, marker)
     expected = {sealed.SEALS: gate.fact}
     if "person_id" in table.header and not dry_run:
         expected |= store.hold_to_key(database, pseudonymise)
-    with ReturnedFile(path, table.sent_header, writes=not dry_run, t=t) as returned:
+    with ReturnedFile(path, table.sent_header, writes=not dry_run, t=t, fields=fields) as returned:
 
         def settled(refused: list[int]) -> None:
             returned.add([Rejected(row, (NO_SUCH_RECORD,)) for row in held_back.rows(refused)])

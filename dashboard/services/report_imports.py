@@ -37,6 +37,7 @@ def import_reports(
     called: str | None,
     follower: Follower,
     t: Translate = str,
+    fields: Translate = str,
 ) -> Imported:
     """Import aggregate reports: as a line list, with values in place of records."""
     facts = FileFacts(
@@ -55,7 +56,7 @@ def import_reports(
         raise UnreadableFileError("{file}: the header lacks {columns}", file=path.name, columns=looked)
     counts: dict[str, int] = {}
     sent = list(table.sent_header) or list(table.header)
-    with ReturnedFile(path, sent, writes=not dry_run, t=t) as returned:
+    with ReturnedFile(path, sent, writes=not dry_run, t=t, fields=fields) as returned:
 
         def work(stage: ValueStage) -> int | None:
             for chunk in table.chunks:

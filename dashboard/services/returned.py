@@ -28,15 +28,19 @@ class ReturnedFile:
         False in a dry run: reasons are collected and no file is made.
     t : Translate
         Says reasons in the sender's language.
+    fields : Translate
+        What a field is called in the reasons that are shown; the file names fields by their codes.
     """
 
-    def __init__(self, path: Path, header: list[str], *, writes: bool, t: Translate = str) -> None:
+    def __init__(
+        self, path: Path, header: list[str], *, writes: bool, t: Translate = str, fields: Translate = str
+    ) -> None:
         self._path = path
         own = {i for i, name in enumerate(header) if name.strip().casefold() in RETURNED_COLUMNS}
         self._places = [i for i in range(len(header)) if i not in own]
         self._columns = [*RETURNED_COLUMNS, *(header[i] for i in self._places)]
         self._width = len(header)
-        self._writes, self._t = writes, t
+        self._writes, self._t, self._fields = writes, t, fields
         self._sink: _CsvSink | _XlsxSink | None = None
         self._final: Path | None = None
         self.name: str | None = None
@@ -56,7 +60,8 @@ class ReturnedFile:
         for item in rejected:
             reason = "; ".join(reason.in_words(self._t) for reason in item.reasons)
             if len(self.first_reasons) < _SHOWN:
-                self.first_reasons.append((item.row.number, reason))
+                named = [reason.named(self._fields).in_words(self._t) for reason in item.reasons]
+                self.first_reasons.append((item.row.number, "; ".join(named)))
             if self._writes:
                 cells = item.row.cells if item.row.sent is None else item.row.sent
                 kept = [cells[i] if i < len(cells) else "" for i in self._places]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.field_names import field_name
+from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant
 from dashboard.services import saved_mappings, uploads
 from dashboard.services.upload_folder import Folder
@@ -15,9 +17,11 @@ from db.intake import mapping_file
 from db.intake.mapping import column_key
 from db.intake.mapping_draft import no_visits, understood
 from db.intake.mapping_writing import Choices, written
+from db.intake.withdrawals import FIELD as STATUS
+from db.intake.withdrawals import NEEDED
 from db.uploads import Upload
 from surveillance.errors import MappingError, UsageError
-from surveillance.line_list import FIELDS, READ, RETURNED_COLUMNS
+from surveillance.line_list import FIELDS, READ, REQUIRED, RETURNED_COLUMNS
 
 _NAME = re.compile(r"[^a-z0-9._-]+")
 #: Fields that may be the same in every row: name -> what is chosen from, or nothing for a text.
@@ -59,7 +63,7 @@ def match(
     Raises
     ------
     UsageError
-        A field is given to two columns, nothing is matched, or the file does not ask.
+        A field is given to two columns, a needed one to none, nothing is matched, or the file does not ask.
     MappingError
         The mapping cannot be used.
     """
@@ -95,6 +99,22 @@ def match(
     }
     chosen = {"name": name, "columns": columns, "constants": constants, "values": kept}
     _try(database, grant, settings, upload, seen, chosen)
+
+
+def _check_required(columns: Mapping[str, int], constants: Mapping[str, str], t: Translate) -> None:
+    """Refuse a mapping under which no row could be read.
+
+    Raises
+    ------
+    UsageError
+        Names the fields that no column and no constant gives.
+    """
+    needed = NEEDED if STATUS in columns else REQUIRED
+    if missing := [field_name(name, t) for name in needed if name not in columns and name not in constants]:
+        raise UsageError(
+            "{fields}: needed, and no column is matched; match one, or fill in what every row says",
+            fields=", ".join(missing),
+        )
 
 
 def match_values(
@@ -156,6 +176,7 @@ def _try(
         mapping_file.parse(text.encode(), chosen["name"])
     except MappingError as error:
         raise UsageError(str(error)) from error
+    _check_required(chosen["columns"], chosen["constants"], translator(upload.language))
     folder = Folder.of(settings)
     folder.note(upload.id, "match", chosen)
     folder.forget(upload.id, "tried")

@@ -11,8 +11,10 @@ import secrets
 import threading
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from dashboard.field_names import field_name
 from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, upload_look
@@ -231,6 +233,7 @@ def _import(
         called=upload.name,
         follower=pulse,
         t=translator(upload.language),
+        fields=partial(field_name, t=translator(upload.language)),
     )
 
 

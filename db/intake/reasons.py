@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
+#: Value that keeps the code of a field whose name was changed.
+CODE = "field_code"
+
 
 class Reason(str):
     """An English sentence that knows what it was made of.
@@ -42,4 +45,16 @@ class Reason(str):
         """The same sentence, its field named as `shown` names it."""
         if "field" not in self.values:
             return self
-        return Reason(self.text, **(self.values | {"field": shown(self.values["field"])}))
+        field = self.values["field"]
+        return Reason(self.text, **(self.values | {"field": shown(field), CODE: field}))
+
+    def named(self, name: Callable[[str], str]) -> Reason:
+        """The same sentence for a page: each field as `name` calls it, the sender's column behind it."""
+        if "field" not in self.values:
+            return self
+        shown = self.values["field"]
+        code = self.values.get(CODE, shown)
+        values = self.values | {"field": name(code) + shown.removeprefix(code)}
+        if "earlier" in values:
+            values["earlier"] = name(values["earlier"])
+        return Reason(self.text, **values)

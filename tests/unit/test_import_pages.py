@@ -47,7 +47,7 @@ def test_a_file_is_shown_tried_and_stored_and_every_row_is_accounted_for(site, c
     assert answer(site, client, number, "mapping", mapping="schema") == 303
     tried = page(client, number)
     assert 'data-count="accepted">5<' in tried and 'data-count="rejected">1<' in tried
-    assert "date_visit" in tried and "Row 7" in tried
+    assert "Row 7: Day of the visit: " in tried
     assert count(site, episode) == 0 and count(site, batch) == 0, "a try stores nothing"
     assert answer(site, client, number, "store") == 303
     done = page(client, number)
@@ -167,6 +167,10 @@ def test_a_change_is_a_new_version_and_the_same_again_is_none(site, client):
         ({"field-1": "sex", "name": "schema"}, "comes with Chhlang"),
         ({"field-1": "sex", "name": "!!!"}, "a name"),
         ({"use-1": "facility_id", "constant-disease": "plague"}, "plague"),
+        (
+            {"use-1": "facility_id", "constant-disease": "tb"},
+            "Day of the visit: needed, and no column is matched",
+        ),
     ],
     ids=lambda part: str(part)[:30],
 )
