@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from db.intake.dates import DateOrder
-from db.intake.digits import plain, seen
+from surveillance.sameness import same
 
 Kind = Literal["line-list", "aggregate"]
 PlaceSystem = Literal["gazetteer", "malaria"]
@@ -23,12 +23,12 @@ def column_key(name: str) -> str:
     >>> column_key("  Date  of VISIT ")
     'date of visit'
     """
-    return seen(name)
+    return same(name)
 
 
 def value_key(text: str) -> str:
     """Form under which two spellings of a value are one."""
-    return plain(text)
+    return same(text)
 
 
 @dataclass(frozen=True)
