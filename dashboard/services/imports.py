@@ -16,13 +16,14 @@ from dashboard.services.receipts import NOBODY, Follower, Imported, Progress, Re
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import audit, facilities, records, sealed, worklist
+from db import audit, facilities, held_before, records, sealed, worklist
 from db.declarations import Declared
 from db.engine import Database
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.cleaning import Cleaner, Rejected
 from db.intake.dates import DateOrder
 from db.intake.delivery import open_delivery, order_of, places_of
+from db.intake.earlier import Earlier
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
 from db.intake.mapping import Mapping
@@ -134,7 +135,7 @@ def import_file(
     table = open_delivery(opener, path.name, reading)
     declaring.refuse_a_page(facts.declared, table.table, facts.name)
     order = order_of(opener, path.name, reading, dates, table.called)
-    marker = _marker(database, pseudonymise)
+    marker, earlier = _marker(database, pseudonymise), Earlier(database)
     cleaner = Cleaner(
         table.header,
         facts.source,
@@ -146,6 +147,7 @@ def import_file(
         excel_1904=table.excel_1904,
         sent_width=table.sent_width,
         marker=marker,
+        earlier=earlier if earlier.held.batch else None,
     )
     if missing := cleaner.missing_required():
         hint = HINT if reading.is_plain else ""
@@ -213,7 +215,7 @@ def _refuse_covers(declared: Declared | None) -> None:
 def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:
     """Marks texts that no place matches under the keys of the pseudonyms, where there is one."""
     with database.reading() as connection:
-        return PlaceMarker(pseudonymise.keys, worklist.resolved(connection))
+        return PlaceMarker(pseudonymise.keys, worklist.resolved(connection), worklist.marks(connection))
 
 
 def _fill(
@@ -281,6 +283,8 @@ def import_facilities(
     """
     grant.check(Permission.IMPORT_FILES)
     listed = read_facilities(path, gazetteer(), _point_message)
+    with database.reading() as connection:
+        held_before.keep_keys(connection, listed.facilities)
     counts = facilities.store(database, listed.facilities)
     receipt = FacilityReceipt(
         str(path), len(listed.facilities) + listed.rejected, **asdict(counts), rejected=listed.rejected

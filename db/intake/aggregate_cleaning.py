@@ -11,11 +11,14 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+from db.intake import earlier_forms
 from db.intake.aggregate_mapping import COLUMNS
 from db.intake.cleaning import Cleaned, Rejected
+from db.intake.day_columns import facility_advice, required
 from db.intake.digits import plain, translated
 from db.intake.elements import Element, ElementMap
 from db.intake.notices import Notices
+from db.intake.numbers import shown
 from db.intake.readers import Row
 from db.intake.reasons import Reason
 from db.intake.values import clean_text, match_key
@@ -50,6 +53,10 @@ class ValueCleaner:
     today: date
     elements: ElementMap
     notices: Notices = field(default_factory=Notices)
+    #: Key of a facility's number.
+    facility_key: Callable[[str], str] = match_key
+    #: Row number -> identity that its value had before identifiers had one form, where that is another.
+    earlier: dict[int, bytes] = field(default_factory=dict)
     #: Rows whose data element is known and not wanted: left out, and counted here.
     left_out: int = 0
 
@@ -69,6 +76,7 @@ class ValueCleaner:
     def clean(self, rows: list[Row]) -> Cleaned:
         """Clean one chunk. `records` are tuples in the order of `VALUE_COLUMNS`."""
         records, rejected = [], []
+        self.earlier.clear()
         for row in rows:
             cells = {name: row.cells[at] for name, at in self._position.items() if at < len(row.cells)}
             if self.elements.is_ignored(cells.get("data_element", "")):
@@ -99,6 +107,9 @@ class ValueCleaner:
         combos = ("" if self.elements.is_plain(c) else c for c in (combo, cells.get("attribute", "")))
         named = (cells.get("data_element", ""), *combos)
         identity = (self.source, key, *map(normalise, named), first.isoformat(), last.isoformat())
+        then = (self.source, key, *map(earlier_forms.normalise, named), first.isoformat(), last.isoformat())
+        if then != identity:
+            self.earlier[number] = _fingerprint(then)
         content = (element.disease, element.item, str(code), "" if value is None else str(value))
         return (
             _fingerprint(identity), _fingerprint(content), number, facility, key, element.disease,
@@ -155,10 +166,11 @@ class ValueCleaner:
         return found
 
     def _facility(self, text: str, reasons: list[Reason]) -> tuple[str, str]:
-        found: tuple[str, str] = self._once("org_unit", text, lambda t: (clean_text(t), match_key(t)))
+        found: tuple[str, str] = self._once(
+            "org_unit", text, lambda t: (shown(clean_text(t)), self.facility_key(t))
+        )
         if not found[1]:
-            advice = Reason("write the facility's number")
-            reasons.append(Reason("{field}: is blank; {advice}", field="orgUnit", advice=advice))
+            reasons.append(required("orgUnit", text, facility_advice(text)))
         return found
 
     def _value(self, cells: Mapping[str, str], reasons: list[Reason]) -> int | None:

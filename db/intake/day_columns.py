@@ -8,6 +8,7 @@ from datetime import date
 from db.intake.date_order import FileOrder
 from db.intake.dates import EARLIEST, EARLIEST_BIRTH, Either, has_short_year, read_day
 from db.intake.notices import Notices
+from db.intake.numbers import is_damaged
 from db.intake.reasons import Reason
 from db.intake.values import clean_text
 from surveillance.line_list import READ
@@ -22,6 +23,13 @@ def required(name: str, text: str, advice: Reason) -> Reason:
     if not shown:
         return Reason("{field}: is blank; {advice}", field=name, advice=advice)
     return Reason("{field}: '{text}' cannot be read; {advice}", field=name, text=shown, advice=advice)
+
+
+def facility_advice(text: str) -> Reason:
+    """What to do about a facility's number that is blank or damaged."""
+    if is_damaged(text):
+        return Reason("its digits are lost: write the number in full, as text")
+    return Reason("write the facility's number")
 
 
 class DayColumns:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from db.intake.dates import read_day
+from db.intake.numbers import is_damaged, shown
 from db.intake.readers import Row, read_table
 from db.intake.values import clean_text, match_key
 from surveillance.errors import UnreadableFileError
@@ -106,10 +107,15 @@ class _Reader:
     result: FacilityList
 
     def facility(self) -> dict[str, Any] | None:
-        name = clean_text(self._cell("facility_id"))
+        name = shown(clean_text(self._cell("facility_id")))
         province = self._cell("province")
         if not name or not province:
             self._say("facility_id and province are required; this row is left")
+            return None
+        if is_damaged(name):
+            self._say(
+                f"facility_id: the digits of '{name}' are lost; write it in full, as text; this row is left"
+            )
             return None
         if match_key(name) == UNKNOWN:
             self._say("facility_id: 'unknown' stands for facilities that are not listed; this row is left")

@@ -99,4 +99,4 @@ def masked(text: str) -> str:
 
 def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
-    return "" if kind == "unread_value" or rows < FEWEST else masked(text)
+    return "" if kind in ("unread_value", "damaged_number") or rows < FEWEST else masked(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 
-from db.intake.digits import translated
+from db.intake.numbers import in_one_form
 from surveillance.line_list import DETAIL_ITEMS
 from surveillance.vocabulary import normalise
 
@@ -43,10 +43,26 @@ def no_number(text: str) -> bool:
 
 
 def match_key(text: str) -> str:
-    """Form under which two spellings of an identifier are one: no case, no space, plain digits."""
+    """Form under which two spellings of an identifier are one; blank where it is a damaged number.
+
+    Case, spaces, a trailing .0 and what looks the same make no difference.
+
+    >>> match_key("HC 1") == match_key("hc1"), match_key("101.0"), match_key("8.5523E+11")
+    (True, '101', '')
+    """
     if text.isalnum() and text.isascii():  # as most are; the same, sooner
         return text[:80].lower()
-    return translated("".join(clean_text(text).split()).casefold()[:80])
+    return "".join((in_one_form(clean_text(text)) or "").split()).casefold()[:80]
+
+
+def identifier(text: str, length: int = 80) -> str | None:
+    """An identifier as it is kept, case and all; None where there is none, or its digits are lost.
+
+    >>> identifier(" A-7 "), identifier("៧.០"), identifier("N/A"), identifier("8.5523E+11")
+    ('A-7', '7', None, None)
+    """
+    number = in_one_form(clean_text(text, length))
+    return None if number is None or no_number(number) else number
 
 
 def parse_detail(text: str) -> tuple[str | None, int]:
