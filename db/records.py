@@ -15,7 +15,18 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, declarations, fates, known_rows, meta, persons, versions, worklist
+from db import (
+    aggregates,
+    cubes,
+    declarations,
+    fates,
+    known_rows,
+    meta,
+    persons,
+    same_numbers,
+    versions,
+    worklist,
+)
 from db.brought import Bringing
 from db.bulk import insert_rows
 from db.collecting import fewer_collections
@@ -49,6 +60,8 @@ class FileFacts:
     mapping: str | None = None
     mapping_version: str | None = None
     date_order: str | None = None
+    #: What was answered of rows that contradict the person of their number: `amend`, `new`, or None.
+    same_numbers: str | None = None
     #: Facts of the database that must not have changed between reading and storing (db.meta).
     expected: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -162,6 +175,8 @@ class Stage:
             connection, came_first, facts.mapping, facts.mapping_version
         )
         fates.decide(connection, came_first, self._withdraws, nothing_new=nothing_new)
+        if came_first is None and facts.same_numbers is None:
+            same_numbers.check(connection, facts.name)
         found = connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
         for name, rows in found.all():
             setattr(self.counts, name, getattr(self.counts, name) + rows)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+#: Rows that a question names.
+_MOST_ROWS = 10
+
 
 class UserError(Exception):
     """Something a user can mend: says what is wrong, where, and what to do. Holds no patient value.
@@ -63,6 +66,29 @@ class AmbiguousDatesError(UnreadableFileError):
     ) -> None:
         super().__init__(text, **values)
         self.columns, self.example = tuple(columns), example
+
+
+class SameNumbersError(UnreadableFileError):
+    """A file whose numbers are held, or stand in it, for other persons: a user has to say what they are.
+
+    `rows` are those that contradict, `fields` what in them does; no value of a record is named.
+    """
+
+    def __init__(self, file: str, rows: Sequence[int], fields: Sequence[str], *, inside: bool) -> None:
+        listed = ", ".join(map(str, rows[:_MOST_ROWS])) + (" ..." if len(rows) > _MOST_ROWS else "")
+        super().__init__(
+            "{file}: one number seems to stand for different people in the file: {fields} contradict "
+            "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
+            "(these are other people: the number is not an identity); nothing was imported"
+            if inside
+            else "{file}: the numbers of its rows are held for other people, it seems: {fields} contradict "
+            "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
+            "(these are other people: the number is not an identity); nothing was imported",
+            file=file,
+            fields=", ".join(fields),
+            listed=listed,
+        )
+        self.rows, self.fields, self.inside = tuple(rows), tuple(fields), inside
 
 
 class MappingError(UserError):

@@ -11,7 +11,7 @@ from dashboard.commands.output import say, write_json
 from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, store
-from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
+from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
 from dashboard.services.receipts import Imported, Progress
 from dashboard.settings import Settings
 from surveillance.errors import UnreadableFileError, UsageError
@@ -58,6 +58,11 @@ def add_to(commands: Any) -> None:
         "--dates",
         choices=("day-first", "month-first"),
         help="how the file writes days as numbers, where it does not show it (03/04/2025)",
+    )
+    command.add_argument(
+        "--same-numbers",
+        choices=SAME_NUMBERS,
+        help="what numbers are that are held for other people: corrections, or no identity",
     )
     command.add_argument(
         "--sheet", metavar="NAME", help="sheet of a workbook; without it the one with the most known columns"
@@ -111,6 +116,7 @@ def run(options: argparse.Namespace) -> int:
                     source=options.source.strip() or DEFAULT_SOURCE,
                     mapping=mapping,
                     dates=options.dates,
+                    same_numbers=options.same_numbers,
                     sheet=options.sheet,
                     dry_run=options.dry_run,
                     progress=_progress(path),

@@ -15,6 +15,7 @@ from surveillance.line_list import READ, REQUIRED
 from surveillance.vocabulary import AXES
 
 _MOST_NOTICES = 40
+_MOST_ROWS = 20
 #: From here on a guess is likely enough to be ticked together with others.
 LIKELY = 0.5
 _ORDERED = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
@@ -77,10 +78,25 @@ def asked(
         "name": (match or {}).get("name", ""),
         "constants": _constants((match or {}).get("constants", {}), t),
         "tried": _receipt(tried, t) if tried else None,
-        "problem": (tried or {}).get("problem", "") if not (tried or {}).get("dates") else "",
+        "problem": (tried or {}).get("problem", "")
+        if not {"dates", "numbers"} & (tried or {}).keys()
+        else "",
         "dates": (tried or {}).get("dates"),
+        "numbers": _numbers((tried or {}).get("numbers"), t),
         "values": _values(seen, match, t) if match and tried else [],
         "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
+    }
+
+
+def _numbers(asked: Mapping[str, Any] | None, t: Translate) -> dict[str, Any] | None:
+    """What the question about numbers names: rows, and fields that contradict; no value of a record."""
+    if not asked:
+        return None
+    rows = asked["rows"]
+    return {
+        "inside": asked["inside"],
+        "rows": ", ".join(map(str, rows[:_MOST_ROWS])) + (" …" if len(rows) > _MOST_ROWS else ""),
+        "fields": ", ".join(field_name(name, t) for name in asked["fields"]),
     }
 
 

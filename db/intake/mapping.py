@@ -14,6 +14,9 @@ from surveillance.sameness import same
 
 Kind = Literal["line-list", "aggregate"]
 PlaceSystem = Literal["gazetteer", "malaria"]
+#: What numbers are that are held for other people: corrections of them, or no identity.
+SameNumbers = Literal["amend", "new"]
+SAME_NUMBERS: tuple[SameNumbers, ...] = ("amend", "new")
 PLACE_SYSTEMS: tuple[PlaceSystem, ...] = ("gazetteer", "malaria")
 
 
@@ -76,6 +79,7 @@ class Mapping:
     #: Columns that are expected and hold nothing for us.
     ignore: tuple[str, ...] = ()
     date_order: DateOrder | None = None
+    same_numbers: SameNumbers | None = None
     place_system: PlaceSystem = "gazetteer"
 
     @property
