@@ -36,6 +36,8 @@ _NOTICES = {
     "repeated_header": "row {first} repeats the header and was left out",
     "one_page": "the file is page {first} of a longer list: the other pages are files of their own",
     "totals_row": "row {first} is a sum of others and was left out",
+    "damaged_number": "{field} '{text}' is a number whose digits a spreadsheet has cut off: it tells neither "
+    "records nor people apart in {rows} rows (first: row {first}); write it in full, as text",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
 _MOST = 30

@@ -122,6 +122,7 @@ def _column(
         "name": column["sent"] or t("(no name)"),
         "matchable": bool(column["name"]) and not column["person"],
         "person": column["person"],
+        "counter": (column.get("counter") or {}).get(language, ""),
         "field": held.get(at, ""),
         "guess": guess
         and {

@@ -11,7 +11,7 @@ from db.declarations import Cover, Declared
 from db.engine import Database
 from db.intake.forms.rows import Table
 from db.intake.forms.tracked import ONE_PAGE
-from db.intake.values import clean_text
+from db.intake.values import visible
 from surveillance.errors import UnreadableFileError, UsageError
 
 #: Longest period that one declaration may cover.
@@ -40,7 +40,7 @@ def read(
     with database.reading() as connection:
         held, found = held_before.read(connection), []
         for facility, first, last in covers:
-            key, shown = held.facility_key(facility), clean_text(facility, 40)
+            key, shown = held.facility_key(facility), visible(facility, 40)
             if not declarations.listed(connection, key):
                 raise UsageError(f"--covers: facility '{shown}' is not in the facility list")
             found.append(Cover(key, *_days(first, last, today)))

@@ -21,7 +21,7 @@ from db.intake.notices import Notices
 from db.intake.numbers import shown
 from db.intake.readers import Row
 from db.intake.reasons import Reason
-from db.intake.values import clean_text, match_key
+from db.intake.values import clean_text, match_key, visible
 from surveillance.epiweek import cell_number
 from surveillance.report_periods import parse_report_period
 from surveillance.strata import stratum
@@ -129,7 +129,7 @@ class ValueCleaner:
     def _element(self, text: str, reasons: list[Reason]) -> Element | None:
         found: Element | None = self._once("data_element", text, self.elements.element)
         if found is None:
-            shown = clean_text(text, 60)
+            shown = visible(text, 60)
             reasons.append(
                 Reason(
                     "{field}: '{text}' is not in the mapping; add it there, or list it as ignored",
@@ -143,7 +143,7 @@ class ValueCleaner:
 
     def _period(self, text: str, reasons: list[Reason]) -> tuple[date, date] | None:
         found: tuple[date, date] | None = self._once("period", text, _report_period)
-        shown = clean_text(text, 20)
+        shown = visible(text, 20)
         if found is None:
             advice = Reason(
                 "use a week (2025W07), a month (202503), a quarter (2025Q1), half a year (2025S1) or a year "
@@ -180,7 +180,7 @@ class ValueCleaner:
         deleted = self._once("deleted", said, lambda t: t.strip() != "" and parse_yes_no(t))
         if deleted is None and normalise(said) != UNKNOWN:
             advice = Reason("write yes or no, or leave it blank")
-            shown = clean_text(said, 20)
+            shown = visible(said, 20)
             reasons.append(
                 Reason(
                     "{field}: '{text}' cannot be read; {advice}",
@@ -193,7 +193,7 @@ class ValueCleaner:
             return None
         found: int | None = self._once("value", text, _whole)
         if found is None:
-            shown = clean_text(text, 20)
+            shown = visible(text, 20)
             reasons.append(
                 Reason(
                     "{field}: '{text}' is not a count; write a whole number of persons, 0 or more",

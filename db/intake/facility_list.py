@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from db.intake.dates import read_day
 from db.intake.numbers import is_damaged, shown
 from db.intake.readers import Row, read_table
-from db.intake.values import clean_text, match_key
+from db.intake.values import clean_text, match_key, visible
 from surveillance.errors import UnreadableFileError
 from surveillance.vocabulary import FACILITY_KIND, REPORT_FREQUENCY, UNKNOWN, lookup, normalise
 
@@ -145,14 +145,14 @@ class _Reader:
     def _province(self, text: str) -> str:
         code = self.places.match_province(text)
         if code is None:
-            self._say(f"province: '{clean_text(text, 40)}' is not known; the facility counts under unknown")
+            self._say(f"province: '{visible(text, 40)}' is not known; the facility counts under unknown")
         return code or UNKNOWN
 
     def _crossing(self) -> str | None:
         text = self._cell("crossing")
         code = self.places.match_crossing(text) if text else None
         if text and code is None:
-            self._say(f"crossing: '{clean_text(text, 40)}' is not known; left blank")
+            self._say(f"crossing: '{visible(text, 40)}' is not known; left blank")
         return code
 
     def _point(self) -> tuple[float | None, float | None]:
@@ -174,16 +174,14 @@ class _Reader:
         text = self._cell(name)
         code = table.get(normalise(text))
         if text and code is None:
-            self._say(
-                f"{name}: '{clean_text(text, 40)}' is not one of {', '.join(sorted(set(table.values())))}"
-            )
+            self._say(f"{name}: '{visible(text, 40)}' is not one of {', '.join(sorted(set(table.values())))}")
         return code
 
     def _date(self, name: str) -> date | None:
         text = self._cell(name)
         day = _day_or_none(text)
         if text and day is None:
-            self._say(f"{name}: '{clean_text(text, 40)}' is not a date as YYYY-MM-DD; left blank")
+            self._say(f"{name}: '{visible(text, 40)}' is not a date as YYYY-MM-DD; left blank")
         return day
 
     def _days(self) -> int | None:

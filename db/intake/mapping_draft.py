@@ -30,7 +30,11 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
     ]
     if _has_two_readings(rows):
         head.append('# date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
-    ignored = [s.column for s in suggestions if s.field is None and s.column.strip()]
+    counters = [s for s in suggestions if s.counter and s.column.strip()]
+    if counters:
+        head.append("# Left out of record_id:")
+        head += [f"#   {quoted(s.column)}: {_comment(s.why)}" for s in counters]
+    ignored = [s.column for s in suggestions if s.field is None and s.column.strip() and not s.counter]
     quiet = [column for column in ignored if not holds_persons(column)]
     if quiet:
         head.append(
@@ -67,7 +71,9 @@ def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) ->
         if schema is None or not (schema.values or schema.type == "yes_no"):
             continue
         texts = dict.fromkeys(
-            masked(clean_text(row[at], 40)) for row in rows if at < len(row) and row[at].strip()
+            masked(clean_text(" ".join(row[at].split()), 40))
+            for row in rows
+            if at < len(row) and row[at].strip()
         )
         unread = [text for text in texts if not understood(schema.name, text)]
         if unread and len(unread) <= _MOST_VALUES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 from db.intake.numbers import in_one_form
@@ -22,6 +23,34 @@ def clean_text(text: str, length: int = 80) -> str:
     folded = unicodedata.normalize("NFC", text)
     kept = "".join(ch for ch in folded if unicodedata.category(ch) not in ("Cc", "Cf", "Cs"))
     return kept.strip()[:length]
+
+
+_KHMER = re.compile("[\u1780-\u17ff]")
+
+
+def visible(text: str, length: int = 80) -> str:
+    """A text as a message shows it: what is not seen in it is named, so that the fault is.
+
+    Outer space is left out: no value is refused for it. So are the invisible characters of Khmer text, which
+    is full of them.
+
+    >>> visible(" mal\\nria "), visible("a\\u200bb")
+    ('mal␊ria', 'a⟨U+200B⟩b')
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()[:length]
+    khmer = _KHMER.search(text) is not None
+    return "".join(_named(ch, khmer=khmer) for ch in unicodedata.normalize("NFC", text).strip())[:length]
+
+
+def _named(character: str, *, khmer: bool) -> str:
+    kind = unicodedata.category(character)
+    if kind == "Cc":
+        at = ord(character)  # Unicode has a picture of each control character of ASCII
+        return chr(0x2421) if at == 0x7F else (chr(0x2400 + at) if at < 0x20 else f"⟨U+{at:04X}⟩")
+    if kind in ("Cf", "Zl", "Zp") and not khmer:
+        return f"⟨U+{ord(character):04X}⟩"
+    return "" if kind in ("Cf", "Cs", "Zl", "Zp") else character
 
 
 #: What is written where there is no number: words of people and of spreadsheets.

@@ -11,7 +11,7 @@ from db.intake.identity import identity_of_number, own_number
 from db.intake.numbers import is_damaged
 from db.intake.readers import Row
 from db.intake.reasons import Reason
-from db.intake.values import clean_text, match_key
+from db.intake.values import match_key, visible
 from surveillance.line_list import BY_NAME, WITHDRAWN
 from surveillance.vocabulary import lookup, normalise
 
@@ -65,7 +65,7 @@ class StatusReader:
             if status == WITHDRAWN:
                 self._withdraw(row, withdrawals, refused)
             elif status is None and text.strip():
-                shown = clean_text(text, 40)
+                shown = visible(text, 40)
                 advice = Reason("write {word}, or leave it blank", word=WITHDRAWN)
                 said = Reason(
                     "{field}: '{text}' cannot be read; {advice}", field=FIELD, text=shown, advice=advice
