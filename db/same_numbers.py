@@ -57,7 +57,24 @@ def check(connection: Connection, file: str) -> None:
         return
     rows = sorted({row for one in asked for row in (one.row, one.other) if row is not None})
     fields = [name for name, _ in Counter(name for one in asked for name in one.fields).most_common()]
-    raise SameNumbersError(file, rows, fields, inside=any(one.other is not None for one in asked))
+    if any(one.other is not None for one in asked):
+        raise SameNumbersError(
+            "{file}: one number seems to stand for different people in the file: {fields} contradict "
+            "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
+            "(these are other people: the number is not an identity); nothing was imported",
+            rows,
+            fields,
+            inside=True,
+            file=file,
+        )
+    raise SameNumbersError(
+        "{file}: the numbers of its rows are held for other people, it seems: {fields} contradict "
+        "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
+        "(these are other people: the number is not an identity); nothing was imported",
+        rows,
+        fields,
+        file=file,
+    )
 
 
 def _alone(found: Sequence[Contradiction], matched: int) -> list[Contradiction]:

@@ -71,23 +71,21 @@ class AmbiguousDatesError(UnreadableFileError):
 class SameNumbersError(UnreadableFileError):
     """A file whose numbers are held, or stand in it, for other persons: a user has to say what they are.
 
-    `rows` are those that contradict, `fields` what in them does; no value of a record is named.
+    `rows` are those that contradict, `fields` what in them does, `inside` whether they contradict each other.
+    No value of a record is named.
     """
 
-    def __init__(self, file: str, rows: Sequence[int], fields: Sequence[str], *, inside: bool) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        rows: Sequence[int] = (),
+        fields: Sequence[str] = (),
+        *,
+        inside: bool = False,
+        **values: object,
+    ) -> None:
         listed = ", ".join(map(str, rows[:_MOST_ROWS])) + (" ..." if len(rows) > _MOST_ROWS else "")
-        super().__init__(
-            "{file}: one number seems to stand for different people in the file: {fields} contradict "
-            "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
-            "(these are other people: the number is not an identity); nothing was imported"
-            if inside
-            else "{file}: the numbers of its rows are held for other people, it seems: {fields} contradict "
-            "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
-            "(these are other people: the number is not an identity); nothing was imported",
-            file=file,
-            fields=", ".join(fields),
-            listed=listed,
-        )
+        super().__init__(text, fields=", ".join(fields), listed=listed, **values)
         self.rows, self.fields, self.inside = tuple(rows), tuple(fields), inside
 
 

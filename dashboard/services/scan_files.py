@@ -148,8 +148,8 @@ def _write_alike(sheet: Sheet, covariates: tuple[str, ...], known: dict[str, dic
             if form is None and column in _CODES:
                 rows = [n for n, cell in zip(sheet.numbers, sheet.frame[column], strict=True) if cell == text]
                 raise UnreadableFileError(
-                    f"{sheet.path.name}, row {rows[0]}: {column} '{text}' is a number that a spreadsheet cut off "
-                    f"({len(rows)} rows); write it in full, as text"
+                    f"{sheet.path.name}, row {rows[0]}: {column} '{text}' is a number that a spreadsheet "
+                    f"cut off ({len(rows)} rows); write it in full, as text"
                 )
             written[text] = spelled.setdefault(form or text, shown(text))
         sheet.frame[column] = [written.get(text, text) for text in sheet.frame[column]]
