@@ -6,19 +6,20 @@ key is an amendment, and the old one is kept. A file that came before says nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Table, case, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates
+from db import aggregates, held_before
 from db.aggregate_schema import VALUE_COLUMNS, aggregate_value, value_columns
 from db.bulk import insert_rows
 from db.engine import Database, wait_for_other_writers
 from db.fates import ACCEPTED, AMENDED, DUPLICATE, WITHDRAWN, first_coming
 from db.intake.notices import Notices
+from db.known_rows import says_nothing_new
 from db.records import Counts, FileFacts, open_batch, write_notices
 from db.schema import facility
 
@@ -29,6 +30,14 @@ fates = Table(
     sa.Column("row_number", sa.Integer, primary_key=True),
     sa.Column("held", sa.BigInteger),
     sa.Column("fate", sa.String(10), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+#: Identities that staged values had before identifiers had one form (db.held_before).
+earlier = sa.Table(
+    "stage_values_earlier",
+    sa.MetaData(),
+    sa.Column("row_number", sa.Integer, primary_key=True),
+    sa.Column("identity", sa.LargeBinary(16), nullable=False),
     prefixes=["TEMPORARY"],
 )
 Result = TypeVar("Result")
@@ -43,9 +52,10 @@ class ValueStage:
         self._connection = connection
         self.counts = Counts()
 
-    def add(self, rows: list[tuple], rejected: int) -> None:
-        """Stage the values of one chunk, and count its rejected rows."""
+    def add(self, rows: list[tuple], rejected: int, before: Mapping[int, bytes] | None = None) -> None:
+        """Stage the values of one chunk, and count its rejected rows. `before`: identities of before."""
         insert_rows(self._connection, values, rows)
+        insert_rows(self._connection, earlier, list((before or {}).items()))
         self.counts.rows += len(rows) + rejected
         self.counts.rejected += rejected
 
@@ -75,7 +85,9 @@ class ValueStage:
     def _decide(self, facts: FileFacts) -> None:
         fates.create(self._connection)
         came_first = first_coming(self._connection, facts.source, facts.sha256)
-        _decide_fates(self._connection, came_first is not None)
+        _keep_identities(self._connection)
+        nothing_new = says_nothing_new(self._connection, came_first, facts.mapping, facts.mapping_version)
+        _decide_fates(self._connection, came_first is not None, nothing_new=nothing_new)
         found = self._connection.execute(select(fates.c.fate, func.count()).group_by(fates.c.fate))
         for name, rows in found.all():
             setattr(self.counts, name, rows)
@@ -85,6 +97,7 @@ def run_stage(database: Database, work: Callable[[ValueStage], Result]) -> Resul
     """Give `work` an empty staging area, and leave none behind."""
     with database.records.connect() as connection:
         values.create(connection)
+        earlier.create(connection)
         connection.commit()
         try:
             return work(ValueStage(connection))
@@ -93,10 +106,26 @@ def run_stage(database: Database, work: Callable[[ValueStage], Result]) -> Resul
                 connection.rollback()
             fates.drop(connection, checkfirst=True)
             values.drop(connection, checkfirst=True)
+            earlier.drop(connection, checkfirst=True)
             connection.commit()
 
 
-def _decide_fates(connection: Connection, again: bool) -> None:
+def _keep_identities(connection: Connection) -> None:
+    """A value that is held since before keeps the identity of then."""
+    e = earlier.c
+    held = select(aggregate_value.c.id).where(
+        aggregate_value.c.identity == e.identity,
+        aggregate_value.c.batch <= held_before.read(connection).batch,
+    )
+    known = select(e.identity).where(e.row_number == values.c.row_number, held.correlate(earlier).exists())
+    connection.execute(
+        values.update()
+        .where(known.correlate(values).exists())
+        .values(identity=known.correlate(values).scalar_subquery())
+    )
+
+
+def _decide_fates(connection: Connection, again: bool, *, nothing_new: bool = False) -> None:
     """Accepted, amended or duplicate, for every value; of a key that a file repeats the last one stays."""
     same, order, content = values.c.identity, values.c.row_number, values.c.content
     ranked = select(
@@ -119,7 +148,7 @@ def _decide_fates(connection: Connection, again: bool) -> None:
     )
     # Neither in the file nor held; what is withdrawn is held as a version without a value.
     nothing = sa.and_(held.c.value.is_(None), ranked.c.before.is_(None))
-    decided = case(
+    decided: sa.ColumnElement = case(
         (held.c.content == ranked.c.final, DUPLICATE),
         (ranked.c.content == func.coalesce(ranked.c.before, held.c.content), DUPLICATE),
         (sa.and_(sa.literal(again), once), DUPLICATE),
@@ -128,6 +157,8 @@ def _decide_fates(connection: Connection, again: bool) -> None:
         (nothing, ACCEPTED),
         else_=AMENDED,
     )
+    if nothing_new:
+        decided = sa.literal(DUPLICATE)
     connection.execute(
         fates.insert().from_select(
             ["row_number", "held", "fate"],

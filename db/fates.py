@@ -48,7 +48,9 @@ def first_coming(connection: Connection, source: str, sha256: str) -> int | None
     return connection.execute(select(func.min(batch.c.id)).where(same)).scalar()
 
 
-def decide(connection: Connection, came_first: int | None, withdraws: bool) -> None:
+def decide(
+    connection: Connection, came_first: int | None, withdraws: bool, *, nothing_new: bool = False
+) -> None:
     """Write the fate of every staged row.
 
     A record with a number of its own is one record however often the file repeats it: its last row is what
@@ -61,6 +63,8 @@ def decide(connection: Connection, came_first: int | None, withdraws: bool) -> N
         at any time, nor of a record that a later file has spoken of.
     withdraws : bool
         Whether any row withdraws a record.
+    nothing_new : bool
+        Whether the file as a whole is known to say nothing new.
     """
     ranked = _ranked(withdraws) if withdraws or _repeats(connection) else _each_once()
     held = episode.alias("held")
@@ -87,7 +91,9 @@ def decide(connection: Connection, came_first: int | None, withdraws: bool) -> N
             _older(ranked, lambda older: older.c.superseded_batch > came_first),
         )
         rules.append((old_news, DUPLICATE))
-    decided = case(*rules, (nothing, ACCEPTED), else_=AMENDED)
+    decided: Any = case(*rules, (nothing, ACCEPTED), else_=AMENDED)
+    if nothing_new:
+        decided = sa.literal(DUPLICATE)
     connection.execute(
         fate.insert().from_select(
             ["row_number", "identity", "occurrence", "held", "fate"],

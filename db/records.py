@@ -15,7 +15,18 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, declarations, fates, meta, persons, versions, worklist
+from db import (
+    aggregates,
+    cubes,
+    declarations,
+    fates,
+    known_rows,
+    meta,
+    persons,
+    same_numbers,
+    versions,
+    worklist,
+)
 from db.brought import Bringing
 from db.bulk import insert_rows
 from db.collecting import fewer_collections
@@ -30,6 +41,8 @@ from db.person_schema import shared_issuer
 from db.schema import batch, episode, facility, notice
 
 Result = TypeVar("Result")
+#: Temporary tables of one file.
+_STAGED = (stage, stage_withdrawal, worklist.stage_unplaced, known_rows.stage_earlier)
 #: Given the rows that were refused only when the file was compared with what is held; may still stop it all.
 Settled = Callable[[list[int]], None]
 
@@ -47,6 +60,8 @@ class FileFacts:
     mapping: str | None = None
     mapping_version: str | None = None
     date_order: str | None = None
+    #: What was answered of rows that contradict the person of their number: `amend`, `new`, or None.
+    same_numbers: str | None = None
     #: Facts of the database that must not have changed between reading and storing (db.meta).
     expected: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -68,7 +83,7 @@ class Stage:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._withdraws = False
+        self._withdraws = self._earlier = False
         self._bringing = Bringing()
         self.counts = Counts()
 
@@ -82,6 +97,9 @@ class Stage:
         taken = [(item.row.number, item.identity, TAKEN_BACK) for item in cleaned.withdrawals]
         insert_rows(self._connection, stage_withdrawal, taken)
         worklist.stage(self._connection, cleaned.unplaced)
+        if cleaned.earlier:
+            known_rows.add(self._connection, cleaned.earlier)
+            self._earlier = True
         self._withdraws = self._withdraws or bool(taken)
         self.counts.rows += len(cleaned.records) + len(taken) + len(cleaned.rejected) + repeated
         self.counts.rejected += len(cleaned.rejected)
@@ -151,7 +169,14 @@ class Stage:
         connection = self._connection
         fate.create(connection)
         came_first = fates.first_coming(connection, facts.source, facts.sha256)
-        fates.decide(connection, came_first, self._withdraws)
+        if self._earlier:
+            known_rows.set_apart(connection)
+        nothing_new = known_rows.says_nothing_new(
+            connection, came_first, facts.mapping, facts.mapping_version
+        )
+        fates.decide(connection, came_first, self._withdraws, nothing_new=nothing_new)
+        if came_first is None and facts.same_numbers is None:
+            same_numbers.check(connection, facts.name)
         found = connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
         for name, rows in found.all():
             setattr(self.counts, name, getattr(self.counts, name) + rows)
@@ -204,7 +229,7 @@ def open_batch(
 def run_stage(database: Database, work: Callable[[Stage], Result]) -> Result:
     """Give `work` an empty staging area, and leave none behind."""
     with database.records.connect() as connection:
-        for table in (stage, stage_withdrawal, worklist.stage_unplaced):
+        for table in _STAGED:
             table.create(connection)
         connection.commit()
         try:
@@ -213,7 +238,7 @@ def run_stage(database: Database, work: Callable[[Stage], Result]) -> Result:
         finally:
             if connection.in_transaction():
                 connection.rollback()
-            for table in (fate, stage, stage_withdrawal, worklist.stage_unplaced):
+            for table in (fate, *_STAGED):
                 table.drop(connection, checkfirst=True)
             connection.commit()
 

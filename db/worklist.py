@@ -43,6 +43,11 @@ def resolved(connection: Connection) -> frozenset[Key]:
     return frozenset((field, mark) for field, mark in rows)
 
 
+def marks(connection: Connection) -> frozenset[str]:
+    """Every mark that is held."""
+    return frozenset(connection.execute(select(place_text.c.mark).distinct()).scalars())
+
+
 def placed(connection: Connection) -> list[tuple[int, str, str]]:
     """Row number, column and code of every staged place that somebody has resolved."""
     same = sa.and_(place_text.c.field == stage_unplaced.c.field, place_text.c.mark == stage_unplaced.c.mark)

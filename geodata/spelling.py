@@ -12,20 +12,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from surveillance.sameness import letters
+
 _LATIN_MARK = re.compile("[\u0300-\u036f]")
 #: Anything but letters, digits and the Khmer signs that belong to a syllable.
 _SEPARATOR = re.compile("((?:[^\\w\u17b6-\u17d3\u17dd]|_)+)")
-#: Vowels and signs that follow a Khmer consonant; the subscript sign U+17D2 is not among them.
-_KHMER_MARKS = re.compile("[\u17b6-\u17d1\u17dd]{2,}")
 #: A number that a spreadsheet turned into a decimal one.
 _DECIMAL_ZERO = re.compile(r"(?<=\d)\.0+$")
 _LONE_DIGIT = re.compile(r"(kh\.?)?(\d)")
 _LETTERS = str.maketrans({"đ": "d", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l"})
-_KHMER_ALIKE = (
-    ("\u17d2\u178f", "\u17d2\u178a"),  # subscript ta and da look the same
-    ("\u17c1\u17b8", "\u17be"),  # oe typed as its two halves
-    ("\u17c1\u17b6", "\u17c4"),  # oo typed as its two halves
-)
 
 
 def _link(before: str, separator: str, after: str) -> str:
@@ -52,19 +47,9 @@ def fold(text: str) -> str:
     >>> fold("Ŏtdâr Méan-Choăy"), fold("ខេត្តកណ្តាល") == fold("ខេត្ត កណ្ដាល"), fold("KH-២៥"), fold("KH.25")
     ('otdarmeanchoay', True, 'kh25', 'kh.25')
     """
-    folded = _LATIN_MARK.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_LETTERS)
-    folded = "".join(_plain(character) for character in folded).strip()
-    folded = _joined(_DECIMAL_ZERO.sub("", folded))
-    for variant, standard in _KHMER_ALIKE:
-        folded = folded.replace(variant, standard)
-    return _KHMER_MARKS.sub(lambda match: "".join(sorted(match[0])), folded)
-
-
-def _plain(character: str) -> str:
-    """Drop what is invisible; write any decimal digit with a Latin one."""
-    if character.isdecimal():
-        return str(unicodedata.decimal(character))
-    return "" if unicodedata.category(character) == "Cf" else character
+    folded = unicodedata.normalize("NFKD", letters(text))
+    folded = _LATIN_MARK.sub("", folded).casefold().translate(_LETTERS)
+    return letters(_joined(_DECIMAL_ZERO.sub("", folded)))
 
 
 def _words(*words: str) -> tuple[str, ...]:

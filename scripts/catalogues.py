@@ -77,6 +77,7 @@ _ERRORS = (
     "db/intake/forms/json_items.py",
     "db/intake/forms/json_values.py",
     "db/intake/date_order.py",
+    "db/same_numbers.py",
     "db/intake/mapped_table.py",
     "db/intake/forms/text.py",
     "db/intake/forms/repeats.py",
@@ -91,6 +92,7 @@ _REASONS = "db/intake/*.py"
 _RAISED = dict.fromkeys(
     (
         "AmbiguousDatesError",
+        "SameNumbersError",
         "MappingError",
         "UnreadableFileError",
         "UsageError",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+#: Rows that a question names.
+_MOST_ROWS = 10
+
 
 class UserError(Exception):
     """Something a user can mend: says what is wrong, where, and what to do. Holds no patient value.
@@ -63,6 +66,27 @@ class AmbiguousDatesError(UnreadableFileError):
     ) -> None:
         super().__init__(text, **values)
         self.columns, self.example = tuple(columns), example
+
+
+class SameNumbersError(UnreadableFileError):
+    """A file whose numbers are held, or stand in it, for other persons: a user has to say what they are.
+
+    `rows` are those that contradict, `fields` what in them does, `inside` whether they contradict each other.
+    No value of a record is named.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        rows: Sequence[int] = (),
+        fields: Sequence[str] = (),
+        *,
+        inside: bool = False,
+        **values: object,
+    ) -> None:
+        listed = ", ".join(map(str, rows[:_MOST_ROWS])) + (" ..." if len(rows) > _MOST_ROWS else "")
+        super().__init__(text, fields=", ".join(fields), listed=listed, **values)
+        self.rows, self.fields, self.inside = tuple(rows), tuple(fields), inside
 
 
 class MappingError(UserError):

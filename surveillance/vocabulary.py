@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from surveillance.khmer_words import KHMER
+from surveillance.sameness import letters, same
 
 UNKNOWN = "unknown"
 #: A breakdown that is never stored (see `Disease.sensitive`).
@@ -189,19 +190,18 @@ SPECIAL_CROSSINGS = (
     Value(UNKNOWN, "Unknown"),
 )
 
-#: Zero-width characters, common in Khmer text.
-_INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
-_YES = frozenset({"yes", "y", "1", "១", "true", "បាទ", "ចាស", "បាទ/ចាស", "ចាស/បាទ", "មាន", "ใช่", "ແມ່ນ"})
-_NO = frozenset({"no", "n", "0", "០", "false", "ទេ", "មិន", "គ្មាន", "មិនមាន", "ไม่ใช่", "ไม่", "ບໍ່ແມ່ນ", "ບໍ່"})
+_YES = frozenset(map(same, ("yes", "y", "1", "true", "បាទ", "ចាស", "បាទ/ចាស", "ចាស/បាទ", "មាន", "ใช่", "ແມ່ນ")))
+_NO = frozenset(map(same, ("no", "n", "0", "false", "ទេ", "មិន", "គ្មាន", "មិនមាន", "ไม่ใช่", "ไม่", "ບໍ່ແມ່ນ", "ບໍ່")))
+_GAPS = re.compile(r"[\s_\-]+")
 
 
 def normalise(text: str) -> str:
-    """Fold case, underscores, hyphens and runs of space, for matching a coded value.
+    """Fold case, underscores, hyphens, runs of space and what looks the same, for matching a coded value.
 
     >>> normalise("  Seasonal_Farm ")
     'seasonal farm'
     """
-    return re.sub(r"[\s_\-]+", " ", _INVISIBLE.sub("", text)).strip().casefold()
+    return _GAPS.sub(" ", letters(text)).strip().casefold()
 
 
 def lookup(values: tuple[Value, ...]) -> dict[str, str]:
@@ -225,7 +225,7 @@ def parse_yes_no(text: str) -> bool | None:
     ValueError
         The text is neither.
     """
-    folded = _INVISIBLE.sub("", text).strip().casefold()
+    folded = same(text)
     if not folded:
         return None
     if folded in _YES:

@@ -12,7 +12,7 @@ from dashboard.components.import_words import notice
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, store
-from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
+from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
 from dashboard.services.receipts import Imported, Progress
 from dashboard.settings import Settings
 from surveillance.errors import UnreadableFileError, UsageError
@@ -45,6 +45,8 @@ _NOTICES = {
     "totals_row": "row {first} is a sum of others and was left out",
     "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows "
     "(first: row {first})",
+    "damaged_number": "{field} '{text}' is a number whose digits a spreadsheet has cut off: it tells neither "
+    "records nor people apart in {rows} rows (first: row {first}); write it in full, as text",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
 _MOST = 30
@@ -67,6 +69,11 @@ def add_to(commands: Any) -> None:
         "--dates",
         choices=("day-first", "month-first"),
         help="how the file writes days as numbers, where it does not show it (03/04/2025)",
+    )
+    command.add_argument(
+        "--same-numbers",
+        choices=SAME_NUMBERS,
+        help="what numbers are that are held for other people: corrections, or no identity",
     )
     command.add_argument(
         "--sheet", metavar="NAME", help="sheet of a workbook; without it the one with the most known columns"
@@ -120,6 +127,7 @@ def run(options: argparse.Namespace) -> int:
                     source=options.source.strip() or DEFAULT_SOURCE,
                     mapping=mapping,
                     dates=options.dates,
+                    same_numbers=options.same_numbers,
                     sheet=options.sheet,
                     dry_run=options.dry_run,
                     progress=_progress(path),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,5 +57,6 @@ def _suggest(options: argparse.Namespace) -> int:
     if options.out:
         mappings.write_new(options.out, offer.as_file(options.out.stem))
         say(f"{options.out}: holds guesses; look at each line before it is used with --mapping {options.out}")
-    write([asdict(suggestion) for suggestion in offer.suggestions], _SUGGESTED, options.format)
+    rows = [{name: getattr(one, name) for name in _SUGGESTED} for one in offer.suggestions]
+    write(rows, _SUGGESTED, options.format)
     return 0

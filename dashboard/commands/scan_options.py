@@ -6,6 +6,8 @@ import argparse
 from datetime import date
 from typing import Any
 
+from surveillance.sameness import same
+
 #: As the engine has them (a test compares): importing the engine loads Numba, a second or two.
 MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
@@ -102,7 +104,7 @@ def default_time(model: str, *, purely_temporal: bool) -> str:
 
 def _names(text: str) -> tuple[str, ...]:
     """Column names, as headers are read: without capitals."""
-    return tuple(name.strip().casefold() for name in text.split(",") if name.strip())
+    return tuple(same(name) for name in text.split(",") if name.strip())
 
 
 def _day(text: str) -> date:

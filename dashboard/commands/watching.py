@@ -11,7 +11,7 @@ from dashboard.commands.output import say
 from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store, watched_folder
-from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE
+from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
 from dashboard.settings import Settings
 
 
@@ -30,6 +30,11 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument(
         "--dates", choices=("day-first", "month-first"), help="how the files write days as numbers"
+    )
+    command.add_argument(
+        "--same-numbers",
+        choices=SAME_NUMBERS,
+        help="what numbers are that are held for other people: corrections, or no identity",
     )
     command.add_argument(
         "--language",
@@ -60,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
         source=options.source.strip() or DEFAULT_SOURCE,
         mapping=options.mapping,
         dates=options.dates,
+        same_numbers=options.same_numbers,
         t=translator(options.language),
     )
     failed = 0

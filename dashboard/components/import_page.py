@@ -18,6 +18,7 @@ from surveillance.line_list import READ, REQUIRED
 from surveillance.vocabulary import AXES, UNKNOWN
 
 _MOST_NOTICES = 40
+_MOST_ROWS = 20
 #: From here on a guess is likely enough to be ticked together with others.
 LIKELY = 0.5
 _PLACES = frozenset({"province_home", "province_infection", "crossing"})
@@ -81,11 +82,26 @@ def asked(
         "name": (match or {}).get("name", ""),
         "constants": _constants((match or {}).get("constants", {}), t),
         "tried": _receipt(tried, t, language) if tried else None,
-        "problem": (tried or {}).get("problem", "") if not (tried or {}).get("dates") else "",
+        "problem": (tried or {}).get("problem", "")
+        if not {"dates", "numbers"} & (tried or {}).keys()
+        else "",
         "dates": (tried or {}).get("dates"),
+        "numbers": _numbers((tried or {}).get("numbers"), t),
         "values": _values(seen, match, t) if match and tried else [],
         "needed": [field_name(name, t) for name in REQUIRED],
         "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
+    }
+
+
+def _numbers(asked: Mapping[str, Any] | None, t: Translate) -> dict[str, Any] | None:
+    """What the question about numbers names: rows, and fields that contradict; no value of a record."""
+    if not asked:
+        return None
+    rows = asked["rows"]
+    return {
+        "inside": asked["inside"],
+        "rows": ", ".join(map(str, rows[:_MOST_ROWS])) + (" …" if len(rows) > _MOST_ROWS else ""),
+        "fields": ", ".join(field_name(name, t) for name in asked["fields"]),
     }
 
 
@@ -115,6 +131,7 @@ def _column(
         "name": column["sent"] or t("(no name)"),
         "matchable": bool(column["name"]) and not column["person"],
         "person": column["person"],
+        "counter": (column.get("counter") or {}).get(language, ""),
         "field": held.get(at, ""),
         "guess": guess
         and {

@@ -45,6 +45,8 @@ NOTICES: dict[str, str] = {
     "totals_row": "Row {first} is a sum of others and was left out.",
     "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows, "
     "first in row {first}.",
+    "damaged_number": "{field} '{text}' is a number that a spreadsheet cut off: not used in {rows} rows, "
+    "first in row {first}. Write it in full, as text.",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}.",
 }
 

@@ -137,6 +137,9 @@ def _answered(database: Database, settings: Settings, upload: Upload, answer: st
         "match": lambda: upload_matching.match(database, grant, settings, upload, given),
         "values": lambda: upload_matching.match_values(database, grant, settings, upload, given),
         "dates": lambda: uploads.answer_dates(database, grant, upload, given.get("order", "")),
+        "numbers": lambda: uploads.answer_numbers(
+            database, grant, settings, upload, given.get("numbers", "")
+        ),
         "store": lambda: uploads.store(database, grant, settings, upload),
     }
     if answer not in answers:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from dashboard.filters import read_day
-from db import declarations
+from db import declarations, held_before
 from db.declarations import Cover, Declared
 from db.engine import Database
 from db.intake.forms.rows import Table
 from db.intake.forms.tracked import ONE_PAGE
-from db.intake.values import clean_text, match_key
+from db.intake.values import visible
 from surveillance.errors import UnreadableFileError, UsageError
 
 #: Longest period that one declaration may cover.
@@ -38,9 +38,9 @@ def read(
     if withdraw_missing and not complete:
         raise UsageError("--withdraw-missing: needs --complete; a file that is not complete misses nothing")
     with database.reading() as connection:
-        found = []
+        held, found = held_before.read(connection), []
         for facility, first, last in covers:
-            key, shown = match_key(facility), clean_text(facility, 40)
+            key, shown = held.facility_key(facility), visible(facility, 40)
             if not declarations.listed(connection, key):
                 raise UsageError(f"--covers: facility '{shown}' is not in the facility list")
             found.append(Cover(key, *_days(first, last, today)))

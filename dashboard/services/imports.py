@@ -16,16 +16,17 @@ from dashboard.services.receipts import NOBODY, Follower, Imported, Progress, Re
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import audit, facilities, records, sealed, worklist
+from db import audit, facilities, held_before, records, sealed, worklist
 from db.declarations import Declared
 from db.engine import Database
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.cleaning import Cleaner, Rejected
 from db.intake.dates import DateOrder
 from db.intake.delivery import open_delivery, order_of, places_of
+from db.intake.earlier import Earlier
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
-from db.intake.mapping import Mapping
+from db.intake.mapping import SAME_NUMBERS, Mapping, SameNumbers
 from db.intake.mapping_file import DEFAULT, load
 from db.intake.notices import Notices
 from db.intake.place_marks import PlaceMarker
@@ -38,6 +39,7 @@ from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError, UsageError
 
+__all__ = ["SAME_NUMBERS"]
 DEFAULT_SOURCE = "default"
 DEFAULT_MAPPING = DEFAULT
 HINT = "; `python app.py mapping suggest FILE` looks for them under other names"
@@ -57,6 +59,7 @@ def import_file(
     source: str = DEFAULT_SOURCE,
     mapping: str | Mapping | AggregateMapping = DEFAULT_MAPPING,
     dates: DateOrder | None = None,
+    same_numbers: SameNumbers | None = None,
     sheet: str | None = None,
     dry_run: bool = False,
     today: date | None = None,
@@ -75,6 +78,9 @@ def import_file(
         Name of a shipped mapping, path of one, or the mapping itself.
     dates : DateOrder, optional
         Answers in which order the file writes day and month as numbers.
+    same_numbers : SameNumbers, optional
+        Answers what numbers are that are held for other people: `amend` (corrections), or `new` (no
+        identity).
     declared : Declared, optional
         What the file covers; :mod:`dashboard.services.declaring` reads it.
     called : str, optional
@@ -94,6 +100,9 @@ def import_file(
         The file cannot be read as a line list; nothing is stored.
     AmbiguousDatesError
         Its dates can be read in two ways, and nothing tells which; nothing is stored.
+    SameNumbersError
+        Its numbers are held for other people, or stand in it twice, and it was not answered what they are;
+        nothing is stored.
     MappingError
         The mapping is missing or wrong.
     ConfigurationError
@@ -134,11 +143,12 @@ def import_file(
         declared or Declared(),
         reading.name,
         reading.stamp,
+        same_numbers=same_numbers or reading.same_numbers,
     )
     table = open_delivery(opener, path.name, reading)
     declaring.refuse_a_page(facts.declared, table.table, facts.name)
     order = order_of(opener, path.name, reading, dates, table.called)
-    marker = _marker(database, pseudonymise)
+    marker, earlier = _marker(database, pseudonymise), Earlier(database)
     cleaner = Cleaner(
         table.header,
         facts.source,
@@ -150,6 +160,8 @@ def import_file(
         excel_1904=table.excel_1904,
         sent_width=table.sent_width,
         marker=marker,
+        earlier=earlier if earlier.held.batch else None,
+        numbered=facts.same_numbers != "new",
     )
     if missing := cleaner.missing_required():
         hint = HINT if reading.is_plain else ""
@@ -217,7 +229,7 @@ def _refuse_covers(declared: Declared | None) -> None:
 def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:
     """Marks texts that no place matches under the keys of the pseudonyms, where there is one."""
     with database.reading() as connection:
-        return PlaceMarker(pseudonymise.keys, worklist.resolved(connection))
+        return PlaceMarker(pseudonymise.keys, worklist.resolved(connection), worklist.marks(connection))
 
 
 def _fill(
@@ -289,6 +301,8 @@ def import_facilities(
     """
     grant.check(Permission.IMPORT_FILES)
     listed = read_facilities(path, gazetteer(), _point_message)
+    with database.reading() as connection:
+        held_before.keep_keys(connection, listed.facilities)
     counts = facilities.store(database, listed.facilities)
     receipt = FacilityReceipt(
         str(path), len(listed.facilities) + listed.rejected, **asdict(counts), rejected=listed.rejected

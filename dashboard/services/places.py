@@ -75,7 +75,7 @@ def find(database: Database, grant: Grant, settings: Settings, text: str) -> lis
         No record names such a place.
     """
     check(grant)
-    marker = PlaceMarker(store.pseudonymiser(settings, database).keys)
+    marker = _marker(database, settings)
     with database.reading() as connection:
         return _found(connection, marker, text, None)
 
@@ -135,7 +135,7 @@ def _place(
     database: Database, grant: Grant, settings: Settings, text: str, code: str | None, field: str | None
 ) -> list[Placed]:
     check(grant)
-    marker = PlaceMarker(store.pseudonymiser(settings, database).keys)
+    marker = _marker(database, settings)
     done = []
     with database.writing() as connection:
         found = _found(connection, marker, text, field)
@@ -150,6 +150,11 @@ def _place(
     for item in done:
         audit.record(database, grant.actor, action, item.record())
     return done
+
+
+def _marker(database: Database, settings: Settings) -> PlaceMarker:
+    with database.reading() as connection:
+        return PlaceMarker(store.pseudonymiser(settings, database).keys, known=worklist.marks(connection))
 
 
 def _found(

@@ -12,7 +12,7 @@ from dashboard.permissions import Grant
 from dashboard.services import import_trail
 from dashboard.services.receipts import Follower, Imported, Progress, Receipt, of_reading
 from dashboard.services.returned import ReturnedFile
-from db import aggregate_intake
+from db import aggregate_intake, held_before
 from db.aggregate_intake import ValueStage
 from db.engine import Database
 from db.intake.aggregate_cleaning import ValueCleaner
@@ -50,7 +50,15 @@ def import_reports(
     )
     known = frozenset(name for names in reading.columns.values() for name in names)
     table = opener(known | frozenset(reading.ignore))
-    cleaner = ValueCleaner(columns_of(table.header, reading), facts.source, today, ElementMap.of(reading))
+    with database.reading() as connection:
+        held = held_before.read(connection)
+    cleaner = ValueCleaner(
+        columns_of(table.header, reading),
+        facts.source,
+        today,
+        ElementMap.of(reading),
+        facility_key=held.facility_key,
+    )
     if missing := cleaner.missing_required():
         looked = "; ".join(f"{name} (looked for {', '.join(reading.columns[name])})" for name in missing)
         raise UnreadableFileError("{file}: the header lacks {columns}", file=path.name, columns=looked)
@@ -62,7 +70,7 @@ def import_reports(
             for chunk in table.chunks:
                 cleaned = cleaner.clean(chunk)
                 follower.seen_values(cleaned.records)
-                stage.add(cleaned.records, len(cleaned.rejected))
+                stage.add(cleaned.records, len(cleaned.rejected), cleaner.earlier if held.batch else None)
                 returned.add(cleaned.rejected)
                 if progress:
                     progress(stage.counts.rows)

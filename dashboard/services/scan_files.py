@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
+from db.intake.numbers import in_one_form, shown
 from db.intake.readers import Row, Table, read_table, sha256_of
 from db.intake.thousands import without_separators
 from surveillance.errors import StatisticsError, UnreadableFileError, UsageError
@@ -28,6 +29,8 @@ COLUMNS = {
     "population": ("location", "population", "date"),
     "neighbours": ("centre", "location"),
 }
+#: Columns of codes of locations.
+_CODES = ("location", "centre")
 #: A covariate that is made from the date, unless the cases have a column of this name.
 WEEKDAY = "weekday"
 Progress = Callable[[int, int], None]
@@ -111,11 +114,46 @@ def read_files(
     """
     paths = {"cases": cases, "locations": locations, "population": population, "neighbours": neighbours}
     sheets = {name: _read(path, name, covariates) for name, path in paths.items() if path is not None}
+    _in_one_form(sheets, covariates)
     held = sheets["cases"].frame
     if WEEKDAY in covariates and WEEKDAY not in held and "date" in held:
         days = pd.to_datetime(held["date"], errors="coerce", format="ISO8601")
         held[WEEKDAY] = days.dt.day_name()
     return ScanFiles(**sheets)
+
+
+def _in_one_form(sheets: Mapping[str, Sheet], covariates: tuple[str, ...]) -> None:
+    """Write every code of a location, and every value of a covariate, as the first file that has it does.
+
+    101 and 101.0 are one code, and so are texts that look the same; case, and zeros in front, tell apart.
+
+    Raises
+    ------
+    UnreadableFileError
+        A code is a number that a spreadsheet shortened.
+    """
+    known: dict[str, dict[str, str]] = {}
+    for name in ("locations", "cases", "population", "neighbours"):
+        if name in sheets:
+            _write_alike(sheets[name], covariates, known)
+
+
+def _write_alike(sheet: Sheet, covariates: tuple[str, ...], known: dict[str, dict[str, str]]) -> None:
+    for column in (*_CODES, *covariates):
+        if not sheet.has(column):
+            continue
+        spelled = known.setdefault("location" if column in _CODES else column, {})
+        written: dict[str, str] = {}
+        for text in dict.fromkeys(filter(None, sheet.frame[column])):
+            form = in_one_form(text)
+            if form is None and column in _CODES:
+                rows = [n for n, cell in zip(sheet.numbers, sheet.frame[column], strict=True) if cell == text]
+                raise UnreadableFileError(
+                    f"{sheet.path.name}, row {rows[0]}: {column} '{text}' is a number that a spreadsheet "
+                    f"cut off ({len(rows)} rows); write it in full, as text"
+                )
+            written[text] = spelled.setdefault(form or text, shown(text))
+        sheet.frame[column] = [written.get(text, text) for text in sheet.frame[column]]
 
 
 def read_population(path: Path, covariates: tuple[str, ...] = ()) -> Sheet:
@@ -126,7 +164,9 @@ def read_population(path: Path, covariates: tuple[str, ...] = ()) -> Sheet:
     UnreadableFileError
         The file cannot be read, or a row has more cells than the header.
     """
-    return _read(path, "population", covariates)
+    sheet = _read(path, "population", covariates)
+    _write_alike(sheet, covariates, {})
+    return sheet
 
 
 def _read(path: Path, name: str, covariates: tuple[str, ...]) -> Sheet:

@@ -16,7 +16,7 @@ from db.intake.mapping_names import holds_persons
 from db.intake.notices import masked
 from db.intake.readers import Limits, Row, Table, read_table
 from db.intake.suggestion import suggest, synonyms
-from db.intake.values import clean_text
+from db.intake.values import clean_text, visible
 from db.uploads import Upload
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError
@@ -48,7 +48,7 @@ def look(folder: Folder, settings: Settings, upload: Upload) -> dict[str, Any]:
     guesses = {code: suggest(header, sample, code, places) for code in ("en", "km")}
     keys = {column_key(name) for name in table.header if name}
     return {
-        "rows": [[row.number, [clean_text(cell, _CELL) for cell in row.cells]] for row in chunk[:SHOWN]],
+        "rows": [[row.number, [visible(cell, _CELL) for cell in row.cells]] for row in chunk[:SHOWN]],
         "form": table.form,
         "above": sum(why == "above_header" for _, why in table.left_out),
         "other_sheets": table.other_sheets,
@@ -59,6 +59,9 @@ def look(folder: Folder, settings: Settings, upload: Upload) -> dict[str, Any]:
                 "name": _written_as(table, header, at),
                 "person": holds_persons(header[at]),
                 "guess": _guess(guesses, at),
+                "counter": {code: said[at].why for code, said in guesses.items()}
+                if guesses["en"][at].counter
+                else None,
                 "values": _values(chunk, at),
             }
             for at in range(len(header))

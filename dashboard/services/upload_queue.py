@@ -25,8 +25,15 @@ from dashboard.settings import Settings
 from db import accounts, batches, uploads
 from db.engine import Database
 from db.intake.dates import ORDERS
+from db.intake.mapping import SAME_NUMBERS
 from db.uploads import ASKED, CANCELLED, DONE, FAILED, LOOK, READY, STORE, Upload
-from surveillance.errors import AmbiguousDatesError, CancelledError, NotPermittedError, UserError
+from surveillance.errors import (
+    AmbiguousDatesError,
+    CancelledError,
+    NotPermittedError,
+    SameNumbersError,
+    UserError,
+)
 
 _log = logging.getLogger("chhlang")
 #: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
@@ -153,6 +160,8 @@ def _refused(folder: Folder, upload: Upload, error: UserError) -> tuple[str, dic
     if isinstance(error, AmbiguousDatesError):
         text, row, *days = error.example or ("", 0)
         said["dates"] = (text, row, *(day.isoformat() for day in days)) if days else ("", 0, "", "")
+    if isinstance(error, SameNumbersError):
+        said["numbers"] = {"rows": list(error.rows), "fields": list(error.fields), "inside": error.inside}
     if upload.task == LOOK or upload.final or isinstance(error, NotPermittedError):
         _note_problem(folder, upload, said)
         return FAILED, {}
@@ -212,6 +221,7 @@ def _import(
 ) -> Imported:
     grant = grant_of(database, upload.actor)
     covers = upload.covers
+    numbers = folder.noted(upload.id, "numbers") or {}
     declared = declaring.read(
         database,
         covers.get("covers", []),
@@ -226,6 +236,7 @@ def _import(
         folder.file(upload.id, upload.ending),
         source=upload.source,
         mapping=saved_mappings.chosen(database, upload.mapping, upload.mapping_text),
+        same_numbers=next((one for one in SAME_NUMBERS if one == numbers.get("same_numbers")), None),
         dates=next((order for order in ORDERS if order == upload.date_order), None),
         dry_run=not storing,
         progress=pulse.progress,

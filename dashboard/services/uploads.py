@@ -12,7 +12,7 @@ from typing import IO, Any
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES
 from dashboard.permissions import Grant, Permission
 from dashboard.services import declaring, saved_mappings
-from dashboard.services.imports import DEFAULT_SOURCE, today_in_cambodia
+from dashboard.services.imports import DEFAULT_SOURCE, SAME_NUMBERS, today_in_cambodia
 from dashboard.services.upload_folder import Folder, ending_of, shown_name
 from dashboard.settings import Settings
 from db import audit
@@ -193,7 +193,7 @@ def choose(database: Database, grant: Grant, settings: Settings, upload: Upload,
     check(grant)
     text = None if name in mapping_file.shipped() else saved_mappings.text_of(database, grant, name)
     saved_mappings.chosen(database, name, text)
-    Folder.of(settings).forget(upload.id, "match", "tried")
+    Folder.of(settings).forget(upload.id, "match", "tried", "numbers")
     _ask(database, upload, TRY, mapping=name, mapping_text=text, date_order=None)
 
 
@@ -209,6 +209,24 @@ def answer_dates(database: Database, grant: Grant, upload: Upload, order: str) -
     if order not in ORDERS:
         raise UsageError("choose one of the two readings of the dates")
     _ask(database, upload, TRY, date_order=order)
+
+
+def answer_numbers(database: Database, grant: Grant, settings: Settings, upload: Upload, answer: str) -> None:
+    """Say what numbers are that are held for other people, and try the file again.
+
+    Raises
+    ------
+    UsageError
+        That is no answer, or the file does not ask.
+    """
+    check(grant)
+    if answer not in SAME_NUMBERS:
+        raise UsageError("choose what the numbers are")
+    tried = noted(settings, upload, "tried")
+    if upload.status != ASKED or not (tried or {}).get("numbers"):
+        raise UsageError("this file waits for no answer now; look at where it stands")
+    Folder.of(settings).note(upload.id, "numbers", {"same_numbers": answer})
+    _ask(database, upload, TRY)
 
 
 def retry(database: Database, grant: Grant, upload: Upload, name: str, text: str) -> None:

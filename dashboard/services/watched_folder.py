@@ -13,6 +13,7 @@ from dashboard.services import imports, saved_mappings
 from dashboard.settings import Settings
 from db.engine import Database
 from db.intake.dates import DateOrder
+from db.intake.mapping import SameNumbers
 from db.intake.readers import ENDINGS
 from surveillance.errors import UnreadableFileError, UsageError
 
@@ -45,10 +46,12 @@ class Watch:
         source: str,
         mapping: str,
         dates: DateOrder | None = None,
+        same_numbers: SameNumbers | None = None,
         t: Translate = str,
     ) -> None:
         self._database, self._grant, self._settings = database, grant, settings
         self._folder, self._source, self._dates, self._t = folder, source, dates, t
+        self._same_numbers = same_numbers
         self._mapping = saved_mappings.named(database, mapping)
         self._seen: dict[Path, tuple[int, int]] = {}
         if not folder.is_dir():
@@ -102,6 +105,7 @@ class Watch:
                 source=self._source,
                 mapping=self._mapping,
                 dates=self._dates,
+                same_numbers=self._same_numbers,
                 t=self._t,
             )
         except UnreadableFileError as error:

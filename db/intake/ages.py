@@ -7,13 +7,14 @@ from datetime import date
 
 from db.intake.dates import EARLIEST_BIRTH
 from db.intake.digits import plain
+from surveillance.sameness import letters
 
 OLDEST = 130
 _BUDDHIST = 543
 _UNITS = {
     "years": r"years? old|years?|yrs?|yo|y/o|y|ans?|ឆ្នាំ",
     "months": r"months?|mths?|mos?|m|ខែ",
-    "weeks": r"weeks?|wks?|w|សប្តាហ៍|សប្ដាហ៍|អាទិត្យ",
+    "weeks": "weeks?|wks?|w|" + letters("សប្តាហ៍") + "|" + letters("អាទិត្យ"),
     "days": r"days?|d|ថ្ងៃ",
 }
 _NUMBER = r"(\d{1,3}(?:[.,]\d+)?)"

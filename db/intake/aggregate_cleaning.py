@@ -11,14 +11,17 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+from db.intake import earlier_forms
 from db.intake.aggregate_mapping import COLUMNS
 from db.intake.cleaning import Cleaned, Rejected
+from db.intake.day_columns import facility_advice, required
 from db.intake.digits import plain, translated
 from db.intake.elements import Element, ElementMap
 from db.intake.notices import Notices
+from db.intake.numbers import shown
 from db.intake.readers import Row
 from db.intake.reasons import Reason
-from db.intake.values import clean_text, match_key
+from db.intake.values import clean_text, match_key, visible
 from surveillance.epiweek import cell_number
 from surveillance.report_periods import parse_report_period
 from surveillance.strata import stratum
@@ -50,6 +53,10 @@ class ValueCleaner:
     today: date
     elements: ElementMap
     notices: Notices = field(default_factory=Notices)
+    #: Key of a facility's number.
+    facility_key: Callable[[str], str] = match_key
+    #: Row number -> identity that its value had before identifiers had one form, where that is another.
+    earlier: dict[int, bytes] = field(default_factory=dict)
     #: Rows whose data element is known and not wanted: left out, and counted here.
     left_out: int = 0
 
@@ -69,6 +76,7 @@ class ValueCleaner:
     def clean(self, rows: list[Row]) -> Cleaned:
         """Clean one chunk. `records` are tuples in the order of `VALUE_COLUMNS`."""
         records, rejected = [], []
+        self.earlier.clear()
         for row in rows:
             cells = {name: row.cells[at] for name, at in self._position.items() if at < len(row.cells)}
             if self.elements.is_ignored(cells.get("data_element", "")):
@@ -99,6 +107,9 @@ class ValueCleaner:
         combos = ("" if self.elements.is_plain(c) else c for c in (combo, cells.get("attribute", "")))
         named = (cells.get("data_element", ""), *combos)
         identity = (self.source, key, *map(normalise, named), first.isoformat(), last.isoformat())
+        then = (self.source, key, *map(earlier_forms.normalise, named), first.isoformat(), last.isoformat())
+        if then != identity:
+            self.earlier[number] = _fingerprint(then)
         content = (element.disease, element.item, str(code), "" if value is None else str(value))
         return (
             _fingerprint(identity), _fingerprint(content), number, facility, key, element.disease,
@@ -118,7 +129,7 @@ class ValueCleaner:
     def _element(self, text: str, reasons: list[Reason]) -> Element | None:
         found: Element | None = self._once("data_element", text, self.elements.element)
         if found is None:
-            shown = clean_text(text, 60)
+            shown = visible(text, 60)
             reasons.append(
                 Reason(
                     "{field}: '{text}' is not in the mapping; add it there, or list it as ignored",
@@ -132,7 +143,7 @@ class ValueCleaner:
 
     def _period(self, text: str, reasons: list[Reason]) -> tuple[date, date] | None:
         found: tuple[date, date] | None = self._once("period", text, _report_period)
-        shown = clean_text(text, 20)
+        shown = visible(text, 20)
         if found is None:
             advice = Reason(
                 "use a week (2025W07), a month (202503), a quarter (2025Q1), half a year (2025S1) or a year "
@@ -155,10 +166,11 @@ class ValueCleaner:
         return found
 
     def _facility(self, text: str, reasons: list[Reason]) -> tuple[str, str]:
-        found: tuple[str, str] = self._once("org_unit", text, lambda t: (clean_text(t), match_key(t)))
+        found: tuple[str, str] = self._once(
+            "org_unit", text, lambda t: (shown(clean_text(t)), self.facility_key(t))
+        )
         if not found[1]:
-            advice = Reason("write the facility's number")
-            reasons.append(Reason("{field}: is blank; {advice}", field="orgUnit", advice=advice))
+            reasons.append(required("orgUnit", text, facility_advice(text)))
         return found
 
     def _value(self, cells: Mapping[str, str], reasons: list[Reason]) -> int | None:
@@ -168,7 +180,7 @@ class ValueCleaner:
         deleted = self._once("deleted", said, lambda t: t.strip() != "" and parse_yes_no(t))
         if deleted is None and normalise(said) != UNKNOWN:
             advice = Reason("write yes or no, or leave it blank")
-            shown = clean_text(said, 20)
+            shown = visible(said, 20)
             reasons.append(
                 Reason(
                     "{field}: '{text}' cannot be read; {advice}",
@@ -181,7 +193,7 @@ class ValueCleaner:
             return None
         found: int | None = self._once("value", text, _whole)
         if found is None:
-            shown = clean_text(text, 20)
+            shown = visible(text, 20)
             reasons.append(
                 Reason(
                     "{field}: '{text}' is not a count; write a whole number of persons, 0 or more",

@@ -10,10 +10,11 @@ from datetime import date
 from itertools import repeat
 from typing import Any
 
+from db.intake.earlier import Earlier, Prints, as_held, persons_of_then
 from db.intake.identity import STORED, fingerprint, identity_of_number, identity_of_row, own_number
 from db.intake.place_reading import COLUMN_OF
 from db.intake.pseudonym import Pseudonymiser
-from db.intake.values import clean_text, match_key, no_number
+from db.intake.values import identifier, match_key, no_number
 from db.schema import RECORD_COLUMNS
 from surveillance import vocabulary as v
 from surveillance.epiweek import cell_number
@@ -38,11 +39,25 @@ class Assembler:
         Who delivers: part of a record's identity.
     pseudonymise
         The keyed replacement of person numbers.
+    earlier : Earlier or None
+        Forms of before, where the database holds records of then.
+    numbered : bool
+        Whether the sender's numbers tell records apart; where they do not, the whole row does.
     """
 
-    def __init__(self, source: str, pseudonymise: Pseudonymiser) -> None:
+    def __init__(
+        self,
+        source: str,
+        pseudonymise: Pseudonymiser,
+        earlier: Earlier | None = None,
+        *,
+        numbered: bool = True,
+    ) -> None:
         self._source = source
         self._pseudonymise = pseudonymise
+        self._earlier, self._numbered = earlier, numbered
+        #: What the rows of the last chunk would have been under the forms of before.
+        self.prints: Prints = {}
         self._cells: dict[date, int] = {}
         self._days: dict[date | None, str | None] = {None: None}
         self._strata: dict[tuple[Any, ...], int] = {}
@@ -56,6 +71,7 @@ class Assembler:
         numbers: Sequence[int],
         read: Mapping[str, Sequence[Any]],
         marks: Mapping[str, Sequence[str | None]],
+        then: Mapping[str, Sequence[Any]] | None = None,
     ) -> list[tuple[Any, ...]]:
         """Records as tuples in the order of `RECORD_COLUMNS`.
 
@@ -70,8 +86,10 @@ class Assembler:
         marks : mapping
             Field -> mark of each row's text that no place matches: two texts are two contents, whatever
             either is resolved to later.
+        then : mapping, optional
+            Columns of `read` that were read in another way before.
         """
-        own = list(map(own_number, columns["record_id"]))
+        own = [own_number(text) if self._numbered else None for text in columns["record_id"]]
         made = self._made(columns, read, own)
         stored = {name: made[name] if name in made else self._plain(name, read[name]) for name in KEPT}
         numbered = [
@@ -79,6 +97,14 @@ class Assembler:
             for facility, number in zip(stored["facility_key"], own, strict=True)
         ]
         identities, contents = fingerprints(repeat(self._source), stored, marks, numbered)
+        self.prints = {}
+        if self._earlier is not None:
+            as_now = stored | {"number": own}
+            was = self._earlier.forms(columns) | dict(then or {})
+            was["person"] = persons_of_then(self._pseudonymise, columns, stored["person"])
+            if not self._numbered:
+                was["number"] = own
+            self.prints = prints_of_then(self._source, numbers, as_now, was, marks)
         return list(zip(identities, contents, numbers, *stored.values(), strict=True))
 
     def _made(
@@ -89,9 +115,13 @@ class Assembler:
     ) -> dict[str, list[Any]]:
         """The columns that are more than a value read from one cell."""
         persons = list(self._persons(columns, read))
+        if self._earlier is not None:
+            keys = [key for _, key in read["facility_id"]]
+            issuers = [self._issuers.get(text, ("", None))[0] for text in columns["person_id_issuer"]]
+            persons = as_held(self._earlier, self._pseudonymise, columns, keys, issuers, persons)
         return {
             "record_id": [number and number[:STORED] for number in own],
-            "arrival_id": _each_once(columns["arrival_id"], {}, _arrival),
+            "arrival_id": _each_once(columns["arrival_id"], {}, identifier),
             "facility_id": [name for name, _ in read["facility_id"]],
             "facility_key": [key for _, key in read["facility_id"]],
             "person": [person for person, _ in persons],
@@ -145,11 +175,6 @@ def _each_once(values: Sequence[Any], known: dict[Any, Any], make: Callable[[Any
     return list(map(known.__getitem__, values))
 
 
-def _arrival(text: str) -> str | None:
-    number = clean_text(text)
-    return None if no_number(number) else number
-
-
 def _stratum(values: tuple[Any, ...]) -> int:
     disease, years, *groups = values
     return stratum(disease, dict(zip(_OTHER_AXES, groups, strict=True)) | {"age": v.age_band(years)})
@@ -194,6 +219,47 @@ def fingerprints(
         for source, facility, own, row in zip(sources, stored["facility_key"], numbered, rows, strict=False)
     ]
     return identities, list(map(fingerprint, texts))
+
+
+def prints_of_then(
+    source: str,
+    numbers: Sequence[int],
+    now: Mapping[str, Sequence[Any]],
+    was: Mapping[str, Sequence[Any]],
+    marks: Mapping[str, Sequence[str | None]],
+) -> Prints:
+    """The fingerprints of before of every row of which an identifier or a value was read in another way.
+
+    Parameters
+    ----------
+    now, was : mapping
+        Columns as they are read, with `number` for the sender's whole number, and those that were read in
+        another way before.
+    """
+    rows = [i for i in range(len(numbers)) if any(now[name][i] != was[name][i] for name in was)]
+    if not rows:
+        return {}
+    found: Prints = {}
+    old = {name: [column[i] for i in rows] for name, column in was.items()}
+    base = {name: [column[i] for i in rows] for name, column in now.items()}
+    base |= {name: column for name, column in old.items() if name not in _FORMS}
+    known = {name: [column[i] for i in rows] for name, column in marks.items()}
+    for changed in _MIXED:  # a record may have kept the form of then in one of them
+        made = base | {name: old[name] for name in changed}
+        own = made.pop("number")
+        made["record_id"] = [number and number[:STORED] for number in own]
+        numbered = [
+            identity_of_number(source, key, number) if number else None
+            for key, number in zip(made["facility_key"], own, strict=True)
+        ]
+        identities, contents = fingerprints(repeat(source), made, known, numbered)
+        for i, identity, content, number in zip(rows, identities, contents, own, strict=True):
+            found.setdefault(numbers[i], []).append((identity, content, number is not None))
+    return found
+
+
+_FORMS = ("facility_key", "number", "arrival_id")
+_MIXED = ((), ("facility_key",), ("number", "arrival_id"), _FORMS)
 
 
 def _marked(told: Mapping[str, Sequence[str]], name: str, marks: Sequence[str | None]) -> list[str]:

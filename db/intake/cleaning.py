@@ -15,8 +15,10 @@ from db.intake.age_columns import AgeColumns
 from db.intake.assembly import Assembler
 from db.intake.cascades import CascadeReader
 from db.intake.date_order import FileOrder
-from db.intake.day_columns import DayColumns, required
+from db.intake.day_columns import DayColumns, facility_advice, required
+from db.intake.earlier import Earlier, Prints
 from db.intake.notices import Notices
+from db.intake.numbers import is_damaged, shown
 from db.intake.optional_columns import OptionalColumns
 from db.intake.place_marks import PlaceMarker
 from db.intake.place_reading import PlaceReader, Places
@@ -50,12 +52,16 @@ class Cleaned:
     withdrawals: list[Withdrawal] = field(default_factory=list)
     #: Row number, field and mark of each text that no place matches.
     unplaced: list[tuple[int, str, str]] = field(default_factory=list)
+    #: What rows would have been under the forms of before (db.held_before).
+    earlier: Prints = field(default_factory=dict)
 
 
 _DATES = tuple(f.name for f in FIELDS if f.type == "date")
 _CODES = tuple(
     f.name for f in FIELDS if f.type == "code" and f.name not in ("disease", "legal_status", STATUS)
 )
+#: Numbers that are wanted whole.
+_NUMBERS = ("record_id", "person_id", "person_id_issuer", "arrival_id")
 
 
 @dataclass
@@ -82,6 +88,10 @@ class Cleaner:
         Columns of the header as it was sent, where rows hold what was sent beside what a mapping made of it.
     marker : PlaceMarker
         The keyed marks of texts that no place matches.
+    earlier : Earlier or None
+        Forms of before, where the database holds records of then.
+    numbered : bool
+        Whether the sender's numbers tell records apart.
     """
 
     header: list[str]
@@ -95,6 +105,8 @@ class Cleaner:
     sent_width: int | None = None
     marker: PlaceMarker = field(default_factory=PlaceMarker)
     notices: Notices = field(default_factory=Notices)
+    earlier: Earlier | None = None
+    numbered: bool = True
 
     def __post_init__(self) -> None:
         self._position = {name: i for i, name in enumerate(self.header) if name in READ}
@@ -105,9 +117,9 @@ class Cleaner:
         self._ages = AgeColumns(self._optional, self.notices)
         self._results = ResultColumn(self.notices)
         self._cascades = CascadeReader()
-        self._assembler = Assembler(self.source, self.pseudonymise)
+        self._assembler = Assembler(self.source, self.pseudonymise, self.earlier, numbered=self.numbered)
         self.notices.issuers = self._assembler.issuers
-        self._statuses = StatusReader(self._position, self.source)
+        self._statuses = StatusReader(self._position, self.source, self._facility_key)
         self.place_reader = PlaceReader(self.places, self.marker, self.notices)
 
     def missing_required(self) -> list[str]:
@@ -138,18 +150,46 @@ class Cleaner:
         read["age_years"] = self._ages.read(columns, numbers, read["date_visit"], births)
         read["detail"] = with_items(self._read_details(columns["detail"], numbers), items)
         read["cascade"] = self._cascades.states(read, reasons)
+        then = self._as_then(columns, read)
         if reasons:
             accepted = [i not in reasons for i in range(len(rows))]
             numbers = list(compress(numbers, accepted))
             columns = {name: list(compress(column, accepted)) for name, column in columns.items()}
             read = {name: list(compress(column, accepted)) for name, column in read.items()}
+            then = {name: list(compress(column, accepted)) for name, column in then.items()}
+        self._note_damaged(columns, numbers)
         places = self.place_reader.read(columns, numbers)
         read |= places.values
         read["legal_status"] = self._read_legal_status(columns["legal_status"])
         rejected = [Rejected(rows[i], tuple(reasons[i])) for i in sorted(reasons)]
         rejected += [Rejected(row, (reason,)) for row, reason in given.refused]
-        records = self._assembler.records(columns, numbers, read, places.marks)
-        return Cleaned(records, rejected, given.withdrawals, places.rows(numbers))
+        records = self._assembler.records(columns, numbers, read, places.marks, then)
+        return Cleaned(records, rejected, given.withdrawals, places.rows(numbers), self._assembler.prints)
+
+    def _as_then(self, columns: dict[str, Sequence[str]], read: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        """Columns that were read in another way before, where that matters."""
+        if self.earlier is None:
+            return {}
+        made: dict[str, list[Any] | None] = {
+            name: self.earlier.codes(name, columns[name], read[name], v.UNKNOWN) for name in _CODES
+        }
+        made |= {step: self.earlier.answers(columns[step], read[step]) for step in STEPS}
+        then = {name: column for name, column in made.items() if column is not None}
+        if then:
+            then["cascade"] = self._cascades.states(read | then, {})
+        return {name: column for name, column in then.items() if name not in STEPS}
+
+    def _note_damaged(self, columns: dict[str, Sequence[str]], numbers: list[int]) -> None:
+        """Note numbers whose digits are lost: they tell neither records nor persons apart."""
+        for name in _NUMBERS:
+            damaged = {text for text in set(columns[name]) if is_damaged(text)}
+            if damaged:
+                for text, number in zip(columns[name], numbers, strict=True):
+                    if text in damaged:
+                        self.notices.add("damaged_number", name, text, number)
+
+    def _facility_key(self, text: str) -> str:
+        return match_key(text) if self.earlier is None else self.earlier.held.facility_key(text)
 
     # --- columns -------------------------------------------------------------------------------
 
@@ -208,13 +248,12 @@ class Cleaner:
     ) -> list[tuple[str, str]]:
         memo = self._memo["facility_id"]
         for text in set(column).difference(memo):
-            memo[text] = (clean_text(text), match_key(text))
+            memo[text] = (shown(clean_text(text)), self._facility_key(text))
         facilities = list(map(memo.__getitem__, column))
         for i, (_, key) in enumerate(facilities):
             if not key:
-                reasons.setdefault(i, []).append(
-                    required("facility_id", column[i], Reason("write the facility's number"))
-                )
+                advice = facility_advice(column[i])
+                reasons.setdefault(i, []).append(required("facility_id", column[i], advice))
         return facilities
 
     def _read_details(self, column: Sequence[str], numbers: list[int]) -> list[str | None]:

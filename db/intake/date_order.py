@@ -12,7 +12,7 @@ from datetime import date
 from db.intake.dates import EARLIEST, EARLIEST_BIRTH, ORDERS, DateOrder, Either, order_shown, read_day
 from db.intake.readers import Row
 from db.intake.reasons import Reason
-from db.intake.values import clean_text
+from db.intake.values import visible
 from surveillance.errors import AmbiguousDatesError
 
 _SHOWN_COLUMNS = 6
@@ -46,7 +46,7 @@ def look_through(chunks: Iterable[list[Row]], columns: Mapping[str, int]) -> Evi
                 known.add(text)
                 order = order_shown(text)
                 if order:
-                    found.shown.setdefault(order, clean_text(text, 40))
+                    found.shown.setdefault(order, visible(text, 40))
         for name in [name for name in columns if name not in found.either]:
             _first_either(rows, name, columns[name], found)
     return found
@@ -60,7 +60,7 @@ def _first_either(rows: list[Row], name: str, at: int, found: Evidence) -> None:
             seen[text] = _either(text, name)
         both = seen[text]
         if both:
-            found.either[name] = (clean_text(text, 40), row.number, both)
+            found.either[name] = (visible(text, 40), row.number, both)
             return
 
 
@@ -123,7 +123,7 @@ class FileOrder:
             "{field}: '{text}' can be two days, and the file writes both day first and month first "
             "({shown}); write it as YYYY-MM-DD",
             field=name,
-            text=clean_text(text, 40),
+            text=visible(text, 40),
             shown=", ".join(f"'{self._shown[order]}'" for order in ORDERS if order in self._shown),
         )
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
 from db.intake.digits import plain
+from surveillance.sameness import letters
 
 #: In which order a file writes day and month as numbers.
 DateOrder = Literal["day-first", "month-first"]
@@ -50,12 +51,13 @@ _MONTHS_EN = (
 _MONTHS_KM = (
     "មករា", "កុម្ភៈ", "មីនា", "មេសា", "ឧសភា", "មិថុនា", "កក្កដា", "សីហា", "កញ្ញា", "តុលា", "វិច្ឆិកា", "ធ្នូ",
 )  # fmt: skip
-#: Every spelling of a month -> its number.
-MONTHS: dict[str, int] = {
+_SPELLED: dict[str, int] = {
     spelling: number
     for number, (english, khmer) in enumerate(zip(_MONTHS_EN, _MONTHS_KM, strict=True), start=1)
     for spelling in (english, english[:3], khmer)
 } | {"sept": 9, "កុម្ភះ": 2, "កុម្ភ": 2, "មិនា": 3, "ឩសភា": 5}
+#: Every spelling of a month, in the form in which texts are compared -> its number.
+MONTHS: dict[str, int] = {letters(spelling): number for spelling, number in _SPELLED.items()}
 _MONTH = "(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _GAP = r"[\s,./-]*"
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
@@ -67,7 +69,7 @@ _YEAR_NAMED = re.compile(rf"(\d{{4}}){_GAP}{_MONTH}{_GAP}{_DAY}{_TIME}")
 _WEEKDAYS_KM = ("ច័ន្ទ", "ចន្ទ", "អង្គារ", "ពុធ", "ព្រហស្បតិ៍", "ព្រហស្បត្តិ៍", "សុក្រ", "សៅរ៍", "អាទិត្យ")
 _WEEKDAY = re.compile(
     r"^(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?|(?:ថ្ងៃ)?(?:"
-    + "|".join(_WEEKDAYS_KM)
+    + "|".join(map(letters, _WEEKDAYS_KM))
     + r"))[\s,]*"
 )
 _WORDS = re.compile(r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|ឆ្នាំ|ព\.ស\.?|គ\.ស\.?|\b(?:b\.?e\.?|a\.?d\.?|c\.?e\.?)(?=\s|$)")

@@ -8,8 +8,9 @@ from datetime import date
 from db.intake.date_order import FileOrder
 from db.intake.dates import EARLIEST, EARLIEST_BIRTH, Either, has_short_year, read_day
 from db.intake.notices import Notices
+from db.intake.numbers import is_damaged
 from db.intake.reasons import Reason
-from db.intake.values import clean_text
+from db.intake.values import visible
 from surveillance.line_list import READ
 
 #: A year of two digits so many years back is no year: it may be a day, where the year stands first.
@@ -18,10 +19,17 @@ _LONG_AGO = 15
 
 def required(name: str, text: str, advice: Reason) -> Reason:
     """Why a row is rejected that lacks a required value."""
-    shown = clean_text(text, 40)
+    shown = visible(text, 40)
     if not shown:
         return Reason("{field}: is blank; {advice}", field=name, advice=advice)
     return Reason("{field}: '{text}' cannot be read; {advice}", field=name, text=shown, advice=advice)
+
+
+def facility_advice(text: str) -> Reason:
+    """What to do about a facility's number that is blank or damaged."""
+    if is_damaged(text):
+        return Reason("its digits are lost: write the number in full, as text")
+    return Reason("write the facility's number")
 
 
 class DayColumns:

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from surveillance.sameness import same
 
 #: Khmer (U+17E0) and Thai (U+0E50) digits, by the plain digit they stand for.
 _DIGITS = {first + n: str(n) for first in (0x17E0, 0x0E50) for n in range(10)}
-#: Zero-width characters and direction marks, which Khmer text and spreadsheets are full of.
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\u202a-\u202e\ufeff]")
-
-
-def seen(text: str) -> str:
-    """One form of each letter, nothing unseen, single spaces, folded case; digits as they are."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    return " ".join(text.split()).casefold()
 
 
 def translated(text: str) -> str:
@@ -28,9 +18,9 @@ def translated(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text with plain digits, no invisible characters, single spaces and folded case.
+    """Text with plain digits, no invisible characters, single spaces and folded case (`sameness.same`).
 
     >>> plain(" ០៤/០៣/២៥៦៨ ")
     '04/03/2568'
     """
-    return translated(seen(text))
+    return same(text)

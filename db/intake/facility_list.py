@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from db.intake.dates import read_day
+from db.intake.numbers import is_damaged, shown
 from db.intake.readers import Row, read_table
-from db.intake.values import clean_text, match_key
+from db.intake.values import clean_text, match_key, visible
 from surveillance.errors import UnreadableFileError
 from surveillance.vocabulary import FACILITY_KIND, REPORT_FREQUENCY, UNKNOWN, lookup, normalise
 
@@ -107,10 +108,15 @@ class _Reader:
     result: FacilityList
 
     def facility(self) -> dict[str, Any] | None:
-        name = clean_text(self._cell("facility_id"))
+        name = shown(clean_text(self._cell("facility_id")))
         province = self._cell("province")
         if not name or not province:
             self._say("facility_id and province are required; this row is left")
+            return None
+        if is_damaged(name):
+            self._say(
+                f"facility_id: the digits of '{name}' are lost; write it in full, as text; this row is left"
+            )
             return None
         if match_key(name) == UNKNOWN:
             self._say("facility_id: 'unknown' stands for facilities that are not listed; this row is left")
@@ -140,14 +146,14 @@ class _Reader:
     def _province(self, text: str) -> str:
         code = self.places.match_province(text)
         if code is None:
-            self._say(f"province: '{clean_text(text, 40)}' is not known; the facility counts under unknown")
+            self._say(f"province: '{visible(text, 40)}' is not known; the facility counts under unknown")
         return code or UNKNOWN
 
     def _crossing(self) -> str | None:
         text = self._cell("crossing")
         code = self.places.match_crossing(text) if text else None
         if text and code is None:
-            self._say(f"crossing: '{clean_text(text, 40)}' is not known; left blank")
+            self._say(f"crossing: '{visible(text, 40)}' is not known; left blank")
         return code
 
     def _point(self) -> tuple[float | None, float | None]:
@@ -169,16 +175,14 @@ class _Reader:
         text = self._cell(name)
         code = table.get(normalise(text))
         if text and code is None:
-            self._say(
-                f"{name}: '{clean_text(text, 40)}' is not one of {', '.join(sorted(set(table.values())))}"
-            )
+            self._say(f"{name}: '{visible(text, 40)}' is not one of {', '.join(sorted(set(table.values())))}")
         return code
 
     def _date(self, name: str) -> date | None:
         text = self._cell(name)
         day = _day_or_none(text)
         if text and day is None:
-            self._say(f"{name}: '{clean_text(text, 40)}' is not a date as YYYY-MM-DD; left blank")
+            self._say(f"{name}: '{visible(text, 40)}' is not a date as YYYY-MM-DD; left blank")
         return day
 
     def _days(self) -> int | None:

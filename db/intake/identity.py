@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from db.intake.digits import translated
-from db.intake.values import clean_text, no_number
+from db.intake.values import identifier
 
 #: A sender's number is compared whole; what is stored of it to be read is shorter.
 WHOLE, STORED = 2_000, 80
@@ -17,9 +16,8 @@ def fingerprint(text: str) -> bytes:
 
 
 def own_number(text: str) -> str | None:
-    """The sender's number of a record, whole, in plain digits; None where there is none or a word says so."""
-    number = translated(clean_text(text, WHOLE))
-    return None if no_number(number) else number
+    """The sender's number of a record, whole; None where there is none, a word says so, or it is damaged."""
+    return identifier(text, WHOLE)
 
 
 def identity_of_number(source: str, facility_key: str, number: str) -> bytes:

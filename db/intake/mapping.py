@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from db.intake.dates import DateOrder
-from db.intake.digits import plain, seen
+from surveillance.sameness import same
 
 Kind = Literal["line-list", "aggregate"]
 PlaceSystem = Literal["gazetteer", "malaria"]
+#: What numbers are that are held for other people: corrections of them, or no identity.
+SameNumbers = Literal["amend", "new"]
+SAME_NUMBERS: tuple[SameNumbers, ...] = ("amend", "new")
 PLACE_SYSTEMS: tuple[PlaceSystem, ...] = ("gazetteer", "malaria")
 
 
@@ -23,12 +26,12 @@ def column_key(name: str) -> str:
     >>> column_key("  Date  of VISIT ")
     'date of visit'
     """
-    return seen(name)
+    return same(name)
 
 
 def value_key(text: str) -> str:
     """Form under which two spellings of a value are one."""
-    return plain(text)
+    return same(text)
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Mapping:
     #: Group of a survey that holds one entry for each person; blank where each form is one person.
     repeat: str = ""
     date_order: DateOrder | None = None
+    same_numbers: SameNumbers | None = None
     place_system: PlaceSystem = "gazetteer"
 
     @property

@@ -34,8 +34,12 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
     ]
     if _has_two_readings(rows):
         head.append('# date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
+    counters = [s for s in suggestions if s.counter and s.column.strip()]
+    if counters:
+        head.append("# Left out of record_id:")
+        head += [f"#   {quoted(s.column)}: {_comment(s.why)}" for s in counters]
     offered = [s.column for s in suggestions if s.field]
-    ignored = [s.column for s in suggestions if s.field is None and s.column.strip()]
+    ignored = [s.column for s in suggestions if s.field is None and s.column.strip() and not s.counter]
     companions = [(name, other) for name in ignored if (other := companion_of(name, offered))]
     ignored = [name for name in ignored if name not in dict(companions)]
     if companions:
@@ -104,7 +108,9 @@ def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) ->
         if schema is None or not (schema.values or schema.type == "yes_no"):
             continue
         texts = dict.fromkeys(
-            masked(clean_text(row[at], 40)) for row in rows if at < len(row) and row[at].strip()
+            masked(clean_text(" ".join(row[at].split()), 40))
+            for row in rows
+            if at < len(row) and row[at].strip()
         )
         unread = [text for text in texts if not understood(schema.name, text)]
         if unread and len(unread) <= _MOST_VALUES:

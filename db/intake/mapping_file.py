@@ -10,7 +10,7 @@ from typing import Any
 
 from db.intake.aggregate_mapping import AggregateMapping, aggregate
 from db.intake.dates import ORDERS
-from db.intake.mapping import PLACE_SYSTEMS, Mapping, column_key, value_key
+from db.intake.mapping import PLACE_SYSTEMS, SAME_NUMBERS, Mapping, column_key, value_key
 from db.intake.mapping_check import KnownPlaces, Problems
 from db.intake.mapping_rules import rules
 from surveillance.errors import MappingError
@@ -23,7 +23,7 @@ _KINDS = ("line-list", "aggregate")
 _COMMON = ("name", "version", "kind", "description")
 _KEYS = (
     *_COMMON, "columns", "own_names", "group_separators", "values", "constants", "rules", "ignore",
-    "no_visit", "repeat", "date_order", "place_system",
+    "no_visit", "repeat", "date_order", "same_numbers", "place_system",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
@@ -145,6 +145,7 @@ def _line_list(given: dict[str, Any], facts: dict[str, str], problems: Problems)
         no_visit=_no_visit(given.get("no_visit", {}), problems),
         repeat=_repeat(given.get("repeat", ""), problems),
         date_order=_one_of(given, "date_order", ORDERS, None, problems),
+        same_numbers=_one_of(given, "same_numbers", SAME_NUMBERS, None, problems),
         place_system=_one_of(given, "place_system", PLACE_SYSTEMS, "gazetteer", problems),
     )
     if not _all_texts(given.get("group_separators", [])):

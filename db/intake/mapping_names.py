@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
-from db.intake.mapping import column_key
+from surveillance.sameness import same
 
 #: Whole names of columns, without punctuation. A facility's or a village's name is none of them.
 _OF_PERSONS = frozenset((
@@ -28,7 +29,12 @@ _PUNCTUATION = str.maketrans(dict.fromkeys("_-./:()#*?,’'`", " "))
 
 def bare(name: str) -> str:
     """A column's name without case and punctuation."""
-    return " ".join(column_key(name).translate(_PUNCTUATION).split())
+    return same(name.translate(_PUNCTUATION))
+
+
+@cache
+def _persons() -> frozenset[str]:
+    return frozenset(map(bare, _OF_PERSONS))
 
 
 def holds_persons(name: str, separators: Iterable[str] = ("/",)) -> bool:
@@ -40,7 +46,7 @@ def holds_persons(name: str, separators: Iterable[str] = ("/",)) -> bool:
     last = name
     for separator in separators:
         last = last.rpartition(separator)[2]
-    return bool({bare(name), bare(name).replace("s name", " name"), bare(last)} & _OF_PERSONS)
+    return bool({bare(name), bare(name).replace("s name", " name"), bare(last)} & _persons())
 
 
 #: Words by which a column says how the one beside it is to be read.

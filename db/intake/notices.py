@@ -13,7 +13,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from db.intake.values import clean_text
+from db.intake.values import clean_text, visible
 
 #: A telephone or identity number, also with separators; a day with them has fewer digits.
 _LONG_NUMBER = re.compile(r"\d{6,}|\d(?:[\s().+/-]*\d){8,}")
@@ -38,7 +38,7 @@ class Notices:
 
     def add(self, kind: str, field_name: str, text: str, row_number: int) -> None:
         """Note one row for which `text` in `field_name` was not understood; it counts when it is settled."""
-        self._pending.append(((kind, field_name, masked(clean_text(text)[:60])), row_number))
+        self._pending.append(((kind, field_name, masked(visible(text)[:60])), row_number))
 
     def settle(self, rejected: Collection[int]) -> None:
         """Count what was noted since the last time, but for rejected rows: those went back."""
@@ -99,4 +99,4 @@ def masked(text: str) -> str:
 
 def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
-    return "" if kind == "unread_value" or rows < FEWEST else masked(text)
+    return "" if kind in ("unread_value", "damaged_number") or rows < FEWEST else masked(text)

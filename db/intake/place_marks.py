@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Collection, Sequence
 from hashlib import sha256
 
+from db.intake import earlier_forms
 from db.intake.values import clean_text
 from surveillance.vocabulary import normalise
 
@@ -20,7 +21,11 @@ def _derived(key: bytes) -> bytes:
 
 def place_mark(key: bytes, text: str) -> str:
     """HMAC-SHA256 of a place's text, 32 hexadecimal digits; case, hyphens and spaces make no difference."""
-    return hmac.digest(_derived(key), normalise(clean_text(text, 2_000)).encode(), sha256).hex()[:32]
+    return _mark(key, normalise(clean_text(text, 2_000)))
+
+
+def _mark(key: bytes, form: str) -> str:
+    return hmac.digest(_derived(key), form.encode(), sha256).hex()[:32]
 
 
 def rekeyed_mark(key: bytes, old: str) -> str:
@@ -39,10 +44,18 @@ class PlaceMarker:
         From the oldest to the present one.
     resolved
         Field and mark of each text that was resolved.
+    known
+        Every mark that the database holds: one that was made of a text as it was compared before stays.
     """
 
-    def __init__(self, keys: Sequence[bytes] = (), resolved: Collection[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        keys: Sequence[bytes] = (),
+        resolved: Collection[tuple[str, str]] = (),
+        known: Collection[str] = (),
+    ) -> None:
         self._keys = tuple(keys)
+        self._known = frozenset(known)
         self._resolved = frozenset(resolved)
         self._earlier: dict[str, tuple[str, ...]] = {}
 
@@ -50,12 +63,22 @@ class PlaceMarker:
         """Mark of a text."""
         if not self._keys:
             return None
-        made = [place_mark(self._keys[0], text)]
-        for key in self._keys[1:]:
-            made.append(rekeyed_mark(key, made[-1]))
+        clean = clean_text(text, 2_000)
+        now, then = normalise(clean), earlier_forms.normalise(clean)
+        made = self._chain(now)
+        if then != now and made[-1] not in self._known:
+            before = self._chain(then)
+            made = before if before[-1] in self._known else made
         if len(made) > 1:
             self._earlier[made[-1]] = tuple(made[:-1])
         return made[-1]
+
+    def _chain(self, form: str) -> list[str]:
+        """The mark under each key in turn."""
+        made = [_mark(self._keys[0], form)]
+        for key in self._keys[1:]:
+            made.append(rekeyed_mark(key, made[-1]))
+        return made
 
     def earlier(self, mark: str) -> tuple[str, ...]:
         """What a mark that was made here was under each of the keys before."""

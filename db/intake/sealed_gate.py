@@ -104,6 +104,7 @@ class SealedGate:
             rejected=rejected,
             withdrawals=withdrawals,
             unplaced=unplaced,
+            earlier={number: prints for number, prints in cleaned.earlier.items() if number in kept},
         )
         return left, duplicates
 
@@ -133,6 +134,8 @@ class SealedGate:
             ]
             for position, identity, content in _again(self._source, then):
                 prints[position].append((identity, content))
+        for position, record in enumerate(cleaned.records):
+            prints[position] += [print_[:2] for print_ in cleaned.earlier.get(record[_ROW], ())]
         return prints
 
     def _under(self, level: int, record: Record, marks: Marks) -> tuple[Record, Marks]:

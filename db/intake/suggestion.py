@@ -13,6 +13,7 @@ from pathlib import Path
 
 from db.intake.mapping_check import KnownPlaces
 from db.intake.mapping_names import bare, companion_of, holds_persons
+from db.intake.row_counters import counts_rows
 from db.intake.value_kinds import Seen, look_at
 from surveillance.line_list import READ
 
@@ -20,6 +21,9 @@ _SYNONYMS = Path(__file__).with_name("synonyms.toml")
 #: Confidence of each way to find a field, before the values agree or disagree with it.
 _OWN_NAME, _SYNONYM, _PART = 0.98, 0.85, 0.55
 _AGREES, _DISAGREES = 0.1, 0.4
+#: Fields that tell records, persons or arrivals apart.
+_IDENTITY = "record_id"
+_NUMBERS = frozenset({_IDENTITY, "person_id", "arrival_id"})
 #: Below it nothing is offered.
 LEAST = 0.3
 #: Shortest word that is looked for inside a longer name.
@@ -40,18 +44,26 @@ _WHY = {
         "en": "it may change what '{0}' means: look at both",
         "km": "វាអាចប្តូរអត្ថន័យរបស់ '{0}'៖ សូមមើលទាំងពីរ",
     },
+    "counter": {
+        "en": "counts the rows of the file: in another file the same number is another person",
+        "km": "រាប់ជួរដេកនៃឯកសារ៖ ក្នុងឯកសារផ្សេង លេខដដែលនេះជាមនុស្សម្នាក់ទៀត",
+    },
     "nothing": {"en": "no field resembles it", "km": "គ្មានវាលណាដូចវាទេ"},
 }
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What one column may hold. `field` is None where nothing is offered; confidence is from 0 to 1."""
+    """What one column may hold. `field` is None where nothing is offered; confidence is from 0 to 1.
+
+    `counter`: it counts the rows of the file, and is no identity.
+    """
 
     column: str
     field: str | None
     why: str
     confidence: float
+    counter: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,25 +95,39 @@ def suggest(
     values = [[row[i] for row in rows if i < len(row) and row[i].strip()] for i in range(len(header))]
     seen = [look_at(column, places) for column in values]
     persons = {i for i, name in enumerate(header) if holds_persons(name)}
+    counters = {
+        i
+        for i, name in enumerate(header)
+        if i not in persons and bare(name) != bare(_IDENTITY) and counts_rows(name, values[i])
+    }
     guesses: list[tuple[float, int, _Guess]] = []
     for i, name in enumerate(header):
         if i not in persons and name.strip():
-            guesses += [(guess.confidence, -i, guess) for guess in _guesses(name, seen[i], language)]
+            offered = _guesses(name, seen[i], language)
+            guesses += [
+                (guess.confidence, -i, guess)
+                for guess in offered
+                if i not in counters or guess.field not in _NUMBERS
+            ]
     chosen: dict[int, _Guess] = {}
     for _, negative, guess in sorted(guesses, key=lambda item: item[:2], reverse=True):
         if -negative not in chosen and guess.field not in {held.field for held in chosen.values()}:
             chosen[-negative] = guess
     _only_days(chosen, seen, persons, language)
-    offered = [header[i] for i in chosen]
+    taken = [header[i] for i in chosen]
     return [
-        _said(name, chosen.get(i), i in persons, companion_of(name, offered), language)
+        _said(name, chosen.get(i), i in persons, i in counters, companion_of(name, taken), language)
         for i, name in enumerate(header)
     ]
 
 
-def _said(name: str, guess: _Guess | None, persons: bool, changes: str | None, language: str) -> Suggestion:
+def _said(
+    name: str, guess: _Guess | None, persons: bool, counter: bool, changes: str | None, language: str
+) -> Suggestion:
     if guess is not None:
         return Suggestion(name, guess.field, guess.why, round(guess.confidence, 2))
+    if counter:
+        return Suggestion(name, None, _words("counter", language), 0.0, counter=True)
     if changes is not None and not persons:
         return Suggestion(name, None, _words("companion", language, changes), 0.0)
     return Suggestion(

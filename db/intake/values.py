@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
-from db.intake.digits import translated
+from db.intake.numbers import in_one_form
 from surveillance.line_list import DETAIL_ITEMS
 from surveillance.results import read_item
 from surveillance.vocabulary import normalise
@@ -23,6 +24,34 @@ def clean_text(text: str, length: int = 80) -> str:
     folded = unicodedata.normalize("NFC", text)
     kept = "".join(ch for ch in folded if unicodedata.category(ch) not in ("Cc", "Cf", "Cs"))
     return kept.strip()[:length]
+
+
+_KHMER = re.compile("[\u1780-\u17ff]")
+
+
+def visible(text: str, length: int = 80) -> str:
+    """A text as a message shows it: what is not seen in it is named, so that the fault is.
+
+    Outer space is left out: no value is refused for it. So are the invisible characters of Khmer text, which
+    is full of them.
+
+    >>> visible(" mal\\nria "), visible("a\\u200bb")
+    ('mal␊ria', 'a⟨U+200B⟩b')
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()[:length]
+    khmer = _KHMER.search(text) is not None
+    return "".join(_named(ch, khmer=khmer) for ch in unicodedata.normalize("NFC", text).strip())[:length]
+
+
+def _named(character: str, *, khmer: bool) -> str:
+    kind = unicodedata.category(character)
+    if kind == "Cc":
+        at = ord(character)  # Unicode has a picture of each control character of ASCII
+        return chr(0x2421) if at == 0x7F else (chr(0x2400 + at) if at < 0x20 else f"⟨U+{at:04X}⟩")
+    if kind in ("Cf", "Zl", "Zp") and not khmer:
+        return f"⟨U+{ord(character):04X}⟩"
+    return "" if kind in ("Cf", "Cs", "Zl", "Zp") else character
 
 
 #: What is written where there is no number: words of people and of spreadsheets.
@@ -44,10 +73,26 @@ def no_number(text: str) -> bool:
 
 
 def match_key(text: str) -> str:
-    """Form under which two spellings of an identifier are one: no case, no space, plain digits."""
+    """Form under which two spellings of an identifier are one; blank where it is a damaged number.
+
+    Case, spaces, a trailing .0 and what looks the same make no difference.
+
+    >>> match_key("HC 1") == match_key("hc1"), match_key("101.0"), match_key("8.5523E+11")
+    (True, '101', '')
+    """
     if text.isalnum() and text.isascii():  # as most are; the same, sooner
         return text[:80].lower()
-    return translated("".join(clean_text(text).split()).casefold()[:80])
+    return "".join((in_one_form(clean_text(text)) or "").split()).casefold()[:80]
+
+
+def identifier(text: str, length: int = 80) -> str | None:
+    """An identifier as it is kept, case and all; None where there is none, or its digits are lost.
+
+    >>> identifier(" A-7 "), identifier("៧.០"), identifier("N/A"), identifier("8.5523E+11")
+    ('A-7', '7', None, None)
+    """
+    number = in_one_form(clean_text(text, length))
+    return None if number is None or no_number(number) else number
 
 
 def parse_detail(text: str) -> tuple[str | None, int]:

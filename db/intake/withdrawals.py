@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from db.intake.identity import identity_of_number, own_number
+from db.intake.numbers import is_damaged
 from db.intake.readers import Row
 from db.intake.reasons import Reason
-from db.intake.values import clean_text, match_key
+from db.intake.values import match_key, visible
 from surveillance.line_list import BY_NAME, WITHDRAWN
 from surveillance.vocabulary import lookup, normalise
 
@@ -44,8 +45,10 @@ class Sorted:
 class StatusReader:
     """Sorts the rows of one file by `record_status`; a file without that column passes untouched."""
 
-    def __init__(self, position: Mapping[str, int], source: str) -> None:
-        self._position, self._source = position, source
+    def __init__(
+        self, position: Mapping[str, int], source: str, facility_key: Callable[[str], str] = match_key
+    ) -> None:
+        self._position, self._source, self._facility_key = position, source, facility_key
         self._known = lookup(BY_NAME[FIELD].values)
 
     def sort(self, rows: list[Row]) -> Sorted:
@@ -62,7 +65,7 @@ class StatusReader:
             if status == WITHDRAWN:
                 self._withdraw(row, withdrawals, refused)
             elif status is None and text.strip():
-                shown = clean_text(text, 40)
+                shown = visible(text, 40)
                 advice = Reason("write {word}, or leave it blank", word=WITHDRAWN)
                 said = Reason(
                     "{field}: '{text}' cannot be read; {advice}", field=FIELD, text=shown, advice=advice
@@ -73,10 +76,17 @@ class StatusReader:
         return Sorted(kept, withdrawals, refused)
 
     def _withdraw(self, row: Row, withdrawals: list[Withdrawal], refused: list[tuple[Row, Reason]]) -> None:
-        facility = match_key(self._cell(row, "facility_id"))
-        number = own_number(self._cell(row, "record_id"))
+        texts = {name: self._cell(row, name) for name in NEEDED}
+        facility = self._facility_key(texts["facility_id"])
+        number = own_number(texts["record_id"])
         if facility and number:
             withdrawals.append(Withdrawal(row, identity_of_number(self._source, facility, number)))
+            return
+        damaged = ", ".join(name for name in NEEDED if is_damaged(texts[name]))
+        if damaged:
+            lost = Reason("{field}: the digits of {damaged} are lost: write it in full, as text",
+                          field=FIELD, damaged=damaged)  # fmt: skip
+            refused.append((row, lost))
             return
         blank = ", ".join(name for name, value in zip(NEEDED, (facility, number), strict=True) if not value)
         said = Reason("{field}: a withdrawal needs {blank}, which is blank", field=FIELD, blank=blank)

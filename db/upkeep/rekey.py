@@ -7,7 +7,6 @@ anew, by the code that makes them at import, so that the same file again brings 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,19 +16,14 @@ from sqlalchemy.engine import Connection, Row
 from db import meta
 from db.bulk import update_rows
 from db.intake import key_chain
-from db.intake.assembly import KEPT, fingerprints
 from db.intake.place_marks import rekeyed_mark
-from db.intake.place_reading import COLUMN_OF
 from db.intake.pseudonym import key_check, rekeyed, rekeyed_issuer
 from db.intake_schema import place_text, unplaced
 from db.person_schema import sealed_person, shared_issuer
 from db.schema import episode
-from surveillance.vocabulary import UNKNOWN
+from db.stored_prints import COLUMNS, Marks, columns_of, marks_between, prints
 
 _PART = 50_000
-_COLUMNS = ("id", "source", "identity", *KEPT)
-#: Version -> field -> mark.
-Marks = dict[int, dict[str, str]]
 
 
 def change_key(connection: Connection, old: bytes, new: bytes, tell: Callable[[int], None]) -> int:
@@ -49,7 +43,7 @@ def change_key(connection: Connection, old: bytes, new: bytes, tell: Callable[[i
     _change_each(connection, shared_issuer, "mark", lambda mark: rekeyed_issuer(new, mark))
     _change_each(connection, sealed_person, "person", lambda person: rekeyed(new, person))
     for rows in _parts(connection):
-        marks = _marks(connection, rows[0].id, rows[-1].id)
+        marks = marks_between(connection, rows[0].id, rows[-1].id)
         names = ("person", "issuer", "identity", "content")
         update_rows(connection, episode, names, list(_changed(rows, marks, new)))
         done += len(rows)
@@ -79,19 +73,10 @@ def _change_each(connection: Connection, table: sa.Table, name: str, change: Cal
         connection.execute(one, changed)
 
 
-def _marks(connection: Connection, first: int, last: int) -> Marks:
-    """Marks, as they are now, of the versions from `first` to `last`."""
-    found: Marks = {}
-    rows = select(unplaced.c.episode, unplaced.c.field, unplaced.c.mark)
-    for number, field, mark in connection.execute(rows.where(unplaced.c.episode.between(first, last))):
-        found.setdefault(number, {})[field] = mark
-    return found
-
-
 def _parts(connection: Connection) -> Iterator[Sequence[Row]]:
     """Versions with a pseudonym or a mark, some at a time."""
     keyed = sa.or_(episode.c.person.is_not(None), episode.c.id.in_(select(unplaced.c.episode)))
-    query = select(*(episode.c[name] for name in _COLUMNS)).where(keyed)
+    query = select(*(episode.c[name] for name in COLUMNS)).where(keyed)
     last = 0
     while rows := connection.execute(
         query.where(episode.c.id > last).order_by(episode.c.id).limit(_PART)
@@ -102,23 +87,12 @@ def _parts(connection: Connection) -> Iterator[Sequence[Row]]:
 
 def _changed(rows: Sequence[Row], marks: Marks, new: bytes) -> Iterator[tuple[Any, ...]]:
     """Number, pseudonym, issuer, identity and content of each, from what is stored of it."""
-    columns: dict[str, list[Any]] = {
-        name: [value.isoformat() if isinstance(value, date) else value for value in values]
-        for name, values in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
-    }
+    columns = columns_of(rows)
     known = {person: rekeyed(new, person) if person else None for person in set(columns["person"])}
     columns["person"] = list(map(known.__getitem__, columns["person"]))
     issued = {mark: rekeyed_issuer(new, mark) if mark else None for mark in set(columns["issuer"])}
     columns["issuer"] = list(map(issued.__getitem__, columns["issuer"]))
-    of_field: dict[str, list[str | None]] = {}
-    for field, column in COLUMN_OF.items():
-        given = [marks.get(number, {}).get(field) for number in columns["id"]]
-        if any(given):
-            of_field[field] = given
-            blank = {column: UNKNOWN} | ({"commune_infection": None} if field == "place_infection" else {})
-            for name, value in blank.items():  # whatever the text was resolved to
-                columns[name] = [value if m else v for m, v in zip(given, columns[name], strict=True)]
     own = zip(columns["identity"], columns["record_id"], strict=True)
     numbered = [bytes(identity) if number is not None else None for identity, number in own]
-    identities, contents = fingerprints(columns["source"], columns, of_field, numbered)
+    identities, contents = prints(columns, marks, numbered)
     return zip(columns["id"], columns["person"], columns["issuer"], identities, contents, strict=True)

@@ -59,6 +59,8 @@ def audit_of(url):
 def same(one: str, other: str) -> None:
     """Two databases hold the same."""
     held, again = everything(one), everything(other)
+    # what an older backup held is marked as held before identifiers had one form
+    again["meta"] = [row for row in again["meta"] if row[0] != "held_before"]
     assert held.keys() == again.keys()
     for name, rows in held.items():
         assert rows == again[name], name

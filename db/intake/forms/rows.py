@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from db.intake.forms.limits import Limits, check_rows
+from surveillance.sameness import same
 
 #: Rows, and about how many characters, that are held at a time.
 CHUNK = 5000
 CHUNK_CHARACTERS = 16_000_000
-_UNSEEN = re.compile(
-    "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\x00-\x08\x0e-\x1f]"
-)
 
 
 @dataclass(slots=True)
@@ -73,11 +69,7 @@ def fold(name: str) -> str:
     >>> fold(" Date \\n of\\u200b visit ")
     'date of visit'
     """
-    if not name.isascii():
-        name = unicodedata.normalize("NFC", _UNSEEN.sub("", unicodedata.normalize("NFC", name)))
-    elif not name.isprintable():
-        name = _UNSEEN.sub("", name)
-    return " ".join(name.split()).casefold()
+    return same(name)
 
 
 def is_blank(cells: list[str]) -> bool:

@@ -1,0 +1,142 @@
+"""Rows whose number is that of another person: an amendment that changes who a record is about (decision 30).
+
+A correction changes one thing about a person. A number that is used twice, such as the row counter of another
+month, changes several at once: sex, age, the day of the visit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from db.fates import ACCEPTED, AMENDED, DUPLICATE, fate, stage
+from db.schema import episode
+from surveillance.errors import SameNumbersError
+from surveillance.vocabulary import UNKNOWN
+
+#: What tells persons apart, as fields of a line list.
+_COMPARED = ("date_visit", "disease", "sex", "age_years", "person")
+#: Days that a visit may be moved, and years that an age may differ beyond the time between, in a correction.
+_DAYS, _YEARS = 6, 2
+#: Of one row so many things change at once only where it is about another person.
+_SEVERAL = 2
+#: Where one thing changes: so many rows, and this share of those that the numbers match, are no corrections.
+_ROWS = {"date_visit": 2, "sex": 5, "age_years": 5, "disease": 5, "person_id": 5}
+_SHARE = 0.5
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A row, the row of the file that it contradicts (None: a record that is held), and the fields."""
+
+    row: int
+    other: int | None
+    fields: tuple[str, ...]
+
+
+def check(connection: Connection, file: str) -> None:
+    """Hold that rows which amend records are about the same persons.
+
+    Raises
+    ------
+    SameNumbersError
+        They are not, as far as can be told: it has to be answered.
+    """
+    found = list(_contradictions(connection))
+    several = [one for one in found if len(one.fields) >= _SEVERAL]
+    asked = several or _alone(found, _matched(connection))
+    if not asked:
+        return
+    rows = sorted({row for one in asked for row in (one.row, one.other) if row is not None})
+    fields = [name for name, _ in Counter(name for one in asked for name in one.fields).most_common()]
+    if any(one.other is not None for one in asked):
+        raise SameNumbersError(
+            "{file}: one number seems to stand for different people in the file: {fields} contradict "
+            "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
+            "(these are other people: the number is not an identity); nothing was imported",
+            rows,
+            fields,
+            inside=True,
+            file=file,
+        )
+    raise SameNumbersError(
+        "{file}: the numbers of its rows are held for other people, it seems: {fields} contradict "
+        "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
+        "(these are other people: the number is not an identity); nothing was imported",
+        rows,
+        fields,
+        file=file,
+    )
+
+
+def _alone(found: Sequence[Contradiction], matched: int) -> list[Contradiction]:
+    """Rows of which one thing changes, where it changes in so many that they are no corrections."""
+    counted = Counter(name for one in found for name in one.fields)
+    much = {name for name, rows in counted.items() if rows >= _ROWS[name] and rows >= _SHARE * matched}
+    return [one for one in found if much.intersection(one.fields)]
+
+
+def _matched(connection: Connection) -> int:
+    """Rows whose number is held, or stands in the file more than once."""
+    numbered = fate.c.occurrence == 0
+    query = select(func.count()).where(
+        numbered, sa.or_(fate.c.fate == AMENDED, sa.and_(fate.c.fate == DUPLICATE, fate.c.held.is_not(None)))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _contradictions(connection: Connection) -> Iterator[Contradiction]:
+    order, same = stage.c.row_number, stage.c.identity
+    columns = [stage.c[name] for name in _COMPARED]
+    earlier = [
+        func.lag(column).over(partition_by=same, order_by=order).label(f"earlier_{column.name}")
+        for column in (order, *columns)
+    ]
+    rows = select(order, *columns, *earlier).where(stage.c.record_id.is_not(None)).subquery("rows")
+    held = episode.alias("held")
+    query = (
+        select(rows, *(held.c[name].label(f"held_{name}") for name in _COMPARED))
+        .join(fate, fate.c.row_number == rows.c.row_number)
+        .outerjoin(held, held.c.id == fate.c.held)
+        .where(fate.c.occurrence == 0, fate.c.fate.in_((ACCEPTED, AMENDED)))
+        .where(sa.or_(fate.c.fate == AMENDED, rows.c.earlier_row_number.is_not(None)))
+        .order_by(rows.c.row_number)
+    )
+    for row in connection.execute(query).mappings():
+        other = row["earlier_row_number"]
+        before = "earlier" if other is not None else "held"
+        if row[f"{before}_date_visit"] is None:
+            continue
+        fields = tuple(
+            _differing({n: row[n] for n in _COMPARED}, {n: row[f"{before}_{n}"] for n in _COMPARED})
+        )
+        if fields:
+            yield Contradiction(row["row_number"], other, fields)
+
+
+def _differing(now: dict[str, Any], then: dict[str, Any]) -> Iterator[str]:
+    """Fields that say of two rows that they are about different persons."""
+    days = abs((_day(now["date_visit"]) - _day(then["date_visit"])).days)
+    if days > _DAYS:
+        yield "date_visit"
+    if now["disease"] != then["disease"]:
+        yield "disease"
+    if now["sex"] != then["sex"] and UNKNOWN not in (now["sex"], then["sex"]):
+        yield "sex"
+    ages = now["age_years"], then["age_years"]
+    if None not in ages and abs(ages[0] - ages[1]) > _YEARS + days / 365.25:
+        yield "age_years"
+    if now["person"] != then["person"] and None not in (now["person"], then["person"]):
+        yield "person_id"
+
+
+def _day(value: date | str) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)

@@ -1,0 +1,175 @@
+"""Numbers that are held for other people are asked about; nothing is stored before."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from db.engine import open_database, parse_url
+from db.schema import batch, episode
+from tests.support.command_line import CommandLine
+from tests.support.files import record, write_csv
+
+MAPPING = """name = "register"
+version = 1
+kind = "line-list"
+date_order = "day-first"
+[columns]
+record_id = "No"
+facility_id = "Centre"
+date_visit = "Date"
+disease = "Disease"
+sex = "Sex"
+age_years = "Age"
+"""
+JANUARY = """No,Centre,Date,Disease,Sex,Age
+1,HC1,05/01/2025,malaria,M,30
+2,HC1,16/01/2025,malaria,F,22
+3,HC1,27/01/2025,malaria,M,41
+"""
+FEBRUARY = """No,Centre,Date,Disease,Sex,Age
+1,HC1,04/02/2025,malaria,F,19
+2,HC1,13/02/2025,malaria,M,55
+3,HC1,26/02/2025,malaria,F,8
+"""
+
+
+def counts(done):
+    assert done.code == 0, done.stderr
+    receipt = done.one
+    return {name: receipt[name] for name in ("accepted", "amended", "duplicate") if receipt[name]}
+
+
+def held(cli: CommandLine) -> list[tuple]:
+    database = open_database(parse_url(cli.url))
+    with database.reading() as connection:
+        batches = connection.execute(sa.select(sa.func.count()).select_from(batch)).scalar_one()
+        rows = connection.execute(
+            sa.select(episode.c.date_visit, episode.c.sex, episode.c.age_years)
+            .where(episode.c.superseded_batch.is_(None))
+            .order_by(episode.c.date_visit)
+        ).all()
+    database.dispose()
+    return [batches, *(tuple(map(str, row)) for row in rows)]
+
+
+@pytest.fixture
+def months(tmp_path):
+    for name, text in (("jan.csv", JANUARY), ("feb.csv", FEBRUARY), ("register.toml", MAPPING)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def bring(cli, path, *options):
+    return cli("import", path, "--format", "json", *options)
+
+
+def test_the_counter_of_another_month_is_asked_about_and_nothing_is_stored(cli: CommandLine, months):
+    mapped = ("--mapping", months / "register.toml")
+    assert counts(bring(cli, months / "jan.csv", *mapped)) == {"accepted": 3}
+    before = held(cli)
+    for options in ((), ("--dry-run",)):
+        asked = bring(cli, months / "feb.csv", *mapped, *options)
+        assert asked.code == 3
+        assert "rows 2, 3, 4" in asked.stderr
+        assert "--same-numbers amend" in asked.stderr
+        assert "--same-numbers new" in asked.stderr
+        assert not {"30", "22", "41", "male"} & set(asked.stderr.replace(",", " ").split()), asked.stderr
+    assert held(cli) == before
+
+
+def test_other_people_become_records_by_their_whole_rows(cli: CommandLine, months):
+    mapped = ("--mapping", months / "register.toml")
+    bring(cli, months / "jan.csv", *mapped)
+    assert counts(bring(cli, months / "feb.csv", *mapped, "--same-numbers", "new")) == {"accepted": 3}
+    assert len(held(cli)) == 1 + 6
+    assert counts(bring(cli, months / "feb.csv", *mapped, "--same-numbers", "new")) == {"duplicate": 3}
+    assert cli("verify").code == 0
+
+
+def test_corrections_amend(cli: CommandLine, months):
+    mapped = ("--mapping", months / "register.toml")
+    bring(cli, months / "jan.csv", *mapped)
+    assert counts(bring(cli, months / "feb.csv", *mapped, "--same-numbers", "amend")) == {"amended": 3}
+
+
+def test_a_mapping_may_hold_the_answer(cli: CommandLine, months):
+    mapped = ("--mapping", months / "register.toml")
+    bring(cli, months / "jan.csv", *mapped)
+    text = MAPPING.replace("[columns]", 'same_numbers = "new"\n[columns]')
+    (months / "register.toml").write_text(text, encoding="utf-8")
+    assert counts(bring(cli, months / "feb.csv", *mapped)) == {"accepted": 3}
+
+
+SAME = (
+    record(record_id="E77", disease="measles", date_visit="2025-01-05", sex="male", age_years="3"),
+    record(record_id="E77", disease="measles", date_visit="2025-02-11", sex="female", age_years="44"),
+    record(record_id="E78", disease="measles", date_visit="2025-02-12", sex="female", age_years="4"),
+)
+
+
+def test_two_people_with_one_number_in_one_file_are_both_named(cli: CommandLine, tmp_path):
+    path = write_csv(tmp_path / "same.csv", *SAME)
+    asked = bring(cli, path)
+    assert asked.code == 3
+    assert "rows 2, 3)" in asked.stderr
+    assert held(cli) == [0]
+    assert counts(bring(cli, path, "--same-numbers", "new")) == {"accepted": 3}
+    assert len(held(cli)) == 1 + 3
+
+
+def base(**changes) -> dict:
+    return record(record_id="A1", date_visit="2025-03-04", sex="male", age_years="30") | changes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sex": "female"},
+        {"age_years": "3"},
+        {"date_visit": "2025-04-03"},
+        {"sex": ""},
+        {"age_years": "31", "date_visit": "2025-03-06"},
+        {"outcome": "cured", "tested": "yes", "province_home": "KH02"},
+    ],
+)
+def test_a_correction_is_not_asked_about(sqlite_cli: CommandLine, tmp_path, changes):
+    others = [base(record_id=f"B{n}") for n in range(3)]
+    bring(sqlite_cli, write_csv(tmp_path / "one.csv", base(), *others))
+    assert counts(bring(sqlite_cli, write_csv(tmp_path / "two.csv", base(**changes), *others))) == {
+        "amended": 1,
+        "duplicate": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "asks"),
+    [
+        ([{"date_visit": "2025-04-03"}] * 3, True),  # days alone, as a register without sex and age
+        ([{"sex": "female"}] * 3, False),
+        ([{"sex": "female"}] * 6, True),
+        ([{"sex": "female", "age_years": "50"}], True),
+        ([{"disease": "malaria", "date_visit": "2025-04-03"}], True),
+    ],
+)
+def test_what_is_asked_about(sqlite_cli: CommandLine, tmp_path, changes, asks):
+    rows = [base(record_id=f"C{n}") for n in range(6)]
+    bring(sqlite_cli, write_csv(tmp_path / "one.csv", *rows))
+    changed = [row | change for row, change in zip(rows, changes, strict=False)]
+    done = bring(sqlite_cli, write_csv(tmp_path / "two.csv", *changed))
+    assert (done.code == 3) is asks, done.stderr
+
+
+def test_a_watched_folder_puts_the_file_aside_with_the_question(sqlite_cli: CommandLine, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_csv(folder / "same.csv", *SAME)
+    assert sqlite_cli("watch", folder, "--once", "--seconds", "0.05").code == 3
+    receipt = json.loads((folder / "failed" / "same.csv.receipt.json").read_text(encoding="utf-8"))
+    assert "--same-numbers" in receipt["error"]
+    (folder / "failed" / "same.csv").rename(folder / "same.csv")
+    done = sqlite_cli("watch", folder, "--once", "--seconds", "0.05", "--same-numbers", "new")
+    assert done.code == 0, done.stderr
+    assert len(held(sqlite_cli)) == 1 + 3
