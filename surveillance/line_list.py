@@ -57,8 +57,8 @@ FIELDS: tuple[Field, ...] = (
         "text",
         "The sender's own number of this record: with source and facility it tells an "
         "amended record from a new one. A row without it that is corrected and sent again counts as another "
-        "record. Dashes and words such as N/A or គ្មាន are none, and so is a number that a spreadsheet cut off "
-        "(8.5523E+11); Khmer digits are plain ones, and 101.0 is 101.",
+        "record. Dashes and words such as N/A or គ្មាន are none, and so is a number that a spreadsheet cut "
+        "off (8.5523E+11); Khmer digits are plain ones, and 101.0 is 101.",
         "identifying",
     ),
     Field(
