@@ -166,7 +166,7 @@ def _refused(folder: Folder, upload: Upload, error: UserError) -> tuple[str, dic
         _note_problem(folder, upload, said)
         return FAILED, {}
     folder.note(upload.id, "tried", said)
-    return ASKED, {"task": uploads.TRY}
+    return ASKED, {"task": uploads.TRY, "final": False}  # what it began to store has been undone
 
 
 def _done(

@@ -374,3 +374,38 @@ def test_the_pages_are_in_both_languages(site, client, language):
     texts.append(page(client, number))
     for text in texts:
         assert f'lang="{language}"' in text
+
+
+def test_numbers_of_other_people_are_asked_about_and_nothing_is_stored_before(site, client):
+    def month(*days: str, sex: str, age: int) -> bytes:
+        rows = [
+            record(record_id=str(n), date_visit=day, sex=sex, age_years=str(age + n))
+            for n, day in enumerate(days, start=1)
+        ]
+        return content(*rows)
+
+    def tried(data: bytes, name: str) -> str:
+        number = brought(site, client, data, name)
+        assert answer(site, client, number, "mapping", mapping="schema") == 303
+        return number
+
+    first = tried(month("2025-01-05", "2025-01-16", sex="male", age=30), "jan.csv")
+    assert answer(site, client, first, "store") == 303
+    for given, counted in (("new", "accepted"), ("amend", "amended")):
+        other = month("2025-02-04", "2025-02-13", sex="female", age=60)
+        number = tried(other + b"\n" * (given == "amend"), "feb.csv")
+        asks = page(client, number)
+        assert "Are these other people?" in asks and "Rows: 2, 3." in asks
+        assert 'data-count="accepted"' not in asks, "nothing is offered to be stored before"
+        assert answer(site, client, number, "store") == 400
+        assert answer(site, client, number, "numbers", numbers="neither") == 400
+        assert answer(site, client, number, "numbers", numbers=given) == 303
+        assert f'data-count="{counted}">2<' in page(client, number)
+        assert answer(site, client, number, "store") == 303
+        assert site.upload(number).counts[counted] == 2
+
+
+def test_a_counter_is_not_guessed_and_the_page_says_why(site, client):
+    data = b"No,Centre,Date\n1,HC1,2025-01-05\n2,HC1,2025-01-16\n"
+    shown = page(client, brought(site, client, data))
+    assert "counts the rows of the file" in shown
