@@ -76,6 +76,7 @@ _ERRORS = (
     "db/intake/forms/json_items.py",
     "db/intake/forms/json_values.py",
     "db/intake/date_order.py",
+    "db/intake/day_eras.py",
     "db/intake/mapped_table.py",
     "db/intake/forms/text.py",
     "db/intake/forms/workbook.py",
@@ -89,6 +90,7 @@ _REASONS = "db/intake/*.py"
 _RAISED = dict.fromkeys(
     (
         "AmbiguousDatesError",
+        "AmbiguousEraError",
         "MappingError",
         "UnreadableFileError",
         "UsageError",

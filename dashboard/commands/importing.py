@@ -36,6 +36,8 @@ _NOTICES = {
     "repeated_header": "row {first} repeats the header and was left out",
     "one_page": "the file is page {first} of a longer list: the other pages are files of their own",
     "totals_row": "row {first} is a sum of others and was left out",
+    "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows (first: "
+    "row {first})",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
 _MOST = 30
@@ -58,6 +60,11 @@ def add_to(commands: Any) -> None:
         "--dates",
         choices=("day-first", "month-first"),
         help="how the file writes days as numbers, where it does not show it (03/04/2025)",
+    )
+    command.add_argument(
+        "--era",
+        choices=("thai", "cambodian"),
+        help="of which reckoning its Buddhist years are, where it does not show it (2568-06-10)",
     )
     command.add_argument(
         "--sheet", metavar="NAME", help="sheet of a workbook; without it the one with the most known columns"
@@ -111,6 +118,7 @@ def run(options: argparse.Namespace) -> int:
                     source=options.source.strip() or DEFAULT_SOURCE,
                     mapping=mapping,
                     dates=options.dates,
+                    era=options.era,
                     sheet=options.sheet,
                     dry_run=options.dry_run,
                     progress=_progress(path),
@@ -152,6 +160,8 @@ def _print(done: Imported) -> None:
         print(f"  mapping {receipt.mapping['name']}, version {receipt.mapping['version']}")
     if receipt.mapping["date_order"]:
         print(f"  dates read {receipt.mapping['date_order']}")
+    if receipt.mapping["era"]:
+        print(f"  Buddhist years read by the {receipt.mapping['era'].title()} reckoning")
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
         print(f"  {name:<10}{getattr(receipt, name):>10}")
     for kind, field, text, rows, first in done.notices[:_MOST]:

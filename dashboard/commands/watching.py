@@ -31,6 +31,7 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--dates", choices=("day-first", "month-first"), help="how the files write days as numbers"
     )
+    command.add_argument("--era", choices=("thai", "cambodian"), help="of which reckoning Buddhist years are")
     command.add_argument(
         "--language",
         choices=tuple(LANGUAGES),
@@ -60,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
         source=options.source.strip() or DEFAULT_SOURCE,
         mapping=options.mapping,
         dates=options.dates,
+        era=options.era,
         t=translator(options.language),
     )
     failed = 0

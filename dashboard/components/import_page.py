@@ -77,8 +77,9 @@ def asked(
         "name": (match or {}).get("name", ""),
         "constants": _constants((match or {}).get("constants", {}), t),
         "tried": _receipt(tried, t) if tried else None,
-        "problem": (tried or {}).get("problem", "") if not (tried or {}).get("dates") else "",
+        "problem": (tried or {}).get("problem", "") if not {"dates", "era"} & set(tried or {}) else "",
         "dates": (tried or {}).get("dates"),
+        "era": (tried or {}).get("era"),
         "values": _values(seen, match, t) if match and tried else [],
         "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
     }
@@ -185,7 +186,14 @@ def _receipt(said: Mapping[str, Any], t: Translate) -> dict[str, Any] | None:
         "unplaced": any(one[0] == "unmatched_place" for one in notices),
         "more_notices": max(0, len(notices) - _MOST_NOTICES),
         "mapping": f"{said['mapping']['name']}, {t('version')} {said['mapping']['version']}",
-        "dates": {"day-first": t("day first"), "month-first": t("month first")}.get(order, ""),
+        "dates": {
+            "day-first": t("day first"),
+            "month-first": t("month first"),
+            "by-column": t("as the mapping says for each column"),
+        }.get(order, ""),
+        "era": {"thai": t("Thai reckoning"), "cambodian": t("Cambodian reckoning")}.get(
+            said["mapping"].get("era"), ""
+        ),
         "preview_heads": [field_name(name, t) for name in preview[0]] if preview else [],
         "preview": [[_shown(name, text, t) for name, text in row.items()] for row in preview],
         "repeated": bool(said.get("repeated")),

@@ -82,6 +82,8 @@ NOTICES: dict[str, str] = {
     "repeated_header": "Row {first} repeats the header and was left out.",
     "one_page": "The file is page {first} of a longer list: the other pages are files of their own.",
     "totals_row": "Row {first} is a sum of others and was left out.",
+    "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows, first "
+    "in row {first}.",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}.",
 }
 

@@ -137,6 +137,7 @@ def _answered(database: Database, settings: Settings, upload: Upload, answer: st
         "match": lambda: upload_matching.match(database, grant, settings, upload, given),
         "values": lambda: upload_matching.match_values(database, grant, settings, upload, given),
         "dates": lambda: uploads.answer_dates(database, grant, upload, given.get("order", "")),
+        "era": lambda: uploads.answer_era(database, grant, settings, upload, given.get("era", "")),
         "store": lambda: uploads.store(database, grant, settings, upload),
     }
     if answer not in answers:

@@ -36,6 +36,7 @@ from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer
+from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError, UsageError
 
 DEFAULT_SOURCE = "default"
@@ -57,6 +58,7 @@ def import_file(
     source: str = DEFAULT_SOURCE,
     mapping: str | Mapping | AggregateMapping = DEFAULT_MAPPING,
     dates: DateOrder | None = None,
+    era: Era | None = None,
     sheet: str | None = None,
     dry_run: bool = False,
     today: date | None = None,
@@ -74,6 +76,8 @@ def import_file(
         Name of a shipped mapping, path of one, or the mapping itself.
     dates : DateOrder, optional
         Answers in which order the file writes day and month as numbers.
+    era : Era, optional
+        Answers of which reckoning its years of the Buddhist era are.
     declared : Declared, optional
         What the file covers; :mod:`dashboard.services.declaring` reads it.
     called : str, optional
@@ -91,6 +95,8 @@ def import_file(
         The file cannot be read as a line list; nothing is stored.
     AmbiguousDatesError
         Its dates can be read in two ways, and nothing tells which; nothing is stored.
+    AmbiguousEraError
+        So can its years of the Buddhist era; nothing is stored.
     MappingError
         The mapping is missing or wrong.
     ConfigurationError
@@ -133,7 +139,7 @@ def import_file(
     )
     table = open_delivery(opener, path.name, reading)
     declaring.refuse_a_page(facts.declared, table.table, facts.name)
-    order = order_of(opener, path.name, reading, dates, table.called)
+    order, reckoning = order_of(opener, path.name, reading, dates, table.called, era)
     marker = _marker(database, pseudonymise)
     cleaner = Cleaner(
         table.header,
@@ -146,6 +152,7 @@ def import_file(
         excel_1904=table.excel_1904,
         sent_width=table.sent_width,
         marker=marker,
+        era=reckoning,
     )
     if missing := cleaner.missing_required():
         hint = HINT if reading.is_plain else ""
@@ -197,10 +204,11 @@ def import_file(
             "version": reading.version,
             "fingerprint": reading.fingerprint,
             "date_order": order.used,
+            "era": reckoning.used,
         },
     )
     if not dry_run:
-        import_trail.write(database, grant.actor, batch, facts.source, counts)
+        import_trail.write(database, grant.actor, batch, facts.source, counts, era=reckoning.used)
     found = of_reading(table.table) + _listed(table, cleaner)
     return Imported(receipt, found, returned.first_reasons)
 
@@ -268,9 +276,19 @@ class FacilityReceipt:
 
 
 def import_facilities(
-    database: Database, grant: Grant, path: Path
+    database: Database,
+    grant: Grant,
+    path: Path,
+    *,
+    dates: DateOrder | None = None,
+    era: Era | None = None,
 ) -> tuple[FacilityReceipt, list[tuple[int, str]]]:
     """Import a list of facilities; returns the receipt and (row, message) for what was wrong.
+
+    Parameters
+    ----------
+    dates, era
+        How the file writes days, where it does not show it.
 
     Raises
     ------
@@ -280,7 +298,8 @@ def import_facilities(
         The file cannot be read as a facility list.
     """
     grant.check(Permission.IMPORT_FILES)
-    listed = read_facilities(path, gazetteer(), _point_message)
+    today = today_in_cambodia()
+    listed = read_facilities(path, gazetteer(), _point_message, today, dates=dates, era=era)
     counts = facilities.store(database, listed.facilities)
     receipt = FacilityReceipt(
         str(path), len(listed.facilities) + listed.rejected, **asdict(counts), rejected=listed.rejected

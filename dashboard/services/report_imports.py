@@ -80,7 +80,11 @@ def import_reports(
         returned.keep()
     read_by = {"name": reading.name, "version": reading.version, "fingerprint": reading.fingerprint}
     receipt = Receipt(
-        str(path), batch, **counts, returned_file=returned.name, mapping=read_by | {"date_order": None}
+        str(path),
+        batch,
+        **counts,
+        returned_file=returned.name,
+        mapping=read_by | {"date_order": None, "era": None},
     )
     if not dry_run:
         import_trail.write(database, grant.actor, batch, facts.source, counts)

@@ -24,7 +24,14 @@ from db import accounts, batches, uploads
 from db.engine import Database
 from db.intake.dates import ORDERS
 from db.uploads import ASKED, CANCELLED, DONE, FAILED, LOOK, READY, STORE, Upload
-from surveillance.errors import AmbiguousDatesError, CancelledError, NotPermittedError, UserError
+from surveillance.buddhist_era import ERAS
+from surveillance.errors import (
+    AmbiguousDatesError,
+    AmbiguousEraError,
+    CancelledError,
+    NotPermittedError,
+    UserError,
+)
 
 _log = logging.getLogger("chhlang")
 #: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
@@ -150,7 +157,10 @@ def _refused(folder: Folder, upload: Upload, error: UserError) -> tuple[str, dic
     said: dict[str, Any] = {"problem": text}
     if isinstance(error, AmbiguousDatesError):
         text, row, *days = error.example or ("", 0)
-        said["dates"] = (text, row, *(day.isoformat() for day in days)) if days else ("", 0, "", "")
+        shown = (day.isoformat() if day else "" for day in days)
+        said["dates"] = (text, row, *shown) if days else ("", 0, "", "")
+    if isinstance(error, AmbiguousEraError):
+        said["era"] = error.example or ("", 0, "", "")
     if upload.task == LOOK or upload.final or isinstance(error, NotPermittedError):
         _note_problem(folder, upload, said)
         return FAILED, {}
@@ -225,6 +235,7 @@ def _import(
         source=upload.source,
         mapping=saved_mappings.chosen(database, upload.mapping, upload.mapping_text),
         dates=next((order for order in ORDERS if order == upload.date_order), None),
+        era=next((era for era in ERAS if era == folder.noted(upload.id, "era")), None),
         dry_run=not storing,
         progress=pulse.progress,
         declared=declared,

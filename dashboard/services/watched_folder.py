@@ -14,6 +14,7 @@ from dashboard.settings import Settings
 from db.engine import Database
 from db.intake.dates import DateOrder
 from db.intake.readers import ENDINGS
+from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError, UsageError
 
 DONE, FAILED = "done", "failed"
@@ -45,10 +46,12 @@ class Watch:
         source: str,
         mapping: str,
         dates: DateOrder | None = None,
+        era: Era | None = None,
         t: Translate = str,
     ) -> None:
         self._database, self._grant, self._settings = database, grant, settings
         self._folder, self._source, self._dates, self._t = folder, source, dates, t
+        self._era = era
         self._mapping = saved_mappings.named(database, mapping)
         self._seen: dict[Path, tuple[int, int]] = {}
         if not folder.is_dir():
@@ -102,6 +105,7 @@ class Watch:
                 source=self._source,
                 mapping=self._mapping,
                 dates=self._dates,
+                era=self._era,
                 t=self._t,
             )
         except UnreadableFileError as error:

@@ -16,6 +16,7 @@ from db.intake.assembly import Assembler
 from db.intake.cascades import CascadeReader
 from db.intake.date_order import FileOrder
 from db.intake.day_columns import DayColumns, required
+from db.intake.day_eras import FileEra
 from db.intake.notices import Notices
 from db.intake.optional_columns import OptionalColumns
 from db.intake.place_marks import PlaceMarker
@@ -81,6 +82,8 @@ class Cleaner:
         Columns of the header as it was sent, where rows hold what was sent beside what a mapping made of it.
     marker : PlaceMarker
         The keyed marks of texts that no place matches.
+    era : FileEra
+        Settles years of the Buddhist era.
     """
 
     header: list[str]
@@ -94,13 +97,16 @@ class Cleaner:
     sent_width: int | None = None
     marker: PlaceMarker = field(default_factory=PlaceMarker)
     notices: Notices = field(default_factory=Notices)
+    era: FileEra = field(default_factory=FileEra)
 
     def __post_init__(self) -> None:
         self._position = {name: i for i, name in enumerate(self.header) if name in READ}
         self._lookup = {f.name: v.lookup(f.values) for f in FIELDS if f.values}
         self._memo: dict[str, dict[str, Any]] = {f.name: {} for f in FIELDS}
         self._optional = OptionalColumns(self.notices)
-        self._days = DayColumns(self.order, self.today, self.notices, excel_1904=self.excel_1904)
+        self._days = DayColumns(
+            self.order, self.today, self.notices, excel_1904=self.excel_1904, era=self.era
+        )
         self._ages = AgeColumns(self._optional, self.notices)
         self._cascades = CascadeReader()
         self._assembler = Assembler(self.source, self.pseudonymise)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Khmer (U+17E0) and Thai (U+0E50) digits, by the plain digit they stand for.
-_DIGITS = {first + n: str(n) for first in (0x17E0, 0x0E50) for n in range(10)}
+#: Khmer (U+17E0), Thai (U+0E50) and Lao (U+0ED0) digits, by the plain digit they stand for.
+_DIGITS = {first + n: str(n) for first in (0x17E0, 0x0E50, 0x0ED0) for n in range(10)}
 #: Zero-width characters and direction marks, which Khmer text and spreadsheets are full of.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\u202a-\u202e\ufeff]")
 

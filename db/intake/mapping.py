@@ -11,6 +11,7 @@ from typing import Literal
 
 from db.intake.dates import DateOrder
 from db.intake.digits import plain, seen
+from surveillance.buddhist_era import Era
 
 Kind = Literal["line-list", "aggregate"]
 PlaceSystem = Literal["gazetteer", "malaria"]
@@ -76,6 +77,10 @@ class Mapping:
     #: Columns that are expected and hold nothing for us.
     ignore: tuple[str, ...] = ()
     date_order: DateOrder | None = None
+    #: Field -> the order of day and month in its column, where that is not the file's.
+    date_orders: ReadOnly[str, DateOrder] = field(default_factory=dict)
+    #: The reckoning of years of the Buddhist era.
+    era: Era | None = None
     place_system: PlaceSystem = "gazetteer"
 
     @property

@@ -53,6 +53,8 @@ class Table:
         How the file was read where that was not plain: an encoding other than UTF-8.
     row_word : str
         What a row is called where the file comes from: `row`, or `item` in JSON.
+    excel_1904 : bool
+        Whether the file's day numbers count from 1904; its cells that are formatted as days are right.
     """
 
     header: list[str]
@@ -63,6 +65,7 @@ class Table:
     other_sheets: list[str] = field(default_factory=list)
     form: str = ""
     row_word: str = "row"
+    excel_1904: bool = False
 
 
 def fold(name: str) -> str:
