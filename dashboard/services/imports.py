@@ -22,7 +22,7 @@ from db.engine import Database
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.cleaning import Cleaner, Rejected
 from db.intake.dates import DateOrder
-from db.intake.delivery import open_delivery, order_of, places_of
+from db.intake.delivery import days_of, open_delivery, places_of
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
 from db.intake.mapping import Mapping
@@ -139,7 +139,7 @@ def import_file(
     )
     table = open_delivery(opener, path.name, reading)
     declaring.refuse_a_page(facts.declared, table.table, facts.name)
-    order, reckoning = order_of(opener, path.name, reading, dates, table.called, era)
+    order, reckoning = days_of(opener, path.name, reading, dates, table.called, era)
     marker = _marker(database, pseudonymise)
     cleaner = Cleaner(
         table.header,

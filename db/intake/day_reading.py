@@ -85,10 +85,15 @@ class DayReader:
         declared = self.order.declared(name)
         if declared and order_shown(text) not in (None, declared):
             return Unread.OTHER_ORDER
-        settled = self.era.settle(found, name, text, row) if isinstance(found, Eras) else found
-        if isinstance(settled, Either):
-            settled = self.order.settle(settled, name)
+        if isinstance(found, Eras):
+            eras = Eras(self._in_order(found.thai, name), self._in_order(found.cambodian, name))
+            settled = eras.thai if eras.thai == eras.cambodian else self.era.settle(eras, name, text, row)
+        else:
+            settled = self._in_order(found, name)
         return settled if isinstance(settled, Either) else self._checked(settled, text, births=births)
+
+    def _in_order(self, found: date | Either | None, name: str) -> date | Either | None:
+        return self.order.settle(found, name) if isinstance(found, Either) else found
 
     def _checked(self, day: date | None, text: str, *, births: bool) -> date | Unread:
         if day in PLACEHOLDERS:

@@ -47,6 +47,13 @@ def open_delivery(
 
 
 def order_of(
+    opener: Opener, file: str, mapping: Mapping, answer: DateOrder | None, called: dict[str, str]
+) -> FileOrder:
+    """The order of day and month alone: see :func:`days_of`."""
+    return days_of(opener, file, mapping, answer, called)[0]
+
+
+def days_of(
     opener: Opener,
     file: str,
     mapping: Mapping,

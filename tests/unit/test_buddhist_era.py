@@ -110,6 +110,14 @@ def test_the_answer_holds_for_every_day_and_is_kept_with_the_receipt(era, read, 
     assert visits(sqlite_cli) == read
 
 
+def test_where_the_order_makes_both_reckonings_agree_nothing_is_asked(bring, sqlite_cli):
+    rows = [record(record_id=1, date_visit="05/06/2568")]
+    assert "--dates day-first" in bring(*rows).stderr
+    assert "--era thai" in bring(*rows, options=("--dates", "day-first")).stderr
+    assert bring(*rows, options=("--dates", "month-first")).code == 0
+    assert visits(sqlite_cli) == ["2025-05-06"]
+
+
 def test_a_birth_after_may_is_a_year_earlier_by_the_cambodian_reckoning(bring, sqlite_cli):
     rows = [record(record_id=1, birth_date="2530-06-01", date_visit="2025-03-04")]
     assert "'2530-06-01' in row 2 (birth_date)" in bring(*rows).stderr
