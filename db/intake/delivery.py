@@ -9,6 +9,7 @@ from db.intake.cleaning import Places
 from db.intake.date_order import THAI, Evidence, FileOrder, look_through
 from db.intake.dates import DateOrder
 from db.intake.day_eras import FileEra
+from db.intake.forms.rows import THAI_ENCODING
 from db.intake.mapped_table import Delivered, MappedTable, known_columns
 from db.intake.mapping import Mapping
 from db.intake.place_systems import MalariaPlaces
@@ -72,7 +73,9 @@ def days_of(
         again = open_delivery(opener, file, mapping, _DAYS)
         columns = {name: at for name, at in again.day_columns.items() if name not in mapping.date_orders}
         found = look_through(again.chunks, columns, era or mapping.era or "thai")
-        found.thai = found.thai or any(map(THAI.search, again.sent_header))
+        found.thai = (
+            found.thai or any(map(THAI.search, again.sent_header)) or again.table.form == THAI_ENCODING
+        )
         return found
 
     order = FileOrder(answer or mapping.date_order, evidence, file, called, mapping.date_orders)

@@ -10,7 +10,7 @@ import pytest
 
 from db.intake.dates import read_eras
 from surveillance.buddhist_era import from_buddhist, visak_bochea
-from tests.support.files import read_csv, record, write_csv
+from tests.support.files import csv_text, read_csv, record, write_csv
 from tests.support.stored import records_of
 
 #: Public holidays of Cambodia.
@@ -138,6 +138,23 @@ def test_a_date_or_header_in_thai_shows_the_thai_reckoning(bring, sqlite_cli, tm
     row = {"facility_id": "HC2", "disease": "tb", "record_id": "9", "วันที่": "2568-06-10"}
     done = bring(row, options=("--mapping", mapping), name="other.csv")
     assert done.one["accepted"] == 1, done.stderr
+
+
+def test_a_file_in_a_thai_encoding_shows_the_thai_reckoning(sqlite_cli, tmp_path):
+    rows = [record(record_id=n, date_visit="2568-06-10", province_home="สระแก้ว") for n in range(5)]
+    path = tmp_path / "list.csv"
+    path.write_bytes(csv_text(rows).encode("cp874"))
+    done = sqlite_cli("import", path, "--format", "json")
+    assert done.one["accepted"] == 5, done.stderr
+    assert set(visits(sqlite_cli)) == {"2025-06-10"}
+
+
+def test_a_mapping_that_is_begun_names_the_reckoning_where_it_matters(sqlite_cli, tmp_path):
+    for day, hinted in (("2568-06-10", True), ("2568-03-04", False)):
+        path = write_csv(tmp_path / "list.csv", record(date_visit=day))
+        sqlite_cli("mapping", "suggest", path, "--out", tmp_path / f"{hinted}.toml")
+        text = (tmp_path / f"{hinted}.toml").read_text(encoding="utf-8")
+        assert ('# era = "thai"' in text) is hinted
 
 
 def test_a_mapping_may_declare_the_reckoning(bring, sqlite_cli, tmp_path):

@@ -13,6 +13,8 @@ from db.intake.forms.limits import Limits, check_rows
 #: Rows, and about how many characters, that are held at a time.
 CHUNK = 5000
 CHUNK_CHARACTERS = 16_000_000
+#: What a file is said to be read as that is in the Thai encoding of old.
+THAI_ENCODING = "Windows-874 (Thai)"
 _UNSEEN = re.compile(
     "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\x00-\x08\x0e-\x1f]"
 )
