@@ -127,6 +127,7 @@ def import_file(
             called,
             follower,
             t,
+            era,
         )
     facts = FileFacts(
         source[:80],

@@ -17,9 +17,12 @@ from db.aggregate_intake import ValueStage
 from db.engine import Database
 from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.aggregate_mapping import AggregateMapping
+from db.intake.date_order import Evidence
+from db.intake.day_eras import FileEra, is_thai
 from db.intake.elements import ElementMap, columns_of
 from db.intake.readers import Table, sha256_of
 from db.records import FileFacts
+from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import RETURNED_COLUMNS
 
@@ -37,6 +40,7 @@ def import_reports(
     called: str | None,
     follower: Follower,
     t: Translate = str,
+    era: Era | None = None,
 ) -> Imported:
     """Import aggregate reports: as a line list, with values in place of records."""
     facts = FileFacts(
@@ -49,7 +53,15 @@ def import_reports(
     )
     known = frozenset(name for names in reading.columns.values() for name in names)
     table = opener(known | frozenset(reading.ignore))
-    cleaner = ValueCleaner(columns_of(table.header, reading), facts.source, today, ElementMap.of(reading))
+    reckoning = FileEra(
+        era or reading.era,
+        lambda: Evidence(thai=any(map(is_thai, table.sent_header))),
+        path.name,
+        {"period": ", ".join(reading.columns["period"])},
+    )
+    cleaner = ValueCleaner(
+        columns_of(table.header, reading), facts.source, today, ElementMap.of(reading), era=reckoning
+    )
     if missing := cleaner.missing_required():
         looked = "; ".join(f"{name} (looked for {', '.join(reading.columns[name])})" for name in missing)
         raise UnreadableFileError("{file}: the header lacks {columns}", file=path.name, columns=looked)
@@ -84,10 +96,10 @@ def import_reports(
         batch,
         **counts,
         returned_file=returned.name,
-        mapping=read_by | {"date_order": None, "era": None},
+        mapping=read_by | {"date_order": None, "era": reckoning.used},
     )
     if not dry_run:
-        import_trail.write(database, grant.actor, batch, facts.source, counts)
+        import_trail.write(database, grant.actor, batch, facts.source, counts, era=reckoning.used)
     quiet = frozenset((*reading.ignore, *RETURNED_COLUMNS))
     noted = of_reading(table)
     noted += [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns() if name not in quiet]

@@ -7,9 +7,13 @@ import json
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
+from db.aggregate_schema import aggregate_value
+from db.engine import open_database
 from db.intake.dates import read_eras
 from surveillance.buddhist_era import from_buddhist, visak_bochea
+from surveillance.report_periods import parse_report_period
 from tests.support.files import csv_text, read_csv, record, write_csv
 from tests.support.stored import records_of
 
@@ -187,3 +191,57 @@ def test_a_day_that_the_cambodian_year_has_not_goes_back(bring):
     done = bring(record(date_visit="2568-05-15"), options=("--era", "cambodian"))
     (row,) = read_csv(done.one["returned_file"])
     assert "date_visit: '2568-05-15' cannot be read" in row["chhlang_reason"]
+
+
+@pytest.mark.parametrize(
+    ("text", "thai", "cambodian"),
+    [
+        ("256803", "2025-03-01", "2025-03-01"),
+        ("256806", "2025-06-01", "2024-06-01"),
+        ("256804", "2025-04-01", None),
+        ("256805", "2025-05-01", None),
+        ("2568Q1", "2025-01-01", "2025-01-01"),
+        ("2568Q2", "2025-04-01", None),
+        ("2568Q3", "2025-07-01", "2024-07-01"),
+        ("2568S1", "2025-01-01", None),
+        ("2568S2", "2025-07-01", "2024-07-01"),
+        ("2568W10", "2025-03-03", None),
+        ("2568", "2025-01-01", None),
+    ],
+)
+def test_a_period_of_a_report_has_its_days_by_each_reckoning(text, thai, cambodian):
+    assert parse_report_period(text)[0].isoformat() == thai
+    if cambodian is None:
+        with pytest.raises(ValueError):
+            parse_report_period(text, "cambodian")
+    else:
+        assert parse_report_period(text, "cambodian")[0].isoformat() == cambodian
+
+
+def reported(*periods):
+    """Rows of an aggregate report."""
+    return [
+        {"dataElement": "malaria tested", "period": period, "orgUnit": "HC1", "categoryOptionCombo": "",
+         "value": 3}
+        for period in periods
+    ]  # fmt: skip
+
+
+def test_an_aggregate_report_is_asked_about_once_too(bring, sqlite_cli):
+    def reports(*periods, options=()):
+        return bring(*reported(*periods), options=("--mapping", "dhis2-values", *options))
+
+    done = reports("256801", "256807")
+    assert done.code == 3
+    assert "'256807' in row 3 (period) is 2025-07-01 by the Thai reckoning and 2024-07-01" in done.stderr
+    done = reports("256801", "256807", options=("--era", "cambodian"))
+    assert (done.one["accepted"], done.one["mapping"]["era"]) == (2, "cambodian")
+    database = open_database(sqlite_cli.url)
+    with database.reading() as connection:
+        days = connection.execute(sa.select(aggregate_value.c.first_day)).scalars()
+        assert sorted(map(str, days)) == ["2024-07-01", "2025-01-01"]
+    database.dispose()
+    (row,) = read_csv(reports("256804", options=("--era", "cambodian")).one["returned_file"])
+    assert "period: '256804' cannot be read" in row["chhlang_reason"]
+    assert reports("256801").one["mapping"]["era"] is None
+    assert reports("๒๕๖๘๐๘").one["mapping"]["era"] == "thai"
