@@ -78,6 +78,7 @@ _ERRORS = (
     "db/intake/forms/json_values.py",
     "db/intake/date_order.py",
     "db/same_numbers.py",
+    "db/intake/day_eras.py",
     "db/intake/mapped_table.py",
     "db/intake/forms/text.py",
     "db/intake/forms/repeats.py",
@@ -93,6 +94,7 @@ _RAISED = dict.fromkeys(
     (
         "AmbiguousDatesError",
         "SameNumbersError",
+        "AmbiguousEraError",
         "MappingError",
         "UnreadableFileError",
         "UsageError",

@@ -61,7 +61,7 @@ class AmbiguousDatesError(UnreadableFileError):
         self,
         text: str = "",
         columns: Sequence[str] = (),
-        example: tuple[str, int, date, date] | None = None,
+        example: tuple[str, int, date | None, date | None] | None = None,
         **values: object,
     ) -> None:
         super().__init__(text, **values)
@@ -87,6 +87,24 @@ class SameNumbersError(UnreadableFileError):
         listed = ", ".join(map(str, rows[:_MOST_ROWS])) + (" ..." if len(rows) > _MOST_ROWS else "")
         super().__init__(text, fields=", ".join(fields), listed=listed, **values)
         self.rows, self.fields, self.inside = tuple(rows), tuple(fields), inside
+
+
+class AmbiguousEraError(UnreadableFileError):
+    """A file whose Buddhist years can be of two reckonings, and that does not show which: to be answered.
+
+    `where` is the column of the first such date, as its sender calls it; `example` is the date, its row, and
+    its day by the Thai and by the Cambodian reckoning (blank where it is no day).
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        where: str = "",
+        example: tuple[str, int, str, str] | None = None,
+        **values: object,
+    ) -> None:
+        super().__init__(text, **values)
+        self.where, self.example = where, example
 
 
 class MappingError(UserError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from surveillance.buddhist_era import AHEAD, Era
 from surveillance.epiweek import period_first_day, period_last_day
 
 _FORMS = (
@@ -15,10 +16,18 @@ _FORMS = (
     ("year", re.compile(r"(?P<year>\d{4})")),
 )
 _EARLIEST, _LATEST = 1990, 2200
+#: Years of the Buddhist era: 1990 to 2090.
+_BUDDHIST = range(1990 + AHEAD, 2634)
 
 
-def parse_report_period(text: str) -> tuple[date, date]:
+def parse_report_period(text: str, era: Era = "thai") -> tuple[date, date]:
     """First and last day of a period: an ISO week, a month, a quarter, half a year or a year.
+
+    Parameters
+    ----------
+    era : Era
+        The reckoning of a year of the Buddhist era, 2533 to 2633. By the Cambodian one a period is refused
+        that touches April or May, when the year changes, and so are weeks.
 
     Raises
     ------
@@ -37,9 +46,21 @@ def parse_report_period(text: str) -> tuple[date, date]:
         found = form.fullmatch(stripped)
         if found and stripped.isascii():
             year, number = int(found["year"]), int(found.groupdict().get("number") or 1)
+            if year in _BUDDHIST:
+                year -= AHEAD + (era == "cambodian" and _is_after_the_change(kind, number, text))
             if not _EARLIEST <= year <= _LATEST:
                 raise ValueError(text)
             return _days(kind, year, number, text)
+    raise ValueError(text)
+
+
+def _is_after_the_change(kind: str, number: int, text: str) -> bool:
+    """Whether a period lies in the months of a year in which the Cambodian one is 544 ahead."""
+    months = {"month": 1, "quarter": 3, "half": 6}.get(kind)
+    if months is not None and months * number <= 3:  # March is before every Visak Bochea
+        return False
+    if months is not None and months * (number - 1) >= 5:  # and June is after
+        return True
     raise ValueError(text)
 
 

@@ -43,6 +43,16 @@ def add_to(commands: Any) -> None:
         metavar="FILE",
         help="centre,location, nearest first, in place of positions",
     )
+    own.add_argument(
+        "--dates",
+        choices=("day-first", "month-first"),
+        help="how the files write days as numbers, where they do not show it (03/04/2025)",
+    )
+    own.add_argument(
+        "--era",
+        choices=("thai", "cambodian"),
+        help="of which reckoning their Buddhist years are, where they do not show it (2568-06-10)",
+    )
     database_clusters.add_options(command)
     add_scan_options(command)
     add_output_options(command)
@@ -72,11 +82,18 @@ def source(options: argparse.Namespace) -> str:
             "take one or the other"
         )
     if database:
+        _no_days_to_declare(options)
         return "database"
     missing = [name for name in ("cases", "locations") if name not in files]
     if missing:
         raise UsageError(f"clusters needs {' and '.join(f'{_option(name)} FILE' for name in missing)}")
     return "files"
+
+
+def _no_days_to_declare(options: argparse.Namespace) -> None:
+    for name in ("dates", "era"):
+        if getattr(options, name, None) and getattr(options, "population", None) is None:
+            raise UsageError(f"{_option(name)} says how files write days, and no file is named")
 
 
 def _option(name: str) -> str:
@@ -87,7 +104,13 @@ def _own_files(options: argparse.Namespace) -> int:
     from dashboard.services import scan_files  # noqa: PLC0415 - other commands need no frames
 
     paths = {name: getattr(options, name) for name in FILES}
-    files = scan_files.read_files(**paths, covariates=options.covariates)
+    declared = scan_files.Declared(options.dates, options.era)
+    files = scan_files.read_files(**paths, covariates=options.covariates, declared=declared)
+    for far in files.far_days():
+        say(
+            f"{files.cases.path.name}, {scan_files.named_rows(far['rows'])}: {far['day']} lies far from all "
+            "other days; if its year is wrong, so is the period"
+        )
     check_out(options, [path for path in paths.values() if path], files.why_not_on_a_map())
     arguments = scan_arguments(options)
     if "model" not in arguments:

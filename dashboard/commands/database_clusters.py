@@ -78,5 +78,6 @@ def _population(options: argparse.Namespace) -> tuple[Any, dict[str, str]]:
         return None, {}
     from dashboard.services import scan_files  # noqa: PLC0415 - loads pandas
 
-    sheet = scan_files.read_population(options.population, options.covariates)
+    declared = scan_files.Declared(options.dates, options.era)
+    sheet = scan_files.read_population(options.population, options.covariates, declared)
     return sheet.frame, {"file": sheet.path.name, "sha256": sheet.sha256}

@@ -18,6 +18,10 @@ def add_to(commands: Any) -> None:
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     bring = actions.add_parser("import", help="add and change facilities from a CSV or XLSX")
     bring.add_argument("file", metavar="FILE", type=Path)
+    bring.add_argument(
+        "--dates", choices=("day-first", "month-first"), help="how the file writes days as numbers"
+    )
+    bring.add_argument("--era", choices=("thai", "cambodian"), help="of which reckoning Buddhist years are")
     bring.add_argument("--format", choices=("text", "json"), default="text")
     bring.set_defaults(run=run)
 
@@ -25,7 +29,9 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Import one list."""
     database = store.open_store(Settings.read())
-    receipt, messages = imports.import_facilities(database, Grant.custodian(), options.file)
+    receipt, messages = imports.import_facilities(
+        database, Grant.custodian(), options.file, dates=options.dates, era=options.era
+    )
     for number, message in messages:
         say(f"row {number}: {message}")
     if options.format == "json":

@@ -47,6 +47,8 @@ _NOTICES = {
     "(first: row {first})",
     "damaged_number": "{field} '{text}' is a number whose digits a spreadsheet has cut off: it tells neither "
     "records nor people apart in {rows} rows (first: row {first}); write it in full, as text",
+    "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows (first: "
+    "row {first})",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
 }
 _MOST = 30
@@ -74,6 +76,11 @@ def add_to(commands: Any) -> None:
         "--same-numbers",
         choices=SAME_NUMBERS,
         help="what numbers are that are held for other people: corrections, or no identity",
+    )
+    command.add_argument(
+        "--era",
+        choices=("thai", "cambodian"),
+        help="of which reckoning its Buddhist years are, where it does not show it (2568-06-10)",
     )
     command.add_argument(
         "--sheet", metavar="NAME", help="sheet of a workbook; without it the one with the most known columns"
@@ -128,6 +135,7 @@ def run(options: argparse.Namespace) -> int:
                     mapping=mapping,
                     dates=options.dates,
                     same_numbers=options.same_numbers,
+                    era=options.era,
                     sheet=options.sheet,
                     dry_run=options.dry_run,
                     progress=_progress(path),
@@ -169,6 +177,8 @@ def _print(done: Imported, language: str) -> None:
         print(f"  mapping {receipt.mapping['name']}, version {receipt.mapping['version']}")
     if receipt.mapping["date_order"]:
         print(f"  dates read {receipt.mapping['date_order']}")
+    if receipt.mapping["era"]:
+        print(f"  Buddhist years read by the {receipt.mapping['era'].title()} reckoning")
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
         print(f"  {name:<10}{getattr(receipt, name):>10}")
     for kind, field, text, rows, first in done.notices[:_MOST]:

@@ -31,6 +31,7 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--dates", choices=("day-first", "month-first"), help="how the files write days as numbers"
     )
+    command.add_argument("--era", choices=("thai", "cambodian"), help="of which reckoning Buddhist years are")
     command.add_argument(
         "--same-numbers",
         choices=SAME_NUMBERS,
@@ -66,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
         mapping=options.mapping,
         dates=options.dates,
         same_numbers=options.same_numbers,
+        era=options.era,
         t=translator(options.language),
     )
     failed = 0

@@ -83,10 +83,11 @@ def asked(
         "constants": _constants((match or {}).get("constants", {}), t),
         "tried": _receipt(tried, t, language) if tried else None,
         "problem": (tried or {}).get("problem", "")
-        if not {"dates", "numbers"} & (tried or {}).keys()
+        if not {"dates", "numbers", "era"} & (tried or {}).keys()
         else "",
         "dates": (tried or {}).get("dates"),
         "numbers": _numbers((tried or {}).get("numbers"), t),
+        "era": (tried or {}).get("era"),
         "values": _values(seen, match, t) if match and tried else [],
         "needed": [field_name(name, t) for name in REQUIRED],
         "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
@@ -223,7 +224,14 @@ def _receipt(said: Mapping[str, Any], t: Translate, language: str = "en") -> dic
         "unplaced": any(one[0] == "unmatched_place" for one in notices),
         "more_notices": max(0, len(notices) - _MOST_NOTICES),
         "mapping": f"{said['mapping']['name']}, {t('version')} {said['mapping']['version']}",
-        "dates": {"day-first": t("day first"), "month-first": t("month first")}.get(order, ""),
+        "dates": {
+            "day-first": t("day first"),
+            "month-first": t("month first"),
+            "by-column": t("as the mapping says for each column"),
+        }.get(order, ""),
+        "era": {"thai": t("Thai reckoning"), "cambodian": t("Cambodian reckoning")}.get(
+            said["mapping"].get("era"), ""
+        ),
         "preview_heads": [field_name(name, t) for name in preview[0]] if preview else [],
         "preview": [
             [(field_name(name, t), _shown(name, text, t, language)) for name, text in row.items()]

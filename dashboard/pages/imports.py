@@ -140,6 +140,7 @@ def _answered(database: Database, settings: Settings, upload: Upload, answer: st
         "numbers": lambda: uploads.answer_numbers(
             database, grant, settings, upload, given.get("numbers", "")
         ),
+        "era": lambda: uploads.answer_era(database, grant, settings, upload, given.get("era", "")),
         "store": lambda: uploads.store(database, grant, settings, upload),
     }
     if answer not in answers:

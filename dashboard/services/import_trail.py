@@ -20,9 +20,17 @@ GRACE = timedelta(minutes=10)
 REACH = timedelta(days=90)
 
 
-def write(database: Database, actor: str, batch: int | None, source: str, counts: Mapping[str, int]) -> None:
-    """Write the line of an import that has been stored."""
-    audit.record(database, actor, ACTION, {"batch": batch, "source": source, **counts})
+def write(
+    database: Database,
+    actor: str,
+    batch: int | None,
+    source: str,
+    counts: Mapping[str, int],
+    era: str | None = None,
+) -> None:
+    """Write the line of an import that has been stored; `era`: how its Buddhist years were read."""
+    how = {"era": era} if era else {}
+    audit.record(database, actor, ACTION, {"batch": batch, "source": source, **counts, **how})
 
 
 def mend(database: Database, now: datetime | None = None) -> list[int]:

@@ -22,7 +22,7 @@ from db.engine import Database
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.cleaning import Cleaner, Rejected
 from db.intake.dates import DateOrder
-from db.intake.delivery import open_delivery, order_of, places_of
+from db.intake.delivery import days_of, open_delivery, places_of
 from db.intake.earlier import Earlier
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
@@ -37,6 +37,7 @@ from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.records import FileFacts, Stage
 from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer
+from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError, UsageError
 
 __all__ = ["SAME_NUMBERS"]
@@ -60,6 +61,7 @@ def import_file(
     mapping: str | Mapping | AggregateMapping = DEFAULT_MAPPING,
     dates: DateOrder | None = None,
     same_numbers: SameNumbers | None = None,
+    era: Era | None = None,
     sheet: str | None = None,
     dry_run: bool = False,
     today: date | None = None,
@@ -81,6 +83,8 @@ def import_file(
     same_numbers : SameNumbers, optional
         Answers what numbers are that are held for other people: `amend` (corrections), or `new` (no
         identity).
+    era : Era, optional
+        Answers of which reckoning its years of the Buddhist era are.
     declared : Declared, optional
         What the file covers; :mod:`dashboard.services.declaring` reads it.
     called : str, optional
@@ -103,6 +107,8 @@ def import_file(
     SameNumbersError
         Its numbers are held for other people, or stand in it twice, and it was not answered what they are;
         nothing is stored.
+    AmbiguousEraError
+        So can its years of the Buddhist era; nothing is stored.
     MappingError
         The mapping is missing or wrong.
     ConfigurationError
@@ -134,6 +140,7 @@ def import_file(
             follower,
             t,
             fields,
+            era,
         )
     facts = FileFacts(
         source[:80],
@@ -147,7 +154,7 @@ def import_file(
     )
     table = open_delivery(opener, path.name, reading)
     declaring.refuse_a_page(facts.declared, table.table, facts.name)
-    order = order_of(opener, path.name, reading, dates, table.called)
+    order, reckoning = days_of(opener, path.name, reading, dates, table.called, era)
     marker, earlier = _marker(database, pseudonymise), Earlier(database)
     cleaner = Cleaner(
         table.header,
@@ -162,6 +169,7 @@ def import_file(
         marker=marker,
         earlier=earlier if earlier.held.batch else None,
         numbered=facts.same_numbers != "new",
+        era=reckoning,
     )
     if missing := cleaner.missing_required():
         hint = HINT if reading.is_plain else ""
@@ -213,10 +221,11 @@ def import_file(
             "version": reading.version,
             "fingerprint": reading.fingerprint,
             "date_order": order.used,
+            "era": reckoning.used,
         },
     )
     if not dry_run:
-        import_trail.write(database, grant.actor, batch, facts.source, counts)
+        import_trail.write(database, grant.actor, batch, facts.source, counts, era=reckoning.used)
     found = of_reading(table.table) + _listed(table, cleaner)
     return Imported(receipt, found, returned.first_reasons)
 
@@ -288,9 +297,19 @@ class FacilityReceipt:
 
 
 def import_facilities(
-    database: Database, grant: Grant, path: Path
+    database: Database,
+    grant: Grant,
+    path: Path,
+    *,
+    dates: DateOrder | None = None,
+    era: Era | None = None,
 ) -> tuple[FacilityReceipt, list[tuple[int, str]]]:
     """Import a list of facilities; returns the receipt and (row, message) for what was wrong.
+
+    Parameters
+    ----------
+    dates, era
+        How the file writes days, where it does not show it.
 
     Raises
     ------
@@ -300,7 +319,8 @@ def import_facilities(
         The file cannot be read as a facility list.
     """
     grant.check(Permission.IMPORT_FILES)
-    listed = read_facilities(path, gazetteer(), _point_message)
+    today = today_in_cambodia()
+    listed = read_facilities(path, gazetteer(), _point_message, today, dates=dates, era=era)
     with database.reading() as connection:
         held_before.keep_keys(connection, listed.facilities)
     counts = facilities.store(database, listed.facilities)

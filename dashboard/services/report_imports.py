@@ -17,9 +17,12 @@ from db.aggregate_intake import ValueStage
 from db.engine import Database
 from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.aggregate_mapping import AggregateMapping
+from db.intake.date_order import Evidence
+from db.intake.day_eras import FileEra, is_thai
 from db.intake.elements import ElementMap, columns_of
 from db.intake.readers import Table, sha256_of
 from db.records import FileFacts
+from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import RETURNED_COLUMNS
 
@@ -38,6 +41,7 @@ def import_reports(
     follower: Follower,
     t: Translate = str,
     fields: Translate = str,
+    era: Era | None = None,
 ) -> Imported:
     """Import aggregate reports: as a line list, with values in place of records."""
     facts = FileFacts(
@@ -52,12 +56,19 @@ def import_reports(
     table = opener(known | frozenset(reading.ignore))
     with database.reading() as connection:
         held = held_before.read(connection)
+    reckoning = FileEra(
+        era or reading.era,
+        lambda: Evidence(thai=any(map(is_thai, table.sent_header))),
+        path.name,
+        {"period": ", ".join(reading.columns["period"])},
+    )
     cleaner = ValueCleaner(
         columns_of(table.header, reading),
         facts.source,
         today,
         ElementMap.of(reading),
         facility_key=held.facility_key,
+        era=reckoning,
     )
     if missing := cleaner.missing_required():
         looked = "; ".join(f"{name} (looked for {', '.join(reading.columns[name])})" for name in missing)
@@ -89,10 +100,14 @@ def import_reports(
         returned.keep()
     read_by = {"name": reading.name, "version": reading.version, "fingerprint": reading.fingerprint}
     receipt = Receipt(
-        str(path), batch, **counts, returned_file=returned.name, mapping=read_by | {"date_order": None}
+        str(path),
+        batch,
+        **counts,
+        returned_file=returned.name,
+        mapping=read_by | {"date_order": None, "era": reckoning.used},
     )
     if not dry_run:
-        import_trail.write(database, grant.actor, batch, facts.source, counts)
+        import_trail.write(database, grant.actor, batch, facts.source, counts, era=reckoning.used)
     quiet = frozenset((*reading.ignore, *RETURNED_COLUMNS))
     noted = of_reading(table)
     noted += [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns() if name not in quiet]

@@ -14,13 +14,21 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
+from dashboard.services.scan_days import Declared, far_days, named_rows, read_days
+from dashboard.services.scan_numbers import NUMBERS, read_numbers
+from dashboard.services.scan_positions import check_positions
+from db.intake.day_eras import is_thai
 from db.intake.numbers import in_one_form, shown
 from db.intake.readers import Row, Table, read_table, sha256_of
-from db.intake.thousands import without_separators
 from surveillance.errors import StatisticsError, UnreadableFileError, UsageError
 
 if TYPE_CHECKING:
     from surveillance.scan import ScanResult
+
+__all__ = [
+    "Declared", "ScanFiles", "Sheet", "detect", "in_file_rows", "make_export", "named_rows", "read_files",
+    "read_population",
+]  # fmt: skip
 
 #: Columns by which a file is recognised, besides its covariates.
 COLUMNS = {
@@ -34,9 +42,6 @@ _CODES = ("location", "centre")
 #: A covariate that is made from the date, unless the cases have a column of this name.
 WEEKDAY = "weekday"
 Progress = Callable[[int, int], None]
-#: A day of our times, perhaps with an hour; whatever else becomes `_NONE`, which the engine refuses.
-_DAY = re.compile(r"(1[5-9]|2\d)\d\d-\d\d-\d\d(?!\d)")
-_NONE = "not a day"
 #: How the engine's messages begin, and the rows they name: rows of data, the first below the header being 1.
 _SAID = re.compile(
     r"(?P<table>cases|locations|population|neighbours)(?: of (?P<centre>.+?))?"
@@ -90,6 +95,14 @@ class ScanFiles:
             f"{self.locations.path.name}"
         )
 
+    def far_days(self) -> list[dict[str, Any]]:
+        """Days of the cases that lie far from all others, each with its rows: perhaps a wrong year."""
+        if not self.cases.has("date"):
+            return []
+        days = self.cases.frame["date"].tolist()
+        rows = list(zip(days, self.cases.numbers, strict=True))
+        return [{"day": far, "rows": [n for day, n in rows if day == far]} for far in far_days(days)]
+
     def why_not_on_a_map(self) -> str | None:
         """Why GeoJSON and GeoPackage cannot be written; None where they can."""
         if self.locations.has("latitude", "longitude"):
@@ -104,16 +117,26 @@ def read_files(
     population: Path | None = None,
     neighbours: Path | None = None,
     covariates: tuple[str, ...] = (),
+    declared: Declared | None = None,
 ) -> ScanFiles:
     """Read CSV (UTF-8; comma, semicolon, tab or bar) or XLSX files.
+
+    Parameters
+    ----------
+    declared : Declared, optional
+        What is said of how they write days.
 
     Raises
     ------
     UnreadableFileError
-        A file cannot be read, or a row has more cells than the header.
+        A file cannot be read, or a row has more cells than the header; or its days can be read in two ways.
+    StatisticsError
+        A day lies after today, stands for none, or is not in the order that was declared.
     """
     paths = {"cases": cases, "locations": locations, "population": population, "neighbours": neighbours}
-    sheets = {name: _read(path, name, covariates) for name, path in paths.items() if path is not None}
+    sheets = {
+        name: _read(path, name, covariates, declared) for name, path in paths.items() if path is not None
+    }
     _in_one_form(sheets, covariates)
     held = sheets["cases"].frame
     if WEEKDAY in covariates and WEEKDAY not in held and "date" in held:
@@ -156,20 +179,22 @@ def _write_alike(sheet: Sheet, covariates: tuple[str, ...], known: dict[str, dic
         sheet.frame[column] = [written.get(text, text) for text in sheet.frame[column]]
 
 
-def read_population(path: Path, covariates: tuple[str, ...] = ()) -> Sheet:
+def read_population(path: Path, covariates: tuple[str, ...] = (), declared: Declared | None = None) -> Sheet:
     """Read a table of people for a scan of other data: `location[,date][,covariates],population`.
 
     Raises
     ------
     UnreadableFileError
-        The file cannot be read, or a row has more cells than the header.
+        The file cannot be read, or a row has more cells than the header; or its days can be read in two ways.
+    StatisticsError
+        A day stands for none, or is not in the order that was declared.
     """
-    sheet = _read(path, "population", covariates)
+    sheet = _read(path, "population", covariates, declared)
     _write_alike(sheet, covariates, {})
     return sheet
 
 
-def _read(path: Path, name: str, covariates: tuple[str, ...]) -> Sheet:
+def _read(path: Path, name: str, covariates: tuple[str, ...], declared: Declared | None) -> Sheet:
     table = read_table(path, frozenset((*COLUMNS[name], *covariates)))
     rows = list(_checked(path, table))
     places = [(column, place) for place, column in enumerate(table.header) if column]
@@ -177,12 +202,21 @@ def _read(path: Path, name: str, covariates: tuple[str, ...]) -> Sheet:
         column: [row.cells[place].strip() or None if place < len(row.cells) else None for row in rows]
         for column, place in places
     }
-    if "population" in cells:
-        cells["population"] = without_separators(cells["population"])
+    numbers = [row.number for row in rows]
     if "date" in cells:
-        cells["date"] = [cell if cell is None or _DAY.match(cell) else _NONE for cell in cells["date"]]
+        cells["date"] = read_days(
+            path.name,
+            cells["date"],
+            numbers,
+            declared or Declared(),
+            excel_1904=table.excel_1904,
+            thai=any(map(is_thai, table.sent_header)),
+            people=name == "population",
+        )
+    for column in cells.keys() & NUMBERS - set(covariates):
+        cells[column] = read_numbers(column, cells[column])
     frame = pd.DataFrame(cells, columns=[column for column, _ in places], dtype=object)
-    return Sheet(path, frame, [row.number for row in rows], sha256_of(path))
+    return Sheet(path, frame, numbers, sha256_of(path))
 
 
 def _checked(path: Path, table: Table) -> Iterator[Row]:
@@ -219,10 +253,25 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
     from surveillance.scan import scan  # noqa: PLC0415 - loads Numba, a second or two
 
     more = {name: files.given()[name].frame for name in ("population", "neighbours") if name in files.given()}
+    if files.neighbours is None and not arguments.get("purely_temporal"):
+        _check_positions(files)
     try:
-        return scan(files.cases.frame, files.locations.frame, **more, **arguments, progress=progress)
+        result = scan(files.cases.frame, files.locations.frame, **more, **arguments, progress=progress)
     except StatisticsError as error:
         raise StatisticsError(in_file_rows(str(error), files)) from error
+    if far := files.far_days():
+        result.parameters["far_days"] = far
+    return result
+
+
+def _check_positions(files: ScanFiles) -> None:
+    sheet, cases = files.locations, files.cases
+    if not (sheet.has("location", "latitude", "longitude") and cases.has("location", "count")):
+        return  # the engine says what is missing
+    counts = pd.to_numeric(cases.frame["count"], errors="coerce").fillna(0)
+    held = counts.groupby(cases.frame["location"]).sum().astype(int).to_dict()
+    points = list(zip(sheet.frame["latitude"], sheet.frame["longitude"], strict=True))
+    check_positions(sheet.path.name, sheet.frame["location"].tolist(), points, sheet.numbers, held)
 
 
 def in_file_rows(message: str, files: ScanFiles) -> str:

@@ -27,8 +27,10 @@ from db.engine import Database
 from db.intake.dates import ORDERS
 from db.intake.mapping import SAME_NUMBERS
 from db.uploads import ASKED, CANCELLED, DONE, FAILED, LOOK, READY, STORE, Upload
+from surveillance.buddhist_era import ERAS
 from surveillance.errors import (
     AmbiguousDatesError,
+    AmbiguousEraError,
     CancelledError,
     NotPermittedError,
     SameNumbersError,
@@ -159,7 +161,10 @@ def _refused(folder: Folder, upload: Upload, error: UserError) -> tuple[str, dic
     said: dict[str, Any] = {"problem": text}
     if isinstance(error, AmbiguousDatesError):
         text, row, *days = error.example or ("", 0)
-        said["dates"] = (text, row, *(day.isoformat() for day in days)) if days else ("", 0, "", "")
+        shown = (day.isoformat() if day else "" for day in days)
+        said["dates"] = (text, row, *shown) if days else ("", 0, "", "")
+    if isinstance(error, AmbiguousEraError):
+        said["era"] = error.example or ("", 0, "", "")
     if isinstance(error, SameNumbersError):
         said["numbers"] = {"rows": list(error.rows), "fields": list(error.fields), "inside": error.inside}
     if upload.task == LOOK or upload.final or isinstance(error, NotPermittedError):
@@ -238,6 +243,7 @@ def _import(
         mapping=saved_mappings.chosen(database, upload.mapping, upload.mapping_text),
         same_numbers=next((one for one in SAME_NUMBERS if one == numbers.get("same_numbers")), None),
         dates=next((order for order in ORDERS if order == upload.date_order), None),
+        era=next((era for era in ERAS if era == folder.noted(upload.id, "era")), None),
         dry_run=not storing,
         progress=pulse.progress,
         declared=declared,

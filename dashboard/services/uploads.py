@@ -23,6 +23,7 @@ from db.intake.dates import ORDERS
 from db.intake.readers import sha256_of
 from db.intake.values import clean_text
 from db.uploads import ASKED, STORE, TRY, Upload
+from surveillance.buddhist_era import ERAS
 from surveillance.errors import NotPermittedError, UsageError
 
 #: Files that one person may have on the way at a time, and those that are listed.
@@ -193,7 +194,7 @@ def choose(database: Database, grant: Grant, settings: Settings, upload: Upload,
     check(grant)
     text = None if name in mapping_file.shipped() else saved_mappings.text_of(database, grant, name)
     saved_mappings.chosen(database, name, text)
-    Folder.of(settings).forget(upload.id, "match", "tried", "numbers")
+    Folder.of(settings).forget(upload.id, "match", "tried", "era", "numbers")
     _ask(database, upload, TRY, mapping=name, mapping_text=text, date_order=None)
 
 
@@ -226,6 +227,24 @@ def answer_numbers(database: Database, grant: Grant, settings: Settings, upload:
     if upload.status != ASKED or not (tried or {}).get("numbers"):
         raise UsageError("this file waits for no answer now; look at where it stands")
     Folder.of(settings).note(upload.id, "numbers", {"same_numbers": answer})
+    _ask(database, upload, TRY)
+
+
+def answer_era(database: Database, grant: Grant, settings: Settings, upload: Upload, era: str) -> None:
+    """Say of which reckoning the Buddhist years of a file are, and try it again.
+
+    The answer lies beside the file, and goes with it; what was imported keeps it in its receipt and in the
+    audit trail.
+
+    Raises
+    ------
+    UsageError
+        That is no answer, or the file does not ask.
+    """
+    check(grant)
+    if era not in ERAS:
+        raise UsageError("choose one of the two reckonings of the years")
+    Folder.of(settings).note(upload.id, "era", era)
     _ask(database, upload, TRY)
 
 

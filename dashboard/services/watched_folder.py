@@ -15,6 +15,7 @@ from db.engine import Database
 from db.intake.dates import DateOrder
 from db.intake.mapping import SameNumbers
 from db.intake.readers import ENDINGS
+from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError, UsageError
 
 DONE, FAILED = "done", "failed"
@@ -47,11 +48,13 @@ class Watch:
         mapping: str,
         dates: DateOrder | None = None,
         same_numbers: SameNumbers | None = None,
+        era: Era | None = None,
         t: Translate = str,
     ) -> None:
         self._database, self._grant, self._settings = database, grant, settings
         self._folder, self._source, self._dates, self._t = folder, source, dates, t
         self._same_numbers = same_numbers
+        self._era = era
         self._mapping = saved_mappings.named(database, mapping)
         self._seen: dict[Path, tuple[int, int]] = {}
         if not folder.is_dir():
@@ -106,6 +109,7 @@ class Watch:
                 mapping=self._mapping,
                 dates=self._dates,
                 same_numbers=self._same_numbers,
+                era=self._era,
                 t=self._t,
             )
         except UnreadableFileError as error:

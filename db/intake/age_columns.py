@@ -57,10 +57,10 @@ class AgeColumns:
             texts = self._with_units(texts, columns["age_unit"], numbers)
         ages = self._optional.read("age_years", texts, numbers, _age, None)
         if births is not None:
-            self._fill("birth_date", ages, births, visits, numbers, age_on)
+            self._fill("birth_date", ages, births, visits, columns["birth_date"], numbers, age_on)
         if "birth_year" in columns:
             years = self._optional.read("birth_year", columns["birth_year"], numbers, _year, None)
-            self._fill("birth_year", ages, years, visits, numbers, age_in_year)
+            self._fill("birth_year", ages, years, visits, columns["birth_year"], numbers, age_in_year)
         if "age_months" in columns:
             months = self._optional.read("age_months", columns["age_months"], numbers, _months, None)
             ages = [age if age is not None else other for age, other in zip(ages, months, strict=True)]
@@ -89,6 +89,7 @@ class AgeColumns:
         ages: list[int | None],
         births: Sequence,
         visits: Sequence[date | None],
+        texts: Sequence[str],
         numbers: Sequence[int],
         compute: Callable[[date, date], int] | Callable[[date, int], int],
     ) -> None:
@@ -97,4 +98,4 @@ class AgeColumns:
                 try:
                     ages[i] = compute(visit, born)
                 except ValueError:
-                    self._notices.add("unread_value", name, "", numbers[i])  # no birth is listed
+                    self._notices.add("unread_value", name, texts[i], numbers[i])

@@ -7,6 +7,7 @@ from datetime import date
 
 from db.intake.dates import EARLIEST_BIRTH
 from db.intake.digits import plain
+from db.intake.placeholders import PLACEHOLDER_YEARS
 from surveillance.sameness import letters
 
 OLDEST = 130
@@ -78,7 +79,7 @@ def parse_months(text: str) -> int:
 
 
 def parse_birth_year(text: str) -> int:
-    """Read a year of birth, of this era or the Buddhist one.
+    """Read a year of birth, of this era or the Buddhist one (543 ahead: the year alone tells no reckoning).
 
     Raises
     ------
@@ -92,7 +93,7 @@ def parse_birth_year(text: str) -> int:
     year = int(match[1]) if match else 0
     if year >= EARLIEST_BIRTH.year + _BUDDHIST:
         year -= _BUDDHIST
-    if not EARLIEST_BIRTH.year <= year <= 2100:
+    if year in PLACEHOLDER_YEARS or not EARLIEST_BIRTH.year <= year <= 2100:
         raise ValueError(text)
     return year
 

@@ -14,7 +14,9 @@ from typing import Any
 from db.intake import earlier_forms
 from db.intake.aggregate_mapping import COLUMNS
 from db.intake.cleaning import Cleaned, Rejected
+from db.intake.dates import Eras
 from db.intake.day_columns import facility_advice, required
+from db.intake.day_eras import FileEra
 from db.intake.digits import plain, translated
 from db.intake.elements import Element, ElementMap
 from db.intake.notices import Notices
@@ -30,6 +32,7 @@ from surveillance.vocabulary import AXES, UNKNOWN, normalise, parse_yes_no
 REQUIRED = ("data_element", "period", "org_unit", "value")
 #: More persons than any report can count: a number in the wrong column.
 _MOST = 10_000_000
+_Days = tuple[date, date] | None
 
 
 @dataclass
@@ -46,6 +49,8 @@ class ValueCleaner:
         Day of the import in Phnom Penh; no period may begin after it.
     elements : ElementMap
         What the sender's names mean.
+    era : FileEra
+        Settles periods in years of the Buddhist era.
     """
 
     header: list[str]
@@ -57,6 +62,8 @@ class ValueCleaner:
     facility_key: Callable[[str], str] = match_key
     #: Row number -> identity that its value had before identifiers had one form, where that is another.
     earlier: dict[int, bytes] = field(default_factory=dict)
+    #: Settles years of the Buddhist era.
+    era: FileEra = field(default_factory=FileEra)
     #: Rows whose data element is known and not wanted: left out, and counted here.
     left_out: int = 0
 
@@ -93,7 +100,7 @@ class ValueCleaner:
 
     def _record(self, cells: Mapping[str, str], number: int, reasons: list[Reason]) -> tuple[Any, ...] | None:
         element = self._element(cells.get("data_element", ""), reasons)
-        period = self._period(cells.get("period", ""), reasons)
+        period = self._period(cells.get("period", ""), number, reasons)
         facility, key = self._facility(cells.get("org_unit", ""), reasons)
         value = self._value(cells, reasons)
         if reasons or element is None or period is None:
@@ -141,8 +148,12 @@ class ValueCleaner:
             )
         return found
 
-    def _period(self, text: str, reasons: list[Reason]) -> tuple[date, date] | None:
-        found: tuple[date, date] | None = self._once("period", text, _report_period)
+    def _period(self, text: str, number: int, reasons: list[Reason]) -> tuple[date, date] | None:
+        thai, cambodian = self._once("period", text, _report_periods) or (None, None)
+        found: tuple[date, date] | None = thai
+        if thai != cambodian:
+            first = Eras(thai and thai[0], cambodian and cambodian[0])
+            found = thai if self.era.settle(first, "period", text, number) == first.thai else cambodian
         shown = visible(text, 20)
         if found is None:
             advice = Reason(
@@ -216,8 +227,13 @@ class ValueCleaner:
         return self._strata[key]
 
 
-def _report_period(text: str) -> tuple[date, date]:
-    return parse_report_period(translated(text))
+def _report_periods(text: str) -> tuple[_Days, _Days]:
+    """First and last day by the Thai and by the Cambodian reckoning: the same but in the Buddhist era."""
+    thai = parse_report_period(translated(text))
+    try:
+        return thai, parse_report_period(translated(text), "cambodian")
+    except ValueError:
+        return thai, None
 
 
 def _whole(text: str) -> int:

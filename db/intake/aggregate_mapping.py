@@ -13,6 +13,7 @@ from typing import Any
 
 from db.intake.mapping import column_key, value_key
 from db.intake.mapping_check import Problems
+from surveillance.buddhist_era import ERAS, Era
 from surveillance.diseases import disease_lookup
 from surveillance.indicators import STEPS
 from surveillance.vocabulary import AXES, lookup, normalise
@@ -31,6 +32,7 @@ _KEYS = (
     "categories",
     "ignore",
     "ignored_elements",
+    "era",
 )
 
 
@@ -60,6 +62,8 @@ class AggregateMapping:
     #: Data elements that are known and not wanted: their rows are left out, and counted.
     ignored_elements: tuple[str, ...] = ()
     kind: str = "aggregate"
+    #: The reckoning of years of the Buddhist era.
+    era: Era | None = None
 
     @property
     def stamp(self) -> str:
@@ -89,8 +93,17 @@ def aggregate(given: dict[str, Any], facts: dict[str, str], problems: Problems) 
             for category, said in _table(given, "categories", problems).items()
         },
         ignore=tuple(map(column_key, problems.texts("ignore", given.get("ignore", [])))),
+        era=_era(given, problems),
         ignored_elements=tuple(problems.texts("ignored_elements", given.get("ignored_elements", []))),
     )
+
+
+def _era(given: dict[str, Any], problems: Problems) -> Era | None:
+    said = given.get("era")
+    found = next((era for era in ERAS if era == said), None)
+    if said is not None and found is None:
+        problems.add(f"era: needs one of {', '.join(ERAS)}")
+    return found
 
 
 def _table(given: dict[str, Any], key: str, problems: Problems) -> dict[str, Any]:

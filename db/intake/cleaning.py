@@ -16,6 +16,7 @@ from db.intake.assembly import Assembler
 from db.intake.cascades import CascadeReader
 from db.intake.date_order import FileOrder
 from db.intake.day_columns import DayColumns, facility_advice, required
+from db.intake.day_eras import FileEra
 from db.intake.earlier import Earlier, Prints
 from db.intake.notices import Notices
 from db.intake.numbers import is_damaged, shown
@@ -92,6 +93,8 @@ class Cleaner:
         Forms of before, where the database holds records of then.
     numbered : bool
         Whether the sender's numbers tell records apart.
+    era : FileEra
+        Settles years of the Buddhist era.
     """
 
     header: list[str]
@@ -107,13 +110,16 @@ class Cleaner:
     notices: Notices = field(default_factory=Notices)
     earlier: Earlier | None = None
     numbered: bool = True
+    era: FileEra = field(default_factory=FileEra)
 
     def __post_init__(self) -> None:
         self._position = {name: i for i, name in enumerate(self.header) if name in READ}
         self._lookup = {f.name: v.lookup(f.values) for f in FIELDS if f.values}
         self._memo: dict[str, dict[str, Any]] = {f.name: {} for f in FIELDS}
         self._optional = OptionalColumns(self.notices)
-        self._days = DayColumns(self.order, self.today, self.notices, excel_1904=self.excel_1904)
+        self._days = DayColumns(
+            self.order, self.today, self.notices, excel_1904=self.excel_1904, era=self.era
+        )
         self._ages = AgeColumns(self._optional, self.notices)
         self._results = ResultColumn(self.notices)
         self._cascades = CascadeReader()

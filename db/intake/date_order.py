@@ -5,6 +5,7 @@ The file is only looked through when a text is met that can be two days.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,9 +14,12 @@ from db.intake.dates import EARLIEST, EARLIEST_BIRTH, ORDERS, DateOrder, Either,
 from db.intake.readers import Row
 from db.intake.reasons import Reason
 from db.intake.values import visible
+from surveillance.buddhist_era import Era
 from surveillance.errors import AmbiguousDatesError
 
 _SHOWN_COLUMNS = 6
+#: Letters and digits of Thai.
+THAI = re.compile("[\u0e01-\u0e59]")
 
 
 @dataclass
@@ -26,9 +30,11 @@ class Evidence:
     shown: dict[DateOrder, str] = field(default_factory=dict)
     #: Column -> (text, row, both readings) of its first date that can be two days.
     either: dict[str, tuple[str, int, Either]] = field(default_factory=dict)
+    #: Whether the header, or any date, is written in Thai.
+    thai: bool = False
 
 
-def look_through(chunks: Iterable[list[Row]], columns: Mapping[str, int]) -> Evidence:
+def look_through(chunks: Iterable[list[Row]], columns: Mapping[str, int], era: Era = "thai") -> Evidence:
     """Gather the evidence of a whole file.
 
     Parameters
@@ -37,6 +43,8 @@ def look_through(chunks: Iterable[list[Row]], columns: Mapping[str, int]) -> Evi
         The file's rows.
     columns : mapping
         Columns of dates -> where in the row they stand.
+    era : Era
+        The reckoning of the days that a question shows.
     """
     found = Evidence()
     known: set[str] = set()
@@ -44,29 +52,30 @@ def look_through(chunks: Iterable[list[Row]], columns: Mapping[str, int]) -> Evi
         for at in columns.values():
             for text in {row.cells[at] for row in rows if at < len(row.cells)}.difference(known):
                 known.add(text)
+                found.thai = found.thai or (not text.isascii() and THAI.search(text) is not None)
                 order = order_shown(text)
                 if order:
                     found.shown.setdefault(order, visible(text, 40))
         for name in [name for name in columns if name not in found.either]:
-            _first_either(rows, name, columns[name], found)
+            _first_either(rows, name, columns[name], found, era)
     return found
 
 
-def _first_either(rows: list[Row], name: str, at: int, found: Evidence) -> None:
+def _first_either(rows: list[Row], name: str, at: int, found: Evidence, era: Era) -> None:
     seen: dict[str, Either | None] = {}
     for row in rows:
         text = row.cells[at] if at < len(row.cells) else ""
         if text not in seen:
-            seen[text] = _either(text, name)
+            seen[text] = _either(text, name, era)
         both = seen[text]
         if both:
             found.either[name] = (visible(text, 40), row.number, both)
             return
 
 
-def _either(text: str, name: str) -> Either | None:
+def _either(text: str, name: str, era: Era) -> Either | None:
     try:
-        day = read_day(text, earliest=EARLIEST_BIRTH if name == "birth_date" else EARLIEST)
+        day = read_day(text, earliest=EARLIEST_BIRTH if name == "birth_date" else EARLIEST, era=era)
     except ValueError:
         return None
     return day if isinstance(day, Either) else None
@@ -78,13 +87,16 @@ class FileOrder:
     Parameters
     ----------
     given : DateOrder or None
-        What was answered, by an option or the mapping.
+        What was declared for the file, by an option or the mapping. A declared order is kept: a text that
+        shows the other one is no day.
     evidence : callable
         Looks through the file.
     file : str
         Its name, for messages.
     called : mapping
         Field -> column as its sender calls it, for messages.
+    by_column : mapping
+        Field -> the order that the mapping declares for its column alone; it goes before that of the file.
     """
 
     def __init__(
@@ -93,20 +105,29 @@ class FileOrder:
         evidence: Callable[[], Evidence] | None = None,
         file: str = "",
         called: Mapping[str, str] | None = None,
+        by_column: Mapping[str, DateOrder] | None = None,
     ) -> None:
         self._given, self._evidence, self._file, self._called = given, evidence, file, called or {}
-        self._decided = False
+        self._by_column = by_column or {}
+        self._decided = self._by_column_used = False
         self._order = given
         self._shown: dict[DateOrder, str] = {}
 
     @property
     def used(self) -> str | None:
-        """The order that dates were read by; `contradictory` where the file shows both; None without need."""
+        """The order that dates were read by; None without need.
+
+        `contradictory` where the file shows both orders, `by-column` where columns had their own.
+        """
         if not self._decided:
-            return None
+            return "by-column" if self._by_column_used else None
         return self._order or "contradictory"
 
-    def settle(self, both: Either) -> date | Either:
+    def declared(self, name: str) -> DateOrder | None:
+        """The order that was declared for a field's column."""
+        return self._by_column.get(name, self._given)
+
+    def settle(self, both: Either, name: str = "") -> date | Either | None:
         """The day that is meant, or `both` again where the file writes in both orders.
 
         Raises
@@ -114,6 +135,9 @@ class FileOrder:
         AmbiguousDatesError
             Nothing tells the order: it has to be answered.
         """
+        if name in self._by_column:
+            self._by_column_used = True
+            return both.by(self._by_column[name])
         self._decide()
         return both.by(self._order) if self._order else both
 

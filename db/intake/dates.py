@@ -11,8 +11,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
+from db.intake.day_words import LABELLED, MONTHS, WEEKDAY, WORDS
 from db.intake.digits import plain
-from surveillance.sameness import letters
+from surveillance.buddhist_era import AHEAD, Era, from_buddhist
+
+__all__ = [
+    "EARLIEST",
+    "EARLIEST_BIRTH",
+    "EARLIEST_SCANNED",
+    "MONTHS",
+    "ORDERS",
+    "DateOrder",
+    "Either",
+    "Eras",
+    "has_short_year",
+    "order_shown",
+    "read_day",
+    "read_eras",
+]  # fmt: skip
 
 #: In which order a file writes day and month as numbers.
 DateOrder = Literal["day-first", "month-first"]
@@ -20,8 +36,9 @@ ORDERS: tuple[DateOrder, ...] = ("day-first", "month-first")
 #: Days before it are taken for mistakes; births have a limit of their own.
 EARLIEST = date(1990, 1, 1)
 EARLIEST_BIRTH = date(1896, 1, 1)
-#: Buddhist-era years run 543 ahead; 2533 is 1990. No year of ours is in that range.
-_BUDDHIST = 543
+#: The first day on which a scan of old data may lie.
+EARLIEST_SCANNED = date(1500, 1, 1)
+#: Years of four digits from 2533 (1990) up to here are of the Buddhist era; of births and scans from 2439.
 _BUDDHIST_UNTIL = 2633
 #: Numbers beyond this year are no day numbers. A year that is written out may be any.
 _LATEST_SERIAL = date(2090, 12, 31)
@@ -44,60 +61,81 @@ _YEAR_FIRST = re.compile(rf"(\d{{4}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,2
 _NUMBERS = re.compile(rf"(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{4}}|\d\d){_TIME}")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?")
-_MONTHS_EN = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
-)  # fmt: skip
-_MONTHS_KM = (
-    "មករា", "កុម្ភៈ", "មីនា", "មេសា", "ឧសភា", "មិថុនា", "កក្កដា", "សីហា", "កញ្ញា", "តុលា", "វិច្ឆិកា", "ធ្នូ",
-)  # fmt: skip
-_SPELLED: dict[str, int] = {
-    spelling: number
-    for number, (english, khmer) in enumerate(zip(_MONTHS_EN, _MONTHS_KM, strict=True), start=1)
-    for spelling in (english, english[:3], khmer)
-} | {"sept": 9, "កុម្ភះ": 2, "កុម្ភ": 2, "មិនា": 3, "ឩសភា": 5}
-#: Every spelling of a month, in the form in which texts are compared -> its number.
-MONTHS: dict[str, int] = {letters(spelling): number for spelling, number in _SPELLED.items()}
-_MONTH = "(" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH = "(" + "|".join(map(re.escape, sorted(MONTHS, key=len, reverse=True))) + r")\.?"
 _GAP = r"[\s,./-]*"
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(\d{4}|\d\d)"
 _DAY_NAMED = re.compile(rf"{_DAY}{_GAP}(?:of )?{_MONTH}{_GAP}{_YEAR}{_TIME}")
 _NAMED_FIRST = re.compile(rf"{_MONTH}{_GAP}{_DAY}[\s,./-]+{_YEAR}{_TIME}")
 _YEAR_NAMED = re.compile(rf"(\d{{4}}){_GAP}{_MONTH}{_GAP}{_DAY}{_TIME}")
-#: Names of weekdays before the day, and the words for day, month and year: they add nothing.
-_WEEKDAYS_KM = ("ច័ន្ទ", "ចន្ទ", "អង្គារ", "ពុធ", "ព្រហស្បតិ៍", "ព្រហស្បត្តិ៍", "សុក្រ", "សៅរ៍", "អាទិត្យ")
-_WEEKDAY = re.compile(
-    r"^(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?|(?:ថ្ងៃ)?(?:"
-    + "|".join(map(letters, _WEEKDAYS_KM))
-    + r"))[\s,]*"
-)
-_WORDS = re.compile(r"ថ្ងៃទី|ថ្ងៃ|ទី|ខែ|ឆ្នាំ|ព\.ស\.?|គ\.ស\.?|\b(?:b\.?e\.?|a\.?d\.?|c\.?e\.?)(?=\s|$)")
-
-
-#: Day and month by number, each with its Khmer word.
-_LABELLED = re.compile(
-    r"(?:ថ្ងៃទី|ថ្ងៃ|ទី)\s*(\d{1,2})[\s,]*ខែ(?:ទី)?\s*(\d{1,2})[\s,]*ឆ្នាំ\s*(\d{4}|\d\d)" + _TIME
-)
+_THAI_LETTER = re.compile("[\u0e01-\u0e4f]")
+_WEEKDAY, _WORDS = re.compile(WEEKDAY), re.compile(WORDS)
+_LABELLED = re.compile(LABELLED + _TIME)
 
 
 @dataclass(frozen=True)
 class Either:
-    """A text that can be two days."""
+    """A text that can be two days; None where a Cambodian year has no such day, or has it twice."""
 
-    day_first: date
-    month_first: date
+    day_first: date | None
+    month_first: date | None
 
-    def by(self, order: DateOrder) -> date:
+    def by(self, order: DateOrder) -> date | None:
         """The day under one order."""
         return self.day_first if order == "day-first" else self.month_first
 
 
-def read_day(text: str, *, earliest: date = EARLIEST, excel_1904: bool = False) -> date | Either:
+@dataclass
+class _Reading:
+    """How the numbers of a date are understood; `buddhist` says afterwards whether a year was of that era."""
+
+    earliest: date = EARLIEST
+    excel_1904: bool = False
+    era: Era = "thai"
+    today: date | None = None
+    #: Whether the text has Thai letters: a short year is then of the Buddhist era.
+    thai: bool = False
+    buddhist: bool = False
+
+    def day(self, year: str, month: int | str, day: int | str) -> date:
+        """The day of the calendar.
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
+        number, era = self._year(year)
+        if not era:
+            return date(number, int(month), int(day))
+        self.buddhist = True
+        return from_buddhist(number, int(month), int(day), self.era, self.today)
+
+    def _year(self, text: str) -> tuple[int, bool]:
+        """A year, and whether it is of the Buddhist era."""
+        year = int(text)
+        births = EARLIEST_SCANNED < self.earliest < EARLIEST
+        if len(text) == 2:
+            if self.thai or (not births and _SHORT_BUDDHIST <= year < _LAST_CENTURY):
+                return year + 2500, True
+            return year + (1900 if year >= _LAST_CENTURY or (births and year > 30) else 2000), False
+        lowest = max(self.earliest, EARLIEST_BIRTH).year
+        return year, lowest + AHEAD <= year <= _BUDDHIST_UNTIL
+
+
+def read_day(
+    text: str,
+    *,
+    earliest: date = EARLIEST,
+    excel_1904: bool = False,
+    era: Era = "thai",
+    today: date | None = None,
+) -> date | Either:
     """Read a day, with or without a time.
 
-    A time with its zone names a moment: the day is the one it was in Phnom Penh. Buddhist-era years (2533 to
-    2633), Khmer and Thai digits, English and Khmer names of months, and Excel's day numbers are read.
+    A time with its zone names a moment: the day is the one it was in Phnom Penh. Years of the Buddhist era
+    (2533 to 2633), digits in Khmer, Thai and Lao, names of months in English, Khmer, Thai and Lao, and day
+    numbers of Excel are read.
 
     Parameters
     ----------
@@ -105,6 +143,10 @@ def read_day(text: str, *, earliest: date = EARLIEST, excel_1904: bool = False) 
         Days before it are refused. `EARLIEST_BIRTH` also lets two-digit years be of the last century.
     excel_1904 : bool
         Day numbers count from 1904.
+    era : Era
+        The reckoning of years of the Buddhist era.
+    today : date, optional
+        Settles the days that a Cambodian year has twice (:func:`surveillance.buddhist_era.from_buddhist`).
 
     Raises
     ------
@@ -114,20 +156,69 @@ def read_day(text: str, *, earliest: date = EARLIEST, excel_1904: bool = False) 
     >>> read_day("៤ មីនា ២៥៦៨"), read_day("4-Mar-25 10:30"), read_day("45720")
     (datetime.date(2025, 3, 4), datetime.date(2025, 3, 4), datetime.date(2025, 3, 4))
     """
+    return _read(text, _Reading(earliest, excel_1904, era, today))
+
+
+@dataclass(frozen=True)
+class Eras:
+    """What a date of the Buddhist era is by each reckoning; None where it is no day by that one."""
+
+    thai: date | Either | None
+    cambodian: date | Either | None
+
+    def by(self, era: Era) -> date | Either | None:
+        """The day by one reckoning."""
+        return self.thai if era == "thai" else self.cambodian
+
+
+def read_eras(
+    text: str, *, earliest: date = EARLIEST, excel_1904: bool = False, today: date | None = None
+) -> date | Either | Eras:
+    """Read a day as :func:`read_day` does; where the two reckonings give different days, give both.
+
+    Raises
+    ------
+    ValueError
+        No day by either.
+
+    >>> read_eras("2568-03-04"), read_eras("2568-06-10").cambodian
+    (datetime.date(2025, 3, 4), datetime.date(2024, 6, 10))
+    """
+    how = _Reading(earliest, excel_1904, "thai", today)
+    try:
+        thai: date | Either | None = _read(text, how)
+    except ValueError:
+        thai = None
+    if not how.buddhist:
+        if thai is None:
+            raise ValueError(text)
+        return thai
+    try:
+        cambodian: date | Either | None = _read(text, _Reading(earliest, excel_1904, "cambodian", today))
+    except ValueError:
+        cambodian = None
+    if thai is None and cambodian is None:
+        raise ValueError(text)
+    return thai if thai == cambodian and thai is not None else Eras(thai, cambodian)
+
+
+def _read(text: str, how: _Reading) -> date | Either:
     iso = _ISO.fullmatch(text) if text.isascii() else None
     if iso:
-        return _within(_day(iso[1], iso[2], iso[3]), earliest)
+        return _within(how.day(iso[1], iso[2], iso[3]), how.earliest)
     folded = plain(text)
-    found = _numeric(folded, earliest, excel_1904)
+    how.thai = not folded.isascii() and _THAI_LETTER.search(folded) is not None
+    found = _numeric(folded, how)
     if found is None:
-        found = _named(folded, births=earliest < EARLIEST)
+        found = _named(folded, how)
     if found is None:
         raise ValueError(text)
     if isinstance(found, Either):
-        if min(found.day_first, found.month_first) >= earliest:
+        days = [day for day in (found.day_first, found.month_first) if day is not None]
+        if min(days) >= how.earliest:
             return found
-        found = max(found.day_first, found.month_first)
-    return _within(found, earliest)
+        found = max(days)
+    return _within(found, how.earliest)
 
 
 def order_shown(text: str) -> DateOrder | None:
@@ -160,60 +251,55 @@ def _without_words(folded: str) -> str:
     return " ".join(_WORDS.sub(" ", _WEEKDAY.sub("", folded)).split())
 
 
-def _numeric(folded: str, earliest: date, excel_1904: bool) -> date | Either | None:
+def _numeric(folded: str, how: _Reading) -> date | Either | None:
     match = _YEAR_FIRST.fullmatch(folded)
     if match:
-        return _at(_day(match[1], match[2], match[3]), match, 4)
+        return _at(how.day(match[1], match[2], match[3]), match, 4)
     serial = _SERIAL.fullmatch(folded)
     if serial:
-        day = (_EXCEL_1904 if excel_1904 else _EXCEL) + timedelta(days=int(serial[1]))
+        day = (_EXCEL_1904 if how.excel_1904 else _EXCEL) + timedelta(days=int(serial[1]))
         return day if day <= _LATEST_SERIAL else None
     compact = _COMPACT.fullmatch(folded)
     if compact:
-        return _day(compact[1], compact[2], compact[3])
+        return how.day(compact[1], compact[2], compact[3])
     match = _LABELLED.fullmatch(_WEEKDAY.sub("", folded))
     if match:
-        return _at(date(_year(match[3], births=earliest < EARLIEST), int(match[2]), int(match[1])), match, 4)
+        return _at(how.day(match[3], match[2], match[1]), match, 4)
     match = _NUMBERS.fullmatch(_without_words(folded))
-    return _of_numbers(match, births=earliest < EARLIEST) if match else None
+    return _of_numbers(match, how) if match else None
 
 
-def _of_numbers(match: re.Match[str], *, births: bool) -> date | Either:
-    year = _year(match[3], births=births)
-    first, second = int(match[1]), int(match[2])
+def _of_numbers(match: re.Match[str], how: _Reading) -> date | Either:
+    year, first, second = match[3], int(match[1]), int(match[2])
     if second > 12:
-        return _at(date(year, first, second), match, 4)
+        return _at(how.day(year, first, second), match, 4)
     if first > 12 or first == second:
-        return _at(date(year, second, first), match, 4)
-    return Either(_at(date(year, second, first), match, 4), _at(date(year, first, second), match, 4))
+        return _at(how.day(year, second, first), match, 4)
+    days = [_or_none(how, year, second, first), _or_none(how, year, first, second)]
+    if not any(days):
+        raise ValueError(match.string)
+    return Either(*(day and _at(day, match, 4) for day in days))
 
 
-def _named(folded: str, *, births: bool) -> date | None:
+def _or_none(how: _Reading, year: str, month: int, day: int) -> date | None:
+    try:
+        return how.day(year, month, day)
+    except ValueError:
+        return None
+
+
+def _named(folded: str, how: _Reading) -> date | None:
     folded = _without_words(folded)
     match = _DAY_NAMED.fullmatch(folded)
     if match:
-        return _at(date(_year(match[3], births=births), MONTHS[match[2]], int(match[1])), match, 4)
+        return _at(how.day(match[3], MONTHS[match[2]], match[1]), match, 4)
     match = _NAMED_FIRST.fullmatch(folded)
     if match:
-        return _at(date(_year(match[3], births=births), MONTHS[match[1]], int(match[2])), match, 4)
+        return _at(how.day(match[3], MONTHS[match[1]], match[2]), match, 4)
     match = _YEAR_NAMED.fullmatch(folded)
     if match:
-        return _at(date(_year(match[1], births=births), MONTHS[match[2]], int(match[3])), match, 4)
+        return _at(how.day(match[1], MONTHS[match[2]], match[3]), match, 4)
     return None
-
-
-def _day(year: str, month: str, day: str) -> date:
-    return date(_year(year), int(month), int(day))
-
-
-def _year(text: str, *, births: bool = False) -> int:
-    year = int(text)
-    if len(text) == 2:
-        if not births and _SHORT_BUDDHIST <= year < _LAST_CENTURY:
-            return year + 2500 - _BUDDHIST
-        return year + (1900 if year >= _LAST_CENTURY or (births and year > 30) else 2000)
-    lowest = EARLIEST_BIRTH.year if births else EARLIEST.year
-    return year - _BUDDHIST if lowest + _BUDDHIST <= year <= _BUDDHIST_UNTIL else year
 
 
 def _at(day: date, match: re.Match[str], group: int) -> date:

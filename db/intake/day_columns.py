@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 
 from db.intake.date_order import FileOrder
-from db.intake.dates import EARLIEST, EARLIEST_BIRTH, Either, has_short_year, read_day
-from db.intake.notices import Notices
+from db.intake.dates import Either
+from db.intake.day_eras import FileEra
+from db.intake.day_reading import DayReader, Unread
+from db.intake.notices import PLACEHOLDER_DAY, Notices
 from db.intake.numbers import is_damaged
 from db.intake.reasons import Reason
 from db.intake.values import visible
 from surveillance.line_list import READ
 
-#: A year of two digits so many years back is no year: it may be a day, where the year stands first.
-_LONG_AGO = 15
+_ADVICE = Reason("write it as YYYY-MM-DD, from 1990 on")
+_ORDERS = {"day-first": Reason("day first"), "month-first": Reason("month first")}
 
 
 def required(name: str, text: str, advice: Reason) -> Reason:
@@ -43,13 +45,23 @@ class DayColumns:
         No day but one of birth may lie after it (that one is held against the visit).
     excel_1904 : bool
         Whether the file's day numbers count from 1904.
+    era : FileEra
+        Settles years of the Buddhist era.
     """
 
-    def __init__(self, order: FileOrder, today: date, notices: Notices, *, excel_1904: bool = False) -> None:
+    def __init__(
+        self,
+        order: FileOrder,
+        today: date,
+        notices: Notices,
+        *,
+        excel_1904: bool = False,
+        era: FileEra | None = None,
+    ) -> None:
         self._order, self._today, self._notices = order, today, notices
-        self._excel_1904 = excel_1904
-        #: Column -> text -> its day; `Either` where nothing can settle it, False where it cannot be read.
-        self._memo: dict[str, dict[str, date | Either | bool | None]] = {}
+        self._reader = DayReader(order, era or FileEra(), today, excel_1904=excel_1904)
+        #: Column -> text -> its day, or why there is none; `Either` where nothing can settle it.
+        self._memo: dict[str, dict[str, date | Either | Unread]] = {}
 
     def read(
         self, name: str, column: Sequence[str], numbers: Sequence[int], reasons: dict[int, list[Reason]]
@@ -60,38 +72,28 @@ class DayColumns:
         ------
         AmbiguousDatesError
             A text can be two days, and nothing tells which.
+        AmbiguousEraError
+            A year can be of two reckonings, and nothing tells which.
         """
         memo = self._memo.setdefault(name, {})
-        texts = set(column)
-        for text in texts.difference(memo):
-            memo[text] = self._one(name, text)
-        values = list(map(memo.__getitem__, column))
+        texts = dict.fromkeys(column)
+        for text in texts:
+            if text not in memo:
+                memo[text] = self._reader.read(name, text, numbers[column.index(text)])
+        days = {text: day for text in texts if isinstance(day := memo[text], date)}
+        values = list(map(days.get, column))
         trouble = {text for text in texts if self._is_trouble(name, memo[text])}
         if not trouble:
-            return values  # type: ignore[return-value]
+            return values
         for i, text in enumerate(column):
             if text in trouble:
                 values[i] = self._explain(name, text, i, numbers[i], reasons)
-        return values  # type: ignore[return-value]
+        return values
 
-    def _one(self, name: str, text: str) -> date | Either | bool | None:
-        try:
-            earliest = EARLIEST_BIRTH if name == "birth_date" else EARLIEST
-            day = read_day(text, earliest=earliest, excel_1904=self._excel_1904)
-        except (ValueError, OverflowError):
-            return False if text.strip() else None
-        settled = self._order.settle(day) if isinstance(day, Either) else day
-        if isinstance(settled, date) and name != "birth_date" and self._is_long_ago(settled):
-            return settled if not has_short_year(text) else False
-        return settled
-
-    def _is_long_ago(self, day: date) -> bool:
-        return day.year < self._today.year - _LONG_AGO
-
-    def _is_trouble(self, name: str, value: date | Either | bool | None) -> bool:
+    def _is_trouble(self, name: str, value: date | Either | Unread) -> bool:
         if isinstance(value, date):
             return value > self._today and name != "birth_date"
-        return value is not None or READ[name].required
+        return value is not Unread.BLANK or READ[name].required
 
     def _explain(
         self, name: str, text: str, i: int, number: int, reasons: dict[int, list[Reason]]
@@ -109,8 +111,28 @@ class DayColumns:
         if isinstance(value, Either):
             reasons.setdefault(i, []).append(self._order.contradiction(name, text))
         elif READ[name].required:
-            advice = Reason("write it as YYYY-MM-DD, from 1990 on")
-            reasons.setdefault(i, []).append(required(name, text, advice))
+            reasons.setdefault(i, []).append(self._refusal(name, text, value))
         else:
-            self._notices.add("unread_value", name, text, number)
+            kind = PLACEHOLDER_DAY if value is Unread.PLACEHOLDER else "unread_value"
+            self._notices.add(kind, name, text, number)
         return None
+
+    def _refusal(self, name: str, text: str, value: Unread) -> Reason:
+        """Why a row is rejected whose required day cannot be read."""
+        shown = visible(text, 40)
+        if value is Unread.PLACEHOLDER:
+            return Reason(
+                "{field}: '{text}' stands for a day that is not known; {advice}",
+                field=name,
+                text=shown,
+                advice=_ADVICE,
+            )
+        if value is Unread.OTHER_ORDER:
+            return Reason(
+                "{field}: '{text}' is no day in the order that was declared ({order}); {advice}",
+                field=name,
+                text=shown,
+                order=_ORDERS[self._order.declared(name) or "day-first"],
+                advice=_ADVICE,
+            )
+        return required(name, text, _ADVICE)

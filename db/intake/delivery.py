@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import cache
 
 from db.intake.cleaning import Places
-from db.intake.date_order import Evidence, FileOrder, look_through
+from db.intake.date_order import THAI, Evidence, FileOrder, look_through
 from db.intake.dates import DateOrder
+from db.intake.day_eras import FileEra
+from db.intake.forms.rows import THAI_ENCODING
 from db.intake.mapped_table import Delivered, MappedTable, known_columns
 from db.intake.mapping import Mapping
 from db.intake.place_systems import MalariaPlaces
 from db.intake.readers import Table
+from surveillance.buddhist_era import Era
 from surveillance.line_list import READ
 
 _DAYS = frozenset(name for name, field in READ.items() if field.type == "date")
@@ -47,16 +51,36 @@ def open_delivery(
 def order_of(
     opener: Opener, file: str, mapping: Mapping, answer: DateOrder | None, called: dict[str, str]
 ) -> FileOrder:
-    """The order of day and month: what was answered, else the mapping's, else what the file shows.
+    """The order of day and month alone: see :func:`days_of`."""
+    return days_of(opener, file, mapping, answer, called)[0]
 
-    The file is read a second time where that matters, and only then.
+
+def days_of(
+    opener: Opener,
+    file: str,
+    mapping: Mapping,
+    answer: DateOrder | None,
+    called: dict[str, str],
+    era: Era | None = None,
+) -> tuple[FileOrder, FileEra]:
+    """The order of day and month, and the reckoning of Buddhist years.
+
+    Each is what was answered, else the mapping's, else what the file shows. The file is read a second time
+    where that matters, and only then. A column with an order of its own says nothing of the others.
     """
 
+    @cache
     def evidence() -> Evidence:
         again = open_delivery(opener, file, mapping, _DAYS)
-        return look_through(again.chunks, again.day_columns)
+        columns = {name: at for name, at in again.day_columns.items() if name not in mapping.date_orders}
+        found = look_through(again.chunks, columns, era or mapping.era or "thai")
+        found.thai = (
+            found.thai or any(map(THAI.search, again.sent_header)) or again.table.form == THAI_ENCODING
+        )
+        return found
 
-    return FileOrder(answer or mapping.date_order, evidence, file, called)
+    order = FileOrder(answer or mapping.date_order, evidence, file, called, mapping.date_orders)
+    return order, FileEra(era or mapping.era, evidence, file, called)
 
 
 def places_of(mapping: Mapping, gazetteer: Places) -> Places:

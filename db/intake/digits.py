@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from surveillance.sameness import same
 
-#: Khmer (U+17E0) and Thai (U+0E50) digits, by the plain digit they stand for.
-_DIGITS = {first + n: str(n) for first in (0x17E0, 0x0E50) for n in range(10)}
+#: Khmer (U+17E0), Thai (U+0E50) and Lao (U+0ED0) digits, by the plain digit they stand for.
+_DIGITS = {first + n: str(n) for first in (0x17E0, 0x0E50, 0x0ED0) for n in range(10)}
 
 
 def translated(text: str) -> str:

@@ -8,11 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from db.intake.dates import read_day
+from db.intake.date_order import FileOrder, look_through
+from db.intake.dates import DateOrder
+from db.intake.day_eras import FileEra, is_thai
+from db.intake.day_reading import DayReader, Unread
 from db.intake.numbers import is_damaged, shown
-from db.intake.readers import Row, read_table
+from db.intake.readers import Row, Table, read_table
 from db.intake.values import clean_text, match_key, visible
-from surveillance.errors import UnreadableFileError
+from surveillance.buddhist_era import Era
+from surveillance.errors import AmbiguousDatesError, AmbiguousEraError, UnreadableFileError
 from surveillance.vocabulary import FACILITY_KIND, REPORT_FREQUENCY, UNKNOWN, lookup, normalise
 
 COLUMNS = (
@@ -20,6 +24,7 @@ COLUMNS = (
     "crossing", "reports_from", "reports_to", "operational_district", "moh_code", "report_frequency",
     "report_deadline_days",
 )  # fmt: skip
+_DAYS = ("reports_from", "reports_to")
 _REQUIRED = ("facility_id", "province")
 _LEFT_OUT = {
     "above_header": "stands above the header; left out",
@@ -61,8 +66,23 @@ class FacilityList:
     rejected: int = 0
 
 
-def read_facilities(path: Path, places: FacilityPlaces, check_point: PointCheck) -> FacilityList:
+def read_facilities(
+    path: Path,
+    places: FacilityPlaces,
+    check_point: PointCheck,
+    today: date,
+    *,
+    dates: DateOrder | None = None,
+    era: Era | None = None,
+) -> FacilityList:
     """Read a CSV or XLSX of facilities.
+
+    Parameters
+    ----------
+    today : date
+        The day of the import in Phnom Penh.
+    dates, era
+        How the file writes days, where it does not show it.
 
     Raises
     ------
@@ -76,9 +96,11 @@ def read_facilities(path: Path, places: FacilityPlaces, check_point: PointCheck)
     result = FacilityList()
     keys: dict[str, int] = {}
     given = {*table.header, "facility_key"}  # a column the file lacks says nothing of what is held
-    for row in _rows(table.chunks):
+    rows = list(_rows(table.chunks))
+    days = _day_reader(path.name, table, rows, today, dates, era)
+    for row in rows:
         cells = dict(zip(table.header, row.cells, strict=False))
-        facility = _Reader(cells, row.number, places, check_point, result).facility()
+        facility = _Reader(cells, row.number, places, check_point, days, result).facility()
         if facility is None:
             result.rejected += 1
         elif facility["facility_key"] in keys:
@@ -99,12 +121,23 @@ def _rows(chunks: Iterator[list[Row]]) -> Iterator[Row]:
         yield from chunk
 
 
+def _day_reader(
+    file: str, table: Table, rows: list[Row], today: date, dates: DateOrder | None, era: Era | None
+) -> DayReader:
+    columns = {name: table.header.index(name) for name in _DAYS if name in table.header}
+    found = look_through([rows], columns, era or "thai")
+    found.thai = found.thai or any(map(is_thai, table.sent_header))
+    order, reckoning = FileOrder(dates, lambda: found, file), FileEra(era, lambda: found, file)
+    return DayReader(order, reckoning, today, excel_1904=table.excel_1904)
+
+
 @dataclass
 class _Reader:
     cells: dict[str, str]
     number: int
     places: FacilityPlaces
     check_point: PointCheck
+    days: DayReader
     result: FacilityList
 
     def facility(self) -> dict[str, Any] | None:
@@ -180,10 +213,22 @@ class _Reader:
 
     def _date(self, name: str) -> date | None:
         text = self._cell(name)
-        day = _day_or_none(text)
-        if text and day is None:
-            self._say(f"{name}: '{visible(text, 40)}' is not a date as YYYY-MM-DD; left blank")
-        return day
+        seen = visible(text, 40)
+        try:
+            found = self.days.read(name, text, self.number)
+        except AmbiguousDatesError:
+            self._say(f"{name}: '{seen}' can be two days; say --dates day-first or month-first; left blank")
+            return None
+        except AmbiguousEraError:
+            self._say(f"{name}: '{seen}' can be of two years; say --era thai or cambodian; left blank")
+            return None
+        if isinstance(found, date):
+            return found
+        if found is Unread.PLACEHOLDER:
+            self._say(f"{name}: '{seen}' stands for a day that is not known; left blank")
+        elif found is not Unread.BLANK:
+            self._say(f"{name}: '{seen}' is not a date as YYYY-MM-DD; left blank")
+        return None
 
     def _days(self) -> int | None:
         text = self._cell("report_deadline_days")
@@ -193,12 +238,3 @@ class _Reader:
             return int(text)
         self._say("report_deadline_days: not a whole number of days; left blank")
         return None
-
-
-def _day_or_none(text: str) -> date | None:
-    """The day a text names, where it can be only one."""
-    try:
-        day = read_day(text)
-    except (ValueError, OverflowError):
-        return None
-    return day if isinstance(day, date) else None

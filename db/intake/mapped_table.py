@@ -73,7 +73,7 @@ class Delivered:
     @property
     def excel_1904(self) -> bool:
         """Whether the reader says that day numbers count from 1904."""
-        return bool(getattr(self.table, "excel_1904", False))
+        return self.table.excel_1904
 
     @property
     def day_columns(self) -> dict[str, int]:

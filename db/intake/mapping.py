@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from db.intake.dates import DateOrder
+from surveillance.buddhist_era import Era
 from surveillance.sameness import same
 
 Kind = Literal["line-list", "aggregate"]
@@ -84,6 +85,10 @@ class Mapping:
     repeat: str = ""
     date_order: DateOrder | None = None
     same_numbers: SameNumbers | None = None
+    #: Field -> the order of day and month in its column, where that is not the file's.
+    date_orders: ReadOnly[str, DateOrder] = field(default_factory=dict)
+    #: The reckoning of years of the Buddhist era.
+    era: Era | None = None
     place_system: PlaceSystem = "gazetteer"
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from db.intake.dates import Either, read_day
+from db.intake.dates import Either, Eras, read_day, read_eras
 from db.intake.mapping import column_key
 from db.intake.mapping_names import companion_of, holds_persons
 from db.intake.notices import masked
@@ -34,6 +34,8 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
     ]
     if _has_two_readings(rows):
         head.append('# date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
+    if _has_two_eras(rows):
+        head.append('# era = "thai"  # 2568-06-10 is in 2025; or "cambodian": in 2024')
     counters = [s for s in suggestions if s.counter and s.column.strip()]
     if counters:
         head.append("# Left out of record_id:")
@@ -136,6 +138,16 @@ def _has_two_readings(rows: Sequence[Sequence[str]]) -> bool:
     for text in {cell for row in rows for cell in row if "/" in cell or "-" in cell or "." in cell}:
         try:
             if isinstance(read_day(text), Either):
+                return True
+        except (ValueError, OverflowError):
+            continue
+    return False
+
+
+def _has_two_eras(rows: Sequence[Sequence[str]]) -> bool:
+    for text in {cell for row in rows for cell in row if any(map(str.isdigit, cell))}:
+        try:
+            if isinstance(read_eras(text), Eras):
                 return True
         except (ValueError, OverflowError):
             continue

@@ -12,7 +12,9 @@ from db.intake.aggregate_mapping import AggregateMapping, aggregate
 from db.intake.dates import ORDERS
 from db.intake.mapping import PLACE_SYSTEMS, SAME_NUMBERS, Mapping, column_key, value_key
 from db.intake.mapping_check import KnownPlaces, Problems
+from db.intake.mapping_orders import date_orders, plain_columns
 from db.intake.mapping_rules import rules
+from surveillance.buddhist_era import ERAS
 from surveillance.errors import MappingError
 from surveillance.line_list import READ
 
@@ -23,7 +25,7 @@ _KINDS = ("line-list", "aggregate")
 _COMMON = ("name", "version", "kind", "description")
 _KEYS = (
     *_COMMON, "columns", "own_names", "group_separators", "values", "constants", "rules", "ignore",
-    "no_visit", "repeat", "date_order", "same_numbers", "place_system",
+    "no_visit", "repeat", "date_order", "same_numbers", "era", "place_system",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
@@ -135,7 +137,7 @@ def _line_list(given: dict[str, Any], facts: dict[str, str], problems: Problems)
         facts["version"],
         facts["description"],
         facts["fingerprint"],
-        columns=_columns(given.get("columns", {}), problems),
+        columns=_columns(plain_columns(given.get("columns", {})), problems),
         own_names=_flag(given, "own_names", problems),
         group_separators=problems.separators,
         values=_values(given.get("values", {}), problems),
@@ -146,6 +148,8 @@ def _line_list(given: dict[str, Any], facts: dict[str, str], problems: Problems)
         repeat=_repeat(given.get("repeat", ""), problems),
         date_order=_one_of(given, "date_order", ORDERS, None, problems),
         same_numbers=_one_of(given, "same_numbers", SAME_NUMBERS, None, problems),
+        date_orders=date_orders(given.get("columns"), given.get("rules"), problems),
+        era=_one_of(given, "era", ERAS, None, problems),
         place_system=_one_of(given, "place_system", PLACE_SYSTEMS, "gazetteer", problems),
     )
     if not _all_texts(given.get("group_separators", [])):

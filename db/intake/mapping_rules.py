@@ -8,7 +8,8 @@ from db.intake.mapping import Rule, value_key
 from db.intake.mapping_check import DETAIL, Problems
 from surveillance.line_list import DETAIL_ITEMS, READ
 
-_KEYS = ("column", "columns", "yes", "no", "values", "filled", "flags", "join", "with", "blank", "otherwise")
+_KEYS = ("column", "columns", "yes", "no", "values", "filled", "flags", "join", "with", "blank", "otherwise",
+         "date_order")  # fmt: skip
 #: Exactly one of these tells how a rule works; without any, the column is taken as it is.
 _WAYS = ("filled", "flags", "join")
 

@@ -21,6 +21,8 @@ _LONG_NUMBER = re.compile(r"\d{6,}|\d(?:[\s().+/-]*\d){8,}")
 FEWEST = 3
 #: Kind of the notice that names an issuer which is not declared as shared.
 UNSHARED_ISSUER = "unshared_issuer"
+#: Kind of the notice on a text that programmes write where a day is missing.
+PLACEHOLDER_DAY = "placeholder_day"
 
 Key = tuple[str, str, str]
 
@@ -99,4 +101,6 @@ def masked(text: str) -> str:
 
 def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
+    if kind == PLACEHOLDER_DAY:  # one of a few texts that tell of nobody
+        return masked(text)
     return "" if kind in ("unread_value", "damaged_number") or rows < FEWEST else masked(text)

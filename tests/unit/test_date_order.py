@@ -76,10 +76,11 @@ def test_the_answer_is_taken_and_kept_with_the_receipt(answer, read, bring, sqli
     assert visits(sqlite_cli) == [read]
 
 
-def test_an_answer_does_not_change_a_day_that_can_be_only_one(bring, sqlite_cli):
-    done = bring(*listed("25/03/2025", "03/25/2025", "2025-04-03"), options=("--dates", "month-first"))
-    assert done.one["accepted"] == 3
-    assert visits(sqlite_cli) == ["2025-03-25", "2025-03-25", "2025-04-03"]
+def test_an_answer_holds_for_numbers_and_changes_no_other_form_of_a_day(bring, sqlite_cli):
+    days = ("25/03/2025", "03/25/2025", "2025-04-03", "26 March 2025")
+    done = bring(*listed(*days), options=("--dates", "month-first"))
+    assert (done.one["accepted"], done.one["rejected"]) == (3, 1)
+    assert visits(sqlite_cli) == ["2025-03-25", "2025-03-26", "2025-04-03"]
 
 
 def test_a_file_that_writes_both_ways_gets_its_doubtful_rows_back(bring, sqlite_cli):
@@ -127,7 +128,7 @@ def test_births_are_read_in_the_files_order_and_never_stored(bring, sqlite_cli):
     assert [row["age_years"] for row in rows] == [34, 33, 34, 2, 7, None, None]
     assert "1991" not in str(rows)
     said = sqlite_cli("import", done.one["file"], "--dry-run").stdout
-    assert "birth_date '' cannot be read: unknown in 1 rows" in said
+    assert "birth_date '2030-01-01' cannot be read: unknown in 1 rows" in said
 
 
 def test_the_question_can_be_put_by_a_page_too(sqlite_cli, tmp_path):

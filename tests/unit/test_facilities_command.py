@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from db import facilities
 from db.engine import open_database
+from db.schema import facility
 from db.scope import Scope
 from tests.support.files import record, write_csv, write_xlsx
 
@@ -249,3 +251,53 @@ def test_a_list_without_a_column_leaves_what_is_held_in_it(cli, tmp_path):
         (held,) = facilities.listed(connection, Scope.everything())
     database.dispose()
     assert (held["kind"], held["name_en"], held["province"]) == ("border_post", "Post", "KH02")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "day", "said"),
+    [
+        ("2568-03-04", (), "2025-03-04", ""),
+        ("2568-06-10", ("--era", "cambodian"), "2024-06-10", ""),
+        (
+            "2568-06-10",
+            (),
+            None,
+            "reports_from: '2568-06-10' can be of two years; say --era thai or cambodian",
+        ),
+        ("๑๐ มิ.ย. ๒๕๖๘", (), "2025-06-10", ""),
+        ("03/04/2025", ("--dates", "month-first"), "2025-03-04", ""),
+        ("03/04/2025", (), None, "can be two days; say --dates day-first or month-first; left blank"),
+        ("1900-01-01", (), None, "stands for a day that is not known; left blank"),
+        ("31/02/2025", (), None, "is not a date as YYYY-MM-DD; left blank"),
+        ("03/25/2025", ("--dates", "day-first"), None, "is not a date as YYYY-MM-DD; left blank"),
+    ],
+)
+def test_days_of_a_list_are_read_as_those_of_records(text, options, day, said, sqlite_cli, tmp_path):
+    row = {"facility_id": "HC1", "province": "Banteay Meanchey", "reports_from": text}
+    done = sqlite_cli("facilities", "import", write_csv(tmp_path / "list.csv", row), *options)
+    assert done.code == 0
+    assert said in done.stderr
+    assert bool(done.stderr) is bool(said)
+    assert _reports_from(sqlite_cli.url) == day
+
+
+@pytest.mark.parametrize(("from_1904", "day"), [(True, "2025-03-10"), (False, "2021-03-09")])
+def test_day_numbers_of_a_list_count_from_where_its_workbook_says(from_1904, day, sqlite_cli, tmp_path):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(tmp_path / "list.xlsx"), {"date_1904": from_1904}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["facility_id", "province", "reports_from"])
+        sheet.write_row(1, 0, ["HC1", "Banteay Meanchey", 44264])
+    sqlite_cli("facilities", "import", tmp_path / "list.xlsx")
+    assert _reports_from(sqlite_cli.url) == day
+
+
+def _reports_from(url):
+    database = open_database(url)
+    try:
+        with database.reading() as connection:
+            found = connection.execute(sa.select(facility.c.reports_from)).scalar_one()
+    finally:
+        database.dispose()
+    return found and str(found)

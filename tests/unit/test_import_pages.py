@@ -145,6 +145,38 @@ def test_columns_dates_and_values_are_matched_and_the_mapping_is_kept_for_the_ne
     assert (counts["duplicate"], counts["accepted"]) == (2, 1)
 
 
+def test_the_reckoning_of_buddhist_years_is_asked_once_and_kept_with_the_receipt(site, client):
+    rows = [record(record_id=str(n), date_visit=day) for n, day in enumerate(("2568-01-02", "2568-06-10"))]
+    number = brought(site, client, content(*rows), "register.csv")
+    assert answer(site, client, number, "mapping", mapping="schema") == 303
+    asks = page(client, number)
+    assert 'id="era"' in asks and 'id="dates"' not in asks
+    assert "&#39;2568-06-10&#39; in row 3 is" in asks
+    assert "2025-06-10" in asks and "2024-06-10" in asks, "both readings of an example"
+    assert "--era" not in asks, "a page says nothing of the command line"
+    assert count(site, episode) == 0
+    assert answer(site, client, number, "era", era="lunar") == 400
+    assert answer(site, client, number, "era", era="cambodian") == 303
+    assert "Cambodian reckoning" in page(client, number)
+    assert answer(site, client, number, "store") == 303
+    assert "Buddhist years: Cambodian reckoning" in page(client, number)
+    with site.database.reading() as connection:
+        days = connection.execute(sa.select(episode.c.date_visit)).scalars()
+        assert sorted(map(str, days)) == ["2024-06-10", "2025-01-02"]
+    with site.database.operations.connect() as connection:
+        details = connection.execute(sa.text("SELECT detail FROM audit WHERE action = 'import'")).scalars()
+        assert any("cambodian" in str(detail) for detail in details)
+
+
+def test_another_mapping_asks_for_the_reckoning_anew(site, client):
+    number = brought(site, client, content(record(date_visit="2568-06-10")), "register.csv")
+    assert answer(site, client, number, "mapping", mapping="schema") == 303
+    assert answer(site, client, number, "era", era="thai") == 303
+    assert 'id="era"' not in page(client, number)
+    assert answer(site, client, number, "mapping", mapping="schema") == 303
+    assert 'id="era"' in page(client, number)
+
+
 def test_a_change_is_a_new_version_and_the_same_again_is_none(site, client):
     for change, versions in (({}, [1]), ({}, [1]), ({"field-4": "tested"}, [1, 2])):
         number = brought(site, client, MESSY, "register.csv")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from db.intake.forms.limits import Limits
+from db.intake.forms.rows import THAI_ENCODING
 from surveillance.errors import UnreadableFileError
 
 _BLOCK = 1 << 20
@@ -27,7 +28,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 #: Encodings of one byte for each letter that are looked for, with the names people know.
-_OLD = {"cp1252": "Windows-1252", "cp874": "Windows-874 (Thai)"}
+_OLD = {"cp1252": "Windows-1252", "cp874": THAI_ENCODING}
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _LETTERS_1252 = re.compile(rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff\x8a\x8c\x8e\x9a\x9c\x9e\x9f]")
 _SIGNS_1252 = re.compile(rb"[\x80\x85\x91-\x97\xa0\xa3\xa9\xab\xb0-\xb5\xb7\xba\xbb]+")

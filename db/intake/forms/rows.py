@@ -12,6 +12,8 @@ from surveillance.sameness import same
 #: Rows, and about how many characters, that are held at a time.
 CHUNK = 5000
 CHUNK_CHARACTERS = 16_000_000
+#: What a file is said to be read as that is in the Thai encoding of old.
+THAI_ENCODING = "Windows-874 (Thai)"
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class Table:
         How the file was read where that was not plain: an encoding other than UTF-8.
     row_word : str
         What a row is called where the file comes from: `row`, or `item` in JSON.
+    excel_1904 : bool
+        Whether the file's day numbers count from 1904; its cells that are formatted as days are right.
     """
 
     header: list[str]
@@ -59,6 +63,7 @@ class Table:
     other_sheets: list[str] = field(default_factory=list)
     form: str = ""
     row_word: str = "row"
+    excel_1904: bool = False
 
 
 def fold(name: str) -> str:

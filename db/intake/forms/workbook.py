@@ -20,6 +20,7 @@ from python_calamine import (
 )
 
 from db.intake.forms.archive import check_archive
+from db.intake.forms.date_system import counts_from_1904
 from db.intake.forms.error_cells import Errors, errors_of
 from db.intake.forms.header import SEARCHED, Header, Merged, best_header, find_header
 from db.intake.forms.limits import Limits, check_columns
@@ -110,6 +111,7 @@ def _read(
     table = Table(header.names, iter(()), header.sent)
     after = best.head[header.length :]
     last = best.head[header.length - 1].number
+    table.excel_1904 = counts_from_1904(path)
     table.first_row = after[0].number if after else last + 1
     table.left_out.extend((number, "above_header") for number in header.above)
     table.other_sheets = [
