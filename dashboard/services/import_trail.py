@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from db import audit, batches
 from db.engine import Database
@@ -20,17 +21,9 @@ GRACE = timedelta(minutes=10)
 REACH = timedelta(days=90)
 
 
-def write(
-    database: Database,
-    actor: str,
-    batch: int | None,
-    source: str,
-    counts: Mapping[str, int],
-    era: str | None = None,
-) -> None:
-    """Write the line of an import that has been stored; `era`: how its Buddhist years were read."""
-    how = {"era": era} if era else {}
-    audit.record(database, actor, ACTION, {"batch": batch, "source": source, **counts, **how})
+def write(database: Database, actor: str, batch: int | None, source: str, told: Mapping[str, Any]) -> None:
+    """Write the line of an import that has been stored: its counts, and what was said of how to read it."""
+    audit.record(database, actor, ACTION, {"batch": batch, "source": source, **told})
 
 
 def mend(database: Database, now: datetime | None = None) -> list[int]:

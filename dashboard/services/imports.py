@@ -225,7 +225,7 @@ def import_file(
         },
     )
     if not dry_run:
-        import_trail.write(database, grant.actor, batch, facts.source, counts, era=reckoning.used)
+        import_trail.write(database, grant.actor, batch, facts.source, counts | reckoning.noted)
     found = of_reading(table.table) + _listed(table, cleaner)
     return Imported(receipt, found, returned.first_reasons)
 

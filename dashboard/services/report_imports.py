@@ -107,7 +107,7 @@ def import_reports(
         mapping=read_by | {"date_order": None, "era": reckoning.used},
     )
     if not dry_run:
-        import_trail.write(database, grant.actor, batch, facts.source, counts, era=reckoning.used)
+        import_trail.write(database, grant.actor, batch, facts.source, counts | reckoning.noted)
     quiet = frozenset((*reading.ignore, *RETURNED_COLUMNS))
     noted = of_reading(table)
     noted += [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns() if name not in quiet]

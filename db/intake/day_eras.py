@@ -47,6 +47,11 @@ class FileEra:
         self._shown: Era | None = None
         self.used: Era | None = None
 
+    @property
+    def noted(self) -> dict[str, str]:
+        """The reckoning as the audit trail keeps it: nothing where none was needed."""
+        return {"era": self.used} if self.used else {}
+
     def settle(self, both: Eras, name: str, text: str, row: int) -> date | Either | None:
         """The day that is meant; None where it is no day by the reckoning of the file.
 
