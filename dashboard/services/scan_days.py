@@ -15,7 +15,7 @@ from db.intake.day_eras import FileEra
 from db.intake.day_reading import DayReader, Unread
 from db.intake.digits import plain
 from db.intake.readers import Row
-from db.intake.values import clean_text
+from db.intake.values import visible
 from surveillance.buddhist_era import AHEAD, Era
 from surveillance.errors import AmbiguousDatesError, AmbiguousEraError, StatisticsError
 
@@ -173,7 +173,7 @@ def _which_era(file: str, error: AmbiguousEraError) -> AmbiguousEraError:
         error.example,
         file=file,
         row=row,
-        written=clean_text(written, 40),
+        written=visible(written, 40),
         thai=thai or "–",
         cambodian=cambodian or "–",
     )

@@ -7,7 +7,7 @@ from datetime import date
 
 from db.intake.date_order import THAI, Evidence
 from db.intake.dates import Either, Eras
-from db.intake.values import clean_text
+from db.intake.values import visible
 from surveillance.buddhist_era import Era
 from surveillance.errors import AmbiguousEraError
 
@@ -72,7 +72,7 @@ class FileEra:
         return self._shown
 
     def _question(self, both: Eras, name: str, text: str, row: int) -> AmbiguousEraError:
-        column, written = self._called.get(name, name), clean_text(text, 40)
+        column, written = self._called.get(name, name), visible(text, 40)
         thai, cambodian = _written(both.thai), _written(both.cambodian)
         return AmbiguousEraError(
             "{file}: years of the Buddhist era can be read in two ways: '{written}' in row {row} ({column}) "
