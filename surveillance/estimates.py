@@ -79,7 +79,7 @@ def estimate(counts: Sequence[Counts]) -> list[Estimate]:
             not_due=c.not_due,
             reported=c.reported,
         )
-        shown = status in SHOWN and c.denominator > 0
+        shown = status in SHOWN
         found.append(
             Estimate(
                 status,

@@ -50,6 +50,8 @@ NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", "not yet due")
 HIDDEN = Look("hidden", "#9aa3ab", "■", "hidden")
 OTHER_LOOKS = (ZERO, NOBODY, UNKNOWN, NOT_REPORTED, NOT_YET_DUE, HIDDEN)
 _BY_STATUS = {
+    Status.ZERO: ZERO,
+    Status.NOBODY: NOBODY,
     Status.UNKNOWN: UNKNOWN,
     Status.NOT_REPORTED: NOT_REPORTED,
     Status.NOT_YET_DUE: NOT_YET_DUE,
@@ -70,8 +72,6 @@ def class_label(number: int, measure: str) -> str:
 
 def look_of(value: Estimate, measure: str) -> Look:
     """How a value is drawn."""
-    if value.status is Status.ZERO:
-        return ZERO if value.denominator else NOBODY
     if value.status is Status.VALUE and value.coverage is not None:
         number = class_of(value.coverage, measure)
         return Look(f"class {number}", COLOURS[number], "", class_label(number, measure))
