@@ -106,6 +106,25 @@ DISEASES: dict[str, Disease] = {
 }
 
 
+#: Diseases with a season in Cambodia, and why: compared with the same weeks of the year before, unless asked.
+SEASONAL: dict[str, str] = {
+    "malaria": "transmission rises with the rains and with work in the forest",
+    "dengue": "most cases from June to September (Huy R et al. 2010, doi:10.2471/BLT.09.073908)",
+    "measles": "late winter to spring in Asia, before the rains (WHO position paper, WER 2017;92:205-227)",
+    "ili": "most from July to December (Saha S et al. 2014, doi:10.2471/BLT.14.139428)",
+    "sari": "as influenza (Saha S et al. 2014, doi:10.2471/BLT.14.139428)",
+    "awd": "rises with heat and the first rains (WHO cholera fact sheet)",
+    "cholera": "rises with heat and the first rains (WHO cholera fact sheet)",
+}
+#: Diseases that are shown by the quarter unless asked, and why.
+BY_QUARTER: dict[str, str] = {
+    "tb": "programmes report by the quarter (WHO TB reporting framework)",
+    "hiv": "programmes report by the quarter; weeks hold too few people",
+    "hepatitis_b": "a slow disease; weeks hold too few people",
+    "hepatitis_c": "a slow disease; weeks hold too few people",
+}
+
+
 #: As values of a field.
 VALUES = tuple(Value(d.code, d.name, d.aliases) for d in DISEASES.values())
 

@@ -12,6 +12,7 @@ from dashboard.components import words
 from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.table import value_cells
 from dashboard.figures import theme
+from dashboard.figures.area_map import much_unknown
 from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
@@ -94,6 +95,11 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
         numerator=value.numerator, denominator=value.denominator
     )
     unknown = t("unknown: {count:,}").format(count=value.unknown or 0)
+    flag: list[Any] = []
+    if value.mostly_unknown:
+        words_of = t("Much is unknown: {bounds}, whatever the unknown are. Do not act on the per cent alone.")
+        said = f"{theme.MUCH_UNKNOWN} {words_of.format(bounds=much_unknown(value, t))}"
+        flag = [html.Br(), html.Span(said, className="flag")]
     return html.P(
         [
             html.Strong(theme.percent(value.coverage)),
@@ -103,6 +109,7 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
             ),
             html.Br(),
             f"{words.what_is_counted(measure, t)}: {counts}; {unknown}",
+            *flag,
         ],
         className="headline",
     )

@@ -10,6 +10,7 @@ from itertools import groupby
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
 from surveillance.estimates import Estimate
 
@@ -101,17 +102,24 @@ def _line(members: Sequence[TrendValue], title: str, t: Translate) -> go.Scatter
         line={"color": theme.TREND, "width": 2},
         marker={
             "size": [7 if p.part else 4 for p in members],
-            "symbol": ["circle-open" if p.part else "circle" for p in members],
+            "symbol": [_symbol(p) for p in members],
         },
         text=[
             f"{p.name}<br>{theme.percent(p.value.coverage)} "
             f"({theme.percent(p.value.lower)}–{theme.percent(p.value.upper)})<br>"
             + of.format(numerator=p.value.numerator, denominator=p.value.denominator)
+            + (f"<br>{much_unknown(p.value, t)}" if p.value.mostly_unknown else "")
             for p in members
         ],
         hovertemplate="%{text}<extra></extra>",
         name=title,
     )
+
+
+def _symbol(point: TrendValue) -> str:
+    """Open where days are cut off, a diamond where more than a fifth is unknown."""
+    shape = "diamond" if point.value.mostly_unknown else "circle"
+    return f"{shape}-open" if point.part or point.value.mostly_unknown else shape
 
 
 def _gaps(missing: Sequence[TrendValue], t: Translate) -> go.Scatter:

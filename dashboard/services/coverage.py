@@ -31,7 +31,15 @@ COLUMNS = (
     "status",
     "from",
     "to",
+    "asked_from",
+    "asked_to",
+    "unknown_share",
+    "lowest",
+    "highest",
+    "flag",
 )
+#: What `flag` says of a value of which more than a fifth is unknown.
+MUCH_UNKNOWN = "much unknown"
 #: And how many aggregate reports are counted in a row, where any are.
 REPORTS = "aggregate_reports"
 #: And how many records in a row are of no known person, where persons are counted.
@@ -92,6 +100,10 @@ class CoverageTable:
                 "status": row.value.status.value,
                 "from": start,
                 "to": end,
+                "asked_from": self.query.start and self.query.start.isoformat(),
+                "asked_to": self.query.end and self.query.end.isoformat(),
+                **{name: getattr(row.value, name) for name in ("unknown_share", "lowest", "highest")},
+                "flag": MUCH_UNKNOWN if row.value.mostly_unknown else None,
             }
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | ({REPORTS: row.reports} if self.reports else {})

@@ -31,6 +31,12 @@ COLUMNS = [
     "status",
     "from",
     "to",
+    "asked_from",
+    "asked_to",
+    "unknown_share",
+    "lowest",
+    "highest",
+    "flag",
 ]
 AREAS = {
     "care": ("--by", "province"),
