@@ -109,12 +109,12 @@ DISEASES: dict[str, Disease] = {
 #: Diseases with a season in Cambodia, and why: compared with the same weeks of the year before, unless asked.
 SEASONAL: dict[str, str] = {
     "malaria": "transmission rises with the rains and with work in the forest",
-    "dengue": "most cases from June to September (Huy R et al. 2010, doi:10.2471/BLT.09.073908)",
-    "measles": "late winter to spring in Asia, before the rains (WHO position paper, WER 2017;92:205-227)",
-    "ili": "most from July to December (Saha S et al. 2014, doi:10.2471/BLT.14.139428)",
-    "sari": "as influenza (Saha S et al. 2014, doi:10.2471/BLT.14.139428)",
-    "awd": "rises with heat and the first rains (WHO cholera fact sheet)",
-    "cholera": "rises with heat and the first rains (WHO cholera fact sheet)",
+    "dengue": "higher in the rainy seasons (Huy R et al. 2010, doi:10.2471/BLT.09.073908)",
+    "measles": "comes in yearly waves",
+    "ili": "June to December in Cambodia (BMC Infect Dis 2009;9:168, doi:10.1186/1471-2334-9-168)",
+    "sari": "as influenza",
+    "awd": "rises with heat and the first rains",
+    "cholera": "rises with heat and the first rains",
 }
 #: Diseases that are shown by the quarter unless asked, and why.
 BY_QUARTER: dict[str, str] = {

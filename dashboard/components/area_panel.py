@@ -19,6 +19,7 @@ from dashboard.messages import Translate
 from dashboard.services.panel import Panel, TrendPoint
 from surveillance.estimates import Estimate
 from surveillance.indicators import MEASURES, Measure
+from surveillance.status import Status
 from surveillance.vocabulary import AXES
 
 GRAPH_CONFIG: dict[str, Any] = {
@@ -117,12 +118,35 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
 
 def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
     """Better or worse than the period of the same length before, and whether chance could do as much."""
-    if panel.period is None or panel.earlier_period is None:
+    if panel.period is None or panel.facts is None:
         return []
-    before = dates(panel.earlier_period.start, panel.earlier_period.end)
+    before = words.earlier(panel.facts, t)
     if panel.change is None or panel.earlier is None:
         return [("change", _no_change(panel, before, measure, t))]
+    return [*_shift(panel, before, measure, t), *(("compared", text) for text in _how(panel, t))]
+
+
+def _how(panel: Panel, t: Translate) -> list[str]:
+    """How it was compared, and the value that was, where that is not the one above."""
+    facts, compared = panel.facts, panel.compared
+    if facts is None:
+        return []
+    said = words.how_compared(facts, t)
+    if compared is None or compared.coverage is None or compared == panel.now:
+        return said
+    text = t("Of these: {value}, {numerator:,} of {denominator:,}.")
+    of_these = text.format(
+        value=theme.percent(compared.coverage),
+        numerator=compared.numerator,
+        denominator=compared.denominator,
+    )
+    return [*said[:1], of_these, *said[1:]]
+
+
+def _shift(panel: Panel, before: str, measure: str, t: Translate) -> list[tuple[str, str]]:
     shift = panel.change
+    if shift is None or panel.earlier is None:
+        return []
     numbers = t(
         "{difference:+.1f} points (95%: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
     ).format(
@@ -142,17 +166,21 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
 
 def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
     """Why there is no change to show, with the dates of the earlier period."""
-    begins, earlier = panel.begins, panel.earlier_period
+    begins, earlier = panel.begins, panel.facts.earlier if panel.facts else None
     if begins is None or earlier is None or earlier.end < begins:
         return t("No earlier period of the same length to compare with.")
     if panel.earlier is None:
         text = t("No change is shown against {before}: there are no records before {day}.")
         return text.format(before=before, day=begins.isoformat())
     text = t("No change is shown against {before}: {period} is without a value ({status}).")
-    if panel.now.coverage is None and panel.period is not None:
-        period, value = dates(panel.period.start, panel.period.end), panel.now
+    now, facts = panel.compared or panel.now, panel.facts
+    if facts is not None and facts.kept is not None and now.status is Status.NOT_REPORTED:
+        return t("No change is shown against {before}: no facility reported in both.").format(before=before)
+    if now.coverage is None and panel.period is not None:
+        whole = (facts.now if facts else None) or panel.period
+        period, value = dates(whole.start, whole.end), now
     else:
-        period, value = before, panel.earlier
+        period, value = dates(earlier.start, earlier.end), panel.earlier
     return text.format(before=before, period=period, status=t(theme.look_of(value, measure).label))
 
 

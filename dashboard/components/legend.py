@@ -17,7 +17,7 @@ def legend(measure: str, title: str, by: str, t: Translate) -> html.Div:
     flagged = _item(theme.pale(theme.COLOURS[2]), theme.MUCH_UNKNOWN, much)
     others = [_item(look.colour, look.sign, t(look.label)) for look in theme.OTHER_LOOKS]
     points = _points(by, t)
-    worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the period before")])
+    worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the earlier period")])
     return html.Div(
         [
             html.P(title, className="legend-title"),

@@ -96,11 +96,11 @@ def area_table(
 
 def _caption(changes: Changes, t: Translate) -> str:
     said = t("Every area; those that need attention first.")
-    if changes.period is None:
+    if changes.facts is None:
         return said
-    return f"{said} " + t("Change since {start} – {end}; bold: more than chance.").format(
-        start=changes.period.start, end=changes.period.end
-    )
+    bold = t("Change against {earlier}; bold: more than chance.")
+    against = bold.format(earlier=words.earlier(changes.facts, t))
+    return " ".join((said, against, *words.how_compared(changes.facts, t)))
 
 
 def _head(name: str, kind: str, t: Translate) -> str:

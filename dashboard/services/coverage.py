@@ -66,6 +66,8 @@ class CoverageTable:
     period: Period | None
     rows: list[AreaValue]
     total: Estimate
+    #: The whole period that was read: of a cohort more than the part that is due.
+    whole: Period | None = None
 
     @property
     def hidden(self) -> int:
@@ -139,9 +141,8 @@ def table_of(reading: Reading) -> CoverageTable:
     pairs = [(area, counts.hidden) for area, counts in zip(rows, held, strict=True)]
     reports = [0 if hidden else reading.reports_of.get(area.code, 0) for area, hidden in pairs]
     nobody = [0 if hidden else reading.unnumbered_of.get(area.code, 0) for area, hidden in pairs]
-    return CoverageTable(
-        query, reading.asked.used, list(map(AreaValue, rows, values, reports, nobody)), total
-    )
+    found = list(map(AreaValue, rows, values, reports, nobody))
+    return CoverageTable(query, reading.asked.used, found, total, reading.asked.period)
 
 
 #: Why a whole table is hidden; the page says it in the reader's language.

@@ -20,13 +20,13 @@ def asked(search: str):
     return read(search, STATUS, TODAY)
 
 
-def test_an_open_address_is_malaria_tested_in_the_last_twelve_months():
+def test_an_open_address_is_malaria_tested_in_the_last_52_whole_weeks():
     query = asked("").query
     assert (query.disease, query.measure, query.start, query.end) == (
         "malaria",
         "testing",
-        date(2025, 7, 1),
-        date(2026, 6, 30),
+        date(2025, 6, 30),
+        date(2026, 6, 28),
     )
 
 
@@ -56,20 +56,22 @@ def test_an_address_that_cannot_be_read_at_all_is_said_to_be_so_and_shows_the_ma
     assert question.query.disease == "malaria"
 
 
-def test_completion_is_asked_of_the_last_twelve_months_that_are_due():
+def test_completion_is_asked_of_the_last_four_quarters_that_are_due():
     assert usual_period(STATUS, "tb", "completion", TODAY) == (date(2024, 7, 1), date(2025, 6, 30))
     # Not by the calendar alone: of what happened after the last visit nothing is known.
     assert usual_period(STATUS, "tb", "completion", date(2027, 6, 1)) == (date(2024, 7, 1), date(2025, 6, 30))
-    assert usual_period(STATUS, "tb", "testing", TODAY) == (date(2025, 7, 1), date(2026, 6, 30))
+    assert usual_period(STATUS, "tb", "testing", TODAY) == (date(2026, 4, 1), date(2026, 6, 30))
+    # Malaria is due after 28 days: 52 whole weeks to the last Sunday that is due.
+    assert usual_period(STATUS, "malaria", "completion", TODAY) == (date(2025, 6, 2), date(2026, 5, 31))
     state = resolved(asked("?disease=tb&measure=completion"), None, TODAY, translator("en"))
-    assert state["periods"][0] == ("2024-07-01..2025-06-30", "Last 12 months that are due")
+    assert state["periods"][0] == ("2024-07-01..2025-06-30", "The last that are due: 2024-07-01 – 2025-06-30")
     assert state["controls"]["period"] == state["usual"] == "2024-07-01..2025-06-30"
     assert state["address"] == {"disease": "tb", "measure": "completion"}
 
 
 def test_a_database_that_is_younger_than_the_follow_up_time_shows_what_there_is():
     young = DataStatus(False, 1, "2026-07-01T00:00:00", date(2026, 5, 1), date(2026, 6, 30))
-    assert usual_period(young, "tb", "completion", TODAY) == (date(2026, 5, 1), date(2026, 6, 30))
+    assert usual_period(young, "tb", "completion", TODAY) == (date(2026, 4, 1), date(2026, 6, 30))
     assert complete({}, DataStatus(False, 0, None, None, None), TODAY) == {"disease": "malaria"}
 
 

@@ -264,9 +264,10 @@ def test_a_change_compares_with_the_same_length_directly_before(held):
     database = held(eligible("2025-01-02"), eligible("2025-03-05", "no"), eligible("2025-04-02"))
     query = CoverageQuery("tb", start=date(2025, 4, 1), end=date(2025, 4, 30))
     shown = panel(database, GRANT, query, "KH01", TODAY)
-    assert (shown.earlier_period.start, shown.earlier_period.end) == (date(2025, 3, 1), date(2025, 3, 31))
+    earlier = shown.facts.earlier
+    assert (earlier.start, earlier.end) == (date(2025, 3, 1), date(2025, 3, 31))
     assert shown.change.difference == 1
-    assert "against 2025-03-01 – 2025-03-31" in said(shown)
+    assert "against the period before (2025-03-01 – 2025-03-31)" in said(shown)
 
 
 def test_an_earlier_period_that_begins_before_the_records_do_is_not_compared_with(held):
@@ -275,7 +276,8 @@ def test_an_earlier_period_that_begins_before_the_records_do_is_not_compared_wit
     shown = panel(database, GRANT, query, "KH01", TODAY)
     assert (shown.earlier, shown.change) == (None, None)
     assert (
-        "No change is shown against 2025-03-01 – 2025-03-31: there are no records before 2025-03-24."
+        "No change is shown against the period before (2025-03-01 – 2025-03-31): "
+        "there are no records before 2025-03-24."
     ) in said(shown)
 
 
@@ -300,7 +302,7 @@ def test_where_the_earlier_period_has_no_value_its_dates_and_status_are_said(ear
     shown = panel(database, GRANT, query, "KH01", TODAY)
     assert shown.change is None
     assert (
-        "No change is shown against 2025-03-01 – 2025-03-31: 2025-03-01 – 2025-03-31 "
+        "No change is shown against the period before (2025-03-01 – 2025-03-31): 2025-03-01 – 2025-03-31 "
         f"is without a value ({status})."
     ) in said(shown)
 
@@ -309,4 +311,4 @@ def test_where_the_period_itself_has_no_value_that_is_said(held):
     database = held(eligible("2025-01-02"), eligible("2025-03-05"), record(date_visit="2025-04-02"))
     query = CoverageQuery("tb", start=date(2025, 4, 1), end=date(2025, 4, 30))
     text = said(panel(database, GRANT, query, "KH01", TODAY))
-    assert "against 2025-03-01 – 2025-03-31: 2025-04-01 – 2025-04-30 is without a value (unknown" in text
+    assert "(2025-03-01 – 2025-03-31): 2025-04-01 – 2025-04-30 is without a value (unknown" in text
