@@ -185,12 +185,17 @@ def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
 
 
 def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]:
-    points = [TrendValue(p.label, p.start.isoformat(), p.value, _part(p)) for p in panel.trend]
+    points = [
+        TrendValue(p.label, p.start.isoformat(), p.value, _part(p), p.end.isoformat()) for p in panel.trend
+    ]
     choice = html.Div(
         [
             html.Label(t("Trend by"), htmlFor="filter-step"),
             html.Select(
-                [html.Option(t(name), value=code) for code, name in STEPS.items()],
+                [
+                    html.Option(t("By size: {step}").format(step=t(STEPS[panel.step])), value=""),
+                    *(html.Option(t(name), value=code) for code, name in STEPS.items()),
+                ],
                 id="filter-step",
                 **{"data-filter": "step"},
             ),
@@ -198,11 +203,15 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
         className="field inline",
     )
     title = t(measure.name)
+    figure = trend(points, title, t)
     return [
         html.Div([html.H3(title), choice], className="panel-head"),
         html.Div(
             dcc.Graph(
-                figure=trend(points, title, t), config=GRAPH_CONFIG, id="trend", style={"height": "230px"}
+                figure=figure,
+                config=GRAPH_CONFIG,
+                id="trend",
+                style={"height": f"{figure.layout.height}px"},
             ),
             role="img",
             **{"aria-label": t("Trend of {measure}; the table below says the same").format(measure=title)},

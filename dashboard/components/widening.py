@@ -16,7 +16,7 @@ def widened(table: CoverageTable, asked: tuple[date | None, date | None], t: Tra
     shown = f"{whole.start.isoformat()} – {whole.end.isoformat()}"
     given = f"{(start or whole.start).isoformat()} – {(end or whole.end).isoformat()}"
     if table.query.persons:
-        text = t("Persons are counted in whole calendar years: {shown} is shown, not {given} alone.")
+        text = t("Persons are counted in whole calendar years: {shown} is shown instead of {given}.")
     else:
-        text = t("Days are counted in whole weeks and months: {shown} is shown, not {given} alone.")
+        text = t("Days are counted in whole weeks and months: {shown} is shown instead of {given}.")
     return text.format(shown=shown, given=given)

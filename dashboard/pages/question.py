@@ -23,7 +23,7 @@ from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
 from dashboard.services.periods import Period
 from surveillance.diseases import BY_QUARTER, DISEASES
-from surveillance.epiweek import period_first_day
+from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
@@ -54,9 +54,11 @@ class Question:
         return one_day(self.given, "from"), one_day(self.given, "to")
 
     @property
-    def step(self) -> str:
-        """The steps of the trend; persons are counted by the year."""
-        return "year" if self.query.persons else self.given.get("step", "week")
+    def step(self) -> PeriodKind | None:
+        """The steps of the trend; None leaves them to the numbers. Persons are counted by the year."""
+        if self.query.persons:
+            return "year"
+        return next((kind for kind in PERIOD_KINDS if kind == self.given.get("step")), None)
 
 
 def read(search: object, status: DataStatus, today: date, then: Then | None = None) -> Question:
@@ -189,7 +191,7 @@ def resolved(question: Question, selected: str | None, today: date, t: Translate
     query, status = question.query, question.status
     today = query.as_of or today
     state = query.parameters() | {
-        "step": question.step,
+        "step": question.step or "",
         "compare": query.comparison,
         "view": f"{query.by}:{query.place}",
     }

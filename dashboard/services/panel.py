@@ -24,6 +24,7 @@ from surveillance.epiweek import (
 )
 from surveillance.estimates import Change, Counts, Estimate, estimate
 from surveillance.status import Status
+from surveillance.trend_steps import usual_step
 from surveillance.vocabulary import AXES
 
 
@@ -64,6 +65,7 @@ class Panel:
     change: Change | None = None
     begins: date | None = None
     trend: list[TrendPoint] = field(default_factory=list)
+    step: PeriodKind = "week"
     groups: dict[str, list[tuple[str, Estimate]]] = field(default_factory=dict)
     reporting: Reporting | None = None
     #: Whether filters are set: the groups are then those of the records they keep.
@@ -81,7 +83,7 @@ def panel(
     query: CoverageQuery,
     code: str | None,
     today: date,
-    kind: PeriodKind = "week",
+    kind: PeriodKind | None = None,
 ) -> Panel:
     """Look at one area, or with `code` None at all of them together.
 
@@ -98,7 +100,7 @@ def panel(
 def panel_of(
     reading: Reading,
     code: str | None,
-    kind: PeriodKind = "week",
+    kind: PeriodKind | None = None,
     known: Estimate | None = None,
     with_what: Compared | None = None,
 ) -> Panel:
@@ -125,7 +127,7 @@ def panel_of(
         since[1] if since else None,
         since[2] if since else None,
         reading.begins,
-        _trend(reading, *reading.trend(used, kind), code),
+        *_trend(reading, used, kind, code),
         _groups(reading, used, code),
         _reporting(reading, used, code),
         bool(reading.query.groups),
@@ -139,11 +141,19 @@ def _within_reach(reading: Reading, code: str | None) -> bool:
     return reading.query.dimension != "care" or code is None or reading.grant.scope.holds(code)
 
 
-def _trend(reading: Reading, used: Period, kind: PeriodKind, code: str | None) -> list[TrendPoint]:
-    """Every period in order as far as there is data, those without a record included."""
+def _trend(
+    reading: Reading, used: Period, asked: PeriodKind | None, code: str | None
+) -> tuple[list[TrendPoint], PeriodKind]:
+    """Every period in order as far as there is data, those without a record included; and the step.
+
+    `asked`: the step the reader chose; else the finest one whose points have about 30 people or more.
+    """
+    used, kind = reading.trend(used, asked or "week")
     within = reading.with_data(used)
     if within is None:
-        return []
+        return [], kind
+    if asked is None and not reading.query.persons:
+        kind = _usual_step(reading, within, code)
     counts: dict[date, Counts] = {}
     for cell, row in reading.by_period(within, code, kind).items():
         start = period_first_day(day_of_number(cell), kind)
@@ -163,10 +173,20 @@ def _trend(reading: Reading, used: Period, kind: PeriodKind, code: str | None) -
     for cell in reading.reporting_cells(silent, code):
         counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)
     values = estimate([counts.get(start, Counts(False)) for start in starts])
-    return [
+    points = [
         TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))
         for start, span, value in zip(starts, spans, values, strict=True)
     ]
+    return points, kind
+
+
+def _usual_step(reading: Reading, within: Period, code: str | None) -> PeriodKind:
+    counted = {
+        day_of_number(cell): int(row.denominator)
+        for cell, row in reading.by_period(within, code, "year").items()
+        if reading.asked.is_due(cell)
+    }
+    return usual_step(counted, within.start, within.end)
 
 
 def _counts(row: Any, due: bool) -> Counts:

@@ -37,7 +37,7 @@ def view(
     query: CoverageQuery,
     area: str | None,
     today: date,
-    kind: PeriodKind = "week",
+    kind: PeriodKind | None = None,
 ) -> tuple[CoverageTable, Panel, Changes]:
     """Coverage of every area, one of them in depth (all together where the table has no such area), and how
     every area changed.

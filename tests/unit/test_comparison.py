@@ -276,7 +276,7 @@ def test_a_widened_period_is_announced_by_the_command_and_in_the_file(day, sqlit
     used = (cell_first_day(day).isoformat(), "2026-06-14")
     row = done.json()[0]
     assert (row["from"], row["to"], row["asked_from"], row["asked_to"]) == (*used, str(day), "2026-06-14")
-    assert f"{used[0]} – {used[1]} is shown, not {day} – 2026-06-14 alone" in done.stderr
+    assert f"{used[0]} – {used[1]} is shown instead of {day} – 2026-06-14" in done.stderr
     assert sqlite_cli(*asked, "--from", "2026-06-08", "--to", "2026-06-14").stderr == ""
     with served(sqlite_url) as server:
         address = f"/export/coverage.csv?disease=tb&from={day}&to=2026-06-14"
