@@ -17,6 +17,7 @@ from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
 from dashboard.services.panel import Panel, TrendPoint
+from surveillance.epiweek import period_first_day, period_last_day
 from surveillance.estimates import Estimate
 from surveillance.indicators import MEASURES, Measure
 from surveillance.status import Status
@@ -186,14 +187,23 @@ def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
 
 def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]:
     points = [
-        TrendValue(p.label, p.start.isoformat(), p.value, _part(p), p.end.isoformat()) for p in panel.trend
+        # Each stands at the first day of its whole period, so that one that is cut off has its place too.
+        TrendValue(
+            p.label,
+            period_first_day(p.start, panel.step).isoformat(),
+            p.value,
+            _part(p),
+            period_last_day(p.start, panel.step).isoformat(),
+        )
+        for p in panel.trend
     ]
+    by_size = t("Automatic: {step}").format(step=t(STEPS[panel.step])) if not step else t("Automatic")
     choice = html.Div(
         [
             html.Label(t("Trend by"), htmlFor="filter-step"),
             html.Select(
                 [
-                    html.Option(t("By size: {step}").format(step=t(STEPS[panel.step])), value=""),
+                    html.Option(by_size, value=""),
                     *(html.Option(t(name), value=code) for code, name in STEPS.items()),
                 ],
                 id="filter-step",

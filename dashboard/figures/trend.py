@@ -18,8 +18,8 @@ from surveillance.estimates import Estimate
 _SHORT = 120
 #: So many periods at most stand with their names on the axis.
 _NAMED = 5
-#: Milliseconds, in which an axis of dates measures widths.
-_DAY = 86_400_000
+#: So many people at most are counted one by one.
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,6 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
     figure.update_layout(
         margin={"l": 44, "r": 8, "t": 8, "b": 32},
         height=280,
-        barmode="stack",
         paper_bgcolor="white",
         plot_bgcolor="white",
         font={"family": theme.FONT, "size": 12, "color": theme.INK},
@@ -75,7 +74,7 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
             "anchor": "x",
             "rangemode": "tozero",
             "tickformat": ",d",
-            "nticks": 3,
+            **_whole_numbers(points),
             "gridcolor": "#e3e7eb",
             "fixedrange": True,
         },
@@ -94,9 +93,16 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
 def _ticks(points: Sequence[TrendValue]) -> dict[str, object]:
     """The names of few periods; else months, and days where the months alone would repeat themselves."""
     if len(points) <= _NAMED:
-        return {"tickvals": [p.start for p in points], "ticktext": [p.label for p in points]}
+        names = {"tickvals": [p.start for p in points], "ticktext": [p.label for p in points]}
+        return names | ({"tickangle": 0} if len(points) < _NAMED else {})
     span = date.fromisoformat(points[-1].start) - date.fromisoformat(points[0].start)
     return {"tickformat": "%d/%m" if span.days < _SHORT else "%m/%Y", "nticks": 6}
+
+
+def _whole_numbers(points: Sequence[TrendValue]) -> dict[str, object]:
+    """Few people are counted one by one: half a person has no tick."""
+    most = max(((p.value.denominator or 0) + (p.value.unknown or 0) for p in points), default=0)
+    return {"dtick": 1} if most <= _FEW else {"nticks": 3}
 
 
 def _length(points: Sequence[TrendValue]) -> timedelta:
@@ -104,7 +110,7 @@ def _length(points: Sequence[TrendValue]) -> timedelta:
     first = date.fromisoformat(points[0].start)
     if len(points) > 1:
         return min(
-            date.fromisoformat(after.start) - date.fromisoformat(before.start)
+            (date.fromisoformat(after.start) - date.fromisoformat(before.start))
             for before, after in pairwise(points)
         )
     return date.fromisoformat(points[0].end or points[0].start) - first + timedelta(days=1)
@@ -125,34 +131,67 @@ def _top(points: Sequence[TrendValue]) -> float:
     return max(0.02, min(1.02, highest * 1.08))
 
 
-def _bars(points: Sequence[TrendValue], t: Translate) -> list[go.Bar]:
-    """How many were counted, and on top of them how many are unknown."""
+def _bars(points: Sequence[TrendValue], t: Translate) -> list[go.Scatter]:
+    """How many were counted, and on top of them how many are unknown.
+
+    Drawn as areas: the bundle of Plotly that pages use has no bars.
+    """
     shown = [p for p in points if p.value.denominator is not None]
     if not shown:
         return []
-    width = _length(points).days * 0.7 * _DAY
+    half = _length(points) * 0.35
+    counted = [p.value.denominator or 0 for p in shown]
+    every = [known + (p.value.unknown or 0) for p, known in zip(shown, counted, strict=True)]
+    nothing, unknown = [0] * len(shown), t("unknown: {count:,}")
     parts = (
-        (t("Counted"), [p.value.denominator for p in shown], theme.TREND, ""),
-        (t("Unknown"), [p.value.unknown for p in shown], theme.UNKNOWN.colour, "/"),
+        (t("Counted"), nothing, counted, theme.TREND),
+        (t("Unknown"), counted, every, theme.UNKNOWN.colour),
     )
-    return [
-        go.Bar(
+    return [_boxes(shown, half, *part) for part in parts] + [
+        go.Scatter(
             x=[p.start for p in shown],
-            y=counts,
-            width=width,
+            y=every,
             yaxis="y2",
-            marker={
-                "color": colour,
-                "line": {"width": 0},
-                "pattern": {"shape": hatch, "fgcolor": theme.MUTED, "size": 4},
-            },
-            text=[f"{p.name}<br>{name}: {count:,}" for p, count in zip(shown, counts, strict=True)],
-            textposition="none",
+            mode="markers",
+            marker={"size": 14, "opacity": 0},
+            text=[
+                f"{p.name}<br>{t('Counted')}: {known:,}<br>{unknown.format(count=both - known)}"
+                for p, known, both in zip(shown, counted, every, strict=True)
+            ],
             hovertemplate="%{text}<extra></extra>",
-            name=name,
         )
-        for name, counts, colour, hatch in parts
     ]
+
+
+def _boxes(
+    shown: Sequence[TrendValue],
+    half: timedelta,
+    name: str,
+    low: Sequence[int],
+    high: Sequence[int],
+    colour: str,
+) -> go.Scatter:
+    """One box for each period, from `low` to `high`."""
+    x: list[str | None] = []
+    y: list[int | None] = []
+    for point, bottom, top in zip(shown, low, high, strict=True):
+        if top == bottom:
+            continue
+        middle = datetime.fromisoformat(point.start)
+        left, right = (middle - half).isoformat(), (middle + half).isoformat()
+        x += [left, left, right, right, left, None]
+        y += [bottom, top, top, bottom, bottom, None]
+    return go.Scatter(
+        x=x,
+        y=y,
+        yaxis="y2",
+        mode="lines",
+        line={"width": 0.8, "color": theme.MUTED, "shape": "linear"},
+        fill="toself",
+        fillcolor=colour,
+        hoverinfo="skip",
+        name=name,
+    )
 
 
 def _band(members: Sequence[TrendValue]) -> go.Scatter:
@@ -180,6 +219,7 @@ def _line(members: Sequence[TrendValue], title: str, t: Translate) -> go.Scatter
             "symbol": [_symbol(p) for p in members],
         },
         error_y=_limits(members),
+        cliponaxis=False,
         text=[
             f"{p.name}<br>{theme.percent(p.value.coverage)} "
             f"({theme.percent(p.value.lower)}–{theme.percent(p.value.upper)})<br>"

@@ -66,8 +66,8 @@ def test_the_panel_takes_that_step_unless_the_reader_chose_one(sqlite_cli, sqlit
     assert all(point.value.denominator >= ENOUGH for point in shown.trend)
     chosen = panel(database, Grant.custodian(), query, None, date(2026, 1, 1), "week")
     assert (chosen.step, chosen.trend[0].label) == ("week", "2025-W02")
-    assert "By size: Month" in str(area_panel(shown, "", "testing", "", str))
-    assert "តាមចំនួនមនុស្ស" in str(area_panel(shown, "", "testing", "", translator("km")))
+    assert "Automatic: Month" in str(area_panel(shown, "", "testing", "", str))
+    assert "ស្វ័យប្រវត្តិ៖" in str(area_panel(shown, "", "testing", "", translator("km")))
     database.dispose()
 
 
@@ -82,12 +82,14 @@ def points(*counts):
 
 def test_counts_stand_as_bars_beneath_and_the_unknown_on_top_of_them():
     figure = trend(points((10, 40, 0), (0, 0, 7), (20, 30, 3)), "Tested", str)
-    counted, unknown = [trace for trace in figure.data if trace.type == "bar"]
-    assert (list(counted.y), list(unknown.y)) == ([40, 0, 30], [0, 7, 3])
-    assert counted.yaxis == unknown.yaxis == "y2"
+    assert {trace.type for trace in figure.data} == {"scatter"}  # all that the pages' Plotly can draw here
+    counted, unknown, hover = [trace for trace in figure.data if trace.yaxis == "y2"]
+    assert [y for y in counted.y if y] == [40, 40, 30, 30]
+    assert list(unknown.y) == [0, 7, 7, 0, 0, None, 30, 33, 33, 30, 30, None]
+    assert list(hover.y) == [40, 7, 33]
+    assert "Counted: 30" in hover.text[2] and "unknown: 3" in hover.text[2]
     assert figure.layout.yaxis2.domain[1] < figure.layout.yaxis.domain[0]
-    assert counted.marker.color != unknown.marker.color
-    assert unknown.marker.pattern.shape == "/"
+    assert counted.fillcolor != unknown.fillcolor
 
 
 @pytest.mark.parametrize("counts", [(10, 40, 0), (0, 40, 0), (40, 40, 0), (0, 0, 0), (0, 0, 9)], ids=str)
