@@ -124,7 +124,8 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
     before = words.earlier(panel.facts, t)
     if panel.change is None or panel.earlier is None:
         return [("change", _no_change(panel, before, measure, t))]
-    return [*_shift(panel, before, measure, t), *(("compared", text) for text in _how(panel, t))]
+    how = " ".join(_how(panel, t))
+    return [*_shift(panel, before, measure, t), *([("compared", how)] if how else [])]
 
 
 def _how(panel: Panel, t: Translate) -> list[str]:

@@ -53,7 +53,7 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
         figure.add_trace(bars)
     figure.update_layout(
         margin={"l": 44, "r": 8, "t": 8, "b": 32},
-        height=280,
+        height=255,
         paper_bgcolor="white",
         plot_bgcolor="white",
         font={"family": theme.FONT, "size": 12, "color": theme.INK},
