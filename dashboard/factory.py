@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import auth, requests, security
 from dashboard.callback_shape import guard_callbacks
-from dashboard.components.controls import counting, group_choices, main_choices
+from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import clusters, imports, places, plain
 from dashboard.pages import map as map_page
@@ -43,6 +43,7 @@ class Application(Dash):
             choices=main_choices(status, t),
             groups=group_choices(t),
             counting=counting(t),
+            comparing=comparing(t),
             **parts,
         )
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from surveillance.diseases import DISEASES
+from surveillance.diseases import DISEASES, SEASONAL
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, age_bands_between
+from surveillance.windows import COMPARISONS, Comparison
 
 EPISODES, PERSONS = "episodes", "persons"
 COUNTS = (EPISODES, PERSONS)
@@ -40,6 +41,13 @@ class CoverageQuery:
     as_of: date | None = None
     #: What is counted: one of `COUNTS`.
     count: str = EPISODES
+    #: What it is compared with: one of `COMPARISONS`; None leaves it to the disease.
+    compare: Comparison | None = None
+
+    @property
+    def comparison(self) -> Comparison:
+        """What it is compared with: the same weeks of the year before where the disease has a season."""
+        return self.compare or ("year" if self.disease in SEASONAL else "before")
 
     @property
     def persons(self) -> bool:
@@ -78,6 +86,8 @@ class CoverageQuery:
             given["to"] = self.end.isoformat()
         if self.persons:
             given["count"] = self.count
+        if self.compare:
+            given["compare"] = self.compare
         if self.as_of:
             given[AS_OF] = self.as_of.isoformat()
         return given | {axis: ",".join(codes) for axis, codes in self.groups.items()}
@@ -91,7 +101,7 @@ def check_names(given: Iterable[str]) -> None:
     UsageError
         A name is unknown; says which are known.
     """
-    known = ("disease", "by", "place", "measure", "from", "to", "count", AS_OF, *AXES)
+    known = ("disease", "by", "place", "measure", "from", "to", "count", "compare", AS_OF, *AXES)
     for name in given:
         if name not in known:
             raise UsageError(
@@ -129,7 +139,9 @@ def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
     if count == PERSONS:
         _check_persons(measure, start, end, groups)
     as_of = one_day(given, AS_OF, "as-of")
-    return CoverageQuery(disease, by, place, measure, start, end, groups, as_of, count)
+    with_what = _one_of(given, "compare", COMPARISONS)
+    compare = next((one for one in COMPARISONS if one == with_what), None)
+    return CoverageQuery(disease, by, place, measure, start, end, groups, as_of, count, compare)
 
 
 def _check_persons(

@@ -64,7 +64,9 @@ def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
         families.add("group")
     if query.filters or query.dimension == "facility":
         families.add("stratum")
-    return frozenset(product(families, {query.dimension, "care", "crossing"}))
+    # A province of care is compared facility by facility; without filters others ask for these cubes too.
+    own = "facility" if query.dimension == "care" and query.filters else query.dimension
+    return frozenset(product(families, {own, query.dimension, "care", "crossing"}))
 
 
 def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:

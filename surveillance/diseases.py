@@ -106,6 +106,25 @@ DISEASES: dict[str, Disease] = {
 }
 
 
+#: Diseases with a season in Cambodia, and why: compared with the same weeks of the year before, unless asked.
+SEASONAL: dict[str, str] = {
+    "malaria": "transmission rises with the rains and with work in the forest",
+    "dengue": "higher in the rainy seasons (Huy R et al. 2010, doi:10.2471/BLT.09.073908)",
+    "measles": "comes in yearly waves",
+    "ili": "June to December in Cambodia (BMC Infect Dis 2009;9:168, doi:10.1186/1471-2334-9-168)",
+    "sari": "as influenza",
+    "awd": "rises with heat and the first rains",
+    "cholera": "rises with heat and the first rains",
+}
+#: Diseases that are shown by the quarter unless asked, and why.
+BY_QUARTER: dict[str, str] = {
+    "tb": "programmes report by the quarter (WHO TB reporting framework)",
+    "hiv": "programmes report by the quarter; weeks hold too few people",
+    "hepatitis_b": "a slow disease; weeks hold too few people",
+    "hepatitis_c": "a slow disease; weeks hold too few people",
+}
+
+
 #: As values of a field.
 VALUES = tuple(Value(d.code, d.name, d.aliases) for d in DISEASES.values())
 

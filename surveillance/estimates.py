@@ -37,6 +37,10 @@ class Counts:
         )
 
 
+#: A value of which a larger share than this is unknown carries a flag.
+MOST_UNKNOWN = 0.2
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A proportion as it may be shown. What is None is not known or not shown: `status` says which."""
@@ -48,6 +52,37 @@ class Estimate:
     coverage: float | None
     lower: float | None
     upper: float | None
+
+    @property
+    def unknown_share(self) -> float | None:
+        """Share of unknown among known and unknown; None where there is no proportion."""
+        if self.coverage is None or self.denominator is None or self.unknown is None:
+            return None
+        return self.unknown / (self.denominator + self.unknown)
+
+    @property
+    def mostly_unknown(self) -> bool:
+        """Whether so much is unknown that the proportion describes only those who were written down."""
+        return (self.unknown_share or 0.0) > MOST_UNKNOWN
+
+    @property
+    def lowest(self) -> float | None:
+        """The proportion if every unknown were a no; None where there is no proportion.
+
+        Worst-case bounds, without an assumption: Manski CF (1989), J Hum Resour 24:343-360.
+        doi:10.2307/145818. They hold also where it is unknown whether a record belongs in the denominator.
+        """
+        return self._bound(self.numerator)
+
+    @property
+    def highest(self) -> float | None:
+        """The proportion if every unknown were a yes; as :attr:`lowest`."""
+        return self._bound((self.numerator or 0) + (self.unknown or 0))
+
+    def _bound(self, yes: int | None) -> float | None:
+        if self.coverage is None or yes is None or self.denominator is None:
+            return None
+        return yes / (self.denominator + (self.unknown or 0))
 
 
 _HIDDEN = Estimate(Status.HIDDEN, None, None, None, None, None, None)
@@ -79,7 +114,7 @@ def estimate(counts: Sequence[Counts]) -> list[Estimate]:
             not_due=c.not_due,
             reported=c.reported,
         )
-        shown = status in SHOWN and c.denominator > 0
+        shown = status in SHOWN
         found.append(
             Estimate(
                 status,

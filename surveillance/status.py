@@ -1,4 +1,4 @@
-"""What a value is: a number, a true zero, or one of four kinds of absence that must never look alike."""
+"""What a value is: a number, a zero, nobody to count, or one of four absences. None may look like another."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ class Status(StrEnum):
 
     VALUE = "value"
     ZERO = "zero"
+    NOBODY = "nobody"
     HIDDEN = "hidden"
     NOT_REPORTED = "not reported"
     UNKNOWN = "unknown"
     NOT_YET_DUE = "not yet due"
 
 
-#: Statuses that carry numbers.
+#: Statuses of a proportion: they have a denominator.
 SHOWN = frozenset({Status.VALUE, Status.ZERO})
 
 
@@ -34,12 +35,13 @@ def status_of(
     not_due : int
         Persons whose follow-up time has not passed.
     reported : bool
-        Whether somebody who would have sent records for this area did report.
+        Whether a facility that would have sent records for this area did report.
 
     Notes
     -----
-    A denominator of zero is a true zero only where somebody reported and nothing is unknown. A blank answer
-    whose follow-up time has passed is unknown: waiting for the rest of the cohort will not fill it.
+    `ZERO` is 0 of n, with n above 0. `NOBODY` is a denominator of zero that is known: a facility reported and
+    nothing is unknown. A blank answer whose follow-up time has passed is unknown: waiting for the rest of the
+    cohort will not fill it.
     """
     if denominator:
         return Status.VALUE if numerator else Status.ZERO
@@ -47,4 +49,4 @@ def status_of(
         return Status.UNKNOWN
     if not_due:
         return Status.NOT_YET_DUE
-    return Status.ZERO if records or reported else Status.NOT_REPORTED
+    return Status.NOBODY if records or reported else Status.NOT_REPORTED

@@ -6,15 +6,17 @@ import argparse
 from typing import Any
 
 from dashboard.commands.output import say, write
+from dashboard.components.widening import widened
 from dashboard.filters import BY, COUNTS, read_query
 from dashboard.permissions import Grant
+from dashboard.services import changes, store, view
 from dashboard.services import coverage as service
-from dashboard.services import store
 from dashboard.services.imports import today_in_cambodia
 from dashboard.settings import Settings
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, PLACES
+from surveillance.windows import COMPARISONS
 
 
 def add_to(commands: Any) -> None:
@@ -32,6 +34,11 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--as-of", metavar="DATE", help="as it was shown at the end of that day; facilities and places as now"
     )
+    command.add_argument(
+        "--compare",
+        choices=COMPARISONS,
+        help="add the change since the period before, or since the same time of the year before",
+    )
     for axis, values in AXES.items():
         codes = ", ".join(value.code for value in values)
         command.add_argument(f"--{axis}", metavar="CODE[,CODE]", help=f"keep only: {codes}")
@@ -44,9 +51,18 @@ def run(options: argparse.Namespace) -> int:
     query = read_query(vars(options))
     database = store.open_store(Settings.read())
     grant = Grant.custodian()
-    table = service.coverage(database, grant, query, today_in_cambodia())
+    today = today_in_cambodia()
+    if query.compare is None:
+        table, columns = service.coverage(database, grant, query, today), ()
+        rows = table.records()
+    else:
+        table, shift = view.compared(database, grant, query, today)
+        columns = changes.COLUMNS
+        rows = [row | shift.columns(row["code"]) for row in table.records()]
     store.audit_use(database, grant, "coverage", query.parameters())
-    write(table.records(), table.columns, options.format)
+    write(rows, [*table.columns, *columns], options.format)
+    if said := widened(table, (query.start, query.end), str):
+        say(said)
     if query.as_of:
         say(
             f"As shown at the end of {query.as_of} in Phnom Penh; facilities and places that were resolved "

@@ -12,12 +12,15 @@ from dashboard.components import words
 from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.table import value_cells
 from dashboard.figures import theme
+from dashboard.figures.area_map import much_unknown
 from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
 from dashboard.services.panel import Panel, TrendPoint
+from surveillance.epiweek import period_first_day, period_last_day
 from surveillance.estimates import Estimate
 from surveillance.indicators import MEASURES, Measure
+from surveillance.status import Status
 from surveillance.vocabulary import AXES
 
 GRAPH_CONFIG: dict[str, Any] = {
@@ -94,6 +97,11 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
         numerator=value.numerator, denominator=value.denominator
     )
     unknown = t("unknown: {count:,}").format(count=value.unknown or 0)
+    flag: list[Any] = []
+    if value.mostly_unknown:
+        words_of = t("Much is unknown: {bounds}, whatever the unknown are. Do not act on the per cent alone.")
+        said = f"{theme.MUCH_UNKNOWN} {words_of.format(bounds=much_unknown(value, t))}"
+        flag = [html.Br(), html.Span(said, className="flag")]
     return html.P(
         [
             html.Strong(theme.percent(value.coverage)),
@@ -103,6 +111,7 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
             ),
             html.Br(),
             f"{words.what_is_counted(measure, t)}: {counts}; {unknown}",
+            *flag,
         ],
         className="headline",
     )
@@ -110,12 +119,36 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
 
 def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
     """Better or worse than the period of the same length before, and whether chance could do as much."""
-    if panel.period is None or panel.earlier_period is None:
+    if panel.period is None or panel.facts is None:
         return []
-    before = dates(panel.earlier_period.start, panel.earlier_period.end)
+    before = words.earlier(panel.facts, t)
     if panel.change is None or panel.earlier is None:
         return [("change", _no_change(panel, before, measure, t))]
+    how = " ".join(_how(panel, t))
+    return [*_shift(panel, before, measure, t), *([("compared", how)] if how else [])]
+
+
+def _how(panel: Panel, t: Translate) -> list[str]:
+    """How it was compared, and the value that was, where that is not the one above."""
+    facts, compared = panel.facts, panel.compared
+    if facts is None:
+        return []
+    said = words.how_compared(facts, t)
+    if compared is None or compared.coverage is None or compared == panel.now:
+        return said
+    text = t("Of these: {value}, {numerator:,} of {denominator:,}.")
+    of_these = text.format(
+        value=theme.percent(compared.coverage),
+        numerator=compared.numerator,
+        denominator=compared.denominator,
+    )
+    return [*said[:1], of_these, *said[1:]]
+
+
+def _shift(panel: Panel, before: str, measure: str, t: Translate) -> list[tuple[str, str]]:
     shift = panel.change
+    if shift is None or panel.earlier is None:
+        return []
     numbers = t(
         "{difference:+.1f} points (95%: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
     ).format(
@@ -135,27 +168,45 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
 
 def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
     """Why there is no change to show, with the dates of the earlier period."""
-    begins, earlier = panel.begins, panel.earlier_period
+    begins, earlier = panel.begins, panel.facts.earlier if panel.facts else None
     if begins is None or earlier is None or earlier.end < begins:
         return t("No earlier period of the same length to compare with.")
     if panel.earlier is None:
         text = t("No change is shown against {before}: there are no records before {day}.")
         return text.format(before=before, day=begins.isoformat())
     text = t("No change is shown against {before}: {period} is without a value ({status}).")
-    if panel.now.coverage is None and panel.period is not None:
-        period, value = dates(panel.period.start, panel.period.end), panel.now
+    now, facts = panel.compared or panel.now, panel.facts
+    if facts is not None and facts.kept is not None and now.status is Status.NOT_REPORTED:
+        return t("No change is shown against {before}: no facility reported in both.").format(before=before)
+    if now.coverage is None and panel.period is not None:
+        whole = (facts.now if facts else None) or panel.period
+        period, value = dates(whole.start, whole.end), now
     else:
-        period, value = before, panel.earlier
+        period, value = dates(earlier.start, earlier.end), panel.earlier
     return text.format(before=before, period=period, status=t(theme.look_of(value, measure).label))
 
 
 def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]:
-    points = [TrendValue(p.label, p.start.isoformat(), p.value, _part(p)) for p in panel.trend]
+    points = [
+        # Each stands at the first day of its whole period, so that one that is cut off has its place too.
+        TrendValue(
+            p.label,
+            period_first_day(p.start, panel.step).isoformat(),
+            p.value,
+            _part(p),
+            period_last_day(p.start, panel.step).isoformat(),
+        )
+        for p in panel.trend
+    ]
+    by_size = t("Automatic: {step}").format(step=t(STEPS[panel.step])) if not step else t("Automatic")
     choice = html.Div(
         [
             html.Label(t("Trend by"), htmlFor="filter-step"),
             html.Select(
-                [html.Option(t(name), value=code) for code, name in STEPS.items()],
+                [
+                    html.Option(by_size, value=""),
+                    *(html.Option(t(name), value=code) for code, name in STEPS.items()),
+                ],
                 id="filter-step",
                 **{"data-filter": "step"},
             ),
@@ -163,11 +214,15 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
         className="field inline",
     )
     title = t(measure.name)
+    figure = trend(points, title, t)
     return [
         html.Div([html.H3(title), choice], className="panel-head"),
         html.Div(
             dcc.Graph(
-                figure=trend(points, title, t), config=GRAPH_CONFIG, id="trend", style={"height": "230px"}
+                figure=figure,
+                config=GRAPH_CONFIG,
+                id="trend",
+                style={"height": f"{figure.layout.height}px"},
             ),
             role="img",
             **{"aria-label": t("Trend of {measure}; the table below says the same").format(measure=title)},

@@ -11,6 +11,7 @@ from dashboard.services.data_status import DataStatus
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES
+from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
 VIEWS = {
     "province:care": "Provinces, by place of care",
@@ -44,8 +45,14 @@ def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
         Choice("disease", t("Disease"), [(d.code, t(d.name)) for d in DISEASES.values()]),
         Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in VIEWS.items()]),
-        Choice("period", t("Period"), [("", t("other dates")), *periods(status, None, False, t)]),
+        Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t)]),
     ]
+
+
+def comparing(t: Translate) -> Choice:
+    """What a period is compared with."""
+    options = [("before", t("The period before")), ("year", t("The same time of the year before"))]
+    return Choice("compare", t("Change against"), options)
 
 
 def counting(t: Translate) -> Choice:
@@ -58,6 +65,59 @@ def group_choices(t: Translate) -> list[Choice]:
     return [
         Choice(axis, t(AXIS_NAMES[axis]), [("", t("all")), *((v.code, t(v.name)) for v in values)])
         for axis, values in AXES.items()
+    ]
+
+
+def windows(
+    status: DataStatus, usual: Window | None, t: Translate, *, due_only: bool = False, persons: bool = False
+) -> list[tuple[str, str]]:
+    """Offered periods, as `first..last` and their names with dates: whole weeks and months.
+
+    Parameters
+    ----------
+    usual : Window, optional
+        The period of an open address.
+    due_only : bool
+        The recent periods of completion are not yet due: `usual` is offered instead of them.
+    persons : bool
+        Persons are counted in calendar years: nothing else is offered.
+    """
+    first, last = status.first_visit, status.last_visit
+    if first is None or last is None:
+        return []
+    whole = range(last.year, first.year - 1, -1)
+    if persons:
+        return [(f"{year}-01-01..{year}-12-31", str(year)) for year in whole]
+    named = [
+        (t("Last 52 weeks"), last_weeks(last, 52)),
+        (t("Last 13 weeks"), last_weeks(last, 13)),
+        (t("Last 4 weeks"), last_weeks(last, 4)),
+        (t("Last week"), last_weeks(last, 1)),
+        (t("Last quarter"), last_quarters(last, 1)),
+        (t("Last 4 quarters"), last_quarters(last, 4)),
+    ]
+    begins = first - timedelta(days=first.weekday())
+    recent = [(name, window) for name, window in named if window.first >= begins]
+    if usual is not None and due_only:
+        recent = [(t("The last that are due"), usual)]
+    elif usual is not None and usual not in [window for _, window in recent]:
+        recent.insert(0, (t("The usual period"), usual))
+    years = []
+    for year in whole:
+        window = Window(date(year, 1, 1), date(year, 12, 31))
+        if window.last > last:
+            window = Window(window.first, last_months(last, 1).last)
+        if window.last > window.first:
+            name = str(year) if window.last.month == 12 else t("{year} so far").format(year=year)
+            years.append((name, window))
+    every = in_weeks(Window(first, last))
+    offered = [*recent, *years, *([(t("All"), every)] if every else [])]
+    return [
+        (
+            f"{window.first}..{window.last}",
+            name if name.isdigit() else f"{name}: {window.first} – {window.last}",
+        )
+        for name, window in offered
     ]
 
 

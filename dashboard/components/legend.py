@@ -13,14 +13,16 @@ def legend(measure: str, title: str, by: str, t: Translate) -> html.Div:
     classes = [
         _item(colour, "", theme.class_label(number, measure)) for number, colour in enumerate(theme.COLOURS)
     ]
+    much = t("pale: more than a fifth is unknown")
+    flagged = _item(theme.pale(theme.COLOURS[2]), theme.MUCH_UNKNOWN, much)
     others = [_item(look.colour, look.sign, t(look.label)) for look in theme.OTHER_LOOKS]
     points = _points(by, t)
-    worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the period before")])
+    worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the earlier period")])
     return html.Div(
         [
             html.P(title, className="legend-title"),
             html.Ul(classes, className="legend classes"),
-            html.Ul([*others, worse, *points], className="legend"),
+            html.Ul([*others, flagged, worse, *points], className="legend"),
         ],
         role="group",
         **{"aria-label": t("Legend")},

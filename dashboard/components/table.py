@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from dashboard.components import words
 from dashboard.figures import theme
+from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
 from dashboard.services.changes import Changes
 from dashboard.services.coverage import AreaValue, CoverageTable
@@ -95,11 +96,11 @@ def area_table(
 
 def _caption(changes: Changes, t: Translate) -> str:
     said = t("Every area; those that need attention first.")
-    if changes.period is None:
+    if changes.facts is None:
         return said
-    return f"{said} " + t("Change since {start} – {end}; bold: more than chance.").format(
-        start=changes.period.start, end=changes.period.end
-    )
+    bold = t("Change against {earlier}; bold: more than chance.")
+    against = bold.format(earlier=words.earlier(changes.facts, t))
+    return " ".join((said, against, *words.how_compared(changes.facts, t)))
 
 
 def _head(name: str, kind: str, t: Translate) -> str:
@@ -154,6 +155,15 @@ def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
     )
 
 
+def _much_unknown(value: Estimate, t: Translate) -> str:
+    """The mark of a value of which more than a fifth is unknown."""
+    if not value.mostly_unknown:
+        return ""
+    said = escape(much_unknown(value, t))
+    sign = f'<span aria-hidden="true">{theme.MUCH_UNKNOWN}</span>'
+    return f' <span class="flag" title="{said}">{sign}<span class="visually-hidden"> {said}</span></span>'
+
+
 def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
     """Cells of value with interval, counts and unknown; words where there is no value."""
     look = theme.look_of(value, measure)
@@ -163,7 +173,10 @@ def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
     else:
         shown = f'<span class="value">{swatch}<b>{theme.percent(value.coverage)}</b></span>'
         limits = f"({theme.percent(value.lower)}–{theme.percent(value.upper)})"
-        first = f'<td data-n="{value.coverage:.6f}">{shown} <span class="interval">{limits}</span></td>'
+        first = (
+            f'<td data-n="{value.coverage:.6f}">{shown} <span class="interval">{limits}</span>'
+            f"{_much_unknown(value, t)}</td>"
+        )
     counted = "■" if value.denominator is None else f"{value.numerator:,} / {value.denominator:,}"
     unknown = "■" if value.unknown is None else f"{value.unknown:,}"
     return [

@@ -9,6 +9,7 @@ from dash import html
 
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
+from dashboard.services.comparison import Facts
 from dashboard.services.coverage import CoverageTable
 from surveillance.indicators import Measure
 
@@ -37,6 +38,39 @@ def whole_days(text: str) -> list[Any]:
     return [
         html.Span(part, className="day") if number % 2 else part for number, part in enumerate(parts) if part
     ]
+
+
+def earlier(facts: Facts, t: Translate) -> str:
+    """The earlier window by its name and days."""
+    days = f"{facts.earlier.start.isoformat()} – {facts.earlier.end.isoformat()}"
+    if facts.kind == "year":
+        return t("the same time of the year before ({days})").format(days=days)
+    return t("the period before ({days})").format(days=days)
+
+
+def how_compared(facts: Facts, t: Translate) -> list[str]:
+    """Sentences on what is compared, where it is not simply the two sums as they are known now."""
+    said = []
+    if facts.now is not None:
+        text = t("Compared in whole weeks: {start} – {end}.")
+        said.append(text.format(start=facts.now.start.isoformat(), end=facts.now.end.isoformat()))
+    if facts.kept is not None:
+        text = t(
+            "Each facility is compared with itself: {kept:,} facility-weeks with a report in both years; "
+            "{left_out:,} with a report in one year only are left out."
+        )
+        if facts.unit == "month":
+            text = t(
+                "Each facility is compared with itself: {kept:,} facility-months with a report in both "
+                "years; {left_out:,} with a report in one year only are left out."
+            )
+        said.append(text.format(kept=facts.kept, left_out=facts.left_out or 0))
+        if facts.known_on is None:
+            said.append(t("The year before is taken as it is known now: what was known then is not kept."))
+        else:
+            text = t("The year before is taken as it was known after the same delay, on {day}.")
+            said.append(text.format(day=facts.known_on.isoformat()))
+    return said
 
 
 #: Stands beside what counts aggregate reports.

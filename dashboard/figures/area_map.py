@@ -212,6 +212,16 @@ def _point_text(point: Point, layers: Layers, t: Translate) -> str:
     return "<br>".join(lines)
 
 
+def much_unknown(value: Estimate, t: Translate) -> str:
+    """How much is unknown, and between which bounds the value lies; for values that carry the flag."""
+    return t("{count:,} unknown ({share}): between {lowest} and {highest}").format(
+        count=value.unknown,
+        share=theme.percent(value.unknown_share, 0),
+        lowest=theme.percent(value.lowest),
+        highest=theme.percent(value.highest),
+    )
+
+
 def hover_text(name: str, value: Estimate | None, change: Change | None, t: Translate) -> str:
     """A value in words, for the pointer: the same as the table says."""
     if value is None:
@@ -225,7 +235,9 @@ def hover_text(name: str, value: Estimate | None, change: Change | None, t: Tran
                 numerator=value.numerator, denominator=value.denominator
             ),
         ]
-    if value.unknown:
+    if value.mostly_unknown:
+        lines.append(f"{theme.MUCH_UNKNOWN} {much_unknown(value, t)}")
+    elif value.unknown:
         lines.append(t("unknown: {count:,}").format(count=value.unknown))
     if change is not None:
         limits = (theme.signed(100 * limit) for limit in (change.difference, change.lower, change.upper))

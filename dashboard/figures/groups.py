@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
 from surveillance.estimates import Estimate
 
@@ -22,7 +23,11 @@ def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> go.Figure:
             x=[value.coverage for _, value in shown],
             y=[name for name, _ in shown],
             mode="markers",
-            marker={"size": 9, "color": theme.TREND},
+            marker={
+                "size": 9,
+                "color": theme.TREND,
+                "symbol": ["diamond-open" if value.mostly_unknown else "circle" for _, value in shown],
+            },
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -36,6 +41,7 @@ def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> go.Figure:
                 f"<b>{name}</b><br>{theme.percent(value.coverage)} "
                 f"({theme.percent(value.lower)}–{theme.percent(value.upper)})<br>"
                 + of.format(numerator=value.numerator, denominator=value.denominator)
+                + (f"<br>{much_unknown(value, t)}" if value.mostly_unknown else "")
                 for name, value in shown
             ],
             hovertemplate="%{text}<extra></extra>",

@@ -48,8 +48,12 @@ UNKNOWN = Look("unknown", "#d9c9e8", "?", "unknown: not recorded")
 NOT_REPORTED = Look("not reported", "#ffffff", "–", "not reported")
 NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", "not yet due")
 HIDDEN = Look("hidden", "#9aa3ab", "■", "hidden")
+#: Sign of a value of which more than a fifth is unknown: its class is drawn pale.
+MUCH_UNKNOWN = "≈"
 OTHER_LOOKS = (ZERO, NOBODY, UNKNOWN, NOT_REPORTED, NOT_YET_DUE, HIDDEN)
 _BY_STATUS = {
+    Status.ZERO: ZERO,
+    Status.NOBODY: NOBODY,
     Status.UNKNOWN: UNKNOWN,
     Status.NOT_REPORTED: NOT_REPORTED,
     Status.NOT_YET_DUE: NOT_YET_DUE,
@@ -68,10 +72,25 @@ def class_label(number: int, measure: str) -> str:
     return f"{edges[number] * 100:g}–{edges[number + 1] * 100:g}%"
 
 
+def pale(colour: str) -> str:
+    """A colour mixed with white: no firm colour.
+
+    >>> pale("#000000")
+    '#a6a6a6'
+    """
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part * 0.35 + 255 * 0.65):02x}" for part in parts)
+
+
 def look_of(value: Estimate, measure: str) -> Look:
-    """How a value is drawn."""
-    if value.status is Status.ZERO:
-        return ZERO if value.denominator else NOBODY
+    """How a value is drawn: pale and with a sign where more than a fifth is unknown."""
+    look = _firm_look_of(value, measure)
+    if not value.mostly_unknown:
+        return look
+    return Look(f"pale {look.key}", pale(look.colour), MUCH_UNKNOWN, look.label)
+
+
+def _firm_look_of(value: Estimate, measure: str) -> Look:
     if value.status is Status.VALUE and value.coverage is not None:
         number = class_of(value.coverage, measure)
         return Look(f"class {number}", COLOURS[number], "", class_label(number, measure))

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from itertools import groupby, pairwise
 
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
 from surveillance.estimates import Estimate
 
 #: Days; a shorter trend is marked by days.
 _SHORT = 120
+#: So many periods at most stand with their names on the axis.
+_NAMED = 5
+#: So many people at most are counted one by one.
+_FEW = 3
 
 
 @dataclass(frozen=True)
 class TrendValue:
-    """One period: its name, its first day (ISO), its value; `part` are the days left of one cut off."""
+    """One period: its name, first and last day (ISO) and value; `part` are the days left of one cut off."""
 
     label: str
     start: str
     value: Estimate
     part: str = ""
+    end: str = ""
 
     @property
     def name(self) -> str:
@@ -33,7 +39,7 @@ class TrendValue:
 
 
 def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
-    """Draw a trend from zero to the highest limit."""
+    """Draw a trend from zero to the highest limit, and beneath it how many were counted, as bars."""
     figure = go.Figure()
     for shown, run in groupby(points, key=lambda p: p.value.coverage is not None):
         members = list(run)
@@ -43,9 +49,11 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
     missing = [p for p in points if p.value.coverage is None]
     if missing:
         figure.add_trace(_gaps(missing, t))
+    for bars in _bars(points, t):
+        figure.add_trace(bars)
     figure.update_layout(
         margin={"l": 44, "r": 8, "t": 8, "b": 32},
-        height=230,
+        height=255,
         paper_bgcolor="white",
         plot_bgcolor="white",
         font={"family": theme.FONT, "size": 12, "color": theme.INK},
@@ -54,29 +62,136 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
         dragmode=False,
         yaxis={
             "tickformat": ".0%",
-            "rangemode": "tozero",
+            "range": [0, _top(points)],
+            "domain": [0.34, 1],
             "gridcolor": "#e3e7eb",
             "fixedrange": True,
             "zeroline": True,
             "zerolinecolor": "#9aa3ab",
         },
+        yaxis2={
+            "domain": [0, 0.24],
+            "anchor": "x",
+            "rangemode": "tozero",
+            "tickformat": ",d",
+            **_whole_numbers(points),
+            "gridcolor": "#e3e7eb",
+            "fixedrange": True,
+        },
         xaxis={
             "type": "date",
             "gridcolor": "#f0f2f4",
             "fixedrange": True,
-            "tickformat": _ticks(points),
-            "nticks": 6,
+            "anchor": "y2",
+            "range": _span(points),
+            **_ticks(points),
         },
     )
     return figure
 
 
-def _ticks(points: Sequence[TrendValue]) -> str:
-    """Days where the months alone would repeat themselves."""
-    if not points:
-        return "%m/%Y"
+def _ticks(points: Sequence[TrendValue]) -> dict[str, object]:
+    """The names of few periods; else months, and days where the months alone would repeat themselves."""
+    if len(points) <= _NAMED:
+        names = {"tickvals": [p.start for p in points], "ticktext": [p.label for p in points]}
+        return names | ({"tickangle": 0} if len(points) < _NAMED else {})
     span = date.fromisoformat(points[-1].start) - date.fromisoformat(points[0].start)
-    return "%d/%m" if span.days < _SHORT else "%m/%Y"
+    return {"tickformat": "%d/%m" if span.days < _SHORT else "%m/%Y", "nticks": 6}
+
+
+def _whole_numbers(points: Sequence[TrendValue]) -> dict[str, object]:
+    """Few people are counted one by one: half a person has no tick."""
+    most = max(((p.value.denominator or 0) + (p.value.unknown or 0) for p in points), default=0)
+    return {"dtick": 1} if most <= _FEW else {"nticks": 3}
+
+
+def _length(points: Sequence[TrendValue]) -> timedelta:
+    """The days between two points; of a single one its own days."""
+    first = date.fromisoformat(points[0].start)
+    if len(points) > 1:
+        return min(
+            (date.fromisoformat(after.start) - date.fromisoformat(before.start))
+            for before, after in pairwise(points)
+        )
+    return date.fromisoformat(points[0].end or points[0].start) - first + timedelta(days=1)
+
+
+def _span(points: Sequence[TrendValue]) -> list[str] | None:
+    """First and last day of the axis: a single point stands in the middle of its own period."""
+    if not points:
+        return None
+    half = _length(points) * (0.6 if len(points) > 1 else 1.0)
+    first, last = (datetime.fromisoformat(p.start) for p in (points[0], points[-1]))
+    return [(first - half).isoformat(), (last + half).isoformat()]
+
+
+def _top(points: Sequence[TrendValue]) -> float:
+    """Upper end of the axis of proportions."""
+    highest = max((p.value.upper for p in points if p.value.upper is not None), default=1.0)
+    return max(0.02, min(1.02, highest * 1.08))
+
+
+def _bars(points: Sequence[TrendValue], t: Translate) -> list[go.Scatter]:
+    """How many were counted, and on top of them how many are unknown.
+
+    Drawn as areas: the bundle of Plotly that pages use has no bars.
+    """
+    shown = [p for p in points if p.value.denominator is not None]
+    if not shown:
+        return []
+    half = _length(points) * 0.35
+    counted = [p.value.denominator or 0 for p in shown]
+    every = [known + (p.value.unknown or 0) for p, known in zip(shown, counted, strict=True)]
+    nothing, unknown = [0] * len(shown), t("unknown: {count:,}")
+    parts = (
+        (t("Counted"), nothing, counted, theme.TREND),
+        (t("Unknown"), counted, every, theme.UNKNOWN.colour),
+    )
+    return [_boxes(shown, half, *part) for part in parts] + [
+        go.Scatter(
+            x=[p.start for p in shown],
+            y=every,
+            yaxis="y2",
+            mode="markers",
+            marker={"size": 14, "opacity": 0},
+            text=[
+                f"{p.name}<br>{t('Counted')}: {known:,}<br>{unknown.format(count=both - known)}"
+                for p, known, both in zip(shown, counted, every, strict=True)
+            ],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    ]
+
+
+def _boxes(
+    shown: Sequence[TrendValue],
+    half: timedelta,
+    name: str,
+    low: Sequence[int],
+    high: Sequence[int],
+    colour: str,
+) -> go.Scatter:
+    """One box for each period, from `low` to `high`."""
+    x: list[str | None] = []
+    y: list[int | None] = []
+    for point, bottom, top in zip(shown, low, high, strict=True):
+        if top == bottom:
+            continue
+        middle = datetime.fromisoformat(point.start)
+        left, right = (middle - half).isoformat(), (middle + half).isoformat()
+        x += [left, left, right, right, left, None]
+        y += [bottom, top, top, bottom, bottom, None]
+    return go.Scatter(
+        x=x,
+        y=y,
+        yaxis="y2",
+        mode="lines",
+        line={"width": 0.8, "color": theme.MUTED, "shape": "linear"},
+        fill="toself",
+        fillcolor=colour,
+        hoverinfo="skip",
+        name=name,
+    )
 
 
 def _band(members: Sequence[TrendValue]) -> go.Scatter:
@@ -100,18 +215,45 @@ def _line(members: Sequence[TrendValue], title: str, t: Translate) -> go.Scatter
         mode="lines+markers",
         line={"color": theme.TREND, "width": 2},
         marker={
-            "size": [7 if p.part else 4 for p in members],
-            "symbol": ["circle-open" if p.part else "circle" for p in members],
+            "size": [9 if len(members) == 1 else 7 if p.part else 4 for p in members],
+            "symbol": [_symbol(p) for p in members],
         },
+        error_y=_limits(members),
+        cliponaxis=False,
         text=[
             f"{p.name}<br>{theme.percent(p.value.coverage)} "
             f"({theme.percent(p.value.lower)}–{theme.percent(p.value.upper)})<br>"
             + of.format(numerator=p.value.numerator, denominator=p.value.denominator)
+            + (f"<br>{much_unknown(p.value, t)}" if p.value.mostly_unknown else "")
             for p in members
         ],
         hovertemplate="%{text}<extra></extra>",
         name=title,
     )
+
+
+def _limits(members: Sequence[TrendValue]) -> dict[str, object] | None:
+    """The interval of a point that stands alone, where a band has no width."""
+    if len(members) != 1:
+        return None
+    value = members[0].value
+    if value.coverage is None or value.lower is None or value.upper is None:
+        return None
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [value.upper - value.coverage],
+        "arrayminus": [value.coverage - value.lower],
+        "color": theme.TREND,
+        "thickness": 1.5,
+        "width": 5,
+    }
+
+
+def _symbol(point: TrendValue) -> str:
+    """Open where days are cut off, a diamond where more than a fifth is unknown."""
+    shape = "diamond" if point.value.mostly_unknown else "circle"
+    return f"{shape}-open" if point.part or point.value.mostly_unknown else shape
 
 
 def _gaps(missing: Sequence[TrendValue], t: Translate) -> go.Scatter:

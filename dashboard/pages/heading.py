@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
 
 from dashboard.components.controls import AXIS_NAMES, VIEWS
+from dashboard.components.widening import widened
 from dashboard.components.words import whole_days
 from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
@@ -18,8 +20,13 @@ from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
 
 
-def subtitle(table: CoverageTable, t: Translate) -> list[Any]:
-    """View, days that were used, groups that were kept; of completion also when it is judged."""
+def subtitle(
+    table: CoverageTable, t: Translate, asked: tuple[date | None, date | None] = (None, None)
+) -> list[Any]:
+    """View, days that were used, groups that were kept; of completion also when it is judged.
+
+    `asked`: the days that the address names; where others are counted, that is said.
+    """
     query, period = table.query, table.period
     parts = [t(VIEWS[f"{query.by}:{query.place}"])]
     if period is not None:
@@ -30,6 +37,8 @@ def subtitle(table: CoverageTable, t: Translate) -> list[Any]:
         names = ", ".join(t(value.name) for value in AXES[axis] if value.code in codes)
         parts.append(f"{t(AXIS_NAMES[axis])}: {names}")
     found = whole_days(" · ".join(parts))
+    if said := widened(table, asked, t):
+        found += [html.Br(), html.Strong(whole_days(said), className="widened")]
     if query.persons and period is not None:
         words = t("Persons: each once in {year}, with the first episode of that year.")
         found += [html.Br(), words.format(year=period.start.year)]

@@ -138,7 +138,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {words.what_is_counted(measure, t)}",
-        "subtitle": heading.subtitle(table, t),
+        "subtitle": heading.subtitle(table, t, question.days),
         "past": heading.past(question, t),
         "problem": heading.problems(question, coverage_service.reason_hidden(grant, query), t),
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
@@ -146,7 +146,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
         "table": no_update if key == table_shown else html.Div(**{"data-html": html_table}),
         "table-key": key,
         "not-drawn": not_drawn(table, language, t),
-        "panel": area_panel(panel, name, query.measure, question.step, t, back),
+        "panel": area_panel(panel, name, query.measure, question.step or "", t, back),
         "groups": area_groups(panel, t),
         "resolved": json.dumps(resolved(question, selected, today, t)),
         "export": f"/export/coverage.csv?{urlencode(query.parameters())}"

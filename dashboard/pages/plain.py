@@ -11,7 +11,8 @@ from dashboard import requests
 from dashboard.components.import_words import field_name
 from dashboard.components.moments import local
 from dashboard.components.shell import pages, status_line
-from dashboard.filters import check_names, read_query
+from dashboard.components.widening import widened
+from dashboard.filters import check_names, one_day, read_query
 from dashboard.messages import LANGUAGES, translator
 from dashboard.pages.question import complete, moment_of
 from dashboard.permissions import Permission
@@ -114,12 +115,13 @@ def _export(database: Database) -> Response:
     table, shift = view_service.compared(database, grant, query, today)
     store.audit_use(database, grant, "export", query.parameters())
     language, reason = requests.language(), coverage_service.reason_hidden(grant, query)
+    t, days = translator(language), (one_day(given, "from"), one_day(given, "to"))
     extra = {
         **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},
         "data_up_to": at.last_visit,
         "role": grant.role,
         "synthetic": "yes" if status.demo else "no",
-        "note": translator(language)(reason) if reason else "",
+        "note": " ".join(filter(None, (t(reason) if reason else "", widened(table, days, t)))),
     }
     text = io.StringIO()
     rows = (row | shift.columns(row["code"]) | extra for row in table.records(language))

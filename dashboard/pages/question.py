@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from dashboard import requests
-from dashboard.components.controls import STEPS, periods, year_before
+from dashboard.components.controls import STEPS, windows
 from dashboard.filters import (
     AS_OF,
     OF_POSITIVES,
@@ -22,14 +22,16 @@ from dashboard.filters import (
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
 from dashboard.services.periods import Period
-from surveillance.diseases import DISEASES
+from surveillance.diseases import BY_QUARTER, DISEASES
+from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
+from surveillance.windows import Window, in_weeks, last_quarters, last_weeks
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
-_NAMES = ("count", "disease", "measure", "by", "place", "from", "to", AS_OF, *AXES, "step", "area")
+_NAMES = ("count", "compare", "disease", "measure", "by", "place", "from", "to", AS_OF, *AXES, "step", "area")
 #: From when to when the data went at the end of a day.
 Then = Callable[[date], DataStatus]
 
@@ -47,9 +49,16 @@ class Question:
     status: DataStatus
 
     @property
-    def step(self) -> str:
-        """The steps of the trend; persons are counted by the year."""
-        return "year" if self.query.persons else self.given.get("step", "week")
+    def days(self) -> tuple[date | None, date | None]:
+        """First and last day that the address itself names."""
+        return one_day(self.given, "from"), one_day(self.given, "to")
+
+    @property
+    def step(self) -> PeriodKind | None:
+        """The steps of the trend; None leaves them to the numbers. Persons are counted by the year."""
+        if self.query.persons:
+            return "year"
+        return next((kind for kind in PERIOD_KINDS if kind == self.given.get("step")), None)
 
 
 def read(search: object, status: DataStatus, today: date, then: Then | None = None) -> Question:
@@ -118,16 +127,26 @@ def complete(given: Mapping[str, str], status: DataStatus, today: date) -> dict[
     if usual is None or status.first_visit is None:
         return full
     first, last = usual
+    persons = full.get("count") == PERSONS
+    if "to" not in full and persons and "from" in full:
+        # Persons are counted in calendar years: in that of the day which is given.
+        full["to"] = date(_day(full["from"], first).year, 12, 31).isoformat()
     if "to" not in full:
         begins = _day(full.get("from"), first)
         last = last if begins <= last else max(begins, status.last_visit or last)
         full["to"] = last.isoformat()
-    if full.get("count") == PERSONS:
+    if persons:
         full["from"] = _within_its_year(full.get("from"), _day(full["to"], last))
     if "from" not in full:
         end = _day(full["to"], last)
-        full["from"] = min(max(status.first_visit, year_before(end)), end).isoformat()
+        full["from"] = (first if end == last else _begins(end, status.first_visit)).isoformat()
     return full
+
+
+def _begins(end: date, first_visit: date) -> date:
+    """First day of the 52 weeks that hold a last day, as far as there are data."""
+    weeks = last_weeks(end + timedelta(days=6 - end.weekday()), 52)
+    return min(max(first_visit - timedelta(days=first_visit.weekday()), weeks.first), end)
 
 
 def _within_its_year(start: str | None, end: date) -> str:
@@ -136,17 +155,28 @@ def _within_its_year(start: str | None, end: date) -> str:
     return max(january, min(_day(start, january), end)).isoformat()
 
 
-def usual_period(
-    status: DataStatus, disease: str, measure: str | None, today: date
-) -> tuple[date, date] | None:
-    """The last twelve months of the data; of completion, the last twelve months that are due."""
+def usual_period(status: DataStatus, disease: str, measure: str | None, today: date) -> Window | None:
+    """The last 52 whole weeks of the data; of what is shown by the quarter, the last whole quarter.
+
+    Of completion the last 52 weeks, or four quarters, that are due.
+    """
     first, last = status.first_visit, status.last_visit
     if first is None or last is None:
         return None
     if measure in MEASURES and MEASURES[measure].by_start and disease in DISEASES:
         due = Period.covering(first, last).due(min(today, last), DISEASES[disease].follow_up_days)
         last = due.end if due else last
-    return max(first, year_before(last)), last
+        quarters = 4
+    else:
+        quarters = 1
+    window = last_quarters(last, quarters) if disease in BY_QUARTER else last_weeks(last, 52)
+    if disease in BY_QUARTER and window.first < period_first_day(first, "quarter") <= window.last:
+        return Window(period_first_day(first, "quarter"), window.last)
+    if disease in BY_QUARTER and window.last >= first:
+        return window
+    begins = max(first - timedelta(days=first.weekday()), last_weeks(last, 52).first)
+    window = Window(begins, last_weeks(last, 1).last)
+    return window if window.last > window.first else in_weeks(Window(first, last))
 
 
 def _day(text: str | None, otherwise: date) -> date:
@@ -160,9 +190,14 @@ def resolved(question: Question, selected: str | None, today: date, t: Translate
     """What the controls should show, and the address that the next choice changes."""
     query, status = question.query, question.status
     today = query.as_of or today
-    state = query.parameters() | {"step": question.step, "view": f"{query.by}:{query.place}"}
+    state = query.parameters() | {
+        "step": question.step or "",
+        "compare": query.comparison,
+        "view": f"{query.by}:{query.place}",
+    }
     usual = usual_period(status, query.disease, query.measure, today)
-    offered = periods(status, usual, MEASURES[query.measure].by_start, t)
+    by_start = MEASURES[query.measure].by_start
+    offered = windows(status, usual, t, due_only=by_start, persons=query.persons)
     span = f"{state.get('from', '')}..{state.get('to', '')}"
     state["period"] = span if span in {value for value, _ in offered} else ""
     return {

@@ -31,7 +31,15 @@ COLUMNS = (
     "status",
     "from",
     "to",
+    "asked_from",
+    "asked_to",
+    "unknown_share",
+    "lowest",
+    "highest",
+    "flag",
 )
+#: What `flag` says of a value of which more than a fifth is unknown.
+MUCH_UNKNOWN = "much unknown"
 #: And how many aggregate reports are counted in a row, where any are.
 REPORTS = "aggregate_reports"
 #: And how many records in a row are of no known person, where persons are counted.
@@ -58,6 +66,8 @@ class CoverageTable:
     period: Period | None
     rows: list[AreaValue]
     total: Estimate
+    #: The whole period that was read: of a cohort more than the part that is due.
+    whole: Period | None = None
 
     @property
     def hidden(self) -> int:
@@ -92,6 +102,10 @@ class CoverageTable:
                 "status": row.value.status.value,
                 "from": start,
                 "to": end,
+                "asked_from": self.query.start and self.query.start.isoformat(),
+                "asked_to": self.query.end and self.query.end.isoformat(),
+                **{name: getattr(row.value, name) for name in ("unknown_share", "lowest", "highest")},
+                "flag": MUCH_UNKNOWN if row.value.mostly_unknown else None,
             }
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | ({REPORTS: row.reports} if self.reports else {})
@@ -127,9 +141,8 @@ def table_of(reading: Reading) -> CoverageTable:
     pairs = [(area, counts.hidden) for area, counts in zip(rows, held, strict=True)]
     reports = [0 if hidden else reading.reports_of.get(area.code, 0) for area, hidden in pairs]
     nobody = [0 if hidden else reading.unnumbered_of.get(area.code, 0) for area, hidden in pairs]
-    return CoverageTable(
-        query, reading.asked.used, list(map(AreaValue, rows, values, reports, nobody)), total
-    )
+    found = list(map(AreaValue, rows, values, reports, nobody))
+    return CoverageTable(query, reading.asked.used, found, total, reading.asked.period)
 
 
 #: Why a whole table is hidden; the page says it in the reader's language.

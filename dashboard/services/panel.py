@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.added_sums import followed
+from dashboard.services.comparison import Compared, Facts, compare, facts_of
 from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
@@ -21,8 +22,9 @@ from surveillance.epiweek import (
     period_label,
     period_last_day,
 )
-from surveillance.estimates import Change, Counts, Estimate, change, estimate
+from surveillance.estimates import Change, Counts, Estimate, estimate
 from surveillance.status import Status
+from surveillance.trend_steps import usual_step
 from surveillance.vocabulary import AXES
 
 
@@ -49,18 +51,21 @@ class Reporting:
 class Panel:
     """One area (`code` None: the whole table) in depth. `groups`: axis -> (value's code, value).
 
-    `earlier` is None where records begin (`begins`) only after the earlier period does: part of a period is
-    nothing to compare with.
+    `facts`: what it is compared with. `compared` is the value that is compared with `earlier`: `now`, or that
+    of whole weeks, or of the facilities that reported in both windows. `earlier` is None where records begin
+    (`begins`) only after the earlier window does: part of a window is nothing to compare with.
     """
 
     code: str | None
     period: Period | None
     now: Estimate
-    earlier_period: Period | None = None
+    facts: Facts | None = None
+    compared: Estimate | None = None
     earlier: Estimate | None = None
     change: Change | None = None
     begins: date | None = None
     trend: list[TrendPoint] = field(default_factory=list)
+    step: PeriodKind = "week"
     groups: dict[str, list[tuple[str, Estimate]]] = field(default_factory=dict)
     reporting: Reporting | None = None
     #: Whether filters are set: the groups are then those of the records they keep.
@@ -78,7 +83,7 @@ def panel(
     query: CoverageQuery,
     code: str | None,
     today: date,
-    kind: PeriodKind = "week",
+    kind: PeriodKind | None = None,
 ) -> Panel:
     """Look at one area, or with `code` None at all of them together.
 
@@ -93,11 +98,16 @@ def panel(
 
 
 def panel_of(
-    reading: Reading, code: str | None, kind: PeriodKind = "week", known: Estimate | None = None
+    reading: Reading,
+    code: str | None,
+    kind: PeriodKind | None = None,
+    known: Estimate | None = None,
+    with_what: Compared | None = None,
 ) -> Panel:
     """The panel of a question that is allowed and being read.
 
     `known`: its value, where the table beside the panel has it already. What is hidden there is hidden here.
+    `with_what`: what it is compared with, where that is read already.
     """
     used = reading.asked.used
     if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):
@@ -105,20 +115,19 @@ def panel_of(
     if used is None:
         return Panel(code, None, estimate([Counts(False)])[0])
     now = known or estimate([reading.total(code)])[0]
-    before = reading.before(used)
-    earlier = None
-    if reading.begins is not None and reading.begins <= before.start:
-        then = reading.of(replace(reading.query, start=before.start, end=before.end))
-        earlier = estimate([then.total(code)])[0]
+    with_what = with_what or compare(reading)
+    facts = with_what.facts_at(code) if with_what else facts_of(reading)
+    since = None if with_what is None else with_what.of(code, now)
     return Panel(
         code,
         used,
         now,
-        before,
-        earlier,
-        None if earlier is None else change(now, earlier),
+        facts,
+        since[0] if since else None,
+        since[1] if since else None,
+        since[2] if since else None,
         reading.begins,
-        _trend(reading, *reading.trend(used, kind), code),
+        *_trend(reading, used, kind, code),
         _groups(reading, used, code),
         _reporting(reading, used, code),
         bool(reading.query.groups),
@@ -132,11 +141,19 @@ def _within_reach(reading: Reading, code: str | None) -> bool:
     return reading.query.dimension != "care" or code is None or reading.grant.scope.holds(code)
 
 
-def _trend(reading: Reading, used: Period, kind: PeriodKind, code: str | None) -> list[TrendPoint]:
-    """Every period in order as far as there is data, those without a record included."""
+def _trend(
+    reading: Reading, used: Period, asked: PeriodKind | None, code: str | None
+) -> tuple[list[TrendPoint], PeriodKind]:
+    """Every period in order as far as there is data, those without a record included; and the step.
+
+    `asked`: the step the reader chose; else the finest one whose points have about 30 people or more.
+    """
+    used, kind = reading.trend(used, asked or "week")
     within = reading.with_data(used)
     if within is None:
-        return []
+        return [], kind
+    if asked is None and not reading.query.persons:
+        kind = _usual_step(reading, within, code)
     counts: dict[date, Counts] = {}
     for cell, row in reading.by_period(within, code, kind).items():
         start = period_first_day(day_of_number(cell), kind)
@@ -156,10 +173,20 @@ def _trend(reading: Reading, used: Period, kind: PeriodKind, code: str | None) -
     for cell in reading.reporting_cells(silent, code):
         counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)
     values = estimate([counts.get(start, Counts(False)) for start in starts])
-    return [
+    points = [
         TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))
         for start, span, value in zip(starts, spans, values, strict=True)
     ]
+    return points, kind
+
+
+def _usual_step(reading: Reading, within: Period, code: str | None) -> PeriodKind:
+    counted = {
+        day_of_number(cell): int(row.denominator)
+        for cell, row in reading.by_period(within, code, "year").items()
+        if reading.asked.is_due(cell)
+    }
+    return usual_step(counted, within.start, within.end)
 
 
 def _counts(row: Any, due: bool) -> Counts:

@@ -35,11 +35,6 @@ class Period:
         """Its length."""
         return (self.end - self.start).days + 1
 
-    def before(self) -> Period:
-        """The period of the same length that ends the day before, widened to whole cells at its beginning."""
-        end = self.start - timedelta(days=1)
-        return Period(cell_first_day(self.start - timedelta(days=self.days)), end)
-
     def due(self, today: date, follow_up_days: int) -> Period | None:
         """Its cells whose follow-up time has wholly passed by `today`; None where there is none."""
         limit = today - timedelta(days=follow_up_days)

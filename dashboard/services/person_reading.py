@@ -54,11 +54,6 @@ class PersonReading(Reading):
         """A reading of another question, for the same reader."""
         return of_question(self.connection, self.grant, query, self.today)
 
-    def before(self, period: Period) -> Period:
-        """The year before."""
-        year = period.start.year - 1
-        return Period(date(year, 1, 1), date(year, 12, 31))
-
     def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
         """Years do not add up to persons, and weeks do not either: every year there is, beside each other."""
         return self._all_years or used, "year"

@@ -98,10 +98,6 @@ class Reading:
         """A reading of another question, for the same reader."""
         return Reading(self.connection, self.grant, query, self.today)
 
-    def before(self, period: Period) -> Period:
-        """The period that another is compared with."""
-        return period.before()
-
     def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
         """The period of a trend, and its steps."""
         return used, kind

@@ -7,6 +7,7 @@ from datetime import date
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.changes import Changes, changes_of
+from dashboard.services.comparison import compare
 from dashboard.services.coverage import CoverageTable, table_of
 from dashboard.services.moment import reading_of
 from dashboard.services.panel import Panel, panel_of
@@ -36,7 +37,7 @@ def view(
     query: CoverageQuery,
     area: str | None,
     today: date,
-    kind: PeriodKind = "week",
+    kind: PeriodKind | None = None,
 ) -> tuple[CoverageTable, Panel, Changes]:
     """Coverage of every area, one of them in depth (all together where the table has no such area), and how
     every area changed.
@@ -50,9 +51,10 @@ def view(
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
         value = next((row.value for row in table.rows if row.area.code == area), None)
+        with_what = compare(reading)
         shown = (
-            panel_of(reading, None, kind, table.total)
+            panel_of(reading, None, kind, table.total, with_what)
             if value is None
-            else panel_of(reading, area, kind, value)
+            else panel_of(reading, area, kind, value, with_what)
         )
-        return table, shown, changes_of(reading, table)
+        return table, shown, changes_of(reading, table, with_what)

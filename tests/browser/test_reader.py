@@ -132,15 +132,17 @@ def test_the_place_of_infection_is_answered_for_positives_alone(watched, site):
     expect(watched.locator("#problem")).to_be_empty()
 
 
-def test_completion_begins_with_the_last_year_that_is_due(watched, site):
+def test_completion_begins_with_the_last_four_quarters_that_are_due(watched, site):
     open_map(watched, site, "/?disease=tb")
     choose(watched, "measure", "completion")
     expect(watched.locator("#subtitle")).to_contain_text("2024-07-01 – 2025-06-30")
     expect(watched.locator("#subtitle")).to_contain_text("judged 365 days later")
     expect(watched.locator("#panel .headline")).to_contain_text("%")
-    expect(watched.locator("#filter-period option:checked")).to_have_text("Last 12 months that are due")
+    expect(watched.locator("#filter-period option:checked")).to_have_text(
+        re.compile("^The last that are due: ")
+    )
     choose(watched, "measure", "testing")
-    expect(watched.locator("#filter-period option:checked")).to_have_text("Last 12 months")
+    expect(watched.locator("#filter-period option:checked")).to_have_text(re.compile("^Last quarter: "))
     expect(watched.locator("#subtitle")).to_contain_text("2026-06-30")
 
 

@@ -121,7 +121,7 @@ class Answer:
         else:
             figures = (None, None, None)
             status = (
-                "unknown" if unknown else "not yet due" if later else "zero" if reported else "not reported"
+                "unknown" if unknown else "not yet due" if later else "nobody" if reported else "not reported"
             )
         named = dict(zip(("coverage", "lower", "upper"), figures, strict=True))
         counts = {"numerator": x, "denominator": n, "unknown": unknown}

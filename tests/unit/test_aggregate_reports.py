@@ -221,7 +221,7 @@ def test_a_facility_that_only_reports_counts_as_reporting(listed, tmp_path):
     period = {"from": "2025-01-01", "to": "2025-01-31"}
     table, _ = asked(listed, by="facility", **period)
     status = {row.area.code: row.value.status for row in table.rows}
-    assert status["HC2"] is Status.ZERO
+    assert status["HC2"] is Status.NOBODY
     _, tb = asked(listed, disease="tb", measure="yield", **period)
     assert tb["unknown"] == (0, 0, 3)
 

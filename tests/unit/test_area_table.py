@@ -10,11 +10,12 @@ from dashboard.figures import theme
 from dashboard.filters import CoverageQuery
 from dashboard.services.areas import Area
 from dashboard.services.changes import Changes
+from dashboard.services.comparison import Facts
 from dashboard.services.coverage import AreaValue, CoverageTable
 from dashboard.services.periods import Period
 from surveillance.estimates import Change, Counts, change, changes, estimate
 
-BEFORE = Period(date(2024, 1, 1), date(2024, 12, 31))
+BEFORE = Facts("before", Period(date(2024, 1, 1), date(2024, 12, 31)))
 
 
 def table(*counts, measure="testing", names=None):
@@ -79,7 +80,7 @@ def test_a_change_is_bold_only_beyond_chance_and_red_only_for_the_worse():
     assert "<b>▲ +20.0</b>" in by_row["A2"]
     assert not by_row["A2"].startswith(" worse")
     assert by_row["unknown"] == '">–'
-    assert "Change since 2024-01-01 – 2024-12-31" in html
+    assert "Change against the period before (2024-01-01 – 2024-12-31); bold: more than chance." in html
 
 
 def test_a_change_of_nothing_has_no_arrow_and_no_sign():

@@ -14,10 +14,12 @@ from dashboard.permissions import Grant
 from dashboard.services.changes import COLUMNS, changes
 from dashboard.services.coverage import coverage
 from dashboard.services.panel import panel
+from dashboard.services.periods import Period
 from db.engine import open_database
 from db.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.estimates import change
+from surveillance.windows import Window, compared
 from tests.support import messy
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
@@ -64,9 +66,15 @@ def test_the_change_is_the_difference_of_two_tables(query, grant, filled):
         assert found.of == {}
         assert found.total is None
         return
-    before = now.period.before()
+    shown = Window(now.period.start, now.period.end)
+    pair = compared(shown, query.comparison, ends_within=query.measure == "completion")
+    before = Period(*pair.earlier)
+    if pair.now != shown:  # the period is cut off within a week: whole weeks are compared
+        assert query.measure == "completion"
+        assert found.facts.now == Period(*pair.now)
+        now = coverage(filled, grant, replace(query, start=pair.now.first, end=pair.now.last), TODAY)
     then = coverage(filled, grant, replace(query, start=before.start, end=before.end), TODAY)
-    assert found.period == then.period
+    assert found.facts.earlier == then.period
     earlier = {row.area.code: row.value for row in then.rows}
     for row in now.rows:
         expected = change(row.value, earlier[row.area.code]) if row.area.code in earlier else None
@@ -90,7 +98,7 @@ def test_a_question_without_an_answer_has_no_change(filled):
         CoverageQuery("tb", place="infection", **SPAN),
     ):
         found = changes(filled, official(), coverage(filled, official(), query, TODAY), TODAY)
-        assert (found.period, found.of, found.total) == (None, {}, None)
+        assert (found.facts, found.of, found.total) == (None, {}, None)
 
 
 def test_whoever_may_not_see_coverage_may_not_see_its_change(filled):

@@ -31,6 +31,12 @@ COLUMNS = [
     "status",
     "from",
     "to",
+    "asked_from",
+    "asked_to",
+    "unknown_share",
+    "lowest",
+    "highest",
+    "flag",
 ]
 AREAS = {
     "care": ("--by", "province"),
@@ -133,7 +139,7 @@ def test_every_row_of_every_question_is_what_the_records_say(dimension, backend,
             for name, value in answer.row(row["code"]).items():
                 assert same(row[name], value), (asked, row, name, value)
         statuses |= {row["status"] for row in rows}
-    assert {"value", "zero", "hidden", "unknown", "not yet due"} <= statuses
+    assert {"value", "zero", "nobody", "hidden", "unknown", "not yet due"} <= statuses
     assert ("not reported" in statuses) is (backend == "sqlite" or dimension in ("care", "facility"))
 
 
@@ -175,7 +181,7 @@ def test_hiv_and_syphilis_are_hidden_by_crossing_facility_movement_and_activity(
     said = cli("coverage", "--disease", disease, *options).stderr
     assert ("it could harm people" in said) is (options[-1] != "home")
     if options[-1] == "home":
-        assert {row["status"] for row in rows.values()} == {"value", "zero"}  # home alone tells no crossing
+        assert {row["status"] for row in rows.values()} == {"value", "nobody"}  # home alone tells no crossing
         return
     if options[-1] == "facility":
         assert list(rows) == ["POST", "unknown"]

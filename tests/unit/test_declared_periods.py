@@ -1,4 +1,4 @@
-"""A file may say which facility and days it covers: what it does not name is a zero, not silence."""
+"""A file may say which facility and days it covers: what it does not name is nobody to count, not silence."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def statuses(database, by, **asked):
     return {row.area.code: row.value.status.value for row in table.rows}
 
 
-def test_a_facility_that_declares_a_period_reported_zero(bring, look):
+def test_a_facility_that_declares_a_period_reported_nobody(bring, look):
     bring(record(date_visit="2025-03-04"))
     march = {"from": "2025-03-01", "to": "2025-03-31"}
     assert statuses(look, "facility", **march)["HC2"] == "not reported"
     assert bring(covers=[("hc2", "2025-03-01", "2025-03-31")]) == {}
     after = statuses(look, "facility", **march)
-    assert (after["HC2"], after["HC3"]) == ("zero", "not reported")
-    assert statuses(look, "province", **march)["KH02"] == "zero"
+    assert (after["HC2"], after["HC3"]) == ("nobody", "not reported")
+    assert statuses(look, "province", **march)["KH02"] == "nobody"
     assert statuses(look, "facility", **{"from": "2025-04-01", "to": "2025-04-30"})["HC2"] == "not reported"
 
 

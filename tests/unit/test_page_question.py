@@ -20,13 +20,13 @@ def asked(search: str):
     return read(search, STATUS, TODAY)
 
 
-def test_an_open_address_is_malaria_tested_in_the_last_twelve_months():
+def test_an_open_address_is_malaria_tested_in_the_last_52_whole_weeks():
     query = asked("").query
     assert (query.disease, query.measure, query.start, query.end) == (
         "malaria",
         "testing",
-        date(2025, 7, 1),
-        date(2026, 6, 30),
+        date(2025, 6, 30),
+        date(2026, 6, 28),
     )
 
 
@@ -56,20 +56,22 @@ def test_an_address_that_cannot_be_read_at_all_is_said_to_be_so_and_shows_the_ma
     assert question.query.disease == "malaria"
 
 
-def test_completion_is_asked_of_the_last_twelve_months_that_are_due():
+def test_completion_is_asked_of_the_last_four_quarters_that_are_due():
     assert usual_period(STATUS, "tb", "completion", TODAY) == (date(2024, 7, 1), date(2025, 6, 30))
     # Not by the calendar alone: of what happened after the last visit nothing is known.
     assert usual_period(STATUS, "tb", "completion", date(2027, 6, 1)) == (date(2024, 7, 1), date(2025, 6, 30))
-    assert usual_period(STATUS, "tb", "testing", TODAY) == (date(2025, 7, 1), date(2026, 6, 30))
+    assert usual_period(STATUS, "tb", "testing", TODAY) == (date(2026, 4, 1), date(2026, 6, 30))
+    # Malaria is due after 28 days: 52 whole weeks to the last Sunday that is due.
+    assert usual_period(STATUS, "malaria", "completion", TODAY) == (date(2025, 6, 2), date(2026, 5, 31))
     state = resolved(asked("?disease=tb&measure=completion"), None, TODAY, translator("en"))
-    assert state["periods"][0] == ("2024-07-01..2025-06-30", "Last 12 months that are due")
+    assert state["periods"][0] == ("2024-07-01..2025-06-30", "The last that are due: 2024-07-01 – 2025-06-30")
     assert state["controls"]["period"] == state["usual"] == "2024-07-01..2025-06-30"
     assert state["address"] == {"disease": "tb", "measure": "completion"}
 
 
 def test_a_database_that_is_younger_than_the_follow_up_time_shows_what_there_is():
     young = DataStatus(False, 1, "2026-07-01T00:00:00", date(2026, 5, 1), date(2026, 6, 30))
-    assert usual_period(young, "tb", "completion", TODAY) == (date(2026, 5, 1), date(2026, 6, 30))
+    assert usual_period(young, "tb", "completion", TODAY) == (date(2026, 4, 1), date(2026, 6, 30))
     assert complete({}, DataStatus(False, 0, None, None, None), TODAY) == {"disease": "malaria"}
 
 
@@ -113,3 +115,67 @@ def test_a_value_from_the_address_is_never_read_as_a_place_for_values():
         read_query({"disease": "{offered.__class__}"})
     assert "'{offered.__class__}'" in wrong.value.in_words(translator("km"))
     assert NotPermittedError("plain {text}").in_words(str) == "plain {text}"
+
+
+def offered(search: str, status=STATUS):
+    """The periods that a page offers, by name."""
+    found = resolved(read(search, status, TODAY), None, TODAY, translator("en"))["periods"]
+    return {name.partition(":")[0]: span for span, name in found}
+
+
+def test_the_recent_periods_are_whole_weeks_and_quarters_with_their_dates_in_the_name():
+    assert offered("") == {
+        "Last 52 weeks": "2025-06-30..2026-06-28",
+        "Last 13 weeks": "2026-03-30..2026-06-28",
+        "Last 4 weeks": "2026-06-01..2026-06-28",
+        "Last week": "2026-06-22..2026-06-28",
+        "Last quarter": "2026-04-01..2026-06-30",
+        "Last 4 quarters": "2025-07-01..2026-06-30",
+        "2026 so far": "2026-01-01..2026-06-30",
+        **{str(year): f"{year}-01-01..{year}-12-31" for year in range(2025, 2020, -1)},
+        "All": "2021-06-28..2026-07-05",
+    }
+    found = resolved(asked(""), None, TODAY, translator("en"))["periods"]
+    assert found[2][1] == "Last 4 weeks: 2026-06-01 – 2026-06-28"
+
+
+@pytest.mark.parametrize("disease", ["tb", "hiv", "hepatitis_b", "hepatitis_c"])
+def test_slow_diseases_are_shown_by_the_last_whole_quarter(disease):
+    query = asked(f"?disease={disease}").query
+    assert (query.start, query.end) == (date(2026, 4, 1), date(2026, 6, 30))
+    a_day_less = DataStatus(False, 1, "2026-07-01T00:00:00", date(2021, 7, 1), date(2026, 6, 29))
+    query = read(f"?disease={disease}", a_day_less, TODAY).query
+    assert (query.start, query.end) == (date(2026, 1, 1), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "disease", "usual"),
+    [
+        # Less than a year of data: from the week of the first visit to the last whole week.
+        ("2026-05-06", "2026-06-30", "malaria", ("2026-05-04", "2026-06-28")),
+        # Not one whole week.
+        ("2026-06-29", "2026-06-30", "malaria", ("2026-06-29", "2026-07-05")),
+        # Not one whole quarter: whole weeks.
+        ("2026-05-06", "2026-06-20", "tb", ("2026-05-04", "2026-06-14")),
+        # Over New Year, with week 53 of 2026.
+        ("2021-01-01", "2027-01-03", "malaria", ("2026-01-05", "2027-01-03")),
+    ],
+)
+def test_the_usual_period_keeps_to_the_data(first, last, disease, usual):
+    status = DataStatus(False, 1, "", date.fromisoformat(first), date.fromisoformat(last))
+    found = usual_period(status, disease, None, date(2027, 6, 1))
+    assert tuple(day.isoformat() for day in found) == usual
+
+
+@pytest.mark.parametrize(
+    ("search", "shown"),
+    [("?disease=dengue", "year"), ("?disease=tb", "before"), ("?disease=tb&compare=year", "year")],
+)
+def test_the_control_shows_what_is_compared(search, shown):
+    assert resolved(asked(search), None, TODAY, translator("en"))["controls"]["compare"] == shown
+
+
+def test_a_comparison_that_is_not_offered_is_named_and_left_out():
+    question = asked("?disease=tb&compare=week")
+    assert [error.parameter for error in question.problems] == ["compare"]
+    assert question.query.compare is None

@@ -37,6 +37,9 @@ def test_the_page_counts_persons_within_the_calendar_year_of_the_last_day(client
     parts = shown(client, "?disease=malaria&count=persons&place=home&area=KH01&from=2024-03-01&to=2025-04-30")
     assert "2025-01-01" in parts["subtitle"] and "2025-12-31" in parts["subtitle"]
     assert "each once in 2025" in parts["subtitle"]
+    # The days are sent one by one, unbroken: what is shown, and what was asked for.
+    said = parts["subtitle"].partition("Persons are counted in whole calendar years")[2]
+    assert [said.index(day) for day in ("2025-01-01", "2025-12-31", "2024-03-01", "2025-04-30")]
     assert "5 / 5" in parts["table"]
     assert "person's number" not in parts["subtitle"], "only odd numbers are of 2025"
     trend = parts["panel"]
@@ -44,6 +47,25 @@ def test_the_page_counts_persons_within_the_calendar_year_of_the_last_day(client
     state = json.loads(json.loads(parts["resolved"])["children"])
     assert (state["controls"]["count"], state["controls"]["step"]) == ("persons", "year")
     assert state["off"]["measure"] == ["completion"]
+
+
+def test_a_week_that_becomes_a_year_is_announced_and_the_address_keeps_the_week(client):
+    address = "?disease=malaria&count=persons&place=home&from=2025-03-03&to=2025-03-09"
+    parts = shown(client, address)
+    said = parts["subtitle"].partition("Persons are counted in whole calendar years")[2]
+    assert all(day in said for day in ("2025-01-01", "2025-12-31", "2025-03-03", "2025-03-09"))
+    state = json.loads(json.loads(parts["resolved"])["children"])
+    assert (state["controls"]["from"], state["controls"]["to"]) == ("2025-03-03", "2025-03-09")
+    assert state["periods"] == [["2025-01-01..2025-12-31", "2025"], ["2024-01-01..2024-12-31", "2024"]]
+    whole = shown(client, "?disease=malaria&count=persons&place=home&from=2025-01-01&to=2025-12-31")
+    assert "Persons are counted in whole" not in whole["subtitle"]
+    client.get("/language/km")
+    assert "ឆ្នាំប្រតិទិនពេញ" in shown(client, address)["subtitle"]
+
+
+def test_a_first_day_alone_asks_for_its_own_year(client):
+    parts = shown(client, "?disease=malaria&count=persons&place=home&from=2024-03-01")
+    assert "each once in 2024" in parts["subtitle"]
 
 
 def test_records_without_a_number_are_said_and_exported(client):

@@ -24,9 +24,9 @@ TABLE = [
     (0, 0, 2, 0, 2, True, Status.UNKNOWN, "every answer is blank"),
     (0, 0, 2, 0, 9, True, Status.UNKNOWN, "some are outside, the rest is blank"),
     (0, 0, 2, 0, 2, False, Status.UNKNOWN, "blank, no report noted"),
-    (0, 0, 0, 0, 9, True, Status.ZERO, "people were seen, none of them in the denominator"),
-    (0, 0, 0, 0, 9, False, Status.ZERO, "a record is as good as a report"),
-    (0, 0, 0, 0, 0, True, Status.ZERO, "a zero report"),
+    (0, 0, 0, 0, 9, True, Status.NOBODY, "people were seen, none of them in the denominator"),
+    (0, 0, 0, 0, 9, False, Status.NOBODY, "a record is as good as a report"),
+    (0, 0, 0, 0, 0, True, Status.NOBODY, "a zero report"),
     (0, 0, 0, 0, 0, False, Status.NOT_REPORTED, "silence is no zero"),
 ]
 
@@ -76,8 +76,8 @@ def test_every_case_has_the_status_that_its_first_true_sentence_gives():
             (denominator > 0, Status.ZERO),
             (unknown > 0, Status.UNKNOWN),
             (not_due > 0, Status.NOT_YET_DUE),
-            (records > 0, Status.ZERO),
-            (reported, Status.ZERO),
+            (records > 0, Status.NOBODY),
+            (reported, Status.NOBODY),
             (True, Status.NOT_REPORTED),
         ]
         assert found is next(status for is_so, status in sentences if is_so)
@@ -88,10 +88,11 @@ def test_a_status_is_never_hidden_by_its_counts():
     assert Status.HIDDEN not in {row[6] for row in TABLE}
 
 
-def test_there_are_six_statuses_and_their_words_are_kept():
+def test_there_are_seven_statuses_and_their_words_are_kept():
     assert {status.name: status.value for status in Status} == {
         "VALUE": "value",
         "ZERO": "zero",
+        "NOBODY": "nobody",
         "HIDDEN": "hidden",
         "NOT_REPORTED": "not reported",
         "UNKNOWN": "unknown",
@@ -99,5 +100,5 @@ def test_there_are_six_statuses_and_their_words_are_kept():
     }
 
 
-def test_only_a_value_and_a_true_zero_carry_numbers():
+def test_only_a_value_and_a_zero_are_proportions():
     assert frozenset({Status.VALUE, Status.ZERO}) == SHOWN

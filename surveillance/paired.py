@@ -1,0 +1,151 @@
+"""The same facility in the same week of two windows, where facilities come, go or fall silent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from surveillance.estimates import Counts
+from surveillance.windows import Pair, slot_of
+
+
+class Summed(Protocol):
+    """Sums of a measure, as the cubes have them."""
+
+    @property
+    def records(self) -> int: ...
+    @property
+    def numerator(self) -> int: ...
+    @property
+    def denominator(self) -> int: ...
+    @property
+    def unknown(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One window: counts by (facility, a day of the cell), and the same of every report of any disease.
+
+    `spread`: counts of reports over several cells: facility, a day of the first and of the last cell, counts.
+    """
+
+    counts: Mapping[tuple[str, date], Summed]
+    reported: Iterable[tuple[str, date]]
+    spread: Iterable[tuple[str, date, date, Summed]] = ()
+
+
+@dataclass(frozen=True)
+class FacilityPair:
+    """One facility in both windows, over the weeks (or months) in which it reported in both.
+
+    `left_out`: weeks (or months) in which it reported in one window only.
+    """
+
+    now: Counts
+    earlier: Counts
+    weeks: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Every facility that reported in either window."""
+
+    facilities: Mapping[str, FacilityPair] = field(default_factory=dict)
+
+    @property
+    def weeks(self) -> int:
+        """Facility-weeks (or facility-months) that are compared."""
+        return sum(one.weeks for one in self.facilities.values())
+
+    @property
+    def left_out(self) -> int:
+        """Facility-weeks (or facility-months) with a report in one window only."""
+        return sum(one.left_out for one in self.facilities.values())
+
+    def by(self, place_of: Callable[[str], str | None]) -> dict[str, FacilityPair]:
+        """Sums of the facilities of each place; a facility without a place is left out."""
+        found: dict[str, FacilityPair] = {}
+        for name, one in self.facilities.items():
+            if (place := place_of(name)) is None:
+                continue
+            held = found.get(place, FacilityPair(Counts(False), Counts(False), 0, 0))
+            found[place] = FacilityPair(
+                held.now + one.now,
+                held.earlier + one.earlier,
+                held.weeks + one.weeks,
+                held.left_out + one.left_out,
+            )
+        return found
+
+
+def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
+    """Pair each facility with itself: counts of the weeks (or months) in which it reported in both windows.
+
+    Parameters
+    ----------
+    pair : Pair
+        The two windows.
+    now, earlier : Reported
+        What was counted in them. A report over several cells counts where it reported in both windows in each
+        of their weeks (or months).
+
+    Notes
+    -----
+    Without pairing, a facility that reports now and was silent then changes who is compared, not the care.
+    """
+    number_now, number_then = slot_of(pair)
+    slots_now, slots_then = _slots(now, number_now), _slots(earlier, number_then)
+    both = {name: slots & slots_then.get(name, frozenset()) for name, slots in slots_now.items()}
+    counted_now = _counted(now, number_now, both)
+    counted_then = _counted(earlier, number_then, both)
+    found = {}
+    for name in sorted(set(slots_now) | set(slots_then)):
+        kept = both.get(name, frozenset())
+        nothing = Counts(bool(kept))
+        either = slots_now.get(name, frozenset()) ^ slots_then.get(name, frozenset())
+        found[name] = FacilityPair(
+            nothing + counted_now.get(name, nothing),
+            nothing + counted_then.get(name, nothing),
+            len(kept),
+            len(either),
+        )
+    return Paired(found)
+
+
+Number = Callable[[date], int | None]
+
+
+def _slots(window: Reported, number: Number) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for name, day in window.reported:
+        if (slot := number(day)) is not None:
+            found[name].add(slot)
+    return {name: frozenset(slots) for name, slots in found.items()}
+
+
+def _counted(window: Reported, number: Number, both: Mapping[str, frozenset[int]]) -> dict[str, Counts]:
+    """Counts of each facility over its weeks (or months) that are kept."""
+    found: dict[str, Counts] = {}
+
+    def add(name: str, sums: Summed) -> None:
+        counts = Counts(
+            True, int(sums.records), int(sums.numerator), int(sums.denominator), int(sums.unknown)
+        )
+        found[name] = found.get(name, Counts(True)) + counts
+
+    for (name, day), sums in window.counts.items():
+        if number(day) in both.get(name, ()):
+            add(name, sums)
+    for name, first, last, sums in window.spread:
+        begin, end = number(first), number(last)
+        if (
+            begin is not None
+            and end is not None
+            and set(range(begin, end + 1)) <= both.get(name, frozenset())
+        ):
+            add(name, sums)
+    return found

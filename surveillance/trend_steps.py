@@ -1,0 +1,48 @@
+"""The steps of a trend: fine enough to show a course, coarse enough that a point says something."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from statistics import median
+
+from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day
+
+#: People that a point should have. Of 30 the Wilson interval is at most 34 points wide.
+ENOUGH = 30
+_DAYS: dict[PeriodKind, int] = {"week": 7, "month": 28, "quarter": 90, "year": 365}
+
+
+def usual_step(counted: Mapping[date, int], first: date, last: date) -> PeriodKind:
+    """The finest step whose points have about 30 people or more.
+
+    Parameters
+    ----------
+    counted : mapping of date to int
+        Denominator of each cell, by a day of it.
+    first, last : date
+        The period of the trend.
+
+    Returns
+    -------
+    {"week", "month", "quarter", "year"}
+        The finest step at which half of the points that count anybody have at least 30 people; where none
+        does, the coarsest one. Steps that would cut the period into fewer than two are left out, but a week.
+
+    Examples
+    --------
+    >>> counted = {date(2026, 1, 5): 12, date(2026, 1, 12): 19, date(2026, 2, 2): 40}
+    >>> usual_step(counted, date(2026, 1, 1), date(2026, 3, 31))
+    'month'
+    """
+    days = (last - first).days + 1
+    offered = [kind for kind in PERIOD_KINDS if kind == "week" or 2 * _DAYS[kind] <= days]
+    for kind in offered:
+        points: Counter[date] = Counter()
+        for day, count in counted.items():
+            points[period_first_day(day, kind)] += count
+        people = [count for count in points.values() if count > 0]
+        if people and median(people) >= ENOUGH:
+            return kind
+    return offered[-1] if any(count > 0 for count in counted.values()) else offered[0]

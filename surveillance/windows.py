@@ -1,0 +1,159 @@
+"""Windows of time: whole ISO weeks or whole calendar months, and the earlier window of the same length.
+
+A window is a first and a last day, both included. Two windows that are compared have the same number of whole
+weeks, or of whole calendar months.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+Comparison = Literal["before", "year"]
+#: What a window is compared with: the one directly before it, or the same weeks of the year before.
+COMPARISONS: tuple[Comparison, ...] = ("before", "year")
+Unit = Literal["week", "month"]
+#: 52 weeks: the same day of the week, a year before. 2026 has a week 53 and 2025 has none: numbers of weeks
+#: do not lead from one year to the next.
+YEAR_OF_WEEKS = timedelta(days=364)
+_WEEK = timedelta(days=7)
+_DAY = timedelta(days=1)
+
+
+class Window(NamedTuple):
+    """First and last day, both included."""
+
+    first: date
+    last: date
+
+
+class Pair(NamedTuple):
+    """Two windows of the same length. `unit`: what both are made of."""
+
+    now: Window
+    earlier: Window
+    unit: Unit
+
+
+def whole_months(window: Window) -> int:
+    """Number of whole calendar months that a window is; 0 where it is not made of them.
+
+    >>> whole_months(Window(date(2026, 4, 1), date(2026, 6, 30)))
+    3
+    """
+    first, last = window
+    if first.day != 1 or last != _month_end(last) or last < first:
+        return 0
+    return _month_number(last) - _month_number(first) + 1
+
+
+def whole_weeks(window: Window) -> int:
+    """Number of whole ISO weeks that a window is; 0 where it is not made of them."""
+    first, last = window
+    if first.weekday() != 0 or last.weekday() != 6 or last < first:
+        return 0
+    return ((last - first).days + 1) // 7
+
+
+def in_weeks(window: Window, *, ends_within: bool = False) -> Window | None:
+    """The whole ISO weeks that hold a window; None where there is none.
+
+    `ends_within`: the last week ends within the window, since nothing is known of the days after it.
+    """
+    first, last = window
+    monday = first - timedelta(days=first.weekday())
+    sunday = last + timedelta(days=6 - last.weekday())
+    if ends_within and sunday > last:
+        sunday -= _WEEK
+    return Window(monday, sunday) if sunday > monday else None
+
+
+def compared(window: Window, comparison: Comparison, *, ends_within: bool = False) -> Pair | None:
+    """A window and the earlier one that it is compared with; None where no whole week is left of it.
+
+    Whole calendar months are compared with as many whole months: directly before, or the same months of the
+    year before. Everything else is compared in whole ISO weeks, with as many weeks: directly before, or 364
+    days earlier. A window that is made of neither is widened to whole weeks on both sides.
+
+    Parameters
+    ----------
+    ends_within : bool
+        As with :func:`in_weeks`.
+
+    >>> pair = compared(Window(date(2026, 12, 28), date(2027, 1, 3)), "year")  # 2026-W53
+    >>> pair.earlier.first.isoformat(), pair.earlier.last.isoformat()
+    ('2025-12-29', '2026-01-04')
+    """
+    if months := whole_months(window):
+        back = 12 if comparison == "year" else months
+        first = add_months(window.first, -back)
+        return Pair(window, Window(first, _month_end(add_months(first, months - 1))), "month")
+    weeks = in_weeks(window, ends_within=ends_within)
+    if weeks is None:
+        return None
+    back_days = YEAR_OF_WEEKS if comparison == "year" else whole_weeks(weeks) * _WEEK
+    try:
+        earlier = Window(weeks.first - back_days, weeks.last - back_days)
+    except OverflowError:
+        return None
+    return Pair(weeks, earlier, "week")
+
+
+def slot_of(pair: Pair) -> tuple[Callable[[date], int | None], Callable[[date], int | None]]:
+    """Functions that number the weeks (or months) of either window from 0; None for a day outside of it.
+
+    The same number in both is the same week of both windows: facilities are compared week by week.
+    """
+
+    def numbering(window: Window) -> Callable[[date], int | None]:
+        def number(day: date) -> int | None:
+            if not window.first <= day <= window.last:
+                return None
+            if pair.unit == "month":
+                return _month_number(day) - _month_number(window.first)
+            return (day - window.first).days // 7
+
+        return number
+
+    return numbering(pair.now), numbering(pair.earlier)
+
+
+def last_weeks(last: date, weeks: int) -> Window:
+    """The last `weeks` ISO weeks that had ended by a day, which may be their last one."""
+    sunday = last - timedelta(days=(last.weekday() + 1) % 7)
+    return Window(sunday - weeks * _WEEK + _DAY, sunday)
+
+
+def last_months(last: date, months: int) -> Window:
+    """The last `months` calendar months that had ended by a day, which may be their last one."""
+    end = last if last == _month_end(last) else last.replace(day=1) - _DAY
+    return Window(add_months(end.replace(day=1), 1 - months), end)
+
+
+def last_quarters(last: date, quarters: int) -> Window:
+    """The last `quarters` calendar quarters that had ended by a day, which may be their last one.
+
+    >>> window = last_quarters(date(2026, 6, 29), 1)
+    >>> window.first.isoformat(), window.last.isoformat()
+    ('2026-01-01', '2026-03-31')
+    """
+    end = last_months(last, 1).last
+    while end.month % 3:
+        end = end.replace(day=1) - _DAY
+    return Window(add_months(end.replace(day=1), 1 - 3 * quarters), end)
+
+
+def add_months(first_day: date, months: int) -> date:
+    """First day of a month, so many months later."""
+    number = _month_number(first_day) + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _month_number(day: date) -> int:
+    return 12 * day.year + day.month - 1
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
