@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cube_sets, cubes, persons, reports, sealed
+from db import aggregates, cube_sets, cubes, persons, reports, sealed, vans
 from db.aggregate_schema import aggregate_value, temporary_sums
 from db.cube_queries import CubeQuery, cubes_of
 from db.engine import Database
@@ -25,6 +25,8 @@ from db.intake_schema import declaration, declared_cell
 from db.person_schema import cube_person, temporary_cube
 from db.schema import batch, episode, notice
 from db.sealed_schema import sealed_batch
+from db.van_schema import cube_van, temporary_correlations
+from db.van_schema import temporary_sums as temporary_sums_of_vans
 from surveillance.epiweek import day_number
 from surveillance.errors import UsageError
 
@@ -151,6 +153,7 @@ def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, 
         _show_less(connection, schema, cube_person, counted)
     else:
         _view(connection, cube_person.name, _NOT_ASKED)
+    _vans_then(connection, schema, number, asked)
     _show_versions(connection, schema, episode, number)
     for table, column in _BY_BATCH:
         query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
@@ -173,6 +176,15 @@ def _persons_then(
     change = persons.Change(persons.CURRENT, sa.and_(episode.c.batch <= number, then))
     persons.step_back(connection, changed, change, counted)
     return counted
+
+
+def _vans_then(connection: Connection, schema: str, number: int, asked: CubeQuery | None) -> None:
+    """Show the sums over vans as they were, of what is asked, and the correlations estimated from them."""
+    disease = sa.true() if asked is None else episode.c.disease == asked.disease
+    later = temporary_sums_of_vans(connection, _LATER)
+    vans.step_back(connection, number, disease, later)
+    _show_less(connection, schema, cube_van, later)
+    vans.refresh(connection, into=temporary_correlations(connection, ""))
 
 
 def _schema(connection: Connection) -> str:

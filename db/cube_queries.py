@@ -64,7 +64,10 @@ def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
         families.add("group")
     if query.filters or query.dimension == "facility":
         families.add("stratum")
-    return frozenset(product(families, {query.dimension, "care", "crossing"}))
+    kinds = {query.dimension, "care", "crossing"}
+    if query.dimension == "care":
+        kinds.add("facility")  # the change of a province compares each facility with itself
+    return frozenset(product(families, kinds))
 
 
 def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:

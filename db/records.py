@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, declarations, fates, meta, persons, versions, worklist
+from db import aggregates, cubes, declarations, fates, meta, persons, vans, versions, worklist
 from db.brought import Bringing
 from db.bulk import insert_rows
 from db.collecting import fewer_collections
@@ -102,6 +102,7 @@ class Stage:
             number = open_batch(connection, facts, self.counts, _visits(connection))
             declarations.withdraw(connection, missing, number)
             self._write(facts, number, texts, all_new=not missing)
+            vans.add_batch(connection, number)
             aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
             with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
                 _look_over(connection, notices)

@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import words
+from dashboard.components.change_words import came_together, compared_how
 from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.table import value_cells
 from dashboard.figures import theme
@@ -68,6 +69,8 @@ def area_panel(
         back = html.A(everything[0], href=everything[1], **{"data-area": ""})
         parts = [html.Div([*parts, back], className="panel-head")]
     parts.append(_value(panel.now, facts, t))
+    if said := came_together(panel.now, t):
+        parts.append(html.P(said, className="reporting"))
     if panel.period is not None:
         parts += [html.P(words.whole_days(text), className=kind) for kind, text in _change(panel, measure, t)]
     if panel.reporting is not None:
@@ -117,20 +120,22 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
         return [("change", _no_change(panel, before, measure, t))]
     shift = panel.change
     numbers = t(
-        "{difference:+.1f} points (95%: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
+        "{difference:+.1f} points ({level}: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
     ).format(
+        level=theme.level(shift),
         difference=shift.difference * 100,
         lower=shift.lower * 100,
         upper=shift.upper * 100,
         before=before,
         value=theme.percent(panel.earlier.coverage),
     )
+    how = [("reporting", text) for text in compared_how(panel.now, panel.earlier, shift, t)]
     if theme.unclear(shift):
-        return [("change", t("No clear change: {numbers}").format(numbers=numbers))]
+        return [("change", t("No clear change: {numbers}").format(numbers=numbers)), *how]
     fell = shift.difference < 0
     word = t("Lower than before: {numbers}") if fell else t("Higher than before: {numbers}")
     kind = "change worse" if theme.is_worse(shift, measure) else "change"
-    return [(kind, word.format(numbers=numbers))]
+    return [(kind, word.format(numbers=numbers)), *how]
 
 
 def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
@@ -141,6 +146,9 @@ def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
     if panel.earlier is None:
         text = t("No change is shown against {before}: there are no records before {day}.")
         return text.format(before=before, day=begins.isoformat())
+    if panel.now.coverage is not None and panel.earlier.coverage is not None:
+        text = t("No change is shown against {before}: no facility has people in both periods.")
+        return text.format(before=before)
     text = t("No change is shown against {before}: {period} is without a value ({status}).")
     if panel.now.coverage is None and panel.period is not None:
         period, value = dates(panel.period.start, panel.period.end), panel.now

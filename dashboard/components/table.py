@@ -97,9 +97,8 @@ def _caption(changes: Changes, t: Translate) -> str:
     said = t("Every area; those that need attention first.")
     if changes.period is None:
         return said
-    return f"{said} " + t("Change since {start} – {end}; bold: more than chance.").format(
-        start=changes.period.start, end=changes.period.end
-    )
+    text = t("Change since {start} – {end}; bold: more than chance among the {count} areas compared here.")
+    return f"{said} " + text.format(start=changes.period.start, end=changes.period.end, count=changes.family)
 
 
 def _head(name: str, kind: str, t: Translate) -> str:
@@ -141,7 +140,7 @@ def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
         return '<td class="number change-cell">–</td>'
     points = round(change.difference * 100, 1)
     shown = f"{_ARROWS[(points > 0) - (points < 0)]} {theme.signed(points)}".strip()
-    limits = f"95%: {theme.signed(change.lower * 100)} – {theme.signed(change.upper * 100)}"
+    limits = f"{theme.level(change)}: {theme.signed(change.lower * 100)} – {theme.signed(change.upper * 100)}"
     if theme.unclear(change):
         said, shown = t("no clear change"), escape(shown)
     else:

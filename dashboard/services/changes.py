@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -12,11 +12,31 @@ from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
 from db.engine import Database
+from surveillance.area_changes import changes as differences
+from surveillance.area_changes import compared
+from surveillance.diseases import DISEASES
 from surveillance.estimates import Change, Counts, estimate
-from surveillance.estimates import changes as differences
+from surveillance.paired_change import Comparison, Group, paired
+from surveillance.vocabulary import UNKNOWN
 
 #: Columns of the change, as exports write them after those of the table.
-COLUMNS = ("change", "change_lower", "change_upper", "earlier_from", "earlier_to")
+COLUMNS = (
+    "change",
+    "change_lower",
+    "change_upper",
+    "earlier_from",
+    "earlier_to",
+    "change_level",
+    "change_p",
+    "change_p_adjusted",
+    "change_marked",
+    "change_family",
+    "change_facilities",
+    "change_facilities_left_out",
+    "change_people_left_out",
+)
+#: Kinds of place that are facilities, or made of them.
+_OF_FACILITIES = frozenset({"care", "facility"})
 
 
 @dataclass(frozen=True)
@@ -27,12 +47,36 @@ class Changes:
     of: Mapping[str, Change] = field(default_factory=dict)
     total: Change | None = None
 
+    @property
+    def family(self) -> int:
+        """How many areas are tested together."""
+        return len(self.of)
+
+    def change_of(self, code: str | None) -> Change | None:
+        """The change of one area, or (`None`) of all together."""
+        return self.total if code is None else self.of.get(code)
+
     def columns(self, code: str) -> dict[str, object]:
         """One area's `COLUMNS`; None where there is nothing to compare."""
         found = self.of.get(code)
-        numbers = (found.difference, found.lower, found.upper) if found else (None, None, None)
-        days = (self.period.start, self.period.end) if found and self.period else (None, None)
-        return dict(zip(COLUMNS, (*numbers, *days), strict=True))
+        if found is None or self.period is None:
+            return dict.fromkeys(COLUMNS)
+        values = (
+            found.difference,
+            found.lower,
+            found.upper,
+            self.period.start,
+            self.period.end,
+            found.level,
+            found.p,
+            found.p_adjusted,
+            "yes" if found.marked else "no",
+            found.family,
+            found.facilities,
+            found.left_out if found.facilities is not None else None,
+            found.people_left_out if found.facilities is not None else None,
+        )
+        return dict(zip(COLUMNS, values, strict=True))
 
 
 def changes(database: Database, grant: Grant, table: CoverageTable, today: date) -> Changes:
@@ -58,15 +102,63 @@ def changes_of(reading: Reading, table: CoverageTable) -> Changes:
     then = reading.of(replace(reading.query, start=before.start, end=before.end))
     if then.asked.due is None:
         return Changes()
-    counts = {
-        place: Counts(True, int(row.records), int(row.numerator), int(row.denominator), int(row.unknown))
-        for place, row in then.by_place(then.asked.due).items()
-    }
+    codes = [row.area.code for row in table.rows if row.value.denominator]
+    if reading.query.dimension in _OF_FACILITIES and not DISEASES[reading.query.disease].sensitive:
+        area_of = None if reading.query.dimension == "facility" else _provinces(reading)
+        areas, total = _paired(codes, _groups(reading, table.period), _groups(then, then.asked.due), area_of)
+    else:
+        areas, total = _unpaired(codes, table, then, then.asked.due)
+    shifts = differences(areas)
+    (whole,) = differences([total])  # looked at by itself
+    return Changes(then.asked.due, {c: s for c, s in zip(codes, shifts, strict=True) if s is not None}, whole)
+
+
+def _groups(reading: Reading, period: Period) -> dict[str, Group]:
+    """People of a part of the period in each facility, as groups to compare."""
+    query = replace(reading.query, by="facility", place="care", start=period.start, end=period.end)
+    by_facility = reading.of(query)
+    if by_facility.asked.due is None:
+        return {}
+    found = {}
+    for place, row in by_facility.by_place(by_facility.asked.due).items():
+        counts = int(row.numerator), int(row.denominator)
+        if counts[1]:
+            found[place] = Group(*counts, by_facility.vans.effect(place, *counts))
+    return found
+
+
+def _provinces(reading: Reading) -> Mapping[str, str]:
+    return {item["facility_id"]: item["province"] for item in reading.facilities}
+
+
+def _paired(
+    codes: Sequence[str],
+    now: Mapping[str, Group],
+    earlier: Mapping[str, Group],
+    area_of: Mapping[str, str] | None,
+) -> tuple[list[Comparison | None], Comparison | None]:
+    """Each area, and all together: every facility compared with itself."""
+    sides: list[dict[str, dict[str, Group]]] = []
+    for groups in (now, earlier):
+        side: dict[str, dict[str, Group]] = {}
+        for facility, group in groups.items():
+            area = facility if area_of is None else area_of.get(facility, UNKNOWN)
+            side.setdefault(area, {})[facility] = group
+        sides.append(side)
+    after, before = sides
+    found = [paired(after.get(code, {}), before.get(code, {})) for code in codes]
+    return found, paired(now, earlier)
+
+
+def _unpaired(
+    codes: Sequence[str], table: CoverageTable, then: Reading, due: Period
+) -> tuple[list[Comparison | None], Comparison | None]:
+    """Areas whose facilities are not known: as they are."""
+    counts = {place: then.counts(row, row, place) for place, row in then.by_place(due).items()}
     hidden = {row.area.code for row in table.rows if row.value.denominator is None}
     total = sum((c for place, c in counts.items() if place not in hidden), Counts(False))
-    # What is hidden now has no denominator, and so no change either.
-    now = [*(row.value for row in table.rows), table.total]
-    earlier = estimate([*(counts.get(row.area.code, Counts(False)) for row in table.rows), total])
-    *shifts, whole = differences(now, earlier)
-    codes = [row.area.code for row in table.rows]
-    return Changes(then.asked.due, {c: s for c, s in zip(codes, shifts, strict=True) if s is not None}, whole)
+    total = replace(total, effect=then.vans.effect(None, total.numerator, total.denominator))
+    *earlier, whole = estimate([*(counts.get(code, Counts(False)) for code in codes), total])
+    now = {row.area.code: row.value for row in table.rows}
+    found = [compared(now[code], value) for code, value in zip(codes, earlier, strict=True)]
+    return found, compared(table.total, whole)

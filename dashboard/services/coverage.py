@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -31,6 +31,7 @@ COLUMNS = (
     "status",
     "from",
     "to",
+    "design_effect",
 )
 #: And how many aggregate reports are counted in a row, where any are.
 REPORTS = "aggregate_reports"
@@ -92,6 +93,7 @@ class CoverageTable:
                 "status": row.value.status.value,
                 "from": start,
                 "to": end,
+                "design_effect": row.value.effect,
             }
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | ({REPORTS: row.reports} if self.reports else {})
@@ -120,7 +122,10 @@ def table_of(reading: Reading) -> CoverageTable:
     counts = _count(reading)
     rows = _areas(reading, counts)
     held = [_withhold(grant, query, area, counts) for area in rows]
-    values = estimate([*held, sum((c for c in held if not c.hidden), Counts(reported=False))])
+    whole = sum((c for c in held if not c.hidden), Counts(reported=False))
+    # Vans whose passengers count in several areas are one van in the total.
+    whole = replace(whole, effect=reading.vans.effect(None, whole.numerator, whole.denominator))
+    values = estimate([*held, whole])
     total = values.pop()
     if held and all(c.hidden for c in held):
         total = estimate([Counts(False, hidden=True)])[0]

@@ -9,6 +9,8 @@ from typing import Any
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.added_sums import followed
+from dashboard.services.changes import changes_of
+from dashboard.services.coverage import table_of
 from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
@@ -21,7 +23,7 @@ from surveillance.epiweek import (
     period_label,
     period_last_day,
 )
-from surveillance.estimates import Change, Counts, Estimate, change, estimate
+from surveillance.estimates import Change, Counts, Estimate, estimate
 from surveillance.status import Status
 from surveillance.vocabulary import AXES
 
@@ -89,15 +91,21 @@ def panel(
     """
     grant.check(Permission.SEE_COVERAGE)
     with reading_of(database, grant, query, today) as reading:
-        return panel_of(reading, code, kind)
+        table = table_of(reading)
+        return panel_of(reading, code, kind, change=changes_of(reading, table).change_of(code))
 
 
 def panel_of(
-    reading: Reading, code: str | None, kind: PeriodKind = "week", known: Estimate | None = None
+    reading: Reading,
+    code: str | None,
+    kind: PeriodKind = "week",
+    known: Estimate | None = None,
+    change: Change | None = None,
 ) -> Panel:
     """The panel of a question that is allowed and being read.
 
     `known`: its value, where the table beside the panel has it already. What is hidden there is hidden here.
+    `change`: its change, as the table shows it among those of the other areas.
     """
     used = reading.asked.used
     if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):
@@ -116,7 +124,7 @@ def panel_of(
         now,
         before,
         earlier,
-        None if earlier is None else change(now, earlier),
+        change,
         reading.begins,
         _trend(reading, *reading.trend(used, kind), code),
         _groups(reading, used, code),
@@ -155,6 +163,7 @@ def _trend(reading: Reading, used: Period, kind: PeriodKind, code: str | None) -
     }
     for cell in reading.reporting_cells(silent, code):
         counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)
+    counts = reading.vans.with_effects(counts, code, kind)
     values = estimate([counts.get(start, Counts(False)) for start in starts])
     return [
         TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))
@@ -185,6 +194,8 @@ def _groups(reading: Reading, used: Period, code: str | None) -> dict[str, list[
             reported + (_counts(rows[axis, value], due) if (axis, value) in rows else Counts(False))
             for value in kept
         ]
+        effects = (reading.vans.effect(code, c.numerator, c.denominator) for c in counts)
+        counts = [replace(c, effect=effect) for c, effect in zip(counts, effects, strict=True)]
         groups[axis] = list(zip(kept, estimate(counts), strict=True))
     return groups
 

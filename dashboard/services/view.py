@@ -50,9 +50,6 @@ def view(
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
         value = next((row.value for row in table.rows if row.area.code == area), None)
-        shown = (
-            panel_of(reading, None, kind, table.total)
-            if value is None
-            else panel_of(reading, area, kind, value)
-        )
-        return table, shown, changes_of(reading, table)
+        shifts = changes_of(reading, table)
+        code, known = (None, table.total) if value is None else (area, value)
+        return table, panel_of(reading, code, kind, known, shifts.change_of(code)), shifts
