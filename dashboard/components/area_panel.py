@@ -9,7 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import words
-from dashboard.components.change_words import came_together, compared_how
+from dashboard.components.change_words import found_how
 from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.table import value_cells
 from dashboard.figures import theme
@@ -69,10 +69,11 @@ def area_panel(
         back = html.A(everything[0], href=everything[1], **{"data-area": ""})
         parts = [html.Div([*parts, back], className="panel-head")]
     parts.append(_value(panel.now, facts, t))
-    if said := came_together(panel.now, t):
-        parts.append(html.P(said, className="reporting"))
     if panel.period is not None:
         parts += [html.P(words.whole_days(text), className=kind) for kind, text in _change(panel, measure, t)]
+    if how := found_how(panel.now, panel.earlier, panel.change, t):
+        found = [html.P(text, className="reporting") for text in how]
+        parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))
     if panel.reporting is not None:
         parts.append(
             html.P(
@@ -129,13 +130,12 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
         before=before,
         value=theme.percent(panel.earlier.coverage),
     )
-    how = [("reporting", text) for text in compared_how(panel.now, panel.earlier, shift, t)]
     if theme.unclear(shift):
-        return [("change", t("No clear change: {numbers}").format(numbers=numbers)), *how]
+        return [("change", t("No clear change: {numbers}").format(numbers=numbers))]
     fell = shift.difference < 0
     word = t("Lower than before: {numbers}") if fell else t("Higher than before: {numbers}")
     kind = "change worse" if theme.is_worse(shift, measure) else "change"
-    return [(kind, word.format(numbers=numbers)), *how]
+    return [(kind, word.format(numbers=numbers))]
 
 
 def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:

@@ -10,8 +10,13 @@ from surveillance.estimates import Change, Estimate
 _SAME = 0.05
 
 
-def compared_how(now: Estimate, earlier: Estimate, change: Change, t: Translate) -> list[str]:
-    """Sentences, the first one about facilities; none where there is nothing to say."""
+def found_how(now: Estimate, earlier: Estimate | None, change: Change | None, t: Translate) -> list[str]:
+    """Sentences about the range of a value and about its change; none where there is nothing to say."""
+    alone = _came_together(now, t)
+    return [*([alone] if alone else []), *(_compared(now, earlier, change, t) if change and earlier else [])]
+
+
+def _compared(now: Estimate, earlier: Estimate, change: Change, t: Translate) -> list[str]:
     said = []
     if change.facilities is not None and (change.facilities > 1 or change.left_out):
         text = t("Each facility is compared with itself: {count} with people in both periods.")
@@ -35,7 +40,7 @@ def compared_how(now: Estimate, earlier: Estimate, change: Change, t: Translate)
     return said
 
 
-def came_together(value: Estimate, t: Translate) -> str:
+def _came_together(value: Estimate, t: Translate) -> str:
     """How many people who came alone would have as wide a range; blank where that is everybody."""
     if value.effect is None or not value.denominator:
         return ""
