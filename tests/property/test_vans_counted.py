@@ -8,14 +8,16 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.services.view import view
 from dashboard.settings import Settings
-from db import as_of, vans
-from db.engine import open_database
+from db import as_of, migrate, vans
+from db.engine import open_database, write_transaction
 from db.schema import batch
 from db.upkeep import sealing
 from db.van_schema import cube_correlation, cube_van, sealed_van
@@ -25,6 +27,7 @@ from surveillance.epiweek import cell_first_day, cell_number
 from tests.support.brute_force import Model
 from tests.support.command_line import KEY, CommandLine
 from tests.support.files import csv_text, record, write_csv
+from tests.support.migrations import script
 from tests.support.vans_by_hand import sums_over_vans
 
 SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": KEY})
@@ -227,12 +230,21 @@ def test_a_backup_holds_what_the_sums_are_made_of(held, cli, new_database, tmp_p
         other.dispose()
 
 
-def test_a_database_of_an_earlier_version_is_filled_when_it_is_opened(held):
+def test_a_database_of_an_earlier_version_is_filled_when_it_is_opened(held, database_url):
     held.bring(van_rows(12))
     before, alike = held.sums(), held.correlations()
-    with held.database.writing() as connection:
-        for table in (cube_van, cube_correlation):
-            connection.execute(table.delete())
-        vans.fill_if_empty(connection)
+    earlier = script("records", "records_0015")
+    with (
+        write_transaction(held.database.records) as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        earlier.downgrade()
+        table = migrate.version_table("records")
+        connection.exec_driver_sql(f"UPDATE {table} SET version_num = '{earlier.down_revision}'")
+    opened = open_database(database_url)
+    opened.dispose()
     assert before
     assert (held.sums(), held.correlations()) == (before, alike)
+    held.bring(van_rows(12))
+    assert (held.sums(), held.correlations()) == (before, alike)
+    held.sound()

@@ -31,6 +31,7 @@ COLUMNS = [
     "status",
     "from",
     "to",
+    "design_effect",
 ]
 AREAS = {
     "care": ("--by", "province"),
