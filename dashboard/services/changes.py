@@ -115,12 +115,12 @@ def changes_of(reading: Reading, table: CoverageTable) -> Changes:
 
 def _groups(reading: Reading, period: Period) -> dict[str, Group]:
     """People of a part of the period in each facility, as groups to compare."""
-    query = replace(reading.query, by="facility", place="care", start=period.start, end=period.end)
-    by_facility = reading.of(query)
-    if by_facility.asked.due is None:
-        return {}
+    by_facility = reading
+    if reading.query.dimension != "facility":
+        query = replace(reading.query, by="facility", place="care", start=period.start, end=period.end)
+        by_facility = reading.of(query)
     found = {}
-    for place, row in by_facility.by_place(by_facility.asked.due).items():
+    for place, row in by_facility.by_place(period).items():
         counts = int(row.numerator), int(row.denominator)
         if counts[1]:
             found[place] = Group(*counts, by_facility.vans.effect(place, *counts))
