@@ -1,4 +1,4 @@
-"""Tables of who came together: sums over vans, and the correlation of each measure estimated from them.
+"""Tables of vans: sums over their sizes and answers, and the correlation of each measure.
 
 Nothing is kept of HIV and syphilis, and no row tells of a single person: a van here has two people or more.
 """
@@ -60,7 +60,7 @@ def _correlations(name: str, held: MetaData = metadata, **options: Any) -> Table
 
 #: Sums over the vans of the current records, by place and cell of time.
 cube_van = _sums("cube_van")
-#: What sealed records are a part of it.
+#: The part of these sums that comes from sealed records.
 sealed_van = _sums("sealed_van")
 #: The pooled intra-van correlation of each disease and measure, and the number of vans it rests on.
 cube_correlation = _correlations("cube_correlation")

@@ -1,8 +1,8 @@
 """Keeping the sums over vans, and the correlations estimated from them, in the import's own transaction.
 
-A van is the people with one `arrival_id` at one facility on one day; of it those of one measure's
-denominator who count in one cell of time and one place. All of them have their visit in one cell, so what
-changes is summed anew for whole cells of a facility, and sealing never parts a van.
+A van is the people with one `arrival_id` at one facility on one day. Its size is the number of its people in
+one measure's denominator who count in one cell of time and one place. All of them have their visit in one
+cell, so what changes is summed anew for whole cells of a facility, and sealing never parts a van.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Condition = sa.ColumnElement[bool]
 _PART = 50_000
 #: Vans are compared with those of the same facility in the same 52 weeks.
 _DAYS_OF_STRATUM = 364
-#: Who came by van, of diseases that may be told of.
+#: Records of passengers. Records of HIV and syphilis are left out (decision 32).
 _BY_VAN: Condition = sa.and_(episode.c.arrival_id.is_not(None), episode.c.disease.not_in(sorted(SENSITIVE)))
 CURRENT: Condition = episode.c.superseded_batch.is_(None)
 _TEXTS = ("disease", "facility_key", "arrival_id", *(c for c in PLACES.values() if c != "facility_key"))
@@ -38,7 +38,7 @@ _READ = (*_TEXTS, "date_visit", "period", "start_period", "cascade")
 
 
 def add_batch(connection: Connection, number: int) -> None:
-    """Sum anew the cells of facilities in which a batch has brought or ended a record of somebody by van."""
+    """Sum anew the cells of facilities in which a batch has brought or ended a passenger's record."""
     brought, ended = episode.c.batch == number, episode.c.superseded_batch == number
     changed = [where for where in (brought, ended) if _any(connection, sa.and_(_BY_VAN, where))]
     if not changed:

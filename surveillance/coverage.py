@@ -133,7 +133,7 @@ def score_limits(share: ArrayLike, size: ArrayLike, z: ArrayLike) -> tuple[Float
     Returns
     -------
     lower, upper : ndarray of float, shape (n,)
-        Exactly 0 and 1 where nobody and everybody has the outcome.
+        Exactly 0 and 1 where the share is 0 and 1.
 
     References
     ----------

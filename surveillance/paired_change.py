@@ -34,7 +34,7 @@ class Group:
 
     @property
     def size(self) -> float:
-        """How many people who came alone say as much."""
+        """The effective size: people without a van who say as much."""
         return self.denominator / self.effect
 
 

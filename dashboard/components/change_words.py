@@ -41,7 +41,7 @@ def _compared(now: Estimate, earlier: Estimate, change: Change, t: Translate) ->
 
 
 def _came_together(value: Estimate, t: Translate) -> str:
-    """How many people who came alone would have as wide a range; blank where that is everybody."""
+    """The number of people without a van whose range is as wide; blank where vans widen nothing."""
     if value.effect is None or not value.denominator:
         return ""
     alone = round(value.denominator / value.effect)

@@ -32,8 +32,7 @@ _BASIS_TABLE = np.array([_BASIS_WEIGHTS.get(disease, (60, 40, 0, 0)) for disease
 _PREVENTIVE, _NO_BASIS = BASES.index("preventive"), -1
 #: Makes up for the multiples below, so that the reception centre tests what IOM's screening did.
 _RECEPTION_TESTING = 1.23
-#: Passengers whose answer is that of their van: two of one van are then alike with a correlation of .02, the
-#: square of it.
+#: Share of passengers who answer as their van does; its square, .02, is the correlation of two passengers.
 _AS_THE_VAN = 0.1414
 _CASCADE = np.array(
     [

@@ -190,7 +190,7 @@ class Reading:
 
     @Once
     def vans(self) -> Vans:
-        """Who came together, in the part of the period that is due."""
+        """Vans in the part of the period that is due."""
         due = None if out_of_reach(self.grant, self.query) else self.asked.due
         cube = None if due is None else between(self.asked.cube, due)
         return Vans(self.connection, self.grant.scope, cube)

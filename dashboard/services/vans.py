@@ -1,4 +1,4 @@
-"""Who came together, for one question: the design effect of any count that answers it."""
+"""Vans of one question: the design effect of every count that answers it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who came together, counted record by record in plain Python."""
+"""Sums over vans, counted record by record in plain Python."""
 
 from __future__ import annotations
 

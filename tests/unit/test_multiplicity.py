@@ -118,7 +118,7 @@ def test_facilities_are_weighted_as_mantel_and_haenszel_do_and_those_of_one_peri
     assert found.people_left_out == sum(group.denominator for group in alone)
 
 
-def test_where_no_facility_changed_there_is_no_change_whoever_opened_and_however_many_came():
+def test_where_no_facility_changed_there_is_no_change_though_some_opened_and_others_grew():
     now = {"high": Group(90, 100), "low": Group(300, 1000), "new": Group(0, 500)}
     earlier = {"high": Group(900, 1000), "low": Group(30, 100), "closed": Group(70, 70)}
     found = paired(now, earlier)

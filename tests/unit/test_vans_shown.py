@@ -134,7 +134,7 @@ def test_without_vans_and_for_hiv_the_range_is_that_of_people_who_came_alone(cha
 
 
 def test_a_facility_that_opens_does_not_change_its_province(held):
-    """HC1 and HC2 test as before; a facility that tests nobody opens."""
+    """HC1 and HC2 test as before; a facility that tests no patient opens."""
     database = held(
         *people("2025-02-10", 50, 40, "HC1"),
         *people("2025-02-10", 100, 50, "HC2"),
