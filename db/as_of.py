@@ -183,8 +183,8 @@ def _vans_then(connection: Connection, schema: str, number: int, asked: CubeQuer
     disease = sa.true() if asked is None else episode.c.disease == asked.disease
     later = temporary_sums_of_vans(connection, _LATER)
     vans.step_back(connection, number, disease, later)
-    _show_less(connection, schema, cube_van, later)
-    vans.refresh(connection, into=temporary_correlations(connection, ""))
+    if _show_less(connection, schema, cube_van, later):
+        vans.refresh(connection, into=temporary_correlations(connection, ""))
 
 
 def _schema(connection: Connection) -> str:
@@ -195,14 +195,14 @@ def _view(connection: Connection, name: str, query: str) -> None:
     connection.exec_driver_sql(f'CREATE TEMPORARY VIEW "{name}" AS {query}')
 
 
-def _show_less(connection: Connection, schema: str, held: Table, changes: Table) -> None:
-    """Show a cube with the changes added; nothing is done where there are none.
+def _show_less(connection: Connection, schema: str, held: Table, changes: Table) -> bool:
+    """Show a cube with the changes added; nothing is done, and false returned, where there are none.
 
     Cells that changed are summed beforehand, and the others shown as they are kept: conditions of a question
     then lead to its rows by the key, as always.
     """
     if connection.execute(select(sa.literal(1)).select_from(changes).limit(1)).first() is None:
-        return
+        return False
     keys = [f'"{column.name}"' for column in held.primary_key.columns]
     sums = [f'"{column.name}"' for column in held.columns if not column.primary_key]
     names = ", ".join((*keys, *sums))
@@ -223,6 +223,7 @@ def _show_less(connection: Connection, schema: str, held: Table, changes: Table)
         f"WHERE NOT EXISTS (SELECT 1 FROM {changed} AS changed WHERE {same}) "
         f"UNION ALL SELECT {names} FROM {changed} WHERE {left}",
     )
+    return True
 
 
 def _show_reports(connection: Connection, schema: str, number: int) -> None:

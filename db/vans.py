@@ -61,7 +61,11 @@ def recounted(connection: Connection, chosen: Condition) -> Iterator[None]:
 
 def step_back(connection: Connection, number: int, disease: Condition, into: Table) -> None:
     """Sum by how much the vans of some diseases were others after batch `number`."""
-    changed = sa.or_(episode.c.batch > number, episode.c.superseded_batch > number)
+    later = (episode.c.batch > number, episode.c.superseded_batch > number)
+    came = [where for where in later if _any(connection, sa.and_(_BY_VAN, disease, where))]
+    if not came:
+        return
+    changed = sa.or_(*came)
     then = sa.and_(episode.c.batch <= number, sa.or_(CURRENT, episode.c.superseded_batch > number))
     touched = sa.and_(_touched(sa.and_(changed, disease)), disease)
     add(connection, sa.and_(touched, CURRENT), -1, into)
