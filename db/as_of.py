@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cube_sets, cubes, persons, reports, sealed
+from db import aggregates, cube_sets, cubes, persons, reports, sealed, vans
 from db.aggregate_schema import aggregate_value, temporary_sums
 from db.cube_queries import CubeQuery, cubes_of
 from db.engine import Database
@@ -25,6 +25,8 @@ from db.intake_schema import declaration, declared_cell
 from db.person_schema import cube_person, temporary_cube
 from db.schema import batch, episode, notice
 from db.sealed_schema import sealed_batch
+from db.van_schema import cube_van, temporary_correlations
+from db.van_schema import temporary_sums as temporary_sums_of_vans
 from surveillance.epiweek import day_number
 from surveillance.errors import UsageError
 
@@ -151,6 +153,7 @@ def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, 
         _show_less(connection, schema, cube_person, counted)
     else:
         _view(connection, cube_person.name, _NOT_ASKED)
+    _vans_then(connection, schema, number, asked)
     _show_versions(connection, schema, episode, number)
     for table, column in _BY_BATCH:
         query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
@@ -175,6 +178,15 @@ def _persons_then(
     return counted
 
 
+def _vans_then(connection: Connection, schema: str, number: int, asked: CubeQuery | None) -> None:
+    """Show the sums over vans as they were, of what is asked, and the correlations estimated from them."""
+    disease = sa.true() if asked is None else episode.c.disease == asked.disease
+    later = temporary_sums_of_vans(connection, _LATER)
+    vans.step_back(connection, number, disease, later)
+    if _show_less(connection, schema, cube_van, later):
+        vans.refresh(connection, into=temporary_correlations(connection, ""))
+
+
 def _schema(connection: Connection) -> str:
     return str(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
 
@@ -183,14 +195,14 @@ def _view(connection: Connection, name: str, query: str) -> None:
     connection.exec_driver_sql(f'CREATE TEMPORARY VIEW "{name}" AS {query}')
 
 
-def _show_less(connection: Connection, schema: str, held: Table, changes: Table) -> None:
-    """Show a cube with the changes added; nothing is done where there are none.
+def _show_less(connection: Connection, schema: str, held: Table, changes: Table) -> bool:
+    """Show a cube with the changes added; nothing is done, and false returned, where there are none.
 
     Cells that changed are summed beforehand, and the others shown as they are kept: conditions of a question
     then lead to its rows by the key, as always.
     """
     if connection.execute(select(sa.literal(1)).select_from(changes).limit(1)).first() is None:
-        return
+        return False
     keys = [f'"{column.name}"' for column in held.primary_key.columns]
     sums = [f'"{column.name}"' for column in held.columns if not column.primary_key]
     names = ", ".join((*keys, *sums))
@@ -211,6 +223,7 @@ def _show_less(connection: Connection, schema: str, held: Table, changes: Table)
         f"WHERE NOT EXISTS (SELECT 1 FROM {changed} AS changed WHERE {same}) "
         f"UNION ALL SELECT {names} FROM {changed} WHERE {left}",
     )
+    return True
 
 
 def _show_reports(connection: Connection, schema: str, number: int) -> None:

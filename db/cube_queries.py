@@ -64,9 +64,10 @@ def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
         families.add("group")
     if query.filters or query.dimension == "facility":
         families.add("stratum")
-    # A province of care is compared facility by facility; without filters others ask for these cubes too.
-    own = "facility" if query.dimension == "care" and query.filters else query.dimension
-    return frozenset(product(families, {own, query.dimension, "care", "crossing"}))
+    kinds = {query.dimension, "care", "crossing"}
+    if query.dimension == "care":
+        kinds.add("facility")  # the change of a province compares each facility with itself
+    return frozenset(product(families, kinds))
 
 
 def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:

@@ -12,7 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from db import aggregate_schema, intake_schema, one_form, persons, sealed_schema  # noqa: F401 - their tables are of the records
+from db import (  # noqa: F401 - their tables are of the records
+    aggregate_schema,
+    intake_schema,
+    one_form,
+    persons,
+    sealed_schema,
+    vans,
+)
 from db.cubes import fill_cascade_states
 from db.engine import Database, write_transaction
 from db.operations_schema import Base
@@ -100,6 +107,7 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
         fill_cascade_states(connection)
         one_form.bring_up(connection)
         persons.fill_if_empty(connection)
+        vans.fill_if_empty(connection)
 
 
 def _config(history: str) -> Any:

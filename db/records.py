@@ -24,6 +24,7 @@ from db import (
     meta,
     persons,
     same_numbers,
+    vans,
     versions,
     worklist,
 )
@@ -120,6 +121,7 @@ class Stage:
             number = open_batch(connection, facts, self.counts, _visits(connection))
             declarations.withdraw(connection, missing, number)
             self._write(facts, number, texts, all_new=not missing)
+            vans.add_batch(connection, number)
             aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
             with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
                 _look_over(connection, notices)

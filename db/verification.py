@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cube_sets, cubes, persons
+from db import aggregates, cube_sets, cubes, persons, vans
 from db.aggregate_schema import HELD, aggregate_value, temporary_sums
 from db.cubes import Progress
 from db.declarations import MISSING_WITHDRAWN
 from db.person_schema import cube_person, temporary_cube
 from db.schema import batch, episode, metadata, notice
 from db.sealed_schema import sealed_batch
+from db.van_schema import cube_correlation, cube_van, temporary_correlations
+from db.van_schema import temporary_sums as temporary_sums_of_vans
 
 #: Cells that are named for each cube that differs; the rest are counted.
 NAMED = 5
@@ -54,10 +56,16 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
     aggregates.refresh(connection, tables=sums)
     counted = temporary_cube(connection, "expected_")
     persons.fill(connection, counted)
+    by_van = temporary_sums_of_vans(connection, "expected_")
+    vans.fill(connection, by_van)
+    alike = temporary_correlations(connection, "expected_")
+    vans.refresh(connection, by_van, alike)
     pairs = [
         *zip(cube_sets.HELD.tables, expected.tables, strict=True),
         *zip(HELD, sums, strict=True),
         (cube_person, counted),
+        (cube_van, by_van),
+        (cube_correlation, alike),
     ]
     found.cubes = _different(connection, pairs)
     found.other = [

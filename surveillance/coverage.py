@@ -54,7 +54,12 @@ def proportion(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
 
 
 def proportion_interval(
-    numerator: ArrayLike, denominator: ArrayLike, *, method: Method = "wilson", confidence: float = 0.95
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    *,
+    method: Method = "wilson",
+    confidence: float = 0.95,
+    effect: ArrayLike = 1.0,
 ) -> tuple[Floats, Floats]:
     """Confidence interval of a binomial proportion.
 
@@ -66,6 +71,9 @@ def proportion_interval(
         end set to 0 or 1 where no or every person has the outcome (Brown, Cai & DasGupta 2001).
     confidence : float
         Two-sided confidence level.
+    effect : array_like of float, shape (n,) or ()
+        Design effects, one or more: Wilson's interval then rests on denominator / effect people (Rao & Scott
+        1992, doi:10.2307/2532311). The other methods take none.
 
     Returns
     -------
@@ -75,7 +83,7 @@ def proportion_interval(
     Raises
     ------
     StatisticsError
-        As :func:`proportion`; or an unknown method or confidence.
+        As :func:`proportion`; or an unknown method or confidence, or an effect below one.
 
     References
     ----------
@@ -91,8 +99,11 @@ def proportion_interval(
     """
     x, n = _counts(numerator, denominator)
     _check_confidence(confidence)
+    design = np.asarray(effect, dtype=float)
+    if not (design >= 1).all() or (method != "wilson" and (design != 1).any()):
+        raise StatisticsError("a design effect must be one or more, and goes with Wilson's interval alone")
     if method == "wilson":
-        lower, upper = _wilson(x, n, confidence)
+        lower, upper = _wilson(x, n, confidence, design)
     elif method in ("exact", "jeffreys"):
         lower, upper = _beta_interval(x, n, confidence, half=0.5 if method == "jeffreys" else None)
     else:
@@ -102,14 +113,40 @@ def proportion_interval(
     return np.where(n > 0, lower, np.nan), np.where(n > 0, upper, np.nan)
 
 
-def _wilson(x: Floats, n: Floats, confidence: float) -> tuple[Floats, Floats]:
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+def _wilson(x: Floats, n: Floats, confidence: float, effect: Floats) -> tuple[Floats, Floats]:
     size = np.where(n > 0, n, 1.0)
-    p = x / size
-    centre = p + z * z / (2 * size)
-    spread = z * np.sqrt(p * (1 - p) / size + z * z / (4 * size * size))
-    scale = 1 + z * z / size
-    return (centre - spread) / scale, (centre + spread) / scale
+    return score_limits(x / size, size / effect, NormalDist().inv_cdf(0.5 + confidence / 2))
+
+
+def score_limits(share: ArrayLike, size: ArrayLike, z: ArrayLike) -> tuple[Floats, Floats]:
+    """Wilson's limits of a proportion that rests on so many independent people.
+
+    Parameters
+    ----------
+    share : array_like of float, shape (n,)
+        Proportions from 0 to 1.
+    size : array_like of float, shape (n,)
+        Above zero, and not whole where it is an effective size: people over their design effect.
+    z : array_like of float, shape (n,) or ()
+        Normal quantile of the confidence level, zero or more.
+
+    Returns
+    -------
+    lower, upper : ndarray of float, shape (n,)
+        Exactly 0 and 1 where the share is 0 and 1.
+
+    References
+    ----------
+    Wilson EB (1927). doi:10.1080/01621459.1927.10502953
+    Rao JNK, Scott AJ (1992), for effective sizes. Biometrics 48:577-585. doi:10.2307/2532311
+    """
+    p, n, z = np.broadcast_arrays(*(np.asarray(one, dtype=float) for one in (share, size, z)))
+    centre = p + z * z / (2 * n)
+    spread = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    lower = np.where(p == 0, 0.0, (centre - spread) / scale)
+    upper = np.where(p == 1, 1.0, (centre + spread) / scale)
+    return lower, upper
 
 
 def _beta_interval(x: Floats, n: Floats, confidence: float, half: float | None) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveillance.coverage import difference_interval, proportion, proportion_interval
+from surveillance.coverage import proportion, proportion_interval
 from surveillance.status import SHOWN, Status, status_of
 
 
@@ -14,7 +14,8 @@ class Counts:
     """What is known of one proportion before it is one.
 
     `records` of any kind lie behind it; `not_due` persons' follow-up time has not passed; `reported` says
-    whether somebody who would have sent records did; `hidden` that it may not be shown.
+    whether somebody who would have sent records did; `hidden` that it may not be shown. `effect` is the
+    design effect of people who came together.
     """
 
     reported: bool
@@ -24,8 +25,12 @@ class Counts:
     unknown: int = 0
     not_due: int = 0
     hidden: bool = False
+    effect: float = 1.0
 
     def __add__(self, other: Counts) -> Counts:
+        """Together; the effect is right where no van has people in both."""
+        people = self.denominator + other.denominator
+        shared = self.effect * self.denominator + other.effect * other.denominator
         return Counts(
             self.reported or other.reported,
             self.records + other.records,
@@ -34,6 +39,7 @@ class Counts:
             self.unknown + other.unknown,
             self.not_due + other.not_due,
             self.hidden or other.hidden,
+            shared / people if people else 1.0,
         )
 
 
@@ -52,6 +58,8 @@ class Estimate:
     coverage: float | None
     lower: float | None
     upper: float | None
+    #: Design effect of the people who came together: the interval rests on denominator / effect people.
+    effect: float | None = None
 
     @property
     def unknown_share(self) -> float | None:
@@ -100,7 +108,8 @@ def estimate(counts: Sequence[Counts]) -> list[Estimate]:
     numerators = [0 if c.hidden else c.numerator for c in counts]
     denominators = [0 if c.hidden else c.denominator for c in counts]
     values = proportion(numerators, denominators)
-    lower, upper = proportion_interval(numerators, denominators)
+    effects = [1.0 if c.hidden else c.effect for c in counts]
+    lower, upper = proportion_interval(numerators, denominators, effect=effects)
     found = []
     for i, c in enumerate(counts):
         if c.hidden:
@@ -124,6 +133,7 @@ def estimate(counts: Sequence[Counts]) -> list[Estimate]:
                 float(values[i]) if shown else None,
                 float(lower[i]) if shown else None,
                 float(upper[i]) if shown else None,
+                effects[i] if shown else None,
             )
         )
     return found
@@ -131,28 +141,21 @@ def estimate(counts: Sequence[Counts]) -> list[Estimate]:
 
 @dataclass(frozen=True)
 class Change:
-    """Now minus earlier, in proportions, with its 95% interval; None where either is not shown."""
+    """Now minus earlier, in proportions, with its interval at confidence `level`.
+
+    `p` belongs to this kind of interval, `p_adjusted` holds it against the `family` areas looked at together;
+    `marked`: more than chance among them. `facilities` were each compared with themselves (None: facilities
+    are not known); `left_out` have people in one period only, `people_left_out` of them.
+    """
 
     difference: float
     lower: float
     upper: float
-
-
-def change(now: Estimate, earlier: Estimate) -> Change | None:
-    """Difference of two values, where both may be shown and have a denominator."""
-    return changes([now], [earlier])[0]
-
-
-def changes(now: Sequence[Estimate], earlier: Sequence[Estimate]) -> list[Change | None]:
-    """Difference of each value and the earlier one at its position: all in one computation."""
-    pairs = list(zip(now, earlier, strict=True))
-    counted = [bool(after.denominator and before.denominator) for after, before in pairs]
-    both = [pair for pair, known in zip(pairs, counted, strict=True) if known]
-    parts = difference_interval(
-        [after.numerator or 0 for after, _ in both],
-        [after.denominator or 0 for after, _ in both],
-        [before.numerator or 0 for _, before in both],
-        [before.denominator or 0 for _, before in both],
-    )
-    found = (Change(float(d), float(low), float(high)) for d, low, high in zip(*parts, strict=True))
-    return [next(found) if known else None for known in counted]
+    p: float = 1.0
+    p_adjusted: float = 1.0
+    level: float = 0.95
+    marked: bool = False
+    family: int = 1
+    facilities: int | None = None
+    left_out: int = 0
+    people_left_out: int = 0

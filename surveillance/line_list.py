@@ -88,7 +88,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "arrival_id",
         "text",
-        "Number of the arrival at a reception centre that this record belongs to.",
+        "Number of the arrival at a reception centre that this record belongs to: one for all who came in "
+        "one van. People with one number at one facility on one day are taken to be alike: ranges are wider.",
         "identifying",
     ),
     Field("date_visit", "date", "Day the person was seen. Decides the period of the record.", required=True),

@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import words
+from dashboard.components.change_words import found_how
 from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.table import value_cells
 from dashboard.figures import theme
@@ -73,6 +74,9 @@ def area_panel(
     parts.append(_value(panel.now, facts, t))
     if panel.period is not None:
         parts += [html.P(words.whole_days(text), className=kind) for kind, text in _change(panel, measure, t)]
+    if how := found_how(panel.compared or panel.now, panel.earlier, panel.change, t):
+        found = [html.P(text, className="reporting") for text in how]
+        parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))
     if panel.reporting is not None:
         parts.append(
             html.P(
@@ -150,8 +154,9 @@ def _shift(panel: Panel, before: str, measure: str, t: Translate) -> list[tuple[
     if shift is None or panel.earlier is None:
         return []
     numbers = t(
-        "{difference:+.1f} points (95%: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
+        "{difference:+.1f} points ({level}: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
     ).format(
+        level=theme.level(shift),
         difference=shift.difference * 100,
         lower=shift.lower * 100,
         upper=shift.upper * 100,
@@ -174,6 +179,9 @@ def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
     if panel.earlier is None:
         text = t("No change is shown against {before}: there are no records before {day}.")
         return text.format(before=before, day=begins.isoformat())
+    if panel.now.coverage is not None and panel.earlier.coverage is not None:
+        text = t("No change is shown against {before}: no facility has people in both periods.")
+        return text.format(before=before)
     text = t("No change is shown against {before}: {period} is without a value ({status}).")
     now, facts = panel.compared or panel.now, panel.facts
     if facts is not None and facts.kept is not None and now.status is Status.NOT_REPORTED:

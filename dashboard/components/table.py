@@ -98,8 +98,8 @@ def _caption(changes: Changes, t: Translate) -> str:
     said = t("Every area; those that need attention first.")
     if changes.facts is None:
         return said
-    bold = t("Change against {earlier}; bold: more than chance.")
-    against = bold.format(earlier=words.earlier(changes.facts, t))
+    bold = t("Change against {earlier}; bold: more than chance among the {count} areas compared here.")
+    against = bold.format(earlier=words.earlier(changes.facts, t), count=changes.family)
     return " ".join((said, against, *words.how_compared(changes.facts, t)))
 
 
@@ -142,7 +142,7 @@ def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
         return '<td class="number change-cell">–</td>'
     points = round(change.difference * 100, 1)
     shown = f"{_ARROWS[(points > 0) - (points < 0)]} {theme.signed(points)}".strip()
-    limits = f"95%: {theme.signed(change.lower * 100)} – {theme.signed(change.upper * 100)}"
+    limits = f"{theme.level(change)}: {theme.signed(change.lower * 100)} – {theme.signed(change.upper * 100)}"
     if theme.unclear(change):
         said, shown = t("no clear change"), escape(shown)
     else:

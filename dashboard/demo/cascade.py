@@ -32,6 +32,8 @@ _BASIS_TABLE = np.array([_BASIS_WEIGHTS.get(disease, (60, 40, 0, 0)) for disease
 _PREVENTIVE, _NO_BASIS = BASES.index("preventive"), -1
 #: Makes up for the multiples below, so that the reception centre tests what IOM's screening did.
 _RECEPTION_TESTING = 1.23
+#: Share of passengers who answer as their van does; its square, .02, is the correlation of two passengers.
+_AS_THE_VAN = 0.1414
 _CASCADE = np.array(
     [
         [PROFILES[disease].cascade for disease in DISEASES],
@@ -112,9 +114,18 @@ def _answers(draws: Draws, rows: Rows) -> list[np.ndarray]:
     answers: list[np.ndarray] = []
     before = np.ones(len(van), dtype=bool)
     for step, share in enumerate(shares):
-        before = before & (draws.chance(f"step {step}", rows["key"], share) | (planted & (step < 3)))
+        happens = _fate(draws, rows, step) < share
+        before = before & (happens | (planted & (step < 3)))
         answers.append(before)
     return answers
+
+
+def _fate(draws: Draws, rows: Rows, step: int) -> np.ndarray:
+    """A number in [0, 1) for each row: the person's own, or for some passengers that of their van."""
+    own = draws.uniform(f"step {step}", rows["key"])
+    van = rows["van"] * len(DISEASES) + rows["disease"]
+    shared = (rows["van"] >= 0) & draws.chance(f"as the van {step}", rows["key"], _AS_THE_VAN)
+    return np.where(shared, draws.uniform(f"van step {step}", van), own)
 
 
 def _treat_without_test(draws: Draws, rows: Rows, answers: list[np.ndarray]) -> np.ndarray:

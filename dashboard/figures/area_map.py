@@ -241,6 +241,7 @@ def hover_text(name: str, value: Estimate | None, change: Change | None, t: Tran
         lines.append(t("unknown: {count:,}").format(count=value.unknown))
     if change is not None:
         limits = (theme.signed(100 * limit) for limit in (change.difference, change.lower, change.upper))
-        text = t("change: {difference} points (95%: {lower} to {upper})")
-        lines.append(text.format(**dict(zip(("difference", "lower", "upper"), limits, strict=True))))
+        text = t("change: {difference} points ({level}: {lower} to {upper})")
+        named = dict(zip(("difference", "lower", "upper"), limits, strict=True))
+        lines.append(text.format(level=theme.level(change), **named))
     return "<br>".join([bold(name), *lines])

@@ -108,8 +108,13 @@ def signed(points: float) -> str:
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
+def level(change: Change) -> str:
+    """Confidence of the interval of a change, such as `95%` or, where many areas are compared, `99.8%`."""
+    return f"{change.level * 100:.4g}%"
+
+
 def unclear(change: Change) -> bool:
-    """Whether chance alone could have made the change."""
+    """Whether chance alone could have made the change: its interval, at its own level, holds zero."""
     return change.lower <= 0 <= change.upper
 
 

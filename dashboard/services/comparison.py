@@ -14,14 +14,14 @@ from db.facility_cells import FacilityCells
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_of_number
 from surveillance.errors import UsageError
-from surveillance.estimates import Change, Counts, Estimate, change, estimate
+from surveillance.estimates import Counts, Estimate, estimate
 from surveillance.indicators import MEASURES
 from surveillance.paired import Paired, Reported, paired
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import Comparison, Pair, Window, compared
 
 #: Kinds of place whose facilities are known: there each facility is compared with itself.
-_OF_FACILITIES = frozenset({"care", "facility"})
+OF_FACILITIES = frozenset({"care", "facility"})
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ class Compared:
         kept, left_out = self.weeks.get(code, (0, 0))
         return replace(self.facts, kept=kept, left_out=left_out)
 
-    def of(self, code: str | None, shown: Estimate) -> tuple[Estimate, Estimate, Change | None]:
-        """Value now, value then and their difference: of one place, or (`None`) of all together."""
+    def of(self, code: str | None, shown: Estimate) -> tuple[Estimate, Estimate]:
+        """Value now and value then: of one place, or (`None`) of all together."""
         earlier = self.then.total(code) if self.then else _of(self.earlier, code)
         if self.now is None:
             (before,) = estimate([earlier])
-            return shown, before, change(shown, before)
+            return shown, before
         now, before = estimate([_of(self.now, code), earlier])
-        return now, before, change(now, before)
+        return now, before
 
 
 def _of(counts: Mapping[str, Counts], code: str | None) -> Counts:
@@ -102,7 +102,7 @@ def compare(reading: Reading) -> Compared | None:
     if facts is None or reading.begins is None or reading.begins > facts.earlier.start:
         return None
     query = reading.query
-    of_facilities = query.dimension in _OF_FACILITIES and not DISEASES[query.disease].sensitive
+    of_facilities = query.dimension in OF_FACILITIES and not DISEASES[query.disease].sensitive
     if facts.kind == "year" and of_facilities and not query.persons and not MEASURES[query.measure].by_start:
         return _by_facility(reading, facts)
     then = reading.of(replace(query, start=facts.earlier.start, end=facts.earlier.end))
@@ -117,10 +117,7 @@ def compare(reading: Reading) -> Compared | None:
 
 
 def _by_place(reading: Reading, period: Period) -> dict[str, Counts]:
-    return {
-        place: Counts(True, int(row.records), int(row.numerator), int(row.denominator), int(row.unknown))
-        for place, row in reading.by_place(period).items()
-    }
+    return {place: reading.counts(row, row, place) for place, row in reading.by_place(period).items()}
 
 
 def _windows(reading: Reading, used: Period) -> Pair | None:

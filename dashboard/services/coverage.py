@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -37,6 +37,7 @@ COLUMNS = (
     "lowest",
     "highest",
     "flag",
+    "design_effect",
 )
 #: What `flag` says of a value of which more than a fifth is unknown.
 MUCH_UNKNOWN = "much unknown"
@@ -106,6 +107,7 @@ class CoverageTable:
                 "asked_to": self.query.end and self.query.end.isoformat(),
                 **{name: getattr(row.value, name) for name in ("unknown_share", "lowest", "highest")},
                 "flag": MUCH_UNKNOWN if row.value.mostly_unknown else None,
+                "design_effect": row.value.effect,
             }
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | ({REPORTS: row.reports} if self.reports else {})
@@ -134,7 +136,10 @@ def table_of(reading: Reading) -> CoverageTable:
     counts = _count(reading)
     rows = _areas(reading, counts)
     held = [_withhold(grant, query, area, counts) for area in rows]
-    values = estimate([*held, sum((c for c in held if not c.hidden), Counts(reported=False))])
+    whole = sum((c for c in held if not c.hidden), Counts(reported=False))
+    # Vans whose passengers count in several areas are one van in the total.
+    whole = replace(whole, effect=reading.vans.effect(None, whole.numerator, whole.denominator))
+    values = estimate([*held, whole])
     total = values.pop()
     if held and all(c.hidden for c in held):
         total = estimate([Counts(False, hidden=True)])[0]

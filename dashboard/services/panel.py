@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.added_sums import followed
+from dashboard.services.changes import changes_of
 from dashboard.services.comparison import Compared, Facts, compare, facts_of
+from dashboard.services.coverage import table_of
 from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
@@ -94,7 +96,8 @@ def panel(
     """
     grant.check(Permission.SEE_COVERAGE)
     with reading_of(database, grant, query, today) as reading:
-        return panel_of(reading, code, kind)
+        table = table_of(reading)
+        return panel_of(reading, code, kind, change=changes_of(reading, table).change_of(code))
 
 
 def panel_of(
@@ -103,11 +106,13 @@ def panel_of(
     kind: PeriodKind | None = None,
     known: Estimate | None = None,
     with_what: Compared | None = None,
+    change: Change | None = None,
 ) -> Panel:
     """The panel of a question that is allowed and being read.
 
     `known`: its value, where the table beside the panel has it already. What is hidden there is hidden here.
     `with_what`: what it is compared with, where that is read already.
+    `change`: its change, as the table shows it among those of the other areas.
     """
     used = reading.asked.used
     if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):
@@ -125,7 +130,7 @@ def panel_of(
         facts,
         since[0] if since else None,
         since[1] if since else None,
-        since[2] if since else None,
+        change,
         reading.begins,
         *_trend(reading, used, kind, code),
         _groups(reading, used, code),
@@ -172,6 +177,7 @@ def _trend(
     }
     for cell in reading.reporting_cells(silent, code):
         counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)
+    counts = reading.vans.with_effects(counts, code, kind)
     values = estimate([counts.get(start, Counts(False)) for start in starts])
     points = [
         TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))
@@ -212,6 +218,8 @@ def _groups(reading: Reading, used: Period, code: str | None) -> dict[str, list[
             reported + (_counts(rows[axis, value], due) if (axis, value) in rows else Counts(False))
             for value in kept
         ]
+        effects = (reading.vans.effect(code, c.numerator, c.denominator) for c in counts)
+        counts = [replace(c, effect=effect) for c, effect in zip(counts, effects, strict=True)]
         groups[axis] = list(zip(kept, estimate(counts), strict=True))
     return groups
 

@@ -12,6 +12,7 @@ from dashboard.permissions import Grant
 from dashboard.services.added_sums import NOTHING, followed, sum_of, with_reports
 from dashboard.services.once import Once
 from dashboard.services.periods import Period
+from dashboard.services.vans import Vans
 from db import aggregate_queries, cube_queries, facilities, reports
 from db.aggregate_queries import Reports
 from db.cube_queries import Cells, CubeQuery, Sums
@@ -176,11 +177,19 @@ class Reading:
             unknown=int(due.unknown),
             not_due=max(0, followed(seen) - followed(due)),
             reported=shown.records > 0 or self.reported(code),
+            effect=self.vans.effect(code, int(due.numerator), int(due.denominator)),
         )
 
     @Once
     def _cells(self) -> Cells:
         return cube_queries.cells(self.connection, self.grant.scope, self.asked.cube)
+
+    @Once
+    def vans(self) -> Vans:
+        """Vans in the part of the period that is due."""
+        due = None if out_of_reach(self.grant, self.query) else self.asked.due
+        cube = None if due is None else between(self.asked.cube, due)
+        return Vans(self.connection, self.grant.scope, cube)
 
     # --- aggregate reports ---------------------------------------------------------------------
 

@@ -52,9 +52,7 @@ def view(
         table = table_of(reading)
         value = next((row.value for row in table.rows if row.area.code == area), None)
         with_what = compare(reading)
-        shown = (
-            panel_of(reading, None, kind, table.total, with_what)
-            if value is None
-            else panel_of(reading, area, kind, value, with_what)
-        )
-        return table, shown, changes_of(reading, table, with_what)
+        shifts = changes_of(reading, table, with_what)
+        code, known = (None, table.total) if value is None else (area, value)
+        shown = panel_of(reading, code, kind, known, with_what, shifts.change_of(code))
+        return table, shown, shifts

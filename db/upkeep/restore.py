@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes, persons
+from db import cubes, persons, vans
 from db.engine import WRITERS, Database, connect, write_transaction
 from db.migrate import HEADS, LOCK, TABLES, check_known, upgrade_on, version_table
 from db.upkeep import exchange
@@ -147,6 +147,7 @@ def _fill(connection: Connection, history: str, archive: Archive, progress: Prog
         progress("summing", "", 0)
         cubes.rebuild(connection)
         persons.rebuild(connection)
+        vans.rebuild(connection)
 
 
 def _load(connection: Connection, member: Member, archive: Archive, progress: Progress) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from db import cubes, sealed, sealed_persons
+from db import cubes, sealed, sealed_persons, vans
 from db.adding_sums import add_to_sums
 from db.aggregate_schema import aggregate_value
 from db.engine import Database
@@ -30,6 +30,7 @@ from db.sealed_schema import (
     sealed_sum,
     sealed_unlisted,
 )
+from db.van_schema import sealed_van
 from surveillance.diseases import DISEASES
 
 #: Versions that are going to be sealed.
@@ -113,6 +114,7 @@ def _choose(connection: Connection, before: int) -> Sealed:
 def _keep_sums(connection: Connection) -> None:
     for dimension, summed in cubes.summed(connection, sa.and_(_chosen(), _current()), 1):
         sealed.add_sums(connection, dimension, summed)
+    vans.add(connection, sa.and_(_chosen(), _current()), 1, sealed_van)
 
 
 def _keep_line_lists(connection: Connection) -> None:

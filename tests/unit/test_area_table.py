@@ -13,7 +13,8 @@ from dashboard.services.changes import Changes
 from dashboard.services.comparison import Facts
 from dashboard.services.coverage import AreaValue, CoverageTable
 from dashboard.services.periods import Period
-from surveillance.estimates import Change, Counts, change, changes, estimate
+from surveillance.area_changes import changes, compared
+from surveillance.estimates import Change, Counts, estimate
 
 BEFORE = Facts("before", Period(date(2024, 1, 1), date(2024, 12, 31)))
 
@@ -95,11 +96,19 @@ def test_more_positives_are_worse_and_more_eligible_are_neither():
     assert not theme.is_worse(more, "eligibility")
 
 
-def test_changes_at_once_are_those_one_by_one():
+def test_an_area_that_is_hidden_or_has_no_people_has_no_change():
     now = estimate([Counts(True, 9, 8, 9), Counts(True), Counts(False, hidden=True), Counts(True, 50, 5, 50)])
     then = estimate(
         [Counts(True, 9, 2, 9), Counts(True, 9, 1, 9), Counts(True, 9, 1, 9), Counts(True, 40, 9, 40)]
     )
-    assert changes(now, then) == [change(a, b) for a, b in zip(now, then, strict=True)]
-    assert changes(now, then)[1:3] == [None, None]
-    assert changes([], []) == []
+    found = changes([compared(a, b) for a, b in zip(now, then, strict=True)])
+    assert found[1:3] == [None, None]
+    assert [c.family for c in found if c] == [2, 2]
+    assert changes([]) == []
+
+
+def test_the_interval_of_many_areas_is_named_with_its_level():
+    of = {"A0": Change(-0.1, -0.19, -0.01, level=0.998)}
+    html = written(table((1, 20)), Changes(BEFORE, of, None))
+    assert 'title="99.8%: −19.0 – −1.0"' in html
+    assert "bold: more than chance among the 1 areas compared here" in html

@@ -17,9 +17,11 @@ from dashboard.services.panel import panel
 from dashboard.services.periods import Period
 from db.engine import open_database
 from db.scope import Scope
+from surveillance.area_changes import changes as as_a_family
+from surveillance.area_changes import compared, group_of
 from surveillance.errors import NotPermittedError
-from surveillance.estimates import change
-from surveillance.windows import Window, compared
+from surveillance.paired_change import paired
+from surveillance.windows import Window
 from tests.support import messy
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
@@ -44,6 +46,23 @@ def official(*provinces):
     """An official of these provinces, or of all."""
     scope = Scope.of(*provinces) if provinces else Scope.everything()
     return Grant("official@health.example", "official", scope)
+
+
+def _facility_by_facility(database, grant, query, now):
+    """What should be compared in each area of a table, from two tables of facilities."""
+    before, by_facility = now.period.before(), replace(query, by="facility", place="care")
+    sides = []
+    for period in (now.period, before):
+        asked = replace(by_facility, start=period.start, end=period.end)
+        side = {}
+        for row in coverage(database, grant, asked, TODAY).rows:
+            if row.value.denominator:
+                area = row.area.province or "unknown" if query.dimension == "care" else row.area.code
+                side.setdefault(area, {})[row.area.code] = group_of(row.value)
+        sides.append(side)
+    codes = [row.area.code for row in now.rows if row.value.denominator]
+    everywhere = [{k: v for groups in side.values() for k, v in groups.items()} for side in sides]
+    return {c: paired(sides[0].get(c, {}), sides[1].get(c, {})) for c in codes}, paired(*everywhere)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +94,17 @@ def test_the_change_is_the_difference_of_two_tables(query, grant, filled):
         now = coverage(filled, grant, replace(query, start=pair.now.first, end=pair.now.last), TODAY)
     then = coverage(filled, grant, replace(query, start=before.start, end=before.end), TODAY)
     assert found.facts.earlier == then.period
-    earlier = {row.area.code: row.value for row in then.rows}
-    for row in now.rows:
-        expected = change(row.value, earlier[row.area.code]) if row.area.code in earlier else None
-        assert found.of.get(row.area.code) == expected, row.area.code
-    assert found.total == change(now.total, then.total)
+    if query.dimension in ("care", "facility"):
+        pairs, whole = _facility_by_facility(filled, grant, query, now)
+    else:
+        earlier = {row.area.code: row.value for row in then.rows}
+        pairs = {
+            r.area.code: compared(r.value, earlier[r.area.code]) for r in now.rows if r.area.code in earlier
+        }
+        whole = compared(now.total, then.total)
+    expected = dict(zip(pairs, as_a_family(list(pairs.values())), strict=True))
+    assert found.of == {code: shift for code, shift in expected.items() if shift is not None}
+    assert [found.total] == as_a_family([whole])
     if grant.scope.national and query.dimension == "care":
         assert found.total == panel(filled, grant, query, None, TODAY).change
 

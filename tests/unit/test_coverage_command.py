@@ -37,6 +37,7 @@ COLUMNS = [
     "lowest",
     "highest",
     "flag",
+    "design_effect",
 ]
 AREAS = {
     "care": ("--by", "province"),

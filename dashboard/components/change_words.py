@@ -1,0 +1,51 @@
+"""What vans, facilities and the number of areas have to do with a range or a change, in words."""
+
+from __future__ import annotations
+
+from dashboard.figures import theme
+from dashboard.messages import Translate
+from surveillance.estimates import Change, Estimate
+
+#: Points by which the change may differ from that of the two values without a word.
+_SAME = 0.05
+
+
+def found_how(now: Estimate, earlier: Estimate | None, change: Change | None, t: Translate) -> list[str]:
+    """Sentences about the range of a value and about its change; none where there is nothing to say."""
+    alone = _came_together(now, t)
+    return [*([alone] if alone else []), *(_compared(now, earlier, change, t) if change and earlier else [])]
+
+
+def _compared(now: Estimate, earlier: Estimate, change: Change, t: Translate) -> list[str]:
+    said = []
+    if change.facilities is not None and (change.facilities > 1 or change.left_out):
+        text = t("Each facility is compared with itself: {count} with people in both periods.")
+        sentences = [text.format(count=change.facilities)]
+        if change.left_out:
+            text = t("Left out: {count} with people in one period only ({people:,} people).")
+            sentences.append(text.format(count=change.left_out, people=change.people_left_out))
+        said.append(" ".join(sentences))
+        if now.coverage is not None and earlier.coverage is not None:
+            crude = 100 * (now.coverage - earlier.coverage)
+            if abs(crude - 100 * change.difference) >= _SAME:
+                text = t(
+                    "The two values differ by {points} points: facilities do not weigh the same in both."
+                )
+                said.append(text.format(points=theme.signed(crude)))
+    if change.family > 1:
+        text = t(
+            "{count} areas are compared: a change counts as clear where it is more than chance among all."
+        )
+        said.append(text.format(count=change.family))
+    return said
+
+
+def _came_together(value: Estimate, t: Translate) -> str:
+    """The number of people without a van whose range is as wide; blank where vans widen nothing."""
+    if value.effect is None or not value.denominator:
+        return ""
+    alone = round(value.denominator / value.effect)
+    if alone >= value.denominator:
+        return ""
+    text = t("People of one van are alike: the range is as wide as that of {count:,} people who came alone.")
+    return text.format(count=alone)

@@ -1,0 +1,71 @@
+"""Vans of one question: the design effect of every count that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from dashboard.services.once import Once
+from db import van_queries
+from db.cube_queries import CubeQuery
+from db.engine import Connection
+from db.scope import Scope
+from surveillance.design_effect import VanSums, design_effect
+from surveillance.epiweek import PeriodKind, day_of_number, period_first_day
+from surveillance.estimates import Counts
+
+
+class Vans:
+    """Sums over vans of one question, read once. `query` None: the question has no answer, or no period."""
+
+    def __init__(self, connection: Connection, scope: Scope, query: CubeQuery | None) -> None:
+        self._connection, self._scope = connection, scope
+        self._query = None if query is None else replace(query, filters={})
+
+    def effect(self, code: str | None, numerator: int, denominator: int) -> float:
+        """The design effect of counts of one place, or (`None`) of all together."""
+        return design_effect(numerator, denominator, self._of(code), self._pooled)
+
+    def with_effects(
+        self, counts: Mapping[date, Counts], code: str | None, kind: PeriodKind
+    ) -> dict[date, Counts]:
+        """Counts of one place (`None`: of all) by the first day of each period, with their effects."""
+        by_start: dict[date, dict[str, VanSums]] = {}
+        for cell, parts in self._cells(code).items():
+            held = by_start.setdefault(period_first_day(day_of_number(cell), kind), {})
+            for part, sums in parts.items():
+                held[part] = held.get(part, VanSums()) + sums
+        return {
+            start: replace(c, effect=self._effect(c, by_start.get(start, {}).values()))
+            for start, c in counts.items()
+        }
+
+    def _effect(self, counts: Counts, strata: Iterable[VanSums]) -> float:
+        return design_effect(counts.numerator, counts.denominator, list(strata), self._pooled)
+
+    def _of(self, code: str | None) -> list[VanSums]:
+        return self._everywhere if code is None else self._places.get(code, [])
+
+    def _cells(self, code: str | None) -> Mapping[int, Mapping[str, VanSums]]:
+        if self._query is None:
+            return {}
+        return van_queries.by_cell(self._connection, self._scope, self._query, code)
+
+    @Once
+    def _places(self) -> Mapping[str, list[VanSums]]:
+        if self._query is None:
+            return {}
+        return van_queries.by_place(self._connection, self._scope, self._query)
+
+    @Once
+    def _everywhere(self) -> list[VanSums]:
+        return (
+            [] if self._query is None else van_queries.everywhere(self._connection, self._scope, self._query)
+        )
+
+    @Once
+    def _pooled(self) -> float | None:
+        if self._query is None:
+            return None
+        return van_queries.pooled(self._connection, self._query.disease, self._query.measure)
