@@ -32,6 +32,8 @@ _MOST_ANALYSES = 100_000
 _MOST_KM = 2_000.0
 _MOST_SEED = (1 << 53) - 1
 _LONGEST = 200
+#: Parts of a question that runs kept before 2026-12 do not know.
+_LATER = ("max_reported_share",)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class ClusterQuery:
     earlier_analyses: int = 0
     replicates: int = 999
     seed: int = 1
+    max_reported_share: float | None = None
 
     @property
     def dimension(self) -> str:
@@ -87,8 +90,13 @@ class ClusterQuery:
         }
 
     def canonical(self) -> str:
-        """The question as JSON in one order, as it is stored; :meth:`from_canonical` reads it back."""
-        return json.dumps(asdict(self), sort_keys=True, default=str)
+        """The question as JSON in one order, as it is stored; :meth:`from_canonical` reads it back.
+
+        What could not be asked when runs were first kept stands there only where it is asked: such a run is
+        still the same question.
+        """
+        held = {name: value for name, value in asdict(self).items() if name not in _LATER or value}
+        return json.dumps(held, sort_keys=True, default=str)
 
     @classmethod
     def from_canonical(cls, text: str) -> Self:
@@ -137,6 +145,7 @@ def read_cluster_query(given: Mapping[str, str | None]) -> ClusterQuery:
         earlier_analyses=read.whole("earlier_analyses", 0, _MOST_ANALYSES, unless=0),
         replicates=read.whole("replicates", 1, MOST_REPLICATES) or 999,
         seed=read.whole("seed", 0, _MOST_SEED, unless=1),
+        max_reported_share=read.number("max_reported_share", 0.0, 1.0),
     )
     check(query)
     return query
@@ -175,6 +184,18 @@ def check(query: ClusterQuery) -> None:
             "purely_temporal: needs time (retrospective or prospective) and another model than the "
             "space-time permutation, which keeps each day's cases as they are",
             "purely_temporal",
+        )
+    if query.max_reported_share is not None and query.max_reported_share > query.max_population_share:
+        raise UsageError(
+            "max_reported_share: {reported} is above the largest share that is scanned ({scanned})",
+            "max_reported_share",
+            reported=query.max_reported_share,
+            scanned=query.max_population_share,
+        )
+    if query.max_reported_share is not None and query.purely_temporal:
+        raise UsageError(
+            "max_reported_share: a purely temporal scan takes all locations together and has no such size",
+            "max_reported_share",
         )
     if query.model == BERNOULLI and query.cases_are == "all":
         raise UsageError(

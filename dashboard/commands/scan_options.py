@@ -56,6 +56,12 @@ def _add_windows(sizes: Any) -> None:
         metavar="SHARE",
         help="most of the population (bernoulli: of those tested; space-time-permutation: of the cases); 0.5",
     )
+    sizes.add_argument(
+        "--max-reported-share",
+        type=_number,
+        metavar="SHARE",
+        help="most of the population that a reported cluster may hold; as many as are scanned unless given",
+    )
     sizes.add_argument("--max-radius-km", type=_number, metavar="KM", help="unit of x and y, where they are")
     sizes.add_argument("--min-cases", type=_whole, default=2, metavar="N", help="fewest cases (default: 2)")
     sizes.add_argument(
@@ -82,8 +88,9 @@ def _add_running(running: Any) -> None:
 def scan_arguments(options: argparse.Namespace) -> dict[str, Any]:
     """Arguments of `surveillance.scan.scan`. `model`, `time` and its unit are there only where chosen."""
     names = (
-        "start", "end", "min_duration", "max_duration", "max_population_share", "max_radius_km",
-        "rates", "min_cases", "covariates", "purely_temporal", "replicates", "seed", "earlier_analyses",
+        "start", "end", "min_duration", "max_duration", "max_population_share", "max_reported_share",
+        "max_radius_km", "rates", "min_cases", "covariates", "purely_temporal", "replicates", "seed",
+        "earlier_analyses",
     )  # fmt: skip
     chosen = {
         name: getattr(options, name) for name in ("model", "time", "time_unit") if getattr(options, name)

@@ -15,7 +15,7 @@ from surveillance.scan.bounds import Groups, group_lengths, lane_bounds, lane_ce
 from surveillance.scan.draws import Dealer, make_dealer
 from surveillance.scan.likelihood import TOLERANCE, critical_tables, size_edges
 from surveillance.scan.problem import Problem
-from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered
+from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered, reported
 
 _LANES = 64
 _CLASSES = 2048
@@ -58,6 +58,16 @@ def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] =
     if problem.points is None:
         raise AssertionError("places have neither positions nor an order")
     return nearest(problem.points, population, cap, farthest, run)
+
+
+def reported_zones(problem: Problem, zones: Zones) -> Zones:
+    """Of these zones, those that the settings let be reported."""
+    settings = problem.settings
+    if settings.max_reported_share is None:
+        return zones
+    population = problem.sizes.weights
+    cap = settings.max_reported_share * float(population.sum())
+    return reported(zones, population, cap, single=settings.report_single_places)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ class Settings:
     replicates: int = 999
     seed: int = 1
     earlier_analyses: int = 0
+    max_reported_share: float | None = None
+    report_single_places: bool = False
 
     def __post_init__(self) -> None:
         _one_of("model", self.model, MODELS)
@@ -66,7 +68,23 @@ class Settings:
             )
         if self.max_radius_km is not None and not 0 <= self.max_radius_km < math.inf:
             raise StatisticsError(f"the largest radius must be 0 km or more, not {self.max_radius_km}")
+        self._check_reported()
         self._check_time()
+
+    def _check_reported(self) -> None:
+        share = self.max_reported_share
+        if share is None:
+            return
+        if not 0 < share <= self.max_population_share:
+            raise StatisticsError(
+                "the largest share of the population that is reported must be above 0 and at most the "
+                f"largest that is scanned ({self.max_population_share}), not {share}"
+            )
+        if self.purely_temporal:
+            raise StatisticsError(
+                "a purely temporal scan takes all locations together: there is no size up to which clusters "
+                "could be reported"
+            )
 
     def _check_time(self) -> None:
         if self.time == "none" and (self.model == "space-time-permutation" or self.purely_temporal):

@@ -15,7 +15,7 @@ from surveillance.errors import StatisticsError
 from surveillance.scan.clusters import select
 from surveillance.scan.oracle import Oracle
 from surveillance.scan.problem import Problem, make_problem
-from surveillance.scan.search import Search, make_zones
+from surveillance.scan.search import Search, make_zones, reported_zones
 from surveillance.scan.settings import Settings
 
 _FIRST = date(2024, 1, 1)
@@ -61,6 +61,7 @@ def problems(draw: Any, model: str, time: str) -> Problem:
         }
     )
     shortest = draw(st.integers(1, units))
+    scanned = draw(st.sampled_from([0.3, 0.5, 0.8, 1.0]))
     chosen = Settings(
         model=model,
         time=time,
@@ -68,12 +69,16 @@ def problems(draw: Any, model: str, time: str) -> Problem:
         end=_FIRST + timedelta(days=units - 1),
         min_duration=shortest,
         max_duration=draw(st.integers(shortest, units)),
-        max_population_share=draw(st.sampled_from([0.3, 0.5, 0.8, 1.0])),
+        max_population_share=scanned,
         rates=draw(st.sampled_from(["high", "low", "both"])),
         min_cases=draw(st.integers(0, 3)),
         covariates=("group",) if strata > 1 else (),
         replicates=4,
         seed=draw(st.integers(0, 2**63 - 1)),
+        max_reported_share=draw(
+            st.sampled_from([None, 0.1, 0.3, scanned]).filter(lambda s: (s or 0) <= scanned)
+        ),
+        report_single_places=draw(st.booleans()),
     )
     try:
         return make_problem(cases, locations, chosen)
@@ -82,11 +87,16 @@ def problems(draw: Any, model: str, time: str) -> Problem:
         raise
 
 
-def zones_by_hand(problem: Problem) -> list[list[list[int]]]:
-    """Zones of each centre, sorted in plain Python."""
+def zones_by_hand(problem: Problem, *, reported: bool = False) -> list[list[list[int]]]:
+    """Zones of each centre, sorted in plain Python; those that may be reported, or all."""
     points = problem.points.tolist()
     population = problem.sizes.weights.tolist()
-    cap = problem.settings.max_population_share * sum(population) + 1e-9
+    chosen = problem.settings
+    cap = chosen.max_population_share * sum(population) + 1e-9
+    told = cap
+    if reported and chosen.max_reported_share is not None:
+        told = chosen.max_reported_share * sum(population) + 1e-9
+    single = chosen.report_single_places
     found = []
     for centre in points:
         order = sorted(
@@ -94,17 +104,23 @@ def zones_by_hand(problem: Problem) -> list[list[list[int]]]:
             key=lambda n: (sum((a - b) ** 2 for a, b in zip(points[n], centre, strict=True)), n),
         )
         zones = [order[: k + 1] for k in range(len(order))]
-        found.append([zone for zone in zones if sum(population[n] for n in zone) <= cap])
+        held = [(zone, sum(population[n] for n in zone)) for zone in zones]
+        small = [
+            zone for zone, people in held if people <= cap and (people <= told or (single and len(zone) == 1))
+        ]
+        found.append(small)
     return found
 
 
-def oracle(problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarray) -> Oracle:
+def oracle(
+    problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarray, *, reported: bool = False
+) -> Oracle:
     """The same problem in plain lists."""
     chosen = problem.settings
     return Oracle(
         cases.tolist(),
         sizes.tolist(),
-        zones_by_hand(problem),
+        zones_by_hand(problem, reported=reported),
         np.bincount(problem.place_of).tolist(),
         chosen.time,
         search.shortest,
@@ -130,8 +146,9 @@ def test_every_cluster_is_the_oracles(model: str, time: str) -> None:
     @given(problem=problems(model, time))
     def check(problem: Problem) -> None:
         search = ready(problem)
-        fast = select(problem, search.zones, search.candidates(0.0))
-        slow = oracle(problem, search, problem.cases, problem.sizes.full()).clusters()
+        told = Search(problem, reported_zones(problem, search.zones), search.shortest, search.longest)
+        fast = select(problem, told.zones, told.candidates(0.0))
+        slow = oracle(problem, search, problem.cases, problem.sizes.full(), reported=True).clusters()
         assert [round(item.window.ratio, 8) for item in fast] == [round(window[0], 8) for window in slow]
         for item, window in zip(fast, slow, strict=True):
             places = set(problem.place_of[item.locations].tolist())

@@ -1,4 +1,4 @@
-"""Cases with SaTScan's answers: five synthetic ones kept here, and published ones read where they lie.
+"""Cases with SaTScan's answers: synthetic ones kept here, and published ones read where they lie.
 
 The answers are those of SaTScan 10.3.2, run with 999 replicates.
 """
@@ -59,12 +59,23 @@ _ARGUMENTS: dict[str, dict[str, Any]] = {
         "min_duration": 2,
         "max_duration": 30,
     },
+    "d21_poisson_reported_size": {"model": "poisson", "max_reported_share": 0.1},
 }
 PARITY_NAMES = tuple(_ARGUMENTS)
 
 
+#: From this p-value on chance decides whether a program lists a cluster.
+SELDOM_LISTED = 0.99
+
+
+def listed_alike(ours: list[float], theirs: list[float]) -> bool:
+    """Whether two lists of p-values are as long as each other, but for clusters of the very highest ones."""
+    both = min(len(ours), len(theirs))
+    return all(p >= SELDOM_LISTED for p in (*ours[both:], *theirs[both:]))
+
+
 def parity(name: str) -> ScanCase:
-    """One of the five synthetic cases."""
+    """One of the synthetic cases."""
     answers = json.loads((PARITY / "answers.json").read_text(encoding="utf-8"))
     cases = pd.read_csv(PARITY / f"{name}.cases.csv")
     locations = pd.read_csv(PARITY / f"{name}.locations.csv")

@@ -18,7 +18,7 @@ from surveillance.scan import periods, settings
 NAMES = (
     "disease", "by", "place", "cases_are", "model", "time", "time_unit", "from", "to", "min_duration",
     "max_duration", "max_population_share", "max_radius_km", "rates", "min_cases", "covariates",
-    "purely_temporal", "earlier_analyses", "replicates", "seed",
+    "purely_temporal", "earlier_analyses", "replicates", "seed", "max_reported_share",
 )  # fmt: skip
 FULL = {
     "disease": "malaria",
@@ -41,6 +41,7 @@ FULL = {
     "earlier_analyses": "10",
     "replicates": "9999",
     "seed": "0",
+    "max_reported_share": "0.1",
 }
 
 
@@ -57,7 +58,7 @@ def test_a_question_with_everything_is_read():
     assert read_cluster_query(FULL) == ClusterQuery(
         "malaria", "province", "infection", "all", "space-time-permutation", "prospective", "week",
         date(2024, 1, 1), date(2025, 6, 29), 2, 12, 0.25, 50.5, "both", 3, ("weekday", "sex"), False, 10,
-        9_999, 0,
+        9_999, 0, 0.1,
     )  # fmt: skip
 
 
@@ -102,6 +103,7 @@ WRONG = {
     "min_duration": ("0", "-1", "1.5", "13", "5001", "９"),
     "max_duration": ("0", "1.0", "1.5", "-0.5", "1", "5001", "nan", "1" * 30),
     "max_population_share": ("0", "1.1", "-1", "nan", "inf", "half", "1e-400"),
+    "max_reported_share": ("0", "0.26", "-1", "nan", "tenth"),
     "max_radius_km": ("0", "2001", "inf", "-5", "0x10"),
     "rates": ("medium",),
     "min_cases": ("1001", "-1", "two"),

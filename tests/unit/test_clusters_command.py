@@ -335,8 +335,8 @@ def test_help_lists_every_option(command):
     said = command("--help")
     assert said.code == 0
     wanted = """model time time-unit from to min-duration max-duration max-population-share max-radius-km
-        rates covariates population replicates seed threads out cases locations min-cases purely-temporal
-        neighbours earlier-analyses format"""
+        max-reported-share rates covariates population replicates seed threads out cases locations
+        min-cases purely-temporal neighbours earlier-analyses format"""
     for name in wanted.split():
         assert f"--{name} " in said.stdout.replace("\n", " "), name
 
