@@ -11,6 +11,7 @@ MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
 TIME_UNITS = ("day", "week", "month", "year")
 RATES = ("high", "low", "both")
+LIMITS = ("population",)
 
 
 def add_scan_options(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +44,8 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
         type=_whole,
         default=0,
         metavar="N",
-        help="prospective analyses made before this one, for the recurrence interval",
+        help="prospective analyses made before this one, one for each time unit; needs another limit of the "
+        "size: --max-radius-km with --max-population-share 1, or --limit-by population",
     )
     _add_running(parser.add_argument_group("how to run"))
 
@@ -55,6 +57,11 @@ def _add_windows(sizes: Any) -> None:
         default=0.5,
         metavar="SHARE",
         help="most of the population (bernoulli: of those tested; space-time-permutation: of the cases); 0.5",
+    )
+    sizes.add_argument(
+        "--limit-by",
+        choices=LIMITS,
+        help="the share is of this column of the locations, which stays as it is",
     )
     sizes.add_argument(
         "--max-reported-share",
@@ -90,7 +97,7 @@ def scan_arguments(options: argparse.Namespace) -> dict[str, Any]:
     names = (
         "start", "end", "min_duration", "max_duration", "max_population_share", "max_reported_share",
         "max_radius_km", "rates", "min_cases", "covariates", "purely_temporal", "replicates", "seed",
-        "earlier_analyses",
+        "earlier_analyses", "limit_by",
     )  # fmt: skip
     chosen = {
         name: getattr(options, name) for name in ("model", "time", "time_unit") if getattr(options, name)

@@ -37,6 +37,12 @@ class Sizes:
         """A number for each cell, shape (places, units)."""
         return self.weights[:, None] * self.share[None, :] if self.cells is None else self.cells
 
+    def folded(self, late: int) -> Sizes:
+        """The same with all units before `late` as one."""
+        cut = [0, *range(late, self.share.size)]
+        cells = None if self.cells is None else np.add.reduceat(self.cells, cut, axis=1)
+        return Sizes(self.weights, np.add.reduceat(self.share, cut), cells)
+
     def merged(self, place_of: NDArray[np.int64], places: int) -> Sizes:
         """Sums over the locations of each place."""
         weights = np.bincount(place_of, self.weights, places).astype(float)

@@ -60,6 +60,13 @@ class Problem:
     strata: NDArray[np.int64]
     #: Where a location sent no report, shape (locations, units); None where silence is not told of.
     silent: NDArray[np.bool_] | None = None
+    #: What the largest share is of, shape (places,), where it is not what the model counts.
+    limit: NDArray[np.float64] | None = None
+
+    @property
+    def limits(self) -> NDArray[np.float64]:
+        """What the largest share of a zone is a share of, shape (places,)."""
+        return self.sizes.weights if self.limit is None else self.limit
 
     @property
     def places(self) -> int:
@@ -146,7 +153,27 @@ def make_problem(
         location_sizes=sizes,
         strata=_strata(frame),
         silent=quiet[1] if quiet else None,
+        limit=_limit(settings, locations, known, place_of),
     )
+
+
+def _limit(
+    settings: Settings, locations: pd.DataFrame, known: Mapping[str, int], place_of: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """What limits a zone in place of what the model counts, shape (places,); None where nothing does."""
+    if settings.limit_by is None:
+        return None
+    if settings.limit_by not in locations.columns:
+        raise StatisticsError(
+            f"locations has no column {settings.limit_by}, which is to limit the size of a cluster (limit_by)"
+        )
+    held = read_population(locations[["location", settings.limit_by]], (), known)
+    if not held["population"].sum() > 0:
+        raise StatisticsError(
+            f"locations: {settings.limit_by} is 0 everywhere, so no share of it limits a cluster; correct it"
+        )
+    places = int(place_of.max()) + 1
+    return np.bincount(place_of[held["location"]], held["population"], places).astype(float)
 
 
 def _within_period(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -62,13 +63,20 @@ def problems(draw: Any, model: str, time: str) -> Problem:
     )
     shortest = draw(st.integers(1, units))
     scanned = draw(st.sampled_from([0.3, 0.5, 0.8, 1.0]))
+    earlier = draw(st.integers(0, units - shortest)) if time == "prospective" else 0
+    limit = draw(st.sampled_from([None, "population"]))
+    if earlier and limit is None:
+        scanned = 1.0
+    longest = st.integers(shortest, units)
+    if time != "none" and shortest <= int(0.7 * units):
+        longest |= st.sampled_from([share for share in (0.5, 0.7) if shortest <= int(share * units)])
     chosen = Settings(
         model=model,
         time=time,
         start=_FIRST,
         end=_FIRST + timedelta(days=units - 1),
         min_duration=shortest,
-        max_duration=draw(st.integers(shortest, units)),
+        max_duration=draw(longest),
         max_population_share=scanned,
         rates=draw(st.sampled_from(["high", "low", "both"])),
         min_cases=draw(st.integers(0, 3)),
@@ -79,6 +87,8 @@ def problems(draw: Any, model: str, time: str) -> Problem:
             st.sampled_from([None, 0.1, 0.3, scanned]).filter(lambda s: (s or 0) <= scanned)
         ),
         report_single_places=draw(st.booleans()),
+        earlier_analyses=earlier,
+        limit_by=limit,
     )
     try:
         return make_problem(cases, locations, chosen)
@@ -90,7 +100,7 @@ def problems(draw: Any, model: str, time: str) -> Problem:
 def zones_by_hand(problem: Problem, *, reported: bool = False) -> list[list[list[int]]]:
     """Zones of each centre, sorted in plain Python; those that may be reported, or all."""
     points = problem.points.tolist()
-    population = problem.sizes.weights.tolist()
+    population = problem.limits.tolist()
     chosen = problem.settings
     cap = chosen.max_population_share * sum(population) + 1e-9
     told = cap
@@ -112,19 +122,33 @@ def zones_by_hand(problem: Problem, *, reported: bool = False) -> list[list[list
     return found
 
 
+def ends_by_hand(problem: Problem, longest: int, *, data: bool) -> dict[int, int]:
+    """The unit after the last of a window, and the longest window there."""
+    chosen = problem.settings
+    units = problem.cases.shape[1]
+    if chosen.time == "retrospective":
+        return dict.fromkeys(range(1, units + 1), longest)
+    first = units if data else units - chosen.earlier_analyses
+    share = chosen.max_duration if isinstance(chosen.max_duration, float) else None
+    return {
+        after: longest if share is None else max(math.floor(share * after + 1e-9), 1 if after == 1 else 0)
+        for after in range(first, units + 1)
+    }
+
+
 def oracle(
-    problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarray, *, reported: bool = False
+    problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarray, *, data: bool = False
 ) -> Oracle:
-    """The same problem in plain lists."""
+    """The same problem in plain lists: of the data, or of a replicate with its earlier analyses."""
     chosen = problem.settings
     return Oracle(
         cases.tolist(),
         sizes.tolist(),
-        zones_by_hand(problem, reported=reported),
+        zones_by_hand(problem, reported=data),
         np.bincount(problem.place_of).tolist(),
         chosen.time,
         search.shortest,
-        search.longest,
+        ends_by_hand(problem, search.longest, data=data),
         chosen.model == "bernoulli",
         chosen.high,
         chosen.low,
@@ -135,7 +159,7 @@ def oracle(
 def ready(problem: Problem) -> Search:
     """The fast scan of a problem."""
     lengths = problem.settings.lengths(len(problem.units)) if problem.settings.time != "none" else (1, 1)
-    search = Search(problem, make_zones(problem), *lengths)
+    search = Search(problem, make_zones(problem), *lengths, problem.settings.earlier_analyses)
     search.prepare()
     return search
 
@@ -148,7 +172,7 @@ def test_every_cluster_is_the_oracles(model: str, time: str) -> None:
         search = ready(problem)
         told = Search(problem, reported_zones(problem, search.zones), search.shortest, search.longest)
         fast = select(problem, told.zones, told.candidates(0.0))
-        slow = oracle(problem, search, problem.cases, problem.sizes.full(), reported=True).clusters()
+        slow = oracle(problem, search, problem.cases, problem.sizes.full(), data=True).clusters()
         assert [round(item.window.ratio, 8) for item in fast] == [round(window[0], 8) for window in slow]
         for item, window in zip(fast, slow, strict=True):
             places = set(problem.place_of[item.locations].tolist())
@@ -169,15 +193,13 @@ def test_every_replicates_maximum_is_the_oracles(model: str, time: str) -> None:
         sizes = problem.sizes.full()
         for index in range(many):
             table = search.dealer.deal(seed, index)
-            folded = table.shape[1] - 1 if table.shape[1] < sizes.shape[1] else sizes.shape[1] - 1
-            late = sizes.shape[1] - folded
-            own = np.column_stack([sizes[:, :late].sum(axis=1), sizes[:, late:]])
-            if time == "prospective" and not 1 < own.shape[1] == table.shape[1]:
-                own = sizes
-            if table.sum() < problem.total:  # cases before every window are not dealt out to places
-                table = table.copy()
-                table[0, 0] += problem.total - table.sum()
-            slow = oracle(problem, search, table, own if time == "prospective" else sizes).maximum()
+            whole = np.zeros(sizes.shape, int)
+            late = sizes.shape[1] - (table.shape[1] - 1)
+            whole[:, late:] = table[:, 1:]
+            # Cases before every window are one unit, or are not dealt out to places at all.
+            whole[:, 0] += table[:, 0]
+            whole[0, 0] += problem.total - whole.sum()
+            slow = oracle(problem, search, whole, sizes).maximum()
             assert fast[index] == pytest.approx(slow, abs=1e-9)
 
     check()

@@ -356,7 +356,7 @@ def test_clusters_go_on_from_run_to_run(filled):
     assert third.previous.id == second.run.id
     again = ran(filled, epidemiologist(), ClusterQuery(**earlier.__dict__ | {"seed": 2}))
     assert again.previous is None  # not the later ones, and not the same data by another seed
-    rolling = {"start": outbreaks.FIRST + timedelta(days=9), "earlier_analyses": 3, "end": date(2025, 6, 2)}
+    rolling = {"start": outbreaks.FIRST + timedelta(days=9), "end": date(2025, 6, 2)}
     assert ran(filled, epidemiologist(), ClusterQuery(**PROSPECTIVE.__dict__ | rolling)).previous.id == (
         third.run.id
     )

@@ -139,8 +139,26 @@ def test_prospective_scans_have_a_recurrence_interval(found, tmp_path):
     first = found(*given)["clusters"][0]
     assert first["end"] == "2025-01-08"
     assert first["recurrence_interval_days"] == pytest.approx(1 / first["p_value"])
-    later = found(*given, "--earlier-analyses", "10")["clusters"][0]
-    assert later["recurrence_interval_days"] == pytest.approx(1 / (1 - (1 - first["p_value"]) ** (1 / 11)))
+    later = found(*given, "--earlier-analyses", "3", "--max-population-share", "1")["clusters"][0]
+    assert later["recurrence_interval_days"] == pytest.approx(1 / (1 - (1 - later["p_value"]) ** (1 / 4)))
+
+
+def test_earlier_analyses_need_a_size_that_stays_the_same(command, tmp_path):
+    given = [*write_files(tmp_path, without(CASES, "tested")), "--time", "prospective", "--replicates", "9"]
+    for share in ([], ["--max-population-share", "0.9"]):
+        refused = command(*given, "--earlier-analyses", "3", *share)
+        assert refused.code == 2
+        assert "--max-radius-km" in refused.stderr
+        assert "--limit-by population" in refused.stderr
+    fixed = command(*given, "--earlier-analyses", "3", "--limit-by", "population", "--format", "json")
+    assert fixed.code == 0, fixed.stderr
+    assert json.loads(fixed.stdout)["parameters"]["limit_by"] == "population"
+    beyond = command(*given, "--earlier-analyses", "8", "--limit-by", "population")
+    assert beyond.code == 2
+    assert "8 earlier analyses do not fit into a study period of 8 units" in beyond.stderr
+    back = command(*given, "--time", "none", "--earlier-analyses", "3", "--limit-by", "population")
+    assert back.code == 2
+    assert "in prospective scans only" in back.stderr
 
 
 def test_low_rates_radius_share_and_fewest_cases_are_held_to(found, tmp_path):
@@ -335,7 +353,7 @@ def test_help_lists_every_option(command):
     said = command("--help")
     assert said.code == 0
     wanted = """model time time-unit from to min-duration max-duration max-population-share max-radius-km
-        max-reported-share rates covariates population replicates seed threads out cases locations
+        max-reported-share limit-by rates covariates population replicates seed threads out cases locations
         min-cases purely-temporal neighbours earlier-analyses format"""
     for name in wanted.split():
         assert f"--{name} " in said.stdout.replace("\n", " "), name
