@@ -19,9 +19,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background deaf to Ctrl+C, and so would be every command of the tests.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes is no test: the machine may be busy with others. The examples are the same each time:
-# a test that fails once in thousands of runs says nothing of the change it was run for. New ones are drawn by
-# `make torture`, which sets EXAMPLES.
+# How long an example takes is no test: the machine may be busy with others. The examples are the same each
+# time: a test that fails once in thousands of runs says nothing of the change it was run for. New ones are
+# drawn by `make torture`, which sets EXAMPLES.
 EXAMPLES = "CHHLANG_TEST_EXAMPLES"
 _USUAL = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("same", derandomize=True, **_USUAL)

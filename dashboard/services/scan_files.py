@@ -32,6 +32,8 @@ WEEKDAY = "weekday"
 Progress = Callable[[int, int], None]
 #: A day of our times, perhaps with an hour; whatever else becomes `_NONE`, which the engine refuses.
 _DAY = re.compile(r"(1[5-9]|2\d)\d\d-\d\d-\d\d(?!\d)")
+#: Populations are known by the year or the month, too.
+_POPULATION_DATE = re.compile(r"(1[5-9]|2\d)\d\d(-\d\d(-\d\d(?!\d).*)?)?$|(1[5-9]|2\d)\d\d\.0+$")
 _NONE = "not a day"
 #: How the engine's messages begin, and the rows they name: rows of data, the first below the header being 1.
 _SAID = re.compile(
@@ -137,7 +139,8 @@ def _read(path: Path, name: str, covariates: tuple[str, ...]) -> Sheet:
         for column, place in places
     }
     if "date" in cells:
-        cells["date"] = [cell if cell is None or _DAY.match(cell) else _NONE for cell in cells["date"]]
+        form = _POPULATION_DATE if name == "population" else _DAY
+        cells["date"] = [cell if cell is None or form.match(cell) else _NONE for cell in cells["date"]]
     frame = pd.DataFrame(cells, columns=[column for column, _ in places], dtype=object)
     return Sheet(path, frame, [row.number for row in rows], sha256_of(path))
 

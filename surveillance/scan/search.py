@@ -252,7 +252,7 @@ class Search:
 
     def prepare(self, before_each: Callable[[], None] = lambda: None) -> None:
         """Do the work that replicates share, before threads ask for it; `before_each` step something else."""
-        of_time = ("_lane_data",)
+        of_time: tuple[str, ...] = ("_lane_data",)
         if self.spread:
             of_time = ("_ends", "_groups", "levels", "_bars", "_time_data")
         for step in ("dealer", "_tables", "blocks", *of_time):

@@ -79,7 +79,7 @@ def _published() -> list[ScanCase]:
 )
 def test_published_data_give_satscans_answers() -> None:
     cases = _published()
-    assert len(cases) == 3
+    assert len(cases) == 4
     for case in cases:
         found = scan(case.cases, case.locations, **case.arguments).clusters
         for (_, cluster), answer in zip(found.iterrows(), case.answers, strict=False):

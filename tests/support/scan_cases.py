@@ -82,6 +82,15 @@ _ARGUMENTS: dict[str, dict[str, Any]] = {
         "limit_by": "population",
         "earlier_analyses": 28,
     },
+    "d18_poisson_population_dates": {
+        "model": "poisson",
+        "time": "retrospective",
+        "time_unit": "week",
+        "start": date(2023, 7, 3),
+        "end": date(2024, 12, 29),
+        "max_duration": 0.5,
+        "covariates": ("sex",),
+    },
     "d21_poisson_reported_size": {"model": "poisson", "max_reported_share": 0.1},
 }
 PARITY_NAMES = tuple(_ARGUMENTS)
@@ -102,7 +111,9 @@ def parity(name: str) -> ScanCase:
     answers = json.loads((PARITY / "answers.json").read_text(encoding="utf-8"))
     cases = pd.read_csv(PARITY / f"{name}.cases.csv")
     locations = pd.read_csv(PARITY / f"{name}.locations.csv")
-    return ScanCase(name, cases, locations, _ARGUMENTS[name], answers[name])
+    people = PARITY / f"{name}.population.csv"
+    more = {"population": pd.read_csv(people)} if people.exists() else {}
+    return ScanCase(name, cases, locations, _ARGUMENTS[name] | more, answers[name])
 
 
 def _answer(
@@ -116,7 +127,8 @@ def published() -> list[ScanCase]:
     """Published data sets with SaTScan's answers; their files must be there.
 
     North Carolina, sudden infant deaths 1974: Cressie and Read (1985), also in R's spData. Pennsylvania, lung
-    cancer 2002: also in R's SpatialEpi (Pennsylvania Department of Health).
+    cancer 2002: also in R's SpatialEpi (Pennsylvania Department of Health). New Mexico, brain cancer
+    1973-1991: the population is known by the years 1973, 1982 and 1991.
     """
     north = pd.read_csv(PUBLISHED / "nc_sids_1974.csv")
     places = pd.read_csv(PUBLISHED / "penn_lung_2002.locations.csv")
@@ -146,5 +158,20 @@ def published() -> list[ScanCase]:
             places,
             {"model": "poisson", "covariates": groups, "population": strata.drop(columns="count")},
             [_answer(17.662883, 1900, 1673.65, 2), {"llr": 7.098944}],
+        ),
+        ScanCase(
+            "New Mexico brain cancer 1973-1991, adjusted for age, sex",
+            pd.read_csv(PUBLISHED / "new_mexico_cases.csv.gz"),
+            pd.read_csv(PUBLISHED / "new_mexico_locations.csv.gz"),
+            {
+                "model": "poisson",
+                "time": "retrospective",
+                "time_unit": "year",
+                "start": date(1973, 1, 1),
+                "end": date(1991, 12, 31),
+                "covariates": ("age", "sex"),
+                "population": pd.read_csv(PUBLISHED / "new_mexico_population.csv.gz"),
+            },
+            [{"llr": 10.979758}, {"llr": 5.684828}, {"llr": 3.884186}],
         ),
     ]
