@@ -125,6 +125,7 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     said = [
         f"cluster {rank}: {moved}, since the time before" for rank, moved in used.get("moved", {}).items()
     ]
+    said += _smallest(export)
     if used.get("ends_incomplete"):
         said.append(
             f"the period ends on {used['end']}; reports are complete enough up to "
@@ -137,11 +138,24 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     return said + cluster_words.limits(asked, str)
 
 
+def _smallest(export: ClusterExport) -> list[str]:
+    """That a p-value is a bound, where it is the smallest that the replicates allow."""
+    replicates = export.result.parameters["replicates"]
+    least = 1 / (replicates + 1)
+    held = [row["p_value"] for row in cluster_rows(export)]
+    if not any(p is not None and p <= least * (1 + 1e-9) for p in held):
+        return []
+    return [
+        f"p_value {least:.4g} is the smallest that {replicates:,} replicates allow: read it as at most that, "
+        "and a recurrence interval made from it as at least that"
+    ]
+
+
 def _short(name: str, row: dict[str, Any]) -> Any:
     value = row[name]
     if name == "locations":
         return joined(value[:_SHOWN]) + (f" … ({len(value)})" if len(value) > _SHOWN else "")
-    return round(value, 1) if name == "recurrence_interval_days" and value is not None else value
+    return value  # numbers are rounded once, where they are shown
 
 
 @contextmanager
