@@ -115,7 +115,7 @@ def _print_table(export: ClusterExport) -> None:
     columns = [name for name in _READ if name in _ALWAYS or any(row[name] not in (None, "") for row in rows)]
     write_table([{name: _short(name, row) for name in columns} for row in rows], columns)
     say(summary(export) if rows else f"no clusters; {summary(export)}")
-    for text in to_read_beside(export):
+    for text in [*_smallest(rows, export.result.parameters["replicates"]), *to_read_beside(export)]:
         say(text)
 
 
@@ -125,7 +125,6 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     said = [
         f"cluster {rank}: {moved}, since the time before" for rank, moved in used.get("moved", {}).items()
     ]
-    said += _smallest(export)
     if used.get("ends_incomplete"):
         said.append(
             f"the period ends on {used['end']}; reports are complete enough up to "
@@ -138,11 +137,10 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     return said + cluster_words.limits(asked, str)
 
 
-def _smallest(export: ClusterExport) -> list[str]:
+def _smallest(rows: Iterable[dict[str, Any]], replicates: int) -> list[str]:
     """That a p-value is a bound, where it is the smallest that the replicates allow."""
-    replicates = export.result.parameters["replicates"]
     least = 1 / (replicates + 1)
-    held = [row["p_value"] for row in cluster_rows(export)]
+    held = [row["p_value"] for row in rows]
     if not any(p is not None and p <= least * (1 + 1e-9) for p in held):
         return []
     return [

@@ -368,6 +368,18 @@ def test_the_table_is_for_reading_and_says_what_was_asked(command, tmp_path):
     assert "model bernoulli, time none: 35 cases in 7 locations; 9 replicates, seed 1" in done.stderr
 
 
+def test_the_table_calls_the_smallest_p_value_a_bound_and_rounds_an_interval_once(command, tmp_path):
+    done = command(*write_files(tmp_path), "--replicates", 9)
+    assert "p_value 0.1 is the smallest that 9 replicates allow: read it as at most that" in done.stderr
+    given = [*write_files(tmp_path, without(CASES, "tested")), "--time", "prospective", "--replicates", 199]
+    interval = json.loads(command(*given, "--format", "json").stdout)["clusters"][0][
+        "recurrence_interval_days"
+    ]
+    header, row = (line.split("  ") for line in command(*given).stdout.splitlines()[:2])
+    cells = dict(zip(filter(None, map(str.strip, header)), filter(None, map(str.strip, row)), strict=True))
+    assert cells["recurrence_interval_days"] == f"{interval:.4f}"
+
+
 def test_csv_on_standard_output_is_the_file_without_its_mark(command, tmp_path):
     done = command(*write_files(tmp_path), "--replicates", 9, "--format", "csv")
     (first, *_) = csv.DictReader(done.stdout.splitlines())
