@@ -213,9 +213,9 @@ def test_a_population_that_changes_between_two_dates_changes_evenly() -> None:
     places = pd.DataFrame({"location": ["a", "b"], "x": [0, 9], "y": 0})
     population = pd.DataFrame(
         {
-            "location": ["a", "a", "b"],
-            "date": ["2024-01-01", "2024-01-03", "2024-01-01"],
-            "population": [10, 30, 20],
+            "location": ["a", "a", "b", "b"],
+            "date": ["2024-01-01", "2024-01-03", "2024-01-01", "2024-01-03"],
+            "population": [10, 30, 20, 20],
         }
     )
     cases = pd.DataFrame({"location": ["a", "b"], "date": ["2024-01-03", "2024-01-01"], "count": [6, 6]})
