@@ -4,7 +4,8 @@
 #   make test        every check and every test
 #   make check       formatting, lint, layers, types
 #   make bench       how long imports and the map take
-#   make torture     kills, full disks and damaged files by the hundred, for hours (TORTURE="kills --seed 2")
+#   make torture     kills, full disks, damaged files and new random examples by the hundred, for hours
+#                    (TORTURE="kills --seed 2", TORTURE="properties --count 5")
 #   make assets catalogues docs geodata     make committed files anew
 #
 # PYTHON names another interpreter (make run PYTHON=python3.12), PORT another port.

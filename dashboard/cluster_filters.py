@@ -21,6 +21,8 @@ POISSON, BERNOULLI, PERMUTATION = MODELS = ("poisson", "bernoulli", "space-time-
 TIMES = ("none", "retrospective", "prospective")
 TIME_UNITS = ("day", "week", "month", "year")
 RATES = ("high", "low", "both")
+#: What the largest share may be of, in place of cases, people tested or expected cases.
+LIMITS = ("population",)
 DAY_OF_WEEK = "weekday"
 _ALSO = {"day_of_week": DAY_OF_WEEK}
 #: What cases may be adjusted for.
@@ -32,6 +34,8 @@ _MOST_ANALYSES = 100_000
 _MOST_KM = 2_000.0
 _MOST_SEED = (1 << 53) - 1
 _LONGEST = 200
+#: Parts of a question that runs kept before 2026-12 do not know.
+_LATER = ("max_reported_share", "limit_by")
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class ClusterQuery:
     earlier_analyses: int = 0
     replicates: int = 999
     seed: int = 1
+    max_reported_share: float | None = None
+    limit_by: str | None = None
 
     @property
     def dimension(self) -> str:
@@ -87,8 +93,13 @@ class ClusterQuery:
         }
 
     def canonical(self) -> str:
-        """The question as JSON in one order, as it is stored; :meth:`from_canonical` reads it back."""
-        return json.dumps(asdict(self), sort_keys=True, default=str)
+        """The question as JSON in one order, as it is stored; :meth:`from_canonical` reads it back.
+
+        What could not be asked when runs were first kept stands there only where it is asked: such a run is
+        still the same question.
+        """
+        held = {name: value for name, value in asdict(self).items() if name not in _LATER or value}
+        return json.dumps(held, sort_keys=True, default=str)
 
     @classmethod
     def from_canonical(cls, text: str) -> Self:
@@ -137,6 +148,8 @@ def read_cluster_query(given: Mapping[str, str | None]) -> ClusterQuery:
         earlier_analyses=read.whole("earlier_analyses", 0, _MOST_ANALYSES, unless=0),
         replicates=read.whole("replicates", 1, MOST_REPLICATES) or 999,
         seed=read.whole("seed", 0, _MOST_SEED, unless=1),
+        max_reported_share=read.number("max_reported_share", 0.0, 1.0),
+        limit_by=read.one_of("limit_by", LIMITS),
     )
     check(query)
     return query
@@ -176,6 +189,19 @@ def check(query: ClusterQuery) -> None:
             "space-time permutation, which keeps each day's cases as they are",
             "purely_temporal",
         )
+    if query.max_reported_share is not None and query.max_reported_share > query.max_population_share:
+        raise UsageError(
+            "max_reported_share: {reported} is above the largest share that is scanned ({scanned})",
+            "max_reported_share",
+            reported=query.max_reported_share,
+            scanned=query.max_population_share,
+        )
+    if query.max_reported_share is not None and query.purely_temporal:
+        raise UsageError(
+            "max_reported_share: a purely temporal scan takes all locations together and has no such size",
+            "max_reported_share",
+        )
+    _check_earlier(query)
     if query.model == BERNOULLI and query.cases_are == "all":
         raise UsageError(
             "cases_are: the bernoulli model compares positives with all who were tested; choose positive, or "
@@ -186,6 +212,36 @@ def check(query: ClusterQuery) -> None:
         raise UsageError(
             "covariates: the bernoulli model takes none; choose the space-time permutation model",
             "covariates",
+        )
+
+
+def _check_earlier(query: ClusterQuery) -> None:
+    """Refuse earlier analyses with a size that was another one in each of them.
+
+    Raises
+    ------
+    UsageError
+        Says what limits the size in place of a share, or that the scan is not prospective.
+    """
+    if query.limit_by is not None and query.model not in (None, POISSON):
+        raise UsageError(
+            "limit_by: the records have no column of people; it goes with the poisson model and a table of "
+            "people (--population on the command line)",
+            "limit_by",
+        )
+    if not query.earlier_analyses:
+        return
+    if query.time not in (None, "prospective"):
+        raise UsageError(
+            "earlier_analyses: are allowed for in prospective scans only; choose prospective",
+            "earlier_analyses",
+        )
+    if query.max_population_share < 1 and query.limit_by is None and not query.purely_temporal:
+        raise UsageError(
+            "earlier_analyses: a share of the cases, or of the people tested, cannot limit the size of a "
+            "cluster then, since it changes from analysis to analysis; limit it by a radius (max_radius_km, "
+            "with max_population_share 1), or by a share of a table of people (limit_by population)",
+            "earlier_analyses",
         )
 
 

@@ -33,6 +33,7 @@ from db.cluster_run_rows import (
 from db.engine import Database, write_transaction
 from db.operations_schema import cluster_run as run
 from db.scope import Scope
+from surveillance.engine_version import earlier_analyses_were_wrong
 from surveillance.errors import UsageError
 
 #: Seconds without a sign of life after which a run's runner counts as gone.
@@ -147,10 +148,18 @@ def before(database: Database, scope: Scope, this: Run, end: date) -> Run | None
     """The run of the same question that comes before this one, whose study period ends on `end`.
 
     That is the one with the latest last day before it, or with the same last day and earlier data; of several
-    the one of the latest data, then the one finished last.
+    the one of the latest data, then the one finished last. A run whose recurrence intervals were wrong is
+    compared with nothing.
     """
     series = (
-        select(run.c.id, run.c.data_version, run.c.finished_at, run.c.parameters)
+        select(
+            run.c.id,
+            run.c.data_version,
+            run.c.finished_at,
+            run.c.parameters,
+            run.c.engine_version,
+            run.c.query,
+        )
         .where(run.c.series_hash == this.series_hash, run.c.status == DONE, run.c.id != this.id)
         .where(same_scope(scope))
     )
@@ -158,6 +167,9 @@ def before(database: Database, scope: Scope, this: Run, end: date) -> Run | None
         held = [
             (str(json.loads(row.parameters or "{}").get("end")), row.data_version, row.finished_at, row.id)
             for row in connection.execute(series)
+            if not earlier_analyses_were_wrong(
+                row.engine_version, json.loads(row.query or "{}").get("earlier_analyses", 0)
+            )
         ]
     last = end.isoformat()
     earlier = [row for row in held if row[0] < last or (row[0] == last and row[1] < this.data_version)]

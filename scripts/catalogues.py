@@ -27,6 +27,7 @@ from dashboard.services.cluster_defaults import NO_POPULATION
 from dashboard.services.cluster_detail import NO_LINE_LIST, NO_LONGER_HELD
 from dashboard.services.cluster_exports import NOT_SCANNED
 from dashboard.services.cluster_queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
+from dashboard.services.cluster_tables import INTERVAL_WAS_WRONG
 from dashboard.services.cluster_withholding import WITHHELD
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
 from dashboard.services.imports import HINT
@@ -36,7 +37,7 @@ from db.intake.forms.encoding import ADVICE
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
 from surveillance.line_list import READ
-from surveillance.scan.settings import LONGER_THAN_PERIOD, NO_WINDOW_FITS
+from surveillance.scan.settings import LONGER_THAN_PERIOD, NO_WINDOW_FITS, TOO_MANY_ANALYSES
 from surveillance.vocabulary import AXES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,7 +149,7 @@ def _vocabulary() -> Iterable[str]:
         COMMAND_ENDED,
         WORN_OUT,
     )
-    yield from (LONGER_THAN_PERIOD, NO_WINDOW_FITS)
+    yield from (LONGER_THAN_PERIOD, NO_WINDOW_FITS, TOO_MANY_ANALYSES)
     yield from (permission.value for permission in Permission)
     yield from (
         *cluster_words.texts(),
@@ -156,6 +157,7 @@ def _vocabulary() -> Iterable[str]:
         *import_words.texts(),
         *place_page.texts(),
         NOT_SCANNED,
+        INTERVAL_WAS_WRONG,
         WITHHELD,
     )
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")

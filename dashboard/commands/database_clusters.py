@@ -21,7 +21,8 @@ from surveillance.vocabulary import PLACES
 OPTIONS = ("disease", "by", "place", "cases_are")
 _SAME = (
     "disease", "by", "place", "cases_are", "model", "time", "time_unit", "min_duration", "max_duration",
-    "max_population_share", "max_radius_km", "rates", "min_cases", "earlier_analyses", "replicates", "seed",
+    "max_population_share", "max_reported_share", "max_radius_km", "rates", "min_cases", "earlier_analyses",
+    "replicates", "seed", "limit_by",
 )  # fmt: skip
 
 

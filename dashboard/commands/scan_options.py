@@ -13,6 +13,7 @@ MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
 TIME_UNITS = ("day", "week", "month", "year")
 RATES = ("high", "low", "both")
+LIMITS = ("population",)
 
 
 def add_scan_options(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +46,8 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
         type=_whole,
         default=0,
         metavar="N",
-        help="prospective analyses made before this one, for the recurrence interval",
+        help="prospective analyses made before this one, one for each time unit; needs another limit of the "
+        "size: --max-radius-km with --max-population-share 1, or --limit-by population",
     )
     _add_running(parser.add_argument_group("how to run"))
 
@@ -57,6 +59,17 @@ def _add_windows(sizes: Any) -> None:
         default=0.5,
         metavar="SHARE",
         help="most of the population (bernoulli: of those tested; space-time-permutation: of the cases); 0.5",
+    )
+    sizes.add_argument(
+        "--limit-by",
+        choices=LIMITS,
+        help="the share is of this column of the locations, which stays as it is",
+    )
+    sizes.add_argument(
+        "--max-reported-share",
+        type=_number,
+        metavar="SHARE",
+        help="most of the population that a reported cluster may hold; as many as are scanned unless given",
     )
     sizes.add_argument("--max-radius-km", type=_number, metavar="KM", help="unit of x and y, where they are")
     sizes.add_argument("--min-cases", type=_whole, default=2, metavar="N", help="fewest cases (default: 2)")
@@ -84,8 +97,9 @@ def _add_running(running: Any) -> None:
 def scan_arguments(options: argparse.Namespace) -> dict[str, Any]:
     """Arguments of `surveillance.scan.scan`. `model`, `time` and its unit are there only where chosen."""
     names = (
-        "start", "end", "min_duration", "max_duration", "max_population_share", "max_radius_km",
-        "rates", "min_cases", "covariates", "purely_temporal", "replicates", "seed", "earlier_analyses",
+        "start", "end", "min_duration", "max_duration", "max_population_share", "max_reported_share",
+        "max_radius_km", "rates", "min_cases", "covariates", "purely_temporal", "replicates", "seed",
+        "earlier_analyses", "limit_by",
     )  # fmt: skip
     chosen = {
         name: getattr(options, name) for name in ("model", "time", "time_unit") if getattr(options, name)

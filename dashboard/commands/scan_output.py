@@ -115,7 +115,7 @@ def _print_table(export: ClusterExport) -> None:
     columns = [name for name in _READ if name in _ALWAYS or any(row[name] not in (None, "") for row in rows)]
     write_table([{name: _short(name, row) for name in columns} for row in rows], columns)
     say(summary(export) if rows else f"no clusters; {summary(export)}")
-    for text in to_read_beside(export):
+    for text in [*_smallest(rows, export.result.parameters["replicates"]), *to_read_beside(export)]:
         say(text)
 
 
@@ -137,11 +137,23 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     return said + cluster_words.limits(asked, str)
 
 
+def _smallest(rows: Iterable[dict[str, Any]], replicates: int) -> list[str]:
+    """That a p-value is a bound, where it is the smallest that the replicates allow."""
+    least = 1 / (replicates + 1)
+    held = [row["p_value"] for row in rows]
+    if not any(p is not None and p <= least * (1 + 1e-9) for p in held):
+        return []
+    return [
+        f"p_value {least:.4g} is the smallest that {replicates:,} replicates allow: read it as at most that, "
+        "and a recurrence interval made from it as at least that"
+    ]
+
+
 def _short(name: str, row: dict[str, Any]) -> Any:
     value = row[name]
     if name == "locations":
         return joined(value[:_SHOWN]) + (f" … ({len(value)})" if len(value) > _SHOWN else "")
-    return round(value, 1) if name == "recurrence_interval_days" and value is not None else value
+    return value  # numbers are rounded once, where they are shown
 
 
 @contextmanager

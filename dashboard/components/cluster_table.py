@@ -17,6 +17,8 @@ _SHOWN = 2
 #: Below these a number is only said to be below them.
 _LEAST, _SMALLEST = 0.01, 0.0001
 _PLAIN_P = 0.1
+#: Smaller p-values would show as 0.000.
+_LEAST_P = 0.001
 #: Sorts behind every number.
 _LAST = 1e300
 NONE = "–"
@@ -121,9 +123,9 @@ def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t:
             "ratio": number(cluster.observed_expected, 2),
             "risk": risk(cluster.relative_risk, t),
             "llr": number(cluster.llr, 2),
-            "p": number(cluster.p_value, 3),
+            "p": _p(cluster),
             "gumbel": _gumbel(cluster.gumbel_p_value),
-            "interval": _interval(interval, t),
+            "interval": _interval(cluster, t),
         },
     )
 
@@ -138,8 +140,20 @@ def _gumbel(value: float | None) -> Cell:
     return Cell(NONE) if value is None else Cell(small(value), value)
 
 
-def _interval(days: float | None, t: Translate) -> Cell:
-    return Cell(NONE) if days is None else Cell(t("{count} days").format(count=f"{days:,.0f}"), days)
+def _p(cluster: Cluster) -> Cell:
+    """The p-value; the smallest that the replicates allow is a bound."""
+    if cluster.p_value is not None and cluster.at_the_limit:
+        return Cell(f"≤ {small(cluster.p_value)}", cluster.p_value)
+    few = cluster.p_value is not None and cluster.p_value < _LEAST_P
+    return Cell(small(cluster.p_value), cluster.p_value) if few else number(cluster.p_value, 3)
+
+
+def _interval(cluster: Cluster, t: Translate) -> Cell:
+    days = cluster.recurrence_interval_days
+    if days is None:
+        return Cell(NONE)
+    text = t("{count} days").format(count=f"{days:,.0f}")
+    return Cell(f"≥ {text}" if cluster.at_the_limit else text, days)
 
 
 def _day(day: date | None) -> Cell:

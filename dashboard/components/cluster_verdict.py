@@ -53,7 +53,8 @@ def cases_scanned(found: ClusterResult) -> tuple[int | None, int]:
 def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
     """What bears on how to read the whole result, the gravest first."""
     used = found.parameters
-    said = [text for text in (_scope(found, language, t), _left_out(found, t)) if text]
+    wrong = t(found.run.interval_note) if found.run.interval_note else ""
+    said = [text for text in (wrong, _scope(found, language, t), _left_out(found, t)) if text]
     if "withheld_clusters" in used:
         said.append(t(WITHHELD).format(clusters=used["withheld_clusters"]))
     if used.get("ends_incomplete"):

@@ -185,6 +185,12 @@ def strength(cluster: Cluster, t: Translate) -> str:
         return t("Its strength was not tested")
     scans = 100 if cluster.p_value >= 0.01 else 1_000 if cluster.p_value >= 0.001 else 10_000
     said = {"few": f"{max(1, round(cluster.p_value * scans)):,}", "scans": f"{scans:,}"}
+    if cluster.at_the_limit:
+        if by_chance(cluster):
+            text = t("May well be chance: it brings one as strong in at most {few} of {scans} scans")
+        else:
+            text = t("Hardly chance: it brings one as strong in at most {few} of {scans} scans")
+        return text.format(**said)
     if by_chance(cluster):
         return t("May well be chance: it brings one as strong in {few} of {scans} scans").format(**said)
     return t("Hardly chance: it brings one as strong in {few} of {scans} scans").format(**said)
@@ -192,6 +198,12 @@ def strength(cluster: Cluster, t: Translate) -> str:
 
 def _how_often(cluster: Cluster, days: float, t: Translate) -> str:
     said = {"looking": t(_LOOKING[cluster.time_unit]), "span": _span(days, t)}
+    if cluster.at_the_limit:
+        if by_chance(cluster):
+            text = t("May well be chance: {looking}, it brings one as strong at most once in {span}")
+        else:
+            text = t("Hardly chance: {looking}, it brings one as strong at most once in {span}")
+        return text.format(**said)
     if by_chance(cluster):
         return t("May well be chance: {looking}, it brings one as strong every {span}").format(**said)
     return t("Hardly chance: {looking}, it brings one as strong every {span}").format(**said)

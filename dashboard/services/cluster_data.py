@@ -231,7 +231,9 @@ def _windows(query: ClusterQuery, cases: pd.DataFrame, locations: int, units: in
         locations, units = min(locations, cases["location"].nunique()), min(units, cases["date"].nunique())
         lengths = min(lengths, units)
     zones = 1 if query.purely_temporal else locations * locations * query.max_population_share
-    in_time = {"none": 1, "prospective": lengths}.get(str(query.time), units * lengths)
+    in_time = {"none": 1, "prospective": lengths * (1 + query.earlier_analyses)}.get(
+        str(query.time), units * lengths
+    )
     return float(zones * in_time)
 
 
@@ -287,6 +289,8 @@ def engine_arguments(query: ClusterQuery, data: ClusterData) -> dict[str, Any]:
         "min_duration": query.min_duration if timed else 1,
         "max_duration": query.max_duration if timed else None,
         "max_population_share": query.max_population_share,
+        "max_reported_share": query.max_reported_share,
+        "limit_by": query.limit_by,
         "max_radius_km": query.max_radius_km,
         "rates": query.rates,
         "min_cases": query.min_cases,

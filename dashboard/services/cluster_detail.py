@@ -76,8 +76,7 @@ def _tell_of_few(groups: tuple[Group, ...]) -> bool:
 def _find(database: Database, grant: Grant, number: str, rank: int) -> tuple[Run, Cluster]:
     run = own(database, grant, number)
     if run.status == DONE:
-        query = ClusterQuery.from_canonical(run.query)
-        for cluster in read_clusters(cluster_results.read(database, number), query):
+        for cluster in read_clusters(cluster_results.read(database, number), public(run)):
             if cluster.rank == rank:
                 return run, cluster
     raise UsageError("run {run} has no cluster {rank}", run=number, rank=rank)

@@ -21,6 +21,7 @@ from surveillance.cluster_changes import Extent, compare
 from surveillance.diseases import DISEASES
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
+from surveillance.scan.inputs import refuse
 
 #: How the engine names rows of what it was given.
 _ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")
@@ -52,9 +53,8 @@ def execute(
     with database.reading() as connection:
         data = gather(connection, run.scope, query, run.data_version, population)
     locations = data.locations
-    if population is not None and "population" in population and not query.covariates:
-        people = population.assign(location=population["location"].astype(str))
-        locations = locations.merge(people.groupby("location", as_index=False)["population"].sum())
+    if population is not None and "population" in population and (not query.covariates or query.limit_by):
+        locations = locations.merge(_people(population))
     arguments = engine_arguments(query, data) | {
         "population": population if query.covariates or _dated(population) else None,
         "workers": workers,
@@ -74,6 +74,22 @@ def execute(
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
         raise CancelledError("the run was taken away before its result was stored")
+
+
+def _people(population: pd.DataFrame) -> pd.DataFrame:
+    """People of each location: all groups together; of several dates the average.
+
+    Raises
+    ------
+    StatisticsError
+        A number is not one.
+    """
+    numbers = pd.to_numeric(population["population"], errors="coerce")
+    refuse(numbers.isna(), "population", "population is empty or not a number", "correct it")
+    people = population.assign(location=population["location"].astype(str), population=numbers)
+    by = [name for name in ("location", "date") if name in people]
+    sums = people.groupby(by, as_index=False)["population"].sum()
+    return sums.groupby("location", as_index=False)["population"].mean()
 
 
 def _check_groups(cases: pd.DataFrame, population: pd.DataFrame, covariates: tuple[str, ...]) -> None:

@@ -74,6 +74,8 @@ def export(
 def _notes(found: ClusterResult, t: Translate) -> list[str]:
     left_out = sum(item.cases or 0 for item in found.not_scanned)
     notes = [t(NOT_SCANNED).format(cases=left_out)] if left_out else []
+    if found.run.interval_note:
+        notes.insert(0, t(found.run.interval_note))
     if "withheld_clusters" in found.parameters:
         notes.append(t(WITHHELD).format(clusters=found.parameters["withheld_clusters"]))
     return notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dashboard.permissions import Grant
@@ -37,7 +38,12 @@ def history(database: Database, grant: Grant, limit: int = 50) -> list[PastRun]:
     """
     runs = clusters.listed(database, grant, limit)
     found = cluster_results.strengths(database, [run.id for run in runs])
-    return [PastRun(run, tuple(Strength(*pair) for pair in found.get(run.id, ()))) for run in runs]
+    return [PastRun(run, tuple(_strengths(run, found.get(run.id, ())))) for run in runs]
+
+
+def _strengths(run: ClusterRun, held: Iterable[tuple[float | None, float | None]]) -> Iterator[Strength]:
+    for p_value, interval in held:
+        yield Strength(p_value, None if run.interval_was_wrong else interval)
 
 
 def ahead(database: Database, grant: Grant, number: str) -> int:

@@ -10,7 +10,14 @@ from typing import Any
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.cluster_places import Place
 from db.cluster_runs import CANCELLED, DONE, FAILED, RUNNING
+from surveillance.engine_version import earlier_analyses_were_wrong
 from surveillance.errors import StatisticsError
+
+#: Said of runs of an engine that took a p-value for adjusted which was not.
+INTERVAL_WAS_WRONG = (
+    "The recurrence intervals of this run were wrong: about as many times too long as there were analyses. "
+    "They are left out, and the run is compared with no other. Ask again."
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,17 @@ class ClusterRun:
     provinces: tuple[str, ...] | None
     start: str | None
     end: str | None
+    engine_version: int | None = None
+
+    @property
+    def interval_was_wrong(self) -> bool:
+        """Whether its recurrence intervals were much too long, and it has to be run anew."""
+        return earlier_analyses_were_wrong(self.engine_version, self.query.earlier_analyses)
+
+    @property
+    def interval_note(self) -> str:
+        """The same as a sentence, for translation; empty where they were right."""
+        return INTERVAL_WAS_WRONG if self.interval_was_wrong else ""
 
     @property
     def problem(self) -> StatisticsError | None:
@@ -112,8 +130,8 @@ class Moved:
 class Cluster:
     """One cluster. `start`, `end`: first and last day. `time_unit`: how often a prospective scan looks.
 
-    `change`: against the run before; None where there is none. `key` is the same in every run that it goes on
-    through.
+    `replicates`: how many data sets p was counted among. `change`: against the run before; None where there
+    is none. `key` is the same in every run that it goes on through.
     """
 
     rank: int
@@ -139,6 +157,14 @@ class Cluster:
     context: tuple[Context, ...]
     warnings: tuple[Moved, ...]
     time_unit: str = "day"
+    replicates: int | None = None
+
+    @property
+    def at_the_limit(self) -> bool:
+        """Whether p is the smallest that the replicates allow: it is at most this, and may be less."""
+        if self.p_value is None or self.replicates is None:
+            return False
+        return self.p_value * (self.replicates + 1) < 1 + 1e-6
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -215,7 +241,8 @@ class NotScanned:
 class ClusterResult:
     """What a run found. `parameters`: all that the engine used. `places`: names and positions by code.
 
-    `previous`: the run it is compared with, and `gone` its clusters that are no more.
+    `previous`: the run it is compared with, and `gone` its clusters that are no more. A run whose intervals
+    were wrong is compared with none.
     """
 
     run: ClusterRun

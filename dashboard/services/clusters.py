@@ -30,6 +30,7 @@ from db import audit, cluster_queries, cluster_results, cluster_runs
 from db.cluster_runs import DONE, NewRun, Run
 from db.engine import Database
 from surveillance.cluster_changes import GONE
+from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import UsageError
 
 #: Runs that one person may have in the queue or under way at a time, and may ask for within an hour.
@@ -68,7 +69,8 @@ def ask(
     if population is not None:  # another population is another question
         series = hashlib.sha256(f"{series} {population}".encode()).hexdigest()
     shared = [
-        text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population
+        text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population,
+        ENGINE_VERSION,
     ]  # fmt: skip
     number, new = cluster_runs.ask(
         database,
@@ -227,12 +229,15 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
     query = ClusterQuery.from_canonical(run.query)
     with database.reading() as connection:
         known = places(connection, grant.scope, query.dimension)
-    clusters = read_clusters(found, query)
+    clusters = read_clusters(found, public(run))
     before = cluster_runs.get(database, grant.scope, run.previous) if run.previous else None
     gone: tuple[Cluster, ...] = ()
+    if before is not None and (public(run).interval_was_wrong or public(before).interval_was_wrong):
+        before = None  # nothing is compared with a run whose recurrence intervals were wrong
+        clusters = tuple(replace(item, change=None, previous_rank=None) for item in clusters)
     if before is not None:
         went_on = {item.previous_rank for item in clusters}
-        earlier = read_clusters(cluster_results.read(database, before.id), query)
+        earlier = read_clusters(cluster_results.read(database, before.id), public(before))
         gone = tuple(replace(item, change=GONE) for item in earlier if item.rank not in went_on)
     audit.record(database, grant.actor, "clusters seen", {"run": number})
     return ClusterResult(
@@ -246,8 +251,9 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
     )
 
 
-def read_clusters(found: cluster_results.Found, query: ClusterQuery) -> tuple[Cluster, ...]:
-    """Stored clusters with their members, context and warnings."""
+def read_clusters(found: cluster_results.Found, run: ClusterRun) -> tuple[Cluster, ...]:
+    """Stored clusters of a run with members, context and warnings; without intervals that were wrong."""
+    without = {"recurrence_interval_days": None} if run.interval_was_wrong else {}
 
     def of(rows: cluster_results.Rows, rank: int) -> list[dict[str, Any]]:
         return [{k: v for k, v in row.items() if k != "rank"} for row in rows if row["rank"] == rank]
@@ -259,8 +265,10 @@ def read_clusters(found: cluster_results.Found, query: ClusterQuery) -> tuple[Cl
                 "members": tuple(Member(**item) for item in of(found.members, row["rank"])),
                 "context": tuple(Context(**item) for item in of(found.context, row["rank"])),
                 "warnings": tuple(Moved(**item) for item in row["warnings"]),
-                "time_unit": str(query.time_unit),
+                "time_unit": str(run.query.time_unit),
+                "replicates": run.query.replicates,
             }
+            | without
         )
         for row in found.clusters
     )

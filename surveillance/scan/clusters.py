@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from surveillance.scan.gumbel import gumbel_p_value, rank_p_value, recurrence_interval
-from surveillance.scan.likelihood import BERNOULLI
+from surveillance.scan.likelihood import BERNOULLI, rounding
 from surveillance.scan.periods import UNIT_DAYS
 from surveillance.scan.problem import Problem
 from surveillance.scan.search import Candidate
@@ -60,22 +61,34 @@ def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[
     """The most likely cluster and the secondary ones: by ratio, none sharing both a place and a time.
 
     Of equal ratios the cluster of fewer locations is first, then the one whose centre comes first in the
-    input.
+    input, then the one that starts earlier, then the shorter.
     """
     at_place = np.bincount(problem.place_of, minlength=problem.places)
     members = {id(item): zones.of(item.centre, item.places) for item in candidates}
 
-    def key(item: Candidate) -> tuple[float, int, int, int]:
-        return (-round(item.ratio, 9), int(at_place[members[id(item)]].sum()), item.centre, item.start)
+    def key(item: Candidate) -> tuple[int, int, int, int]:
+        return (int(at_place[members[id(item)]].sum()), item.centre, item.start, item.stop)
 
     taken = np.zeros((problem.places, problem.cases.shape[1]), dtype=bool)
     found = []
-    for item in sorted(candidates, key=key):
+    for item in ranked(candidates, key, rounding(problem.kind, problem.total, problem.size)):
         places = members[id(item)]
         if taken[places, item.start : item.stop].any():
             continue
         taken[places, item.start : item.stop] = True
         found.append(Cluster(item, np.flatnonzero(np.isin(problem.place_of, places))))
+    return found
+
+
+def ranked(candidates: list[Candidate], key: Callable[[Candidate], Any], tie: float) -> list[Candidate]:
+    """The highest ratio first; those within `tie` of the highest that is left are equal, and go by `key`."""
+    left = sorted(candidates, key=lambda item: -item.ratio)
+    found: list[Candidate] = []
+    while len(found) < len(left):
+        begin = end = len(found)
+        while end < len(left) and left[end].ratio >= left[begin].ratio - tie:
+            end += 1
+        found += sorted(left[begin:end], key=key)
     return found
 
 

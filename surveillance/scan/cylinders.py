@@ -18,17 +18,21 @@ from surveillance.scan.sweep import advance, level_of
 
 
 @inner
-def _better(value: float, number: int, start: int, stop: int, best: tuple) -> bool:
-    """Whether a window is better than the best so far: a higher ratio, or as high with fewer places."""
+def _better(value: float, number: int, start: int, stop: int, best: tuple, tie: float) -> bool:
+    """Whether a window is better than the best so far: a higher ratio; of equal ones the one of fewer places,
+    then the one that starts earlier, then the shorter.
+    """
     if value <= 0.0:
         return False
-    if abs(value - best[0]) > 1e-12 * max(value, 1.0):
+    if abs(value - best[0]) > tie:
         return value > best[0]
     if best[1] == 0:
         return False
     if number != best[1]:
         return number < best[1]
-    return stop - start < best[3] - best[2]
+    if start != best[2]:
+        return start < best[2]
+    return stop < best[3]
 
 
 @compiled
@@ -36,6 +40,8 @@ def best_window(
     order: NDArray,
     from_unit: int,
     to_unit: int,
+    first_end: int,
+    longest_at: NDArray,
     floor: float,
     near: NDArray,
     first: NDArray,
@@ -58,6 +64,7 @@ def best_window(
     shortest: NDArray,
     longest: NDArray,
     least: int,
+    tie: float,
     sums: NDArray,
     before: NDArray,
     size_sums: NDArray,
@@ -71,11 +78,14 @@ def best_window(
     Parameters
     ----------
     order : centres in the order of working.
+    first_end, longest_at : the first unit in which a window may end; the longest window that ends in each
+        unit, shape (units,).
     block_weight, weights, share : for sizes that are a place's weight times the time's share: the weight of
         the zone before each block, each place's weight, running sums of the share, shape (units + 1,).
     cells : otherwise running sums over time of each place's sizes, shape (places, units + 1).
     counts : running sums over time of each place's cases, after `pad` zeros, shape (places, pad + units + 1).
     bars_high, bars_low : critical counts, shape (levels, groups of lengths, units).
+    tie : ratios closer than this are equal.
     group_first, shortest, longest : groups of lengths of each class of blocks (bounds.Groups).
     sums, before, size_sums, size_before : room to work in: a row of the counts, and of the sizes.
     """
@@ -96,7 +106,7 @@ def best_window(
             b, g = advance(
                 b, g, last, first[i], block_first[i], block_first[i + 1], near, block_stop, block_class,
                 counts, sums, before, cells, size_sums, size_before, pad + 1, group_first, shortest, longest,
-                bars_high, bars_low, level, from_unit, to_unit,
+                bars_high, bars_low, level, first_end, to_unit,
             )  # fmt: skip
             if b == block_first[i + 1]:
                 break
@@ -104,7 +114,7 @@ def best_window(
             start = block_stop[b - 1] if b > block_first[i] else first[i]
             stop = block_stop[b]
             bar_high = bars_high[level, g]
-            for t in range(from_unit, to_unit):
+            for t in range(first_end, to_unit):
                 after = pad + 1 + t
                 passed = sums[after] - sums[after - longest[g]] >= bar_high[t]
                 if bars_low is not None:
@@ -113,7 +123,7 @@ def best_window(
                     continue
                 for length in range(shortest[g], longest[g] + 1):
                     begin = t + 1 - length
-                    if begin < from_unit:
+                    if begin < from_unit or length > longest_at[t]:
                         break
                     if bars_low is None and sums[after] - sums[after - length] < bar_high[t]:
                         continue
@@ -135,11 +145,13 @@ def best_window(
                         wanted = more and c >= least and c >= bar_high[t]
                         if bars_low is not None:
                             wanted |= not more
-                        if wanted and may_pass(kind, c, m, cases, size, best[0]):
+                        if wanted and may_pass(kind, c, m, cases, size, best[0] - tie):
                             value = log_likelihood_ratio(kind, c, m, cases, size)
-                            if _better(value, k - first[i] + 1, begin, t + 1, best):
-                                best = (value, k - first[i] + 1, begin, t + 1)
-                                level = level_of(levels, value)
+                            if _better(value, k - first[i] + 1, begin, t + 1, best, tie):
+                                best = (max(value, best[0]), k - first[i] + 1, begin, t + 1)
+                                level = level_of(levels, best[0])
                                 bar_high = bars_high[level, g]
+                            elif value > best[0]:
+                                best = (value, best[1], best[2], best[3])
             g += 1
     return best

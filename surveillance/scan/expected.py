@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from surveillance.errors import StatisticsError
 from surveillance.scan.inputs import refuse
 from surveillance.scan.periods import Units
+from surveillance.scan.person_time import Calendar
 from surveillance.scan.settings import Settings
 from surveillance.scan.silence import expected_around_silence
 
@@ -36,6 +36,12 @@ class Sizes:
     def full(self) -> Floats:
         """A number for each cell, shape (places, units)."""
         return self.weights[:, None] * self.share[None, :] if self.cells is None else self.cells
+
+    def folded(self, late: int) -> Sizes:
+        """The same with all units before `late` as one."""
+        cut = [0, *range(late, self.share.size)]
+        cells = None if self.cells is None else np.add.reduceat(self.cells, cut, axis=1)
+        return Sizes(self.weights, np.add.reduceat(self.share, cut), cells)
 
     def merged(self, place_of: NDArray[np.int64], places: int) -> Sizes:
         """Sums over the locations of each place."""
@@ -92,8 +98,11 @@ def poisson_sizes(
     units: Units | None,
     population: pd.DataFrame,
     reporting: Floats | None = None,
+    calendar: Calendar | None = None,
 ) -> Sizes:
     """Cases expected from the population, indirectly standardised over covariate strata.
+
+    `calendar`: the dates of a population that has any.
 
     Raises
     ------
@@ -112,7 +121,11 @@ def poisson_sizes(
     for key in keys:
         people = population[population["stratum"] == key] if named else population
         rows = (frame["stratum"] == key).to_numpy() if named else np.ones(len(frame), bool)
-        person_time = _person_time(people, shape, units, days)
+        person_time = (
+            calendar.person_time(people, shape[0])
+            if calendar
+            else np.bincount(people["location"], people["population"], shape[0])[:, None] * days[None, :]
+        )
         if reporting is not None:
             person_time = person_time * reporting
         cases = counts[rows].sum()
@@ -126,27 +139,6 @@ def poisson_sizes(
         if cases:
             parts.append(cases * person_time / person_time.sum())
     cells = np.sum(parts, axis=0)
-    if "date" in population.columns or reporting is not None:
+    if units and (calendar or reporting is not None):
         return _of_cells(cells)
     return Sizes(cells.sum(axis=1), days / days.sum())
-
-
-def _person_time(people: pd.DataFrame, shape: tuple[int, int], units: Units | None, days: Floats) -> Floats:
-    """Persons times days of each cell; between the dates of two counts the population changes evenly."""
-    if "date" not in people.columns:
-        by_place = np.bincount(people["location"], people["population"], shape[0])
-        return by_place[:, None] * days[None, :]
-    if units is None:
-        raise StatisticsError(
-            "the population has dates, but a scan without time uses one number: leave the date column out"
-        )
-    first, last = units.starts[0].toordinal(), units.ends[-1].toordinal()
-    calendar = np.arange(first, last + 1)
-    edges = np.array([start.toordinal() for start in units.starts]) - first
-    found = np.zeros(shape)
-    epoch = np.datetime64("0001-01-01", "D")
-    for place in people["location"].unique():
-        by_date = people[people["location"] == place].groupby("date")["population"].sum().sort_index()
-        when = (by_date.index.to_numpy().astype("datetime64[D]") - epoch).astype(int) + 1
-        found[place] = np.add.reduceat(np.interp(calendar, when, by_date.to_numpy()), edges)
-    return found

@@ -46,16 +46,33 @@ def gumbel_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:
 
 def recurrence_interval(p_value: float, unit_days: float, earlier_analyses: int = 0) -> float:
     """Days in which such a cluster is expected once if nothing clusters, for analyses made every unit of
-    time.
+    time; never less than a unit.
 
+    Parameters
+    ----------
+    p_value : with earlier analyses, that of the whole series: each replicate's maximum is over every window
+        that any of the analyses looks at. For n analyses it is turned into that of one, 1 - (1 - p)^(1/n);
+        a p of one analysis alone would be turned twice, and the interval be about n times too long.
+    unit_days : days between two analyses.
+    earlier_analyses : n - 1.
+
+    Raises
+    ------
+    StatisticsError
+        The p-value is not one.
+
+    References
+    ----------
     Kleinman K, Lazarus R, Platt R (2004), American Journal of Epidemiology 159(3):217-224,
-    doi:10.1093/aje/kwh029. With A - 1 earlier analyses taken into account the p-value of one is
-    1 - (1 - p)^(1/A).
+    doi:10.1093/aje/kwh029. Kulldorff M (2001), Journal of the Royal Statistical Society A 164(1):61-72,
+    doi:10.1111/1467-985X.00186 (adjustment for earlier analyses).
 
     Examples
     --------
     >>> round(recurrence_interval(0.022, 1.0))
     45
+    >>> round(recurrence_interval(0.941, 1.0, 59)), round(recurrence_interval(0.001, 1.0, 59))
+    (22, 59970)
     """
     if not 0 < p_value <= 1:
         if math.isnan(p_value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from surveillance.errors import StatisticsError
 _SHOWN = 5
 #: Dates outside these years are slips, and calendars end soon beyond them.
 _YEARS = (1500, 2999)
+_YEAR = re.compile(r"^(\d{4})\.0+$")
 
 
 def named_rows(wrong: NDArray[np.bool_]) -> str:
@@ -76,16 +78,31 @@ def _counts(frame: pd.DataFrame, table: str, column: str) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-def _dates(frame: pd.DataFrame, table: str) -> NDArray[np.datetime64]:
+def _dates(frame: pd.DataFrame, table: str, form: str = "YYYY-MM-DD") -> NDArray[np.datetime64]:
     values = frame["date"]
     if pd.api.types.is_numeric_dtype(values):
         raise StatisticsError(f"{table}: the dates are numbers; write them as YYYY-MM-DD")
     found = pd.to_datetime(values.astype(str), errors="coerce", format="ISO8601")
     found = found.where(found.dt.year.between(*_YEARS))
-    refuse(found.isna(), table, "date is empty or not a date", "write it as YYYY-MM-DD, or leave the row out")
+    refuse(found.isna(), table, "date is empty or not a date", f"write it as {form}, or leave the row out")
     if found.dt.tz is not None:
         found = found.dt.tz_localize(None)
     return found.to_numpy().astype("datetime64[D]")
+
+
+def _as_written(value: object) -> str:
+    """A date as text; a year that is a number, as workbooks hold it, without decimals."""
+    return _YEAR.sub(r"\1", str(value).strip())
+
+
+def _population_dates(
+    frame: pd.DataFrame, written: pd.Series
+) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """Days of a population, and whether each was given to the day: a year is 1 July, a month its 15th."""
+    years, months = written.str.fullmatch(r"\d{4}"), written.str.fullmatch(r"\d{4}-\d{2}")
+    days = written.where(~years, written + "-07-01").where(~months, written + "-15")
+    found = _dates(frame.assign(date=days.to_numpy()), "population", "YYYY-MM-DD, YYYY-MM or YYYY")
+    return found, ~(years | months).to_numpy(dtype=bool)
 
 
 def _strata(frame: pd.DataFrame, table: str, covariates: Sequence[str]) -> pd.Series | None:
@@ -172,6 +189,8 @@ def read_population(
 ) -> pd.DataFrame:
     """Population as `location` (its number), `population`[, `date`][, `stratum`], checked.
 
+    With `date` come `whole_day` (false of a year or a month alone) and `written`, the date as it was given.
+
     Raises
     ------
     StatisticsError
@@ -186,7 +205,8 @@ def read_population(
     )
     refuse(found["population"] < 0, "population", "the population is negative", "it is 0 or more")
     if "date" in population.columns:
-        found["date"] = _dates(population, "population")
+        found["written"] = [_as_written(value) for value in population["date"]]
+        found["date"], found["whole_day"] = _population_dates(population, found["written"])
     stratum = _strata(population, "population", covariates)
     if stratum is not None:
         found["stratum"] = stratum

@@ -47,6 +47,7 @@ def maxima(
     edges_high: NDArray,
     edges_low: NDArray,
     least: int,
+    tie: float,
     floor: float,
     apart: bool,
     bar_high: NDArray,
@@ -74,10 +75,11 @@ def maxima(
     levels, high_table, low_table : likelihood levels, and the critical counts of each class of sizes.
     edges_high, edges_low : for each class of blocks and kind of window, the class of its smallest and of its
         largest size.
+    tie : ratios closer than this are equal.
     floor, apart : ratios are looked for above `floor`; `apart`: of each centre anew (for one replicate).
     bar_high, bar_low, sums, before, best, level : room to work in, for each lane or replicate.
     ratio, places, window : `apart`: each centre's best ratio, number of places (0: none above `floor`) and
-        kind of window. Of equal ones the smaller zone is kept, then the shorter window.
+        kind of window. Of equal ones the smaller zone is kept, then the window that starts earlier.
     """
     kinds = share.size
     lanes = counts.shape[1]
@@ -136,18 +138,21 @@ def maxima(
                         wanted = more and c >= least and c >= wanted_high[lane]
                         if low_table is not None:
                             wanted |= not more
-                        if wanted and may_pass(kind, c, m, cases, size, best[r]):
+                        if wanted and may_pass(kind, c, m, cases, size, best[r] - tie):
                             value = log_likelihood_ratio(kind, c, m, cases, size)
                             if value > best[r]:
                                 best[r] = value
                                 changed = True
                             number = k - first[i] + 1
-                            if abs(value - ratio[at]) <= 1e-12 * max(value, 1.0):
-                                better = 0 < number < places[at]
-                            else:
+                            if abs(value - ratio[at]) > tie:
                                 better = value > ratio[at]
+                            elif number != places[at]:
+                                better = number < places[at]
+                            else:  # all reach the last day: a longer window starts earlier
+                                better = j > window[at]
                             if better:
-                                ratio[at], places[at], window[at] = value, number, j
+                                ratio[at] = max(value, ratio[at])
+                                places[at], window[at] = number, j
             start = stop
         if apart and best[0] > floor:
             best[0] = floor

@@ -23,6 +23,20 @@ POISSON, BERNOULLI = 0, 1
 TOLERANCE = 1e-9
 
 
+def rounding(kind: int, cases: int, size: float) -> float:
+    """How far two log likelihood ratios that are the same may differ, since sums are rounded.
+
+    They are sums of terms that nearly cancel, each about as large as the cases (Bernoulli: as the tested).
+    Windows closer than this are tied, and the rule for ties decides between them.
+
+    Examples
+    --------
+    >>> rounding(POISSON, 1000, 1.0) < 2e-11
+    True
+    """
+    return 64 * float(np.finfo(np.float64).eps) * max(size if kind == BERNOULLI else float(cases), 1.0)
+
+
 @inner
 def _term(part: float, of: float) -> float:
     """part x log(part / of), which is 0 where part is."""
@@ -154,6 +168,7 @@ def critical_tables(
     least: int,
     with_high: bool,
     with_low: bool,
+    tolerance: float = TOLERANCE,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
     """For each level and each class of sizes, the counts that cannot be left out.
 
@@ -162,7 +177,7 @@ def critical_tables(
     `edges[b]` cannot pass it by a low rate, unless its cases are *below* this number; None where low rates
     are not asked for.
     """
-    level, m = np.meshgrid(levels - TOLERANCE, edges, indexing="ij")
+    level, m = np.meshgrid(levels - tolerance, edges, indexing="ij")
     high = np.full(level.shape, np.iinfo(np.int32).max, np.int32)
     if with_high:
         high[:] = _fewest(kind, m, cases, size, level, least)

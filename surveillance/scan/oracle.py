@@ -6,7 +6,7 @@ It shares no code with the kernels, and skips nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 Table = Sequence[Sequence[float]]
@@ -32,7 +32,8 @@ def log_likelihood_ratio(c: float, m: float, cases: float, size: float, bernoull
 @dataclass(frozen=True)
 class Oracle:
     """A problem in plain lists: cases and sizes of each place and unit, the zones of each centre, in order,
-    and how many locations are at each place.
+    and how many locations are at each place. `ends`: the unit after the last of a window -> the longest
+    window that may end there. Prospective: one end, or with earlier analyses the end of each; else every end.
     """
 
     cases: Table
@@ -41,7 +42,7 @@ class Oracle:
     at_place: Sequence[int]
     time: str
     shortest: int
-    longest: int
+    ends: Mapping[int, int]
     bernoulli: bool
     high: bool
     low: bool
@@ -49,13 +50,10 @@ class Oracle:
 
     def windows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Every run of units from `start` to `stop - 1` that the settings allow."""
-        if self.time == "none":
-            yield 0, 1
-            return
-        for length in range(self.shortest, self.longest + 1):
-            for first in range(start, stop - length + 1):
-                if self.time == "retrospective" or first + length == len(self.cases[0]):
-                    yield first, first + length
+        for after, longest in self.ends.items():
+            for first in range(start, after - self.shortest + 1):
+                if after <= stop and after - first <= longest:
+                    yield first, after
 
     def ratio(self, zone: Sequence[int], first: int, after: int, total: float, size: float) -> float:
         """Ratio of one window; 0 where its rate is not of the kind looked for."""
@@ -68,17 +66,25 @@ class Oracle:
             return 0.0
         return log_likelihood_ratio(c, m, total, size, self.bernoulli)
 
+    def tie(self) -> float:
+        """Ratios no farther apart than this are equal: so far rounding may part them."""
+        return 64 * 2.0**-52 * max(1.0, sum(map(sum, self.sizes if self.bernoulli else self.cases)))
+
     def best(self, centre: int, start: int, stop: int) -> Window | None:
-        """The best window of one centre within some units; if equal the smaller zone, then the shorter."""
+        """The best window of one centre within some units; if equal of fewer places, earlier, shorter."""
         total = sum(map(sum, self.cases))
         size = sum(map(sum, self.sizes))
-        found: Window | None = None
-        for zone in self.zones[centre]:
-            for first, after in self.windows(start, stop):
-                ratio = self.ratio(zone, first, after, total, size)
-                if ratio > 1e-9 and (found is None or ratio > found[0] + 1e-11):
-                    found = (ratio, tuple(zone), first, after)
-        return found
+        found = [
+            (ratio, tuple(zone), first, after)
+            for zone in self.zones[centre]
+            for first, after in self.windows(start, stop)
+            if (ratio := self.ratio(zone, first, after, total, size)) > 1e-9
+        ]
+        if not found:
+            return None
+        highest = max(found)[0]
+        equal = [window for window in found if window[0] >= highest - self.tie()]
+        return min(equal, key=lambda window: (len(window[1]), *window[2:]))
 
     def maximum(self) -> float:
         """Largest ratio of all windows; 0 where there is none."""
@@ -98,15 +104,19 @@ class Oracle:
         """Every cluster, most likely first: no two share both a place and a unit of time."""
         units = len(self.cases[0])
         pool = [
-            (-round(window[0], 9), sum(self.at_place[place] for place in window[1]), centre, window)
+            (window, (sum(self.at_place[place] for place in window[1]), centre, *window[2:]))
             for centre in range(len(self.zones))
             for window in self.candidates(centre, 0, units)
         ]
         kept: list[Window] = []
-        for *_, window in sorted(pool, key=lambda item: item[:3]):
-            if not any(
-                set(window[1]) & set(other[1]) and window[2] < other[3] and other[2] < window[3]
-                for other in kept
-            ):
-                kept.append(window)
+        while pool:
+            highest = max(window[0] for window, _ in pool)
+            equal = [item for item in pool if item[0][0] >= highest - self.tie()]
+            pool = [item for item in pool if item[0][0] < highest - self.tie()]
+            for window, _ in sorted(equal, key=lambda item: item[1]):
+                if not any(
+                    set(window[1]) & set(other[1]) and window[2] < other[3] and other[2] < window[3]
+                    for other in kept
+                ):
+                    kept.append(window)
         return kept

@@ -22,6 +22,7 @@ from surveillance.scan.inputs import (
 )
 from surveillance.scan.likelihood import BERNOULLI, POISSON
 from surveillance.scan.periods import Units, time_units
+from surveillance.scan.person_time import Calendar
 from surveillance.scan.settings import Settings
 from surveillance.scan.silence import read_silence, refuse_cases_in_silence
 from surveillance.scan.zones import on_sphere
@@ -60,6 +61,13 @@ class Problem:
     strata: NDArray[np.int64]
     #: Where a location sent no report, shape (locations, units); None where silence is not told of.
     silent: NDArray[np.bool_] | None = None
+    #: What the largest share is of, shape (places,), where it is not what the model counts.
+    limit: NDArray[np.float64] | None = None
+
+    @property
+    def limits(self) -> NDArray[np.float64]:
+        """What the largest share of a zone is a share of, shape (places,)."""
+        return self.sizes.weights if self.limit is None else self.limit
 
     @property
     def places(self) -> int:
@@ -123,7 +131,8 @@ def make_problem(
         quiet = read_silence(silent, known, units, names.size)
         refuse_cases_in_silence(frame, quiet[1])
     people = _people(settings, population, locations, known)
-    sizes, residents = _sizes(frame, shape, settings, units, people, quiet)
+    calendar = _calendar(settings, units, people, names)
+    sizes, residents = _sizes(frame, shape, settings, units, people, quiet, calendar)
     counted = np.zeros(shape, np.int64)
     np.add.at(counted, (frame["location"].to_numpy(), frame["unit"].to_numpy()), frame["count"].to_numpy())
     count = int(place_of.max()) + 1
@@ -146,7 +155,27 @@ def make_problem(
         location_sizes=sizes,
         strata=_strata(frame),
         silent=quiet[1] if quiet else None,
+        limit=_limit(settings, locations, known, place_of),
     )
+
+
+def _limit(
+    settings: Settings, locations: pd.DataFrame, known: Mapping[str, int], place_of: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """What limits a zone in place of what the model counts, shape (places,); None where nothing does."""
+    if settings.limit_by is None:
+        return None
+    if settings.limit_by not in locations.columns:
+        raise StatisticsError(
+            f"locations has no column {settings.limit_by}, which is to limit the size of a cluster (limit_by)"
+        )
+    held = read_population(locations[["location", settings.limit_by]], (), known)
+    if not held["population"].sum() > 0:
+        raise StatisticsError(
+            f"locations: {settings.limit_by} is 0 everywhere, so no share of it limits a cluster; correct it"
+        )
+    places = int(place_of.max()) + 1
+    return np.bincount(place_of[held["location"]], held["population"], places).astype(float)
 
 
 def _within_period(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -218,6 +247,26 @@ def _people(
     return read_population(locations[["location", "population"]], (), known)
 
 
+def _calendar(
+    settings: Settings, units: Units | None, people: pd.DataFrame | None, names: NDArray
+) -> Calendar | None:
+    """The dates of a population that has any, held to be those of every place.
+
+    Without time the population is the average of the study period where that is given, else of the time from
+    its own first date to its last.
+    """
+    if people is None or "date" not in people.columns:
+        return None
+    if units is not None:
+        found = Calendar.of(people, units.starts, units.ends[-1])
+    elif settings.start and settings.end:
+        found = Calendar.of(people, (settings.start,), settings.end)
+    else:
+        found = Calendar.of(people)
+    found.refuse_gaps(people, names)
+    return found
+
+
 def _sizes(
     frame: pd.DataFrame,
     shape: tuple[int, int],
@@ -225,16 +274,16 @@ def _sizes(
     units: Units | None,
     people: pd.DataFrame | None,
     quiet: tuple[NDArray[np.float64], NDArray[np.bool_]] | None,
+    calendar: Calendar | None,
 ) -> tuple[Sizes, NDArray[np.float64]]:
     """Sizes of cells, and the population of each location (cases, where cases alone are known)."""
     if people is not None:
-        residents = people
-        if "date" in people.columns:
-            of_group = [name for name in ("location", "stratum") if name in people.columns]
-            residents = people.groupby(of_group)["population"].mean().reset_index()
-        found = np.bincount(residents["location"], residents["population"], shape[0]).astype(float)
+        if calendar is not None:  # the average over the period
+            found = calendar.person_time(people, shape[0]).sum(axis=1) / np.ptp(calendar.edges)
+        else:
+            found = np.bincount(people["location"], people["population"], shape[0]).astype(float)
         reporting = 1.0 - quiet[0] if quiet else None
-        return poisson_sizes(frame, shape, settings, units, people, reporting), found
+        return poisson_sizes(frame, shape, settings, units, people, reporting, calendar), found
     if settings.model == "bernoulli":
         if settings.covariates:
             raise StatisticsError(

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numba
 import numpy as np
 import pandas as pd
 
+from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import CancelledError
 from surveillance.scan.clusters import cluster_table, member_table, select
 from surveillance.scan.problem import Neighbours, Problem, make_problem
 from surveillance.scan.replicates import Cancel, Executor, Progress, replicate_maxima, threads
 from surveillance.scan.result import ScanResult
-from surveillance.scan.search import Search, make_zones
+from surveillance.scan.search import Search, make_zones, reported_zones
 from surveillance.scan.settings import Model, Rates, Settings, Time
 from surveillance.scan.sparse import lean
-
-#: Changes whenever the same input could give another answer.
-ENGINE_VERSION = 1
 
 
 def scan(
@@ -46,6 +44,9 @@ def scan(
     replicates: int = 999,
     seed: int = 1,
     earlier_analyses: int = 0,
+    max_reported_share: float | None = None,
+    report_single_places: bool = False,
+    limit_by: Literal["population"] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -84,8 +85,20 @@ def scan(
     purely_temporal : look at time alone, all locations together.
     replicates, seed : of the Monte Carlo test. The same seed gives the same answer for any number of threads,
         processes or machines.
-    earlier_analyses : prospective analyses made before this one that the recurrence interval should allow
-    for. executor : anything with `map`; threads unless given. workers : number of threads.
+    earlier_analyses : prospective analyses made before this one, one at each earlier unit of time. Each
+        replicate takes its maximum over every window that one of all these analyses looks at, so that p is
+        that of the whole series; the recurrence interval is per analysis. A share of what the model counts
+        cannot limit the size then, since it changes: give a radius and `max_population_share` 1, or
+        `limit_by`.
+    max_reported_share : most of the population that a reported cluster may hold. The data are searched only
+        up to this size, the replicates up to `max_population_share`, so that p-values are of the whole
+        search. Nothing is left out afterwards: of a centre whose best zone is larger, the best of those small
+        enough is found. As large as is scanned unless given.
+    report_single_places : a zone of one place may be reported though it holds more than
+        `max_reported_share`.
+    limit_by : "population": `max_population_share` (and `max_reported_share`) is a share of the column
+        `population` of `locations`, in place of what the model counts.
+    executor : anything with `map`; threads unless given. workers : number of threads.
     progress : called with replicates done and to do. cancel : asked between steps; true stops the scan.
 
     Raises
@@ -114,6 +127,7 @@ def scan(
     settings = Settings(
         model, time, time_unit, start, end, min_duration, max_duration, max_population_share, max_radius_km,
         rates, min_cases, tuple(covariates), purely_temporal, replicates, seed, earlier_analyses,
+        max_reported_share, report_single_places, limit_by,
     )  # fmt: skip
     problem = make_problem(cases, locations, settings, population, neighbours, silent)
     timed = problem.units is not None
@@ -122,10 +136,15 @@ def scan(
         each = _asking(pool.map, cancel)
         zones = make_zones(problem, each)
         thin = lean(zones, problem.sizes.weights)
-        search = Search(problem, thin.zones, shortest, longest)
+        search = Search(problem, thin.zones, shortest, longest, settings.earlier_analyses)
         search.prepare(lambda: _stop_if(cancel))
         maxima = replicate_maxima(search, executor or pool, progress, cancel)
         floor = float(maxima.min()) if maxima.size else 0.0
+        if settings.max_reported_share is not None:
+            zones = reported_zones(problem, zones)
+            thin = lean(zones, problem.sizes.weights)
+        if settings.max_reported_share is not None or settings.earlier_analyses:
+            search = Search(problem, thin.zones, shortest, longest)  # of the data: this analysis alone
         candidates = thin.in_full(search.candidates(floor, each))
     _stop_if(cancel)
     clusters = select(problem, zones, candidates)

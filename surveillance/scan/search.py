@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from surveillance.scan import cylinders, lanes
 from surveillance.scan.bounds import Groups, group_lengths, lane_bounds, lane_cells, lane_share, window_bounds
 from surveillance.scan.draws import Dealer, make_dealer
-from surveillance.scan.likelihood import TOLERANCE, critical_tables, size_edges
+from surveillance.scan.expected import Sizes
+from surveillance.scan.likelihood import TOLERANCE, critical_tables, rounding, size_edges
 from surveillance.scan.problem import Problem
-from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered
+from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered, reported
 
 _LANES = 64
 _CLASSES = 2048
@@ -43,7 +44,7 @@ class Candidate(NamedTuple):
 def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] = map) -> Zones:
     """Zones of every centre, as the settings cap them."""
     settings = problem.settings
-    population = problem.sizes.weights
+    population = problem.limits
     if settings.purely_temporal:
         return Zones(np.zeros(1, np.uint16), np.array([0, 1]))
     cap = settings.max_population_share * float(population.sum())
@@ -60,19 +61,33 @@ def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] =
     return nearest(problem.points, population, cap, farthest, run)
 
 
+def reported_zones(problem: Problem, zones: Zones) -> Zones:
+    """Of these zones, those that the settings let be reported."""
+    settings = problem.settings
+    if settings.max_reported_share is None:
+        return zones
+    population = problem.limits
+    cap = settings.max_reported_share * float(population.sum())
+    return reported(zones, population, cap, single=settings.report_single_places)
+
+
 @dataclass(frozen=True)
 class Search:
-    """Everything the kernels need of one problem; replicates differ only in their counts."""
+    """Everything the kernels need of one problem; replicates differ only in their counts.
+
+    `earlier`: earlier analyses whose windows are looked at, too.
+    """
 
     problem: Problem
     zones: Zones
     shortest: int
     longest: int
+    earlier: int = 0
 
     @property
     def spread(self) -> bool:
-        """Whether windows may begin and end anywhere in time."""
-        return self.problem.settings.time == "retrospective"
+        """Whether windows may end elsewhere than on the last day."""
+        return self.problem.settings.time == "retrospective" or self.earlier > 0
 
     @property
     def at_once(self) -> int:
@@ -87,8 +102,30 @@ class Search:
     @cached_property
     def dealer(self) -> Dealer:
         """How replicates are made."""
+        return make_dealer(self.problem, self._late)
+
+    @cached_property
+    def _late(self) -> int:
+        """The first unit of time that a window may reach; those before it are one unit to the kernels."""
         units = self.problem.cases.shape[1]
-        return make_dealer(self.problem, 0 if self.spread or units == 1 else units - self.longest)
+        if units == 1 or self.problem.settings.time == "retrospective":
+            return 0
+        return max(0, units - self.longest - self.earlier)
+
+    @cached_property
+    def _sizes(self) -> Sizes:
+        """Sizes by the units that cylinders are made of."""
+        sizes, late = self.problem.sizes, self._late
+        return sizes.folded(late) if self.spread and late else sizes
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        """Longest cylinder that ends in each unit; 0: none does."""
+        units = self.problem.cases.shape[1]
+        if not self.earlier:
+            return np.full(units, self.longest)
+        longest = np.array(self.problem.settings.longest_at_ends(units))
+        return longest if not self._late else np.concatenate([[0], longest[self._late :]])
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -97,6 +134,10 @@ class Search:
         share = 1.0 if problem.settings.time == "none" else min(1.0, self.longest / problem.cases.shape[1])
         scale = _CYLINDER_SCALE if self.spread else _LANE_SCALE
         return cut(self.zones, problem.sizes.weights, problem.total / problem.size * share, scale)
+
+    @property
+    def _tie(self) -> float:
+        return rounding(self.problem.kind, self.problem.total, self.problem.size)
 
     @cached_property
     def _lists(self) -> tuple[NDArray, ...]:
@@ -109,6 +150,7 @@ class Search:
         high, low = critical_tables(
             problem.kind, problem.total, problem.size, self.levels, edges, problem.settings.min_cases,
             problem.settings.high, problem.settings.low,
+            max(TOLERANCE, self._tie),
         )  # fmt: skip
         return edges, high, low
 
@@ -144,8 +186,8 @@ class Search:
         lanes.maxima(
             *self._lists, order, blocks.first, blocks.stop, blocks.number, blocks.before, block_cells,
             problem.sizes.weights, share, cells, counts, problem.kind, problem.total, problem.size,
-            self.levels, high, low, below, above, settings.min_cases, floor, apart, *bars, *rows, best,
-            np.zeros(best.size, np.int64), *found,
+            self.levels, high, low, below, above, settings.min_cases, self._tie, floor, apart, *bars,
+            *rows, best, np.zeros(best.size, np.int64), *found,
         )  # fmt: skip
         return best, *found
 
@@ -159,14 +201,14 @@ class Search:
     @cached_property
     def levels(self) -> NDArray[np.float64]:
         """Levels of the ladder: fewer where a table of critical counts for each would be large."""
-        cells = self._groups.shortest.size * self.problem.cases.shape[1] if self.spread else 1
+        cells = self._groups.shortest.size * self._sizes.share.size if self.spread else 1
         return _LEVELS if cells < _LARGE_TABLE else _LEVELS[::2].copy()
 
     @cached_property
     def _bars(self) -> tuple[Any, ...]:
         """Critical counts of every level, group of lengths and last unit; and the groups."""
         groups = self._groups
-        bounds = window_bounds(self.zones, self.blocks, self.problem.sizes, groups)
+        bounds = window_bounds(self.zones, self.blocks, self._sizes, groups)
         below, above = self._classes(*bounds)
         _, high, low = self._tables
         return (
@@ -181,7 +223,7 @@ class Search:
 
     @cached_property
     def _time_data(self) -> tuple[Any, ...]:
-        sizes = self.problem.sizes
+        sizes = self._sizes
         share = np.concatenate([[0.0], np.cumsum(sizes.share)])
         cells = None
         if sizes.cells is not None:
@@ -195,11 +237,12 @@ class Search:
         """The largest ratio of some centres' windows within some units; places and units, for one centre."""
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
         rows = np.zeros((2, running.shape[1]), running.dtype)
-        sizes = np.zeros((2, problem.cases.shape[1] + 1))
+        sizes = np.zeros((2, self._sizes.share.size + 1))
+        first_end = max(start, int(np.flatnonzero(self._ends)[0]))
         found: tuple[float, int, int, int] = cylinders.best_window(
-            order, start, stop, floor, *self._lists, blocks.first, blocks.stop, blocks.number,
-            *self._time_data, running, self.longest, problem.kind, problem.total, problem.size, self.levels,
-            *self._bars, settings.min_cases, *rows, *sizes,
+            order, start, stop, first_end, self._ends, floor, *self._lists, blocks.first, blocks.stop,
+            blocks.number, *self._time_data, running, self.longest, problem.kind, problem.total,
+            problem.size, self.levels, *self._bars, settings.min_cases, self._tie, *rows, *sizes,
         )  # fmt: skip
         return found
 
@@ -209,7 +252,9 @@ class Search:
 
     def prepare(self, before_each: Callable[[], None] = lambda: None) -> None:
         """Do the work that replicates share, before threads ask for it; `before_each` step something else."""
-        of_time = ("_groups", "levels", "_bars", "_time_data") if self.spread else ("_lane_data",)
+        of_time: tuple[str, ...] = ("_lane_data",)
+        if self.spread:
+            of_time = ("_ends", "_groups", "levels", "_bars", "_time_data")
         for step in ("dealer", "_tables", "blocks", *of_time):
             before_each()
             getattr(self, step)
@@ -219,10 +264,10 @@ class Search:
         seed = self.problem.settings.seed
         if self.spread:
             tables = (self.dealer.deal(seed, index) for index in range(first, last))
-            units = self.problem.cases.shape[1]
+            units, start = self._sizes.share.size, min(self._late, 1)
             return np.array(
                 [
-                    self._best_cylinder(self._running(table), self._order(first), 0, units, 0.0)[0]
+                    self._best_cylinder(self._running(table), self._order(first), start, units, 0.0)[0]
                     for table in tables
                 ]
             )

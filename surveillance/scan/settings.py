@@ -23,6 +23,18 @@ NO_WINDOW_FITS = (
     "the longest window would have {longest} units of time, below the shortest ({shortest}): take a longer "
     "study period or a longer largest duration"
 )
+SHARE_CHANGES = (
+    "earlier analyses: a share of the cases, or of the people tested, cannot limit the size of a cluster, "
+    "since it changes from analysis to analysis. Limit it by a radius (--max-radius-km, with "
+    "--max-population-share 1), or by a share of a column that stays (--limit-by population)"
+)
+EARLIER_ARE_PROSPECTIVE = "earlier analyses are allowed for in prospective scans only"
+TOO_MANY_ANALYSES = (
+    "{earlier} earlier analyses do not fit into a study period of {units} units of time: in the first "
+    "there was no window of {shortest}; take a longer study period, or fewer earlier analyses"
+)
+#: What the largest share may be of, in place of what a model counts: a column of the locations.
+LIMITS = ("population",)
 #: A share of the study period, where no longest duration is given.
 HALF = 0.5
 
@@ -47,6 +59,9 @@ class Settings:
     replicates: int = 999
     seed: int = 1
     earlier_analyses: int = 0
+    max_reported_share: float | None = None
+    report_single_places: bool = False
+    limit_by: Literal["population"] | None = None
 
     def __post_init__(self) -> None:
         _one_of("model", self.model, MODELS)
@@ -66,7 +81,38 @@ class Settings:
             )
         if self.max_radius_km is not None and not 0 <= self.max_radius_km < math.inf:
             raise StatisticsError(f"the largest radius must be 0 km or more, not {self.max_radius_km}")
+        if self.limit_by is not None:
+            _one_of("limit_by", self.limit_by, LIMITS)
+            if self.purely_temporal:
+                raise StatisticsError(
+                    "a purely temporal scan takes all locations together: nothing limits them"
+                )
+        self._check_reported()
+        self._check_earlier()
         self._check_time()
+
+    def _check_reported(self) -> None:
+        share = self.max_reported_share
+        if share is None:
+            return
+        if not 0 < share <= self.max_population_share:
+            raise StatisticsError(
+                "the largest share of the population that is reported must be above 0 and at most the "
+                f"largest that is scanned ({self.max_population_share}), not {share}"
+            )
+        if self.purely_temporal:
+            raise StatisticsError(
+                "a purely temporal scan takes all locations together: there is no size up to which clusters "
+                "could be reported"
+            )
+
+    def _check_earlier(self) -> None:
+        if not self.earlier_analyses:
+            return
+        if self.time != "prospective":
+            raise StatisticsError(EARLIER_ARE_PROSPECTIVE)
+        if self.max_population_share < 1 and self.limit_by is None and not self.purely_temporal:
+            raise StatisticsError(SHARE_CHANGES)
 
     def _check_time(self) -> None:
         if self.time == "none" and (self.model == "space-time-permutation" or self.purely_temporal):
@@ -109,9 +155,8 @@ class Settings:
         StatisticsError
             No window fits.
         """
-        given = HALF if self.max_duration is None else self.max_duration
-        share = isinstance(given, float) and not given.is_integer()
-        longest = math.floor(given * units + 1e-9) if share else int(given)
+        share = self._duration_is_share
+        longest = self._longest(units)
         if not share and longest > units:
             raise StatisticsError(
                 LONGER_THAN_PERIOD,
@@ -125,6 +170,36 @@ class Settings:
                 shortest=self.min_duration,
             )
         return self.min_duration, max(longest, 1)
+
+    @property
+    def _duration_is_share(self) -> bool:
+        given = HALF if self.max_duration is None else self.max_duration
+        return isinstance(given, float) and not given.is_integer()
+
+    def _longest(self, units: int) -> int:
+        given = HALF if self.max_duration is None else self.max_duration
+        return math.floor(given * units + 1e-9) if self._duration_is_share else int(given)
+
+    def longest_at_ends(self, units: int) -> list[int]:
+        """Longest window that ends in each unit, at this analysis and the earlier ones; 0: none ends there.
+
+        A share is that of the study period as it was at the analysis.
+
+        Raises
+        ------
+        StatisticsError
+            The first analysis would have had no window.
+        """
+        first = units - 1 - self.earlier_analyses
+        if first + 1 < self.min_duration:
+            raise StatisticsError(
+                TOO_MANY_ANALYSES, earlier=self.earlier_analyses, units=units, shortest=self.min_duration
+            )
+        found = [0] * units
+        for end in range(first, units):
+            longest = self._longest(end + 1)
+            found[end] = min(longest, end + 1) if end or longest else 1
+        return found
 
     def record(self) -> dict[str, Any]:
         """Every parameter by name, as JSON can hold it."""

@@ -102,6 +102,20 @@ def ordered(orders: list[NDArray[np.int64]], population: NDArray[np.float64], ca
     return _flat([o.astype(np.int32) for o in kept], np.int32)
 
 
+def reported(zones: Zones, population: NDArray[np.float64], cap: float, *, single: bool) -> Zones:
+    """The zones that may be reported: of each centre's, those that hold at most `cap`.
+
+    `single`: a zone of one place may be reported whatever it holds.
+    """
+    limit = cap * (1.0 + 1e-12)
+    lists = []
+    for centre in range(zones.centres):
+        line = zones.near[zones.first[centre] : zones.first[centre + 1]]
+        many = int(np.searchsorted(np.cumsum(population[line]), limit, side="right"))
+        lists.append(line[: max(many, 1) if single else many])
+    return _flat(lists, zones.near.dtype.type)
+
+
 @dataclass(frozen=True)
 class Blocks:
     """Zones cut where their size grows: blocks of centre i are `first[i]:first[i + 1]`.

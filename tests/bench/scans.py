@@ -105,11 +105,12 @@ def _windows(problem: Problem, zones: Zones, settings: Settings) -> int:
 def _oracle_cost(problem: Problem, zones: Zones, settings: Settings) -> float:
     """Seconds of processor time that the oracle needs for one window, as it comes to them."""
     units = problem.cases.shape[1]
-    lengths = settings.lengths(units) if settings.time != "none" else (1, 1)
+    shortest, longest = settings.lengths(units) if settings.time != "none" else (1, 1)
+    ends = dict.fromkeys([units] if settings.time == "prospective" else range(1, units + 1), longest)
     lists = [[zones.of(0, many + 1).tolist() for many in range(int(zones.first[1]))]]
     oracle = Oracle(
         problem.cases.tolist(), problem.sizes.full().tolist(), lists, [1] * problem.places, settings.time,
-        *lengths, settings.model == "bernoulli", settings.high, settings.low, settings.min_cases,
+        shortest, ends, settings.model == "bernoulli", settings.high, settings.low, settings.min_cases,
     )  # fmt: skip
     windows = list(
         islice(((zone, window) for zone in lists[0] for window in oracle.windows(0, units)), 10**6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from surveillance.errors import StatisticsError
 from surveillance.scan.clusters import select
 from surveillance.scan.oracle import Oracle
 from surveillance.scan.problem import Problem, make_problem
-from surveillance.scan.search import Search, make_zones
+from surveillance.scan.search import Search, make_zones, reported_zones
 from surveillance.scan.settings import Settings
 
 _FIRST = date(2024, 1, 1)
@@ -61,19 +62,33 @@ def problems(draw: Any, model: str, time: str) -> Problem:
         }
     )
     shortest = draw(st.integers(1, units))
+    scanned = draw(st.sampled_from([0.3, 0.5, 0.8, 1.0]))
+    earlier = draw(st.integers(0, units - shortest)) if time == "prospective" else 0
+    limit = draw(st.sampled_from([None, "population"]))
+    if earlier and limit is None:
+        scanned = 1.0
+    longest = st.integers(shortest, units)
+    if time != "none" and shortest <= int(0.7 * units):
+        longest |= st.sampled_from([share for share in (0.5, 0.7) if shortest <= int(share * units)])
     chosen = Settings(
         model=model,
         time=time,
         start=_FIRST,
         end=_FIRST + timedelta(days=units - 1),
         min_duration=shortest,
-        max_duration=draw(st.integers(shortest, units)),
-        max_population_share=draw(st.sampled_from([0.3, 0.5, 0.8, 1.0])),
+        max_duration=draw(longest),
+        max_population_share=scanned,
         rates=draw(st.sampled_from(["high", "low", "both"])),
         min_cases=draw(st.integers(0, 3)),
         covariates=("group",) if strata > 1 else (),
         replicates=4,
         seed=draw(st.integers(0, 2**63 - 1)),
+        max_reported_share=draw(
+            st.sampled_from([None, 0.1, 0.3, scanned]).filter(lambda s: (s or 0) <= scanned)
+        ),
+        report_single_places=draw(st.booleans()),
+        earlier_analyses=earlier,
+        limit_by=limit,
     )
     try:
         return make_problem(cases, locations, chosen)
@@ -82,11 +97,16 @@ def problems(draw: Any, model: str, time: str) -> Problem:
         raise
 
 
-def zones_by_hand(problem: Problem) -> list[list[list[int]]]:
-    """Zones of each centre, sorted in plain Python."""
+def zones_by_hand(problem: Problem, *, reported: bool = False) -> list[list[list[int]]]:
+    """Zones of each centre, sorted in plain Python; those that may be reported, or all."""
     points = problem.points.tolist()
-    population = problem.sizes.weights.tolist()
-    cap = problem.settings.max_population_share * sum(population) + 1e-9
+    population = problem.limits.tolist()
+    chosen = problem.settings
+    cap = chosen.max_population_share * sum(population) + 1e-9
+    told = cap
+    if reported and chosen.max_reported_share is not None:
+        told = chosen.max_reported_share * sum(population) + 1e-9
+    single = chosen.report_single_places
     found = []
     for centre in points:
         order = sorted(
@@ -94,21 +114,41 @@ def zones_by_hand(problem: Problem) -> list[list[list[int]]]:
             key=lambda n: (sum((a - b) ** 2 for a, b in zip(points[n], centre, strict=True)), n),
         )
         zones = [order[: k + 1] for k in range(len(order))]
-        found.append([zone for zone in zones if sum(population[n] for n in zone) <= cap])
+        held = [(zone, sum(population[n] for n in zone)) for zone in zones]
+        small = [
+            zone for zone, people in held if people <= cap and (people <= told or (single and len(zone) == 1))
+        ]
+        found.append(small)
     return found
 
 
-def oracle(problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarray) -> Oracle:
-    """The same problem in plain lists."""
+def ends_by_hand(problem: Problem, longest: int, *, data: bool) -> dict[int, int]:
+    """The unit after the last of a window, and the longest window there."""
+    chosen = problem.settings
+    units = problem.cases.shape[1]
+    if chosen.time == "retrospective":
+        return dict.fromkeys(range(1, units + 1), longest)
+    first = units if data else units - chosen.earlier_analyses
+    share = chosen.max_duration if isinstance(chosen.max_duration, float) else None
+    return {
+        after: longest if share is None else max(math.floor(share * after + 1e-9), 1 if after == 1 else 0)
+        for after in range(first, units + 1)
+    }
+
+
+def oracle(
+    problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarray, *, data: bool = False
+) -> Oracle:
+    """The same problem in plain lists: of the data, or of a replicate with its earlier analyses."""
     chosen = problem.settings
     return Oracle(
         cases.tolist(),
         sizes.tolist(),
-        zones_by_hand(problem),
+        zones_by_hand(problem, reported=data),
         np.bincount(problem.place_of).tolist(),
         chosen.time,
         search.shortest,
-        search.longest,
+        ends_by_hand(problem, search.longest, data=data),
         chosen.model == "bernoulli",
         chosen.high,
         chosen.low,
@@ -119,7 +159,7 @@ def oracle(problem: Problem, search: Search, cases: np.ndarray, sizes: np.ndarra
 def ready(problem: Problem) -> Search:
     """The fast scan of a problem."""
     lengths = problem.settings.lengths(len(problem.units)) if problem.settings.time != "none" else (1, 1)
-    search = Search(problem, make_zones(problem), *lengths)
+    search = Search(problem, make_zones(problem), *lengths, problem.settings.earlier_analyses)
     search.prepare()
     return search
 
@@ -130,8 +170,9 @@ def test_every_cluster_is_the_oracles(model: str, time: str) -> None:
     @given(problem=problems(model, time))
     def check(problem: Problem) -> None:
         search = ready(problem)
-        fast = select(problem, search.zones, search.candidates(0.0))
-        slow = oracle(problem, search, problem.cases, problem.sizes.full()).clusters()
+        told = Search(problem, reported_zones(problem, search.zones), search.shortest, search.longest)
+        fast = select(problem, told.zones, told.candidates(0.0))
+        slow = oracle(problem, search, problem.cases, problem.sizes.full(), data=True).clusters()
         assert [round(item.window.ratio, 8) for item in fast] == [round(window[0], 8) for window in slow]
         for item, window in zip(fast, slow, strict=True):
             places = set(problem.place_of[item.locations].tolist())
@@ -152,15 +193,13 @@ def test_every_replicates_maximum_is_the_oracles(model: str, time: str) -> None:
         sizes = problem.sizes.full()
         for index in range(many):
             table = search.dealer.deal(seed, index)
-            folded = table.shape[1] - 1 if table.shape[1] < sizes.shape[1] else sizes.shape[1] - 1
-            late = sizes.shape[1] - folded
-            own = np.column_stack([sizes[:, :late].sum(axis=1), sizes[:, late:]])
-            if time == "prospective" and not 1 < own.shape[1] == table.shape[1]:
-                own = sizes
-            if table.sum() < problem.total:  # cases before every window are not dealt out to places
-                table = table.copy()
-                table[0, 0] += problem.total - table.sum()
-            slow = oracle(problem, search, table, own if time == "prospective" else sizes).maximum()
+            whole = np.zeros(sizes.shape, int)
+            late = sizes.shape[1] - (table.shape[1] - 1)
+            whole[:, late:] = table[:, 1:]
+            # Cases before every window are one unit, or are not dealt out to places at all.
+            whole[:, 0] += table[:, 0]
+            whole[0, 0] += problem.total - whole.sum()
+            slow = oracle(problem, search, whole, sizes).maximum()
             assert fast[index] == pytest.approx(slow, abs=1e-9)
 
     check()

@@ -1,4 +1,4 @@
-"""Cases with SaTScan's answers: five synthetic ones kept here, and published ones read where they lie.
+"""Cases with SaTScan's answers: synthetic ones kept here, and published ones read where they lie.
 
 The answers are those of SaTScan 10.3.2, run with 999 replicates.
 """
@@ -59,16 +59,61 @@ _ARGUMENTS: dict[str, dict[str, Any]] = {
         "min_duration": 2,
         "max_duration": 30,
     },
+    "d6_permutation_earlier": {
+        "model": "space-time-permutation",
+        "time": "prospective",
+        "time_unit": "day",
+        "start": date(2025, 1, 1),
+        "end": date(2025, 5, 30),
+        "min_duration": 2,
+        "max_duration": 30,
+        "max_radius_km": 80.0,
+        "max_population_share": 1.0,
+        "earlier_analyses": 59,
+    },
+    "d7_permutation_earlier_sizes": {
+        "model": "space-time-permutation",
+        "time": "prospective",
+        "time_unit": "day",
+        "start": date(2025, 3, 3),
+        "end": date(2025, 7, 14),
+        "min_duration": 2,
+        "max_duration": 30,
+        "limit_by": "population",
+        "earlier_analyses": 28,
+    },
+    "d18_poisson_population_dates": {
+        "model": "poisson",
+        "time": "retrospective",
+        "time_unit": "week",
+        "start": date(2023, 7, 3),
+        "end": date(2024, 12, 29),
+        "max_duration": 0.5,
+        "covariates": ("sex",),
+    },
+    "d21_poisson_reported_size": {"model": "poisson", "max_reported_share": 0.1},
 }
 PARITY_NAMES = tuple(_ARGUMENTS)
 
 
+#: From this p-value on chance decides whether a program lists a cluster.
+SELDOM_LISTED = 0.99
+
+
+def listed_alike(ours: list[float], theirs: list[float]) -> bool:
+    """Whether two lists of p-values are as long as each other, but for clusters of the very highest ones."""
+    both = min(len(ours), len(theirs))
+    return all(p >= SELDOM_LISTED for p in (*ours[both:], *theirs[both:]))
+
+
 def parity(name: str) -> ScanCase:
-    """One of the five synthetic cases."""
+    """One of the synthetic cases."""
     answers = json.loads((PARITY / "answers.json").read_text(encoding="utf-8"))
     cases = pd.read_csv(PARITY / f"{name}.cases.csv")
     locations = pd.read_csv(PARITY / f"{name}.locations.csv")
-    return ScanCase(name, cases, locations, _ARGUMENTS[name], answers[name])
+    people = PARITY / f"{name}.population.csv"
+    more = {"population": pd.read_csv(people)} if people.exists() else {}
+    return ScanCase(name, cases, locations, _ARGUMENTS[name] | more, answers[name])
 
 
 def _answer(
@@ -82,7 +127,8 @@ def published() -> list[ScanCase]:
     """Published data sets with SaTScan's answers; their files must be there.
 
     North Carolina, sudden infant deaths 1974: Cressie and Read (1985), also in R's spData. Pennsylvania, lung
-    cancer 2002: also in R's SpatialEpi (Pennsylvania Department of Health).
+    cancer 2002: also in R's SpatialEpi (Pennsylvania Department of Health). New Mexico, brain cancer
+    1973-1991: the population is known by the years 1973, 1982 and 1991.
     """
     north = pd.read_csv(PUBLISHED / "nc_sids_1974.csv")
     places = pd.read_csv(PUBLISHED / "penn_lung_2002.locations.csv")
@@ -112,5 +158,20 @@ def published() -> list[ScanCase]:
             places,
             {"model": "poisson", "covariates": groups, "population": strata.drop(columns="count")},
             [_answer(17.662883, 1900, 1673.65, 2), {"llr": 7.098944}],
+        ),
+        ScanCase(
+            "New Mexico brain cancer 1973-1991, adjusted for age, sex",
+            pd.read_csv(PUBLISHED / "new_mexico_cases.csv.gz"),
+            pd.read_csv(PUBLISHED / "new_mexico_locations.csv.gz"),
+            {
+                "model": "poisson",
+                "time": "retrospective",
+                "time_unit": "year",
+                "start": date(1973, 1, 1),
+                "end": date(1991, 12, 31),
+                "covariates": ("age", "sex"),
+                "population": pd.read_csv(PUBLISHED / "new_mexico_population.csv.gz"),
+            },
+            [{"llr": 10.979758}, {"llr": 5.684828}, {"llr": 3.884186}],
         ),
     ]

@@ -1,4 +1,4 @@
-"""`python -m tests.torture [kills|full-disk|files] --seed N --count N --database sqlite|postgresql`."""
+"""`python -m tests.torture [WHAT] --seed N --count N --database sqlite|postgresql`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import importlib
 import sys
 import time
 
-MODULES = {"kills": "kills", "full-disk": "full_disk", "files": "mutated_files"}
-COUNTS = {"kills": 500, "full-disk": 200, "files": 100_000}
+MODULES = {"kills": "kills", "full-disk": "full_disk", "files": "mutated_files", "properties": "properties"}
+COUNTS = {"kills": 500, "full-disk": 200, "files": 100_000, "properties": 50}
+#: What uses databases of its own choosing.
+_ALONE = ("files", "properties")
 
 
 def main() -> None:
@@ -16,7 +18,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=main.__doc__)
     parser.add_argument("what", nargs="?", choices=MODULES)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, help="how often; 500 kills, 200 full disks, 100,000 files")
+    parser.add_argument(
+        "--count",
+        type=int,
+        help="how often: 500 kills, 200 full disks, 100,000 files, 50 rounds of properties",
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
     for what in [options.what] if options.what else MODULES:
@@ -26,14 +32,18 @@ def main() -> None:
             print(f"{what}: not here")
             continue
         count = options.count or COUNTS[what]
-        both = ("sqlite", "postgresql") if what != "files" else ("",)
-        for database in [options.database] if options.database and what != "files" else both:
+        both = ("sqlite", "postgresql") if what not in _ALONE else ("",)
+        for database in [options.database] if options.database and what not in _ALONE else both:
             began = time.monotonic()
             if database:
                 counts = dict(module.run(options.seed, count, database) or {})
             else:
                 reached = module.run(options.seed, count)
-                counts = {"files": reached.files, "wrong": reached.wrong}
+                counts = {
+                    name: getattr(reached, name)
+                    for name in ("files", "rounds", "wrong")
+                    if hasattr(reached, name)
+                }
             took = time.monotonic() - began
             print(f"{what} {database} seed {options.seed} count {count}: {counts}, {took:.0f} s")
             if counts.get("wrong"):

@@ -18,7 +18,8 @@ from surveillance.scan import periods, settings
 NAMES = (
     "disease", "by", "place", "cases_are", "model", "time", "time_unit", "from", "to", "min_duration",
     "max_duration", "max_population_share", "max_radius_km", "rates", "min_cases", "covariates",
-    "purely_temporal", "earlier_analyses", "replicates", "seed",
+    "purely_temporal", "earlier_analyses", "replicates", "seed", "max_reported_share",
+    "limit_by",
 )  # fmt: skip
 FULL = {
     "disease": "malaria",
@@ -32,7 +33,7 @@ FULL = {
     "to": "2025-06-29",
     "min_duration": "2",
     "max_duration": "12",
-    "max_population_share": "0.25",
+    "max_population_share": "1",
     "max_radius_km": "50.5",
     "rates": "both",
     "min_cases": "3",
@@ -41,6 +42,7 @@ FULL = {
     "earlier_analyses": "10",
     "replicates": "9999",
     "seed": "0",
+    "max_reported_share": "0.1",
 }
 
 
@@ -56,8 +58,8 @@ def test_the_words_are_those_of_the_engine():
 def test_a_question_with_everything_is_read():
     assert read_cluster_query(FULL) == ClusterQuery(
         "malaria", "province", "infection", "all", "space-time-permutation", "prospective", "week",
-        date(2024, 1, 1), date(2025, 6, 29), 2, 12, 0.25, 50.5, "both", 3, ("weekday", "sex"), False, 10,
-        9_999, 0,
+        date(2024, 1, 1), date(2025, 6, 29), 2, 12, 1.0, 50.5, "both", 3, ("weekday", "sex"), False, 10,
+        9_999, 0, 0.1,
     )  # fmt: skip
 
 
@@ -102,12 +104,14 @@ WRONG = {
     "min_duration": ("0", "-1", "1.5", "13", "5001", "９"),
     "max_duration": ("0", "1.0", "1.5", "-0.5", "1", "5001", "nan", "1" * 30),
     "max_population_share": ("0", "1.1", "-1", "nan", "inf", "half", "1e-400"),
+    "max_reported_share": ("0", "1.1", "-1", "nan", "tenth"),
     "max_radius_km": ("0", "2001", "inf", "-5", "0x10"),
     "rates": ("medium",),
     "min_cases": ("1001", "-1", "two"),
     "covariates": ("legal_status", "person", "sex;age"),
     "purely_temporal": ("yes", "perhaps"),  # the permutation has nothing to find in time alone
     "earlier_analyses": ("-1", "100001"),
+    "limit_by": ("cases", "population"),  # records have no column of people
     "replicates": ("0", "10000", "1e3", "٩٩"),
     "seed": ("-1", "9007199254740992", "1" * 40),
 }

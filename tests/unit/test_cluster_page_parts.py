@@ -171,20 +171,36 @@ def test_a_permutation_says_first_what_it_cannot_tell_apart():
 @pytest.mark.parametrize(
     ("p_value", "interval", "said"),
     [
-        (0.001, None, "Hardly chance: it brings one as strong in 1 of 1,000 scans"),
-        (0.0004, None, "Hardly chance: it brings one as strong in 4 of 10,000 scans"),
+        (0.001, None, "Hardly chance: it brings one as strong in at most 1 of 1,000 scans"),
+        (0.002, None, "Hardly chance: it brings one as strong in 2 of 1,000 scans"),
         (0.05, None, "Hardly chance: it brings one as strong in 5 of 100 scans"),
         (0.051, None, "May well be chance: it brings one as strong in 5 of 100 scans"),
         (0.765, None, "May well be chance: it brings one as strong in 76 of 100 scans"),
         (None, None, "Its strength was not tested"),
         (0.04, 25.0, "May well be chance: looking daily, it brings one as strong every 25 days"),
         (0.01, 100.0, "May well be chance: looking daily, it brings one as strong every 3 months"),
-        (0.001, 1000.0, "Hardly chance: looking daily, it brings one as strong every 3 years"),
+        (0.002, 500.0, "Hardly chance: looking daily, it brings one as strong every 16 months"),
+        (0.001, 1000.0, "Hardly chance: looking daily, it brings one as strong at most once in 3 years"),
+        (0.001, 30.0, "May well be chance: looking daily, it brings one as strong at most once in 30 days"),
     ],
 )
 def test_the_strength_is_said_for_people_who_read_no_p_values(p_value, interval, said):
-    found = replace(CLUSTER, p_value=p_value, recurrence_interval_days=interval)
+    found = replace(CLUSTER, p_value=p_value, recurrence_interval_days=interval, replicates=999)
     assert cluster_words.strength(found, t) == said
+
+
+def test_the_smallest_p_value_that_the_replicates_allow_is_a_bound():
+    few = replace(CLUSTER, p_value=0.1, recurrence_interval_days=None, replicates=9)
+    assert (
+        cluster_words.strength(few, t)
+        == "May well be chance: it brings one as strong in at most 10 of 100 scans"
+    )
+    many = replace(CLUSTER, p_value=0.0001, recurrence_interval_days=10_000.0, replicates=9_999)
+    cells = cluster_row(many, {}, "en", t).cells
+    assert (cells["p"].text, cells["interval"].text) == ("≤ 0.0001", "≥ 10,000 days")
+    more = replace(many, p_value=0.0002, recurrence_interval_days=5_000.0)
+    cells = cluster_row(more, {}, "en", t).cells
+    assert (cells["p"].text, cells["interval"].text) == ("0.0002", "5,000 days")
 
 
 def test_a_row_says_what_moved_and_columns_without_a_value_are_left_out():

@@ -16,6 +16,7 @@ from db import audit, cluster_results, cluster_runs
 from db.engine import open_database, write_transaction
 from db.operations_schema import cluster_run
 from db.scope import Scope
+from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import CancelledError, NotPermittedError, StatisticsError, UsageError
 from tests.support import outbreaks
 from tests.support.command_line import ROOT
@@ -97,7 +98,7 @@ def test_positives_among_tested_are_scanned_where_tests_are_recorded_and_nothing
     assert (query.model, query.time, query.cases_are) == ("bernoulli", "none", "positive")
     assert set(outbreaks.OUTBREAK) <= set(result.clusters[0].locations)
     assert result.parameters["start"] == outbreaks.FIRST.isoformat()
-    assert result.parameters["engine_version"] == 1
+    assert result.parameters["engine_version"] == ENGINE_VERSION
 
 
 def test_cases_alone_are_scanned_where_no_test_is_recorded(cli, database_url, tmp_path):
@@ -356,7 +357,7 @@ def test_clusters_go_on_from_run_to_run(filled):
     assert third.previous.id == second.run.id
     again = ran(filled, epidemiologist(), ClusterQuery(**earlier.__dict__ | {"seed": 2}))
     assert again.previous is None  # not the later ones, and not the same data by another seed
-    rolling = {"start": outbreaks.FIRST + timedelta(days=9), "earlier_analyses": 3, "end": date(2025, 6, 2)}
+    rolling = {"start": outbreaks.FIRST + timedelta(days=9), "end": date(2025, 6, 2)}
     assert ran(filled, epidemiologist(), ClusterQuery(**PROSPECTIVE.__dict__ | rolling)).previous.id == (
         third.run.id
     )

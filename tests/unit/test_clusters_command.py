@@ -139,8 +139,26 @@ def test_prospective_scans_have_a_recurrence_interval(found, tmp_path):
     first = found(*given)["clusters"][0]
     assert first["end"] == "2025-01-08"
     assert first["recurrence_interval_days"] == pytest.approx(1 / first["p_value"])
-    later = found(*given, "--earlier-analyses", "10")["clusters"][0]
-    assert later["recurrence_interval_days"] == pytest.approx(1 / (1 - (1 - first["p_value"]) ** (1 / 11)))
+    later = found(*given, "--earlier-analyses", "3", "--max-population-share", "1")["clusters"][0]
+    assert later["recurrence_interval_days"] == pytest.approx(1 / (1 - (1 - later["p_value"]) ** (1 / 4)))
+
+
+def test_earlier_analyses_need_a_size_that_stays_the_same(command, tmp_path):
+    given = [*write_files(tmp_path, without(CASES, "tested")), "--time", "prospective", "--replicates", "9"]
+    for share in ([], ["--max-population-share", "0.9"]):
+        refused = command(*given, "--earlier-analyses", "3", *share)
+        assert refused.code == 2
+        assert "--max-radius-km" in refused.stderr
+        assert "--limit-by population" in refused.stderr
+    fixed = command(*given, "--earlier-analyses", "3", "--limit-by", "population", "--format", "json")
+    assert fixed.code == 0, fixed.stderr
+    assert json.loads(fixed.stdout)["parameters"]["limit_by"] == "population"
+    beyond = command(*given, "--earlier-analyses", "8", "--limit-by", "population")
+    assert beyond.code == 2
+    assert "8 earlier analyses do not fit into a study period of 8 units" in beyond.stderr
+    back = command(*given, "--time", "none", "--earlier-analyses", "3", "--limit-by", "population")
+    assert back.code == 2
+    assert "in prospective scans only" in back.stderr
 
 
 def test_low_rates_radius_share_and_fewest_cases_are_held_to(found, tmp_path):
@@ -335,8 +353,8 @@ def test_help_lists_every_option(command):
     said = command("--help")
     assert said.code == 0
     wanted = """model time time-unit from to min-duration max-duration max-population-share max-radius-km
-        rates covariates population replicates seed threads out cases locations min-cases purely-temporal
-        neighbours earlier-analyses format"""
+        max-reported-share limit-by rates covariates population replicates seed threads out cases locations
+        min-cases purely-temporal neighbours earlier-analyses format"""
     for name in wanted.split():
         assert f"--{name} " in said.stdout.replace("\n", " "), name
 
@@ -348,6 +366,18 @@ def test_the_table_is_for_reading_and_says_what_was_asked(command, tmp_path):
     assert '007 008 "HC 9"' in lines[1]
     assert "start" not in lines[0]
     assert "model bernoulli, time none: 35 cases in 7 locations; 9 replicates, seed 1" in done.stderr
+
+
+def test_the_table_calls_the_smallest_p_value_a_bound_and_rounds_an_interval_once(command, tmp_path):
+    done = command(*write_files(tmp_path), "--replicates", 9)
+    assert "p_value 0.1 is the smallest that 9 replicates allow: read it as at most that" in done.stderr
+    given = [*write_files(tmp_path, without(CASES, "tested")), "--time", "prospective", "--replicates", 199]
+    interval = json.loads(command(*given, "--format", "json").stdout)["clusters"][0][
+        "recurrence_interval_days"
+    ]
+    header, row = (line.split("  ") for line in command(*given).stdout.splitlines()[:2])
+    cells = dict(zip(filter(None, map(str.strip, header)), filter(None, map(str.strip, row)), strict=True))
+    assert cells["recurrence_interval_days"] == f"{interval:.4f}"
 
 
 def test_csv_on_standard_output_is_the_file_without_its_mark(command, tmp_path):

@@ -139,6 +139,48 @@ def test_a_population_may_be_given(filled, tmp_path):
     assert again["parameters"]["run_id"] != said["parameters"]["run_id"]
 
 
+def test_several_rows_of_one_location_are_added_up_as_numbers(filled, tmp_path):
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--format", "json")
+    halves = [row | {"population": 500, "sex": sex} for row in people_rows() for sex in ("female", "male")]
+    said = document(
+        filled("clusters", *arguments, "--population", write_csv(tmp_path / "halves.csv", *halves))
+    )
+    assert said["clusters"][0]["population"] % 1_000 == 0
+    assert said["clusters"][0]["population"] <= 20_000
+    wrong = [row | {"population": "many"} for row in people_rows()]
+    refused = filled("clusters", *arguments, "--population", write_csv(tmp_path / "wrong.csv", *wrong))
+    assert refused.code == 2
+    assert "population is empty or not a number" in refused.stderr
+
+
+def test_earlier_analyses_need_a_size_that_stays_the_same(filled, tmp_path):
+    arguments = ("--disease", "measles", "--by", "facility", "--time", "prospective", "--replicates", "9")
+    permutation = ("--model", "space-time-permutation", "--max-duration", "14", "--earlier-analyses", "6")
+    refused = filled("clusters", *arguments, *permutation)
+    assert refused.code == 2
+    assert "max_radius_km" in refused.stderr
+    assert "limit_by population" in refused.stderr
+    sizes = ("--max-population-share", "1", "--max-radius-km", "30", "--format", "json")
+    found = document(filled("clusters", *arguments, *permutation, *sizes))
+    assert found["parameters"]["earlier_analyses"] == 6
+    without = filled("clusters", *arguments, *permutation, "--limit-by", "population")
+    assert without.code == 2
+    assert "no column of people" in without.stderr
+    poisson = (
+        "--max-duration",
+        "14",
+        "--earlier-analyses",
+        "6",
+        "--limit-by",
+        "population",
+        "--format",
+        "json",
+    )
+    found = document(filled("clusters", *arguments, *poisson, "--population", people(tmp_path)))
+    assert found["parameters"]["limit_by"] == "population"
+    assert all(row["n_locations"] <= 10 for row in found["clusters"])
+
+
 def test_a_run_can_be_traced_to_its_population(filled, tmp_path):
     path = people(tmp_path)
     arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--format", "json")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from surveillance.errors import CancelledError
+from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import scan
 from surveillance.scan.clusters import CLUSTER_COLUMNS, MEMBER_COLUMNS
 from surveillance.scan.gumbel import gumbel_p_value, rank_p_value, recurrence_interval
@@ -132,6 +132,53 @@ def test_a_zone_holds_at_most_the_share_and_the_radius() -> None:
     assert (near["radius_km"] <= 40.0).all()
 
 
+def test_the_data_are_searched_up_to_the_reported_size_and_the_replicates_further() -> None:
+    case = parity("d1_poisson_spatial")
+    wide, small, narrow = (
+        scan(case.cases, case.locations, **case.arguments, replicates=99, **sizes)
+        for sizes in ({}, {"max_reported_share": 0.1}, {"max_population_share": 0.1})
+    )
+    assert np.array_equal(small.maxima, wide.maxima)
+    assert not np.array_equal(small.maxima, narrow.maxima)
+    assert small.parameters["max_reported_share"] == 0.1
+    total = case.locations["population"].sum()
+    assert wide.clusters.loc[0, "population"] > 0.1 * total
+    assert (small.clusters["population"] <= 0.1 * total).all()
+    # Nothing is left out afterwards: the clusters are those of a search of small zones alone.
+    both = min(len(small.clusters), len(narrow.clusters))
+    assert both > 0
+    assert small.clusters["locations"].tolist()[:both] == narrow.clusters["locations"].tolist()[:both]
+
+
+def test_a_single_place_above_the_reported_size_is_reported_where_asked_for() -> None:
+    places = pd.DataFrame(
+        {"location": list("abcde"), "x": range(5), "y": 0, "population": [30, 5, 5, 30, 30]}
+    )
+    cases = pd.DataFrame({"location": list("abd"), "count": [40, 1, 10]})
+    asked = {"model": "poisson", "max_reported_share": 0.1, "replicates": 19}
+    assert scan(cases, places, **asked).clusters.empty
+    found = scan(cases, places, **asked, report_single_places=True).clusters
+    assert found["locations"].tolist() == [["a"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"max_reported_share": 0.6}, "at most the largest that is scanned"),
+        ({"max_reported_share": 0.0}, "must be above 0"),
+        ({"max_reported_share": math.nan}, "must be above 0"),
+        (
+            {"max_reported_share": 0.1, "purely_temporal": True, "time": "retrospective"},
+            "no size up to which",
+        ),
+    ],
+)
+def test_a_reported_size_that_cannot_be_is_refused(asked: dict, said: str) -> None:
+    case = parity("d1_poisson_spatial")
+    with pytest.raises(StatisticsError, match=said):
+        scan(case.cases, case.locations, **{"model": "poisson"} | asked)
+
+
 def test_neighbours_of_the_user_take_the_place_of_positions() -> None:
     places = pd.DataFrame({"location": list("abcd"), "population": 10})
     cases = pd.DataFrame({"location": ["a", "d", "b"], "count": [8, 8, 1]})
@@ -166,9 +213,9 @@ def test_a_population_that_changes_between_two_dates_changes_evenly() -> None:
     places = pd.DataFrame({"location": ["a", "b"], "x": [0, 9], "y": 0})
     population = pd.DataFrame(
         {
-            "location": ["a", "a", "b"],
-            "date": ["2024-01-01", "2024-01-03", "2024-01-01"],
-            "population": [10, 30, 20],
+            "location": ["a", "a", "b", "b"],
+            "date": ["2024-01-01", "2024-01-03", "2024-01-01", "2024-01-03"],
+            "population": [10, 30, 20, 20],
         }
     )
     cases = pd.DataFrame({"location": ["a", "b"], "date": ["2024-01-03", "2024-01-01"], "count": [6, 6]})
