@@ -40,7 +40,7 @@ class Application(Dash):
         status = data_status(self.database)
         return render_template(
             "index.html",
-            choices=main_choices(status, t),
+            choices=main_choices(status, t, g.get("grant")),
             groups=group_choices(t),
             counting=counting(t),
             **parts,
@@ -83,7 +83,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     auth.set_up(server, database)
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
-    plain.register(server, database)
+    plain.register(server, database, settings)
     clusters.register(server, database)
     imports.register(server, database, settings)
     places.register(server, database, settings)

@@ -154,6 +154,16 @@ def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
     )
 
 
+def _doubt(value: Estimate, t: Translate) -> str:
+    """The sign of a value without a firm colour, with its meaning."""
+    doubt = theme.doubt_of(value)
+    if doubt is None:
+        return ""
+    said = escape(t(doubt.label))
+    sign = f'<span class="sign" aria-hidden="true" title="{said}">{escape(doubt.sign)}</span>'
+    return f' {sign}<span class="visually-hidden"> {said}</span>'
+
+
 def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
     """Cells of value with interval, counts and unknown; words where there is no value."""
     look = theme.look_of(value, measure)
@@ -161,7 +171,7 @@ def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
     if value.coverage is None:
         first = f'<td>{swatch}<span class="sign">{escape(look.sign)}</span> {escape(t(look.label))}</td>'
     else:
-        shown = f'<span class="value">{swatch}<b>{theme.percent(value.coverage)}</b></span>'
+        shown = f'<span class="value">{swatch}<b>{theme.percent(value.coverage)}</b></span>{_doubt(value, t)}'
         limits = f"({theme.percent(value.lower)}–{theme.percent(value.upper)})"
         first = f'<td data-n="{value.coverage:.6f}">{shown} <span class="interval">{limits}</span></td>'
     counted = "■" if value.denominator is None else f"{value.numerator:,} / {value.denominator:,}"

@@ -65,6 +65,21 @@ def problems(question: Question, reason: str, t: Translate) -> list[Any]:
     return found
 
 
+def limits(table: CoverageTable, elsewhere: str, t: Translate) -> list[Any]:
+    """What an account of some provinces is not told, and from which day on the answer is known."""
+    found: list[Any] = []
+    if elsewhere:
+        said = t("Your account does not cover the area that the address names: {area}.")
+        found.append(html.P(said.format(area=elsewhere[:40])))
+    if table.known_from:
+        said = t(
+            "Crossings are known by province of care from {day} on; older records were reduced to sums "
+            "before that was counted."
+        )
+        found.append(html.P(whole_days(said.format(day=table.known_from.isoformat()))))
+    return found
+
+
 def _instead(question: Question, t: Translate) -> list[Any]:
     """Links to the nearest questions that have an answer."""
     if not question.query.unanswerable:

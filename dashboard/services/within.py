@@ -13,6 +13,8 @@ from db import border
 from db.cube_queries import CubeQuery
 from db.engine import Connection
 from db.schema import BORDER
+from db.scope import Scope
+from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 from surveillance.vocabulary import SPECIAL_CROSSINGS
 
@@ -27,6 +29,23 @@ NOT_BY_CARE = (
 PERSONS_AT_CROSSINGS = (
     "Your account is shown persons by province of care and by facility, and episodes by border crossing."
 )
+
+
+def scope_of(text: str) -> Scope:
+    """The scope of an account for some provinces, from their codes.
+
+    Raises
+    ------
+    UsageError
+        A code is not one of a province.
+    """
+    codes = [code.strip() for code in text.split(",")]
+    for code in codes:
+        if code not in PROVINCES:
+            raise UsageError(
+                "provinces: '{given}' is no province; use codes such as KH01", "provinces", given=code[:40]
+            )
+    return Scope.of(*codes)
 
 
 def refusal(grant: Grant, query: CoverageQuery) -> str:
