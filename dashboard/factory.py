@@ -133,7 +133,7 @@ def _answer_failures(server: Flask) -> None:
         # %r: a line break in the address must not begin a line of the log.
         _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
         said = t(
-            "Something went wrong here. Whoever keeps this server can find it by the reference {reference}."
+            "Something went wrong here. Give the administrator of this server the reference {reference}."
         )
         return render_template("problem.html", message=said.format(reference=reference)), 500
 

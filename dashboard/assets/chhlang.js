@@ -246,6 +246,7 @@
     }
     var scale = step === "in" ? geo.projection.scale * 2 : Math.max(1, geo.projection.scale / 2);
     var whole = step === "whole" || scale <= 1;
+    map.zooming = true;
     window.Plotly.relayout(
       map,
       whole
@@ -256,7 +257,9 @@
             "geo.projection.rotation.lon": null,
           }
         : { "geo.projection.scale": Math.min(scale, 64) }
-    );
+    ).then(function () {
+      map.zooming = false;
+    });
   }
 
   // A zoomed map stays zoomed when its figure is drawn anew, and only that one is dragged: of the whole
@@ -286,7 +289,7 @@
       }
     });
     map.on("plotly_afterplot", function () {
-      if (kept && map._fullLayout.geo && map._fullLayout.geo.projection.scale !== kept["geo.projection.scale"]) {
+      if (kept && !map.zooming && map._fullLayout.geo && map._fullLayout.geo.projection.scale !== kept["geo.projection.scale"]) {
         window.Plotly.relayout(map, kept);
       }
     });

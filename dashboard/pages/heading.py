@@ -35,7 +35,8 @@ def subtitle(table: CoverageTable, t: Translate) -> list[Any]:
         found += [html.Br(), words.format(year=period.start.year)]
         if table.unnumbered:
             words = t(
-                "{count:,} records have no person's number and may be of somebody counted: they are unknown."
+                "{count:,} records have no person number and may belong to a person already counted: they "
+                "are unknown."
             )
             found += [" ", words.format(count=table.unnumbered)]
     if MEASURES[query.measure].by_start:
