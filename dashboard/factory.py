@@ -40,7 +40,7 @@ class Application(Dash):
         status = data_status(self.database)
         return render_template(
             "index.html",
-            choices=main_choices(status, t),
+            choices=main_choices(status, t, g.get("grant")),
             groups=group_choices(t),
             counting=counting(t),
             comparing=comparing(t),
@@ -84,7 +84,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     auth.set_up(server, database)
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
-    plain.register(server, database)
+    plain.register(server, database, settings)
     clusters.register(server, database)
     imports.register(server, database, settings)
     places.register(server, database, settings)
@@ -134,7 +134,7 @@ def _answer_failures(server: Flask) -> None:
         # %r: a line break in the address must not begin a line of the log.
         _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
         said = t(
-            "Something went wrong here. Whoever keeps this server can find it by the reference {reference}."
+            "Something went wrong here. Give the administrator of this server the reference {reference}."
         )
         return render_template("problem.html", message=said.format(reference=reference)), 500
 

@@ -92,6 +92,11 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("CHHLANG_READER_SECONDS", "300", "Most seconds that process may take for one file."),
     Variable(
+        "CHHLANG_OLD_DATA_DAYS",
+        "14",
+        "Once the newest record is older than this many days, every page says so in an amber line.",
+    ),
+    Variable(
         "CHHLANG_UPLOADS",
         "`NAME-uploads` beside the SQLite file NAME.db, else var/uploads in the project's folder",
         "Private folder for files that come through the browser, a day at most. Whoever serves and whoever "
@@ -120,6 +125,7 @@ class Settings:
     reader_memory_mb: int
     reader_seconds: int
     uploads: str | None = None
+    old_data_days: int = 14
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -147,6 +153,7 @@ class Settings:
             max_rows=_whole_number(env, "CHHLANG_MAX_ROWS", 2_000_000, 20_000_000),
             reader_memory_mb=_whole_number(env, "CHHLANG_READER_MEMORY_MB", 1024, 65_536, least=256),
             reader_seconds=_whole_number(env, "CHHLANG_READER_SECONDS", 300, 3_600),
+            old_data_days=_whole_number(env, "CHHLANG_OLD_DATA_DAYS", 14, 3_650),
             uploads=str(Path(given).absolute()) if (given := env.get("CHHLANG_UPLOADS")) else None,
         )
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Row
 
 from db.place_cells import Cells, Sums
-from db.schema import STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
+from db.schema import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
 from db.scope import Scope
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cells_between, day_of_number
@@ -49,7 +49,7 @@ def _cube(query: CubeQuery) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
     """The smallest cube that can answer, and the conditions of the filters on it."""
     if not query.filters:
         return cube_total[query.dimension], []
-    if len(query.filters) == 1:
+    if len(query.filters) == 1 and query.dimension != BORDER:
         cube = cube_group[query.dimension]
         axis, codes = next(iter(query.filters.items()))
         return cube, [cube.c.axis == axis, cube.c.value.in_([NUMBER[axis][code] for code in codes])]
@@ -62,7 +62,7 @@ def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
     families = {"total"}
     if len(query.filters) < 2:
         families.add("group")
-    if query.filters or query.dimension == "facility":
+    if query.filters or query.dimension in ("facility", BORDER):
         families.add("stratum")
     kinds = {query.dimension, "care", "crossing"}
     if query.dimension == "care":
@@ -130,13 +130,13 @@ def _everywhere(query: CubeQuery, scope: Scope, *, strata: bool) -> CubeQuery:
     that filters keep are found at once among those of care.
     """
     if not scope.national:
-        return replace(query, dimension="care") if query.dimension == "facility" else query
+        return replace(query, dimension="care") if query.dimension in ("facility", BORDER) else query
     care = strata or DISEASES[query.disease].sensitive
     return replace(query, dimension="care" if care else "crossing")
 
 
 def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
-    """Only places of care can be held to a jurisdiction: the other cubes do not know who gave care.
+    """Only cubes that know who gave care can be held to a jurisdiction.
 
     Raises
     ------
@@ -146,6 +146,8 @@ def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement
     provinces = scope.provinces or frozenset()
     if query.dimension == "care":
         return cube.c.place.in_(provinces)
+    if query.dimension == BORDER:
+        return cube.c.care.in_(provinces)
     if query.dimension == "facility":
         return cube.c.place.in_(select(facility.c.facility_id).where(facility.c.province.in_(provinces)))
     raise NotPermittedError("this view counts people from every province; your account covers some provinces")
@@ -226,9 +228,10 @@ def by_group(
 ) -> dict[tuple[str, str], Sums]:
     """Counts of each (axis, value) among those whom the filters keep, of one place or (`None`) of all.
 
-    One axis at a time has its own cubes; under filters, and for a single facility, the strata answer.
+    One axis at a time has its own cubes; under filters, for a single facility, and by crossing within some
+    provinces the strata answer.
     """
-    single = place is not None and query.dimension == "facility"
+    single = query.dimension == BORDER or (place is not None and query.dimension == "facility")
     if place is None:
         query = _everywhere(query, scope, strata=bool(query.filters))
     if query.filters or single:

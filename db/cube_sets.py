@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from db.cube_sums import Numbers
-from db.schema import DIMENSIONS, cube_group, cube_stratum, cube_total
+from db.schema import BORDER, DIMENSIONS, cube_group, cube_stratum, cube_total
 
 #: A cube: `total`, `group` or `stratum`, and the kind of place it is by.
 Name = tuple[str, str]
@@ -20,7 +19,7 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True)
 class CubeSet:
-    """The three families of cubes, each by kind of place."""
+    """The three families of cubes, each by kind of place; there are no groups of `BORDER`."""
 
     total: Mapping[str, Table]
     group: Mapping[str, Table]
@@ -40,7 +39,7 @@ class CubeSet:
     def dimensions(self) -> list[str]:
         """Kinds of place that any of them is by."""
         held = {dimension for family in _families(self) for dimension in family}
-        return [dimension for dimension in DIMENSIONS if dimension in held]
+        return [dimension for dimension in (*DIMENSIONS, BORDER) if dimension in held]
 
     @property
     def tables(self) -> list[Table]:
@@ -51,8 +50,6 @@ class CubeSet:
 #: The cubes that are kept.
 HELD = CubeSet(cube_total, cube_group, cube_stratum)
 FAMILIES = ("total", "group", "stratum")
-#: Their names, in the order of their tables.
-NAMES: tuple[Name, ...] = tuple(product(FAMILIES, DIMENSIONS))
 
 
 def temporary(connection: Connection, prefix: str) -> CubeSet:
@@ -78,6 +75,12 @@ def temporary(connection: Connection, prefix: str) -> CubeSet:
 
 def _families(cubes: CubeSet) -> tuple[Mapping[str, Table], ...]:
     return cubes.total, cubes.group, cubes.stratum
+
+
+#: Names of the cubes that are kept, in the order of their tables.
+NAMES: tuple[Name, ...] = tuple(
+    (name, dimension) for name, family in zip(FAMILIES, _families(HELD), strict=True) for dimension in family
+)
 
 
 class HeldPeriods:

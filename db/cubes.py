@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
-from db import person_sums, sealed
+from db import border, person_sums, sealed
 from db.adding_sums import Ready, ready, store
 from db.ahead import ahead
 from db.brought import Brought
@@ -19,6 +19,7 @@ from db.cube_parts import parts
 from db.cube_sets import FAMILIES, HELD, CubeSet, HeldPeriods
 from db.cube_sums import START, Additions, Cells, Numbers, Records, Sums, cells
 from db.schema import (
+    BORDER,
     DIMENSIONS,
     MEASURE_COLUMNS,
     STRATUM_FIRST,
@@ -34,7 +35,7 @@ _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_s
 #: Sums that count in the period in which treatment began.
 _STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
 #: Kinds of place that sensitive diseases have no cube of (decision 6).
-_NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility"})
+_NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility", BORDER})
 #: What a facility is known by, whatever the list calls it.
 _KEY = "facility_key"
 
@@ -107,6 +108,7 @@ def moved(connection: Connection, chosen: sa.ColumnElement[bool], columns: Colle
         Those of `episode` that change: places, by which there are cubes. The sums by other places stay.
     """
     kinds = [kind for kind, column in DIMENSIONS.items() if column in columns]
+    kinds += [BORDER] if border.of_columns(columns) else []
     into = HELD.only(set(product(FAMILIES, kinds)))
     add_episodes(connection, chosen, -1, into)
     yield
@@ -141,6 +143,8 @@ def _tasks(
 
 
 def _cells(dimension: str, records: Records, additions: Additions) -> Cells:
+    if dimension == BORDER:
+        records = border.with_border(records)
     return cells(records, additions, dimension, allowed(dimension, records.disease.among(SENSITIVE)))
 
 
@@ -162,9 +166,18 @@ def _by_cube(dimension: str, sums: Cells, into: CubeSet) -> Iterator[tuple[Table
 
 
 def _ready(cube: Table, part: Sums, into: CubeSet, dialect: str) -> Ready:
-    keys, added = part
+    keys, added = border.columns(cube, part[0]), part[1]
     taking = not into.keeps_zeros and bool((added < 0).any())
     return ready(dialect, cube, [*keys, *added.T.tolist()], taking=taking)
+
+
+def sums_at_borders(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
+    """Sums of the chosen episodes by key of the facility and crossing, without sensitive diseases."""
+    additions = _additions(connection, 1)
+    places = {_KEY: _KEY, "crossing": DIMENSIONS["crossing"]}
+    for records in parts(connection, chosen, places, additions.starting):
+        both = border.with_border(records, _KEY)
+        yield cells(both, additions, BORDER, allowed(BORDER, records.disease.among(SENSITIVE)))
 
 
 def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
@@ -216,6 +229,13 @@ def fill(connection: Connection, into: CubeSet = HELD, progress: Progress | None
     add_episodes(connection, EVERY_CURRENT, 1, into, progress)
     for dimension, sums in sealed.sums(connection):
         add_cells(connection, dimension, sums, into)
+
+
+def fill_borders_if_empty(connection: Connection) -> None:
+    """Sum the records by crossing and province of care where no version before this one did."""
+    cube = HELD.total[BORDER]
+    if connection.execute(select(cube.c.place).limit(1)).first() is None:
+        add_episodes(connection, EVERY_CURRENT, 1, HELD.only(border.CUBES))
 
 
 def current_of_batch(batch: int) -> sa.ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What becomes of each row of a staged file: accepted, amended, withdrawn, duplicate, or refused after all.
 
-A row of a record is news or it is not, beside what is held and beside the rows before it in its file.
+Each row is compared with the current version of its record and with earlier rows of the same file.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from db import (  # noqa: F401 - their tables are of the records
     sealed_schema,
     vans,
 )
-from db.cubes import fill_cascade_states
+from db.cubes import fill_borders_if_empty, fill_cascade_states
 from db.engine import Database, write_transaction
 from db.operations_schema import Base
 from db.schema import metadata
@@ -108,6 +108,7 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
         one_form.bring_up(connection)
         persons.fill_if_empty(connection)
         vans.fill_if_empty(connection)
+        fill_borders_if_empty(connection)
 
 
 def _config(history: str) -> Any:

@@ -207,6 +207,8 @@ DIMENSIONS: dict[str, str] = {
     "crossing": "crossing",
     "facility": "facility",
 }
+#: Crossing and province of care together: for accounts of some provinces (decision 34).
+BORDER = "border"
 SUM_COLUMNS: tuple[str, ...] = ("records", *MEASURE_COLUMNS)
 
 
@@ -234,6 +236,13 @@ cube_total: dict[str, Table] = {
     )
     for dimension in DIMENSIONS
 }
+cube_total[BORDER] = _cube(
+    f"cube_{BORDER}",
+    _key("disease", _DISEASE),
+    _key("care", String(8)),
+    _key("place", String(80)),
+    _key("period", Integer),
+)
 #: By one axis at a time: what a map with one filter and a province's groups read.
 cube_group: dict[str, Table] = {
     dimension: _cube(
@@ -268,3 +277,10 @@ cube_stratum: dict[str, Table] = {
     )
     for dimension in DIMENSIONS
 }
+#: Province of care first: a question leads to the rows of its provinces, which also answer for the groups.
+cube_stratum[BORDER] = _cube(
+    f"cube_{BORDER}_by_stratum",
+    _key("disease", _DISEASE),
+    _key("care", String(8)),
+    *(_key(name, kind) for name, kind in _BY_STRATUM),
+)

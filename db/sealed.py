@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import meta
+from db import border, meta
 from db.adding_sums import add_to_sums
 from db.cube_sums import Cells, Coded
-from db.schema import DIMENSIONS, SUM_COLUMNS
+from db.schema import BORDER, DIMENSIONS, SUM_COLUMNS
 from db.sealed_schema import sealed_line_list, sealed_record, sealed_sum, sealed_unlisted
 from surveillance.epiweek import cell_last_day, day_of_number
 
@@ -85,6 +85,8 @@ def sums(connection: Connection) -> Iterator[tuple[str, Cells]]:
             if not rows:
                 continue
             yield dimension, cells_of(rows)
+    for part in border.sealed_rows(connection):
+        yield BORDER, cells_of(part)
 
 
 def cells_of(rows: Sequence[Sequence[Any]]) -> Cells:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes, sealed
-from db.schema import SUM_COLUMNS, facility
+from db import border, cubes, sealed
+from db.schema import BORDER, SUM_COLUMNS, facility
 from db.sealed_schema import sealed_line_list
 from surveillance.diseases import DISEASES
 from surveillance.vocabulary import UNKNOWN
@@ -31,6 +31,14 @@ def add(connection: Connection, keys: Sequence[str], sign: int) -> None:
     for start in range(0, len(listed), _PART):
         for dimension in _PLACES:
             _add(connection, dimension, listed[start : start + _PART], sign)
+        _add_borders(connection, listed[start : start + _PART], sign)
+
+
+def _add_borders(connection: Connection, keys: Sequence[str], sign: int) -> None:
+    """The sums by crossing stay by the facility's key: only the cubes of them move."""
+    for part in border.sealed_rows(connection, keys):
+        rows = [(*row[:4], *(sign * number for number in row[4:])) for row in part]
+        cubes.add_cells(connection, BORDER, sealed.cells_of(rows))
 
 
 def _add(connection: Connection, dimension: str, keys: Sequence[str], sign: int) -> None:

@@ -31,6 +31,19 @@ sealed_line_list = Table(
     *sum_columns(),
     sqlite_with_rowid=False,
 )
+#: The sums of facilities by crossing, without sensitive diseases: the cubes of crossing and province of care
+#: are made from these and the records, wherever the list says the facility is.
+sealed_crossing = Table(
+    "sealed_crossing",
+    metadata,
+    Column("facility_key", String(80), primary_key=True),
+    Column("crossing", String(16), primary_key=True),
+    Column("disease", String(16), primary_key=True),
+    Column("period", Integer, primary_key=True, autoincrement=False),
+    Column("stratum", Integer, primary_key=True, autoincrement=False),
+    *sum_columns(),
+    sqlite_with_rowid=False,
+)
 #: Cells in which sealed records count whose sums by facility are not kept.
 sealed_unlisted = Table(
     "sealed_unlisted",

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 from dashboard.components import cluster_records, cluster_words, import_words, place_page
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
-from dashboard.figures.theme import OTHER_LOOKS
+from dashboard.figures.theme import DOUBTS, other_looks
 from dashboard.permissions import Permission
 from dashboard.services.cluster_data import NO_CASE
 from dashboard.services.cluster_defaults import NO_POPULATION
@@ -31,6 +31,7 @@ from dashboard.services.cluster_tables import INTERVAL_WAS_WRONG
 from dashboard.services.cluster_withholding import WITHHELD
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
 from dashboard.services.imports import HINT
+from dashboard.services.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
 from db.cluster_runs import COMMAND_ENDED, WORN_OUT
 from db.intake.child_process import DAMAGED
 from db.intake.forms.encoding import ADVICE
@@ -67,6 +68,7 @@ _ERRORS = (
     "dashboard/services/upload_matching.py",
     "dashboard/services/upload_queue.py",
     "dashboard/services/uploads.py",
+    "dashboard/services/within.py",
     "db/as_of.py",
     "db/intake/child.py",
     "db/intake/readers.py",
@@ -134,9 +136,10 @@ def _vocabulary() -> Iterable[str]:
         yield from (measure.name, measure.numerator, measure.denominator)
     yield from (value.name for values in AXES.values() for value in values)
     yield from (value.name for field in READ.values() for value in field.values)
-    yield from (look.label for look in OTHER_LOOKS)
+    yield from (look.label for look in other_looks("testing"))
+    yield from (doubt.label for doubt in DOUBTS)
     yield from (ADVICE, DAMAGED, HINT)
-    yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY)
+    yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY, NOT_BY_CARE, PERSONS_AT_CROSSINGS)
     yield from (
         NO_CASE,
         NO_POPULATION,

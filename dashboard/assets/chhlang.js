@@ -72,6 +72,8 @@
         event.preventDefault();
         openArea(area.dataset.area);
       }
+    } else if (target.closest("[data-zoom]")) {
+      zoom(target.closest("[data-zoom]").dataset.zoom);
     } else if (target.closest("[data-show-all]")) {
       showAll(target.closest("[data-html-filled]"));
     } else if (target.closest("[data-sort]")) {
@@ -235,6 +237,31 @@
     settle();
   }
 
+  // Buttons beside the image: what is in it, a reader of screens takes for one picture.
+  function zoom(step) {
+    var map = document.querySelector("#map .js-plotly-plot");
+    var geo = map && map._fullLayout && map._fullLayout.geo;
+    if (!geo) {
+      return;
+    }
+    var scale = step === "in" ? geo.projection.scale * 2 : Math.max(1, geo.projection.scale / 2);
+    var whole = step === "whole" || scale <= 1;
+    map.zooming = true;
+    window.Plotly.relayout(
+      map,
+      whole
+        ? {
+            "geo.projection.scale": 1,
+            "geo.center.lon": null,
+            "geo.center.lat": null,
+            "geo.projection.rotation.lon": null,
+          }
+        : { "geo.projection.scale": Math.min(scale, 64) }
+    ).then(function () {
+      map.zooming = false;
+    });
+  }
+
   // A zoomed map stays zoomed when its figure is drawn anew, and only that one is dragged: of the whole
   // country there is nothing beside it, and on a phone the finger should scroll the page.
   function keepZoom() {
@@ -262,7 +289,7 @@
       }
     });
     map.on("plotly_afterplot", function () {
-      if (kept && map._fullLayout.geo && map._fullLayout.geo.projection.scale !== kept["geo.projection.scale"]) {
+      if (kept && !map.zooming && map._fullLayout.geo && map._fullLayout.geo.projection.scale !== kept["geo.projection.scale"]) {
         window.Plotly.relayout(map, kept);
       }
     });

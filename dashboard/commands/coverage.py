@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.components.widening import widened
 from dashboard.filters import BY, COUNTS, read_query
 from dashboard.permissions import Grant
-from dashboard.services import changes, store, view
+from dashboard.services import changes, store, view, within
 from dashboard.services import coverage as service
 from dashboard.services.imports import today_in_cambodia
 from dashboard.settings import Settings
@@ -42,15 +43,22 @@ def add_to(commands: Any) -> None:
     for axis, values in AXES.items():
         codes = ", ".join(value.code for value in values)
         command.add_argument(f"--{axis}", metavar="CODE[,CODE]", help=f"keep only: {codes}")
+    command.add_argument(
+        "--provinces",
+        metavar="KH01[,KH02]",
+        help="as an account for these provinces of care sees it, crossings by their facilities' records, too",
+    )
     command.add_argument("--format", choices=("table", "csv", "json"), default="table")
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the table."""
-    query = read_query(vars(options))
+    query = read_query({name: text for name, text in vars(options).items() if name != "provinces"})
     database = store.open_store(Settings.read())
     grant = Grant.custodian()
+    if options.provinces is not None:
+        grant = replace(grant, scope=within.scope_of(options.provinces))
     today = today_in_cambodia()
     if query.compare is None:
         table, columns = service.coverage(database, grant, query, today), ()
@@ -59,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
         table, shift = view.compared(database, grant, query, today)
         columns = changes.COLUMNS
         rows = [row | shift.columns(row["code"]) for row in table.records()]
-    store.audit_use(database, grant, "coverage", query.parameters())
+    asked = {"provinces": options.provinces} if options.provinces is not None else {}
+    store.audit_use(database, grant, "coverage", query.parameters() | asked)
     write(rows, [*table.columns, *columns], options.format)
     if said := widened(table, (query.start, query.end), str):
         say(said)
@@ -67,6 +76,11 @@ def run(options: argparse.Namespace) -> int:
         say(
             f"As shown at the end of {query.as_of} in Phnom Penh; facilities and places that were resolved "
             "since are where they are known to be now."
+        )
+    if table.known_from:
+        say(
+            f"Crossings are known by province of care from {table.known_from} on; older records were reduced "
+            "to sums before that was counted."
         )
     if reason := service.reason_hidden(grant, query):
         say(reason)

@@ -16,7 +16,7 @@ _FORMATS = ("table", "csv", "json")
 
 def add_to(commands: Any) -> None:
     """Declare the command."""
-    command = commands.add_parser("places", help="places that nobody knew: list them, say what they mean")
+    command = commands.add_parser("places", help="unrecognised places: list them, say what they mean")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="texts that wait, most records first")
     listing.add_argument("--all", action="store_true", help="also those that are resolved")

@@ -39,27 +39,6 @@ def dates(start: date, end: date) -> str:
     return f"{start.isoformat()} – {end.isoformat()}"
 
 
-def map_config(t: Translate) -> dict[str, Any]:
-    """Of the map: as `GRAPH_CONFIG`, with buttons to look closer where facilities stand side by side."""
-    names = {"Zoom in": t("Zoom in"), "Zoom out": t("Zoom out"), "Reset": t("Whole country")}
-    return GRAPH_CONFIG | {
-        "displayModeBar": True,
-        "displaylogo": False,
-        # Named by what is left out: of a list of the buttons Plotly thinks that it changes with each figure,
-        # and draws the map anew, unzoomed.
-        "modeBarButtonsToRemove": [
-            *GRAPH_CONFIG["modeBarButtonsToRemove"],
-            "toImage",
-            "hoverClosestGeo",
-            "pan2d",
-            "select2d",
-            "lasso2d",
-        ],
-        "locale": "here",
-        "locales": {"here": {"dictionary": names, "format": {}}},
-    }
-
-
 def area_panel(
     panel: Panel, name: str, measure: str, step: str, t: Translate, everything: tuple[str, str] = ("", "?")
 ) -> list[Any]:

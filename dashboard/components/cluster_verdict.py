@@ -21,8 +21,8 @@ def verdict(rows: Sequence[ClusterRow], t: Translate) -> str:
         return t("No cluster: nowhere do cases stand out.")
     seldom = sum(not row.chance for row in rows)
     if not seldom:
-        return t("No cluster: what stands out most may well be chance. It is listed all the same.")
-    said = t("Clusters that are hardly chance: {seldom}.").format(seldom=seldom)
+        return t("No cluster: the strongest candidate may well be chance. It is listed all the same.")
+    said = t("Clusters unlikely to be chance: {seldom}.").format(seldom=seldom)
     if seldom == len(rows):
         return said
     return f"{said} " + t("Others that may well be chance: {others}.").format(others=len(rows) - seldom)

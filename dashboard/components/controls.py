@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dashboard.filters import PERSONS
+from dashboard.filters import PERSONS, CoverageQuery
 from dashboard.messages import Translate
+from dashboard.permissions import Grant
 from dashboard.services.data_status import DataStatus
+from dashboard.services.within import NATIONAL_PLACES
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES
@@ -39,12 +41,27 @@ class Choice:
     options: list[tuple[str, str]]
 
 
-def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
+def views(grant: Grant | None) -> dict[str, str]:
+    """The views that an account is offered: by home and by infection only for the whole country."""
+    if grant is None or grant.scope.national:
+        return VIEWS
+    return {code: name for code, name in VIEWS.items() if code.split(":")[1] not in NATIONAL_PLACES}
+
+
+def closed_to(grant: Grant, query: CoverageQuery) -> dict[str, list[str]]:
+    """Values that a control shows grey for this account: it is not shown persons by crossing."""
+    if grant.scope.national:
+        return {}
+    off = {"view": ["crossing:care"]} if query.persons else {}
+    return off | ({"count": [PERSONS]} if query.by == "crossing" else {})
+
+
+def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[Choice]:
     """What is always in sight."""
     return [
         Choice("disease", t("Disease"), [(d.code, t(d.name)) for d in DISEASES.values()]),
         Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
-        Choice("view", t("Shown by"), [(code, t(name)) for code, name in VIEWS.items()]),
+        Choice("view", t("Shown by"), [(code, t(name)) for code, name in views(grant).items()]),
         Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t)]),
     ]
 

@@ -8,30 +8,47 @@ from dashboard.figures import theme
 from dashboard.messages import Translate
 
 
-def legend(measure: str, title: str, by: str, t: Translate) -> html.Div:
-    """Classes are the same for every period and place, so the legend never shifts."""
-    classes = [
-        _item(colour, "", theme.class_label(number, measure)) for number, colour in enumerate(theme.COLOURS)
-    ]
-    much = t("pale: more than a fifth is unknown")
-    flagged = _item(theme.pale(theme.COLOURS[2]), theme.MUCH_UNKNOWN, much)
-    others = [_item(look.colour, look.sign, t(look.label)) for look in theme.OTHER_LOOKS]
-    points = _points(by, t)
+def legend(measure: str, title: str, by: str, t: Translate, *, scoped: bool = False) -> html.Div:
+    """Classes are the same for every period and place, so the legend never shifts.
+
+    `scoped`: the account answers for some provinces; the others are plain.
+    """
+    colours = theme.colours_of(measure)
+    classes = [_item(colour, "", theme.class_label(n, measure, t)) for n, colour in enumerate(colours)]
+    strong = colours[-1 if measure in theme.MUCH_IS_BAD else 0]
+    doubts = [_item(theme.faint(strong), doubt.sign, t(doubt.label)) for doubt in theme.DOUBTS]
+    others = [_item(look.colour, look.sign, t(look.label)) for look in theme.other_looks(measure)]
+    points = _points(by, t, scoped=scoped)
     worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the earlier period")])
     return html.Div(
         [
             html.P(title, className="legend-title"),
             html.Ul(classes, className="legend classes"),
-            html.Ul([*others, flagged, worse, *points], className="legend"),
+            html.P(_meaning(measure, t), className="legend-meaning"),
+            html.Ul([*doubts, *others, worse, *points], className="legend"),
         ],
         role="group",
         **{"aria-label": t("Legend")},
     )
 
 
-def _points(by: str, t: Translate) -> list[html.Li]:
-    """What the points stand for: coloured by value, or crossings for orientation."""
+def _meaning(measure: str, t: Translate) -> str:
+    """What a strong colour says, and that the scale stays."""
+    stays = t("The classes are the same for every period and place.")
+    if measure in theme.LITTLE_IS_BAD:
+        return t("Strong colour: care falls short, act here.") + " " + stays
+    if measure in theme.MUCH_IS_BAD:
+        return t("Strong colour: burden is high, act here.") + " " + stays
+    return t("These colours are neither good nor bad.") + " " + stays
+
+
+def _points(by: str, t: Translate, *, scoped: bool) -> list[html.Li]:
+    """What the points stand for: coloured by value, or places for orientation."""
     plain = [] if by == "province" else [_item(theme.PLAIN, "", t("province, without a value here"))]
+    if scoped:
+        plain.append(_item(theme.OUTSIDE, "", t("outside your provinces")))
+    if scoped and by == "province":
+        plain.append(html.Li([html.Span(className="point facility"), t("facility")]))
     if by == "facility":
         return [*plain, html.Li([html.Span(className="point valued"), t("facility")])]
     kind = " valued" if by == "crossing" else ""
@@ -43,7 +60,7 @@ def _points(by: str, t: Translate) -> list[html.Li]:
 
 
 def _item(colour: str, sign: str, label: str) -> html.Li:
-    dark = colour in (theme.ZERO.colour,)
+    dark = colour == theme.ZERO_CARE.colour
     return html.Li(
         [
             html.Span(

@@ -155,13 +155,15 @@ def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
     )
 
 
-def _much_unknown(value: Estimate, t: Translate) -> str:
-    """The mark of a value of which more than a fifth is unknown."""
-    if not value.mostly_unknown:
+def _doubt(value: Estimate, t: Translate) -> str:
+    """The sign of a value without a firm colour, with its meaning."""
+    doubt = theme.doubt_of(value)
+    if doubt is None:
         return ""
-    said = escape(much_unknown(value, t))
-    sign = f'<span aria-hidden="true">{theme.MUCH_UNKNOWN}</span>'
-    return f' <span class="flag" title="{said}">{sign}<span class="visually-hidden"> {said}</span></span>'
+    said = much_unknown(value, t) if value.mostly_unknown else t(doubt.label)
+    sign = f'<span aria-hidden="true">{escape(doubt.sign)}</span>'
+    spoken = f'<span class="visually-hidden"> {escape(said)}</span>'
+    return f' <span class="flag" title="{escape(said)}">{sign}{spoken}</span>'
 
 
 def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
@@ -171,12 +173,9 @@ def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
     if value.coverage is None:
         first = f'<td>{swatch}<span class="sign">{escape(look.sign)}</span> {escape(t(look.label))}</td>'
     else:
-        shown = f'<span class="value">{swatch}<b>{theme.percent(value.coverage)}</b></span>'
+        shown = f'<span class="value">{swatch}<b>{theme.percent(value.coverage)}</b></span>{_doubt(value, t)}'
         limits = f"({theme.percent(value.lower)}–{theme.percent(value.upper)})"
-        first = (
-            f'<td data-n="{value.coverage:.6f}">{shown} <span class="interval">{limits}</span>'
-            f"{_much_unknown(value, t)}</td>"
-        )
+        first = f'<td data-n="{value.coverage:.6f}">{shown} <span class="interval">{limits}</span></td>'
     counted = "■" if value.denominator is None else f"{value.numerator:,} / {value.denominator:,}"
     unknown = "■" if value.unknown is None else f"{value.unknown:,}"
     return [

@@ -68,7 +68,9 @@ class ClusterExport:
     def note(self) -> str:
         """The sentences that stand on every row."""
         t = translator(self.language)
-        synthetic = (t("Synthetic data: invented, nobody in it exists."),) if self.synthetic else ()
+        synthetic = (
+            (t("Synthetic data: invented. No real person is in these data."),) if self.synthetic else ()
+        )
         return " ".join((*synthetic, *self.notes))
 
     def parameters(self) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
-from dashboard.figures.ground import BORDER, HALO, bold, context, flat, lay_out
+from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
 from dashboard.messages import Translate
 from surveillance.estimates import Change, Estimate
 
@@ -27,6 +27,8 @@ class Polygon:
     label_lat: float
     label_lon: float
     value: Estimate | None
+    #: Outside the provinces of the account: plain, and nothing to choose.
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,16 @@ class Point:
     approximate: bool
     label: bool
     value: Estimate | None
+    #: A facility among the crossings of a map by province.
+    facility: bool = False
 
 
 @dataclass(frozen=True)
 class Layers:
-    """What one map draws. `boundaries` and `context` are addresses of GeoJSON."""
+    """What one map draws. `boundaries` and `context` are addresses of GeoJSON.
+
+    `window`: west, east, south and north of what is shown first; the whole country unless given.
+    """
 
     measure: str
     boundaries: str
@@ -53,6 +60,7 @@ class Layers:
     points: Sequence[Point]
     selected: str | None
     changes: Mapping[str, Change] = field(default_factory=dict)
+    window: tuple[float, float, float, float] = COUNTRY
 
 
 def area_map(layers: Layers, t: Translate) -> go.Figure:
@@ -65,7 +73,7 @@ def area_map(layers: Layers, t: Translate) -> go.Figure:
         figure.add_trace(_outline(layers))
     for trace in (*_points(layers, t), *_signs(layers)):
         figure.add_trace(trace)
-    lay_out(figure)
+    lay_out(figure, layers.window)
     return figure
 
 
@@ -74,8 +82,8 @@ def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
     grouped: dict[str, list[Polygon]] = defaultdict(list)
     colours: dict[str, str] = {}
     for polygon in layers.polygons:
-        if polygon.value is None:
-            key, colour = "plain", theme.PLAIN
+        if polygon.value is None or polygon.outside:
+            key, colour = ("outside", theme.OUTSIDE) if polygon.outside else ("plain", theme.PLAIN)
         else:
             look = theme.look_of(polygon.value, layers.measure)
             key, colour = look.key, look.colour
@@ -91,9 +99,9 @@ def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
             showscale=False,
             customdata=[p.code for p in members],
             text=[hover_text(p.name, p.value, layers.changes.get(p.code), t) for p in members],
-            hovertemplate="%{text}<extra></extra>",
             marker={"line": {"color": BORDER, "width": 0.8}},
             name=key,
+            **({"hoverinfo": "skip"} if key == "outside" else {"hovertemplate": "%{text}<extra></extra>"}),
         )
         for key, members in grouped.items()
     ]
@@ -115,17 +123,22 @@ def _outline(layers: Layers) -> go.Choropleth:
 
 def _signs(layers: Layers) -> list[go.Scattergeo]:
     """The sign of every area or point that has no class, and an arrow where it became clearly worse."""
-    areas = [(p.code, p.label_lat, p.label_lon, p.value, 15) for p in layers.polygons if p.value is not None]
+    areas = [
+        (p.code, p.label_lat, p.label_lon, p.value, 15)
+        for p in layers.polygons
+        if p.value is not None and not p.outside
+    ]
     points = [(p.code, p.lat, p.lon, p.value, 10) for p in layers.points if p.value is not None]
     found = []
     for code, lat, lon, value, size in (*areas, *points):
         look = theme.look_of(value, layers.measure)
-        if look.sign:
-            colour = "#ffffff" if look is theme.ZERO else theme.INK
-            found.append((lat, lon, look.sign, size, colour, "none"))
-        elif (shift := layers.changes.get(code)) and theme.is_worse(shift, layers.measure):
+        shift = layers.changes.get(code)
+        if shift and value.coverage and theme.is_worse(shift, layers.measure):
             arrow = "▼" if shift.difference < 0 else "▲"
             found.append((lat, lon, arrow, size, theme.ACCENT, HALO))
+        elif look.sign:
+            colour = "#ffffff" if look is theme.ZERO_CARE else theme.INK
+            found.append((lat, lon, look.sign, size, colour, "none"))
     if not found:
         return []
     lats, lons, signs, sizes, colours, halos = zip(*found, strict=True)
@@ -151,15 +164,14 @@ def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
         layers.points,
         key=lambda p: (p.code == layers.selected, p.value is not None and p.value.coverage is not None),
     )
-    colours = [
-        theme.look_of(p.value, layers.measure).colour if p.value is not None else theme.ACCENT for p in points
-    ]
+    colours = [_point_colour(p, layers.measure) for p in points]
     return [
         go.Scattergeo(
             lat=[p.lat for p in points],
             lon=[p.lon for p in points],
             mode="markers",
-            customdata=[p.code for p in points],
+            # What stands there for orientation leads nowhere.
+            customdata=[p.code if coloured else "" for p in points],
             text=[_point_text(p, layers, t) for p in points],
             hovertemplate="%{text}<extra></extra>",
             marker={
@@ -169,9 +181,7 @@ def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
                 ],
                 "color": colours,
                 "line": {
-                    "color": [
-                        theme.INK if coloured and p.code != layers.selected else theme.ACCENT for p in points
-                    ],
+                    "color": [_point_line(p, layers.selected, coloured) for p in points],
                     "width": [3 if p.code == layers.selected else 1.2 for p in points],
                 },
                 "opacity": 1,
@@ -180,6 +190,18 @@ def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
         ),
         _labels(layers),
     ]
+
+
+def _point_colour(point: Point, measure: str) -> str:
+    if point.value is not None:
+        return theme.look_of(point.value, measure).colour
+    return theme.TREND if point.facility else theme.ACCENT
+
+
+def _point_line(point: Point, selected: str | None, coloured: bool) -> str:
+    if point.code == selected or not (coloured or point.facility):
+        return theme.ACCENT
+    return theme.INK if coloured else "#ffffff"
 
 
 def _size(point: Point, selected: str | None, coloured: bool, count: int) -> int:

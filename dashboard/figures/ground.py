@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from html import escape
 
 import plotly.graph_objects as go
@@ -10,9 +12,24 @@ from dashboard.figures import theme
 
 #: West, east, south, north of the whole country.
 COUNTRY = (102.1, 107.85, 9.85, 14.95)
+#: Width of the frame by its height (assets/chhlang.css).
+FRAME = 1.06
 CONTEXT, SEA, BORDER = "#e6e3dc", "#dcebf3", "#b9b4a8"
 #: Behind figures on the map, so that they are read on any colour.
 HALO = "0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff"
+
+
+def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+    """A window in the map's shape around boxes (west, east, south, north); the country without any."""
+    if not boxes:
+        return COUNTRY
+    west, south = min(box[0] for box in boxes), min(box[2] for box in boxes)
+    east, north = max(box[1] for box in boxes), max(box[3] for box in boxes)
+    lat, lon = (south + north) / 2, (west + east) / 2
+    # A degree of longitude is shorter than one of latitude, and the frame a little wider than high.
+    shape = FRAME / math.cos(math.radians(lat))
+    half = max((north - south) / 2, (east - west) / 2 / shape) * 1.12
+    return lon - half * shape, lon + half * shape, lat - half, lat + half
 
 
 def flat(colour: str) -> list[list[float | str]]:

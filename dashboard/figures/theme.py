@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from dashboard.messages import Translate
 from surveillance.estimates import Change, Estimate
 from surveillance.status import Status
 
@@ -11,25 +14,25 @@ FONT = '"Noto Sans Khmer", system-ui, -apple-system, "Segoe UI", Roboto, sans-se
 INK, MUTED, LINE, ACCENT = "#1b2733", "#5a6672", "#ffffff", "#b3261e"
 BAND, TREND = "rgba(31, 95, 139, 0.20)", "#1f5f8b"
 
-#: Upper ends of the classes, in proportions; the first class begins above zero.
-_COVERAGE_EDGES = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
-_FINDING_EDGES = (0.01, 0.02, 0.05, 0.10, 0.25, 1.0)
-EDGES: dict[str, tuple[float, ...]] = {
-    "testing": _COVERAGE_EDGES,
-    "treatment": _COVERAGE_EDGES,
-    "completion": _COVERAGE_EDGES,
-    "eligibility": _COVERAGE_EDGES,
-    "positivity": _FINDING_EDGES,
-    "yield": _FINDING_EDGES,
-}
-#: Six steps of cividis, readable with any colour vision: dark is low.
-COLOURS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
-
-
-#: Measures of which little is the bad news; the others are findings.
+#: Measures of which little is the bad news.
 LITTLE_IS_BAD = frozenset({"testing", "treatment", "completion"})
-#: A province that only lies under points: no value is meant by it.
-PLAIN = "#f5efdc"
+#: Measures of which much is the bad news. What is left says how many were eligible, neither good nor bad.
+MUCH_IS_BAD = frozenset({"positivity", "yield"})
+#: Lower ends of all classes but the first, in proportions: the same for every period and place.
+_CARE_EDGES = (0.5, 0.7, 0.9)
+_BURDEN_EDGES = (0.01, 0.05, 0.10)
+_NEUTRAL_EDGES = (0.25, 0.5, 0.75)
+#: Colours of the classes, the least first. Strong means *act here*: brown where care falls short, magenta
+#: where burden is high. Each step is plainly lighter or darker, so that any colour vision and grey tell them.
+_CARE = ("#8c2d04", "#d9741a", "#fdc27a", "#fff2dc")
+_BURDEN = ("#fdf1f6", "#f4b5d2", "#d65f9f", "#7a0146")
+_NEUTRAL = ("#eef4f2", "#cfe0db", "#a9c6bf", "#7fa8a0")
+#: A province that only lies under points, and one outside those of an account: no value is meant by either.
+PLAIN, OUTSIDE = "#f8f5ec", "#eae8e2"
+#: An interval wider than this, in proportions, rests on few people.
+WIDEST = 0.2
+#: How much of a colour is left where a value is in doubt.
+_FAINT = 0.3
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,35 @@ class Look:
     label: str
 
 
-ZERO = Look("zero", "#7b1e3a", "0", "0%: none of those counted")
+@dataclass(frozen=True)
+class Doubt:
+    """Why a value has no firm colour: its class is drawn faint, under this sign."""
+
+    key: str
+    sign: str
+    label: str
+    holds: Callable[[Estimate], bool]
+
+
+def _rests_on_few(value: Estimate) -> bool:
+    return value.upper is not None and value.lower is not None and value.upper - value.lower > WIDEST
+
+
+#: Sign of a value of which more than a fifth is unknown.
+MUCH_UNKNOWN = "≈"
+#: Reasons for a faint colour, the first that holds counts.
+DOUBTS: tuple[Doubt, ...] = (
+    Doubt("unknown", MUCH_UNKNOWN, "pale: more than a fifth is unknown", lambda value: value.mostly_unknown),
+    Doubt("few", "~", "few people: the interval is wider than 20 points", _rests_on_few),
+)
+ZERO_CARE = Look("zero", "#4a1500", "0", "0%: none of those counted")
+ZERO = Look("zero", "#ffffff", "0", "0%: none of those counted")
 NOBODY = Look("nobody", "#eef3f7", "∅", "nobody to count")
 UNKNOWN = Look("unknown", "#d9c9e8", "?", "unknown: not recorded")
 NOT_REPORTED = Look("not reported", "#ffffff", "–", "not reported")
 NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", "not yet due")
 HIDDEN = Look("hidden", "#9aa3ab", "■", "hidden")
-#: Sign of a value of which more than a fifth is unknown: its class is drawn pale.
-MUCH_UNKNOWN = "≈"
-OTHER_LOOKS = (ZERO, NOBODY, UNKNOWN, NOT_REPORTED, NOT_YET_DUE, HIDDEN)
 _BY_STATUS = {
-    Status.ZERO: ZERO,
     Status.NOBODY: NOBODY,
     Status.UNKNOWN: UNKNOWN,
     Status.NOT_REPORTED: NOT_REPORTED,
@@ -61,39 +82,78 @@ _BY_STATUS = {
 }
 
 
+def edges_of(measure: str) -> tuple[float, ...]:
+    """Lower ends of all classes of a measure but the first."""
+    if measure in LITTLE_IS_BAD:
+        return _CARE_EDGES
+    return _BURDEN_EDGES if measure in MUCH_IS_BAD else _NEUTRAL_EDGES
+
+
+def colours_of(measure: str) -> tuple[str, ...]:
+    """Colours of the classes of a measure, the least first."""
+    if measure in LITTLE_IS_BAD:
+        return _CARE
+    return _BURDEN if measure in MUCH_IS_BAD else _NEUTRAL
+
+
+def other_looks(measure: str) -> tuple[Look, ...]:
+    """How values of a measure look that have no class."""
+    return zero_of(measure), NOBODY, UNKNOWN, NOT_REPORTED, NOT_YET_DUE, HIDDEN
+
+
+def zero_of(measure: str) -> Look:
+    """Zero: the worst of care, and the least of burden."""
+    return ZERO_CARE if measure in LITTLE_IS_BAD else ZERO
+
+
 def class_of(value: float, measure: str) -> int:
-    """Class of a proportion, 0 to 5."""
-    return next(i for i, edge in enumerate(EDGES[measure]) if value <= edge or edge == 1.0)
+    """Class of a proportion, 0 to 3. A value on an edge belongs to the class that begins there.
 
-
-def class_label(number: int, measure: str) -> str:
-    """A class as text, such as `60–80%`."""
-    edges = (0.0, *EDGES[measure])
-    return f"{edges[number] * 100:g}–{edges[number + 1] * 100:g}%"
-
-
-def pale(colour: str) -> str:
-    """A colour mixed with white: no firm colour.
-
-    >>> pale("#000000")
-    '#a6a6a6'
+    >>> class_of(0.9, "testing"), class_of(0.05, "positivity")
+    (3, 2)
     """
-    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return "#" + "".join(f"{round(part * 0.35 + 255 * 0.65):02x}" for part in parts)
+    return bisect_right(edges_of(measure), value)
+
+
+def class_label(number: int, measure: str, t: Translate) -> str:
+    """A class as text, such as `70–90%`. The last class is open."""
+    edges = [f"{edge * 100:g}" for edge in edges_of(measure)]
+    if number == 0:
+        return t("under {high}%").format(high=edges[0])
+    if number == len(edges):
+        return t("{low}% and more").format(low=edges[-1])
+    return f"{edges[number - 1]}–{edges[number]}%"
+
+
+def doubt_of(value: Estimate) -> Doubt | None:
+    """Why a value has no firm colour; None where it has one."""
+    if value.coverage is None:
+        return None
+    return next((doubt for doubt in DOUBTS if doubt.holds(value)), None)
+
+
+def faint(colour: str) -> str:
+    """A colour mixed with white.
+
+    >>> faint("#000000")
+    '#b2b2b2'
+    """
+    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - part) * _FAINT):02x}" for part in parts)
 
 
 def look_of(value: Estimate, measure: str) -> Look:
-    """How a value is drawn: pale and with a sign where more than a fifth is unknown."""
-    look = _firm_look_of(value, measure)
-    if not value.mostly_unknown:
-        return look
-    return Look(f"pale {look.key}", pale(look.colour), MUCH_UNKNOWN, look.label)
-
-
-def _firm_look_of(value: Estimate, measure: str) -> Look:
+    """How a value is drawn; of a class the key alone says which."""
+    doubt = doubt_of(value)
+    if value.status is Status.ZERO:
+        zero = zero_of(measure)
+        return replace(zero, key=f"{zero.key} {doubt.key}", colour=faint(zero.colour)) if doubt else zero
     if value.status is Status.VALUE and value.coverage is not None:
         number = class_of(value.coverage, measure)
-        return Look(f"class {number}", COLOURS[number], "", class_label(number, measure))
+        colour = colours_of(measure)[number]
+        if doubt:
+            return Look(f"class {number} {doubt.key}", faint(colour), doubt.sign, "")
+        return Look(f"class {number}", colour, "", "")
     return _BY_STATUS[value.status]
 
 

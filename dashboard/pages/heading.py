@@ -44,7 +44,8 @@ def subtitle(
         found += [html.Br(), words.format(year=period.start.year)]
         if table.unnumbered:
             words = t(
-                "{count:,} records have no person's number and may be of somebody counted: they are unknown."
+                "{count:,} records have no person number and may belong to a person already counted: they "
+                "are unknown."
             )
             found += [" ", words.format(count=table.unnumbered)]
     if MEASURES[query.measure].by_start:
@@ -71,6 +72,21 @@ def problems(question: Question, reason: str, t: Translate) -> list[Any]:
     found: list[Any] = [html.P(whole_days(f"{error.in_words(t)}. {left_out}")) for error in question.problems]
     if reason:
         found += [html.P(t(reason)), html.P(_instead(question, t))]
+    return found
+
+
+def limits(table: CoverageTable, elsewhere: str, t: Translate) -> list[Any]:
+    """What an account of some provinces is not told, and from which day on the answer is known."""
+    found: list[Any] = []
+    if elsewhere:
+        said = t("Your account does not cover the area that the address names: {area}.")
+        found.append(html.P(said.format(area=elsewhere[:40])))
+    if table.known_from:
+        said = t(
+            "Crossings are known by province of care from {day} on; older records were reduced to sums "
+            "before that was counted."
+        )
+        found.append(html.P(whole_days(said.format(day=table.known_from.isoformat()))))
     return found
 
 

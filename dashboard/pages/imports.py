@@ -85,7 +85,7 @@ def _grant() -> Grant:
 
 
 def _upload(database: Database, number: str) -> Upload:
-    """A file of whoever asks; what is none, or another's, is not found."""
+    """The caller's own upload; 404 for an unknown id or someone else's."""
     grant = _grant()
     found = uploads.get(database, grant, number) if _NUMBER.fullmatch(number) else None
     return found if found is not None else abort(404)

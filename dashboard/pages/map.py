@@ -12,15 +12,15 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 
 from dashboard import requests
 from dashboard.components import words
-from dashboard.components.area_panel import area_groups, area_panel, map_config
+from dashboard.components.area_panel import GRAPH_CONFIG, area_groups, area_panel
+from dashboard.components.controls import closed_to
 from dashboard.components.legend import legend
 from dashboard.components.table import area_table
 from dashboard.figures.area_map import area_map
-from dashboard.filters import AS_OF
 from dashboard.messages import Translate, translator
 from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
-from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without_day
+from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without
 from dashboard.permissions import Grant, Permission
 from dashboard.services import coverage as coverage_service
 from dashboard.services import data_status as status_service
@@ -102,12 +102,29 @@ def layout(database: Database) -> html.Div:
 
 
 def _map_section(t: Translate) -> list[Any]:
+    closer = (("in", "+", t("Zoom in")), ("out", "−", t("Zoom out")), ("whole", "⤢", t("Whole map")))
+    graph = dcc.Graph(id="map", config=GRAPH_CONFIG, responsive=True, figure={"layout": {"height": None}})
     return [
         html.Div(
-            dcc.Graph(id="map", config=map_config(t), responsive=True, figure={"layout": {"height": None}}),
+            [
+                html.Div(graph, role="img", **{"aria-label": t("Map; the table says the same")}),
+                html.Div(
+                    [
+                        html.Button(
+                            html.Span(sign, **{"aria-hidden": "true"}),
+                            type="button",
+                            className="quiet",
+                            title=name,
+                            **{"data-zoom": step, "aria-label": name},
+                        )
+                        for step, sign, name in closer
+                    ],
+                    className="zoom",
+                    role="group",
+                    **{"aria-label": t("Look closer")},
+                ),
+            ],
             className="map-frame",
-            role="img",
-            **{"aria-label": t("Map; the table says the same")},
         ),
         html.Div(id="legend"),
     ]
@@ -124,31 +141,39 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     try:
         table, panel, shift = _view(database, grant, question, today)
     except UsageError as error:
-        if error.parameter != AS_OF:
+        if error.parameter not in question.given:
             raise
-        question = without_day(question, error, status, today)
+        question = without(question, error, status, today)
         table, panel, shift = _view(database, grant, question, today)
     query = question.query
     selected, everything = panel.code, words.total_name(table, grant, t)
     name = next((row.area.name(language) for row in table.rows if row.area.code == selected), everything)
+    asked = "" if selected or query.by == "crossing" else question.given.get("area", "")
+    elsewhere = "" if grant.scope.national else asked
     address = {key: text for key, text in question.given.items() if key not in ("area", "step")}
     html_table = area_table(table, shift, address, everything, language, t)
     key = hashlib.sha256(html_table.encode()).hexdigest()[:16]
     measure = MEASURES[query.measure]
+    state = resolved(question, selected, today, t)
+    for name, values in closed_to(grant, query).items():
+        state["off"].setdefault(name, []).extend(values)
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {words.what_is_counted(measure, t)}",
         "subtitle": heading.subtitle(table, t, question.days),
         "past": heading.past(question, t),
-        "problem": heading.problems(question, coverage_service.reason_hidden(grant, query), t),
+        "problem": [
+            *heading.problems(question, coverage_service.reason_hidden(grant, query), t),
+            *heading.limits(table, elsewhere, t),
+        ],
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
-        "legend": legend(query.measure, t(measure.name), query.by, t),
+        "legend": legend(query.measure, t(measure.name), query.by, t, scoped=not grant.scope.national),
         "table": no_update if key == table_shown else html.Div(**{"data-html": html_table}),
         "table-key": key,
-        "not-drawn": not_drawn(table, language, t),
+        "not-drawn": not_drawn(table, grant, language, t),
         "panel": area_panel(panel, name, query.measure, question.step or "", t, back),
         "groups": area_groups(panel, t),
-        "resolved": json.dumps(resolved(question, selected, today, t)),
+        "resolved": json.dumps(state),
         "export": f"/export/coverage.csv?{urlencode(query.parameters())}"
         if grant.can(Permission.EXPORT_TABLES)
         else no_update,

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboard.figures.area_map import Layers, Point, Polygon
+from dashboard.figures.ground import COUNTRY, around
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services import facility_points
@@ -37,19 +38,29 @@ def layers(
 ) -> Layers:
     """What to draw: provinces by value, or crossings or facilities by value over plain provinces."""
     values = {row.area.code: row.value for row in table.rows}
-    by_province = table.query.by == "province"
+    by_province, own = table.query.by == "province", grant.scope.provinces
     polygons = [
         Polygon(
-            p.pcode, p.name(language), p.label_lat, p.label_lon, values.get(p.pcode) if by_province else None
-        )  # type: ignore[arg-type]
+            p.pcode,
+            p.name(language),
+            p.label_lat,  # type: ignore[arg-type]
+            p.label_lon,  # type: ignore[arg-type]
+            values.get(p.pcode) if by_province else None,
+            outside=not grant.scope.holds(p.pcode),
+        )
         for p in PROVINCES.values()
     ]
-    points = _crossings(values if table.query.by == "crossing" else {}, language)
-    if table.query.by == "facility":
-        points = [
-            Point(code, name, lat, lon, False, False, values.get(code))
+    points = _crossings(values if table.query.by == "crossing" else {}, own, language)
+    if table.query.by == "facility" or own is not None:
+        facilities = [
+            Point(code, name, lat, lon, False, False, values.get(code), facility=True)
             for code, name, lat, lon in facility_points.positions(database, grant, language)
         ]
+        if table.query.by == "facility":
+            points = facilities
+        elif by_province:
+            points = [*facilities, *points]
+    boxes = boundaries.province_boxes()
     return Layers(
         table.query.measure,
         geo_address("provinces"),
@@ -58,28 +69,49 @@ def layers(
         points,
         selected,
         shift.of,
+        COUNTRY if own is None else around([boxes[code] for code in sorted(own) if code in boxes]),
     )
 
 
-def _crossings(values: dict[str, Estimate], language: str) -> list[Point]:
+def _crossings(values: dict[str, Estimate], own: frozenset[str] | None, language: str) -> list[Point]:
+    """Crossings that are drawn; for some provinces those in them, and those that have a value."""
     return [
-        Point(c.id, c.name(language), c.lat, c.lon, c.approximate, c.id == _NAMED, values.get(c.id))  # type: ignore[arg-type]
+        Point(
+            c.id,
+            c.name(language),
+            c.lat,  # type: ignore[arg-type]
+            c.lon,  # type: ignore[arg-type]
+            c.approximate,
+            c.id == _NAMED or own is not None,
+            values.get(c.id),
+        )
         for c in CROSSINGS.values()
-        if c.located
+        if c.located and (own is None or c.pcode in own or c.id in values)
     ]
 
 
-def not_drawn(table: CoverageTable, language: str, t: Translate) -> Any:
-    """Crossings whose position is not known: listed instead of drawn."""
+def not_drawn(table: CoverageTable, grant: Grant, language: str, t: Translate) -> Any:
+    """Crossings that the map cannot show: without a position, or outside the provinces of an account."""
     if table.query.by == "facility":
         return None
-    names = [c.name(language) for c in ALL_CROSSINGS.values() if not c.located and c.kind != "special"]
-    return html.Details(
-        [
-            html.Summary(
-                t("{count} crossings have no known position and are not drawn").format(count=len(names))
-            ),
-            html.P(" · ".join(names)),
-            html.P(t("Whether a gate is open changes by the month and is not shown here.")),
-        ]
-    )
+    own = grant.scope.provinces
+    shown = {row.area.code for row in table.rows}
+    away = [
+        c.name(language)
+        for c in CROSSINGS.values()
+        if own is not None and table.query.by == "crossing" and c.id in shown and c.pcode not in own
+    ]
+    names = [
+        c.name(language)
+        for c in ALL_CROSSINGS.values()
+        if not c.located and c.kind != "special" and (own is None or c.pcode in own)
+    ]
+    found: list[Any] = []
+    if away:
+        said = t("{count} crossings lie outside your provinces; your facilities' records name them.")
+        found += [html.P([said.format(count=len(away)), " ", " · ".join(away)])]
+    if names:
+        said = t("{count} crossings have no known position and are not drawn").format(count=len(names))
+        closing = t("Whether a gate is open changes by the month and is not shown here.")
+        found += [html.Details([html.Summary(said), html.P(" · ".join(names)), html.P(closing)])]
+    return html.Div(found) if found else None

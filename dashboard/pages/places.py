@@ -125,7 +125,9 @@ def _resolve(database: Database, settings: Settings, grant: Grant, item: dict[st
         said = t("'{text}' is no place that is known here: choose one of the list.").format(text=meant)
         return _page(item, said, chosen, typed), 400
     if given.get("was", "") != (item["code"] or ""):
-        return _page(item, t("Somebody else has said meanwhile what it means. Look at it again.")), 409
+        return _page(
+            item, t("Another person has resolved this place in the meantime. Look at it again.")
+        ), 409
     area, commune = found
     if given.get("confirmed") != "yes":
         return render_template(

@@ -8,6 +8,7 @@ from flask import Flask, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from dashboard import requests
+from dashboard.components.freshness import old_data
 from dashboard.components.import_words import field_name
 from dashboard.components.moments import local
 from dashboard.components.shell import pages, status_line
@@ -19,11 +20,12 @@ from dashboard.permissions import Permission
 from dashboard.services import changes as change_service
 from dashboard.services import coverage as coverage_service
 from dashboard.services import data_status as status_service
-from dashboard.services import store
+from dashboard.services import store, within
 from dashboard.services import view as view_service
 from dashboard.services.imports import today_in_cambodia
 from dashboard.services.moment import status_at
 from dashboard.services.store import Database
+from dashboard.settings import Settings
 from dashboard.spreadsheet import write_rows
 from geodata import boundaries
 from surveillance.errors import NotPermittedError, UserError
@@ -31,19 +33,21 @@ from surveillance.errors import NotPermittedError, UserError
 _A_YEAR = 365 * 24 * 3600
 
 
-def register(server: Flask, database: Database) -> None:
+def register(server: Flask, database: Database, settings: Settings) -> None:
     """Add the pages."""
 
     @server.context_processor
     def words() -> dict[str, object]:
         language = requests.language()
         t = translator(language)
+        status = status_service.data_status(database)
         return {
             "t": t,
             "local": local,
             "language": language,
             "languages": LANGUAGES,
-            "status": status_service.data_status(database),
+            "status": status,
+            "old_data": old_data(status, today_in_cambodia(), settings.old_data_days, t),
             "status_line": status_line,
             "pages": pages(g.get("grant"), t),
             "grant": g.get("grant"),
@@ -112,6 +116,8 @@ def _export(database: Database) -> Response:
     read_query(given)  # of a question without a disease the page makes one of malaria; a file says nothing
     at, day = moment_of(given, status, today, lambda day: status_at(database, status, day, today))
     query = read_query(complete(given, at, day))
+    if refused := within.refusal(grant, query):
+        raise NotPermittedError(refused)
     table, shift = view_service.compared(database, grant, query, today)
     store.audit_use(database, grant, "export", query.parameters())
     language, reason = requests.language(), coverage_service.reason_hidden(grant, query)

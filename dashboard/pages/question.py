@@ -112,9 +112,9 @@ def moment_of(
     return then(day), min(day, today)
 
 
-def without_day(question: Question, error: UsageError, status: DataStatus, today: date) -> Question:
-    """The same question of the present, where the day it asked for turned out to have no answer."""
-    given = {name: text for name, text in question.given.items() if name != AS_OF}
+def without(question: Question, error: UsageError, status: DataStatus, today: date) -> Question:
+    """The same question without the part that turned out to have no answer, such as a day."""
+    given = {name: text for name, text in question.given.items() if name != error.parameter}
     query = read_query(complete(given, status, today))
     return Question(question.asked, query, given, [*question.problems, error], status)
 

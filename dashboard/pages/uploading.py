@@ -44,7 +44,7 @@ def receive(database: Database, grant: Grant, settings: Settings, request: Reque
         name, given = _stream(request, length, path)
     except OSError as error:
         uploads.forget(settings, number)
-        raise UsageError("the server cannot keep files now; tell whoever keeps the server") from error
+        raise UsageError("the server cannot keep files now; tell its administrator") from error
     except Exception:
         uploads.forget(settings, number)
         raise

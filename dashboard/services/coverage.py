@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
-from dashboard.services import areas
+from dashboard.services import areas, within
 from dashboard.services.areas import Area
 from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
@@ -69,6 +69,8 @@ class CoverageTable:
     total: Estimate
     #: The whole period that was read: of a cohort more than the part that is due.
     whole: Period | None = None
+    #: First day of which the answer is known, where the question began before it.
+    known_from: date | None = None
 
     @property
     def hidden(self) -> int:
@@ -141,13 +143,14 @@ def table_of(reading: Reading) -> CoverageTable:
     whole = replace(whole, effect=reading.vans.effect(None, whole.numerator, whole.denominator))
     values = estimate([*held, whole])
     total = values.pop()
-    if held and all(c.hidden for c in held):
+    if all(c.hidden for c in held) and (held or not grant.scope.provinces or out_of_reach(grant, query)):
         total = estimate([Counts(False, hidden=True)])[0]
     pairs = [(area, counts.hidden) for area, counts in zip(rows, held, strict=True)]
     reports = [0 if hidden else reading.reports_of.get(area.code, 0) for area, hidden in pairs]
     nobody = [0 if hidden else reading.unnumbered_of.get(area.code, 0) for area, hidden in pairs]
-    found = list(map(AreaValue, rows, values, reports, nobody))
-    return CoverageTable(query, reading.asked.used, found, total, reading.asked.period)
+    listed = list(map(AreaValue, rows, values, reports, nobody))
+    known_from = within.cut_at(query, reading.known_from)
+    return CoverageTable(query, reading.asked.used, listed, total, reading.asked.period, known_from)
 
 
 #: Why a whole table is hidden; the page says it in the reader's language.
@@ -158,6 +161,9 @@ POSITIVES_ONLY = (
     "The place of infection is recorded only for people found positive, so this measure would say 100% "
     "everywhere. By place of infection there are two measures: treatment started, treatment completed."
 )
+
+
+#: Why an account of some provinces does not look for clusters of homes, places of infection or crossings.
 OUTSIDE_SCOPE = "This view counts people from every province; your account covers some provinces."
 
 
@@ -165,9 +171,9 @@ def reason_hidden(grant: Grant, query: CoverageQuery) -> str:
     """Why the whole table is hidden, in words; blank where it is not."""
     if query.never_stored:
         return NEVER_STORED
-    if query.unanswerable:
-        return POSITIVES_ONLY
-    return OUTSIDE_SCOPE if out_of_reach(grant, query) else ""
+    if refused := within.refusal(grant, query):
+        return refused
+    return POSITIVES_ONLY if query.unanswerable else ""
 
 
 @dataclass(frozen=True)
@@ -195,6 +201,10 @@ def _count(reading: Reading) -> PlaceCounts:
 
 
 def _areas(reading: Reading, counts: PlaceCounts) -> list[Area]:
+    return within.own_areas(reading.grant, reading.query, _every_area(reading, counts), counts.seen)
+
+
+def _every_area(reading: Reading, counts: PlaceCounts) -> list[Area]:
     query = reading.query
     if query.dimension == "facility":
         return areas.facilities(reading.facilities)

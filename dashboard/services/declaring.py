@@ -73,6 +73,6 @@ def refuse_a_page(declared: Declared, table: Table, name: str) -> None:
     """
     if declared.complete and any(why == ONE_PAGE for _, why in table.left_out):
         raise UnreadableFileError(
-            "{file}: is one page of a longer list, and cannot be complete; export all of it in one file",
+            "{file}: is one page of a longer list, and cannot be complete; export the whole list in one file",
             file=name,
         )

@@ -10,12 +10,11 @@ from threading import BoundedSemaphore
 
 from dashboard.filters import AS_OF, CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services import person_reading
+from dashboard.services import person_reading, within
 from dashboard.services.data_status import DataStatus
 from dashboard.services.reading import Reading
 from db import as_of as past
 from db import batches
-from db.cube_queries import CubeQuery
 from db.engine import Database
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
@@ -43,7 +42,7 @@ def reading_of(database: Database, grant: Grant, query: CoverageQuery, today: da
             yield person_reading.of_question(connection, grant, query, today)
         return
     number = _batch_at(database, query.as_of, today)
-    asked = CubeQuery(query.disease, query.dimension, query.measure, filters=query.groups)
+    asked = within.cube_query(grant, query)
     if not _ONE.acquire(timeout=WAIT_SECONDS):
         raise UsageError("as-of: others are looking at earlier days; try again in a minute", AS_OF)
     try:
@@ -51,7 +50,7 @@ def reading_of(database: Database, grant: Grant, query: CoverageQuery, today: da
             by_start = MEASURES[query.measure].by_start
             held = past.answered_from(connection, number, by_start=by_start)
             reading = person_reading.of_question(connection, grant, query, query.as_of)
-            reading.held_from = held
+            reading.held_from = max(filter(None, (held, reading.held_from)), default=None)
             if reading.asked.period is not None:
                 past.refuse_sealed(held, query.as_of, reading.asked.period.first_cell)
             yield reading

@@ -176,7 +176,7 @@ def _found(
     if len({mark for _, mark in found}) > 1:
         raise UsageError("several marks begin so: give more of its digits")
     if not found:
-        raise UsageError("no record names such a place; `places list` shows what waits")
+        raise UsageError("no record names such a place; `places list` shows the unrecognised places")
     return found
 
 

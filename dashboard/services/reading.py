@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services import within
 from dashboard.services.added_sums import NOTHING, followed, sum_of, with_reports
 from dashboard.services.once import Once
 from dashboard.services.periods import Period
@@ -48,13 +49,12 @@ class Asked:
 
 def out_of_reach(grant: Grant, query: CoverageQuery) -> bool:
     """Whether the whole table is hidden, from everybody or from a jurisdiction."""
-    never = query.never_stored or query.unanswerable
-    return never or not (grant.scope.national or query.dimension in ("care", "facility"))
+    return query.never_stored or query.unanswerable or bool(within.refusal(grant, query))
 
 
 def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Asked:
     """Find the period: what was asked for, widened to whole cells, or all there is."""
-    cube = CubeQuery(query.disease, query.dimension, query.measure, filters=query.groups)
+    cube = within.cube_query(grant, query)
     start, end = query.start, query.end
     if (start is None or end is None) and not out_of_reach(grant, query):
         spans = [cube_queries.span(connection, grant.scope, cube)]
@@ -67,7 +67,7 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
             end = end or max(last, start)
     if start is None or end is None:
         return Asked(query, cube, None, None)
-    period = Period.covering(start, end)
+    period = within.known_part(connection, cube, Period.covering(start, end))
     due: Period | None = period
     if MEASURES[query.measure].by_start:
         due = period.due(today, DISEASES[query.disease].follow_up_days)
@@ -91,6 +91,8 @@ class Reading:
     def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
         self.asked = self._ask()
+        self.known_from = within.known_from(connection, self.asked.cube)
+        self.held_from = self.known_from
 
     def _ask(self) -> Asked:
         return ask(self.connection, self.grant, self.query, self.today)

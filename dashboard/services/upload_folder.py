@@ -88,11 +88,11 @@ class Folder:
             self.root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             self.root.chmod(_PRIVATE)
             if shutil.disk_usage(self.root).free < size + SPARE:
-                raise UsageError("the server's disk is nearly full; tell whoever keeps the server")
+                raise UsageError("the server's disk is nearly full; tell its administrator")
             number = secrets.token_hex(8)
             (self.root / number).mkdir(mode=_PRIVATE)
         except OSError as error:
-            raise UsageError("the server cannot keep files now; tell whoever keeps the server") from error
+            raise UsageError("the server cannot keep files now; tell its administrator") from error
         return number
 
     def at(self, number: str) -> Path:

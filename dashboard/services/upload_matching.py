@@ -70,7 +70,7 @@ def match(
     uploads.check(grant)
     seen = uploads.noted(settings, upload, "look")
     if seen is None:
-        raise UsageError("what was seen of this file is gone; bring it again")
+        raise UsageError("the preview of this file is gone; upload it again")
     name = name_of(given.get("name", ""))
     if not name:
         raise UsageError("give the mapping a name, in small letters and digits")

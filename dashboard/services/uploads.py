@@ -271,7 +271,7 @@ def store(database: Database, grant: Grant, settings: Settings, upload: Upload) 
     check(grant)
     tried = noted(settings, upload, "tried")
     if upload.status != ASKED or upload.task != TRY or not tried or "counts" not in tried:
-        raise UsageError("look at what the file would bring first")
+        raise UsageError("preview the file first")
     text = upload.mapping_text
     if noted(settings, upload, "match") is not None and upload.mapping and text:
         text = saved_mappings.keep(database, grant, upload.mapping, text)

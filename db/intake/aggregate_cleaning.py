@@ -215,7 +215,7 @@ class ValueCleaner:
                 else Reason(
                     "{field}: is blank; {advice}",
                     field="value",
-                    advice=Reason("write 0 where nobody was counted, or leave the row out"),
+                    advice=Reason("write 0 where no person was counted, or leave the row out"),
                 )
             )
         return found

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from db import cubes, sealed, sealed_persons, vans
+from db import border, cubes, sealed, sealed_persons, vans
 from db.adding_sums import add_to_sums
 from db.aggregate_schema import aggregate_value
 from db.engine import Database
@@ -24,6 +24,7 @@ from db.intake_schema import unplaced
 from db.schema import batch, episode
 from db.sealed_schema import (
     sealed_batch,
+    sealed_crossing,
     sealed_line_list,
     sealed_record,
     sealed_report,
@@ -61,6 +62,7 @@ def seal(connection: Connection, before: int, on: str, tell: Tell) -> Sealed:
             tell("summing")
             _keep_sums(connection)
             _keep_line_lists(connection)
+            _keep_crossings(connection)
             with sealed_persons.kept(connection, before, sa.and_(_chosen(), _current())):
                 tell("keeping fingerprints")
                 _keep_fingerprints(connection)
@@ -139,6 +141,16 @@ def _keep_line_lists(connection: Connection) -> None:
         insert = _insert_into(connection, sealed_unlisted).on_conflict_do_nothing()
         keys = ("facility_key", "disease", "period")
         connection.execute(insert, [dict(zip(keys, row, strict=True)) for row in sorted(unlisted)])
+
+
+def _keep_crossings(connection: Connection) -> None:
+    """By the facility's key and crossing, without sensitive diseases."""
+    for summed in cubes.sums_at_borders(connection, sa.and_(_chosen(), _current())):
+        (diseases, periods, pairs, strata), added = summed.by_stratum(stratum_first=False)
+        if pairs:
+            keys, crossings = map(list, zip(*map(border.pair, pairs), strict=True))
+            columns = [keys, crossings, diseases, periods, strata, *added.T.tolist()]
+            add_to_sums(connection, sealed_crossing, columns, taking=False)
 
 
 def _keep_fingerprints(connection: Connection) -> None:

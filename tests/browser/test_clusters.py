@@ -91,7 +91,7 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     expect(page.locator("progress#progress")).to_be_visible()
     expect(page.locator("#standing")).to_contain_text("so far")
     wait_for_result(page)
-    expect(page.locator("#verdict")).to_contain_text("hardly chance")
+    expect(page.locator("#verdict")).to_contain_text("unlikely to be chance")
     expect(page.locator(".demo")).to_contain_text("Synthetic")
 
     rows = page.locator("#clusters tr[data-rank]")

@@ -41,7 +41,7 @@ def bring(page: Page, site: str, path, source: str) -> str:
     page.goto(f"{site}/imports")
     page.get_by_label("Who delivers it").fill(source)
     page.get_by_label("File: CSV").set_input_files(str(path))
-    page.get_by_role("button", name="Bring the file").click()
+    page.get_by_role("button", name="Upload a file").click()
     page.wait_for_url(re.compile("/imports/[0-9a-f]{16}$"))
     return page.url
 

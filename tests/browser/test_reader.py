@@ -230,11 +230,9 @@ def test_the_page_does_not_jump_while_it_loads(watched, site, size):
 
 def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(watched, site):
     open_map(watched, site, "/?disease=tb&by=facility")
-    buttons = watched.locator("#map .modebar-btn")
-    offered = buttons.evaluate_all("all => all.map(b => b.dataset.title)")
-    assert offered == ["Zoom in", "Zoom out", "Whole country"], "none that sends anything anywhere"
+    assert watched.locator("#map .modebar-btn").count() == 0, "none that sends anything anywhere"
     for _ in range(2):
-        watched.locator("#map .modebar-btn[data-val=in]").click()
+        watched.get_by_role("button", name="Zoom in").click()
     scale = "document.querySelector('#map .js-plotly-plot')._fullLayout.geo.projection.scale"
     zoomed = watched.evaluate(scale)
     assert zoomed > 1.2

@@ -70,7 +70,7 @@ def test_an_archive_of_many_files_is_refused_before_its_directory_is_read(refuse
 @pytest.mark.parametrize("name", ["../../etc/x", "/etc/x", "xl\\..\\..\\x", "C:\\x", "xl/../../x"])
 def test_an_archive_that_points_outside_of_itself_is_refused(name, refused, tmp_path):
     path = packed(tmp_path / "list.xlsx", parts(sheet(HEAD)) | {name: "x"})
-    assert "points outside of it" in refused(path)
+    assert "points outside the workbook" in refused(path)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -80,6 +80,10 @@ class Model:
         text = row.get(column) or UNKNOWN
         return self.resolved.get((column, text), UNKNOWN) if is_text(column, text) else text
 
+    def border(self, row: Row) -> tuple[str, str]:
+        """Province of care and crossing of a record."""
+        return self.place(row, "care"), self.place(row, "crossing")
+
     def withheld(self, row: Row, dimension: str) -> bool:
         """HIV and STI: neither by crossing nor by facility."""
         return DISEASES[row["disease"]].sensitive and dimension in ("crossing", "facility")
@@ -90,11 +94,22 @@ class Model:
             family: {dimension: defaultdict(Counter) for dimension in DIMENSIONS}
             for family in ("total", "group", "stratum")
         }
+        for family in ("total", "stratum"):
+            found[family]["border"] = defaultdict(Counter)
         for row in self.records():
             for dimension in DIMENSIONS:
                 if not self.withheld(row, dimension):
                     self._add(found, dimension, row)
+            if not self.withheld(row, "crossing"):
+                self._add_border(found, row)
         return found
+
+    def _add_border(self, found: dict[str, dict[str, Sums]], row: Row) -> None:
+        disease, (care, crossing) = row["disease"], self.border(row)
+        number = stratum(disease, groups_of(row))
+        for period, sums in contributions(row):
+            found["total"]["border"][disease, care, crossing, period].update(sums)
+            found["stratum"]["border"][disease, care, period, crossing, number].update(sums)
 
     def _add(self, found: dict[str, dict[str, Sums]], dimension: str, row: Row) -> None:
         disease, place, groups = row["disease"], self.place(row, dimension), groups_of(row)

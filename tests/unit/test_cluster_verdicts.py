@@ -87,7 +87,7 @@ def test_the_strongest_cluster_is_named_with_where_when_and_how_many():
 def test_what_may_be_chance_is_not_named_as_the_strongest():
     row = cluster_row(replace(CLUSTER, p_value=0.8), PLACES, "en", t)
     assert strongest([row], t) == "" and strongest([], t) == ""
-    assert verdict([row], t).startswith("No cluster: what stands out most may well be chance")
+    assert verdict([row], t).startswith("No cluster: the strongest candidate may well be chance")
 
 
 @pytest.mark.parametrize(

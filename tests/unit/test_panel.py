@@ -237,7 +237,7 @@ def test_a_sum_without_the_hidden_rows_says_so(held):
     assert total_name(coverage(database, GRANT, query, TODAY), GRANT, str) == "All areas together"
     table = coverage(database, official, query, TODAY)
     assert total_name(table, official, str) == "Your provinces together"
-    assert total_name(table, GRANT, str) == "All areas shown; 25 hidden"
+    assert [row.area.code for row in table.rows] == ["KH01"]
 
 
 def test_the_panel_of_a_hidden_row_has_no_number(held):
@@ -245,11 +245,19 @@ def test_the_panel_of_a_hidden_row_has_no_number(held):
     official = Grant("official@health.example", "official", Scope.of("KH01"))
     for query, grant, code in (
         (CoverageQuery("hiv", by="facility"), GRANT, "HC1"),
-        (CoverageQuery("hiv"), official, "KH02"),
         (CoverageQuery("hiv", by="facility"), official, "HC1"),
     ):
         _, shown, _ = view(database, grant, query, code, TODAY)
         assert (shown.now.status, shown.trend, shown.groups, shown.reporting) == ("hidden", [], {}, None)
+
+
+def test_an_area_outside_the_provinces_of_an_account_is_not_looked_at(held):
+    database = held(record(disease="hiv", eligible="yes", tested="yes"))
+    official = Grant("official@health.example", "official", Scope.of("KH01"))
+    query = CoverageQuery("hiv")
+    assert panel(database, official, query, "KH02", TODAY).now.status == "hidden"
+    table, shown, _ = view(database, official, query, "KH02", TODAY)
+    assert (shown.code, shown.now) == (None, table.total)
 
 
 # --- the earlier period ------------------------------------------------------------------------

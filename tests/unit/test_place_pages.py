@@ -1,4 +1,4 @@
-"""Places that nobody knew, in the browser: the list, a choice that is confirmed, and the way back."""
+"""Unrecognised places, in the browser: the list, a choice that is confirmed, and the way back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.files import record
 from tests.support.upload_site import brought, content, imported, page, upload_site
 
 ADDRESS = "/imports/places"
-PHRASES = "Places that nobody knew"
+PHRASES = "Unrecognised places"
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_who_was_overtaken_is_told_and_changes_nothing(site, client, homes):
     (path,), _ = listed(client)
     confirmed(site.client("colleague"), path, place="KH02")
     late = client.post(path, data={"was": "", "place": "KH03", "confirmed": "yes"})
-    assert late.status_code == 409 and "Somebody else has said" in late.get_data(as_text=True)
+    assert late.status_code == 409 and "Another person has resolved" in late.get_data(as_text=True)
     assert "colleague@example.org" in late.get_data(as_text=True)
     assert homes() == {"KH02": 4}
     asked, done = confirmed(client, path, was="KH02", place="KH03")

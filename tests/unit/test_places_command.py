@@ -1,4 +1,4 @@
-"""Places that nobody knew wait on a list; said once what they mean, every record with them is placed."""
+"""Unrecognised places wait on a list; said once what they mean, every record with them is placed."""
 
 from __future__ import annotations
 

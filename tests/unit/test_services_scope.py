@@ -8,7 +8,8 @@ import pytest
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services.coverage import coverage
+from dashboard.services.coverage import coverage, reason_hidden
+from dashboard.services.panel import panel
 from db import cube_queries, reports
 from db.cube_queries import CubeQuery
 from db.engine import open_database
@@ -19,7 +20,6 @@ from tests.support import messy
 from tests.support.files import write_csv
 
 TODAY = date(2026, 6, 15)
-NUMBERS = ("numerator", "denominator", "unknown", "coverage", "lower", "upper")
 SCOPES = {"one province": ("KH01",), "two provinces": ("KH02", "KH24"), "none": ()}
 
 
@@ -54,17 +54,14 @@ def rows_of(table):
     "groups", [{}, {"sex": ("female",)}, {"sex": ("female",), "movement": ("deported",)}], ids=str
 )
 @pytest.mark.parametrize("measure", ["testing", "completion"])
-def test_provinces_of_care_outside_the_scope_are_hidden_without_a_number(measure, groups, provinces, filled):
+def test_a_limited_scope_has_a_row_for_each_of_its_provinces_and_for_no_other(
+    measure, groups, provinces, filled
+):
     query = CoverageQuery("tb", measure=measure, groups=groups, start=date(2023, 1, 1), end=date(2025, 5, 30))
     all_of_it = rows_of(coverage(filled, national(), query, TODAY))
     seen = rows_of(coverage(filled, grant(*provinces), query, TODAY))
-    assert list(seen) == list(all_of_it)
-    for code, row in seen.items():
-        if code in provinces:
-            assert row == all_of_it[code]
-        else:
-            assert row["status"] == "hidden"
-            assert [row[name] for name in NUMBERS] == [None] * len(NUMBERS)
+    assert seen == {code: all_of_it[code] for code in all_of_it if code in provinces}
+    assert list(seen) == sorted(provinces)
 
 
 @pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
@@ -89,12 +86,11 @@ def test_the_period_of_a_limited_scope_tells_nothing_of_other_provinces(cli, dat
 
 
 @pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
-def test_only_facilities_in_scope_are_listed_and_unlisted_ones_are_hidden(provinces, filled):
+def test_only_facilities_in_scope_are_listed(provinces, filled):
     table = coverage(filled, grant(*provinces), CoverageQuery("tb", by="facility"), TODAY)
     inside = [f["facility_id"] for f in messy.FACILITIES if f["province"] in provinces]
     rows = rows_of(table)
-    assert list(rows) == [*sorted(inside), "unknown"]
-    assert rows["unknown"]["status"] == "hidden"
+    assert list(rows) == sorted(inside)
     assert not any(rows[code]["status"] == "hidden" for code in inside)
     with filled.reading() as connection:
         assert [f["facility_id"] for f in listed(connection, Scope.of(*provinces))] == sorted(inside)
@@ -107,25 +103,28 @@ def test_only_facilities_in_scope_are_listed_and_unlisted_ones_are_hidden(provin
     [
         CoverageQuery("tb", place="home"),
         CoverageQuery("tb", place="infection", measure="treatment"),
-        CoverageQuery("tb", by="crossing"),
+        CoverageQuery("tb", by="crossing", count="persons"),
         CoverageQuery(
             "tb", place="home", start=date(2024, 1, 1), end=date(2024, 12, 31), groups={"sex": ("male",)}
         ),
     ],
-    ids=["home", "infection", "crossing", "home, filtered"],
+    ids=["home", "infection", "persons by crossing", "home, filtered"],
 )
 @pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
-def test_home_infection_and_crossing_are_wholly_hidden_from_a_limited_scope(provinces, query, filled):
+def test_homes_places_of_infection_and_persons_by_crossing_are_not_for_a_limited_scope(
+    provinces, query, filled
+):
     table = coverage(filled, grant(*provinces), query, TODAY)
-    assert len(table.rows) >= 26
-    for row in table.records():
-        assert row["status"] == "hidden"
-        assert [row[name] for name in NUMBERS] == [None] * len(NUMBERS)
+    assert table.rows == []
     assert (table.total.status, table.total.denominator) == ("hidden", None)
-    assert not {"TH", "abroad"} & set(rows_of(table))  # which countries have records is not told either
+    shown = panel(filled, grant(*provinces), query, None, TODAY)
+    assert (shown.now.status, shown.trend, shown.groups) == ("hidden", [], {})
+    assert "your account" in reason_hidden(grant(*provinces), query).lower()
+    assert reason_hidden(national(), query) == ""
     if query.start is None:
         assert table.period is None
-    assert any(row["status"] == "value" for row in coverage(filled, national(), query, TODAY).records())
+    seen = {row["status"] for row in coverage(filled, national(), query, TODAY).records()}
+    assert seen & {"value", "unknown"}
 
 
 @pytest.mark.parametrize("dimension", ["home", "infection", "crossing"])

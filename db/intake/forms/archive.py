@@ -99,7 +99,7 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], limits: Limits) -
         )
     if any(name.startswith("/") or ":" in name or ".." in name.split("/") for name in names):
         raise UnreadableFileError(
-            "{file}: holds a file that points outside of it; "
+            "{file}: holds a file that points outside the workbook; "
             "open it in a spreadsheet and save it anew as XLSX",
             file=path.name,
         )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "records_0017"
-down_revision = "records_0015"
+down_revision = "records_0016"
 branch_labels = None
 depends_on = None
 

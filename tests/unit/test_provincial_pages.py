@@ -1,0 +1,254 @@
+"""What an account of one province is offered, told and refused; and how old data are announced."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from dashboard.components.freshness import old_data
+from dashboard.messages import translator
+from dashboard.permissions import Grant
+from dashboard.services import imports
+from dashboard.services.data_status import DataStatus
+from dashboard.settings import Settings
+from db.engine import open_database
+from geodata.provinces import PROVINCES
+from surveillance.errors import ConfigurationError
+from tests.support.files import record, write_csv
+from tests.support.web import GOOD_KEY, callback_body, served, signed_in
+
+TODAY = imports.today_in_cambodia()
+PERIOD = "disease=tb&measure=testing&from=2025-01-01&to=2025-06-30"
+LISTED = (
+    {
+        "facility_id": "HC1",
+        "name_en": "Poipet",
+        "province": "KH01",
+        "latitude": "13.65",
+        "longitude": "102.6",
+    },
+    {
+        "facility_id": "HC2",
+        "name_en": "Phnom Proek",
+        "province": "KH02",
+        "latitude": "13.3",
+        "longitude": "102.5",
+    },
+)
+
+
+@pytest.fixture
+def filled(sqlite_url, tmp_path):
+    """Records of two provinces; those of KH02 name Poipet and an informal route."""
+    database = open_database(sqlite_url)
+    settings = Settings.read({"CHHLANG_SECRET_KEY": GOOD_KEY})
+    imports.import_facilities(database, Grant.custodian(), write_csv(tmp_path / "f.csv", *LISTED))
+    asked = {"eligible": "yes", "date_visit": "2025-03-04", "disease": "tb"}
+    rows = [
+        record(facility_id=facility, crossing=crossing, tested=tested, **asked)
+        for facility, crossing, tested, times in (
+            ("HC1", "TH01", "yes", 50),
+            ("HC2", "TH01", "yes", 3),
+            ("HC2", "TH01", "no", 1),
+            ("HC2", "informal", "no", 2),
+        )
+        for _ in range(times)
+    ]
+    path = write_csv(tmp_path / "list.csv", *rows)
+    imports.import_file(database, Grant.custodian(), settings, path)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def clients(filled, sqlite_url):
+    with served(sqlite_url) as server:
+        yield {name: signed_in(server, name) for name in ("official", "provincial")}
+
+
+def shown(client, search):
+    """What the page is sent for an address, by its part."""
+    answer = client.post("/_dash-update-component", json=callback_body(client, search))
+    assert answer.status_code == 200
+    return answer.get_json()["response"]
+
+
+def text(parts, name):
+    """One part as text."""
+    return json.dumps(parts[name], ensure_ascii=False)
+
+
+def rows(answer):
+    """Rows of a download."""
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
+
+
+def test_the_crossings_of_a_province_are_in_its_table_panel_and_download_by_its_own_records(clients):
+    found = shown(clients["provincial"], f"?{PERIOD}&by=crossing&area=TH01")
+    assert "3 of 4" in text(found, "panel")
+    assert "75.0%" in text(found, "table")
+    assert not found["problem"]["children"]
+    listed = {
+        row["code"]: row
+        for row in rows(clients["provincial"].get(f"/export/coverage.csv?{PERIOD}&by=crossing"))
+    }
+    assert (listed["TH01"]["numerator"], listed["TH01"]["denominator"]) == ("3", "4")
+    assert (listed["informal"]["numerator"], listed["informal"]["denominator"]) == ("0", "2")
+    assert {row["status"] for row in listed.values()} <= {"value", "zero", "nobody"}
+    whole = {
+        row["code"]: row
+        for row in rows(clients["official"].get(f"/export/coverage.csv?{PERIOD}&by=crossing"))
+    }
+    assert whole["TH01"]["denominator"] == "54"
+    assert "Poipet" in text(found, "not-drawn")  # it lies in another province, and its records name it
+
+
+@pytest.mark.parametrize("by", ["province", "facility"])
+def test_no_row_of_another_province_is_listed_or_downloaded(by, clients):
+    found = shown(clients["provincial"], f"?{PERIOD}&by={by}")
+    listed = re.findall(r'data-code=\\*"(\w*)', text(found, "table"))
+    own = {"province": ["KH02"], "facility": ["HC2"]}[by]
+    assert listed == [*own, ""]
+    assert "■" not in text(found, "table")
+    answer = clients["provincial"].get(f"/export/coverage.csv?{PERIOD}&by={by}")
+    assert [row["code"] for row in rows(answer)] == own
+
+
+def test_its_map_shows_its_own_province_its_facilities_and_its_gates(clients):
+    figure = shown(clients["provincial"], f"?{PERIOD}")["map"]["figure"]
+    traces = {trace["name"]: trace for trace in figure["data"]}
+    assert set(traces["outside"]["locations"]) == set(PROVINCES) - {"KH02"}
+    west, east = figure["layout"]["geo"]["lonaxis"]["range"]
+    assert east - west < 3  # the country is nearly six degrees wide
+    names = " ".join(traces["crossings"]["text"])
+    assert "Phnom Proek" in names
+    assert "HC1" not in names
+    assert "Poipet" not in names
+    whole = shown(clients["official"], f"?{PERIOD}")["map"]["figure"]
+    assert "outside" not in {trace["name"] for trace in whole["data"]}
+
+
+def test_views_by_home_and_by_infection_are_offered_to_the_whole_country_only(clients):
+    for name, offered in (("official", 5), ("provincial", 3)):
+        page = clients[name].get("/").get_data(as_text=True)
+        control = page[page.index('id="filter-view"') : page.index('id="filter-period"')]
+        assert control.count("<option") == offered
+
+
+@pytest.mark.parametrize(
+    "search",
+    ["place=home", "place=infection&measure=treatment", "place=infection", "by=crossing&count=persons"],
+)
+def test_an_address_of_what_is_not_offered_is_answered_with_a_sentence(search, clients):
+    asked = f"disease=tb&{search}"
+    found = shown(clients["provincial"], f"?{asked}")
+    assert "our account" in text(found, "problem")
+    assert re.findall(r'data-code=\\*"(\w*)', text(found, "table")) == [""]
+    answer = clients["provincial"].get(f"/export/coverage.csv?{asked}")
+    assert answer.status_code == 403
+    assert "our account" in answer.get_data(as_text=True)
+    assert clients["official"].get(f"/export/coverage.csv?{asked}").status_code == 200
+
+
+def test_persons_and_crossings_close_each_other_in_the_controls(clients):
+    for search, off in (
+        ("count=persons", {"view": ["crossing:care"]}),
+        ("by=crossing", {"count": ["persons"]}),
+    ):
+        state = json.loads(shown(clients["provincial"], f"?disease=tb&{search}")["resolved"]["children"])
+        assert {name: state["off"].get(name) for name in off} == off
+        state = json.loads(shown(clients["official"], f"?disease=tb&{search}")["resolved"]["children"])
+        assert not state["off"].get(next(iter(off)))
+
+
+def test_an_address_of_another_province_says_that_the_account_does_not_cover_it(clients):
+    found = shown(clients["provincial"], f"?{PERIOD}&area=KH01")
+    assert "does not cover" in text(found, "problem")
+    assert "3 of 6" in text(found, "panel")
+    assert not shown(clients["provincial"], f"?{PERIOD}&area=KH02")["problem"]["children"]
+
+
+def test_the_command_answers_as_an_account_of_some_provinces_and_refuses_what_is_no_province(
+    sqlite_cli, filled
+):
+    done = sqlite_cli(
+        "coverage", "--disease", "tb", "--by", "crossing", "--from", "2025-01-01", "--to", "2025-06-30",
+        "--provinces", "KH02", "--format", "json",
+    )  # fmt: skip
+    assert done.code == 0, done.stderr
+    found = {row["code"]: row for row in json.loads(done.stdout)}
+    assert (found["TH01"]["numerator"], found["TH01"]["denominator"]) == (3, 4)
+    refused = sqlite_cli("coverage", "--disease", "tb", "--by", "crossing", "--provinces", "KH99")
+    assert refused.code == 2
+    assert "KH99" in refused.stderr
+    home = sqlite_cli(
+        "coverage", "--disease", "tb", "--by", "province", "--place", "home", "--provinces", "KH02"
+    )
+    assert "Your account covers some provinces" in home.stdout + home.stderr
+
+
+# --- how old the data are --------------------------------------------------------------------------
+
+
+def status(newest):
+    """Data that end on a day."""
+    return DataStatus(False, 1, "2026-07-01T00:00:00", date(2021, 7, 1), newest)
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_data_older_than_the_setting_are_announced_with_the_day(language):
+    t, today = translator(language), date(2026, 7, 15)
+    assert old_data(status(today - timedelta(days=14)), today, 14, t) == ""
+    assert "2026-06-30" in old_data(status(today - timedelta(days=15)), today, 14, t)
+    assert old_data(status(today - timedelta(days=15)), today, 30, t) == ""
+    assert old_data(status(None), today, 14, t) == ""
+    said = {
+        code: old_data(status(today - timedelta(days=15)), today, 14, translator(code))
+        for code in ("en", "km")
+    }
+    assert said["en"] != said["km"]
+
+
+def test_the_setting_is_a_whole_number_of_days():
+    assert Settings.read({}).old_data_days == 14
+    assert Settings.read({"CHHLANG_OLD_DATA_DAYS": "30"}).old_data_days == 30
+    with pytest.raises(ConfigurationError, match="CHHLANG_OLD_DATA_DAYS"):
+        Settings.read({"CHHLANG_OLD_DATA_DAYS": "a week"})
+
+
+@pytest.mark.parametrize(("days", "said"), [("14", True), ("3650", False)])
+def test_every_page_says_how_old_the_data_are_and_sign_in_does_not(days, said, filled, sqlite_url):
+    with served(sqlite_url, CHHLANG_OLD_DATA_DAYS=days) as server:
+        assert 'class="old-data"' not in server.test_client().get("/sign-in").get_data(as_text=True)
+        client = signed_in(server, "official")
+        for path in ("/", "/clusters", "/data", "/export/coverage.csv?disease=nothing"):
+            page = client.get(path).get_data(as_text=True)
+            assert ('<p class="old-data" role="status">' in page) is said, path
+            if said:  # inside a landmark
+                assert page.index("<main") < page.index('class="old-data"') < page.index("</main>")
+
+
+def test_the_map_is_an_image_and_its_buttons_stand_beside_it(clients):
+    layout = clients["official"].get("/_dash-layout").get_json()
+    path: list[dict] = []
+
+    def walk(part, within):
+        if isinstance(part, list):
+            for one in part:
+                walk(one, within)
+        elif isinstance(part, dict) and "props" in part:
+            props = part["props"]
+            if "data-zoom" in props:
+                path.append({"name": props["aria-label"], "within": within})
+            walk(props.get("children"), [*within, props.get("role")])
+
+    walk(layout, [])
+    assert [button["name"] for button in path] == ["Zoom in", "Zoom out", "Whole map"]
+    assert not [button for button in path if "img" in button["within"]]
+    assert '"role": "img"' in json.dumps(layout)
