@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from dashboard.cluster_filters import read_cluster_query
+from dashboard.cluster_filters import PERMUTATION, ClusterQuery, read_cluster_query
 from dashboard.commands import parser
 from dashboard.demo import plant_scans
+from dashboard.demo.facilities import N_SILENT, silences
 from dashboard.permissions import Grant
-from dashboard.services import cluster_queue, clusters, demo
+from dashboard.services import cluster_data, cluster_queue, clusters, demo
 from dashboard.settings import Settings
 from db.engine import open_database
+from db.scope import Scope
 
 PLANTS = plant_scans.plants()
 #: Enough for every plant to stand out, few enough for a test.
@@ -52,6 +55,17 @@ def test_every_planted_cluster_is_the_first_that_its_scan_finds(plant, filled):
     assert found.start <= plant.end
     assert found.end >= plant.start
     assert found.observed >= 0.5 * plant.cases(RECORDS)
+
+
+@pytest.mark.parametrize("first", [None, date(2025, 6, 30)])
+def test_the_planted_silences_are_found_and_no_others(first, filled):
+    query = ClusterQuery("dengue", "facility", model=PERMUTATION, time="prospective", start=first)
+    with filled.reading() as connection:
+        held = cluster_data.gather(connection, Scope.everything(), query, 99).silent
+    found = {row.location: (row.start, row.end) for row in held.itertuples()}
+    assert len(held) == len(found) == N_SILENT
+    for facility, (start, end) in silences().items():
+        assert found[facility][0] <= start and end <= found[facility][1]
 
 
 def listed():
