@@ -234,7 +234,8 @@ def _figures(item: Moved, t: Translate) -> str:
         "cases_arrived": t("Arrivals, of every 100 cases: inside {inside}, outside {outside}."),
         "facilities_reporting": t("Facilities reporting: inside {inside}, outside {outside}."),
     }
-    return said[item.measure].format(inside=_times(item.inside, t), outside=_times(item.outside, t))
+    outside = t("too few to say") if item.outside_few else _times(item.outside, t)
+    return said[item.measure].format(inside=_times(item.inside, t), outside=outside)
 
 
 def told(count: int | None) -> str:

@@ -122,6 +122,7 @@ def _moved(item: Moved) -> str:
     inside, outside = (
         "from none" if factor is None else f"times {factor:.2f}" for factor in (item.inside, item.outside)
     )
+    outside = "too few to say" if item.outside_few else outside
     return f"{item.measure} inside {inside}, outside {outside}"
 
 

@@ -59,7 +59,9 @@ def test_every_planted_cluster_is_the_first_that_its_scan_finds(plant, filled):
 
 @pytest.mark.parametrize("first", [None, date(2025, 6, 30)])
 def test_the_planted_silences_are_found_and_no_others(first, filled):
-    query = ClusterQuery("dengue", "facility", model=PERMUTATION, time="prospective", start=first)
+    query = ClusterQuery(
+        "dengue", "facility", model=PERMUTATION, time="prospective", time_unit="day", start=first
+    )
     with filled.reading() as connection:
         held = cluster_data.gather(connection, Scope.everything(), query, 99).silent
     found = {row.location: (row.start, row.end) for row in held.itertuples()}
