@@ -62,12 +62,17 @@ Context = Mapping[tuple[str, str], Count]
 
 @dataclass(frozen=True)
 class Moved:
-    """A count that moved: by which factor inside, outside, and the one over the other. None: from nothing."""
+    """A count that moved: by which factor inside, outside, and the one over the other. None: from nothing.
+
+    `outside_few`: too few people stand outside to know a factor; `outside` is None then, and the inside is
+    compared with no change.
+    """
 
     measure: str
     inside: float | None
     outside: float | None
     factor: float | None
+    outside_few: bool = False
 
 
 def earlier(start: date, end: date) -> tuple[date, date]:
@@ -93,12 +98,16 @@ def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
 
     Each count is that of people who are no cases, during the cluster over as long before. The factor of the
     inside is divided by that of the outside. It has moved where that is 1.5 or more (or 2/3 or less) because
-    of at least ten people; for facilities that report, 1.25 (or 0.8) and two facilities. Nothing is said
-    where there is no time before.
+    of at least ten people; for facilities that report, 1.25 (or 0.8) and two facilities.
+
+    Nothing is said where there is no time before, nor from too few: inside there must be ten people (one
+    facility) in one of the two spans, since 0 over 0 is no factor. Where all who were tested inside during
+    the cluster are cases, nothing is said of tests (so, too, of people seen and of arrivals): no one stands
+    beside the cases. Where too few stand outside, the inside is compared with no change.
 
     every_record : every record is a case, so nobody stands beside them. Then the parts of the cases that were
-        tested and that had arrived are compared, and the people are those more or fewer than that part
-        of before would make.
+        tested and that had arrived are compared, each of ten records at least, and the people are those
+        more or fewer than that part of before would make.
     """
     if not {(side, "before") for side in SIDES} <= set(context):
         return []
@@ -113,38 +122,57 @@ def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
 def _moved(context: Context, measure: str) -> Moved | None:
     counts = {key: count.beside_cases(measure) for key, count in context.items()}
     facilities = measure == "facilities_reporting"
+    if not facilities and not counts["inside", "during"] and getattr(context["inside", "during"], measure):
+        return None  # all of them are cases
     change: dict[str, float | None] = {}
     many: dict[str, bool] = {}
+    few: dict[str, bool] = {}
     for side in SIDES:
         now, then = counts[side, "during"], counts[side, "before"]
         if now is None or then is None:
             return None
-        change[side] = now / then if then else (None if now else 1.0)
+        change[side] = now / then if then else None
         many[side] = abs(now - then) >= (LEAST_FACILITIES if facilities else LEAST_PEOPLE)
-    return _told(measure, change, many, FACILITY_FACTOR if facilities else FACTOR)
+        few[side] = max(now, then) < (1 if facilities else LEAST_PEOPLE)
+    return _told(measure, change, many, few, FACILITY_FACTOR if facilities else FACTOR)
 
 
 def _part_moved(context: Context, measure: str) -> Moved | None:
     """The part of all records that were tested, or had arrived: whether it is another than before."""
     change: dict[str, float | None] = {}
     many: dict[str, bool] = {}
+    few: dict[str, bool] = {}
     for side in SIDES:
         now, then = context[side, "during"], context[side, "before"]
         some, some_then = getattr(now, measure), getattr(then, measure)
-        if some is None or some_then is None or not now.records or not then.records:
+        if some is None or some_then is None:
             return None
-        usual = now.records * some_then / then.records
-        change[side] = some / usual if usual else (None if some else 1.0)
+        few[side] = min(now.records or 0, then.records or 0) < LEAST_PEOPLE
+        few[side] = few[side] or not (some or some_then)
+        usual = (now.records or 0) * some_then / then.records if then.records else 0.0
+        change[side] = some / usual if usual else None
         many[side] = abs(some - usual) >= LEAST_PEOPLE
-    return _told(AMONG_CASES[measure], change, many, FACTOR)
+    return _told(AMONG_CASES[measure], change, many, few, FACTOR)
 
 
 def _told(
-    measure: str, change: Mapping[str, float | None], many: Mapping[str, bool], factor: float
+    measure: str,
+    change: Mapping[str, float | None],
+    many: Mapping[str, bool],
+    few: Mapping[str, bool],
+    factor: float,
 ) -> Moved | None:
-    inside, outside = change["inside"], change["outside"]
-    relative = inside / outside if inside is not None and outside else None
+    if few["inside"]:
+        return None
+    inside, outside = change["inside"], None if few["outside"] else change["outside"]
+    against = 1.0 if few["outside"] else outside
+    relative = inside / against if inside is not None and against else None
     if relative is not None and 1 / factor < relative < factor:
         return None
-    elsewhere = many["outside"] and (outside is None or not 1 / factor < outside < factor)
-    return Moved(measure, inside, outside, relative) if many["inside"] or elsewhere else None
+    if inside is None and outside is None and not few["outside"]:
+        return None  # from nothing on both sides: no factor can be compared
+    elsewhere = many["outside"] and not few["outside"]
+    elsewhere = elsewhere and (outside is None or not 1 / factor < outside < factor)
+    if not many["inside"] and not elsewhere:
+        return None
+    return Moved(measure, inside, outside, relative, few["outside"])

@@ -69,7 +69,8 @@ def _add_windows(sizes: Any) -> None:
         "--max-reported-share",
         type=_number,
         metavar="SHARE",
-        help="most of the population that a reported cluster may hold; as many as are scanned unless given",
+        help="most of the population that a reported cluster may hold; unless given as many as are scanned, "
+        "and a tenth in the database's usual scan",
     )
     sizes.add_argument("--max-radius-km", type=_number, metavar="KM", help="unit of x and y, where they are")
     sizes.add_argument("--min-cases", type=_whole, default=2, metavar="N", help="fewest cases (default: 2)")

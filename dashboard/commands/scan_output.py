@@ -125,6 +125,9 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     said = [
         f"cluster {rank}: {moved}, since the time before" for rank, moved in used.get("moved", {}).items()
     ]
+    said += [f"{place}: {text}" for place, text in used.get("cannot_be_judged", {}).items()]
+    if used.get("population_shift"):
+        said.append(f"{used['population_shift']}; what grew looks like a late cluster")
     if used.get("ends_incomplete"):
         said.append(
             f"the period ends on {used['end']}; reports are complete enough up to "
@@ -133,7 +136,15 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     if used.get("silences"):
         allowed = "allow" if used.get("silence_adjusted") else "do not allow"
         said.append(f"facilities fell silent {used['silences']} times; the expected cases {allowed} for it")
-    asked = ClusterQuery("", model=used["model"], time=used["time"])
+    asked = ClusterQuery(
+        "",
+        by=used.get("by", "facility"),
+        model=used["model"],
+        time=used["time"],
+        max_population_share=used.get("max_population_share", 0.5),
+        max_reported_share=used.get("reported_share_asked", used.get("max_reported_share")),
+        purely_temporal=bool(used.get("purely_temporal")),
+    )
     return said + cluster_words.limits(asked, str)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery, read_cluster_query
@@ -11,6 +12,7 @@ from dashboard.components import cluster_words as words
 from dashboard.components.controls import Choice, periods
 from dashboard.filters import SENSITIVE_BY
 from dashboard.messages import Translate
+from dashboard.services.cluster_defaults import REPORTED_SHARE
 from dashboard.services.data_status import DataStatus
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
@@ -53,7 +55,10 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     if model == BERNOULLI:
         told.pop("covariates", None)
         told.pop("cases_are", None)
-    return read_cluster_query(told)
+    query = read_cluster_query(told)
+    if query.max_reported_share is None and not query.purely_temporal:  # stated in the form: a tenth
+        query = replace(query, max_reported_share=min(REPORTED_SHARE, query.max_population_share))
+    return query
 
 
 def kept_places(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -119,6 +124,7 @@ def names(t: Translate) -> dict[str, str]:
         "min_duration": t("Shortest duration, in units"),
         "max_duration": t("Longest duration, in units"),
         "max_population_share": t("Largest share of the whole (0 to 1)"),
+        "max_reported_share": t("Largest share that is reported (0 to 1)"),
         "max_radius_km": t("Largest radius, in km"),
         "rates": t("Rates"),
         "replicates": t("Random data sets"),
@@ -134,12 +140,12 @@ def problem(error: UserError, t: Translate) -> str:
     return _OTHERS.sub(lambda found: called.get(found[0], found[0]), said)
 
 
-def main_choices(status: DataStatus, t: Translate) -> list[Choice]:
-    """What is always in sight."""
+def main_choices(status: DataStatus, t: Translate, views: Collection[str] = words.VIEWS) -> list[Choice]:
+    """What is always in sight. `views`: the kinds of place that the reader may ask for."""
     called = names(t)
     options = {
         "disease": [(d.code, t(d.name)) for d in DISEASES.values()],
-        "view": _options(words.VIEWS, t),
+        "view": _options({view: name for view, name in words.VIEWS.items() if view in views}, t),
         "model": _options(words.MODELS, t),
         "cases_are": _options(words.CASES, t),
         "time": _options(words.TIMES, t),

@@ -30,6 +30,9 @@ from dashboard.components.moments import moment
 from dashboard.messages import Translate
 from dashboard.services.cluster_tables import ClusterDetail, ClusterResult, ClusterRun
 
+#: Parameters that stand on the page as sentences.
+_IN_WORDS = frozenset({"cannot_be_judged", "population_shift"})
+
 
 @dataclass(frozen=True)
 class RunView:
@@ -68,7 +71,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
         if change != "gone"
     ]
     return RunView(
-        verdict=cluster_verdict.verdict(rows, t),
+        verdict=cluster_verdict.verdict(rows, t, all_judged=not used.get("cannot_be_judged")),
         strongest=cluster_verdict.strongest(rows, t),
         question=words.question(query, t),
         period=period(found.run, t),
@@ -121,6 +124,7 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     return [
         *facts,
         (t("Largest share of the whole"), f"{query.max_population_share:.0%}"),
+        (t("Largest share that is reported"), _reported(query)),
         (t("Largest radius"), radius),
         (t("Rates"), t(words.RATES[query.rates])),
         (t("Adjusted for"), adjusted or "–"),
@@ -146,6 +150,11 @@ def _scanned(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     return [(name, f"{count:,}") for name, count in counts if count is not None]
 
 
+def _reported(query: ClusterQuery) -> str:
+    """Most that a reported cluster holds; a run of an earlier version reported all that it scanned."""
+    return f"{query.max_reported_share or query.max_population_share:.0%}"
+
+
 def _longest(query: ClusterQuery, t: Translate) -> str:
     """The longest duration: units of time, or a share of the period."""
     if query.max_duration is None:
@@ -158,7 +167,7 @@ def _longest(query: ClusterQuery, t: Translate) -> str:
 def _engine(used: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Everything the engine used, by its own names."""
     flat: dict[str, Any] = {}
-    for name, value in sorted(used.items()):
+    for name, value in sorted((key, used[key]) for key in used.keys() - _IN_WORDS):
         flat |= (
             {f"{name}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {name: value}
         )

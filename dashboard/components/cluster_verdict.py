@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.components.cluster_table import NONE, ClusterRow
+from dashboard.components import cluster_cautions
+from dashboard.components.cluster_table import NONE, ClusterRow, name_of
 from dashboard.messages import Translate
 from dashboard.services.cluster_tables import ClusterResult
 from dashboard.services.cluster_withholding import WITHHELD
@@ -15,8 +16,10 @@ from geodata.provinces import PROVINCES
 _MANY = 0.1
 
 
-def verdict(rows: Sequence[ClusterRow], t: Translate) -> str:
-    """Whether there are clusters, and how many."""
+def verdict(rows: Sequence[ClusterRow], t: Translate, *, all_judged: bool = True) -> str:
+    """Whether there are clusters, and how many. `all_judged`: the scan could judge every place."""
+    if not rows and not all_judged:
+        return t("No cluster in the places that this scan can judge; others it cannot.")
     if not rows:
         return t("No cluster: nowhere do cases stand out.")
     seldom = sum(not row.chance for row in rows)
@@ -57,6 +60,7 @@ def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
     said = [text for text in (wrong, _scope(found, language, t), _left_out(found, t)) if text]
     if "withheld_clusters" in used:
         said.append(t(WITHHELD).format(clusters=used["withheld_clusters"]))
+    said += cluster_cautions.sentences(used, lambda code: name_of(code, found.places, language), t)
     if used.get("ends_incomplete"):
         said.append(
             t(

@@ -95,6 +95,8 @@ _LIMITS = {
         "brings more records than usual to some places at some time. Tests, arrivals and facilities "
         "reporting therefore stand beside every cluster.",
         "It does not see a rise that comes everywhere at once, or a place that always has many cases.",
+        "Over more than a year, places where the number of people grew faster than elsewhere look like late "
+        "clusters.",
     ),
     POISSON: ("It is as good as the population it was given: people on the move are seldom in it.",),
 }
@@ -137,7 +139,23 @@ def limits(query: ClusterQuery, t: Translate) -> list[str]:
         said.append(_NO_TIME)
     if query.time == "prospective":
         said.append(_PROSPECTIVE)
-    return [t(text) for text in (*said, _ALWAYS)]
+    told = [t(text) for text in (*said, _ALWAYS)]
+    return [*told, *_sizes(query, t)]
+
+
+def _sizes(query: ClusterQuery, t: Translate) -> list[str]:
+    """How large a reported cluster may be, where that is less than what is scanned."""
+    reported = query.max_reported_share
+    if reported is None or query.purely_temporal or reported >= query.max_population_share:
+        return []
+    said = t(
+        "Reported clusters hold at most {reported} of what the scan can judge; sizes up to {scanned} of the "
+        "whole are scanned, and chance is judged by all of them. Another reported size may be chosen."
+    ).format(reported=f"{reported:.0%}", scanned=f"{query.max_population_share:.0%}")
+    if query.by == "facility":
+        return [said]
+    single = t("A single place may be reported whatever it holds, up to the size that is scanned.")
+    return [f"{said} {single}"]
 
 
 def texts() -> list[str]:
@@ -246,7 +264,8 @@ def _figures(item: Moved, t: Translate) -> str:
         "cases_arrived": t("Arrivals, of every 100 cases: inside {inside}, outside {outside}."),
         "facilities_reporting": t("Facilities reporting: inside {inside}, outside {outside}."),
     }
-    return said[item.measure].format(inside=_times(item.inside, t), outside=_times(item.outside, t))
+    outside = t("too few to say") if item.outside_few else _times(item.outside, t)
+    return said[item.measure].format(inside=_times(item.inside, t), outside=outside)
 
 
 def told(count: int | None) -> str:

@@ -24,9 +24,15 @@ def question(plant: Plant) -> dict[str, str]:
     return {"disease": plant.disease} | SCANS[plant.code]
 
 
-def command(plant: Plant) -> str:
-    """The question as a command."""
-    options = (f"--{name.replace('_', '-')} {value}" for name, value in question(plant).items())
+def untouched(plant: Plant) -> dict[str, str]:
+    """The question with disease and kind of place alone: everything else is as usual."""
+    return {name: value for name, value in question(plant).items() if name in ("disease", "by", "place")}
+
+
+def command(plant: Plant, asked: dict[str, str] | None = None) -> str:
+    """A question as a command; the one that suits the plant unless another is given."""
+    named = question(plant) if asked is None else asked
+    options = (f"--{name.replace('_', '-')} {value}" for name, value in named.items())
     return f"python app.py clusters {' '.join(options)}"
 
 

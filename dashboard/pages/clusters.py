@@ -158,7 +158,7 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
         asked = _question(database, {}) | {"problem": asked["problem"]}
     return render_template(
         "clusters.html",
-        choices=cluster_form.main_choices(status, t),
+        choices=cluster_form.main_choices(status, t, cluster_questions.offered(grant, words.VIEWS)),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],

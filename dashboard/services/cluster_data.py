@@ -289,7 +289,6 @@ def engine_arguments(query: ClusterQuery, data: ClusterData) -> dict[str, Any]:
         "min_duration": query.min_duration if timed else 1,
         "max_duration": query.max_duration if timed else None,
         "max_population_share": query.max_population_share,
-        "max_reported_share": query.max_reported_share,
         "limit_by": query.limit_by,
         "max_radius_km": query.max_radius_km,
         "rates": query.rates,

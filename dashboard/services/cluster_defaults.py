@@ -15,6 +15,10 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.errors import NotPermittedError, UsageError
 
+#: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
+OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
+#: Most of what the scan can judge that a reported cluster holds, unless chosen.
+REPORTED_SHARE = 0.1
 #: Units that suit a kind of time, unless somebody chooses: a year of days has many windows, and takes hours.
 _UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
@@ -39,8 +43,10 @@ def resolve(
 ) -> ClusterQuery:
     """The question with model, time, its unit and cases decided.
 
-    Without a wish: positives among tested (Bernoulli) wherever results of tests are recorded for the disease
-    in the period, else cases alone (space-time permutation), as for the place of infection.
+    Without a wish: of a disease that comes in outbreaks, cases alone (space-time permutation), prospective;
+    of another, positives among tested (Bernoulli) wherever results of tests are recorded for the disease in
+    the period, else cases alone, as for the place of infection. Without a model or size chosen, clusters of
+    at most a tenth are reported.
 
     Raises
     ------
@@ -53,9 +59,10 @@ def resolve(
         raise NotPermittedError(reason)
     _refuse_sealed(connection, query.start)
     model = query.model
+    outbreak = query.disease in OUTBREAK and query.time != "none"
     tested = _tests_recorded(connection, grant, query)
     if model is None:
-        alone = query.cases_are == "all" or query.covariates or not tested
+        alone = outbreak or query.cases_are == "all" or query.covariates or not tested
         alone = alone or query.dimension == "infection"  # of the negative nobody knows where
         alone = alone and not query.purely_temporal
         model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
@@ -69,17 +76,37 @@ def resolve(
         raise UsageError(NO_POPULATION)
     if population_given and model != POISSON:
         raise UsageError(f"population: goes with the poisson model; {model} takes none")
-    time = query.time or ("retrospective" if model == PERMUTATION or query.purely_temporal else "none")
+    time = query.time or _usual_time(model, query)
     resolved = replace(
         query,
         model=model,
         time=time,
         time_unit=query.time_unit or usual_unit(query.disease, time),
         cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),
+        max_reported_share=_usual_reported(query, population_given=population_given),
     )
     check(resolved)
     _check_weeks(resolved)
     return resolved
+
+
+def _usual_time(model: str, query: ClusterQuery) -> str:
+    """What is going on now, of outbreaks where the model was not chosen either; else any time."""
+    if query.model is None and model == PERMUTATION and query.disease in OUTBREAK:
+        return "prospective"
+    return "retrospective" if model == PERMUTATION or query.purely_temporal else "none"
+
+
+def _usual_reported(query: ClusterQuery, *, population_given: bool) -> float | None:
+    """The largest share that a reported cluster may hold, unless it or the model was chosen.
+
+    Time alone has no such size. With a model that was chosen, by a table of people too, all that is scanned
+    is reported, as of a person's own files.
+    """
+    chosen = query.max_reported_share is not None or query.model is not None or population_given
+    if chosen or query.purely_temporal:
+        return query.max_reported_share
+    return min(REPORTED_SHARE, query.max_population_share)
 
 
 def usual_unit(disease: str, time: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services import cluster_withholding as withholding
+from dashboard.services.cluster_cautions import cautions, large_places, reported_sizes
 from dashboard.services.cluster_data import ClusterData, engine_arguments, gather
 from dashboard.services.cluster_surroundings import Surroundings, frame_rows
 from db import cluster_results, cluster_runs
@@ -55,12 +56,17 @@ def execute(
     locations = data.locations
     if population is not None and "population" in population and (not query.covariates or query.limit_by):
         locations = locations.merge(_people(population))
-    arguments = engine_arguments(query, data) | {
-        "population": population if query.covariates or _dated(population) else None,
-        "workers": workers,
-        "progress": progress,
-        "cancel": cancel,
-    }
+    large = large_places(query, data, locations)
+    arguments = (
+        engine_arguments(query, data)
+        | reported_sizes(query, large)
+        | {
+            "population": population if query.covariates or _dated(population) else None,
+            "workers": workers,
+            "progress": progress,
+            "cancel": cancel,
+        }
+    )
     if population is not None:
         _check_groups(data.cases, population, query.covariates)
     try:
@@ -69,6 +75,7 @@ def execute(
         raise StatisticsError(_ROWS.sub("cases", error.text), **error.values) from error
     previous = cluster_runs.before(database, run.scope, run, data.end)
     found = _found(database, run, query, data, (result, adjusted), previous)
+    found.parameters.update(cautions(query, data, large, workers))
     found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None

@@ -116,14 +116,46 @@ def _to_read_it(found: ClusterResult) -> dict[str, Any]:
         for cluster in found.clusters
         if cluster.warnings
     }
-    named = {"not_scanned": left_out, "moved": moved}
+    named = {"not_scanned": left_out, "moved": moved} | _cautions(found.parameters)
     return {name: value for name, value in named.items() if value}
+
+
+def _cautions(used: Mapping[str, Any]) -> dict[str, Any]:
+    """Places that the scan cannot judge, by code, and places that grew, as texts."""
+    said: dict[str, Any] = {}
+    if used.get("cannot_be_judged"):
+        said["cannot_be_judged"] = {
+            " ".join(place["locations"]): _not_judged(place) for place in used["cannot_be_judged"]
+        }
+    if used.get("population_shift"):
+        grown = used["population_shift"]["grown"]
+        listed = "not known" if grown is None else "; ".join(map(_grown, grown)) or "no place"
+        said["population_shift"] = f"the period is longer than a year; a larger share of people: {listed}"
+    return said
+
+
+def _not_judged(place: Mapping[str, Any]) -> str:
+    share = "more than the scan may take" if place["share"] is None else f"a share of {place['share']:.4f}"
+    why = "above the reported size" if place["by_larger_size"] else "cannot be judged by this scan"
+    said, found = f"{share}, {why}", place["watched"]
+    if found is None:
+        return f"{said}; in time alone nothing can be told"
+    return (
+        f"{said}; in time alone {found['start']} to {found['end']}: {found['observed']} observed, "
+        f"{found['expected']:.2f} expected, p {found['p_value']:g}"
+    )
+
+
+def _grown(place: Mapping[str, Any]) -> str:
+    how = "from none" if place["factor"] is None else f"times {place['factor']:.2f}"
+    return f"{place['location']} {how}"
 
 
 def _moved(item: Moved) -> str:
     inside, outside = (
         "from none" if factor is None else f"times {factor:.2f}" for factor in (item.inside, item.outside)
     )
+    outside = "too few to say" if item.outside_few else outside
     return f"{item.measure} inside {inside}, outside {outside}"
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant, Permission
-from dashboard.services.cluster_defaults import resolve
+from dashboard.services.cluster_defaults import reason_refused, resolve
 from db.engine import Database
+
+
+def offered(grant: Grant, views: Iterable[str]) -> list[str]:
+    """Of kinds of place, as `by:place`, those that a grant may ask for: what is refused is not offered."""
+    found = []
+    for view in views:
+        by, _, place = view.partition(":")
+        if not reason_refused(grant, ClusterQuery("tb", by=by, place=place)):
+            found.append(view)
+    return found
 
 
 def resolved(database: Database, grant: Grant, query: ClusterQuery) -> ClusterQuery:

@@ -118,12 +118,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Moved:
-    """A count that moved otherwise inside than outside: factors since the time before; None: from nothing."""
+    """A count that moved otherwise inside than outside: factors since the time before; None: from nothing.
+
+    `outside_few`: too few people stand outside to know a factor.
+    """
 
     measure: str
     inside: float | None
     outside: float | None
     factor: float | None
+    outside_few: bool = False
 
 
 @dataclass(frozen=True)

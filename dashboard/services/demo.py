@@ -11,8 +11,10 @@ from pathlib import Path
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.profiles import SHARED_ISSUER
 from dashboard.demo.records import records
+from dashboard.demo.reporting import covered
+from dashboard.demo.seasons import LAST_DAY
 from dashboard.permissions import Grant
-from dashboard.services import identifiers, imports, people, store
+from dashboard.services import declaring, identifiers, imports, people, store
 from dashboard.settings import Settings
 from db import meta
 from db.engine import Database
@@ -73,7 +75,9 @@ def fill(
         say("importing them")
         identifiers.share(database, grant, settings, SHARED_ISSUER)
         imports.import_facilities(database, grant, facilities)
-        imports.import_file(database, grant, settings, line_list, source=SOURCE)
+        spans = [(name, first.isoformat(), last.isoformat()) for name, first, last in covered()]
+        declared = declaring.read(database, spans, complete=False, withdraw_missing=False, today=LAST_DAY)
+        imports.import_file(database, grant, settings, line_list, source=SOURCE, declared=declared)
     for account in ACCOUNTS:
         people.add(
             database,

@@ -84,7 +84,10 @@ def test_a_run_without_clusters_says_so(client, site):
     none = ran(
         site.database, grant(), replace(QUERY, rates="low", max_population_share=0.02, min_cases=1_000)
     )
-    assert "No cluster: nowhere do cases stand out." in text(client, f"/clusters/{none}")
+    said = text(client, f"/clusters/{none}")
+    assert "No cluster in the places that this scan can judge; others it cannot." in said
+    assert "it cannot be judged by this scan, whose clusters hold at most 2.0%." in said
+    assert "Other places that are too large for this scan: 10." in said
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "failed", "cancelled"])

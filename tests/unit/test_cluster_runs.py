@@ -31,7 +31,8 @@ PERMUTATION = ClusterQuery(
     max_duration=4,
     replicates=99,
 )
-BERNOULLI = ClusterQuery("measles", by="facility", replicates=99)
+BERNOULLI = ClusterQuery("measles", by="facility", model="bernoulli", replicates=99)
+DEFAULT = ClusterQuery("covid19", by="facility", replicates=99)
 PROSPECTIVE = ClusterQuery(
     "measles",
     by="facility",
@@ -92,23 +93,27 @@ def test_the_outbreak_is_found_with_its_facilities_and_weeks(filled):
     assert first.expected == pytest.approx(sum(member.expected for member in first.members))
 
 
-def test_positives_among_tested_are_scanned_where_tests_are_recorded_and_nothing_else_is_asked(filled):
-    result = ran(filled, epidemiologist(), BERNOULLI)
+def test_positives_among_tested_are_scanned_where_tests_are_recorded_and_nothing_else_is_asked(
+    filled, cli, tmp_path
+):
+    assert cli("import", write_csv(tmp_path / "covid19.csv", *outbreaks.rows("covid19"))).code == 0
+    result = ran(filled, epidemiologist(), DEFAULT)
     query = result.run.query
     assert (query.model, query.time, query.cases_are) == ("bernoulli", "none", "positive")
-    assert set(outbreaks.OUTBREAK) <= set(result.clusters[0].locations)
+    assert set(result.clusters[0].locations) <= set(outbreaks.OUTBREAK)
+    assert (query.max_reported_share, result.parameters["max_population_share"]) == (0.1, 0.5)
     assert result.parameters["start"] == outbreaks.FIRST.isoformat()
     assert result.parameters["engine_version"] == ENGINE_VERSION
 
 
 def test_cases_alone_are_scanned_where_no_test_is_recorded(cli, database_url, tmp_path):
     untested = {"eligible": "", "tested": "", "positive": ""}
-    outbreaks.fill(cli, tmp_path, outbreaks.rows(**untested))
+    outbreaks.fill(cli, tmp_path, outbreaks.rows("covid19", **untested))
     database = open_database(database_url)
-    result = ran(database, epidemiologist(), BERNOULLI)
+    result = ran(database, epidemiologist(), DEFAULT)
     query = result.run.query
     assert (query.model, query.time, query.cases_are) == ("space-time-permutation", "retrospective", "all")
-    assert set(result.clusters[0].locations) >= set(outbreaks.OUTBREAK)
+    assert set(result.clusters[0].locations) <= set(outbreaks.OUTBREAK)
     database.dispose()
 
 

@@ -74,7 +74,7 @@ def test_every_format_is_written(ending, by, filled, tmp_path):
     done = filled("clusters", "--disease", "measles", "--by", by, "--replicates", "9", "--out", path)
     assert done.code == 0, done.stderr
     assert path.stat().st_size > 500
-    assert "model bernoulli, cases: positive" in done.stderr
+    assert "model space-time-permutation, cases: positive" in done.stderr
     assert "run " in done.stdout
 
 
@@ -100,7 +100,9 @@ def test_all_records_may_be_the_cases(filled):
     said = document(filled("clusters", *arguments, "--cases-are", "all", "--time-unit", "month"))
     assert said["parameters"]["model"] == "space-time-permutation"
     assert said["parameters"]["cases_are"] == "all"
-    positive = document(filled("clusters", *arguments))
+    assert (said["parameters"]["time"], said["parameters"]["time_unit"]) == ("prospective", "month")
+    tests = ("--model", "bernoulli", "--to", said["parameters"]["end"])
+    positive = document(filled("clusters", *arguments, *tests))
     assert said["parameters"]["cases"] == positive["parameters"]["tested"]  # everybody here was tested
 
 

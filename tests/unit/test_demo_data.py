@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from dashboard.demo.facilities import FOREST, MRC, N_SILENT, facility_rows, sile
 from dashboard.demo.plan import sizes_as_markdown
 from dashboard.demo.plants import PLANTS, Plant, as_markdown
 from dashboard.demo.records import record_chunks, records
+from dashboard.demo.reporting import covered
 from geodata.boundaries import content
 from geodata.crossings import CROSSINGS
 from geodata.gazetteer import Gazetteer
@@ -419,3 +420,15 @@ def test_some_facilities_stopped_and_some_began_late() -> None:
     rows = facility_rows()
     assert sum(bool(row["reports_to"]) for row in rows) == 3
     assert sum(row["reports_from"] > FIRST for row in rows) == 3
+
+
+def test_each_facility_has_sent_its_reports_for_every_week_but_those_of_its_silence() -> None:
+    spans: dict[str, list[tuple[date, date]]] = {}
+    for facility_id, first, last in covered():
+        spans.setdefault(facility_id, []).append((first, last))
+    assert set(spans) == {row["facility_id"] for row in facility_rows()}
+    for facility_id, (first, last) in silences().items():
+        before, after = spans[facility_id]
+        assert (before[1] + timedelta(days=1), after[0] - timedelta(days=1)) == (first, last)
+    assert sum(len(own) == 1 for own in spans.values()) == len(spans) - N_SILENT
+    assert max(own[-1][1] for own in spans.values()) == date(2026, 6, 28)

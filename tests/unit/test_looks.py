@@ -29,7 +29,7 @@ LOOKS = {status: theme.look_of(estimate([counts])[0], "treatment") for status, c
 
 def test_every_status_has_a_look_of_its_own():
     assert set(OTHERS) == set(Status) - {Status.VALUE}
-    assert {look.key for look in LOOKS.values()} == {look.key for look in theme.OTHER_LOOKS}
+    assert {look.key for look in LOOKS.values()} == {look.key for look in theme.other_looks("treatment")}
     for one, other in combinations(LOOKS.values(), 2):
         assert one.colour != other.colour
         # A sign does not need colour: two that differ are told apart in grey and on paper.

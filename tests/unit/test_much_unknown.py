@@ -72,10 +72,11 @@ def test_whatever_the_unknown_turn_out_to_be_the_value_lies_within_the_bounds(pa
 def test_a_flagged_value_has_no_firm_colour_and_a_sign_of_its_own(numerator):
     look = theme.look_of(value(numerator, 104, 460), "treatment")
     firm = theme.look_of(value(numerator, 104, 0), "treatment")
-    assert look.colour not in {*theme.COLOURS, *(other.colour for other in theme.OTHER_LOOKS)}
+    others = theme.other_looks("treatment")
+    assert look.colour not in {*theme.colours_of("treatment"), *(other.colour for other in others)}
     assert look.key != firm.key
     assert look.sign == theme.MUCH_UNKNOWN
-    assert look.sign not in {other.sign for other in theme.OTHER_LOOKS}
+    assert look.sign not in {other.sign for other in others} - {firm.sign}
 
 
 @pytest.mark.parametrize("language", ["en", "km"])
