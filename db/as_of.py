@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cube_sets, cubes, persons, reports, sealed
+from db import aggregates, cohort_schema, cohorts, cube_sets, cubes, persons, reports, sealed
 from db.aggregate_schema import aggregate_value, temporary_sums
 from db.cube_queries import CubeQuery, cubes_of
 from db.engine import Database
@@ -27,6 +27,7 @@ from db.schema import batch, episode, notice
 from db.sealed_schema import sealed_batch
 from surveillance.epiweek import day_number
 from surveillance.errors import UsageError
+from surveillance.indicators import MEASURES
 
 _CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
 _LATER = "later_"
@@ -151,6 +152,7 @@ def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, 
         _show_less(connection, schema, cube_person, counted)
     else:
         _view(connection, cube_person.name, _NOT_ASKED)
+    _cohorts_then(connection, schema, number, first, ended, asked)
     _show_versions(connection, schema, episode, number)
     for table, column in _BY_BATCH:
         query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
@@ -173,6 +175,31 @@ def _persons_then(
     change = persons.Change(persons.CURRENT, sa.and_(episode.c.batch <= number, then))
     persons.step_back(connection, changed, change, counted)
     return counted
+
+
+def _cohorts_then(
+    connection: Connection,
+    schema: str,
+    number: int,
+    first: int | None,
+    ended: sa.Select[Any],
+    asked: CubeQuery | None,
+) -> None:
+    """Show who had started treatment then, and until when outcomes were known."""
+    if asked is not None and not MEASURES[asked.measure].by_start:
+        for table in cohort_schema.HELD:
+            _view(connection, table.name, _NOT_ASKED)
+        return
+    c = episode.c
+    disease = sa.true() if asked is None else c.disease == asked.disease
+    later = cohort_schema.temporary(connection, _LATER)
+    if first is not None:
+        brought = sa.and_(c.id >= first, c.batch > number, c.superseded_batch.is_(None))
+        cohorts.add_episodes(connection, sa.and_(brought, disease), -1, later)
+    cohorts.add_episodes(connection, sa.and_(c.id.in_(ended), disease), 1, later)
+    cohorts.add_changes(connection, sa.and_(c.superseded_batch > number, disease), -1, later)
+    for held, changes in zip(cohort_schema.HELD, later, strict=True):
+        _show_less(connection, schema, held, changes)
 
 
 def _schema(connection: Connection) -> str:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, declarations, fates, meta, persons, versions, worklist
+from db import aggregates, cohorts, cubes, declarations, fates, meta, persons, versions, worklist
 from db.brought import Bringing
 from db.bulk import insert_rows
 from db.collecting import fewer_collections
@@ -121,6 +121,7 @@ class Stage:
                     self._write_versions(facts, number, texts)
                     store()
                 cubes.add_brought(connection, brought)
+                cohorts.add_batch(connection, number, replaced=False)
                 return
         self._write_versions(facts, number, texts)
         brought = None
@@ -133,6 +134,7 @@ class Stage:
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
         else:
             cubes.add_brought(connection, brought)
+        cohorts.add_batch(connection, number)
         persons.add_batch(connection, number, brought)
 
     def _write_versions(self, facts: FileFacts, number: int, texts: PlaceTexts) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cube_sets, cubes, persons
+from db import aggregates, cohort_schema, cohorts, cube_sets, cubes, persons
 from db.aggregate_schema import HELD, aggregate_value, temporary_sums
 from db.cubes import Progress
 from db.declarations import MISSING_WITHDRAWN
@@ -54,10 +54,13 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
     aggregates.refresh(connection, tables=sums)
     counted = temporary_cube(connection, "expected_")
     persons.fill(connection, counted)
+    started = cohort_schema.temporary(connection, "expected_")
+    cohorts.fill(connection, started)
     pairs = [
         *zip(cube_sets.HELD.tables, expected.tables, strict=True),
         *zip(HELD, sums, strict=True),
         (cube_person, counted),
+        *zip(cohort_schema.HELD, started, strict=True),
     ]
     found.cubes = _different(connection, pairs)
     found.other = [

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes, persons
+from db import cohorts, cubes, persons
 from db.bulk import insert_rows
 from db.intake.place_reading import COLUMN_OF, PlaceTexts
 from db.intake_schema import place_text, unplaced
@@ -122,7 +122,11 @@ def resolve(
         episode.c.superseded_batch.is_(None),
     )
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    with cubes.moved(connection, theirs, [COLUMN_OF[field]]), persons.recounted(connection, theirs):
+    with (
+        cubes.moved(connection, theirs, [COLUMN_OF[field]]),
+        cohorts.moved(connection, theirs),
+        persons.recounted(connection, theirs),
+    ):
         connection.execute(
             place_text.update()
             .where(_is(place_text, field, mark))
