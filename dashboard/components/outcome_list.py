@@ -69,12 +69,14 @@ def _table(outcomes: Outcomes, t: Translate) -> str:
     """As HTML, as the other tables of the panel are."""
     sums = outcomes.sums
     heads = (t("Outcome"), t("Counted"), t("Per cent"))
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    head = f'<th scope="col">{escape(heads[0])}</th>' + "".join(
+        f'<th scope="col" class="number">{escape(name)}</th>' for name in heads[1:]
+    )
     rows = [(t(NAMES[name]), getattr(sums, name)) for name in OUTCOMES]
     rows.append((t("All who are due"), sums.denominator))
     body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{count:,}</td>'
-        f"<td>{escape(theme.percent(count / sums.denominator))}</td></tr>"
+        f'<tr><th scope="row">{escape(name)}</th><td class="number">{count:,}</td>'
+        f'<td class="number">{escape(theme.percent(count / sums.denominator))}</td></tr>'
         for name, count in rows
     )
     return f'<table class="areas small"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

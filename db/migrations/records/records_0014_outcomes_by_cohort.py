@@ -1,6 +1,7 @@
 """Completion is kept by cohort, with the facility that knows the outcomes; cubes no longer count it."""
 
 import calendar
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -69,7 +70,8 @@ def _keep_sealed() -> None:
     """
     connection = op.get_bind()
     names = ("disease", "period", "stratum", *_SUMS)
-    rows = []
+    rows: list[dict] = []
+    days: Counter[tuple[int, str, int]] = Counter()
     for *row, dimension, place in _completed(connection, "sealed_sum", (*names, "dimension", "place")):
         sensitive = row[0] in _SENSITIVE
         if dimension != "facility" and (dimension != "care" or sensitive):
@@ -77,6 +79,22 @@ def _keep_sealed() -> None:
     for *row, facility in _completed(connection, "sealed_line_list", (*names, "facility_key")):
         if row[0] not in _SENSITIVE:
             rows.append(_cohort(row, "facility", "", facility))
+            if row[4]:  # answered: known on the day on which it was due
+                days[rows[-1]["disease"], facility, rows[-1]["due"]] += row[4]
+    care = sa.table("sealed_sum", *map(sa.column, ("disease", "dimension", "period", "records")))
+    weekly = sa.select(care.c.disease, care.c.period, care.c.records).where(
+        care.c.dimension == "care", care.c.disease.in_(_SENSITIVE)
+    )
+    for disease, period, records in connection.execute(weekly).all():
+        first = _FIRST_DAY + timedelta(days=period)  # the whole week before the cell is known at least
+        days[_DISEASES[disease][0], "", period - first.isoweekday() % 7] += records
+    if days := +days:
+        kept = sa.table("sealed_outcome_day", *map(sa.column, (*_DAY_KEYS, "records")))
+        known = [
+            {"disease": disease, "facility": facility, "batch": 0, "day": day, "records": records}
+            for (disease, facility, day), records in days.items()
+        ]
+        connection.execute(kept.insert(), known)
     if rows:
         target = sa.table("sealed_cohort", *map(sa.column, (*_KEYS, *_PARTS)))
         connection.execute(target.insert(), rows)
