@@ -41,6 +41,11 @@ class Reports:
         """No reports."""
         return _frame([])
 
+    @classmethod
+    def of_rows(cls, rows: Sequence[Any]) -> Reports:
+        """From rows of place, first and last cell, stratum, and the five sums."""
+        return _frame(rows)
+
     def __bool__(self) -> bool:
         return len(self.place) > 0
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db import cubes, sealed
+from db import cohorts, cubes, sealed
 from db.aggregate_schema import HELD, SumTables, aggregate_value
 from db.intake_schema import declaration
 from db.schema import SUM_COLUMNS, episode, facility
@@ -134,7 +134,7 @@ def line_lists(
             sa.or_(episode.c.period.between(first, last), episode.c.start_period.between(first, last)),
             episode.c.superseded_batch.is_(None),
         )
-        for summed in cubes.sums_of(connection, own):
+        for summed in (*cubes.sums_of(connection, own), *cohorts.sums_of(connection, own)):
             _, _, period, code = summed.keys
             for cell, number, sums in zip(period.tolist(), code.tolist(), summed.sums, strict=True):
                 add(key, cell, number, sums)

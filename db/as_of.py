@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cube_sets, cubes, persons, reports, sealed, vans
+from db import aggregates, cohort_schema, cohorts, cube_sets, cubes, persons, reports, sealed, vans
 from db.aggregate_schema import aggregate_value, temporary_sums
 from db.cube_queries import CubeQuery, cubes_of
 from db.engine import Database
@@ -29,6 +29,7 @@ from db.van_schema import cube_van, temporary_correlations
 from db.van_schema import temporary_sums as temporary_sums_of_vans
 from surveillance.epiweek import day_number
 from surveillance.errors import UsageError
+from surveillance.indicators import MEASURES
 
 _CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
 _LATER = "later_"
@@ -154,6 +155,7 @@ def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, 
     else:
         _view(connection, cube_person.name, _NOT_ASKED)
     _vans_then(connection, schema, number, asked)
+    _cohorts_then(connection, schema, number, first, ended, asked)
     _show_versions(connection, schema, episode, number)
     for table, column in _BY_BATCH:
         query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
@@ -185,6 +187,31 @@ def _vans_then(connection: Connection, schema: str, number: int, asked: CubeQuer
     vans.step_back(connection, number, disease, later)
     if _show_less(connection, schema, cube_van, later):
         vans.refresh(connection, into=temporary_correlations(connection, ""))
+
+
+def _cohorts_then(
+    connection: Connection,
+    schema: str,
+    number: int,
+    first: int | None,
+    ended: sa.Select[Any],
+    asked: CubeQuery | None,
+) -> None:
+    """Show who had started treatment then, and until when outcomes were known."""
+    if asked is not None and not MEASURES[asked.measure].by_start:
+        for table in cohort_schema.HELD:
+            _view(connection, table.name, _NOT_ASKED)
+        return
+    c = episode.c
+    disease = sa.true() if asked is None else c.disease == asked.disease
+    later = cohort_schema.temporary(connection, _LATER)
+    if first is not None:
+        brought = sa.and_(c.id >= first, c.batch > number, c.superseded_batch.is_(None))
+        cohorts.add_episodes(connection, sa.and_(brought, disease), -1, later)
+    cohorts.add_episodes(connection, sa.and_(c.id.in_(ended), disease), 1, later)
+    cohorts.add_changes(connection, sa.and_(c.superseded_batch > number, disease), -1, later)
+    for held, changes in zip(cohort_schema.HELD, later, strict=True):
+        _show_less(connection, schema, held, changes)
 
 
 def _schema(connection: Connection) -> str:

@@ -28,7 +28,7 @@ from db.schema import (
     episode,
 )
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES, all_states, contribution
+from surveillance.indicators import MEASURES, Contribution, all_states, contribution
 
 SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
@@ -53,7 +53,8 @@ def fill_cascade_states(connection: Connection) -> None:
     for state, answers in all_states():
         row = {"state": state}
         for code, measure in MEASURES.items():
-            added = contribution(measure, answers)
+            # What belongs to a cohort is judged facility by facility (db.cohorts), not by the cell of a cube.
+            added = Contribution(0, 0, 0) if measure.by_start else contribution(measure, answers)
             row |= {f"{code}_{part}": getattr(added, part) for part in added._fields}
         rows.append(row)
     connection.execute(cascade_state.delete())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cubes, persons, sealed_persons, sealed_places
+from db import aggregates, cohorts, cubes, persons, sealed_persons, sealed_places
 from db.engine import Database
 from db.schema import episode, facility
 from db.scope import Scope
@@ -55,7 +55,11 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
         theirs = sa.and_(
             episode.c.facility_key.in_(select(_touched.c.facility_key)), episode.c.superseded_batch.is_(None)
         )
-        with cubes.moved(connection, theirs, _PLACED), persons.recounted(connection, theirs):
+        with (
+            cubes.moved(connection, theirs, _PLACED),
+            cohorts.moved(connection, theirs),
+            persons.recounted(connection, theirs),
+        ):
             sealed_places.add(connection, keys, -1)
             sealed_persons.add_places(connection, keys, -1)
             if new:

@@ -14,6 +14,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from db import (  # noqa: F401 - their tables are of the records
     aggregate_schema,
+    aggregates,
+    cohort_schema,
+    cohorts,
     intake_schema,
     one_form,
     persons,
@@ -99,6 +102,7 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
 
     config = _config(history)
     config.attributes["connection"] = connection
+    without = not sa.inspect(connection).has_table(cohort_schema.HELD.cohort.name)
     try:
         command.upgrade(config, revision)
     except CommandError as error:
@@ -109,6 +113,9 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
         persons.fill_if_empty(connection)
         vans.fill_if_empty(connection)
         fill_borders_if_empty(connection)
+        if without:
+            cohorts.rebuild(connection)
+            aggregates.refresh(connection)  # reports are compared with what line lists say of completion
 
 
 def _config(history: str) -> Any:

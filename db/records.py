@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db import (
     aggregates,
+    cohorts,
     cubes,
     declarations,
     fates,
@@ -141,6 +142,7 @@ class Stage:
                     self._write_versions(facts, number, texts)
                     store()
                 cubes.add_brought(connection, brought)
+                cohorts.add_batch(connection, number, replaced=False)
                 return
         self._write_versions(facts, number, texts)
         brought = None
@@ -153,6 +155,7 @@ class Stage:
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
         else:
             cubes.add_brought(connection, brought)
+        cohorts.add_batch(connection, number)
         persons.add_batch(connection, number, brought)
 
     def _write_versions(self, facts: FileFacts, number: int, texts: PlaceTexts) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from db import border, meta
 from db.adding_sums import add_to_sums
+from db.cohort_schema import SEALED
 from db.cube_sums import Cells, Coded
 from db.schema import BORDER, DIMENSIONS, SUM_COLUMNS
 from db.sealed_schema import sealed_line_list, sealed_record, sealed_sum, sealed_unlisted
@@ -63,8 +64,10 @@ def held_from(connection: Connection) -> date | None:
 
 def counts_until(connection: Connection) -> date:
     """Last day of the last cell in which a sealed record counts: treatment may begin after the visit."""
-    last = select(func.max(sealed_sum.c.period)).where(sealed_sum.c.dimension == "home")
-    return cell_last_day(day_of_number(connection.execute(last).scalar_one() or 0))
+    visits = select(func.max(sealed_sum.c.period)).where(sealed_sum.c.dimension == "home")
+    starts = select(func.max(SEALED.cohort.c.period))
+    last = max(connection.execute(query).scalar_one() or 0 for query in (visits, starts))
+    return cell_last_day(day_of_number(last))
 
 
 def sums(connection: Connection) -> Iterator[tuple[str, Cells]]:

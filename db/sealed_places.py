@@ -45,7 +45,11 @@ def _add(connection: Connection, dimension: str, keys: Sequence[str], sign: int)
     own = sealed_line_list.c
     place = func.coalesce(_PLACES[dimension], UNKNOWN)
     grouped = [own.disease, place, own.period, own.stratum]
-    sums = [func.sum(own[name]) * sa.literal(sign) for name in SUM_COLUMNS]
+    # Completion goes along by itself: cohorts are kept by the facility's key (db.cohort_schema).
+    sums = [
+        sa.literal(0) if name.startswith("completion_") else func.sum(own[name]) * sa.literal(sign)
+        for name in SUM_COLUMNS
+    ]
     chosen = [own.facility_key.in_(keys)]
     if dimension == "facility":  # decision 6
         chosen.append(own.disease.not_in([code for code, disease in DISEASES.items() if disease.sensitive]))
@@ -55,6 +59,7 @@ def _add(connection: Connection, dimension: str, keys: Sequence[str], sign: int)
         .where(*chosen)
         .group_by(*grouped)
     ).all()
+    rows = [row for row in rows if any(row[4:])]
     if rows:
         summed = sealed.cells_of([(*row[:4], *map(int, row[4:])) for row in rows])
         sealed.add_sums(connection, dimension, summed)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db import aggregates, cube_sets, cubes, persons, vans
+from db import aggregates, cohort_schema, cohorts, cube_sets, cubes, persons, vans
 from db.aggregate_schema import HELD, aggregate_value, temporary_sums
 from db.cubes import Progress
 from db.declarations import MISSING_WITHDRAWN
@@ -60,12 +60,15 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
     vans.fill(connection, by_van)
     alike = temporary_correlations(connection, "expected_")
     vans.refresh(connection, by_van, alike)
+    started = cohort_schema.temporary(connection, "expected_")
+    cohorts.fill(connection, started)
     pairs = [
         *zip(cube_sets.HELD.tables, expected.tables, strict=True),
         *zip(HELD, sums, strict=True),
         (cube_person, counted),
         (cube_van, by_van),
         (cube_correlation, alike),
+        *zip(cohort_schema.HELD, started, strict=True),
     ]
     found.cubes = _different(connection, pairs)
     found.other = [

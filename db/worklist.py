@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes, persons, vans
+from db import cohorts, cubes, persons, vans
 from db.bulk import insert_rows
 from db.intake.place_reading import COLUMN_OF, PlaceTexts
 from db.intake_schema import place_text, unplaced
@@ -129,6 +129,7 @@ def resolve(
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with (
         cubes.moved(connection, theirs, [COLUMN_OF[field]]),
+        cohorts.moved(connection, theirs),
         persons.recounted(connection, theirs),
         vans.recounted(connection, theirs),
     ):

@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from dashboard.components import cluster_records, cluster_words, import_words, place_page
+from dashboard.components import cluster_records, cluster_words, import_words, outcome_list, place_page
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import DOUBTS, other_looks
 from dashboard.permissions import Permission
@@ -159,6 +159,7 @@ def _vocabulary() -> Iterable[str]:
         *cluster_records.texts(),
         *import_words.texts(),
         *place_page.texts(),
+        *outcome_list.NAMES.values(),
         NOT_SCANNED,
         INTERVAL_WAS_WRONG,
         WITHHELD,

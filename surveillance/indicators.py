@@ -59,7 +59,7 @@ MEASURES: dict[str, Measure] = {
             "completed",
             "treated",
             "completed treatment",
-            "started treatment in the period and due",
+            "started treatment in the period and due, less those moved to second-line treatment",
             "WHO TB_AGG: outcomes of the cohort by the period treatment started",
             by_start=True,
         ),
@@ -142,7 +142,7 @@ def contradiction(answers: tuple[Answer, ...], treatment_basis: bool) -> tuple[s
 
 
 def contribution(measure: Measure, answers: tuple[Answer, ...]) -> Contribution:
-    """What a record with these answers adds to a measure.
+    """What a record with these answers adds to a measure; to completion, once it is due.
 
     >>> contribution(MEASURES["testing"], (True, None, None, None, None))
     Contribution(numerator=0, denominator=0, unknown=1)
@@ -152,6 +152,8 @@ def contribution(measure: Measure, answers: tuple[Answer, ...]) -> Contribution:
     if among is False:
         return Contribution(0, 0, 0)
     answer = named[measure.step]
+    if measure.by_start and among and answer is None:
+        answer = False  # of a cohort that is due: not evaluated (surveillance.cohorts)
     if among is None or answer is None:
         return Contribution(0, 0, 1)
     return Contribution(int(answer), 1, 0)

@@ -71,6 +71,7 @@ KHMER: Mapping[str, tuple[str, ...]] = {
     "Lost to follow-up": ("បាត់ការតាមដាន",),
     "Transferred out": ("បានផ្ទេរចេញ",),
     "Not evaluated": ("មិនបានវាយតម្លៃ",),
+    "Moved to second-line treatment": ("បានប្តូរទៅការព្យាបាលជួរទីពីរ", "បានប្ដូរទៅការព្យាបាលជួរទីពីរ"),
     "Still on treatment": ("កំពុងព្យាបាល",),
     "Rapid diagnostic test": ("តេស្តរហ័ស",),
     "Microscopy": ("មីក្រូទស្សន៍",),

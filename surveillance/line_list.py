@@ -195,7 +195,11 @@ DETAIL_ITEMS: dict[str, tuple[tuple[str, ...], str]] = {
     "hiv_status": (("positive", "negative", "unknown"), "HIV status known at TB registration."),
     "species": (("pf", "pv", "mixed", "pm", "po", "pk", "other"), "Plasmodium species."),
     "g6pd": (("normal", "intermediate", "deficient", "not_tested"), "G6PD activity."),
-    "primaquine": ((*_YES_NO, "single_dose", "7_days", "14_days"), "Primaquine given."),
+    "primaquine": (
+        (*_YES_NO, "single_dose", "7_days", "14_days", "weekly", "8_weeks"),
+        "Primaquine given. `weekly` and `8_weeks` are the same: a dose a week for eight weeks. Completion is "
+        "then due after 56 days.",
+    ),
     "notified_within_1_day": (_YES_NO, "Case notified within a day."),
     "investigated_within_3_days": (_YES_NO, "Case investigated within three days."),
     "responded_within_7_days": (_YES_NO, "Focus response within seven days."),

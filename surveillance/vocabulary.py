@@ -119,6 +119,16 @@ OUTCOME = (
     Value("transferred", "Transferred out", ("transferred out", "transfer out")),
     Value("not_evaluated", "Not evaluated"),
     Value("on_treatment", "Still on treatment", ("still on treatment",)),
+    Value(
+        "second_line",
+        "Moved to second-line treatment",
+        (
+            "moved to second line",
+            "second line",
+            "switched to second-line treatment",
+            "moved to mdr treatment",
+        ),
+    ),
     Value(UNKNOWN, "Unknown"),
 )
 

@@ -11,6 +11,7 @@ from dash import dcc, html
 from dashboard.components import words
 from dashboard.components.change_words import found_how
 from dashboard.components.controls import AXIS_NAMES, STEPS
+from dashboard.components.outcome_list import outcome_list
 from dashboard.components.table import value_cells
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
@@ -67,6 +68,8 @@ def area_panel(
         )
     if said := words.reports_in(panel.reports, t):
         parts.append(html.P(said, className="reporting"))
+    if panel.outcomes is not None:
+        parts += outcome_list(panel.outcomes, t)
     if panel.trend:
         parts += _trend(panel, facts, step, t)
     return parts

@@ -12,7 +12,6 @@ from dashboard.demo.people import MOVEMENT, NOT_MOVING, Rows, codes
 from dashboard.demo.plants import PLANTS
 from dashboard.demo.profiles import DISEASES, FOREST, PROFILES
 from dashboard.demo.seasons import N_DAYS, day_number, half_years
-from surveillance import diseases
 from surveillance import vocabulary as v
 
 LAST = N_DAYS - 1
@@ -22,7 +21,6 @@ METHODS, STATUS, ORIGIN, OUTCOME = (
 #: Places of infection: the provinces, countries, unknown, blank.
 ACQUIRED = (*PCODES, "TH", "VN", "LA", "MY", "unknown", "")
 _ABROAD_WEIGHTS = (82, 6, 7, 5)
-_FOLLOW_UP = np.array([diseases.DISEASES[disease].follow_up_days for disease in DISEASES])
 _DELAYS = np.array([PROFILES[disease].delays for disease in DISEASES])
 _COURSE = np.array([PROFILES[disease].course for disease in DISEASES])
 _HAS_ONSET = np.array([PROFILES[disease].onset for disease in DISEASES])
@@ -58,7 +56,7 @@ def _date_report(draws: Draws, rows: Rows) -> np.ndarray:
 
 
 def add_dates(draws: Draws, rows: Rows) -> None:
-    """Add the dates, as day numbers with -1 for blank, and completed where follow-up could have passed."""
+    """Add the dates, as day numbers with -1 for blank, and completed where the course could have ended."""
     key, visit, delays = rows["key"], rows["day"], _DELAYS[rows["disease"]]
     ill = _HAS_ONSET[rows["disease"]] & (rows["van"] < 0) & ~draws.chance("no onset", key, 0.15)
     before = (draws.uniform("onset", key) * (delays[:, 0] + 1)).astype(np.int64)
@@ -74,23 +72,23 @@ def add_dates(draws: Draws, rows: Rows) -> None:
     rows["date_result"] = np.where(was_tested & (rows["positive"] >= NO) & ~blank["r"], result, BLANK)
     was_treated = rows["treated"] == YES
     rows["date_treated"] = np.where(was_treated & ~blank["s"], treated, BLANK)
-    due = was_treated & (treated + _FOLLOW_UP[rows["disease"]] <= LAST)
-    rows["completed"] = np.where(due, rows["finished"], BLANK)
-    rows["completed"][draws.chance("no end", key, BLANK_RATE[rows["facility"]])] = BLANK
     course = draws.between("course", key, _COURSE[rows["disease"], 0], _COURSE[rows["disease"], 1])
-    rows["due"], rows["end"] = due, treated + course
+    ended = was_treated & (treated + course <= LAST)
+    rows["completed"] = np.where(ended, rows["finished"], BLANK)
+    rows["completed"][draws.chance("no end", key, BLANK_RATE[rows["facility"]])] = BLANK
+    rows["ended"], rows["end"] = ended, treated + course
 
 
 def _add_outcome(draws: Draws, rows: Rows) -> None:
-    """Outcome of treatments that are due; of the others some are said to be still under way."""
+    """Outcome of treatments that have ended; of the others some are said to be still under way."""
     key, disease = rows["key"], rows["disease"]
     good = draws.pick_by("good end", key, _table("good_ends", OUTCOME[:-1]), disease)
     bad = draws.pick_by("bad end", key, _table("bad_ends", OUTCOME[:-1]), disease)
-    under_way = (rows["treated"] == YES) & ~rows["due"] & draws.chance("under way", key, 0.5)
+    under_way = (rows["treated"] == YES) & ~rows["ended"] & draws.chance("under way", key, 0.5)
     outcome = np.where(under_way, OUTCOME.index("on_treatment"), BLANK)
-    outcome = np.where(rows["due"] & (rows["completed"] == NO), bad, outcome)
-    rows["outcome"] = np.where(rows["due"] & (rows["completed"] == YES), good, outcome)
-    dated = rows["due"] & (rows["outcome"] >= 0) & ~draws.chance("no end day", key, 0.08)
+    outcome = np.where(rows["ended"] & (rows["completed"] == NO), bad, outcome)
+    rows["outcome"] = np.where(rows["ended"] & (rows["completed"] == YES), good, outcome)
+    dated = rows["ended"] & (rows["outcome"] >= 0) & ~draws.chance("no end day", key, 0.08)
     rows["date_outcome"] = np.where(dated, rows["end"], BLANK)
 
 

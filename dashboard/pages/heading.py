@@ -15,6 +15,7 @@ from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.question import Question
 from dashboard.services.coverage import CoverageTable
+from surveillance.cohorts import longest_follow_up
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
@@ -49,9 +50,14 @@ def subtitle(
             )
             found += [" ", words.format(count=table.unnumbered)]
     if MEASURES[query.measure].by_start:
-        days = DISEASES[query.disease].follow_up_days
+        days, longest = DISEASES[query.disease].follow_up_days, longest_follow_up(query.disease)
         words = t("People whose treatment began in this period; completion is judged {days} days later.")
-        found += [html.Br(), words.format(days=days)]
+        if longest != days:
+            words = t(
+                "People whose treatment began in this period; completion is judged {days} days later, with "
+                "weekly primaquine {longest} days."
+            )
+        found += [html.Br(), words.format(days=days, longest=longest)]
     return found
 
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
-from dashboard.services import areas, within
+from dashboard.services import areas, outcomes, within
 from dashboard.services.areas import Area
 from dashboard.services.moment import reading_of
+from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
 from db.engine import Database
 from surveillance.estimates import Counts, Estimate, estimate
+from surveillance.indicators import MEASURES
 from surveillance.status import Status
 
 #: Columns of the table, as commands and exports write them.
@@ -57,6 +59,8 @@ class AreaValue:
     reports: int = 0
     #: Records in it that are of no known person, where persons are counted.
     unnumbered: int = 0
+    #: Of completion, what became of those who started; None where it is hidden.
+    outcomes: Outcomes | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,12 @@ class CoverageTable:
     def columns(self) -> tuple[str, ...]:
         """Columns of the table: those of reports only where there are any."""
         more = (UNNUMBERED,) if self.query.persons else ()
+        more += outcomes.COLUMNS if self._of_cohorts else ()
         return (*COLUMNS, *more, *((REPORTS,) if self.reports else ()))
+
+    @property
+    def _of_cohorts(self) -> bool:
+        return MEASURES[self.query.measure].by_start
 
     def records(self, language: str = "en") -> list[dict[str, Any]]:
         """The table as rows of `COLUMNS`, numbers unrounded, None where empty."""
@@ -112,6 +121,7 @@ class CoverageTable:
                 "design_effect": row.value.effect,
             }
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
+            | (outcomes.columns_of(row.outcomes) if self._of_cohorts else {})
             | ({REPORTS: row.reports} if self.reports else {})
             for row in self.rows
         ]
@@ -148,7 +158,8 @@ def table_of(reading: Reading) -> CoverageTable:
     pairs = [(area, counts.hidden) for area, counts in zip(rows, held, strict=True)]
     reports = [0 if hidden else reading.reports_of.get(area.code, 0) for area, hidden in pairs]
     nobody = [0 if hidden else reading.unnumbered_of.get(area.code, 0) for area, hidden in pairs]
-    listed = list(map(AreaValue, rows, values, reports, nobody))
+    found = [None if hidden else reading.outcomes(area.code) for area, hidden in pairs]
+    listed = list(map(AreaValue, rows, values, reports, nobody, found))
     known_from = within.cut_at(query, reading.known_from)
     return CoverageTable(query, reading.asked.used, listed, total, reading.asked.period, known_from)
 

@@ -13,6 +13,7 @@ from dashboard.services.changes import changes_of
 from dashboard.services.comparison import Compared, Facts, compare, facts_of
 from dashboard.services.coverage import table_of
 from dashboard.services.moment import reading_of
+from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
 from db.engine import Database
@@ -74,6 +75,8 @@ class Panel:
     filtered: bool = False
     #: Aggregate reports counted in it, in place of line lists.
     reports: int = 0
+    #: Of completion, what became of those who started.
+    outcomes: Outcomes | None = None
 
 
 _HIDDEN = estimate([Counts(False, hidden=True)])[0]
@@ -137,6 +140,7 @@ def panel_of(
         _reporting(reading, used, code),
         bool(reading.query.groups),
         reading.reports_of.get(code, 0) if code else sum(reading.reports_of.values()),
+        reading.outcomes(code),
     )
 
 
@@ -199,9 +203,8 @@ def _counts(row: Any, due: bool) -> Counts:
     """Counts of a cell or group; of a cohort that is not due only how many are in it."""
     if not due:
         return Counts(row.records > 0, int(row.records), not_due=followed(row))
-    return Counts(
-        row.records > 0, int(row.records), int(row.numerator), int(row.denominator), int(row.unknown)
-    )
+    counts = (int(row.records), int(row.numerator), int(row.denominator), int(row.unknown))
+    return Counts(row.records > 0, *counts, not_due=getattr(row, "not_due", 0))
 
 
 def _groups(reading: Reading, used: Period, code: str | None) -> dict[str, list[tuple[str, Estimate]]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services.cohort_reading import CohortReading
 from dashboard.services.once import Once
 from dashboard.services.periods import Period
 from dashboard.services.reading import Asked, Reading, out_of_reach
@@ -18,13 +19,17 @@ from db.engine import Connection
 from db.person_queries import PersonSums
 from surveillance.epiweek import PeriodKind, cell_number
 from surveillance.estimates import Counts
+from surveillance.indicators import MEASURES
 
 _NOBODY = PersonSums(0, 0, 0, 0, 0)
 
 
 def of_question(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Reading:
-    """The reading of a question: of episodes, or of persons."""
-    return (PersonReading if query.persons else Reading)(connection, grant, query, today)
+    """The reading of a question: of episodes, of persons, or of those who started treatment."""
+    if query.persons:
+        return PersonReading(connection, grant, query, today)
+    kind = CohortReading if MEASURES[query.measure].by_start else Reading
+    return kind(connection, grant, query, today)
 
 
 class PersonReading(Reading):

@@ -12,13 +12,13 @@ from dashboard.permissions import Grant
 from dashboard.services import within
 from dashboard.services.added_sums import NOTHING, followed, sum_of, with_reports
 from dashboard.services.once import Once
+from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.vans import Vans
-from db import aggregate_queries, cube_queries, facilities, reports
+from db import aggregate_queries, cohort_queries, cube_queries, facilities, reports
 from db.aggregate_queries import Reports
 from db.cube_queries import Cells, CubeQuery, Sums
 from db.engine import Connection
-from surveillance.diseases import DISEASES
 from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
 from surveillance.estimates import Counts
 from surveillance.indicators import MEASURES
@@ -60,6 +60,8 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
         spans = [cube_queries.span(connection, grant.scope, cube)]
         if cube.dimension in aggregate_queries.KNOWN:
             spans.append(aggregate_queries.span(connection, grant.scope, query.disease))
+        if MEASURES[query.measure].by_start:
+            spans.append(cohort_queries.span(connection, grant.scope, cube))
         if held := [span for span in spans if span is not None]:
             first = day_of_number(min(span[0] for span in held))
             last = cell_last_day(day_of_number(max(span[1] for span in held)))
@@ -68,10 +70,7 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
     if start is None or end is None:
         return Asked(query, cube, None, None)
     period = within.known_part(connection, cube, Period.covering(start, end))
-    due: Period | None = period
-    if MEASURES[query.measure].by_start:
-        due = period.due(today, DISEASES[query.disease].follow_up_days)
-    return Asked(query, between(cube, period), period, due)
+    return Asked(query, between(cube, period), period, period)
 
 
 def between(cube: CubeQuery, period: Period) -> CubeQuery:
@@ -201,6 +200,10 @@ class Reading:
         if self.asked.period is None or out_of_reach(self.grant, self.query):
             return Reports.none()
         return aggregate_queries.read(self.connection, self.grant.scope, self.asked.cube)
+
+    def outcomes(self, code: str | None) -> Outcomes | None:
+        """What became of a cohort; None where the measure is not of one."""
+        return None
 
     @property
     def unnumbered_of(self) -> Mapping[str, int]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db import cubes, persons, vans
+from db import cohorts, cubes, persons, vans
 from db.engine import WRITERS, Database, connect, write_transaction
 from db.migrate import HEADS, LOCK, TABLES, check_known, upgrade_on, version_table
 from db.upkeep import exchange
@@ -146,6 +146,7 @@ def _fill(connection: Connection, history: str, archive: Archive, progress: Prog
     if history == "records":
         progress("summing", "", 0)
         cubes.rebuild(connection)
+        cohorts.rebuild(connection)
         persons.rebuild(connection)
         vans.rebuild(connection)
 

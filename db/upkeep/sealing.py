@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from db import border, cubes, sealed, sealed_persons, vans
+from db import border, cohorts, cubes, sealed, sealed_persons, vans
 from db.adding_sums import add_to_sums
 from db.aggregate_schema import aggregate_value
 from db.engine import Database
@@ -61,6 +62,7 @@ def seal(connection: Connection, before: int, on: str, tell: Tell) -> Sealed:
         if done.versions:
             tell("summing")
             _keep_sums(connection)
+            cohorts.seal(connection, _chosen())
             _keep_line_lists(connection)
             _keep_crossings(connection)
             with sealed_persons.kept(connection, before, sa.and_(_chosen(), _current())):
@@ -124,7 +126,8 @@ def _keep_line_lists(connection: Connection) -> None:
     pairs = connection.execute(select(aggregate_value.c.facility_key, aggregate_value.c.disease).distinct())
     reported = {(name, disease) for name, disease in pairs}
     unlisted: set[tuple[str, str, int]] = set()
-    for summed in cubes.sums_of(connection, sa.and_(_chosen(), _current())):
+    current = sa.and_(_chosen(), _current())
+    for summed in chain(cubes.sums_of(connection, current), cohorts.sums_of(connection, current)):
         (diseases, periods, names, strata), added = summed.by_stratum(stratum_first=False)
         rows = []
         for name, disease, period, stratum, sums in zip(

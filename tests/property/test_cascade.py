@@ -52,8 +52,11 @@ def was_treated(e: str, t: str, p: str, tr: str, c: str) -> str:
 
 
 def has_completed(e: str, t: str, p: str, tr: str, c: str) -> str:
-    """As written; whoever did not start treatment and has a blank here did not complete it."""
-    return "no" if c == "blank" and was_treated(e, t, p, tr, c) == "no" else c
+    """As written, once it is due: a blank is not evaluated, which is in the denominator as a no is.
+
+    Nor did a person complete a treatment that was not started.
+    """
+    return "no" if c == "blank" and was_treated(e, t, p, tr, c) != "blank" else c
 
 
 def every_record(e: str, t: str, p: str, tr: str, c: str) -> str:
@@ -78,7 +81,7 @@ PENCIL = {
     "testing": (27, 54, 108, 81),
     "positivity": (27, 54, 81, 108),
     "treatment": (27, 54, 72, 117),
-    "completion": (27, 54, 69, 107),
+    "completion": (27, 81, 42, 107),
     "yield": (81, 198, 45, 0),
 }
 

@@ -140,13 +140,10 @@ def answers_of(row: Row) -> tuple[bool | None, ...]:
 
 
 def contributions(row: Row) -> list[tuple[int, Counter]]:
-    """What a record adds, and in which cell: completion where treatment started, the rest at the visit."""
-    visit, start = Counter(records=1), Counter()
+    """What a record adds to the cubes, and in which cell; completion is kept by cohort, and not there."""
+    visit = Counter(records=1)
     for code, measure in MEASURES.items():
-        added = contribution(measure, answers_of(row))
-        into = start if measure.by_start else visit
-        into.update({f"{code}_{part}": count for part, count in added._asdict().items() if count})
-    seen = date.fromisoformat(row["date_visit"])
-    started = date.fromisoformat(row.get("date_treated") or row["date_visit"])
-    cells = [(cell_number(seen), visit)]
-    return [*cells, (cell_number(started), start)] if start else cells
+        if not measure.by_start:
+            added = contribution(measure, answers_of(row))
+            visit.update({f"{code}_{part}": count for part, count in added._asdict().items() if count})
+    return [(cell_number(date.fromisoformat(row["date_visit"])), visit)]

@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_first_day, cell_last_day, cell_number, day_of_number
 from surveillance.indicators import MEASURES
+from tests.support import cohorts_by_hand
 from tests.support.brute_force import Model, Row, contributions, groups_of
 
 Z = 1.959963984540054
@@ -53,13 +54,19 @@ class Answer:
         self.question, self.model = question, model
         self.records = [r for r in model.records() if r["disease"] == question.disease]
         self.counted = [r for r in self.records if not model.withheld(r, question.dimension)]
+        self.by_start = MEASURES[question.measure].by_start
         self.span = self._span()
-        limit = question.today - timedelta(days=DISEASES[question.disease].follow_up_days)
-        self.due_until = limit if MEASURES[question.measure].by_start else date.max
+
+    def _cells(self, record: Row) -> list[int]:
+        """Cells in which a record counts: of its visit, and of completion where treatment began."""
+        cells = [cell for cell, _ in contributions(record)]
+        if self.by_start and cohorts_by_hand.part(record) is not None:
+            cells.append(cell_number(cohorts_by_hand.start(record)))
+        return cells
 
     def _span(self) -> tuple[date, date] | None:
         start, end = self.question.start, self.question.end
-        cells = [cell for record in self.counted for cell, _ in contributions(record)]
+        cells = [cell for record in self.counted for cell in self._cells(record)]
         if cells and not self.question.never:
             first, last = day_of_number(min(cells)), cell_last_day(day_of_number(max(cells)))
             start, end = start or min(first, end or first), end or max(last, start or last)
@@ -69,12 +76,8 @@ class Answer:
 
     @property
     def shown_period(self) -> tuple[str | None, str | None]:
-        """`from` and `to`: of a cohort, the part of it that is due."""
-        if self.span is None:
-            return None, None
-        first, last = self.span
-        due = [day for day in _days(first, last) if cell_last_day(day) <= self.due_until]
-        return first.isoformat(), (due[-1] if due else last).isoformat()
+        """`from` and `to`."""
+        return tuple(day.isoformat() for day in self.span) if self.span else (None, None)
 
     @property
     def _shown(self) -> tuple[date, date] | None:
@@ -93,7 +96,7 @@ class Answer:
         return {
             self.model.place(record, self.question.dimension)
             for record in self.counted
-            if any(self._inside(cell) for cell, _ in contributions(record))
+            if any(map(self._inside, self._cells(record)))
         }
 
     def row(self, code: str) -> dict[str, Any]:
@@ -102,18 +105,14 @@ class Answer:
         start, end = self.shown_period
         if self.question.never:
             return blank | {"status": "hidden", "from": start, "to": end}
-        dimension, measure = self.question.dimension, self.question.measure
+        dimension = self.question.dimension
         here = [record for record in self.counted if self.model.place(record, dimension) == code]
-        sums, later = Counter(), 0
-        for record in filter(self._asked, here):
-            for cell, added in contributions(record):
-                part = {name: added[f"{measure}_{name}"] for name in ("numerator", "denominator", "unknown")}
-                if self._inside(cell):
-                    if cell_last_day(day_of_number(cell)) <= self.due_until:
-                        sums.update(part)
-                    else:
-                        later += part["denominator"] + part["unknown"]
+        sums, later = self._completion(here) if self.by_start else self._visits(here)
         reported = any(map(self._visited, self._senders(code)))
+        more = {}
+        if self.by_start:
+            more = {name: sums[name] for name in cohorts_by_hand.SIX}
+            more |= {"moved_to_second_line": sums["moved"], "not_yet_due": later}
         x, n, unknown = sums["numerator"], sums["denominator"], sums["unknown"]
         if n:
             lower, upper = wilson(x, n)
@@ -125,7 +124,28 @@ class Answer:
             )
         named = dict(zip(("coverage", "lower", "upper"), figures, strict=True))
         counts = {"numerator": x, "denominator": n, "unknown": unknown}
-        return counts | named | {"status": status, "from": start, "to": end}
+        return counts | named | {"status": status, "from": start, "to": end} | more
+
+    def _visits(self, here: list[Row]) -> tuple[Counter, int]:
+        """What the records of a place add up to."""
+        sums, measure = Counter(), self.question.measure
+        for record in filter(self._asked, here):
+            for cell, added in contributions(record):
+                if self._inside(cell):
+                    sums.update({n: added[f"{measure}_{n}"] for n in ("numerator", "denominator", "unknown")})
+        return sums, 0
+
+    def _completion(self, here: list[Row]) -> tuple[Counter, int]:
+        """What those who began here add up to, and how many are not yet due."""
+        rows = []
+        for record in filter(self._asked, here):
+            cell = cell_number(cohorts_by_hand.start(record))
+            if self._inside(cell):
+                rows.append((record, cell_last_day(day_of_number(cell))))
+        sums = cohorts_by_hand.of(self.model, self.question.disease, self.question.today).sums(rows)
+        sums["numerator"] = sums["cured"] + sums["completed"]
+        sums["denominator"] = sum(sums[name] for name in cohorts_by_hand.SIX)
+        return sums, sums["not_due"]
 
     def _senders(self, code: str) -> list[Row]:
         """Records of any disease by which an area reports: a home sends nothing, so there anybody's."""
@@ -137,7 +157,3 @@ class Answer:
     def _visited(self, record: Row) -> bool:
         visit = day_of_number(cell_number(date.fromisoformat(record["date_visit"])))
         return self._shown is not None and self._shown[0] <= visit <= self._shown[1]
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -90,6 +90,30 @@ def rows(*numbers, **values):
     ]
 
 
+def test_completion_of_an_earlier_day_knows_the_outcomes_of_then(past):
+    def course(number, outcome="", day="", **more):
+        return record(record_id=str(number), disease="malaria", positive="yes", treated="yes", **more) | {
+            "outcome": outcome,
+            "date_outcome": day,
+        }
+
+    def then(days_ago):
+        query = read_query({"disease": "malaria", "by": "province", "measure": "completion"})
+        query = replace(query, as_of=TODAY - timedelta(days=days_ago))
+        table = service.coverage(past.database, Grant.custodian(), query, TODAY)
+        (row,) = [row for row in table.rows if row.area.code == "KH01"]
+        return row.value.numerator, row.value.denominator, row.outcomes.sums.not_due, row.outcomes.known.last
+
+    past.bring(30, course(1), course(2))
+    past.bring(20, course(1, "cured", "2025-03-20"))
+    past.bring(10, course(3, "cured", "2025-05-20", date_visit="2025-04-21"))
+    past.bring(5, {"record_id": "3", "facility_id": "HC1", "record_status": "withdrawn"})
+    change = TODAY - timedelta(days=20)  # a file of corrections speaks of the day on which it came
+    assert then(30) == (0, 0, 2, None)
+    assert then(20) == then(5) == (1, 2, 0, change)
+    assert then(10) == (2, 3, 0, change)
+
+
 def test_each_earlier_day_shows_what_was_shown_on_it(past):
     taken = [{"record_id": "3", "facility_id": "HC2", "record_status": "withdrawn"}]
     deliveries = [

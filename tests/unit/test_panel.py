@@ -83,25 +83,26 @@ def test_an_early_completer_of_a_cohort_that_is_not_due_is_in_no_trend_and_no_gr
     assert dict(shown.groups["sex"])["male"].status == "nobody"
 
 
-def test_of_a_cohort_that_is_partly_due_trend_and_groups_are_those_of_the_due_part(held):
+def test_of_a_cohort_that_is_partly_due_each_step_counts_who_is_due(held):
     due = record(date_visit="2025-05-06", sex="male", **STARTED, completed="yes")
     early = record(date_visit="2026-05-05", sex="male", **STARTED, completed="yes")
     query = CoverageQuery("tb", measure="completion", start=date(2025, 5, 1), end=date(2026, 6, 15))
     shown = panel(held(due, early), GRANT, query, "KH01", TODAY, "quarter")
-    assert shown.period.end == date(2025, 6, 15)
+    assert shown.period.end == date(2026, 6, 21)
     assert (shown.now.numerator, shown.now.denominator) == (1, 1)
-    assert statuses(shown) == {"2025-Q2": "value"}
+    assert shown.outcomes.sums.not_due == 1
+    assert (statuses(shown)["2025-Q2"], statuses(shown)["2026-Q2"]) == ("value", "not yet due")
     assert dict(shown.groups["sex"])["male"].denominator == 1
 
 
-def test_blanks_whose_time_has_passed_are_unknown_whoever_else_is_not_yet_due(held):
+def test_a_blank_outcome_whose_time_has_passed_is_not_evaluated(held):
     due = record(date_visit="2025-05-06", **STARTED)
     lately = record(date_visit="2026-05-05", **STARTED, completed="yes")
     query = CoverageQuery("tb", measure="completion", start=date(2025, 5, 1), end=date(2026, 6, 15))
     table = coverage(held(due, lately), GRANT, query, TODAY)
-    (row,) = [row.value for row in table.rows if row.area.code == "KH01"]
-    assert (row.status, row.unknown, row.denominator) == ("unknown", 1, 0)
-    assert table.period.end < date(2025, 6, 30)
+    (row,) = [row for row in table.rows if row.area.code == "KH01"]
+    assert (row.value.status, row.value.unknown, row.value.denominator) == ("zero", 0, 1)
+    assert (row.outcomes.sums.not_evaluated, row.outcomes.sums.not_due) == (1, 1)
 
 
 # --- silence and zero --------------------------------------------------------------------------

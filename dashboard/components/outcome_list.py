@@ -1,0 +1,82 @@
+"""What became of those who started treatment, and until when that is known."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from dash import html
+
+from dashboard.components.words import whole_days
+from dashboard.figures import theme
+from dashboard.messages import Translate
+from dashboard.services.outcomes import Outcomes
+from surveillance.cohorts import OUTCOMES
+
+#: How the panel calls each outcome.
+NAMES = {
+    "cured": "Cured",
+    "completed": "Treatment completed",
+    "died": "Died",
+    "failed": "Treatment failed",
+    "lost": "Lost to follow-up",
+    "not_evaluated": "Not evaluated",
+}
+
+
+def outcome_list(outcomes: Outcomes, t: Translate) -> list[Any]:
+    """Until when outcomes are known, and each outcome with its share of those who are due."""
+    sums = outcomes.sums
+    parts: list[Any] = [html.P(whole_days(text), className="reporting") for text in known(outcomes, t)]
+    if sums.denominator:
+        parts += [html.H3(t("Outcomes of those who are due")), html.Div(**{"data-html": _table(outcomes, t)})]
+    left = []
+    if sums.moved:
+        left.append(t("Moved to second-line treatment, and left out: {count:,}.").format(count=sums.moved))
+    if sums.not_due:
+        left.append(t("Not yet due, and left out: {count:,}.").format(count=sums.not_due))
+    return [*parts, *(html.P(text, className="reporting") for text in left)]
+
+
+def known(outcomes: Outcomes, t: Translate) -> list[str]:
+    """Until when outcomes are known, as sentences; none where no treatment started."""
+    said, found = [], outcomes.known
+    if found.first is not None and found.last is not None:
+        first, last = found.first.isoformat(), found.last.isoformat()
+        if found.weekly:
+            text = t("Outcomes are judged up to {day}, the end of the last whole week of the data.")
+        elif found.facilities == 1:
+            text = t("Outcomes are known up to {day}: the last outcome, or change of one, of the facility.")
+        elif first == last:
+            text = t(
+                "Outcomes of {count} facilities are known up to {day}, each by its last outcome or change."
+            )
+        else:
+            text = t(
+                "Outcomes of {count} facilities are known up to days from {first} to {day}, each by its last "
+                "outcome or change."
+            )
+        said.append(text.format(day=last, first=first, count=found.facilities))
+    if found.silent and found.weekly:
+        said.append(t("The data do not hold a whole week yet."))
+    elif found.silent:
+        text = t("Facilities without any outcome so far: {count}. Those who started there are not yet due.")
+        said.append(text.format(count=found.silent))
+    return said
+
+
+def _table(outcomes: Outcomes, t: Translate) -> str:
+    """As HTML, as the other tables of the panel are."""
+    sums = outcomes.sums
+    heads = (t("Outcome"), t("Counted"), t("Per cent"))
+    head = f'<th scope="col">{escape(heads[0])}</th>' + "".join(
+        f'<th scope="col" class="number">{escape(name)}</th>' for name in heads[1:]
+    )
+    rows = [(t(NAMES[name]), getattr(sums, name)) for name in OUTCOMES]
+    rows.append((t("All who are due"), sums.denominator))
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td class="number">{count:,}</td>'
+        f'<td class="number">{escape(theme.percent(count / sums.denominator))}</td></tr>'
+        for name, count in rows
+    )
+    return f'<table class="areas small"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
