@@ -18,7 +18,7 @@ from surveillance.errors import NotPermittedError
 from surveillance.vocabulary import UNKNOWN
 
 #: Kind of place -> what the facility list says of a facility.
-_LISTED = {"care": facility.c.province, "facility": facility.c.facility_id}
+LISTED = {"care": facility.c.province, "facility": facility.c.facility_id}
 
 
 def pooled(connection: Connection, disease: str, measure: str) -> float | None:
@@ -42,7 +42,7 @@ def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> Mapping[
 
 def everywhere(connection: Connection, scope: Scope, query: CubeQuery) -> list[VanSums]:
     """Sums over whole vans in a period, whatever their passengers' places: one for each facility."""
-    query = query if query.dimension in _LISTED else CubeQuery(
+    query = query if query.dimension in LISTED else CubeQuery(
         query.disease, "care", query.measure, query.first, query.last
     )  # fmt: skip
     return [sums for parts in by_place(connection, scope, query).values() for sums in parts]
@@ -55,7 +55,7 @@ def by_cell(
 
     The sums of a cell are kept by their part of the place, which is a facility where that is known.
     """
-    if place is None and query.dimension not in _LISTED:
+    if place is None and query.dimension not in LISTED:
         query = CubeQuery(query.disease, "care", query.measure, query.first, query.last)
     found: dict[int, dict[str, VanSums]] = {}
     for name, cells in _read(connection, scope, query, "cell", place).items():
@@ -69,9 +69,9 @@ def _read(
 ) -> dict[str, dict]:
     """Sums by place, then by part, or by cell and part."""
     own = cube_van.c
-    listed = query.dimension in _LISTED
+    listed = query.dimension in LISTED
     dimension = BY_FACILITY_KEY if listed else query.dimension
-    named = func.coalesce(_LISTED[query.dimension], UNKNOWN) if listed else own.place
+    named = func.coalesce(LISTED[query.dimension], UNKNOWN) if listed else own.place
     keys: list[sa.ColumnElement] = [named, own.place]
     if by == "cell":
         keys.append(own.period)

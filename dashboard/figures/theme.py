@@ -147,7 +147,10 @@ def look_of(value: Estimate, measure: str) -> Look:
     doubt = doubt_of(value)
     if value.status is Status.ZERO:
         zero = zero_of(measure)
-        return replace(zero, key=f"{zero.key} {doubt.key}", colour=faint(zero.colour)) if doubt else zero
+        if doubt is None:
+            return zero
+        sign = f"{zero.sign}{doubt.sign}"
+        return replace(zero, key=f"{zero.key} {doubt.key}", colour=faint(zero.colour), sign=sign)
     if value.status is Status.VALUE and value.coverage is not None:
         number = class_of(value.coverage, measure)
         colour = colours_of(measure)[number]

@@ -22,6 +22,10 @@ class Vans:
     def __init__(self, connection: Connection, scope: Scope, query: CubeQuery | None) -> None:
         self._connection, self._scope = connection, scope
         self._query = None if query is None else replace(query, filters={})
+        #: No sum over vans knows the crossing and who gave care: each crossing has the vans of the provinces.
+        self._of_provinces = (
+            query is not None and scope.provinces is not None and query.dimension not in van_queries.LISTED
+        )
 
     def effect(self, code: str | None, numerator: int, denominator: int) -> float:
         """The design effect of counts of one place, or (`None`) of all together."""
@@ -45,12 +49,15 @@ class Vans:
         return design_effect(counts.numerator, counts.denominator, list(strata), self._pooled)
 
     def _of(self, code: str | None) -> list[VanSums]:
-        return self._everywhere if code is None else self._places.get(code, [])
+        if code is None or self._of_provinces:
+            return self._everywhere
+        return self._places.get(code, [])
 
     def _cells(self, code: str | None) -> Mapping[int, Mapping[str, VanSums]]:
         if self._query is None:
             return {}
-        return van_queries.by_cell(self._connection, self._scope, self._query, code)
+        place = None if self._of_provinces else code
+        return van_queries.by_cell(self._connection, self._scope, self._query, place)
 
     @Once
     def _places(self) -> Mapping[str, list[VanSums]]:

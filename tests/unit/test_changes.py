@@ -22,6 +22,7 @@ from surveillance.area_changes import compared, group_of
 from surveillance.errors import NotPermittedError
 from surveillance.paired_change import paired
 from surveillance.windows import Window
+from surveillance.windows import compared as windows_of
 from tests.support import messy
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
@@ -48,9 +49,9 @@ def official(*provinces):
     return Grant("official@health.example", "official", scope)
 
 
-def _facility_by_facility(database, grant, query, now):
+def _facility_by_facility(database, grant, query, now, before):
     """What should be compared in each area of a table, from two tables of facilities."""
-    before, by_facility = now.period.before(), replace(query, by="facility", place="care")
+    by_facility = replace(query, by="facility", place="care")
     sides = []
     for period in (now.period, before):
         asked = replace(by_facility, start=period.start, end=period.end)
@@ -86,7 +87,7 @@ def test_the_change_is_the_difference_of_two_tables(query, grant, filled):
         assert found.total is None
         return
     shown = Window(now.period.start, now.period.end)
-    pair = compared(shown, query.comparison, ends_within=query.measure == "completion")
+    pair = windows_of(shown, query.comparison, ends_within=query.measure == "completion")
     before = Period(*pair.earlier)
     if pair.now != shown:  # the period is cut off within a week: whole weeks are compared
         assert query.measure == "completion"
@@ -95,7 +96,7 @@ def test_the_change_is_the_difference_of_two_tables(query, grant, filled):
     then = coverage(filled, grant, replace(query, start=before.start, end=before.end), TODAY)
     assert found.facts.earlier == then.period
     if query.dimension in ("care", "facility"):
-        pairs, whole = _facility_by_facility(filled, grant, query, now)
+        pairs, whole = _facility_by_facility(filled, grant, query, now, before)
     else:
         earlier = {row.area.code: row.value for row in then.rows}
         pairs = {

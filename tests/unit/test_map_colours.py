@@ -11,7 +11,8 @@ from dashboard.figures import theme
 from dashboard.figures.area_map import Layers, Point, Polygon, area_map
 from dashboard.figures.ground import FRAME, around
 from geodata.boundaries import province_boxes
-from surveillance.estimates import Counts, Estimate, change, estimate
+from surveillance.area_changes import changes, compared
+from surveillance.estimates import Counts, Estimate, estimate
 from surveillance.indicators import MEASURES
 from surveillance.status import Status
 
@@ -171,6 +172,6 @@ def test_what_stands_on_the_map_for_orientation_leads_nowhere():
 
 def test_an_area_that_became_clearly_worse_has_its_arrow_also_where_people_are_few():
     now, before = value(1, 12), value(200, 200)
-    traces, _ = drawn([province("KH01", now)], changes={"KH01": change(now, before)})
+    traces, _ = drawn([province("KH01", now)], changes={"KH01": changes([compared(now, before)])[0]})
     assert traces["signs"].text == ("<b>▼</b>",)
     assert Status.VALUE is now.status

@@ -233,7 +233,7 @@ def test_completion_is_compared_facility_by_facility_where_treatment_began(held)
         *treated("2025-03-10", 20, 8),
         *people("2025-01-15", 1, 1, "HC3", disease="malaria"),
     )
-    query = replace(QUERY, disease="malaria", measure="completion")
+    query = replace(QUERY, disease="malaria", measure="completion", compare="before")
     _, _, shifts = view(database, GRANT, query, "KH01", TODAY)
     assert shifts.of["KH01"].difference == pytest.approx(-0.5)
     assert shifts.of["KH01"].facilities == 1
