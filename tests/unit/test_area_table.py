@@ -81,9 +81,7 @@ def test_a_change_is_bold_only_beyond_chance_and_red_only_for_the_worse():
     assert "<b>▲ +20.0</b>" in by_row["A2"]
     assert not by_row["A2"].startswith(" worse")
     assert by_row["unknown"] == '">–'
-    assert (
-        "Change against the period before (2024-01-01 – 2024-12-31); bold: more than chance among the" in html
-    )
+    assert "Change against the period before (2024-01-01 – 2024-12-31); bold: more than chance among" in html
 
 
 def test_a_change_of_nothing_has_no_arrow_and_no_sign():

@@ -83,7 +83,7 @@ def test_few_people_are_pale_under_a_sign_whatever_their_share(measure):
         assert look.colour == theme.faint(theme.look_of(many, measure).colour)
         assert grey(look.colour) > 75
     nobody_tested = theme.look_of(value(0, 3), measure)
-    assert (nobody_tested.sign, grey(nobody_tested.colour) > 75) == ("0", True)
+    assert (nobody_tested.sign, grey(nobody_tested.colour) > 75) == ("0~", True)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
