@@ -24,6 +24,7 @@ _SPECIES = ("pv", "pf", "mixed")
 _SEVERE = ("mild", "moderate", "severe")
 _DEHYDRATED = ("none", "some", "severe")
 _YES_NO = ("yes", "no")
+_SMEARS = ("negative", "scanty", "1+", "2+", "3+")
 
 
 def _some(draws: Draws, name: str, rows: Rows, mask: np.ndarray, weights: Sequence[int]) -> np.ndarray:
@@ -53,6 +54,7 @@ def _tb(draws: Draws, rows: Rows) -> Items:
             _some(draws, "xray", rows, presumptive, (360, 430, 103, 107)),
         ),
         ("xpert", ("negative", "positive", "rif_resistant"), xpert),
+        ("smear", _SMEARS, _some(draws, "smear", rows, found, (40, 12, 22, 14, 12))),
         ("site", ("pulmonary", "extrapulmonary"), _some(draws, "site", rows, found, (88, 12))),
         ("history", ("new", "relapse", "retreatment"), _some(draws, "history", rows, patient, (91, 6, 3))),
         (
