@@ -16,7 +16,7 @@ from db.aggregate_queries import KNOWN
 from db.cohort_limits import Limits
 from db.cohort_schema import HELD, NO_FACILITY
 from db.cube_queries import CubeQuery
-from db.schema import facility
+from db.schema import BORDER, facility
 from db.scope import Scope
 from surveillance.cohorts import OUTCOMES, PARTS
 from surveillance.diseases import DISEASES
@@ -180,12 +180,14 @@ def read(connection: Connection, scope: Scope, query: CubeQuery, known: Limits) 
         .group_by(cohort.place, cohort.facility)
         .order_by(cohort.place, cohort.facility)
     ).all()
-    listed = _listed(connection) if query.dimension in KNOWN else {}
+    scoped = query.dimension in KNOWN or query.dimension == BORDER
+    listed = _listed(connection) if scoped else {}
     called = {"care": 1, "facility": 0}.get
     named: list[tuple[str, str, str]] = []
     for place, key, text in rows:
-        province = listed.get(key, (UNKNOWN, UNKNOWN))[1] if dimension == "facility" else place
-        if query.dimension in KNOWN and scope.provinces is not None and province not in scope.provinces:
+        by_facility = dimension == "facility" or query.dimension == BORDER
+        province = listed.get(key, (UNKNOWN, UNKNOWN))[1] if by_facility else place
+        if scoped and scope.provinces is not None and province not in scope.provinces:
             continue
         shown = listed.get(key, (UNKNOWN, UNKNOWN))[called(query.dimension, 0)]
         named.append((shown if dimension == "facility" else place, key, text))
@@ -227,7 +229,12 @@ def _text() -> sa.ColumnElement[str]:
 
 
 def _stored(query: CubeQuery) -> str:
-    """Kind of place as it is stored: care is looked up by the facility, but for sensitive diseases."""
+    """Kind of place as it is stored: care is looked up by the facility, but for sensitive diseases.
+
+    A crossing as some provinces see it is looked up by the facility, too: of each row that is known.
+    """
+    if query.dimension == BORDER:
+        return "crossing"
     return (
         "facility" if query.dimension == "care" and not DISEASES[query.disease].sensitive else query.dimension
     )
@@ -255,8 +262,8 @@ def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, i
     cohort = HELD.cohort.c
     where = [cohort.disease == query.disease, cohort.dimension == _stored(query)]
     ends = select(func.min(cohort.period), func.max(cohort.period))
-    if scope.provinces is not None and query.dimension in KNOWN:
-        if _stored(query) == "facility":
+    if scope.provinces is not None and (query.dimension in KNOWN or query.dimension == BORDER):
+        if _stored(query) == "facility" or query.dimension == BORDER:
             ends = ends.join(facility, facility.c.facility_key == cohort.facility)
             where.append(facility.c.province.in_(scope.provinces))
         else:

@@ -151,7 +151,7 @@ def _add(gathered: _Gathered, row: Row[Any], sign: int) -> None:
     if sensitive:
         places["care"] = (row.province_care, facility)
     else:
-        places["crossing"] = (row.crossing, facility)
+        places["crossing"] = (row.crossing, row.facility_key)  # accounts for some provinces ask whose it is
         places["facility"] = ("", row.facility_key)
     for kind, (place, knows) in places.items():
         gathered.count((disease, kind, cell, place, knows, due, row.stratum), part, sign)

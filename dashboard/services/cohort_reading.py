@@ -84,6 +84,7 @@ class CohortReading(Reading):
             unknown=sums.unknown,
             not_due=sums.not_due,
             reported=sums.records > 0 or self.reported(code),
+            effect=self.vans.effect(code, sums.numerator, sums.denominator),
         )
 
     def outcomes(self, code: str | None) -> Outcomes | None:

@@ -217,7 +217,7 @@ def test_the_six_outcomes_add_up_and_second_line_is_left_out(ask):
         "coverage", "--disease", "tb", "--by", "province", "--measure", "completion", "--format", "csv"
     )
     assert done.stdout.splitlines()[0].endswith(
-        "to,cured,completed,died,failed,lost,not_evaluated,moved_to_second_line,not_yet_due,"
+        "design_effect,cured,completed,died,failed,lost,not_evaluated,moved_to_second_line,not_yet_due,"
         "outcomes_known_until,outcomes_known_until_latest,facilities_without_outcomes"
     )
 
@@ -239,7 +239,9 @@ def test_the_panel_its_trend_its_groups_and_the_change_say_the_same(ask, databas
     assert points["2025-08"].status == "not yet due"
     sexes = {code: (value.numerator, value.denominator) for code, value in found.groups["sex"]}
     assert (sexes["female"], sexes["male"]) == ((6, 8), (5, 10))
-    query = CoverageQuery("malaria", measure="completion", start=date(2025, 3, 3), end=date(2025, 3, 31))
+    query = CoverageQuery(
+        "malaria", measure="completion", start=date(2025, 3, 1), end=date(2025, 3, 31), compare="before"
+    )
     table, shift = compared(database, Grant.custodian(), query, TODAY)
     assert table.total.denominator == 10
     assert shift.of["KH01"].difference == pytest.approx(5 / 10 - 6 / 8)
