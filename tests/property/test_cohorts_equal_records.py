@@ -57,7 +57,7 @@ def expected(model: Model) -> dict[tuple, Counter]:
         kinds = ("care", "home", "infection") if sensitive else ("facility", "home", "infection", "crossing")
         for kind in kinds:
             place = "" if kind == "facility" else model.place(row, kind)
-            knows = key if kind == "facility" or not whole else ""
+            knows = key if kind in ("facility", "crossing") or not whole else ""
             cell = (row["disease"], kind, cell_number(start), place, knows, day_number(due))
             cell += (stratum(row["disease"], groups_of(row)),)
             found.setdefault(cell, Counter())[part] += 1

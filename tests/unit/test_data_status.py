@@ -23,7 +23,9 @@ def held(cli, database_url, tmp_path):
 
     def imported(*files):
         for number, rows in enumerate(files):
-            assert cli("import", write_csv(tmp_path / f"{number}.csv", *rows)).code == 0
+            path = write_csv(tmp_path / f"{number}.csv", *rows)
+            done = cli("import", path, "--same-numbers", "amend")
+            assert done.code == 0, done.stderr
         opened.append(open_database(database_url))
         return opened[-1]
 

@@ -413,6 +413,8 @@ def test_a_backup_holds_every_kind_of_row_and_either_database_takes_it(held, sql
     old = str(HELD - timedelta(days=40))
     covers = ("--covers", "HC1", str(HELD - timedelta(days=70)), old)
     rows = [record(record_id=f"h{n}", date_visit=old, disease="hiv") for n in range(2)]
+    van = {"date_visit": old, "arrival_id": "V1", "eligible": "yes", "tested": "yes"}
+    rows += [record(record_id=f"v{n}", **van) for n in range(3)]
     held.bring(*every_kind(old), *rows, options=covers)
     held.bring(*every_kind(NEW))
     held.run("places", "resolve", "atlantis", "KH12", "--field", "province_home")
