@@ -89,7 +89,9 @@ class Both:
             )
         path = self.write(rows)
         for database in self.databases:
-            done = imports.import_file(database, GRANT, SETTINGS, path, today=TODAY).receipt
+            done = imports.import_file(
+                database, GRANT, SETTINGS, path, today=TODAY, same_numbers="amend"
+            ).receipt
             assert done.accepted == done.rows
 
     def report(self, disease: str = "malaria") -> None:
@@ -120,7 +122,9 @@ class Both:
         lists = [p for p in self.folder.glob("*.csv") if "record_id" in p.read_text(encoding="utf-8")]
         path = self.chance.choice(sorted(lists))
         for database in self.databases:
-            done = imports.import_file(database, GRANT, SETTINGS, path, today=TODAY).receipt
+            done = imports.import_file(
+                database, GRANT, SETTINGS, path, today=TODAY, same_numbers="amend"
+            ).receipt
             assert done.duplicate == done.rows
 
     def seal(self) -> None:
@@ -194,7 +198,9 @@ def test_a_report_of_a_sensitive_disease_never_comes_on_top_of_what_is_sealed(da
         }
         for n, (d, day) in enumerate((d, day) for d in ("hiv", "malaria") for day in days)
     ]
-    imports.import_file(database, GRANT, SETTINGS, write_csv(tmp_path / "l.csv", *rows), today=TODAY)
+    imports.import_file(
+        database, GRANT, SETTINGS, write_csv(tmp_path / "l.csv", *rows), today=TODAY, same_numbers="amend"
+    )
     with database.writing() as connection:
         sealing.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
         assert {row.disease for row in connection.execute(sa.select(sealed_line_list))} == {"malaria"}

@@ -127,7 +127,9 @@ class StoringMachine(Machine):
         path = self.folder / "list.csv"
         path.write_text(text, encoding="utf-8")
         before = len(self.model.records())
-        receipt = imports.import_file(self.database, Grant.custodian(), SETTINGS, path, source=source).receipt
+        receipt = imports.import_file(
+            self.database, Grant.custodian(), SETTINGS, path, source=source, same_numbers="amend"
+        ).receipt
         self.model.import_file(source, text, meant)
         assert (
             receipt.rows

@@ -44,7 +44,7 @@ class Past:
     def bring(self, days_ago, *rows):
         self.files += 1
         path = write_csv(self.folder / f"{self.files}.csv", *rows)
-        done = imports.import_file(self.database, Grant.custodian(), SETTINGS, path)
+        done = imports.import_file(self.database, Grant.custodian(), SETTINGS, path, same_numbers="amend")
         with self.database.writing() as connection:
             came = f"{TODAY - timedelta(days=days_ago)}T16:59:59+00:00"  # a second before midnight there
             connection.execute(batch.update().where(batch.c.id == self.files).values(received_at=came))
