@@ -46,10 +46,12 @@ def test_a_question_that_cannot_be_meant_is_refused_in_words(question, said, cli
     assert said in answer.get_data(as_text=True)
 
 
-def test_an_open_question_of_tuberculosis_is_answered_for_the_last_whole_quarter_of_the_data(client):
+def test_an_open_question_is_answered_for_the_last_whole_weeks_or_quarter_of_the_data(client):
     (row,) = [r for r in table(client.get("/export/coverage.csv?disease=tb")) if r["code"] == "KH01"]
     assert (row["from"], row["to"]) == ("2024-10-01", "2024-12-31")
     assert row["data_up_to"] == "2025-03-05"
+    (row,) = [r for r in table(client.get("/export/coverage.csv?disease=malaria")) if r["code"] == "KH01"]
+    assert (row["from"], row["to"]) == ("2024-03-04", "2025-03-02")
 
 
 def test_the_pages_link_is_a_question_that_the_export_answers(client):
