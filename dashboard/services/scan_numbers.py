@@ -76,7 +76,7 @@ def _separator(given: Sequence[str]) -> str | None:
 
 
 def _refuse_two_ways(file: str, given: Sequence[tuple[int, str]]) -> None:
-    """Name the rows that are written otherwise where most numbers have a separator; the engine names others."""
+    """Name the rows that are written otherwise where most numbers have a separator."""
     for sign, form in _APART.items():
         apart = [(row, text) for row, text in given if sign in text and form.fullmatch(text)]
         odd = [(row, text) for row, text in given if not form.fullmatch(text)]
@@ -93,8 +93,9 @@ def _refuse_either(name: str, file: str, given: Sequence[tuple[int, str]]) -> No
     if not either or any(not (_EITHER.fullmatch(text) or _WHOLE.fullmatch(text)) for _, text in given):
         return  # places other than three, or a number below one, show that points are those of fractions
     text = either[0][1]
+    thousands = text.replace(".", "")
     raise StatisticsError(
-        f"{file}, {named_rows([row for row, _ in either])}: {name} '{text}' can be {text.replace('.', '')} or "
-        f"{float(text):g}, and the column does not show which; write {text.replace('.', '')} without a "
+        f"{file}, {named_rows([row for row, _ in either])}: {name} '{text}' can be {thousands} or "
+        f"{float(text):g}, and the column does not show which; write {thousands} without a "
         f"separator, or {float(text):g} with other than three places"
     )
