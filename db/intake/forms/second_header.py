@@ -19,10 +19,10 @@ _KINDS = frozenset(
 )  # fmt: skip
 #: What people call the columns of line lists, reports and lists of facilities, in English and Khmer.
 _LABELS = frozenset(map(same, (
-    "code", "id", "no", "number", "name", "name kh", "name en", "khmer name", "english name", "facility",
+    "code", "id", "number", "name", "name kh", "name en", "khmer name", "english name", "facility",
     "facility code", "facility name", "facility id", "health centre", "health center", "health facility",
     "province", "district", "operational district", "commune", "village", "latitude", "longitude", "lat",
-    "long", "lon", "lng", "x", "y", "coordinates", "kind", "type", "facility type", "level", "crossing",
+    "long", "lon", "lng", "coordinates", "kind", "type", "facility type", "level", "crossing",
     "border crossing", "date", "date of visit", "visit date", "disease", "diagnosis", "sex", "gender", "age",
     "age in years", "date of birth", "nationality", "occupation", "result", "test result", "tested",
     "positive", "treated", "treatment", "outcome", "population", "count", "cases", "location", "place",
