@@ -9,7 +9,7 @@ from surveillance.sameness import same
 
 #: Why such a row is left out.
 SECOND_HEADER = "second_header"
-#: A tag with its attributes, as `#adm1 +name` (HXL 1.1, hxlstandard.org).
+#: A tag with its attributes, as `#adm1 +name` (HXL 1.1).
 _TAG = re.compile(r"#[a-z][a-z0-9_]*(?:\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
 #: What a form says of a column: the kind of its values, or how they are written.
 _KINDS = frozenset(
