@@ -18,6 +18,8 @@ from surveillance.vocabulary import UNKNOWN, normalise, parse_yes_no
 
 #: Diseases of which a single reactive test is a screening result, never a diagnosis.
 CONFIRMED_BY_ALGORITHM = frozenset({"hiv"})
+#: Diseases whose smears are graded: of another, a grade says nothing.
+_SMEARED = frozenset({"tb", "malaria"})
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,17 @@ _NOT_KNOWN = (
     "invalid", "error", "indeterminate", "inconclusive", "equivocal", "borderline", "no result", "unknown",
     "pending", "awaiting", "មិនដឹង", "មិនស្គាល់", "មិនច្បាស់", "រង់ចាំលទ្ធផល",
 )  # fmt: skip
-_REACTIVE = ("reactive", "weakly reactive", "weak reactive", "test reactive")
-_NOT_REACTIVE = ("non reactive", "nonreactive", "not reactive")
+_REACTIVE = ("reactive", "weakly reactive", "weak reactive", "test reactive", "មានប្រតិកម្ម")
+_NOT_REACTIVE = ("non reactive", "nonreactive", "not reactive", "គ្មានប្រតិកម្ម", "មិនមានប្រតិកម្ម")
+#: A text of several words, as of a form's own, that says reactive.
+_SAYS_REACTIVE = re.compile(r"(?<!non )(?<!not )\b(?:weakly )?reactive\b")
 #: Of a cartridge (Xpert, Truenat): code -> result.
 _CARTRIDGE = {
     "t": Result(True, ("xpert", "positive")),
     "rr": Result(True, ("xpert", "rif_resistant")),
     "ti": Result(True, ("xpert", "rif_indeterminate")),
     "i": Result(None, ("xpert", "error")),
+    "tt": Result(None, ("xpert", "trace")),
     "trace": Result(None, ("xpert", "trace")),
     "mtb trace": Result(None, ("xpert", "trace")),
     "mtb trace detected": Result(None, ("xpert", "trace")),
@@ -64,7 +69,12 @@ _MTB = re.compile(
     rf"mtb detected{_AMOUNT}[,; /]* ?(?:rif|rr|rif resistance|rifampicin resistance) "
     rf"(?P<rif>not detected|detected|indeterminate)|mtb detected{_AMOUNT}"
 )
+#: The lowest category, with or without what is said of rifampicin: that is indeterminate then.
+_TRACE = re.compile(
+    r"(?:mtb )?(?:trace(?: detected)?|detected[,; ]* ?(?:very low )?trace)(?:[,; /]* ?(?:rif|rr)\b.*)?"
+)
 _BRACKETS = re.compile(r"[()]")
+_BRACKETED = re.compile(r"\((\+{1,4}|[^()]*)\)")
 _RIF = {"not detected": "positive", "detected": "rif_resistant", "indeterminate": "rif_indeterminate"}
 #: Of a smear: scanty, or a grade from 1+ to 3+ (WHO and The Union); 4+ is written for malaria.
 _SCANTY = re.compile(r"scanty(?: ?\(?\d{1,2}\)?)?|\d{1,2} ?scanty")
@@ -116,6 +126,8 @@ def read_result(text: str, disease: str | None) -> Result:
     (True, False)
     >>> read_result("reactive", "hiv").positive is None, read_result("reactive", "syphilis").positive
     (True, True)
+    >>> read_result("Pos.", "dengue").positive, read_result("(++)", "tb").item
+    (True, ('smear', '2+'))
     >>> read_result("RR", "tb").item, read_result("trace", "tb")
     (('xpert', 'rif_resistant'), Result(positive=None, item=('xpert', 'trace'), screening=False))
     """
@@ -128,15 +140,38 @@ def read_result(text: str, disease: str | None) -> Result:
         pass
     if stripped.casefold() in _MINUS:
         return Result(False)
-    folded = normalise(text)
-    found = _WORDS.get(folded)
+    folded = _tidy(text)
+    found = _WORDS.get(folded) or _WORDS.get(normalise(text))
     if found is None:
-        found = _graded(folded) or (_of_cartridge(folded) if disease == "tb" else None)
+        found = _graded(folded)
+        if found is not None and folded != "+" and disease not in _SMEARED:
+            found = None
+    if found is None and disease == "tb":
+        found = _of_cartridge(folded)
     if found is None:
         raise ValueError(text)
     if found.screening and disease in CONFIRMED_BY_ALGORITHM:
         return Result(None, screening=True)
     return found if disease == "tb" or found.item is None else Result(found.positive, None, found.screening)
+
+
+def says_reactive(text: str) -> bool:
+    """Whether a text names a reactive test, which is a screening result of some diseases.
+
+    >>> says_reactive("Reactive"), says_reactive("HIV 1/2 reactive"), says_reactive("non-reactive")
+    (True, True, False)
+    """
+    folded = _tidy(text)
+    found = _WORDS.get(folded)
+    return found.screening if found is not None else _SAYS_REACTIVE.search(folded) is not None
+
+
+def _tidy(text: str) -> str:
+    """A word as it is compared: without a full stop at its end or brackets around it."""
+    folded = normalise(text)
+    folded = folded[:-1].rstrip() if folded.endswith(".") else folded
+    bracketed = _BRACKETED.fullmatch(folded)
+    return bracketed[1].strip() if bracketed else folded
 
 
 def read_item(item: str, text: str) -> str | None:
@@ -145,7 +180,7 @@ def read_item(item: str, text: str) -> str | None:
     >>> read_item("xpert", "MTB detected low, RIF resistance not detected"), read_item("smear", "scanty 4")
     ('positive', 'scanty')
     """
-    folded = normalise(text)
+    folded = _tidy(text)
     known = ITEM_WORDS.get(item, {})
     if folded in known:
         return known[folded]
@@ -167,7 +202,10 @@ def _graded(folded: str) -> Result | None:
 def _of_cartridge(folded: str) -> Result | None:
     if folded in _CARTRIDGE:
         return _CARTRIDGE[folded]
-    match = _MTB.fullmatch(_BRACKETS.sub("", folded))
+    bare = " ".join(_BRACKETS.sub(" ", folded).split())
+    if _TRACE.fullmatch(bare):
+        return _CARTRIDGE["trace"]
+    match = _MTB.fullmatch(bare)
     if match is None:
         return None
     return Result(True, ("xpert", _RIF[match["rif"]] if match["rif"] else "positive"))

@@ -40,6 +40,9 @@ _NOTICES = {
     "repeated_header": "row {first} repeats the header and was left out",
     "second_header": "row {first} is a second header and was left out",
     "no_visit": "{rows} rows whose {field} is '{text}' are no visits and were left out (first: row {first})",
+    "unread_group": "group '{field}' with {rows} entries was not read: name it in the mapping (repeat), and "
+    "each entry becomes a row",
+    "lacking_column": "the mapping names column '{field}' for {text}, and the file does not have it",
     "no_entry": "form {first} has no entry in the group that the mapping names, and was left out",
     "one_page": "the file is page {first} of a longer list: the other pages are files of their own",
     "totals_row": "row {first} is a sum of others and was left out",

@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from typing import Any
 
+from surveillance.buddhist_era import AHEAD
 from surveillance.sameness import same
 
 #: As the engine has them (a test compares): importing the engine loads Numba, a second or two.
@@ -127,6 +128,11 @@ def _day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a date as YYYY-MM-DD") from None
+    if day.year - AHEAD in range(1896, 2091):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' has a year of the Buddhist era; write the year of the common era (the Thai year is "
+            f"{AHEAD} ahead, the Cambodian one {AHEAD + 1} after Visak Bochea)"
+        )
     if not 1500 <= day.year < 3000:
         raise argparse.ArgumentTypeError(f"'{text}' is no day of our times")
     return day

@@ -40,6 +40,9 @@ NOTICES: dict[str, str] = {
     "repeated_header": "Row {first} repeats the header and was left out.",
     "second_header": "Row {first} is a second header and was left out.",
     "no_visit": "{rows} rows whose {field} is '{text}' are no visits and were left out, first row {first}.",
+    "unread_group": "Group '{field}' with {rows} entries is not read. A mapping that names it in repeat "
+    "reads each entry as a row.",
+    "lacking_column": "The mapping names column '{field}', which the file does not have.",
     "no_entry": "Form {first} has no entry in the group that the mapping names, and was left out.",
     "one_page": "The file is page {first} of a longer list: the other pages are files of their own.",
     "totals_row": "Row {first} is a sum of others and was left out.",
@@ -51,6 +54,10 @@ NOTICES: dict[str, str] = {
     "in row {first}.",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}.",
 }
+#: Notices whose field is a column or group as its sender calls it.
+_NAMES_A_COLUMN = frozenset(
+    ("ignored_column", "companion_column", "no_visit", "unread_group", "lacking_column")
+)
 
 
 def texts() -> list[str]:
@@ -63,7 +70,7 @@ def notice(noted: Sequence[Any], t: Translate) -> str:
     kind, field, text, rows, first = noted
     if kind not in NOTICES:
         return f"{kind}: {field} {text} ({rows})"
-    named = field if kind in ("ignored_column", "companion_column", "no_visit") else field_name(field, t)
+    named = field if kind in _NAMES_A_COLUMN else field_name(field, t)
     return t(NOTICES[kind]).format(field=named, text=text, rows=f"{rows:,}", first=first)
 
 

@@ -27,7 +27,7 @@ from db.intake.earlier import Earlier
 from db.intake.facility_list import read_facilities
 from db.intake.mapped_table import Delivered
 from db.intake.mapping import SAME_NUMBERS, Mapping, SameNumbers
-from db.intake.mapping_file import DEFAULT, load
+from db.intake.mapping_file import DEFAULT, load, shipped
 from db.intake.notices import Notices
 from db.intake.place_marks import PlaceMarker
 from db.intake.pseudonym import Pseudonymiser
@@ -226,7 +226,7 @@ def import_file(
     )
     if not dry_run:
         import_trail.write(database, grant.actor, batch, facts.source, counts | reckoning.noted)
-    found = of_reading(table.table) + _listed(table, cleaner)
+    found = of_reading(table.table) + _listed(table, cleaner, reading)
     return Imported(receipt, found, returned.first_reasons)
 
 
@@ -270,11 +270,15 @@ def in_senders_words(item: Rejected, table: Delivered) -> Rejected:
     return Rejected(item.row, tuple(map(table.in_senders_words, item.reasons)))
 
 
-def _listed(table: Delivered, cleaner: Cleaner) -> list[tuple[str, str, str, int, int]]:
+def _listed(table: Delivered, cleaner: Cleaner, reading: Mapping) -> list[tuple[str, str, str, int, int]]:
     companions = table.companions
     named = {name for name, _ in companions}
     rows = [("companion_column", name, other, 0, 1) for name, other in companions]
+    named |= table.groups.keys()
     rows += [("ignored_column", name, "", 0, 1) for name in table.ignored if name.strip() not in named]
+    rows += [("unread_group", name, "", count, 1) for name, count in table.groups.items()]
+    lacking = [] if reading.name in shipped() else table.lacking  # those name what a file may have
+    rows += [("lacking_column", column, field, 0, 1) for column, field in lacking]
     rows += [("no_visit", column, text, *seen) for (column, text), seen in table.no_visits.items()]
     notices: Notices = cleaner.notices
     return rows + [(*key, count, notices.first[key]) for key, count in notices.rows.most_common()]

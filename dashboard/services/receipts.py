@@ -15,7 +15,7 @@ from surveillance.errors import CancelledError
 Progress = Callable[[int], None]
 #: Notices whose text says how the file was read, or stands in its header or mapping; that of any other is
 #: what a cell holds.
-_OF_THE_FILE = frozenset({"read_as", "other_sheet", "companion_column", "no_visit"})
+_OF_THE_FILE = frozenset({"read_as", "other_sheet", "companion_column", "no_visit", "lacking_column"})
 #: What was accepted and not understood: (kind, field, text, rows, first row).
 Noted = list[tuple[str, str, str, int, int]]
 

@@ -76,7 +76,7 @@ def read_days(
         A day lies after today, stands for none, or is in another order than was declared.
     """
     reader = _reader(file, texts, rows, declared, excel_1904=excel_1904, thai=thai)
-    faults: dict[str, list[int]] = {}
+    faults: dict[str, list[tuple[int, str]]] = {}
     memo: dict[str, str] = {}
     read: list[str | None] = []
     for text, row in zip(texts, rows, strict=True):
@@ -86,11 +86,12 @@ def read_days(
         if text not in memo:
             memo[text] = _one(file, text, row, reader, people=people)
         if memo[text] in _REMEDIES:
-            faults.setdefault(memo[text], []).append(row)
+            faults.setdefault(memo[text], []).append((row, text))
         read.append(memo[text])
     for fault, where in faults.items():
         raise StatisticsError(
-            f"{file}, {named_rows(where)}: {fault.format(today=declared.today)}; {_REMEDIES[fault]}"
+            f"{file}, {named_rows([row for row, _ in where])}: {fault.format(today=declared.today)} "
+            f"('{visible(where[0][1], 40)}' in row {where[0][0]}); {_REMEDIES[fault]}"
         )
     return read
 
@@ -99,7 +100,11 @@ _AFTER_TODAY = "date lies after today ({today})"
 _PLACEHOLDER = "date is empty or not a date (it stands for a day that is not known)"
 _BOTH_ORDERS = "date can be two days, and the file writes both day first and month first"
 _OTHER_ORDER = "date is no day in the order that --dates declares"
+_NOT_IN_YEAR = (
+    "date is no day of the Cambodian year, which begins after Visak Bochea (in April or May), or is two"
+)
 _REMEDIES = {
+    _NOT_IN_YEAR: "write it as YYYY-MM-DD in the common era",
     _AFTER_TODAY: "correct it, or leave the row out",
     _PLACEHOLDER: "correct it, or leave the row out",
     _BOTH_ORDERS: "write it as YYYY-MM-DD",
@@ -143,7 +148,12 @@ def _one(file: str, text: str, row: int, reader: DayReader, *, people: bool) -> 
     if isinstance(found, Either):
         return _BOTH_ORDERS
     if isinstance(found, Unread):
-        return {Unread.PLACEHOLDER: _PLACEHOLDER, Unread.OTHER_ORDER: _OTHER_ORDER}.get(found, NO_DAY)
+        why = {
+            Unread.PLACEHOLDER: _PLACEHOLDER,
+            Unread.OTHER_ORDER: _OTHER_ORDER,
+            Unread.NOT_IN_YEAR: _NOT_IN_YEAR,
+        }
+        return why.get(found, NO_DAY)
     if found > reader.today and not people:
         return _AFTER_TODAY
     return found.isoformat()[: 7 if month else 10]

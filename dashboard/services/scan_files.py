@@ -20,6 +20,7 @@ from dashboard.services.scan_positions import check_positions
 from db.intake.day_eras import is_thai
 from db.intake.numbers import in_one_form, shown
 from db.intake.readers import Row, Table, read_table, sha256_of
+from db.intake.values import visible
 from surveillance.errors import StatisticsError, UnreadableFileError, UsageError
 
 if TYPE_CHECKING:
@@ -48,15 +49,22 @@ _SAID = re.compile(
     r"(?:, (?P<word>rows?) (?P<rows>\d+(?:, \d+)*))?(?=:| and \d+ more:| has | is | needs )"
 )
 
+#: What the engine says of a value that it cannot take; it may say how many rows more there are.
+_NO_VALUE = re.compile(r"(?: and \d+ more)?: (?P<column>\w+) is empty or not a (?:number|date)\b")
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """One file as a frame of texts, empty cells as None. `numbers`: rows of the file, the header being 1."""
+    """One file as a frame of texts, empty cells as None. `numbers`: rows of the file, the header being 1.
+
+    `written`: its columns as they were sent, for messages.
+    """
 
     path: Path
     frame: pd.DataFrame
     numbers: list[int]
     sha256: str
+    written: Mapping[str, list[str | None]]
 
     def has(self, *columns: str) -> bool:
         """Whether all these columns are there."""
@@ -203,6 +211,7 @@ def _read(path: Path, name: str, covariates: tuple[str, ...], declared: Declared
         for column, place in places
     }
     numbers = [row.number for row in rows]
+    written = dict(cells)
     if "date" in cells:
         cells["date"] = read_days(
             path.name,
@@ -214,9 +223,9 @@ def _read(path: Path, name: str, covariates: tuple[str, ...], declared: Declared
             people=name == "population",
         )
     for column in cells.keys() & NUMBERS - set(covariates):
-        cells[column] = read_numbers(column, cells[column])
+        cells[column] = read_numbers(column, cells[column], path.name, numbers)
     frame = pd.DataFrame(cells, columns=[column for column, _ in places], dtype=object)
-    return Sheet(path, frame, numbers, sha256_of(path))
+    return Sheet(path, frame, numbers, sha256_of(path), written)
 
 
 def _checked(path: Path, table: Table) -> Iterator[Row]:
@@ -288,8 +297,23 @@ def in_file_rows(message: str, files: ScanFiles) -> str:
         numbers = _rows_of_centre(sheet, found["centre"])
     if found["rows"] is None:
         return name + message[found.end() :]
-    rows = ", ".join(str(numbers[int(row) - 1]) for row in found["rows"].split(", "))
-    return f"{name}, {found['word']} {rows}{message[found.end() :]}"
+    at = [int(row) - 1 for row in found["rows"].split(", ")]
+    rows = ", ".join(str(numbers[place]) for place in at)
+    said = message[found.end() :]
+    if found["centre"] is None:
+        said = _with_value(said, sheet, at[0])
+    return f"{name}, {found['word']} {rows}{said}"
+
+
+def _with_value(said: str, sheet: Sheet, at: int) -> str:
+    """A fault of the engine with what stands in the first faulty row."""
+    match = _NO_VALUE.match(said)
+    column = sheet.written.get(match["column"]) if match else None
+    if match is None or column is None:
+        return said
+    text = visible(column[at] or "", 40)
+    shown = f"'{text}' in row {sheet.numbers[at]}" if text else f"row {sheet.numbers[at]} is empty"
+    return f"{match[0]} ({shown}){said[match.end() :]}"
 
 
 def _rows_of_centre(sheet: Sheet, centre: str) -> list[int]:

@@ -15,8 +15,9 @@ from dashboard.settings import Settings
 from db.engine import Database
 from db.intake import mapping_file
 from db.intake.mapping import column_key
-from db.intake.mapping_draft import no_visits, understood
+from db.intake.mapping_draft import understood
 from db.intake.mapping_writing import Choices, written
+from db.intake.not_held import no_visits
 from db.intake.withdrawals import FIELD as STATUS
 from db.intake.withdrawals import NEEDED
 from db.uploads import Upload

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from db.intake.ages import age_in_year, age_on, is_number, parse_age, parse_birth_year, parse_months
+from db.intake.ages import age_in_year, age_of, is_number, parse_age, parse_birth_year, parse_months
 from db.intake.notices import Notices
 from db.intake.optional_columns import OptionalColumns
 from surveillance.vocabulary import AGE_UNIT, UNKNOWN, lookup, normalise
@@ -41,7 +41,7 @@ class AgeColumns:
         columns: Mapping[str, Sequence[str]],
         numbers: Sequence[int],
         visits: Sequence[date | None],
-        births: Sequence[date | None] | None,
+        births: Sequence[date | int | None] | None,
     ) -> list[int | None]:
         """Completed years, None where nothing tells them.
 
@@ -50,14 +50,14 @@ class AgeColumns:
         columns
             Texts of `age_years`, and of `age_unit`, `birth_year` and `age_months` where the file has them.
         visits, births
-            Days of the visits, and of birth where the file has them.
+            Days of the visits, and of birth where the file has them; a year where it stands alone.
         """
         texts = columns["age_years"]
         if "age_unit" in columns:
             texts = self._with_units(texts, columns["age_unit"], numbers)
         ages = self._optional.read("age_years", texts, numbers, _age, None)
         if births is not None:
-            self._fill("birth_date", ages, births, visits, columns["birth_date"], numbers, age_on)
+            self._fill("birth_date", ages, births, visits, columns["birth_date"], numbers, age_of)
         if "birth_year" in columns:
             years = self._optional.read("birth_year", columns["birth_year"], numbers, _year, None)
             self._fill("birth_year", ages, years, visits, columns["birth_year"], numbers, age_in_year)
@@ -91,7 +91,7 @@ class AgeColumns:
         visits: Sequence[date | None],
         texts: Sequence[str],
         numbers: Sequence[int],
-        compute: Callable[[date, date], int] | Callable[[date, int], int],
+        compute: Callable[[date, date | int], int] | Callable[[date, int], int],
     ) -> None:
         for i, (born, visit) in enumerate(zip(births, visits, strict=True)):
             if ages[i] is None and born is not None and visit is not None:

@@ -8,6 +8,7 @@ from datetime import date
 from db.intake.dates import EARLIEST_BIRTH
 from db.intake.digits import plain
 from db.intake.placeholders import PLACEHOLDER_YEARS
+from surveillance.buddhist_era import Era
 from surveillance.sameness import letters
 
 OLDEST = 130
@@ -96,6 +97,51 @@ def parse_birth_year(text: str) -> int:
     if year in PLACEHOLDER_YEARS or not EARLIEST_BIRTH.year <= year <= 2100:
         raise ValueError(text)
     return year
+
+
+_MONTH_ALONE = re.compile(r"(\d{4})[-/](\d{1,2})")
+
+
+def year_alone(text: str) -> int | None:
+    """The year where a birth is a year and nothing else; None otherwise.
+
+    >>> year_alone("២៥៣០"), year_alone("1987-05-01"), year_alone("1900")
+    (1987, None, None)
+    """
+    if len(text.strip()) != 4:
+        return None
+    try:
+        return parse_birth_year(text)
+    except ValueError:
+        return None
+
+
+def with_day(text: str, era: Era | None = None) -> str:
+    """A month of birth that stands alone with its 15th day; any other text as it is.
+
+    A year of the Buddhist era is 543 ahead, as where a year stands alone, unless the Cambodian reckoning is
+    declared.
+
+    >>> with_day("2530-5"), with_day("2530-06", "cambodian"), with_day("2530-05-03")
+    ('1987-05-15', '2530-06-15', '2530-05-03')
+    """
+    match = _MONTH_ALONE.fullmatch(plain(text)) if 6 <= len(text.strip()) <= 7 else None
+    if match is None:
+        return text
+    year = int(match[1])
+    is_thai = era != "cambodian" and year >= EARLIEST_BIRTH.year + _BUDDHIST
+    return f"{year - _BUDDHIST if is_thai else year}-{int(match[2]):02}-15"
+
+
+def age_of(visit: date, born: date | int) -> int:
+    """Age of a birth that is known to the day, or to the year alone.
+
+    Raises
+    ------
+    ValueError
+        Born after the visit, or more than 130 years before it.
+    """
+    return age_in_year(visit, born) if isinstance(born, int) else age_on(visit, born)
 
 
 def age_on(visit: date, born: date) -> int:

@@ -160,6 +160,11 @@ class ValueCleaner:
                 "use a week (2025W07), a month (202503), a quarter (2025Q1), half a year (2025S1) or a year "
                 "(2025)"
             )
+            if thai is not None:
+                advice = Reason(
+                    "a week, and a period with days of April or May, can lie in two Cambodian years; write "
+                    "the year of the common era"
+                )
             reasons.append(
                 Reason(
                     "{field}: '{text}' cannot be read; {advice}", field="period", text=shown, advice=advice

@@ -109,7 +109,7 @@ def _read(out: IO[bytes], path: Path, asked: dict[str, Any], limits: Limits) -> 
 
     table = read_here(path, frozenset(asked["known"]), limits, asked["sheet"], asked["repeat"])
     about = ("header", "sent_header", "first_row", "left_out", "other_sheets", "form", "row_word",
-             "excel_1904")  # fmt: skip
+             "excel_1904", "groups")  # fmt: skip
     write_frame(out, {"table": {name: getattr(table, name) for name in about}})
     told = len(table.left_out)
     for chunk in table.chunks:

@@ -12,6 +12,7 @@ from itertools import compress
 from typing import Any
 
 from db.intake.age_columns import AgeColumns
+from db.intake.ages import with_day, year_alone
 from db.intake.assembly import Assembler
 from db.intake.cascades import CascadeReader
 from db.intake.date_order import FileOrder
@@ -152,7 +153,7 @@ class Cleaner:
                 read[step] = self._optional.read(step, columns[step], numbers, _yes_no, None)
         read["positive"], items = self._results.read(columns["positive"], read["disease"], numbers)
         born = columns.get("birth_date")
-        births = self._days.read("birth_date", born, numbers, reasons) if born is not None else None
+        births = None if born is None else self._read_births(born, numbers, reasons)
         read["age_years"] = self._ages.read(columns, numbers, read["date_visit"], births)
         read["detail"] = with_items(self._read_details(columns["detail"], numbers), items)
         read["cascade"] = self._cascades.states(read, reasons)
@@ -235,6 +236,15 @@ class Cleaner:
             return code
 
         return self._optional.read(name, column, numbers, parse, v.UNKNOWN)
+
+    def _read_births(
+        self, column: Sequence[str], numbers: Sequence[int], reasons: dict[int, list[Reason]]
+    ) -> list[date | int | None]:
+        """Days of birth; a year that stands alone is a year, and of a month alone the 15th is taken."""
+        years = {text: year for text in set(column) if (year := year_alone(text)) is not None}
+        texts = ["" if text in years else with_day(text, self.era.declared) for text in column]
+        days = self._days.read("birth_date", texts, numbers, reasons)
+        return [years.get(text, day) for text, day in zip(column, days, strict=True)]
 
     def _read_disease(self, column: Sequence[str], reasons: dict[int, list[Reason]]) -> list[str | None]:
         memo, table = self._memo["disease"], self._lookup["disease"]

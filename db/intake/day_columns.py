@@ -135,4 +135,12 @@ class DayColumns:
                 order=_ORDERS[self._order.declared(name) or "day-first"],
                 advice=_ADVICE,
             )
+        if value is Unread.NOT_IN_YEAR:
+            return Reason(
+                "{field}: '{text}' is no day of the Cambodian year, which begins after Visak Bochea (in "
+                "April or May), or is two; {advice}",
+                field=name,
+                text=shown,
+                advice=_ADVICE,
+            )
         return required(name, text, _ADVICE)

@@ -48,6 +48,11 @@ class FileEra:
         self.used: Era | None = None
 
     @property
+    def declared(self) -> Era | None:
+        """The reckoning that was declared."""
+        return self._given
+
+    @property
     def noted(self) -> dict[str, str]:
         """The reckoning as the audit trail keeps it: nothing where none was needed."""
         return {"era": self.used} if self.used else {}

@@ -12,6 +12,8 @@ from db.intake.placeholders import PLACEHOLDERS, stands_for_no_day
 
 #: A year of two digits so many years back is no year: it may be a day, where the year stands first.
 _LONG_AGO = 15
+#: No day of this century: a year of the Buddhist era before 1990, or none.
+_NOT_YET = 2100
 
 
 class Unread(Enum):
@@ -22,6 +24,8 @@ class Unread(Enum):
     PLACEHOLDER = "placeholder"
     #: It shows the order that was not declared.
     OTHER_ORDER = "other order"
+    #: A day of April or May that the Cambodian year does not have, or has twice.
+    NOT_IN_YEAR = "not in year"
 
 
 class DayReader:
@@ -86,8 +90,12 @@ class DayReader:
         if declared and order_shown(text) not in (None, declared):
             return Unread.OTHER_ORDER
         if isinstance(found, Eras):
+            if stands_for_no_day(text):  # which needs no question of its reckoning
+                return Unread.PLACEHOLDER
             eras = Eras(self._in_order(found.thai, name), self._in_order(found.cambodian, name))
             settled = eras.thai if eras.thai == eras.cambodian else self.era.settle(eras, name, text, row)
+            if settled is None:
+                return Unread.NOT_IN_YEAR
         else:
             settled = self._in_order(found, name)
         return settled if isinstance(settled, Either) else self._checked(settled, text, births=births)
@@ -100,5 +108,7 @@ class DayReader:
             return Unread.PLACEHOLDER
         if day is None:
             return Unread.UNREADABLE
+        if day.year >= _NOT_YET and stands_for_no_day(text):  # 2443-01-01, of a year that is not read as BE
+            return Unread.PLACEHOLDER
         is_long_ago = not births and day.year < self.today.year - _LONG_AGO and has_short_year(text)
         return Unread.UNREADABLE if is_long_ago else day

@@ -12,6 +12,7 @@ from db.intake.date_order import FileOrder, look_through
 from db.intake.dates import DateOrder
 from db.intake.day_eras import FileEra, is_thai
 from db.intake.day_reading import DayReader, Unread
+from db.intake.forms.second_header import is_label
 from db.intake.numbers import is_damaged, shown
 from db.intake.readers import Row, Table, read_table
 from db.intake.values import clean_text, match_key, visible
@@ -154,6 +155,9 @@ class _Reader:
         if match_key(name) == UNKNOWN:
             self._say("facility_id: 'unknown' stands for facilities that are not listed; this row is left")
             return None
+        if is_label(name) and self.places.match_province(province) is None:
+            self._say(f"'{visible(name, 40)}' and '{visible(province, 40)}' name columns; this row is left")
+            return None
         latitude, longitude = self._point()
         return {
             "facility_id": name,
@@ -196,7 +200,10 @@ class _Reader:
         try:
             latitude, longitude = float(texts[0]), float(texts[1])
         except ValueError:
-            self._say("latitude, longitude: not two numbers; the facility is kept without a position")
+            seen = " and ".join(f"'{visible(text, 40)}'" for text in texts)
+            self._say(
+                f"latitude, longitude: {seen} are not two numbers; the facility is kept without a position"
+            )
             return None, None
         wrong = self.check_point(latitude, longitude)
         if wrong:

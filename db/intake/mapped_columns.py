@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from db.intake.mapping import Rule, value_key
+from surveillance.results import says_reactive
 from surveillance.vocabulary import parse_yes_no
 
 #: Makes a column from the file's columns.
 Maker = Callable[[Sequence[Sequence[str]]], Sequence[str]]
+
+
+def kept_reactive(values: Mapping[str, str]) -> dict[str, str]:
+    """Named values of a result, but that a reactive test stays reactive: the disease decides what it says.
+
+    >>> kept_reactive({"reactive": "yes", "r": "yes", "hiv reactive": "yes", "nr": "no"})
+    {'reactive': 'reactive', 'r': 'yes', 'hiv reactive': 'reactive', 'nr': 'no'}
+    """
+    return {
+        text: "reactive" if meant == "yes" and says_reactive(text) else meant
+        for text, meant in values.items()
+    }
+
+
+def with_reactive(rule: Rule) -> Rule:
+    """A rule of a result in which a reactive test stays reactive; it goes behind a plain yes."""
+    answers = kept_reactive(rule.answers)
+    if "reactive" not in answers.values():
+        return rule
+    prefer = [
+        said for answer in rule.prefer for said in ((answer, "reactive") if answer == "yes" else (answer,))
+    ]
+    return replace(rule, answers=answers, prefer=tuple(prefer))
 
 
 def copied(at: int, values: Mapping[str, str], constant: str) -> Maker:

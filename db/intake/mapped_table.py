@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
 from itertools import zip_longest
 
 from db.intake.forms.repeats import ENTRY
-from db.intake.mapped_columns import Maker, copied, detailed, flagged, ruled
+from db.intake.mapped_columns import Maker, copied, detailed, flagged, kept_reactive, ruled, with_reactive
 from db.intake.mapping import Mapping, Rule, column_key, value_key
 from db.intake.mapping_check import DETAIL
 from db.intake.mapping_names import companion_of
+from db.intake.not_held import no_visits
 from db.intake.readers import Row, Table
 from db.intake.reasons import Reason
 from surveillance.errors import UnreadableFileError
@@ -58,12 +60,45 @@ class Delivered:
         self.called: dict[str, str] = {}
         #: Rows that are no visits, by the column and text that say so: how many, and the first.
         self.no_visits: dict[tuple[str, str], tuple[int, int]] = {}
-        self.ignored = [name for name in self.header if name not in {*READ, *RETURNED_COLUMNS, ""}]
+        self._no_visit = self._not_held()
+        named = {*READ, *RETURNED_COLUMNS, "", *(self.header[at] for at, _ in self._no_visit)}
+        self.ignored = [name for name in self.header if name not in named]
 
     @property
     def chunks(self) -> Iterator[list[Row]]:
         """The rows in the columns of the line list."""
-        return self.table.chunks
+        return map(self._visits, self.table.chunks) if self._no_visit else self.table.chunks
+
+    def _not_held(self, decided: Collection[str] = ()) -> list[tuple[int, frozenset[str]]]:
+        """Where an undecided status of DHIS2 events stands, and the texts that say no visit."""
+        keys = [column_key(name) for name in self.sent_header]
+        planned = {column_key(name): texts for name, texts in no_visits(self.sent_header).items()}
+        return [
+            (keys.index(key), frozenset(map(value_key, texts)))
+            for key, texts in planned.items()
+            if key not in decided
+        ]
+
+    def _visits(self, rows: list[Row]) -> list[Row]:
+        """The rows without those that are no visits, which are counted; what is withdrawn stays."""
+        for at, texts in self._no_visit:
+            keys = [value_key(row.cells[at]) if at < len(row.cells) else "" for row in rows]
+            found = [
+                key in texts and not self._is_withdrawn(row) for key, row in zip(keys, rows, strict=True)
+            ]
+            for row, no_visit in zip(rows, found, strict=True):
+                if no_visit:
+                    noted = self.sent_header[at].strip(), row.cells[at].strip()
+                    count, first = self.no_visits.get(noted, (0, row.number))
+                    self.no_visits[noted] = count + 1, first
+            rows = [row for row, no_visit in zip(rows, found, strict=True) if not no_visit]
+        return rows
+
+    def _is_withdrawn(self, row: Row) -> bool:
+        if STATUS not in self.header:
+            return False
+        at = self.header.index(STATUS)
+        return at < len(row.cells) and _STATUS.get(normalise(row.cells[at])) == WITHDRAWN
 
     @property
     def sent_width(self) -> int:
@@ -84,6 +119,18 @@ class Delivered:
     def companions(self) -> list[tuple[str, str]]:
         """Columns that nothing reads though they may change what another means, and that other."""
         return _companions(self.ignored, [name for name in self.header if name in READ])
+
+    @property
+    def lacking(self) -> list[tuple[str, str]]:
+        """Columns that a mapping names and the file has not, each with its field."""
+        return []
+
+    @property
+    def groups(self) -> dict[str, int]:
+        """Repeat groups of which nothing was read, and how many entries they hold."""
+        sent = {name.strip() for name in self.sent_header}
+        quiet = sent - {name.strip() for name in self.ignored}
+        return {name: count for name, count in self.table.groups.items() if name not in quiet}
 
     def missing(self, field: str) -> str:
         """Where a field was looked for, for a message."""
@@ -128,6 +175,7 @@ class MappedTable(Delivered):
         self._no_visit = [
             (at, texts) for column, texts in mapping.no_visit.items() for at in self._place.get(column, [])
         ]
+        self._no_visit += self._not_held(self._decided())
         self._used.update(at for at, _ in self._no_visit)
         quiet = {column_key(name) for name in (*mapping.ignore, *RETURNED_COLUMNS)}
         self.ignored = [
@@ -150,6 +198,10 @@ class MappedTable(Delivered):
                 for row, cells in zip(rows, made, strict=True)
             ]
 
+    def _decided(self) -> set[str]:
+        """Columns of a status of which the mapping itself says what is no visit."""
+        return {*self._mapping.no_visit, *(self._keys[at] for at, _ in self._no_visit)}
+
     def _number_entries(self, makers: dict[str, Maker]) -> None:
         """Tell the records of one form apart: the form's number, and which of its entries a record is."""
         (at,) = self._place.get(ENTRY, [None])
@@ -166,21 +218,6 @@ class MappedTable(Delivered):
             return [f"{number.strip()}/{entry}" if number.strip() else "" for number, entry in pairs]
 
         makers["record_id"] = numbered
-
-    def _visits(self, rows: list[Row]) -> list[Row]:
-        """The rows without those that are no visits, which are counted; what is withdrawn stays."""
-        for at, texts in self._no_visit:
-            keys = [value_key(row.cells[at]) if at < len(row.cells) else "" for row in rows]
-            found = [
-                key in texts and not self._is_withdrawn(row) for key, row in zip(keys, rows, strict=True)
-            ]
-            for row, no_visit in zip(rows, found, strict=True):
-                if no_visit:
-                    noted = self.sent_header[at].strip(), row.cells[at].strip()
-                    count, first = self.no_visits.get(noted, (0, row.number))
-                    self.no_visits[noted] = count + 1, first
-            rows = [row for row, no_visit in zip(rows, found, strict=True) if not no_visit]
-        return rows
 
     def _is_withdrawn(self, row: Row) -> bool:
         if self._status is None:
@@ -199,6 +236,19 @@ class MappedTable(Delivered):
             if i not in self._used and key
         ]
         return _companions(unread, used)
+
+    @property
+    def lacking(self) -> list[tuple[str, str]]:
+        """Columns that the file has not, each the only one that the mapping names for its field."""
+        named = {field: list(columns) for field, columns in self._mapping.columns.items()}
+        for field, rules in self._mapping.rules.items():
+            named[field] = list(dict.fromkeys(column for rule in rules for column in rule.columns))
+        made = set(self.called)
+        return [
+            (columns[0], field)
+            for field, columns in named.items()
+            if len(columns) == 1 and field not in made and field.split(".")[0] in self._wanted
+        ]
 
     def missing(self, field: str) -> str:
         """Where a field was looked for, for a message."""
@@ -226,17 +276,31 @@ class MappedTable(Delivered):
         """Name of a column, also without its groups -> where it stands; whole names go first."""
         whole: dict[str, list[int]] = {}
         last: dict[str, list[int]] = {}
+        inside: dict[str, list[int]] = {}
         for i, key in enumerate(self._keys):
             if key and key not in RETURNED_COLUMNS:
                 whole.setdefault(key, []).append(i)
                 last.setdefault(self._last(key), []).append(i)
-        return last | whole
+                if self._is_inside(key):
+                    inside.setdefault(key.rpartition("/")[2].strip(), []).append(i)
+        return last | whole | inside
+
+    def _is_inside(self, key: str) -> bool:
+        """Whether a column is a question of the repeat group: its short name means it, not the form's."""
+        group = column_key(self._mapping.repeat)
+        return bool(group) and f"/{group.rpartition('/')[2]}/" in f"/{key}"
+
+    def _named_in_full(self, column: str) -> list[int]:
+        """Where a question of the repeat group stands whose sheet names it without the group's path."""
+        group = column_key(self._mapping.repeat)
+        inside = bool(group) and column.startswith(f"{group}/")
+        return self._place.get(column.rpartition("/")[2], []) if inside else []
 
     def _find(self, columns: tuple[str, ...], field: str) -> list[int]:
         """Where the columns of these names stand, in their order."""
         found = []
         for column in columns:
-            places = self._place.get(column, [])
+            places = self._place.get(column) or self._named_in_full(column)
             if len(places) > 1:
                 raise UnreadableFileError(
                     "{file}: each of {names} could be {field}; "
@@ -273,7 +337,7 @@ class MappedTable(Delivered):
 
     def _maker(self, field: str) -> Maker | None:
         mapping = self._mapping
-        values = mapping.values.get(field, {})
+        values = self._values_of(field)
         constant = mapping.constants.get(field, "")
         if field in mapping.rules:
             maker = self._by_rules(field, mapping.rules[field], constant)
@@ -283,6 +347,10 @@ class MappedTable(Delivered):
         if maker is None and constant:
             return lambda columns: [constant] * len(columns[0])
         return maker
+
+    def _values_of(self, field: str) -> ReadOnly[str, str]:
+        values = self._mapping.values.get(field, {})
+        return kept_reactive(values) if field == "positive" else values
 
     def _column_of(self, field: str) -> int | None:
         columns = self._mapping.columns.get(field, ())
@@ -296,7 +364,9 @@ class MappedTable(Delivered):
         return None
 
     def _by_rules(self, field: str, rules: tuple[Rule, ...], constant: str) -> Maker | None:
-        values = self._mapping.values.get(field, {})
+        values = self._values_of(field)
+        if field == "positive":
+            rules = tuple(with_reactive(rule) for rule in rules)
         if rules[0].way == "flags":  # stands alone
             places = {code: self._find(columns, field) for code, columns in rules[0].flags.items()}
             return flagged(rules[0], places, constant) if any(places.values()) else None

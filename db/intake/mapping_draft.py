@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from db.intake.dates import Either, Eras, read_day, read_eras
-from db.intake.mapping import column_key
 from db.intake.mapping_names import companion_of, holds_persons
+from db.intake.not_held import no_visits
 from db.intake.notices import masked
 from db.intake.suggestion import Suggestion
 from db.intake.values import clean_text
@@ -18,8 +18,6 @@ from surveillance.vocabulary import lookup, normalise, parse_yes_no
 #: Suggestions below it stand in the file as a comment.
 SURE = 0.5
 _MOST_VALUES = 20
-#: Statuses of an event in DHIS2 that did not take place, or not yet.
-_NOT_HELD = ("SCHEDULE", "SCHEDULED", "OVERDUE", "SKIPPED")
 
 
 def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> str:
@@ -73,18 +71,6 @@ def no_visit_lines(planned: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _key(name: str) -> str:
     return name if name.isascii() and name.replace("_", "").isalnum() else quoted(name)
-
-
-def no_visits(header: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Column of an event's status in DHIS2 -> the texts with which it is no visit; none in another file.
-
-    >>> no_visits(["event", "status", "orgUnit"])["status"][:2], no_visits(["status", "sex"])
-    (('SCHEDULE', 'SCHEDULED'), {})
-    """
-    keys = {column_key(name): name for name in header}
-    if not {"event", "event id"} & keys.keys():
-        return {}
-    return {keys[key]: _NOT_HELD for key in ("status", "eventstatus", "event status") if key in keys}
 
 
 def _columns(suggestions: Sequence[Suggestion]) -> list[str]:

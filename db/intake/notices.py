@@ -17,6 +17,12 @@ from db.intake.values import clean_text, visible
 
 #: A telephone or identity number, also with separators; a day with them has fewer digits.
 _LONG_NUMBER = re.compile(r"\d{6,}|\d(?:[\s().+/-]*\d){8,}")
+#: A day with its time, which has as many digits and is nobody's number.
+_MOMENT = re.compile(
+    r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:[t,]\s?|\s)\d{1,2}:\d\d"
+    r"(?::\d\d(?:\.\d{1,6})?)?z?(?![\d:])",
+    re.IGNORECASE,
+)
 #: Rows of a file that must agree on a text before it is stored: a place is written often, a name seldom.
 FEWEST = 3
 #: Kind of the notice that names an issuer which is not declared as shared.
@@ -95,8 +101,17 @@ class Notices:
 
 
 def masked(text: str) -> str:
-    """A text with its long numbers taken out: they may be somebody's telephone or identity number."""
-    return _LONG_NUMBER.sub("#", text)
+    """A text with its long numbers taken out: they may be somebody's telephone or identity number.
+
+    >>> masked("tel. 012 345 678"), masked("1900-01-01 00:00:00")
+    ('tel. #', '1900-01-01 00:00:00')
+    """
+    kept: list[str] = []
+    at = 0
+    for moment in _MOMENT.finditer(text):
+        kept += [_LONG_NUMBER.sub("#", text[at : moment.start()]), moment[0]]
+        at = moment.end()
+    return "".join((*kept, _LONG_NUMBER.sub("#", text[at:])))
 
 
 def kept_text(kind: str, text: str, rows: int) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import permutations
 
 from db.intake.digits import plain
+from surveillance.buddhist_era import AHEAD
 
 #: Beginnings and ends of the calendars of databases and spreadsheets, and what people type in their place.
 #: 1 January 1970, where Unix begins, is none: it is the birthday of many whose year alone is known, and other
@@ -28,6 +29,8 @@ def stands_for_no_day(text: str) -> bool:
 
     >>> stands_for_no_day("0000-00-00"), stands_for_no_day("31/12/9999"), stands_for_no_day("1991-01-01")
     (True, True, False)
+    >>> stands_for_no_day("2443-01-01"), stands_for_no_day("៣១/១២/២៤៤៣"), stands_for_no_day("2534-01-01")
+    (True, True, False)
     """
     match = _NUMBERS.fullmatch(plain(text))
     if not match:
@@ -35,7 +38,13 @@ def stands_for_no_day(text: str) -> bool:
     numbers = tuple(int(part) for part in match.groups() if part is not None)
     if 0 in numbers:  # 00/00/0000; and 1900-01-00, which is day number 0 of a spreadsheet
         return all(number in (0, 1, 1900) for number in numbers)
-    return any(_day(*order) in PLACEHOLDERS for order in permutations(numbers))
+    return any(_stands_for_none(*order) for order in permutations(numbers))
+
+
+def _stands_for_none(year: int, month: int, day: int) -> bool:
+    """Whether numbers are a placeholder, of this era or of either reckoning of the Buddhist one."""
+    eras = (0, AHEAD, AHEAD + 1) if month > 5 else (0, AHEAD)
+    return any(_day(year - ahead, month, day) in PLACEHOLDERS for ahead in eras)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

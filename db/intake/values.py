@@ -27,6 +27,9 @@ def clean_text(text: str, length: int = 80) -> str:
 
 
 _KHMER = re.compile("[\u1780-\u17ff]")
+_LATIN = re.compile("[A-Za-z]")
+#: Letters of Greek, Cyrillic, Armenian and Cherokee: among Latin ones, many cannot be told from them.
+_LOOKS_LATIN = re.compile("[\u0370-\u0373\u0376-\u03ff\u0400-\u058f\u13a0-\u13ff]")
 
 
 def visible(text: str, length: int = 80) -> str:
@@ -35,16 +38,20 @@ def visible(text: str, length: int = 80) -> str:
     Outer space is left out: no value is refused for it. So are the invisible characters of Khmer text, which
     is full of them.
 
-    >>> visible(" mal\\nria "), visible("a\\u200bb")
-    ('mal␊ria', 'a⟨U+200B⟩b')
+    >>> visible(" mal\\nria "), visible("a\\u200bb"), visible("m\\u0430laria")
+    ('mal␊ria', 'a⟨U+200B⟩b', 'm⟨U+0430⟩laria')
     """
     if text.isascii() and text.isprintable():
         return text.strip()[:length]
     khmer = _KHMER.search(text) is not None
-    return "".join(_named(ch, khmer=khmer) for ch in unicodedata.normalize("NFC", text).strip())[:length]
+    latin = _LATIN.search(text) is not None
+    folded = unicodedata.normalize("NFC", text).strip()
+    return "".join(_named(ch, khmer=khmer, latin=latin) for ch in folded)[:length]
 
 
-def _named(character: str, *, khmer: bool) -> str:
+def _named(character: str, *, khmer: bool, latin: bool) -> str:
+    if latin and _LOOKS_LATIN.fullmatch(character):
+        return f"⟨U+{ord(character):04X}⟩"
     kind = unicodedata.category(character)
     if kind == "Cc":
         at = ord(character)  # Unicode has a picture of each control character of ASCII

@@ -190,7 +190,7 @@ def test_a_watched_folder_keeps_the_question_and_takes_the_answer(sqlite_cli, tm
 def test_a_day_that_the_cambodian_year_has_not_goes_back(bring):
     done = bring(record(date_visit="2568-05-15"), options=("--era", "cambodian"))
     (row,) = read_csv(done.one["returned_file"])
-    assert "date_visit: '2568-05-15' cannot be read" in row["chhlang_reason"]
+    assert "date_visit: '2568-05-15' is no day of the Cambodian year" in row["chhlang_reason"]
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,53 @@ def test_the_draft_of_a_mapping_leaves_them_out_too(sqlite_cli, tmp_path):
     _json(path)
     sqlite_cli("mapping", "suggest", path, "--out", draft)
     assert '[no_visit]\nstatus = ["SCHEDULE", "SCHEDULED", "OVERDUE", "SKIPPED"]' in draft.read_text("utf-8")
+
+
+OWN = """
+name = "own"
+version = 1
+kind = "line-list"
+[columns]
+record_id = "event"
+facility_id = "orgUnit"
+date_visit = ["occurredAt", "scheduledAt"]
+disease = "disease"
+"""
+
+
+@pytest.mark.parametrize("write", [_json, _tracked, _csv])
+def test_they_are_left_out_under_a_mapping_that_says_nothing_of_them(sqlite_cli, tmp_path, write):
+    path, mapping = tmp_path / ("events.csv" if write is _csv else "events.json"), tmp_path / "own.toml"
+    write(path)
+    mapping.write_text(OWN, encoding="utf-8")
+    done = sqlite_cli("import", path, "--mapping", mapping, "--format", "json")
+    assert (done.code, done.one["rows"], done.one["rejected"]) == (0, 2, 0)
+    assert [row["record_id"] for row in records_of(sqlite_cli.url)] == ["e1", "e5"]
+    named = {(n["text"], n["rows"]) for n in done.one["notices"] if n["kind"] == "no_visit"}
+    assert named == {("SCHEDULE", 1), ("SKIPPED", 2), ("OVERDUE", 1)}
+
+
+def test_a_mapping_may_say_that_they_are_visits(sqlite_cli, tmp_path):
+    path, mapping = tmp_path / "events.csv", tmp_path / "own.toml"
+    text = "event,status,orgUnit,occurredAt,disease\ne1,SCHEDULE,HC1,2025-03-04,tb\n"
+    path.write_text(text, encoding="utf-8")
+    mapping.write_text(OWN + "[no_visit]\nstatus = []\n", encoding="utf-8")
+    assert sqlite_cli("import", path, "--mapping", mapping, "--format", "json").one["accepted"] == 1
+
+
+def test_they_are_left_out_of_a_file_in_the_columns_of_the_line_list(sqlite_cli, tmp_path):
+    path = tmp_path / "events.csv"
+    lines = ["event,status,facility_id,date_visit,disease", "e1,COMPLETED,HC1,2025-03-04,tb"]
+    path.write_text("\n".join([*lines, "e2,Skipped,HC1,2025-03-04,tb"]) + "\n", encoding="utf-8")
+    done = sqlite_cli("import", path, "--format", "json")
+    assert (done.one["rows"], done.one["accepted"]) == (1, 1)
+    assert [n["text"] for n in done.one["notices"] if n["kind"] == "no_visit"] == ["Skipped"]
+
+
+@pytest.mark.parametrize("name", ["occurredAt", "eventDate"])
+def test_the_day_of_an_event_is_suggested_as_the_visit(name):
+    from db.intake.suggestion import suggest
+
+    header = ["event", name, "createdAt", "updatedAt"]
+    found = suggest(header, [["e1", "2025-03-04", "2025-03-04", "2025-03-05"]])
+    assert [one.column for one in found if one.field == "date_visit"] == [name]

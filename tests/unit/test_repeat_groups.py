@@ -130,3 +130,64 @@ def test_the_returned_rows_of_a_group_are_read_by_the_same_mapping(bring, tmp_pa
     returned = next(tmp_path.glob("*.returned-*"))
     returned.write_text(returned.read_text("utf-8-sig").replace(",no day", ",2025-03-04"), encoding="utf-8")
     assert bring(returned)[1] == HELD[:2]
+
+
+SHORT = MAPPING.replace('group_separators = ["/"]\n', "").replace("own_names = true\n", "") + (
+    '[values.tested]\n"yes" = "yes"\n'
+)
+SHORT = SHORT.replace("[constants]", 'sex = "sex"\ntested = "tested"\n[constants]')
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_questions_of_a_group_are_found_under_their_short_names(bring, tmp_path, nested):
+    path = tmp_path / "forms.json"
+    forms = [_nested(form) for form in FORMS] if nested else FORMS
+    path.write_text(json.dumps([form | {"sex": "other", "age": "99"} for form in forms]), encoding="utf-8")
+    done, held = bring(path, SHORT)
+    assert (done.code, held) == (0, HELD)
+
+
+def _workbook(path, dates_1904, visited, *, short=True):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(path), {"date_1904": dates_1904}) as book:
+        main, members = book.add_worksheet("Form"), book.add_worksheet("members")
+        main.write_row(0, 0, ["post", "visited", "_uuid", "_index"])
+        main.write_row(1, 0, ["HC1", visited, "f1", 1])
+        members.write_row(0, 0, ["sex", "age", "_index", "_parent_index"])
+        members.write_row(1, 0, ["female", 30, 1, 1])
+
+
+@pytest.mark.parametrize(("dates_1904", "number"), [(True, 44258), (False, 45720)])
+def test_the_day_numbers_of_a_group_count_from_where_its_workbook_says(
+    bring, sqlite_cli, tmp_path, dates_1904, number
+):
+    path = tmp_path / "forms.xlsx"
+    _workbook(path, dates_1904, number)
+    bring(path)
+    assert [str(row["date_visit"]) for row in records_of(sqlite_cli.url)] == ["2025-03-04"]
+
+
+def test_the_sheet_of_a_group_is_read_by_the_full_names_of_its_questions(bring, tmp_path):
+    path = tmp_path / "forms.xlsx"
+    _workbook(path, False, 45720)
+    text = MAPPING.replace('age_years = "age"', 'age_years = "household/members/age"')
+    assert bring(path, text.replace('group_separators = ["/"]\n', ""))[1] == HELD[:1]
+
+
+def test_a_group_that_the_mapping_does_not_read_is_named_with_its_entries(bring, tmp_path):
+    text = MAPPING.replace('repeat = "household/members"\n', "")
+    path = tmp_path / "forms.json"
+    path.write_text(json.dumps([_nested(form) for form in FORMS]), encoding="utf-8")
+    said = "'{}' with {} entries was not read: name it in the mapping (repeat)"
+    assert said.format("household/members", 3) in bring(path, text)[0].stdout
+    book = tmp_path / "forms.xlsx"
+    _workbook(book, False, 45720)
+    assert said.format("members", 1) in bring(book, text)[0].stdout
+
+
+def test_a_column_that_the_mapping_names_and_the_file_lacks_is_named(bring, tmp_path):
+    path = tmp_path / "forms.json"
+    path.write_text(json.dumps(FORMS), encoding="utf-8")
+    done = bring(path, MAPPING.replace('age_years = "age"', 'age_years = "years"'))[0]
+    assert "the mapping names column 'years' for age_years, and the file does not have it" in done.stdout

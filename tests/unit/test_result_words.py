@@ -128,3 +128,52 @@ def test_an_item_of_detail_takes_the_words_of_a_laboratory(item, word, value):
 def test_detail_in_the_file_takes_codes(answer):
     found, _ = answer("tb", [""], "xpert=RR; smear=scanty")
     assert found == [(None, {"xpert": "rif_resistant", "smear": "scanty"})]
+
+
+@pytest.mark.parametrize(
+    ("word", "positive", "item"),
+    [
+        ("TT", None, ("xpert", "trace")),
+        ("Trace detected", None, ("xpert", "trace")),
+        ("MTB detected (trace)", None, ("xpert", "trace")),
+        ("MTB trace, RIF indeterminate", None, ("xpert", "trace")),
+        ("MTB Trace Detected; RIF Resistance INDETERMINATE", None, ("xpert", "trace")),
+        ("MTB not detected.", False, ("xpert", "negative")),
+        ("Pos.", True, None),
+        ("neg.", False, None),
+        ("(++)", True, ("smear", "2+")),
+    ],
+)
+def test_words_with_stops_brackets_and_traces_are_read(word, positive, item):
+    found = read_result(word, "tb")
+    assert (found.positive, found.item) == (positive, item)
+
+
+@pytest.mark.parametrize("disease", ["hiv", "syphilis", "hepatitis_b", "dengue"])
+def test_a_grade_of_a_smear_says_nothing_of_a_disease_without_smears(answer, disease):
+    found, said = answer(disease, ["1+", "scanty", "(++)", "+"])
+    assert [positive for positive, _ in found] == [None, None, None, True]
+    assert "'scanty' cannot be read" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[rules]\npositive = {column = "r", yes = ["Reactive"], no = ["NR"]}\n',
+        '[rules]\npositive = {column = "r", values = {reactive = "yes", NR = "no"}}\n',
+        '[columns]\npositive = "r"\n[values.positive]\nreactive = "yes"\nNR = "no"\n',
+    ],
+)
+def test_no_mapping_makes_a_positive_of_a_reactive_test_for_hiv(sqlite_cli, tmp_path, text):
+    path, mapping = tmp_path / "results.csv", tmp_path / "own.toml"
+    head = 'name = "own"\nversion = 1\nkind = "line-list"\nown_names = true\n'
+    mapping.write_text(head + text, encoding="utf-8")
+    rows = [f"R{n},HC1,{d},2025-03-04,yes,{r}" for n, (d, r) in enumerate(
+        [("hiv", "REACTIVE"), ("hiv", "NR"), ("syphilis", "reactive"), ("hiv", "positive")])]  # fmt: skip
+    lines = ["record_id,facility_id,disease,date_visit,tested,r", *rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = sqlite_cli("import", path, "--mapping", mapping)
+    assert done.code == 0, done.stderr
+    found = [ANSWERS[row["cascade"]][POSITIVE] for row in records_of(sqlite_cli.url)]
+    assert found == [None, False, True, True]
+    assert "is a screening result, not a diagnosis" in done.stdout

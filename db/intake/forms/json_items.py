@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from db.intake.forms.header import each_once
 from db.intake.forms.json_values import prepared
 from db.intake.forms.limits import Limits, check_columns
-from db.intake.forms.repeats import NO_ENTRY, ROW_WORD, entries_of
+from db.intake.forms.repeats import NO_ENTRY, ROW_WORD, entries_of, groups_of
 from db.intake.forms.rows import Row, Table, in_chunks
 from db.intake.forms.second_header import SECOND_HEADER, is_tags
 from db.intake.forms.tracked import (
@@ -66,6 +67,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "
     columns: dict[str, int] = {}
     rows: list[Row] = []
     tags: list[int] = []
+    groups: Counter[str] = Counter()
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict):
             raise UnreadableFileError(
@@ -74,6 +76,8 @@ def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "
                 number=number,
             )
         cells: dict[str, str] = {}
+        if kind not in ("events", "dataValues", "features"):
+            groups.update(groups_of(item))
         _flatten(path, prepared(path, number, kind, item, loaded), "", cells, number, limits)
         for name in cells:
             columns.setdefault(name, len(columns))
@@ -87,6 +91,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "
     if not sent:
         raise UnreadableFileError("{file}: the file is empty", file=path.name)
     table = Table(each_once(path, sent, known), iter(()), sent, row_word=ROW_WORD if repeat else "item")
+    table.groups = dict(groups)
     table.left_out += [(number, NO_ENTRY) for number in without]
     table.first_row = rows[0].number if rows else 1
     table.left_out += [(number, SECOND_HEADER) for number in tags]

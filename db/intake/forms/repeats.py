@@ -7,6 +7,7 @@ form; a workbook has a sheet for each group, tied to the form's sheet by its num
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ NO_ENTRY = "no_entry"
 #: How rows are called where each is one entry.
 ROW_WORD = "entry"
 #: Columns by which the sheet of a group names its form (KoboToolbox), and the form's own.
-_PARENT, _INDEX, _TABLE = "_parent_index", "_index", "_parent_table_name"
+PARENT, _INDEX, _TABLE = "_parent_index", "_index", "_parent_table_name"
 _LONGEST_SHEET_NAME = 31
 
 
@@ -64,6 +65,28 @@ def entries_of(path: Path, items: list[Any], group: str) -> tuple[list[Any], lis
             "{file}: no form has the group '{group}' that the mapping names", file=path.name, group=group
         )
     return made, without
+
+
+def groups_of(form: Item, inside: str = "") -> dict[str, int]:
+    """Lists of entries that a form holds, at any depth of its groups, and how many entries each has.
+
+    What the server adds (`_attachments`) is no group of the form.
+
+    >>> groups_of({"house": {"members": [{"sex": "f"}, {"sex": "m"}]}, "_notes": [{"note": ""}]})
+    {'house/members': 2}
+    """
+    found: dict[str, int] = {}
+    for name, value in form.items():
+        full = f"{inside}/{name}" if inside else name
+        if isinstance(value, dict):
+            found |= groups_of(value, full)
+        elif not name.startswith("_") and _holds_entries(value):
+            found[full] = len(value)
+    return found
+
+
+def _holds_entries(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
 
 
 def _group_in(form: Any, group: str) -> tuple[str | None, Any]:
@@ -123,7 +146,7 @@ def joined(path: Path, forms: Table, form_rows: list[Row], entries: Table, rows:
     UnreadableFileError
         A column that ties them is missing, or an entry names no form.
     """
-    for table, column in ((forms, _INDEX), (entries, _PARENT)):
+    for table, column in ((forms, _INDEX), (entries, PARENT)):
         if column not in table.header:
             raise UnreadableFileError(
                 "{file}: the sheets of forms and entries are tied by '{column}', which is missing; "
@@ -131,7 +154,7 @@ def joined(path: Path, forms: Table, form_rows: list[Row], entries: Table, rows:
                 file=path.name,
                 column=column,
             )
-    index, parent = forms.header.index(_INDEX), entries.header.index(_PARENT)
+    index, parent = forms.header.index(_INDEX), entries.header.index(PARENT)
     by_index = {_cell(row, index): row for row in form_rows}
     own = {fold(name) for name in entries.header}
     shared = [at for at, name in enumerate(forms.header) if name and name not in own and at != index]
@@ -154,13 +177,17 @@ def joined(path: Path, forms: Table, form_rows: list[Row], entries: Table, rows:
             yield Row(row.number, [*(_cell(form, at) for at in shared), *own_cells, str(seen[key])])
 
     header = [*(forms.header[at] for at in shared), *entries.header, ENTRY]
-    table = Table(header, iter(()), sent)
-    table.chunks = iter([list(made())])
-    table.first_row = entries.first_row
     with_entries = {_cell(row, parent) for row in rows}
-    table.left_out = [*entries.left_out]
-    table.left_out += [(row.number, NO_ENTRY) for row in form_rows if _cell(row, index) not in with_entries]
-    return table
+    without = [(row.number, NO_ENTRY) for row in form_rows if _cell(row, index) not in with_entries]
+    return replace(  # whatever else is known of the workbook stays true of it
+        entries,
+        header=header,
+        sent_header=sent,
+        chunks=iter([list(made())]),
+        left_out=list(dict.fromkeys((*entries.left_out, *forms.left_out, *without))),
+        excel_1904=forms.excel_1904 or entries.excel_1904,
+        form=entries.form or forms.form,
+    )
 
 
 def _cell(row: Row, at: int) -> str:

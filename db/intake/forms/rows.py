@@ -53,6 +53,8 @@ class Table:
         What a row is called where the file comes from: `row`, or `item` in JSON.
     excel_1904 : bool
         Whether the file's day numbers count from 1904; its cells that are formatted as days are right.
+    groups : dict
+        Repeat groups of a survey that were not read, and how many entries each holds.
     """
 
     header: list[str]
@@ -64,6 +66,7 @@ class Table:
     form: str = ""
     row_word: str = "row"
     excel_1904: bool = False
+    groups: dict[str, int] = field(default_factory=dict)
 
 
 def fold(name: str) -> str:

@@ -24,8 +24,8 @@ from db.intake.forms.date_system import counts_from_1904
 from db.intake.forms.error_cells import Errors, errors_of
 from db.intake.forms.header import SEARCHED, Header, Merged, best_header, find_header
 from db.intake.forms.limits import Limits, check_columns
-from db.intake.forms.repeats import joined, parent_of, sheet_of
-from db.intake.forms.rows import Row, Table, in_chunks, is_blank
+from db.intake.forms.repeats import PARENT, joined, parent_of, sheet_of
+from db.intake.forms.rows import Row, Table, fold, in_chunks, is_blank
 from db.intake.forms.sieve import Sieve
 from surveillance.errors import UnreadableFileError
 
@@ -99,10 +99,12 @@ def _read(
     names = _names(path, book, sheet)
     best: _Sheet | None = None
     similar: dict[str, int] = {}
+    groups: dict[str, int] = {}
     for name, visible in names.items():
         found = _look(path, book, name, visible, known, limits)
         if visible and found.header and len(found.head) > found.header.length:
             similar[name] = found.known
+        groups[name] = _entries(found) if sheet is None else 0
         if best is None or _rank(found) > _rank(best):
             best = found
     if best is None or not best.head:
@@ -119,6 +121,7 @@ def _read(
         for name, count in similar.items()
         if name != best.name and count >= _SIMILAR and count >= best.known - 1
     ]
+    table.groups = {name: count for name, count in groups.items() if count and name != best.name}
     errors = errors_of(path, best.name) if has_errors else {}
     rows = (row for row in _filled(_rows(path, best.cells, limits, errors), best.cells) if row.number > last)
     sieve = Sieve(table, header)
@@ -191,6 +194,12 @@ def _look(
         if right > left:
             merged.setdefault(top + 1, []).append((left, right))
     return _Sheet(name, visible, cells, head, merged, best_header(head, known, merged) if head else None)
+
+
+def _entries(sheet: _Sheet) -> int:
+    """How many rows the sheet of a repeat group has; 0 where it is no such sheet."""
+    top = next((row.number for row in sheet.head if any(fold(cell) == PARENT for cell in row.cells)), None)
+    return 0 if top is None or sheet.cells.end is None else sheet.cells.end[0] + 1 - top
 
 
 def _rank(sheet: _Sheet) -> tuple[bool, int, bool]:
