@@ -221,7 +221,9 @@ def check(new_database, folder: Path, steps) -> None:
                 if text not in came:
                     model.report(rows)
             elif kind == "list":
-                imports.import_file(database, Grant.custodian(), SETTINGS, path, today=TODAY)
+                imports.import_file(
+                    database, Grant.custodian(), SETTINGS, path, today=TODAY, same_numbers="amend"
+                )
                 if text not in came:
                     model.listed(rows)
             else:

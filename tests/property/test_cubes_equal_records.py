@@ -115,7 +115,9 @@ class Machine:
         text = csv_text(written)
         path = self.folder / "list.csv"
         path.write_text(text, encoding="utf-8")
-        done = imports.import_file(self.database, Grant.custodian(), SETTINGS, path, source=source)
+        done = imports.import_file(
+            self.database, Grant.custodian(), SETTINGS, path, source=source, same_numbers="amend"
+        )
         self.model.import_file(source, text, meant)
         receipt = done.receipt
         assert receipt.rows == len(written)

@@ -65,7 +65,7 @@ def take(database, folder, kind, what):
     if kind == "import":
         path = folder / "list.csv"
         path.write_text(csv_text(what), encoding="utf-8")
-        imports.import_file(database, CUSTODIAN, SETTINGS, path, today=TODAY)
+        imports.import_file(database, CUSTODIAN, SETTINGS, path, today=TODAY, same_numbers="amend")
     elif kind == "facilities":
         path = folder / "facilities.csv"
         path.write_text(csv_text([{"facility_id": "HC1", "province": what}]), encoding="utf-8")

@@ -127,7 +127,9 @@ class StoringMachine(Machine):
         path = self.folder / "list.csv"
         path.write_text(text, encoding="utf-8")
         before = len(self.model.records())
-        receipt = imports.import_file(self.database, Grant.custodian(), SETTINGS, path, source=source).receipt
+        receipt = imports.import_file(
+            self.database, Grant.custodian(), SETTINGS, path, source=source, same_numbers="amend"
+        ).receipt
         self.model.import_file(source, text, meant)
         assert (
             receipt.rows
@@ -157,7 +159,7 @@ class StoringMachine(Machine):
                 found[family] = {}
                 for dimension, table in tables.items():
                     keys = [column.name for column in table.primary_key.columns]
-                    if family == "stratum":
+                    if family == "stratum" and dimension != "border":
                         keys = ["disease", "period", "place", "stratum"]
                     found[family][dimension] = {
                         tuple(row[key] for key in keys): {n: row[n] for n in SUM_COLUMNS if row[n]}
