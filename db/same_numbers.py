@@ -130,36 +130,44 @@ def _matched(connection: Connection) -> tuple[int, int]:
 
 
 def _contradictions(connection: Connection) -> Iterator[Contradiction]:
-    order, same = stage.c.row_number, stage.c.identity
-    columns = [stage.c[name] for name in _COMPARED]
-    earlier = [
-        func.lag(column).over(partition_by=same, order_by=order).label(f"earlier_{column.name}")
-        for column in (order, *columns)
-    ]
-    rows = (
-        select(order, stage.c.record_id, *columns, *earlier)
-        .where(stage.c.record_id.is_not(None))
-        .subquery("rows")
-    )
-    held = episode.alias("held")
-    query = (
-        select(rows, *(held.c[name].label(f"held_{name}") for name in _COMPARED))
-        .join(fate, fate.c.row_number == rows.c.row_number)
-        .outerjoin(held, held.c.id == fate.c.held)
-        .where(fate.c.occurrence == 0, fate.c.fate.in_((ACCEPTED, AMENDED)))
-        .where(sa.or_(fate.c.fate == AMENDED, rows.c.earlier_row_number.is_not(None)))
-        .order_by(rows.c.row_number)
-    )
-    for row in connection.execute(query).mappings():
-        other = row["earlier_row_number"]
-        before = "earlier" if other is not None else "held"
-        if row[f"{before}_date_visit"] is None:
-            continue
+    """Rows that bring something, beside what is known of their numbers before them: held, or in the file."""
+    seen: dict[bytes, dict[str, tuple[Any, int | None]]] = {}
+    for row in connection.execute(_rows_to_compare()).mappings():
         now = {name: row[name] for name in _COMPARED}
-        then = {name: row[f"{before}_{name}"] for name in _COMPARED}
-        if slight := tuple(_differing(now, then, _NO_DAY, _ONE_YEAR)):
-            fields = tuple(_differing(now, then, _DAYS, _YEARS))
-            yield Contradiction(row["row_number"], other, row["record_id"], fields, slight)
+        known = seen.get(row["identity"])
+        if known is None:
+            known = _known({name: row[f"held_{name}"] for name in _COMPARED}, None)
+        if known and row["fate"] in (ACCEPTED, AMENDED):
+            then = {name: known.get(name, (None, None))[0] for name in _COMPARED}
+            if slight := tuple(_differing(now, then, _NO_DAY, _ONE_YEAR)):
+                others = [known[name][1] for name in slight]
+                other = next((number for number in others if number is not None), None)
+                fields = tuple(_differing(now, then, _DAYS, _YEARS))
+                yield Contradiction(row["row_number"], other, row["record_id"], fields, slight)
+        if row["times"] > 1:
+            seen[row["identity"]] = known | _known(now, row["row_number"])
+
+
+def _rows_to_compare() -> sa.Select[Any]:
+    """Rows that amend what is held, and all rows whose number stands in the file more than once."""
+    columns = [stage.c[name] for name in _COMPARED]
+    times = func.count().over(partition_by=stage.c.identity).label("times")
+    numbered = stage.c.record_id.is_not(None)
+    rows = select(stage.c.row_number, stage.c.identity, stage.c.record_id, *columns, times).where(numbered)
+    rows_of_file = rows.subquery("rows")
+    held = episode.alias("held")
+    return (
+        select(rows_of_file, fate.c.fate, *(held.c[name].label(f"held_{name}") for name in _COMPARED))
+        .join(fate, fate.c.row_number == rows_of_file.c.row_number)
+        .outerjoin(held, held.c.id == fate.c.held)
+        .where(fate.c.occurrence == 0, sa.or_(fate.c.fate == AMENDED, rows_of_file.c.times > 1))
+        .order_by(rows_of_file.c.row_number)
+    )
+
+
+def _known(values: dict[str, Any], row: int | None) -> dict[str, tuple[Any, int | None]]:
+    """What one row says, with its number: a later row that says nothing of a field leaves it known."""
+    return {name: (value, row) for name, value in values.items() if value not in (None, UNKNOWN)}
 
 
 def _differing(now: dict[str, Any], then: dict[str, Any], moved: int, older: int) -> Iterator[str]:
@@ -170,9 +178,9 @@ def _differing(now: dict[str, Any], then: dict[str, Any], moved: int, older: int
     days = abs((_day(now["date_visit"]) - _day(then["date_visit"])).days)
     if days > moved:
         yield "date_visit"
-    if now["disease"] != then["disease"]:
+    if now["disease"] != then["disease"] and not {None, UNKNOWN} & {now["disease"], then["disease"]}:
         yield "disease"
-    if now["sex"] != then["sex"] and UNKNOWN not in (now["sex"], then["sex"]):
+    if now["sex"] != then["sex"] and not {None, UNKNOWN} & {now["sex"], then["sex"]}:
         yield "sex"
     ages = now["age_years"], then["age_years"]
     if None not in ages and abs(ages[0] - ages[1]) > older + days / 365.25:

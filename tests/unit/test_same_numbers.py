@@ -320,3 +320,9 @@ def test_a_row_that_says_more_of_the_same_person_within_a_file_is_not_asked_abou
 ):
     path = write_csv(tmp_path / "one.csv", base(sex=""), base(outcome="cured"))
     assert counts(bring(sqlite_cli, path)) == {"accepted": 1, "amended": 1}
+
+
+def test_a_row_without_a_sex_between_two_people_hides_nothing(sqlite_cli: CommandLine, tmp_path):
+    asked = bring(sqlite_cli, write_csv(tmp_path / "one.csv", base(), base(sex=""), base(sex="female")))
+    assert asked.code == 3
+    assert "sex contradict (rows 2, 4)" in asked.stderr
