@@ -192,8 +192,24 @@ def _write(connection: Connection, source: str, number: int) -> None:
     )
 
 
+def _repeated(connection: Connection) -> list[int]:
+    """Rows that give another number than the row before them for the same value, and those rows."""
+    same, order, content = values.c.identity, values.c.row_number, values.c.content
+    looked_at = select(
+        order,
+        content,
+        func.lag(order).over(partition_by=same, order_by=order).label("row_before"),
+        func.lag(content).over(partition_by=same, order_by=order).label("before"),
+    ).subquery("looked_at")
+    query = select(looked_at.c.row_before, looked_at.c.row_number).where(
+        looked_at.c.before.is_not(None), looked_at.c.before != looked_at.c.content
+    )
+    return sorted({row for pair in connection.execute(query) for row in pair})
+
+
 def _look_over(connection: Connection, notices: Notices) -> None:
-    """Note facilities that the list does not hold: their reports count under unknown."""
+    """Note values that the file gives twice, and facilities that are not listed: they count under unknown."""
+    notices.add_repeated(_repeated(connection))
     missing = (
         select(values.c.facility_id, func.count(), func.min(values.c.row_number))
         .outerjoin(facility, facility.c.facility_key == values.c.facility_key)

@@ -49,7 +49,12 @@ def first_coming(connection: Connection, source: str, sha256: str) -> int | None
 
 
 def decide(
-    connection: Connection, came_first: int | None, withdraws: bool, *, nothing_new: bool = False
+    connection: Connection,
+    came_first: int | None,
+    withdraws: bool,
+    *,
+    nothing_new: bool = False,
+    otherwise: sa.Select[tuple[int]] | None = None,
 ) -> None:
     """Write the fate of every staged row.
 
@@ -65,6 +70,8 @@ def decide(
         Whether any row withdraws a record.
     nothing_new : bool
         Whether the file as a whole is known to say nothing new.
+    otherwise : select, optional
+        Rows that are held already under the other answer to what their numbers are (db.other_answer).
     """
     ranked = _ranked(withdraws) if withdraws or _repeats(connection) else _each_once()
     held = episode.alias("held")
@@ -78,6 +85,8 @@ def decide(
     )
     previous = func.coalesce(ranked.c.before, held.c.content)
     rules: list[tuple[Any, str]] = [(held.c.content == ranked.c.final, DUPLICATE)]
+    if otherwise is not None:
+        rules.append((ranked.c.row_number.in_(otherwise), DUPLICATE))
     nothing = sa.and_(held.c.id.is_(None), ranked.c.before.is_(None))
     if withdraws:
         nothing = sa.or_(nothing, previous == TAKEN_BACK)

@@ -23,6 +23,7 @@ from db import (
     fates,
     known_rows,
     meta,
+    other_answer,
     persons,
     same_numbers,
     vans,
@@ -179,8 +180,14 @@ class Stage:
         nothing_new = known_rows.says_nothing_new(
             connection, came_first, facts.mapping, facts.mapping_version
         )
-        fates.decide(connection, came_first, self._withdraws, nothing_new=nothing_new)
-        if came_first is None and facts.same_numbers is None:
+        otherwise = None
+        if came_first is not None:
+            otherwise = other_answer.rows_held(facts.source, facts.sha256)
+            nothing_new = nothing_new or other_answer.holds_all(
+                connection, facts.source, facts.sha256, facts.mapping
+            )
+        fates.decide(connection, came_first, self._withdraws, nothing_new=nothing_new, otherwise=otherwise)
+        if facts.same_numbers is None:
             same_numbers.check(connection, facts.name)
         found = connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
         for name, rows in found.all():

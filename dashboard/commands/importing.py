@@ -50,6 +50,8 @@ _NOTICES = {
     "(first: row {first})",
     "damaged_number": "{field} '{text}' is a number whose digits a spreadsheet has cut off: it tells neither "
     "records nor people apart in {rows} rows (first: row {first}); write it in full, as text",
+    "repeated_value": "rows {text} give two numbers for one element, period, place and category: the last "
+    "one counts",
     "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows (first: "
     "row {first})",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",

@@ -50,6 +50,7 @@ NOTICES: dict[str, str] = {
     "first in row {first}.",
     "damaged_number": "{field} '{text}' is a number that a spreadsheet cut off: not used in {rows} rows, "
     "first in row {first}. Write it in full, as text.",
+    "repeated_value": "Rows {text} give two numbers for one value: the last one counts.",
     "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows, first "
     "in row {first}.",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}.",

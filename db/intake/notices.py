@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ FEWEST = 3
 UNSHARED_ISSUER = "unshared_issuer"
 #: Kind of the notice on a text that programmes write where a day is missing.
 PLACEHOLDER_DAY = "placeholder_day"
+#: Kind of the notice on rows of a report that give two numbers for one value, and how many it lists.
+REPEATED_VALUE, _LISTED = "repeated_value", 10
 
 Key = tuple[str, str, str]
 
@@ -74,6 +76,12 @@ class Notices:
         """Count the rows whose unknown places are not on the worklist, since no key was set to mark them."""
         self._add_rows(("no_place_key", "", ""), rows, first)
 
+    def add_repeated(self, rows: Sequence[int]) -> None:
+        """Name the rows in which a file of reports gives two numbers for one value; the last one counts."""
+        if rows:
+            listed = ", ".join(map(str, rows[:_LISTED])) + (" ..." if len(rows) > _LISTED else "")
+            self._add_rows((REPEATED_VALUE, "value", listed), len(rows), rows[0])
+
     def add_missing(self, kind: str, records: int) -> None:
         """Count the records that a file which is declared complete does not name."""
         self._add_rows((kind, "", ""), records, 0)
@@ -118,4 +126,4 @@ def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
     if kind == PLACEHOLDER_DAY:  # one of a few texts that tell of nobody
         return masked(text)
-    return "" if kind in ("unread_value", "damaged_number") or rows < FEWEST else masked(text)
+    return "" if kind in ("unread_value", "damaged_number", REPEATED_VALUE) or rows < FEWEST else masked(text)

@@ -38,13 +38,18 @@ def counts_rows(name: str, values: Sequence[str]) -> bool:
     name : str
         Its name. A name as `No` says so, unless the values are more than numbers.
     values : sequence of str
-        Its values in the order of the rows, without blanks: 1, 2, 3 and so on say so under any name.
+        Its values in the order of the rows, without blanks: 1, 2, 3 and so on say so under any name, and so
+        do 4, 3, 2, 1 and a later page with 11, 12, 13.
     """
     numbers = [in_one_form(value) or "" for value in values]
-    whole = [int(number) for number in numbers if number.isascii() and number.isdigit() and len(number) < 10]
+    whole = [int(number) for number in numbers if number.isascii() and number.isdigit() and len(number) < 19]
     if is_counter_name(name):
         return 2 * len(whole) >= len(values)
-    return len(values) >= _FEWEST and len(whole) == len(values) and _runs(whole)
+    return (
+        len(values) >= _FEWEST
+        and len(whole) == len(values)
+        and (_runs(whole) or _runs(whole[::-1]) or _by_ones(whole))
+    )
 
 
 def _runs(numbers: Sequence[int]) -> bool:
@@ -55,3 +60,8 @@ def _runs(numbers: Sequence[int]) -> bool:
     forward = all(now > before or now in (0, 1) for before, now in pairs)
     mostly = 2 * sum(now > before for before, now in pairs) > len(pairs)  # else they are answers, 0 and 1
     return forward and mostly and max(numbers) <= _GAPS * len(numbers)
+
+
+def _by_ones(numbers: Sequence[int]) -> bool:
+    """Whether each number is one more than the one before, or each one less, from any start."""
+    return {now - before for before, now in pairwise(numbers)} in ({1}, {-1})

@@ -159,7 +159,7 @@ class StoringMachine(Machine):
                 found[family] = {}
                 for dimension, table in tables.items():
                     keys = [column.name for column in table.primary_key.columns]
-                    if family == "stratum":
+                    if family == "stratum" and dimension != "border":
                         keys = ["disease", "period", "place", "stratum"]
                     found[family][dimension] = {
                         tuple(row[key] for key in keys): {n: row[n] for n in SUM_COLUMNS if row[n]}

@@ -19,7 +19,7 @@ from db.aggregate_schema import aggregate_care
 from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.elements import Element, ElementMap
 from db.intake.readers import Row
-from db.schema import batch
+from db.schema import batch, notice
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.report_periods import parse_report_period
 from surveillance.status import Status
@@ -302,3 +302,24 @@ def test_reports_and_line_lists_are_shown_side_by_side(listed, tmp_path):
     )
     with pytest.raises(NotPermittedError):
         aggregates.comparisons(listed, GRANT, "hiv", "testing")
+
+
+def test_two_numbers_for_one_value_in_a_file_are_named(listed, tmp_path):
+    rows = [value("MAL_TESTED", "202501", 10), value("MAL_TESTED", "202502", 7)]
+    rows += [value("MAL_TESTED", "202501", 12), value("MAL_TESTED", "202502", 7)]
+    path = write_csv(tmp_path / "twice.csv", *rows)
+    done = imports.import_file(
+        listed, GRANT, Settings.read({}), path, mapping="dhis2-values", today=TODAY, dry_run=True
+    )
+    assert ("repeated_value", "value", "2, 4", 2, 2) in done.notices
+    deliver(listed, path, TODAY)
+    with listed.reading() as connection:
+        kept = connection.execute(select(notice).where(notice.c.kind == "repeated_value")).mappings().all()
+    assert [(row["text"], row["rows"], row["first_row"]) for row in kept] == [("", 2, 2)]
+
+
+def test_one_number_given_twice_is_not_named(listed, tmp_path):
+    rows = [value("MAL_TESTED", "202501", 10, "Male"), value("MAL_TESTED", "202501", 12, "Female")]
+    path = write_csv(tmp_path / "once.csv", *rows, rows[0])
+    done = imports.import_file(listed, GRANT, Settings.read({}), path, mapping="dhis2-values", today=TODAY)
+    assert "repeated_value" not in {kind for kind, *_ in done.notices}

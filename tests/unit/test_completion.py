@@ -38,7 +38,7 @@ def ask(cli, tmp_path):
 
     def brought(*rows):
         files.append(write_csv(tmp_path / f"{len(files)}.csv", *rows))
-        done = cli("import", files[-1])
+        done = cli("import", files[-1], "--same-numbers", "amend")
         assert done.code == 0, done.stderr
 
     def asked(disease="malaria", *options, by=("--by", "province")):

@@ -136,7 +136,9 @@ def test_a_shortened_facility_code_comes_back(sqlite_cli: CommandLine, tmp_path)
         *((name, ["5", "8", "2"]) for name in ("No", "no.", "N°", "#", "ល.រ", "ល.រ.", "លេខរៀង", "ลำดับ")),
         ("Case ID", ["1", "2", "3"]), ("Case ID", ["1.0", "2.0", "3.0"]), ("case id", ["១", "២", "៣"]),
         ("case id", ["1", "2", "3", "1", "2"]), ("Case ID", ["0", "1", "2"]),
-        ("Case number", ["1", "2", "4", "5"]), ("S/N", ["9", "8", "7"]),
+        ("Case number", ["1", "2", "4", "5"]), ("S/N", ["9", "8", "7"]), ("Case ID", ["4", "3", "2", "1"]),
+        ("Case ID", ["11", "12", "13", "14"]), ("Case ID", ["1014", "1013", "1012"]),
+        ("Case ID", ["4", "2", "1"]), ("Case ID", ["231", "232", "233"]),
     ],
 )  # fmt: skip
 def test_a_counter_is_no_identity(name, values):
@@ -149,7 +151,7 @@ def test_a_counter_is_no_identity(name, values):
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("Case ID", ["231", "232", "233"]), ("No", ["TB-1", "TB-2", "TB-3"]), ("Case ID", ["1", "7", "30"]),
+        ("Case ID", ["231", "233", "234"]), ("No", ["TB-1", "TB-2", "TB-3"]), ("Case ID", ["1", "7", "30"]),
         ("tested", ["1", "0", "1", "1", "0"]), ("Case ID", ["3", "1", "2"]),
     ],
 )  # fmt: skip

@@ -148,7 +148,8 @@ def test_a_correction_is_not_asked_about(sqlite_cli: CommandLine, tmp_path, chan
     ("changes", "asks"),
     [
         ([{"date_visit": "2025-04-03"}] * 3, True),  # days alone, as a register without sex and age
-        ([{"sex": "female"}] * 3, False),
+        ([{"sex": "female"}] * 3 + [{}] * 3, False),
+        ([{"sex": "female"}] * 3, True),  # every row of the file
         ([{"sex": "female"}] * 6, True),
         ([{"sex": "female", "age_years": "50"}], True),
         ([{"disease": "malaria", "date_visit": "2025-04-03"}], True),
@@ -173,3 +174,155 @@ def test_a_watched_folder_puts_the_file_aside_with_the_question(sqlite_cli: Comm
     done = sqlite_cli("watch", folder, "--once", "--seconds", "0.05", "--same-numbers", "new")
     assert done.code == 0, done.stderr
     assert len(held(sqlite_cli)) == 1 + 3
+
+
+def test_bytes_that_were_answered_with_new_add_nothing_without_an_answer(cli: CommandLine, months):
+    """January was lost: the numbers of the same February amended its records without a question."""
+    mapped = ("--mapping", months / "register.toml")
+    bring(cli, months / "jan.csv", *mapped)
+    bring(cli, months / "feb.csv", *mapped, "--same-numbers", "new")
+    before = held(cli)[1:]
+    other = months / "other.toml"
+    other.write_text(MAPPING.replace('name = "register"', 'name = "other"'), encoding="utf-8")
+    for options in (mapped, ("--mapping", other), (*mapped, "--same-numbers", "amend")):
+        assert counts(bring(cli, months / "feb.csv", *options)) == {"duplicate": 3}
+    folder = months / "in"
+    folder.mkdir()
+    (folder / "feb.csv").write_bytes((months / "feb.csv").read_bytes())
+    assert cli("watch", folder, "--once", "--seconds", "0.05", *mapped).code == 0
+    assert held(cli)[1:] == before
+    assert cli("verify").code == 0
+
+
+def test_a_file_answered_with_new_and_held_in_part_adds_nothing_again(sqlite_cli: CommandLine, tmp_path):
+    rows = [base(record_id=str(n), age_years=str(n)) for n in range(1, 7)]
+    first = write_csv(tmp_path / "first.csv", *rows[:3])
+    both = write_csv(tmp_path / "both.csv", *rows)
+    assert counts(bring(sqlite_cli, first, "--same-numbers", "new")) == {"accepted": 3}
+    assert counts(bring(sqlite_cli, both, "--same-numbers", "new")) == {"accepted": 3, "duplicate": 3}
+    assert counts(bring(sqlite_cli, both)) == {"duplicate": 6}
+
+
+def test_held_bytes_are_not_counted_twice_under_the_other_answer(cli: CommandLine, months):
+    mapped = ("--mapping", months / "register.toml")
+    bring(cli, months / "jan.csv", *mapped)
+    before = held(cli)[1:]
+    assert counts(bring(cli, months / "jan.csv", *mapped, "--same-numbers", "new")) == {"duplicate": 3}
+    assert held(cli)[1:] == before
+
+
+def test_the_same_bytes_under_a_mapping_that_would_amend_by_contradiction_are_asked_about(
+    sqlite_cli: CommandLine, months
+):
+    text = MAPPING.replace("day-first", "month-first")
+    (months / "other.toml").write_text(text, encoding="utf-8")
+    (months / "days.csv").write_text(
+        "No,Centre,Date,Disease\n1,HC1,05/01/2025,tb\n2,HC1,06/01/2025,tb\n", encoding="utf-8"
+    )
+    bring(sqlite_cli, months / "days.csv", "--mapping", months / "register.toml")
+    asked = bring(sqlite_cli, months / "days.csv", "--mapping", months / "other.toml")
+    assert asked.code == 3
+    assert "rows 2, 3" in asked.stderr
+
+
+def test_another_sheet_of_the_same_workbook_is_not_taken_for_held(sqlite_cli: CommandLine, tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "two.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, day in (("one", "2025-01-05"), ("two", "2025-02-05")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ("record_id", "facility_id", "disease", "date_visit"))
+            sheet.write_row(1, 0, ("A1", "HC1", "tb", day))
+    assert counts(bring(sqlite_cli, path, "--sheet", "one")) == {"accepted": 1}
+    assert counts(bring(sqlite_cli, path, "--sheet", "two", "--same-numbers", "new")) == {"accepted": 1}
+
+
+def register(days: list[str], **columns: list) -> list[dict]:
+    rows = []
+    for n, day in enumerate(days):
+        own = {name: str(values[n]) for name, values in columns.items()}
+        rows.append(record(record_id=str(n + 1), disease="malaria", date_visit=day) | own)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (register(["2025-01-07"] * 20), register(["2025-01-08"] * 20)),
+        (register(["2025-01-07"] * 20), register(["2025-01-08"] * 3)),
+        (register(["2025-01-07"] * 2), register(["2025-01-08"] * 3)),
+        (register(["2025-01-07"]), register(["2025-01-08"])),
+        (
+            register(["2025-01-07"] * 4, age_years=[30, 31, 32, 33]),
+            register(["2025-01-08"] * 4, age_years=[43, 20, 25, 59]),
+        ),
+        (
+            register(["2025-01-07"] * 4, age_years=[30, 31, 32, 33]),
+            register(["2025-01-07"] * 4, age_years=[43, 20, 25, 59]),
+        ),
+        (register(["2025-01-07"] * 4, sex=["F", "M"] * 2), register(["2025-01-07"] * 4, sex=["M", "F"] * 2)),
+        (
+            register(["2025-01-01"] * 3, birth_date=["1951-01-01"] * 3, province_home=["Pailin"] * 3),
+            register(["2025-01-02"] * 3, birth_date=["1989-01-01"] * 3, province_home=["Takeo"] * 3),
+        ),
+    ],
+)
+def test_the_counter_of_the_next_day_is_asked_about_in_small_files(
+    sqlite_cli: CommandLine, tmp_path, first, second
+):
+    bring(sqlite_cli, write_csv(tmp_path / "one.csv", *first))
+    before = held(sqlite_cli)
+    asked = bring(sqlite_cli, write_csv(tmp_path / "two.csv", *second))
+    assert asked.code == 3, asked.stdout
+    assert held(sqlite_cli) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "new"),
+    [
+        ([{"date_visit": "2025-03-05"}], 0),
+        ([{"date_visit": "2025-03-05"}, {"sex": "female"}], 12),
+        ([{"sex": "female"}, {"sex": "female"}, {}, {}], 0),
+        ([{"age_years": "31"}] * 6, 0),
+        ([{"outcome": "cured", "sex": ""}] * 6, 0),
+    ],
+)
+def test_few_corrections_and_slight_ones_are_not_asked_about(sqlite_cli: CommandLine, tmp_path, changes, new):
+    rows = [base(record_id=f"C{n}") for n in range(6)]
+    bring(sqlite_cli, write_csv(tmp_path / "one.csv", *rows))
+    changed = [row | change for row, change in zip(rows, changes, strict=False)]
+    others = [base(record_id=f"N{n}") for n in range(new)]
+    done = bring(sqlite_cli, write_csv(tmp_path / "two.csv", *changed, *others))
+    assert done.code == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"sex": "female"},
+        {"age_years": "44"},
+        {"date_visit": "2025-03-05"},
+        {"disease": "measles"},
+        {"sex": "", "date_visit": "2025-03-25"},
+    ],
+)
+def test_one_difference_within_a_file_is_asked_about(sqlite_cli: CommandLine, tmp_path, other):
+    rows = (base(), base(record_id="A2"), base(**other))
+    asked = bring(sqlite_cli, write_csv(tmp_path / "one.csv", *rows))
+    assert asked.code == 3, asked.stdout
+    assert "(rows 2, 4)" in asked.stderr
+    assert held(sqlite_cli) == [0]
+
+
+def test_a_row_that_says_more_of_the_same_person_within_a_file_is_not_asked_about(
+    sqlite_cli: CommandLine, tmp_path
+):
+    path = write_csv(tmp_path / "one.csv", base(sex=""), base(outcome="cured"))
+    assert counts(bring(sqlite_cli, path)) == {"accepted": 1, "amended": 1}
+
+
+def test_a_row_without_a_sex_between_two_people_hides_nothing(sqlite_cli: CommandLine, tmp_path):
+    asked = bring(sqlite_cli, write_csv(tmp_path / "one.csv", base(), base(sex=""), base(sex="female")))
+    assert asked.code == 3
+    assert "sex contradict (rows 2, 4)" in asked.stderr
