@@ -20,6 +20,8 @@ from surveillance.errors import StatisticsError
 Floats = NDArray[np.float64]
 #: Halvings in the search for a p value: the normal quantile is then exact to 1e-15.
 _STEPS = 56
+#: A change of an area rests on at least this share of the people of its value.
+LEAST_SHARE = 0.5
 #: The search ends here: a p value below 1e-300 is shown as zero anyway.
 _FARTHEST = 37.0
 
@@ -108,6 +110,20 @@ def paired(now: Mapping[str, Group], earlier: Mapping[str, Group]) -> Comparison
         len(alone),
         sum(group.denominator for group in alone),
     )
+
+
+def people_compared(now: Mapping[str, Group], earlier: Mapping[str, Group]) -> int:
+    """People of the later period in the facilities that have people in both."""
+    return sum(group.denominator for name, group in now.items() if _people(earlier, name))
+
+
+def speaks_for(compared: int, people: int) -> bool:
+    """Whether a change of so many people may stand for the area that has `people` in the later period.
+
+    >>> speaks_for(11, 120), speaks_for(60, 120)
+    (False, True)
+    """
+    return compared >= LEAST_SHARE * people
 
 
 def _people(groups: Mapping[str, Group], name: str) -> int:

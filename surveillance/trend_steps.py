@@ -7,11 +7,23 @@ from collections.abc import Mapping
 from datetime import date
 from statistics import median
 
-from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day
+from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day, period_last_day
 
 #: People that a point should have. Of 30 the Wilson interval is at most 34 points wide.
 ENOUGH = 30
 _DAYS: dict[PeriodKind, int] = {"week": 7, "month": 28, "quarter": 90, "year": 365}
+
+
+def is_scrap(first: date, last: date, kind: PeriodKind) -> bool:
+    """Whether the days of a period that was cut off are less than half of it.
+
+    >>> is_scrap(date(2025, 6, 30), date(2025, 6, 30), "quarter")
+    True
+    >>> is_scrap(date(2025, 5, 15), date(2025, 6, 30), "quarter")
+    False
+    """
+    whole = (period_last_day(first, kind) - period_first_day(first, kind)).days + 1
+    return 2 * ((last - first).days + 1) < whole
 
 
 def usual_step(counted: Mapping[date, int], first: date, last: date) -> PeriodKind:
@@ -45,4 +57,4 @@ def usual_step(counted: Mapping[date, int], first: date, last: date) -> PeriodKi
         people = [count for count in points.values() if count > 0]
         if people and median(people) >= ENOUGH:
             return kind
-    return offered[-1] if any(count > 0 for count in counted.values()) else offered[0]
+    return offered[-1]

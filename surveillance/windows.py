@@ -18,6 +18,7 @@ Unit = Literal["week", "month"]
 #: 52 weeks: the same day of the week, a year before. 2026 has a week 53 and 2025 has none: numbers of weeks
 #: do not lead from one year to the next.
 YEAR_OF_WEEKS = timedelta(days=364)
+_MONTHS_OF_YEAR = 12
 _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 
@@ -30,11 +31,12 @@ class Window(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two windows of the same length. `unit`: what both are made of."""
+    """Two windows of the same length. `unit`: what both are made of; `comparison`: where the earlier lies."""
 
     now: Window
     earlier: Window
     unit: Unit
+    comparison: Comparison = "before"
 
 
 def whole_months(window: Window) -> int:
@@ -77,6 +79,9 @@ def compared(window: Window, comparison: Comparison, *, ends_within: bool = Fals
     year before. Everything else is compared in whole ISO weeks, with as many weeks: directly before, or 364
     days earlier. A window that is made of neither is widened to whole weeks on both sides.
 
+    A window longer than a year overlaps the same time of the year before, and would be compared with itself:
+    it is compared with the window directly before it, whatever was asked (`Pair.comparison`).
+
     Parameters
     ----------
     ends_within : bool
@@ -87,18 +92,22 @@ def compared(window: Window, comparison: Comparison, *, ends_within: bool = Fals
     ('2025-12-29', '2026-01-04')
     """
     if months := whole_months(window):
-        back = 12 if comparison == "year" else months
+        if months > _MONTHS_OF_YEAR:
+            comparison = "before"
+        back = _MONTHS_OF_YEAR if comparison == "year" else months
         first = add_months(window.first, -back)
-        return Pair(window, Window(first, _month_end(add_months(first, months - 1))), "month")
+        return Pair(window, Window(first, _month_end(add_months(first, months - 1))), "month", comparison)
     weeks = in_weeks(window, ends_within=ends_within)
     if weeks is None:
         return None
+    if whole_weeks(weeks) * _WEEK > YEAR_OF_WEEKS:
+        comparison = "before"
     back_days = YEAR_OF_WEEKS if comparison == "year" else whole_weeks(weeks) * _WEEK
     try:
         earlier = Window(weeks.first - back_days, weeks.last - back_days)
     except OverflowError:
         return None
-    return Pair(weeks, earlier, "week")
+    return Pair(weeks, earlier, "week", comparison)
 
 
 def slot_of(pair: Pair) -> tuple[Callable[[date], int | None], Callable[[date], int | None]]:

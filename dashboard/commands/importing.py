@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say, write_json
-from dashboard.components.import_words import notice
+from dashboard.components.import_words import notice, of_one
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import declaring, imports, saved_mappings, store
@@ -187,7 +187,8 @@ def _print(done: Imported, language: str) -> None:
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
         print(f"  {name:<10}{getattr(receipt, name):>10}")
     for kind, field, text, rows, first in done.notices[:_MOST]:
-        said = _NOTICES[kind].format(field=field, text=text, rows=rows, first=first)
+        text_of = of_one(_NOTICES[kind]) if rows == 1 else _NOTICES[kind]
+        said = text_of.format(field=field, text=text, rows=rows, first=first)
         if language != DEFAULT_LANGUAGE:
             said = notice((kind, field, text, rows, first), translator(language))
         print(f"  note: {said}")

@@ -9,7 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import words
-from dashboard.components.change_words import found_how
+from dashboard.components.change_words import found_how, values_differ
 from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.outcome_list import outcome_list
 from dashboard.components.table import value_cells
@@ -20,7 +20,7 @@ from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
 from dashboard.services.panel import Panel, TrendPoint
 from surveillance.epiweek import period_first_day, period_last_day
-from surveillance.estimates import Estimate
+from surveillance.estimates import Change, Estimate
 from surveillance.indicators import MEASURES, Measure
 from surveillance.status import Status
 from surveillance.vocabulary import AXES
@@ -54,7 +54,7 @@ def area_panel(
     parts.append(_value(panel.now, facts, t))
     if panel.period is not None:
         parts += [html.P(words.whole_days(text), className=kind) for kind, text in _change(panel, measure, t)]
-    if how := found_how(panel.compared or panel.now, panel.earlier, panel.change, t):
+    if how := found_how(panel.compared or panel.now, panel.change, t):
         found = [html.P(text, className="reporting") for text in how]
         parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))
     if panel.reporting is not None:
@@ -109,39 +109,41 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
         return []
     before = words.earlier(panel.facts, t)
     if panel.change is None or panel.earlier is None:
-        return [("change", _no_change(panel, before, measure, t))]
-    how = " ".join(_how(panel, t))
+        notes = words.notes(panel.facts, t)
+        if panel.facts.incomplete:
+            return [("change", " ".join(notes))]
+        return [("change", " ".join((_no_change(panel, before, measure, t), *notes)))]
+    how = " ".join(_how(panel, panel.change, panel.earlier, t))
     return [*_shift(panel, before, measure, t), *([("compared", how)] if how else [])]
 
 
-def _how(panel: Panel, t: Translate) -> list[str]:
+def _how(panel: Panel, change: Change, earlier: Estimate, t: Translate) -> list[str]:
     """How it was compared, and the value that was, where that is not the one above."""
     facts, compared = panel.facts, panel.compared
     if facts is None:
         return []
-    said = words.how_compared(facts, t)
-    if compared is None or compared.coverage is None or compared == panel.now:
+    said = words.how_compared(facts, change, t)
+    if compared is None or compared.coverage is None:
         return said
-    text = t("Of these: {value}, {numerator:,} of {denominator:,}.")
-    of_these = text.format(
-        value=theme.percent(compared.coverage),
-        numerator=compared.numerator,
-        denominator=compared.denominator,
-    )
-    return [*said[:1], of_these, *said[1:]]
+    if (compared.numerator, compared.denominator) != (panel.now.numerator, panel.now.denominator):
+        text = t("Of those compared: {value}, {numerator:,} of {denominator:,}.")
+        if change.left_out:  # their weeks are compared, and they have people in one period only
+            text = t("In the weeks compared: {value}, {numerator:,} of {denominator:,}.")
+        numbers = {"numerator": compared.numerator, "denominator": compared.denominator}
+        said.append(text.format(value=theme.percent(compared.coverage), **numbers))
+    differ = values_differ(compared, earlier, change, t)
+    return [*said, differ] if differ else said
 
 
 def _shift(panel: Panel, before: str, measure: str, t: Translate) -> list[tuple[str, str]]:
     shift = panel.change
     if shift is None or panel.earlier is None:
         return []
-    numbers = t(
-        "{difference:+.1f} points ({level}: {lower:+.1f} to {upper:+.1f}) against {before}, {value}"
-    ).format(
+    numbers = t("{difference} points ({level}: {lower} to {upper}) against {before}, {value}").format(
         level=theme.level(shift),
-        difference=shift.difference * 100,
-        lower=shift.lower * 100,
-        upper=shift.upper * 100,
+        difference=theme.signed(shift.difference * 100),
+        lower=theme.signed(shift.lower * 100),
+        upper=theme.signed(shift.upper * 100),
         before=before,
         value=theme.percent(panel.earlier.coverage),
     )
@@ -161,6 +163,12 @@ def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
     if panel.earlier is None:
         text = t("No change is shown against {before}: there are no records before {day}.")
         return text.format(before=before, day=begins.isoformat())
+    if panel.too_few is not None:
+        text = t(
+            "No change is shown against {before}: the facilities with people in both periods hold "
+            "{part:,} of the {people:,} people, less than half."
+        )
+        return text.format(before=before, part=panel.too_few[0], people=panel.too_few[1])
     if panel.now.coverage is not None and panel.earlier.coverage is not None:
         text = t("No change is shown against {before}: no facility has people in both periods.")
         return text.format(before=before)
@@ -181,10 +189,10 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
         # Each stands at the first day of its whole period, so that one that is cut off has its place too.
         TrendValue(
             p.label,
-            period_first_day(p.start, panel.step).isoformat(),
+            period_first_day(p.end, panel.step).isoformat(),
             p.value,
             _part(p),
-            period_last_day(p.start, panel.step).isoformat(),
+            period_last_day(p.end, panel.step).isoformat(),
         )
         for p in panel.trend
     ]
@@ -217,8 +225,21 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
             role="img",
             **{"aria-label": t("Trend of {measure}; the table below says the same").format(measure=title)},
         ),
+        *_joined(panel, t),
         html.Details([html.Summary(t("Trend as a table")), _trend_table(panel, measure, t)]),
     ]
+
+
+def _joined(panel: Panel, t: Translate) -> list[html.P]:
+    """That the first point holds the last days of the period before its own; nothing where it does not."""
+    first = panel.trend[0]
+    if first.start >= period_first_day(first.end, panel.step):
+        return []
+    text = t(
+        "The first point, {label}, is of {days}: fewer days than half a period make no point of their own."
+    )
+    said = text.format(label=first.label, days=dates(first.start, first.end))
+    return [html.P(words.whole_days(said), className="reporting")]
 
 
 def _part(point: TrendPoint) -> str:

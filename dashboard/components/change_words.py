@@ -10,34 +10,26 @@ from surveillance.estimates import Change, Estimate
 _SAME = 0.05
 
 
-def found_how(now: Estimate, earlier: Estimate | None, change: Change | None, t: Translate) -> list[str]:
+def found_how(now: Estimate, change: Change | None, t: Translate) -> list[str]:
     """Sentences about the range of a value and about its change; none where there is nothing to say."""
-    alone = _came_together(now, t)
-    return [*([alone] if alone else []), *(_compared(now, earlier, change, t) if change and earlier else [])]
-
-
-def _compared(now: Estimate, earlier: Estimate, change: Change, t: Translate) -> list[str]:
-    said = []
-    if change.facilities is not None and (change.facilities > 1 or change.left_out):
-        text = t("Each facility is compared with itself: {count} with people in both periods.")
-        sentences = [text.format(count=change.facilities)]
-        if change.left_out:
-            text = t("Left out: {count} with people in one period only ({people:,} people).")
-            sentences.append(text.format(count=change.left_out, people=change.people_left_out))
-        said.append(" ".join(sentences))
-        if now.coverage is not None and earlier.coverage is not None:
-            crude = 100 * (now.coverage - earlier.coverage)
-            if abs(crude - 100 * change.difference) >= _SAME:
-                text = t(
-                    "The two values differ by {points} points: facilities do not weigh the same in both."
-                )
-                said.append(text.format(points=theme.signed(crude)))
-    if change.family > 1:
+    said = [alone] if (alone := _came_together(now, t)) else []
+    if change is not None and change.family > 1:
         text = t(
             "{count} areas are compared: a change counts as clear where it is more than chance among all."
         )
         said.append(text.format(count=change.family))
     return said
+
+
+def values_differ(now: Estimate, earlier: Estimate, change: Change, t: Translate) -> str:
+    """That the two values differ by something else than the change; blank where they do not."""
+    if change.facilities is None or now.coverage is None or earlier.coverage is None:
+        return ""
+    crude = 100 * (now.coverage - earlier.coverage)
+    if abs(crude - 100 * change.difference) < _SAME:
+        return ""
+    text = t("The two values differ by {points} points: facilities do not weigh the same in both.")
+    return text.format(points=theme.signed(crude))
 
 
 def _came_together(value: Estimate, t: Translate) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.components.import_words import STATES, code_name, field_name, notice
+from dashboard.components.import_words import ENDS, STATES, code_name, detail, field_name, notice
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services import saved_mappings, upload_matching
@@ -182,6 +182,8 @@ def _shown(name: str, text: str, t: Translate, language: str) -> str:
     """A stored value as people call it."""
     if name in _PLACES:
         return _place(text, t, language)
+    if name == "detail":
+        return detail(text, t)
     if name == "counted":
         return t("People seen") if text == SEEN else field_name(text, t)
     if name in AXES:
@@ -251,7 +253,7 @@ def ended(upload: Any, said: Mapping[str, Any] | None, t: Translate) -> dict[str
         "receipt": _receipt(kept if "counts" in kept else plain, t) if counts else None,
         "gone": bool(counts) and "counts" not in kept,
         "problem": kept.get("problem", ""),
-        "state": t(STATES[upload.status]),
+        "state": t(ENDS.get(upload.status, STATES[upload.status])),
         "returned": upload.returned,
         "until": local(upload.ended_at),
     }

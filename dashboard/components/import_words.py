@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,79 @@ STATES: dict[str, str] = {
     "done": "imported",
     "failed": "failed",
     "cancelled": "cancelled",
+}
+#: The same of a file that is through, as a sentence.
+ENDS: dict[str, str] = {
+    "done": "The file was imported.",
+    "failed": "The file was not imported.",
+    "cancelled": "The import was cancelled.",
+}
+#: Items of the details of a disease.
+ITEMS: dict[str, str] = {
+    "xray": "Chest X-ray",
+    "xpert": "Xpert",
+    "smear": "Sputum smear",
+    "site": "Site of tuberculosis",
+    "history": "Treatment history",
+    "hiv_status": "HIV status",
+    "species": "Plasmodium species",
+    "g6pd": "G6PD activity",
+    "primaquine": "Primaquine",
+    "notified_within_1_day": "Notified within a day",
+    "investigated_within_3_days": "Investigated within three days",
+    "responded_within_7_days": "Response within seven days",
+    "severity": "Severity",
+    "dehydration": "Dehydration",
+    "admitted": "Admitted to hospital",
+    "vaccinated": "Vaccinated",
+    "pregnant": "Pregnant",
+    "treatment_basis": "Why treatment was given",
+}
+#: Their values.
+ITEM_VALUES: dict[str, str] = {
+    "yes": "yes",
+    "no": "no",
+    "unknown": "unknown",
+    "positive": "positive",
+    "negative": "negative",
+    "scanty": "scanty",
+    "rif_resistant": "resistant to rifampicin",
+    "rif_indeterminate": "rifampicin indeterminate",
+    "trace": "trace",
+    "error": "error",
+    "normal": "normal",
+    "abnormal": "abnormal",
+    "pulmonary": "pulmonary",
+    "extrapulmonary": "extrapulmonary",
+    "new": "new",
+    "relapse": "relapse",
+    "retreatment": "treated before",
+    "pf": "P. falciparum",
+    "pv": "P. vivax",
+    "mixed": "mixed",
+    "pm": "P. malariae",
+    "po": "P. ovale",
+    "pk": "P. knowlesi",
+    "other": "other",
+    "intermediate": "intermediate",
+    "deficient": "deficient",
+    "not_tested": "not tested",
+    "single_dose": "single dose",
+    "7_days": "7 days",
+    "14_days": "14 days",
+    "weekly": "weekly",
+    "8_weeks": "8 weeks",
+    "mild": "mild",
+    "moderate": "moderate",
+    "severe": "severe",
+    "none": "none",
+    "some": "some",
+    "partly": "partly",
+    "test": "test",
+    "clinical": "clinical signs",
+    "presumptive": "presumptive",
+    "preventive": "preventive",
+    "transfer": "transferred in",
 }
 #: Kind of notice -> sentence.
 NOTICES: dict[str, str] = {
@@ -61,9 +135,50 @@ _NAMES_A_COLUMN = frozenset(
 )
 
 
+#: Words about several rows, and the same about one.
+_SINGULAR = (
+    ("in {rows} rows, first in row {first}", "in row {first}"),
+    ("in {rows} rows (first: row {first})", "in row {first}"),
+    ("{rows} rows count", "1 row counts"),
+    ("({rows} rows) are", "(1 row) are"),
+    ("{rows} rows of data", "1 row of data"),
+    ("mapping ignores were", "mapping ignores was"),
+    ("{rows} unknown places are", "1 unknown place is"),
+    ("to mark them", "to mark it"),
+    ("{rows} records of what the file covers are not in it, and were", "1 record of what the file covers is "
+     "not in it, and was"),
+    ("{rows} records of what the file covers are not in it; they stay", "1 record of what the file covers is "
+     "not in it; it stays"),
+    ("{rows} rows have no record_id: a correction of them", "1 row has no record_id: a correction of it"),
+    ("{rows} rows have no number of their own", "1 row has no number of its own"),
+    ("{rows} rows above the header are no data and were", "1 row above the header is no data and was"),
+    ("{rows} rows whose", "1 row whose"),
+    ("are no visits and were left out (first:", "is no visit and was left out ("),
+    ("are no visits and were left out, first row", "is no visit and was left out: row"),
+    ("left out (first: row {first})", "left out (row {first})"),
+    ("left out ( row", "left out (row"),
+)  # fmt: skip
+
+
+def of_one(text: str) -> str:
+    """The same sentence about one row."""
+    for several, one in _SINGULAR:
+        text = text.replace(several, one)
+    return text
+
+
 def texts() -> list[str]:
     """Every text of these tables, for the catalogues."""
-    return [*FIELDS.values(), *STATES.values(), *NOTICES.values()]
+    singular = [one for text in NOTICES.values() if (one := of_one(text)) != text]
+    return [
+        *FIELDS.values(),
+        *STATES.values(),
+        *ENDS.values(),
+        *ITEMS.values(),
+        *ITEM_VALUES.values(),
+        *NOTICES.values(),
+        *singular,
+    ]
 
 
 def notice(noted: Sequence[Any], t: Translate) -> str:
@@ -72,7 +187,24 @@ def notice(noted: Sequence[Any], t: Translate) -> str:
     if kind not in NOTICES:
         return f"{kind}: {field} {text} ({rows})"
     named = field if kind in _NAMES_A_COLUMN else field_name(field, t)
-    return t(NOTICES[kind]).format(field=named, text=text, rows=f"{rows:,}", first=first)
+    sentence = of_one(NOTICES[kind]) if rows == 1 else NOTICES[kind]
+    return t(sentence).format(field=named, text=text, rows=f"{rows:,}", first=first)
+
+
+def detail(text: str, t: Translate) -> str:
+    """Details of a disease, which are stored as a JSON object, as items and values in words."""
+    try:
+        items = json.loads(text) if text else {}
+    except ValueError:
+        return text
+    if not isinstance(items, dict):
+        return text
+
+    def value(code: object) -> str:
+        return t(ITEM_VALUES[str(code)]) if code in ITEM_VALUES else str(code)
+
+    named = ((t(ITEMS[item]) if item in ITEMS else item, value(code)) for item, code in items.items())
+    return "; ".join(f"{name}: {what}" for name, what in named)
 
 
 def code_name(field: str, code: str, values: Sequence[Value], t: Translate) -> str:

@@ -24,7 +24,6 @@ _HEADS = {"province": "Province", "crossing": "Crossing", "facility": "Facility"
 _AT_FIRST = 50
 #: Fewer people than this say little, whatever their share.
 _FEW = 10
-_ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 
 def ordered(table: CoverageTable) -> list[AreaValue]:
@@ -98,9 +97,12 @@ def _caption(changes: Changes, t: Translate) -> str:
     said = t("Every area; those that need attention first.")
     if changes.facts is None:
         return said
-    bold = t("Change against {earlier}; bold: more than chance among the {count} areas compared here.")
-    against = bold.format(earlier=words.earlier(changes.facts, t), count=changes.family)
-    return " ".join((said, against, *words.how_compared(changes.facts, t)))
+    if not changes.of and changes.total is None:
+        return " ".join((said, *words.notes(changes.facts, t))) if changes.facts.incomplete else said
+    bold = t("Change against {earlier}; bold: more than chance.")
+    if changes.family > 1:
+        bold = t("Change against {earlier}; bold: more than chance among the {count} areas compared here.")
+    return f"{said} {bold.format(earlier=words.earlier(changes.facts, t), count=changes.family)}"
 
 
 def _head(name: str, kind: str, t: Translate) -> str:
@@ -141,14 +143,15 @@ def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
     if change is None:
         return '<td class="number change-cell">–</td>'
     points = round(change.difference * 100, 1)
-    shown = f"{_ARROWS[(points > 0) - (points < 0)]} {theme.signed(points)}".strip()
+    shown, kind = theme.signed(points), ""
+    if theme.is_worse(change, measure):  # marked as on the map, and as its legend says
+        kind, shown = " worse", f"{'▲' if points > 0 else '▼'} {shown}"
     limits = f"{theme.level(change)}: {theme.signed(change.lower * 100)} – {theme.signed(change.upper * 100)}"
     if theme.unclear(change):
         said, shown = t("no clear change"), escape(shown)
     else:
         said = t("higher than before") if points > 0 else t("lower than before")
         shown = f"<b>{escape(shown)}</b>"
-    kind = " worse" if theme.is_worse(change, measure) else ""
     return (
         f'<td class="number change-cell{kind}" data-n="{change.difference:.6f}" title="{limits}">{shown}'
         f'<span class="visually-hidden"> {escape(said)}</span></td>'

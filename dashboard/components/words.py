@@ -11,6 +11,7 @@ from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.comparison import Facts
 from dashboard.services.coverage import CoverageTable
+from surveillance.estimates import Change
 from surveillance.indicators import Measure
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
@@ -48,29 +49,81 @@ def earlier(facts: Facts, t: Translate) -> str:
     return t("the period before ({days})").format(days=days)
 
 
-def how_compared(facts: Facts, t: Translate) -> list[str]:
+def notes(facts: Facts | None, t: Translate) -> list[str]:
+    """Sentences that hold for every area compared: what is not paired, not known then, or not compared."""
+    if facts is None:
+        return []
+    if facts.incomplete is not None:
+        text = t(
+            "No change is shown: {year} is known up to {day} only, and persons cannot be cut within a year."
+        )
+        return [text.format(year=facts.earlier.start.year + 1, day=facts.incomplete.isoformat())]
+    said = []
+    if facts.too_long:
+        said.append(
+            t(
+                "The period is longer than a year and would overlap the same time of the year before: it is "
+                "compared with the period before."
+            )
+        )
+    if not facts.of_facilities:
+        said.append(t("Facilities are not paired here: the sums of both periods are compared."))
+    if facts.kind == "year":
+        if facts.known_on is not None:
+            text = t("The year before is taken as it was known after the same delay, on {day}.")
+            said.append(text.format(day=facts.known_on.isoformat()))
+        elif facts.kept is not None:
+            said.append(t("The year before is taken as it is known now: what was known then is not kept."))
+        else:
+            said.append(t("The year before is taken as it is known now."))
+    return said
+
+
+def how_compared(facts: Facts, change: Change, t: Translate) -> list[str]:
     """Sentences on what is compared, where it is not simply the two sums as they are known now."""
     said = []
     if facts.now is not None:
         text = t("Compared in whole weeks: {start} – {end}.")
         said.append(text.format(start=facts.now.start.isoformat(), end=facts.now.end.isoformat()))
-    if facts.kept is not None:
+    if (paired := _paired(facts, change, t)) is not None:
+        said.append(paired)
+    return [*said, *notes(facts, t)]
+
+
+def _paired(facts: Facts, change: Change, t: Translate) -> str | None:
+    """Facilities, and their weeks or months, that are compared and that are left out: one count of each."""
+    if change.facilities is None:
+        return None
+    counts = {
+        "count": change.facilities,
+        "alone": change.left_out,
+        "people": change.people_left_out,
+        "kept": facts.kept,
+        "left_out": facts.left_out or 0,
+    }
+    if facts.kept is None:
+        if change.facilities == 1 and not change.left_out:
+            return None
+        text = t("Each facility is compared with itself: {count} with people in both periods.")
+        if change.left_out:
+            more = t("Left out: {alone} with people in one period only ({people:,} people).")
+            text = f"{text} {more}"
+    elif facts.unit == "month":
         text = t(
-            "Each facility is compared with itself: {kept:,} facility-weeks with a report in both years; "
-            "{left_out:,} with a report in one year only are left out."
+            "Each facility is compared with itself: {count} with people in both years, in {kept:,} "
+            "facility-months with a report in both; {left_out:,} with a report in one year only are left out."
         )
-        if facts.unit == "month":
-            text = t(
-                "Each facility is compared with itself: {kept:,} facility-months with a report in both "
-                "years; {left_out:,} with a report in one year only are left out."
-            )
-        said.append(text.format(kept=facts.kept, left_out=facts.left_out or 0))
-        if facts.known_on is None:
-            said.append(t("The year before is taken as it is known now: what was known then is not kept."))
-        else:
-            text = t("The year before is taken as it was known after the same delay, on {day}.")
-            said.append(text.format(day=facts.known_on.isoformat()))
-    return said
+    else:
+        text = t(
+            "Each facility is compared with itself: {count} with people in both years, in {kept:,} "
+            "facility-weeks with a report in both; {left_out:,} with a report in one year only are left out."
+        )
+    if facts.kept is not None and change.left_out:
+        text += " " + t(
+            "Of those with a report in both, {alone} with people in one year only ({people:,} people) are "
+            "left out, too."
+        )
+    return text.format(**counts)
 
 
 #: Stands beside what counts aggregate reports.

@@ -95,6 +95,9 @@ def _ticks(points: Sequence[TrendValue]) -> dict[str, object]:
     if len(points) <= _NAMED:
         names = {"tickvals": [p.start for p in points], "ticktext": [p.label for p in points]}
         return names | ({"tickangle": 0} if len(points) < _NAMED else {})
+    if all(p.label.isdigit() for p in points):  # years
+        some = points[:: -(-len(points) // (_NAMED + 1))]
+        return {"tickvals": [p.start for p in some], "ticktext": [p.label for p in some]}
     span = date.fromisoformat(points[-1].start) - date.fromisoformat(points[0].start)
     return {"tickformat": "%d/%m" if span.days < _SHORT else "%m/%Y", "nticks": 6}
 

@@ -155,8 +155,8 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     key = hashlib.sha256(html_table.encode()).hexdigest()[:16]
     measure = MEASURES[query.measure]
     state = resolved(question, selected, today, t)
-    for name, values in closed_to(grant, query).items():
-        state["off"].setdefault(name, []).extend(values)
+    for control, values in closed_to(grant, query).items():
+        state["off"].setdefault(control, []).extend(values)
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {words.what_is_counted(measure, t)}",

@@ -13,6 +13,7 @@ from dashboard.components.import_words import field_name
 from dashboard.components.moments import local
 from dashboard.components.shell import pages, status_line
 from dashboard.components.widening import widened
+from dashboard.components.words import notes
 from dashboard.filters import check_names, one_day, read_query
 from dashboard.messages import LANGUAGES, translator
 from dashboard.pages.question import complete, moment_of
@@ -127,7 +128,9 @@ def _export(database: Database) -> Response:
         "data_up_to": at.last_visit,
         "role": grant.role,
         "synthetic": "yes" if status.demo else "no",
-        "note": " ".join(filter(None, (t(reason) if reason else "", widened(table, days, t)))),
+        "note": " ".join(
+            filter(None, (t(reason) if reason else "", widened(table, days, t), *notes(shift.facts, t)))
+        ),
     }
     text = io.StringIO()
     rows = (row | shift.columns(row["code"]) | extra for row in table.records(language))

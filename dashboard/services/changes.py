@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
-from dashboard.services.comparison import OF_FACILITIES, Compared, Facts, compare
+from dashboard.services.comparison import Compared, Facts, compare, facts_of
 from dashboard.services.coverage import CoverageTable
 from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
@@ -16,9 +16,8 @@ from dashboard.services.reading import Reading
 from db.engine import Database
 from surveillance.area_changes import changes as differences
 from surveillance.area_changes import compared
-from surveillance.diseases import DISEASES
 from surveillance.estimates import Change, Counts, Estimate, estimate
-from surveillance.paired_change import Comparison, Group, paired
+from surveillance.paired_change import Comparison, Group, paired, people_compared, speaks_for
 from surveillance.status import Status
 from surveillance.vocabulary import UNKNOWN
 
@@ -42,6 +41,9 @@ COLUMNS = (
     "change_facilities",
     "change_facilities_left_out",
     "change_people_left_out",
+    "compared_as",
+    "earlier_known",
+    "change_missing",
 )
 
 
@@ -52,6 +54,8 @@ class Changes:
     facts: Facts | None = None
     of: Mapping[str, Change] = field(default_factory=dict)
     total: Change | None = None
+    #: Areas (`None`: all together) whose compared facilities hold too few: people compared, and people.
+    too_few: Mapping[str | None, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def family(self) -> int:
@@ -63,11 +67,11 @@ class Changes:
         return self.total if code is None else self.of.get(code)
 
     def columns(self, code: str) -> dict[str, object]:
-        """One area's `COLUMNS`; None where there is nothing to compare."""
+        """One area's `COLUMNS`; None where there is nothing to compare, and in `change_missing` why."""
         found = self.of.get(code)
         facts = self.facts
         if found is None or facts is None:
-            return dict.fromkeys(COLUMNS)
+            return dict.fromkeys(COLUMNS) | {"change_missing": self._missing(code)}
         days = (facts.earlier.start, facts.earlier.end, facts.known_on)
         first, last, known = (day.isoformat() if day else None for day in days)
         values = (
@@ -89,8 +93,23 @@ class Changes:
             found.facilities,
             found.left_out if found.facilities is not None else None,
             found.people_left_out if found.facilities is not None else None,
+            _compared_as(facts),
+            "now" if facts.known_on is None else "then",
+            None,
         )
         return dict(zip(COLUMNS, values, strict=True))
+
+    def _missing(self, code: str) -> str | None:
+        if self.facts is not None and self.facts.incomplete:
+            return "incomplete_year"
+        return "few_compared" if code in self.too_few else None
+
+
+def _compared_as(facts: Facts) -> str:
+    """What of both windows is compared, as exports name it."""
+    if not facts.of_facilities:
+        return "sums"
+    return f"facility-{facts.unit}s" if facts.kept is not None else "facilities"
 
 
 def changes(database: Database, grant: Grant, table: CoverageTable, today: date) -> Changes:
@@ -110,31 +129,39 @@ def changes_of(reading: Reading, table: CoverageTable, with_what: Compared | Non
     """The changes of a table from the reading it came from. `with_what`: where it is read already."""
     with_what = with_what or compare(reading)
     if table.period is None or with_what is None:
-        return Changes()
+        facts = facts_of(reading)
+        said = facts is not None and (facts.incomplete or facts.too_long)
+        return Changes(facts) if said else Changes()
     codes = [row.area.code for row in table.rows if row.value.status is not Status.HIDDEN]
-    if reading.query.dimension in OF_FACILITIES and not DISEASES[reading.query.disease].sensitive:
+    too_few: dict[str | None, tuple[int, int]] = {}
+    if with_what.facts.of_facilities:
         area_of = None if reading.query.dimension == "facility" else _provinces(reading)
-        areas, total = _paired(codes, *_groups(reading, table.period, with_what), area_of)
+        areas, total, too_few = _paired(codes, *_groups(reading, table.period, with_what), area_of)
     else:
         areas, total = _unpaired(codes, reading, table, with_what)
     shifts = differences(areas)
     (whole,) = differences([total])  # looked at by itself
     found = {code: shift for code, shift in zip(codes, shifts, strict=True) if shift is not None}
-    return Changes(with_what.facts, found, whole)
+    return Changes(with_what.facts, found, whole, too_few)
 
 
 def _groups(
     reading: Reading, period: Period, with_what: Compared
-) -> tuple[dict[str, Group], dict[str, Group]]:
-    """People of each facility now and earlier: of the weeks it reported in both, or of the whole windows."""
+) -> tuple[dict[str, Group], dict[str, Group], dict[str, Group]]:
+    """People of each facility now and earlier: of the weeks it reported in both, or of the whole windows.
+
+    The third: everybody of the later window, of whom the first are a part.
+    """
     facts = with_what.facts
     now, then = _of_facilities(reading, facts.now or period), _of_facilities(reading, facts.earlier)
+    everybody = _counted(now)
     if facts.kept is None:
-        return _counted(now), _counted(then)
+        return everybody, _counted(then), everybody
     pairs = with_what.pairs.facilities
     return (
         {name: _group(now, name, one.now) for name, one in pairs.items() if one.now.denominator},
         {name: _group(then, name, one.earlier) for name, one in pairs.items() if one.earlier.denominator},
+        everybody,
     )
 
 
@@ -168,19 +195,37 @@ def _paired(
     codes: Sequence[str],
     now: Mapping[str, Group],
     earlier: Mapping[str, Group],
+    everybody: Mapping[str, Group],
     area_of: Mapping[str, str] | None,
-) -> tuple[list[Comparison | None], Comparison | None]:
-    """Each area, and all together: every facility compared with itself."""
+) -> tuple[list[Comparison | None], Comparison | None, dict[str | None, tuple[int, int]]]:
+    """Each area, and all together: every facility compared with itself; and areas with too few compared.
+
+    A change of a few people among many is no change of the area: it is not shown.
+    """
     sides: list[dict[str, dict[str, Group]]] = []
-    for groups in (now, earlier):
+    for groups in (now, earlier, everybody):
         side: dict[str, dict[str, Group]] = {}
         for facility, group in groups.items():
             area = facility if area_of is None else area_of.get(facility, UNKNOWN)
             side.setdefault(area, {})[facility] = group
         sides.append(side)
-    after, before = sides
-    found = [paired(after.get(code, {}), before.get(code, {})) for code in codes]
-    return found, paired(now, earlier)
+    after, before, everywhere = sides
+    too_few: dict[str | None, tuple[int, int]] = {}
+
+    def compare_in(
+        code: str | None, own: Mapping[str, Group], then: Mapping[str, Group], whole: Mapping[str, Group]
+    ) -> Comparison | None:
+        part, people = people_compared(own, then), sum(group.denominator for group in whole.values())
+        if part and not speaks_for(part, people):
+            too_few[code] = part, people
+            return None
+        return paired(own, then)
+
+    found = [
+        compare_in(code, after.get(code, {}), before.get(code, {}), everywhere.get(code, {}))
+        for code in codes
+    ]
+    return found, compare_in(None, now, earlier, everybody), too_few
 
 
 def _unpaired(

@@ -40,6 +40,12 @@ class Facts:
     unit: str = ""
     kept: int | None = None
     left_out: int | None = None
+    #: Whether each facility is compared with itself; else the sums of both windows are compared.
+    of_facilities: bool = True
+    #: Whether the year before was asked for, and the period is too long for it.
+    too_long: bool = False
+    #: Last day of the data, where the running year of persons is not complete: nothing is compared then.
+    incomplete: date | None = None
 
 
 @dataclass(frozen=True)
@@ -81,29 +87,48 @@ def facts_of(reading: Reading) -> Facts | None:
     used = reading.asked.used
     if used is None or out_of_reach(reading.grant, reading.query):
         return None
-    if reading.query.persons:
+    query = reading.query
+    of_facilities = query.dimension in OF_FACILITIES and not DISEASES[query.disease].sensitive
+    if query.persons:
         year = used.start.year - 1
-        return Facts("year", Period(date(year, 1, 1), date(year, 12, 31)))
+        known = min(reading.today, reading.ends or reading.today)
+        return Facts(
+            "year",
+            Period(date(year, 1, 1), date(year, 12, 31)),
+            of_facilities=of_facilities,
+            incomplete=known if known < used.end else None,
+        )
     pair = _windows(reading, used)
     if pair is None:
         return None
     now = Period(*pair.now)
-    return Facts(reading.query.comparison, Period(*pair.earlier), None if now == used else now)
+    return Facts(
+        pair.comparison,
+        Period(*pair.earlier),
+        None if now == used else now,
+        of_facilities=of_facilities,
+        too_long=pair.comparison != query.comparison,
+    )
 
 
 def compare(reading: Reading) -> Compared | None:
-    """Read what a question is compared with; None where records begin after the earlier window does.
+    """Read what a question is compared with; None where records begin after the earlier window does, and of
+    persons in a year that is not over: they cannot be cut within a year, and half a year is no year.
 
     By province of care and by facility, the same weeks of the year before are compared facility by facility,
     in the weeks in which each reported in both years, and as they were known after the same delay. By home,
     place of infection and crossing, for HIV and syphilis, and for completion, sums of places are compared.
     """
     facts = facts_of(reading)
-    if facts is None or reading.begins is None or reading.begins > facts.earlier.start:
+    if facts is None or reading.begins is None or reading.begins > facts.earlier.start or facts.incomplete:
         return None
     query = reading.query
-    of_facilities = query.dimension in OF_FACILITIES and not DISEASES[query.disease].sensitive
-    if facts.kind == "year" and of_facilities and not query.persons and not MEASURES[query.measure].by_start:
+    if (
+        facts.kind == "year"
+        and facts.of_facilities
+        and not query.persons
+        and not MEASURES[query.measure].by_start
+    ):
         return _by_facility(reading, facts)
     then = reading.of(replace(query, start=facts.earlier.start, end=facts.earlier.end))
     if then.asked.due is None:

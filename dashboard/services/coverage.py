@@ -205,10 +205,8 @@ def _count(reading: Reading) -> PlaceCounts:
     asked = reading.asked
     if out_of_reach(reading.grant, reading.query) or asked.period is None:
         return PlaceCounts(reading, {}, {})
-    seen = reading.by_place(asked.period)
-    if asked.due == asked.period:
-        return PlaceCounts(reading, seen, seen)
-    return PlaceCounts(reading, seen, reading.by_place(asked.due) if asked.due else {})
+    due = reading.due_by_place
+    return PlaceCounts(reading, due if asked.due == asked.period else reading.by_place(asked.period), due)
 
 
 def _areas(reading: Reading, counts: PlaceCounts) -> list[Area]:

@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.added_sums import followed
-from dashboard.services.changes import changes_of
+from dashboard.services.changes import Changes, changes_of
 from dashboard.services.comparison import Compared, Facts, compare, facts_of
 from dashboard.services.coverage import table_of
 from dashboard.services.moment import reading_of
@@ -27,7 +27,7 @@ from surveillance.epiweek import (
 )
 from surveillance.estimates import Change, Counts, Estimate, estimate
 from surveillance.status import Status
-from surveillance.trend_steps import usual_step
+from surveillance.trend_steps import is_scrap, usual_step
 from surveillance.vocabulary import AXES
 
 
@@ -71,6 +71,8 @@ class Panel:
     step: PeriodKind = "week"
     groups: dict[str, list[tuple[str, Estimate]]] = field(default_factory=dict)
     reporting: Reporting | None = None
+    #: Where the compared facilities hold too few of its people for a change: people compared, and people.
+    too_few: tuple[int, int] | None = None
     #: Whether filters are set: the groups are then those of the records they keep.
     filtered: bool = False
     #: Aggregate reports counted in it, in place of line lists.
@@ -100,7 +102,7 @@ def panel(
     grant.check(Permission.SEE_COVERAGE)
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
-        return panel_of(reading, code, kind, change=changes_of(reading, table).change_of(code))
+        return panel_of(reading, code, kind, changes=changes_of(reading, table))
 
 
 def panel_of(
@@ -109,13 +111,13 @@ def panel_of(
     kind: PeriodKind | None = None,
     known: Estimate | None = None,
     with_what: Compared | None = None,
-    change: Change | None = None,
+    changes: Changes | None = None,
 ) -> Panel:
     """The panel of a question that is allowed and being read.
 
     `known`: its value, where the table beside the panel has it already. What is hidden there is hidden here.
     `with_what`: what it is compared with, where that is read already.
-    `change`: its change, as the table shows it among those of the other areas.
+    `changes`: as the table shows them: that of one area among those of the others.
     """
     used = reading.asked.used
     if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):
@@ -126,6 +128,7 @@ def panel_of(
     with_what = with_what or compare(reading)
     facts = with_what.facts_at(code) if with_what else facts_of(reading)
     since = None if with_what is None else with_what.of(code, now)
+    changes = changes or Changes()
     return Panel(
         code,
         used,
@@ -133,11 +136,12 @@ def panel_of(
         facts,
         since[0] if since else None,
         since[1] if since else None,
-        change,
+        changes.change_of(code),
         reading.begins,
         *_trend(reading, used, kind, code),
         _groups(reading, used, code),
         _reporting(reading, used, code),
+        changes.too_few.get(code),
         bool(reading.query.groups),
         reading.reports_of.get(code, 0) if code else sum(reading.reports_of.values()),
         reading.outcomes(code),
@@ -154,6 +158,8 @@ def _trend(
     reading: Reading, used: Period, asked: PeriodKind | None, code: str | None
 ) -> tuple[list[TrendPoint], PeriodKind]:
     """Every period in order as far as there is data, those without a record included; and the step.
+
+    A first period that is cut to less than half of its step is counted in the one after it.
 
     `asked`: the step the reader chose; else the finest one whose points have about 30 people or more.
     """
@@ -173,6 +179,12 @@ def _trend(
         starts.append(day)
         day = period_last_day(day, kind) + timedelta(days=1)
     spans = [(max(start, within.start), min(period_last_day(start, kind), within.end)) for start in starts]
+    joined: dict[date, date] = {}
+    if len(starts) > 1 and is_scrap(*spans[0], kind):
+        joined = {starts[0]: starts[1]}
+        if starts[0] in counts:
+            counts[starts[1]] = counts.get(starts[1], Counts(False)) + counts.pop(starts[0])
+        starts, spans = starts[1:], [(spans[0][0], spans[1][1]), *spans[2:]]
     silent = {
         cell: start
         for start, span in zip(starts, spans, strict=True)
@@ -181,7 +193,7 @@ def _trend(
     }
     for cell in reading.reporting_cells(silent, code):
         counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)
-    counts = reading.vans.with_effects(counts, code, kind)
+    counts = reading.vans.with_effects(counts, code, kind, joined)
     values = estimate([counts.get(start, Counts(False)) for start in starts])
     points = [
         TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))

@@ -114,6 +114,19 @@ class Reading:
             return with_reports(cube_queries.by_place(self.connection, self.grant.scope, cube), added)
         return with_reports(self._cells.by_place(period.first_cell, period.last_cell), added)
 
+    @Once
+    def due_by_place(self) -> Mapping[str, Any]:
+        """Counts of each place in the part of the period that is due."""
+        if self.asked.due is None or out_of_reach(self.grant, self.query):
+            return {}
+        return self.by_place(self.asked.due)
+
+    @Once
+    def _alone(self) -> str | None:
+        """The one place that has all the people of the question; None where there are several, or none."""
+        counted = [place for place, row in self.due_by_place.items() if int(row.denominator)]
+        return counted[0] if len(counted) == 1 else None
+
     def places(self) -> frozenset[str]:
         """Places with a record in the period, whatever the filters keep of it."""
         if self.asked.period is None:
@@ -190,7 +203,7 @@ class Reading:
         """Vans in the part of the period that is due."""
         due = None if out_of_reach(self.grant, self.query) else self.asked.due
         cube = None if due is None else between(self.asked.cube, due)
-        return Vans(self.connection, self.grant.scope, cube)
+        return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
 
     # --- aggregate reports ---------------------------------------------------------------------
 
@@ -265,6 +278,11 @@ class Reading:
         if not self._days:
             return None
         return max(self._days[0], self.held_from) if self.held_from else self._days[0]
+
+    @property
+    def ends(self) -> date | None:
+        """Last day of the last cell that anybody reported on; None where nobody did."""
+        return self._days[1] if self._days else None
 
     def with_data(self, period: Period) -> Period | None:
         """The part of a period in which there is data of any disease: a century of empty weeks helps none."""

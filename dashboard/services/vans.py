@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -17,10 +17,19 @@ from surveillance.estimates import Counts
 
 
 class Vans:
-    """Sums over vans of one question, read once. `query` None: the question has no answer, or no period."""
+    """Sums over vans of one question, read once. `query` None: the question has no answer, or no period.
 
-    def __init__(self, connection: Connection, scope: Scope, query: CubeQuery | None) -> None:
-        self._connection, self._scope = connection, scope
+    `alone`: gives the one place that has all the people, where there is one: all together are then its own.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        scope: Scope,
+        query: CubeQuery | None,
+        alone: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._connection, self._scope, self._alone = connection, scope, alone
         self._query = None if query is None else replace(query, filters={})
         #: No sum over vans knows the crossing and who gave care: each crossing has the vans of the provinces.
         self._of_provinces = (
@@ -32,12 +41,20 @@ class Vans:
         return design_effect(numerator, denominator, self._of(code), self._pooled)
 
     def with_effects(
-        self, counts: Mapping[date, Counts], code: str | None, kind: PeriodKind
+        self,
+        counts: Mapping[date, Counts],
+        code: str | None,
+        kind: PeriodKind,
+        joined: Mapping[date, date] | None = None,
     ) -> dict[date, Counts]:
-        """Counts of one place (`None`: of all) by the first day of each period, with their effects."""
+        """Counts of one place (`None`: of all) by the first day of each period, with their effects.
+
+        `joined`: first day of a period -> that of the period in which it is counted.
+        """
         by_start: dict[date, dict[str, VanSums]] = {}
         for cell, parts in self._cells(code).items():
-            held = by_start.setdefault(period_first_day(day_of_number(cell), kind), {})
+            start = period_first_day(day_of_number(cell), kind)
+            held = by_start.setdefault((joined or {}).get(start, start), {})
             for part, sums in parts.items():
                 held[part] = held.get(part, VanSums()) + sums
         return {
@@ -49,6 +66,7 @@ class Vans:
         return design_effect(counts.numerator, counts.denominator, list(strata), self._pooled)
 
     def _of(self, code: str | None) -> list[VanSums]:
+        code = self._alone() if code is None else code
         if code is None or self._of_provinces:
             return self._everywhere
         return self._places.get(code, [])
@@ -56,6 +74,7 @@ class Vans:
     def _cells(self, code: str | None) -> Mapping[int, Mapping[str, VanSums]]:
         if self._query is None:
             return {}
+        code = self._alone() if code is None else code
         place = None if self._of_provinces else code
         return van_queries.by_cell(self._connection, self._scope, self._query, place)
 

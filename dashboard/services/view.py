@@ -54,5 +54,5 @@ def view(
         with_what = compare(reading)
         shifts = changes_of(reading, table, with_what)
         code, known = (None, table.total) if value is None else (area, value)
-        shown = panel_of(reading, code, kind, known, with_what, shifts.change_of(code))
+        shown = panel_of(reading, code, kind, known, with_what, shifts)
         return table, shown, shifts

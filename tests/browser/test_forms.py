@@ -51,7 +51,7 @@ def test_a_messy_file_goes_in_and_every_row_is_told_of(watched, site, tmp_path, 
     for said in (*file.returned, *file.left_out):
         assert said in text
     page.locator("#store button").click()
-    expect(page.locator("#state")).to_have_text("imported", timeout=WAIT)
+    expect(page.locator("#state")).to_have_text("The file was imported.", timeout=WAIT)
     counts = {name: count(page, name) for name in ("rows", *FATES)}
     assert counts.pop("rows") == sum(counts.values())
     assert counts == dict.fromkeys(FATES, 0) | {

@@ -102,7 +102,7 @@ def test_a_messy_register_is_matched_tried_corrected_and_seen_on_the_map(watched
     page.go_back()
     page.locator("#store button").click()
 
-    expect(page.locator("#state")).to_have_text("imported", timeout=WAIT)
+    expect(page.locator("#state")).to_have_text("The file was imported.", timeout=WAIT)
     rows = {
         name: count(page, name)
         for name in ("rows", "accepted", "amended", "withdrawn", "duplicate", "rejected")
@@ -130,7 +130,7 @@ def test_a_messy_register_is_matched_tried_corrected_and_seen_on_the_map(watched
         page.wait_for_selector("#store", timeout=WAIT)
     assert (count(page, "accepted"), count(page, "rejected")) == (2, 0)
     page.locator("#store button").click()
-    expect(page.locator("#state")).to_have_text("imported", timeout=WAIT)
+    expect(page.locator("#state")).to_have_text("The file was imported.", timeout=WAIT)
     assert on_the_map(page, site) == (before[0] + 3, before[1] + 7)
 
     bring(page, site, register, "poipet register")  # the same file again changes nothing
@@ -143,7 +143,7 @@ def test_a_messy_register_is_matched_tried_corrected_and_seen_on_the_map(watched
     page.wait_for_selector("#store", timeout=WAIT)
     assert (count(page, "duplicate"), count(page, "accepted")) == (7, 0)
     page.get_by_role("button", name="Cancel, and delete the file").click()
-    expect(page.locator("#state")).to_have_text("cancelled")
+    expect(page.locator("#state")).to_have_text("The import was cancelled.")
     page.goto(f"{site}/imports")
     expect(page.locator(f'a[href="{receipt.removeprefix(site)}"]')).to_be_visible()
 
@@ -209,7 +209,7 @@ def test_without_scripts_a_file_goes_in_too(chromium, site, tmp_path):
     page.locator("form", has=page.locator("#mapping")).locator("button").click()
     expect(page.locator("#store")).to_be_visible(timeout=WAIT)
     page.locator("#store button").click()
-    expect(page.locator("#state")).to_have_text("imported", timeout=WAIT)
+    expect(page.locator("#state")).to_have_text("The file was imported.", timeout=WAIT)
     context.close()
 
 

@@ -47,6 +47,9 @@ DAY = timedelta(days=1)
         ("2024-02-01 2024-02-29", "year", "2024-02-01 2024-02-29", "2023-02-01 2023-02-28"),
         ("2025-02-01 2025-02-28", "year", "2025-02-01 2025-02-28", "2024-02-01 2024-02-29"),
         ("2025-01-01 2025-12-31", "before", "2025-01-01 2025-12-31", "2024-01-01 2024-12-31"),
+        # Longer than a year: the year before would overlap it.
+        ("2025-01-01 2026-01-31", "year", "2025-01-01 2026-01-31", "2023-12-01 2024-12-31"),
+        ("2025-06-23 2026-06-28", "year", "2025-06-23 2026-06-28", "2024-06-17 2025-06-22"),
         # Neither: compared in whole weeks on both sides.
         ("2026-05-01 2026-06-14", "before", "2026-04-27 2026-06-14", "2026-03-09 2026-04-26"),
     ],
@@ -64,7 +67,10 @@ def test_both_windows_have_as_many_whole_weeks_or_months_and_hold_the_question(w
     assert pair.now.first <= window.first <= window.last <= pair.now.last
     measured = whole_months if pair.unit == "month" else whole_weeks
     assert measured(pair.now) == measured(pair.earlier) > 0
-    if comparison == "before":
+    longer = whole_months(pair.now) > 12 if pair.unit == "month" else whole_weeks(pair.now) > 52
+    assert pair.comparison == ("before" if longer else comparison)
+    assert pair.earlier.last < pair.now.first
+    if pair.comparison == "before":
         assert pair.earlier.last + DAY == pair.now.first
     elif pair.unit == "week":
         assert pair.now.first - pair.earlier.first == timedelta(days=364)

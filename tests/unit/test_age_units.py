@@ -29,7 +29,7 @@ def test_the_unit_beside_an_age_is_read(sqlite_cli, tmp_path):
     done = sqlite_cli("import", _file(tmp_path / "ages.csv"))
     assert done.code == 0, done.stderr
     assert [row["age_years"] for row in records_of(sqlite_cli.url)] == [years for _, _, years in AGES]
-    assert "age_years '40' has no unit beside it: unknown in 1 rows (first: row 8)" in done.stdout
+    assert "age_years '40' has no unit beside it: unknown in row 8" in done.stdout
     assert "age_unit 'moons' cannot be read" in done.stdout
 
 

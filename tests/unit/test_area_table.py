@@ -76,9 +76,9 @@ def test_a_change_is_bold_only_beyond_chance_and_red_only_for_the_worse():
     assert by_row["A0"].startswith(" worse")
     assert "lower than before" in by_row["A0"]
     assert "<b>" not in by_row["A1"]
-    assert "▲ +10.0" in by_row["A1"]
+    assert ">+10.0<" in by_row["A1"], "an arrow says: clearly worse, as on the map"
     assert "no clear change" in by_row["A1"]
-    assert "<b>▲ +20.0</b>" in by_row["A2"]
+    assert "<b>+20.0</b>" in by_row["A2"]
     assert not by_row["A2"].startswith(" worse")
     assert by_row["unknown"] == '">–'
     assert "Change against the period before (2024-01-01 – 2024-12-31); bold: more than chance among" in html
@@ -111,4 +111,7 @@ def test_the_interval_of_many_areas_is_named_with_its_level():
     of = {"A0": Change(-0.1, -0.19, -0.01, level=0.998)}
     html = written(table((1, 20)), Changes(BEFORE, of, None))
     assert 'title="99.8%: −19.0 – −1.0"' in html
-    assert "bold: more than chance among the 1 areas compared here" in html
+    assert "bold: more than chance." in html
+    of["A1"] = of["A0"]
+    html = written(table((1, 20), (2, 20)), Changes(BEFORE, of, None))
+    assert "bold: more than chance among the 2 areas compared here" in html

@@ -128,7 +128,7 @@ def test_births_are_read_in_the_files_order_and_never_stored(bring, sqlite_cli):
     assert [row["age_years"] for row in rows] == [34, 33, 34, 2, 7, None, None]
     assert "1991" not in str(rows)
     said = sqlite_cli("import", done.one["file"], "--dry-run").stdout
-    assert "birth_date '2030-01-01' cannot be read: unknown in 1 rows" in said
+    assert "birth_date '2030-01-01' cannot be read: unknown in row " in said
 
 
 def test_the_question_can_be_put_by_a_page_too(sqlite_cli, tmp_path):

@@ -29,7 +29,7 @@ def test_a_messy_workbook_is_imported_and_nothing_is_silent(ending, sqlite_cli, 
     assert done.code == 0, done.stderr
     assert f"{path}: 4 rows" in done.stdout
     for said in (
-        "1 rows above the header are no data and were left out (first: row 1)",
+        "1 row above the header is no data and was left out (row 1)",
         "row 6 repeats the header and was left out",
         "row 9 is a sum of others and was left out",
         "row 8: disease: 'plague' cannot be read",

@@ -36,7 +36,13 @@ def test_over_several_years_few_people_are_shown_by_the_year():
     span = (date(2021, 7, 1), date(2026, 6, 30))
     counted = {date(year, month, 1): 1 for year in range(2022, 2026) for month in range(1, 13)}
     assert usual_step(counted, *span) == "year"
-    assert usual_step({}, *span) == "week"
+
+
+def test_where_no_step_has_enough_people_the_coarsest_is_taken():
+    span = (date(2021, 7, 1), date(2026, 6, 30))
+    assert usual_step({}, *span) == "year"
+    assert usual_step({date(2022, 1, 1): 0}, *span) == "year"
+    assert usual_step({}, *YEAR) == "quarter"
 
 
 def test_a_step_never_cuts_a_short_period_into_one_point_but_for_a_single_week():
