@@ -22,7 +22,7 @@ from surveillance.cluster_changes import Extent, compare
 from surveillance.diseases import DISEASES
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
-from surveillance.scan.inputs import refuse
+from surveillance.scan.inputs import refuse, refuse_repeated
 
 #: How the engine names rows of what it was given.
 _ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")
@@ -89,8 +89,9 @@ def _people(population: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     StatisticsError
-        A number is not one.
+        A number is not one, or several rows are of one place, date and group.
     """
+    refuse_repeated(population)
     numbers = pd.to_numeric(population["population"], errors="coerce")
     refuse(numbers.isna(), "population", "population is empty or not a number", "correct it")
     people = population.assign(location=population["location"].astype(str), population=numbers)

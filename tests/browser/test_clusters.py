@@ -21,6 +21,7 @@ PLANTED = {
     "disease": "dengue",
     "view": "facility:care",
     "model": "space-time-permutation",
+    "time": "retrospective",  # of dengue the usual question is what is going on now
     "period": "2021-07-01..",
 }
 #: Takes long enough to be seen at work, and to be stopped.
