@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services import cluster_withholding as withholding
-from dashboard.services.cluster_cautions import cautions, large_places, reported_sizes
+from dashboard.services.cluster_cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.cluster_data import ClusterData, engine_arguments, gather
 from dashboard.services.cluster_surroundings import Surroundings, frame_rows
 from db import cluster_results, cluster_runs
@@ -56,10 +56,11 @@ def execute(
     locations = data.locations
     if population is not None and "population" in population and (not query.covariates or query.limit_by):
         locations = locations.merge(_people(population))
-    large = large_places(query, data, locations)
+    roomy = with_room(query, data, locations)
+    large = large_places(roomy, data, locations)
     arguments = (
         engine_arguments(query, data)
-        | reported_sizes(query, large)
+        | reported_sizes(roomy, large)
         | {
             "population": population if query.covariates or _dated(population) else None,
             "workers": workers,
@@ -76,6 +77,8 @@ def execute(
     previous = cluster_runs.before(database, run.scope, run, data.end)
     found = _found(database, run, query, data, (result, adjusted), previous)
     found.parameters.update(cautions(query, data, large, workers))
+    if roomy != query:
+        found.parameters["reported_share_widened"] = True
     found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None

@@ -169,8 +169,13 @@ def test_earlier_analyses_need_a_size_that_stays_the_same(filled, tmp_path):
     permutation = ("--model", "space-time-permutation", "--max-duration", "14", "--earlier-analyses", "6")
     refused = filled("clusters", *arguments, *permutation)
     assert refused.code == 2
-    assert "max_radius_km" in refused.stderr
-    assert "limit_by population" in refused.stderr
+    assert "--earlier-analyses: a share" in refused.stderr
+    assert "limit it by a radius: --max-radius-km, with --max-population-share 1" in refused.stderr
+    assert "limit" not in refused.stderr.replace("limit the size", "").replace("limit it by a radius", "")
+    of_people = ("--model", "poisson", "--population", people(tmp_path), "--earlier-analyses", "6")
+    refused = filled("clusters", *arguments, *of_people)
+    assert refused.code == 2
+    assert "or by a share of the table of people (--limit-by population)" in refused.stderr
     sizes = ("--max-population-share", "1", "--max-radius-km", "30", "--format", "json")
     found = document(filled("clusters", *arguments, *permutation, *sizes))
     assert found["parameters"]["earlier_analyses"] == 6
