@@ -105,7 +105,7 @@ def summary(export: ClusterExport) -> str:
     used = export.result.parameters
     period = f", {used['start']} to {used['end']} in {used['time_unit']}s" if used.get("time_units") else ""
     return (
-        f"model {used['model']}, time {used['time']}{period}: {used['cases']:,} cases in "
+        f"model {used['model']}, time {used['time']}{period}: {cluster_words.told(used['cases'])} cases in "
         f"{used['locations']:,} locations; {used['replicates']:,} replicates, seed {used['seed']}; "
         f"run {export.run.id}"
     )

@@ -152,6 +152,8 @@ def _scanned(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Places scanned"), used.get("locations")),
     )
     said = [(name, f"{count:,}") for name, count in counts if count is not None]
+    if "cases" in used and scanned is None:  # of HIV and syphilis fewer than five are not told
+        said.insert(0, (t("Cases scanned"), words.told(None)))
     return [*said, (t("Cases not scanned"), t("withheld") if left_out is None else f"{left_out:,}")]
 
 

@@ -168,6 +168,8 @@ def _found(
         parameters["withheld_clusters"] = len(ranked) - len(told)
         ranked, members = told, withholding.members(withholding.of_ranks(members, told))
         not_scanned = withholding.counts(not_scanned)
+        if withholding.few(parameters["cases"]):
+            parameters["cases"] = None
     for row in ranked:
         places = row.pop("locations")
         rows = surroundings.context(places, row["start"] or data.start, row["end"] or data.end)
