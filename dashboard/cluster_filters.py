@@ -36,6 +36,17 @@ _MOST_SEED = (1 << 53) - 1
 _LONGEST = 200
 #: Parts of a question that runs kept before 2026-12 do not know.
 _LATER = ("max_reported_share", "limit_by")
+#: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.
+BY_RADIUS = (
+    "earlier_analyses: a share of the cases, or of the people tested, cannot limit the size of a cluster "
+    "then, since it changes from analysis to analysis; limit it by a radius: max_radius_km, with "
+    "max_population_share 1"
+)
+BY_RADIUS_OR_PEOPLE = (
+    "earlier_analyses: a share of the expected cases cannot limit the size of a cluster then, since it "
+    "changes from analysis to analysis; limit it by a radius (max_radius_km, with max_population_share 1), "
+    "or by a share of the table of people (limit_by population)"
+)
 
 
 @dataclass(frozen=True)
@@ -237,12 +248,7 @@ def _check_earlier(query: ClusterQuery) -> None:
             "earlier_analyses",
         )
     if query.max_population_share < 1 and query.limit_by is None and not query.purely_temporal:
-        raise UsageError(
-            "earlier_analyses: a share of the cases, or of the people tested, cannot limit the size of a "
-            "cluster then, since it changes from analysis to analysis; limit it by a radius (max_radius_km, "
-            "with max_population_share 1), or by a share of a table of people (limit_by population)",
-            "earlier_analyses",
-        )
+        raise UsageError(BY_RADIUS_OR_PEOPLE if query.model == POISSON else BY_RADIUS, "earlier_analyses")
 
 
 def _written(value: Any) -> str:

@@ -18,14 +18,16 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from dashboard.cluster_filters import BY_RADIUS, BY_RADIUS_OR_PEOPLE
 from dashboard.components import cluster_records, cluster_words, import_words, outcome_list, place_page
+from dashboard.components.cluster_cautions import WIDENED
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import DOUBTS, other_looks
 from dashboard.permissions import Permission
-from dashboard.services.cluster_data import NO_CASE
-from dashboard.services.cluster_defaults import NO_POPULATION
+from dashboard.services.cluster_data import NO_CASE, NO_WEEK
+from dashboard.services.cluster_defaults import NO_POPULATION, ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
 from dashboard.services.cluster_detail import NO_LINE_LIST, NO_LONGER_HELD
-from dashboard.services.cluster_exports import NOT_SCANNED
+from dashboard.services.cluster_exports import NOT_SCANNED, NOT_SCANNED_WITHHELD
 from dashboard.services.cluster_queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
 from dashboard.services.cluster_tables import INTERVAL_WAS_WRONG
 from dashboard.services.cluster_withholding import WITHHELD
@@ -142,6 +144,12 @@ def _vocabulary() -> Iterable[str]:
     yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY, NOT_BY_CARE, PERSONS_AT_CROSSINGS)
     yield from (
         NO_CASE,
+        NO_WEEK,
+        BY_RADIUS,
+        BY_RADIUS_OR_PEOPLE,
+        WIDENED,
+        ONE_PROVINCE,
+        ONE_PROVINCE_SENSITIVE,
         NO_POPULATION,
         NO_LINE_LIST,
         NO_LONGER_HELD,
@@ -161,6 +169,7 @@ def _vocabulary() -> Iterable[str]:
         *place_page.texts(),
         *outcome_list.NAMES.values(),
         NOT_SCANNED,
+        NOT_SCANNED_WITHHELD,
         INTERVAL_WAS_WRONG,
         WITHHELD,
     )

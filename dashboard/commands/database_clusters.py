@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ _SAME = (
     "max_population_share", "max_reported_share", "max_radius_km", "rates", "min_cases", "earlier_analyses",
     "replicates", "seed", "limit_by",
 )  # fmt: skip
+#: Options as they are written, by what an address calls them.
+_OPTION = {name: f"--{name.replace('_', '-')}" for name in (*_SAME, "purely_temporal") if "_" in name}
+_NAMED = re.compile(rf"\b({'|'.join(_OPTION)})\b")
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -49,10 +53,18 @@ def question(options: argparse.Namespace) -> Mapping[str, str | None]:
 
 def run(options: argparse.Namespace) -> int:
     """Scan the records, keep the run, and write what was found."""
-    from dashboard.services import cluster_exports, cluster_queue, clusters  # noqa: PLC0415 - loads pandas
-
     if options.disease is None or options.by is None:
         raise UsageError("clusters of the database need --disease and --by")
+    try:
+        return _run(options)
+    except UsageError as error:
+        said = str(error)
+        raise UsageError(_NAMED.sub(lambda found: _OPTION[found[0]], said), error.parameter) from error
+
+
+def _run(options: argparse.Namespace) -> int:
+    from dashboard.services import cluster_exports, cluster_queue, clusters  # noqa: PLC0415 - loads pandas
+
     query = read_cluster_query(question(options))
     people, source = _population(options)
     check_out(options)

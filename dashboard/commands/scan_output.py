@@ -14,6 +14,7 @@ from typing import Any
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.commands.output import say, write_table
 from dashboard.components import cluster_words
+from dashboard.components.cluster_cautions import WIDENED
 from dashboard.exports import files
 from dashboard.exports.clusters import ClusterExport, cluster_rows, joined
 from dashboard.exports.document import json_text
@@ -104,7 +105,7 @@ def summary(export: ClusterExport) -> str:
     used = export.result.parameters
     period = f", {used['start']} to {used['end']} in {used['time_unit']}s" if used.get("time_units") else ""
     return (
-        f"model {used['model']}, time {used['time']}{period}: {used['cases']:,} cases in "
+        f"model {used['model']}, time {used['time']}{period}: {cluster_words.told(used['cases'])} cases in "
         f"{used['locations']:,} locations; {used['replicates']:,} replicates, seed {used['seed']}; "
         f"run {export.run.id}"
     )
@@ -114,7 +115,8 @@ def _print_table(export: ClusterExport) -> None:
     rows = cluster_rows(export)
     columns = [name for name in _READ if name in _ALWAYS or any(row[name] not in (None, "") for row in rows)]
     write_table([{name: _short(name, row) for name in columns} for row in rows], columns)
-    say(summary(export) if rows else f"no clusters; {summary(export)}")
+    untold = export.result.parameters.get("withheld_clusters")  # the note says how many
+    say(summary(export) if rows or untold else f"no clusters; {summary(export)}")
     for text in [*_smallest(rows, export.result.parameters["replicates"]), *to_read_beside(export)]:
         say(text)
 
@@ -128,6 +130,8 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     said += [f"{place}: {text}" for place, text in used.get("cannot_be_judged", {}).items()]
     if used.get("population_shift"):
         said.append(f"{used['population_shift']}; what grew looks like a late cluster")
+    if used.get("reported_share_widened"):
+        said.append(WIDENED.format(most=f"{used['max_population_share']:.0%}"))
     if used.get("ends_incomplete"):
         said.append(
             f"the period ends on {used['end']}; reports are complete enough up to "
@@ -142,10 +146,12 @@ def to_read_beside(export: ClusterExport) -> list[str]:
         model=used["model"],
         time=used["time"],
         max_population_share=used.get("max_population_share", 0.5),
-        max_reported_share=used.get("reported_share_asked", used.get("max_reported_share")),
+        max_reported_share=None
+        if used.get("reported_share_widened")
+        else used.get("reported_share_asked", used.get("max_reported_share")),
         purely_temporal=bool(used.get("purely_temporal")),
     )
-    return said + cluster_words.limits(asked, str)
+    return said + cluster_words.limits(asked, str, own_files="cases_are" not in used)
 
 
 def _smallest(rows: Iterable[dict[str, Any]], replicates: int) -> list[str]:

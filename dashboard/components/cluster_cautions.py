@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, POISSON
@@ -11,12 +11,25 @@ from dashboard.messages import Translate
 from dashboard.services.cluster_history import Strength
 
 _MOST_GROWN = 5
+#: Said where the usual tenth was not applied.
+WIDENED = (
+    "There are too few cases or facilities for a tenth of them to hold a cluster: clusters of up to {most} "
+    "are reported."
+)
 Named = Callable[[str], str]
 
 
 def sentences(used: Mapping[str, Any], named: Named, t: Translate) -> list[str]:
     """Everything that the parameters of a run say of this; `named` gives the name of a place's code."""
-    said = [_not_judged(place, used, named, t) for place in used.get("cannot_be_judged") or ()]
+    said = []
+    if used.get("reported_share_widened"):
+        said.append(t(WIDENED).format(most=_percent(used["max_population_share"])))
+    for by_size in (False, True):
+        places = [place for place in used.get("cannot_be_judged") or () if place["by_larger_size"] is by_size]
+        if len(places) == 1 or not by_size:  # places above half are one, or two, and far from alike
+            said += [_not_judged(place, used, named, t) for place in places]
+        else:
+            said += [_above_reported(places, used, named, t)] if places else []
     if used.get("cannot_be_judged_more"):
         said.append(
             t("Other places that are too large for this scan: {count:,}.").format(
@@ -29,13 +42,12 @@ def sentences(used: Mapping[str, Any], named: Named, t: Translate) -> list[str]:
 
 
 def _not_judged(place: Mapping[str, Any], used: Mapping[str, Any], named: Named, t: Translate) -> str:
-    what = {BERNOULLI: t("those tested"), POISSON: t("the population")}.get(used["model"], t("the cases"))
     most = used["max_reported_share"] if place["by_larger_size"] else used["max_population_share"]
     share = t("more than {most}") if place["share"] is None else "{share}"
     values = {
-        "place": ", ".join(named(code) for code in place["locations"]),
+        "place": _called(place, named),
         "share": share.format(most=_percent(most), share=_percent(place["share"] or 0.0)),
-        "what": what,
+        "what": _what(used, t),
         "most": _percent(most),
     }
     if place["by_larger_size"]:
@@ -51,28 +63,66 @@ def _not_judged(place: Mapping[str, Any], used: Mapping[str, Any], named: Named,
     return f"{said.format(**values)} {_watched(place['watched'], t)}"
 
 
+def _above_reported(
+    places: Sequence[Mapping[str, Any]], used: Mapping[str, Any], named: Named, t: Translate
+) -> str:
+    """Several places above the reported size, as one sentence, and times that stand out in one of them."""
+    said = t(
+        "These places each hold more than {most} of {what}, and this scan reports nothing of that size: "
+        "{places}. Choose a larger reported size to have them judged. They were watched in time alone, each "
+        "against its own usual."
+    ).format(
+        most=_percent(used["max_reported_share"]),
+        what=_what(used, t),
+        places=", ".join(_called(place, named) for place in places),
+    )
+    notable = [
+        t("{place}: hardly chance, {start} – {end}, {observed} cases, {expected} expected (p = {p}).").format(
+            place=_called(place, named), **_figures(place["watched"])
+        )
+        for place in places
+        if place["watched"] is not None and not _by_chance(place["watched"])
+    ]
+    return " ".join([said, *(notable or [t("No time stands out more than chance explains.")])])
+
+
+def _called(place: Mapping[str, Any], named: Named) -> str:
+    return ", ".join(named(code) for code in place["locations"])
+
+
+def _what(used: Mapping[str, Any], t: Translate) -> str:
+    return {BERNOULLI: t("those tested"), POISSON: t("the population")}.get(used["model"], t("the cases"))
+
+
+def _by_chance(found: Mapping[str, Any]) -> bool:
+    return by_chance(Strength(found["p_value"], found["recurrence_interval_days"]))
+
+
+def _figures(found: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "start": found["start"],
+        "end": found["end"],
+        "observed": f"{found['observed']:,}",
+        "expected": f"{found['expected']:,.1f}",
+        "p": f"{found['p_value']:g}",
+    }
+
+
 def _watched(found: Mapping[str, Any] | None, t: Translate) -> str:
     if found is None:
         return t("It was watched in time alone: no time could be told from the others.")
-    chance = by_chance(Strength(found["p_value"], found["recurrence_interval_days"]))
     said = (
         t(
             "It was watched in time alone, against its own usual: what stands out most may well be chance, "
             "{start} – {end}, {observed} cases, {expected} expected (p = {p})."
         )
-        if chance
+        if _by_chance(found)
         else t(
             "It was watched in time alone, against its own usual: hardly chance, {start} – {end}, {observed} "
             "cases, {expected} expected (p = {p})."
         )
     )
-    return said.format(
-        start=found["start"],
-        end=found["end"],
-        observed=f"{found['observed']:,}",
-        expected=f"{found['expected']:,.1f}",
-        p=f"{found['p_value']:g}",
-    )
+    return said.format(**_figures(found))
 
 
 def _shift(grown: list[Mapping[str, Any]] | None, named: Named, t: Translate) -> str:

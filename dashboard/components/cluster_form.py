@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery, read_cluster_query
 from dashboard.components import cluster_words as words
-from dashboard.components.controls import Choice, periods
+from dashboard.components.controls import Choice, open_periods
 from dashboard.filters import SENSITIVE_BY
 from dashboard.messages import Translate
 from dashboard.services.cluster_defaults import REPORTED_SHARE
@@ -61,15 +62,17 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     return query
 
 
-def kept_places(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def kept_places(
+    given: Mapping[str, str], views: Collection[str] = words.VIEWS
+) -> tuple[dict[str, str], dict[str, str]]:
     """What a form asks, and what its controls must show instead of what they did.
 
     Of HIV and syphilis only provinces are offered: who chooses such a disease while facilities or crossings
-    stand in the form is taken to provinces, rather than refused.
+    stand in the form is taken to provinces, rather than refused, where these are among the `views` offered.
     """
     disease = DISEASES.get(given.get("disease", ""))
     by = (given.get("view") or given.get("by") or _DEFAULT["view"]).partition(":")[0]
-    if disease is None or not disease.sensitive or by not in SENSITIVE_BY:
+    if disease is None or not disease.sensitive or by not in SENSITIVE_BY or _PROVINCES not in views:
         return dict(given), {}
     kept = {name: text for name, text in given.items() if name not in ("by", "place")}
     return kept | {"view": _PROVINCES}, {"view": _PROVINCES}
@@ -135,13 +138,26 @@ def names(t: Translate) -> dict[str, str]:
 
 def problem(error: UserError, t: Translate) -> str:
     """What is wrong, with the controls by what the page calls them."""
-    called = names(t)
+    called = names(t) | {
+        "purely_temporal": t("Time alone"),
+        "earlier_analyses": t("Earlier analyses"),
+        "min_cases": t("Fewest cases"),
+        "limit_by": t("What the largest share is of"),
+        "by": t("Places"),
+        "place": t("Places"),
+    }
     said = _FIRST.sub(lambda found: f"{called.get(found[1], found[1])}:", error.in_words(t))
     return _OTHERS.sub(lambda found: called.get(found[0], found[0]), said)
 
 
-def main_choices(status: DataStatus, t: Translate, views: Collection[str] = words.VIEWS) -> list[Choice]:
-    """What is always in sight. `views`: the kinds of place that the reader may ask for."""
+def main_choices(
+    status: DataStatus,
+    t: Translate,
+    views: Collection[str] = words.VIEWS,
+    complete: date | None = None,
+) -> list[Choice]:
+    """What is always in sight. `views`: the kinds of place that the reader may ask for. `complete`: the last
+    complete day."""
     called = names(t)
     options = {
         "disease": [(d.code, t(d.name)) for d in DISEASES.values()],
@@ -153,7 +169,7 @@ def main_choices(status: DataStatus, t: Translate, views: Collection[str] = word
     }
     return [
         *(Choice(name, called[name], offered) for name, offered in options.items()),
-        Choice("period", t("Period"), [("", t("other dates")), *_periods(status, t)]),
+        Choice("period", t("Period"), [("", t("other dates")), *_periods(status, t, complete)]),
     ]
 
 
@@ -161,11 +177,10 @@ def _options(table: Mapping[str, str], t: Translate) -> list[tuple[str, str]]:
     return [(code, t(name)) for code, name in table.items()]
 
 
-def _periods(status: DataStatus, t: Translate) -> list[tuple[str, str]]:
-    """Offered periods; one that ends with the data leaves its end open, so that a prospective scan may end
-    where the records are complete."""
-    last = "" if status.last_visit is None else status.last_visit.isoformat()
-    return [(span.removesuffix(last), name) for span, name in periods(status, None, False, t)]
+def _periods(status: DataStatus, t: Translate, complete: date | None = None) -> list[tuple[str, str]]:
+    """Offered periods. A recent one begins with a Monday and leaves its end open, so that a prospective scan
+    ends where the records are complete."""
+    return open_periods(status.first_visit, status.last_visit, complete, t)
 
 
 def chosen(given: Mapping[str, str]) -> dict[str, str]:
@@ -178,7 +193,7 @@ def chosen(given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def first_period(status: DataStatus, t: Translate) -> str:
-    """First day of the period that is usual: the last twelve months."""
-    offered = _periods(status, t)
+def first_period(status: DataStatus, t: Translate, complete: date | None = None) -> str:
+    """First day of the period that is usual: the last 52 weeks."""
+    offered = _periods(status, t, complete)
     return offered[0][0][:10] if offered else ""

@@ -31,7 +31,7 @@ from dashboard.messages import Translate
 from dashboard.services.cluster_tables import ClusterDetail, ClusterResult, ClusterRun
 
 #: Parameters that stand on the page as sentences.
-_IN_WORDS = frozenset({"cannot_be_judged", "population_shift"})
+_IN_WORDS = frozenset({"cannot_be_judged", "population_shift", "reported_share_widened"})
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,22 @@ class RunView:
 
 def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
     """Everything of a run but its map."""
-    query, used = found.run.query, found.parameters
+    query, used = cluster_verdict.as_scanned(found), found.parameters
     rows = [cluster_row(cluster, found.places, language, t) for cluster in found.clusters]
     columns = without_empty(heads(t), rows)
-    left_out = sum(item.cases or 0 for item in found.not_scanned)
+    _, left_out = cluster_verdict.cases_scanned(found)
     counted = [
         (t(name), sum(cluster.change == change for cluster in found.clusters))
         for change, name in words.CHANGES.items()
         if change != "gone"
     ]
     return RunView(
-        verdict=cluster_verdict.verdict(rows, t, all_judged=not used.get("cannot_be_judged")),
+        verdict=cluster_verdict.verdict(
+            rows,
+            t,
+            all_judged=not used.get("cannot_be_judged"),
+            withheld=used.get("withheld_clusters") or 0,
+        ),
         strongest=cluster_verdict.strongest(rows, t),
         question=words.question(query, t),
         period=period(found.run, t),
@@ -91,12 +96,12 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
             )
             for item in found.not_scanned
         ],
-        cases_not_scanned=f"{left_out:,}",
+        cases_not_scanned=t("withheld") if left_out is None else f"{left_out:,}",
         previous=found.previous,
         previous_made=moment(found.previous.made_at, t) if found.previous else "",
         changes=[f"{name}: {many}" for name, many in [*counted, (t("gone"), len(found.gone))] if many],
         gone=[cluster_row(cluster, found.places, language, t) for cluster in found.gone],
-        again=again(query),
+        again=again(found.run.query),
     )
 
 
@@ -108,7 +113,7 @@ def again(query: ClusterQuery) -> str:
 
 def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     """What was asked, by whom, of which data."""
-    query = found.run.query
+    query = cluster_verdict.as_scanned(found)
     unit = t(words.UNITS[str(query.time_unit)])
     facts = [
         (t("Question"), words.model_name(str(query.model), t)),
@@ -143,11 +148,13 @@ def _scanned(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     scanned, left_out = cluster_verdict.cases_scanned(found)
     counts = (
         (t("Cases scanned"), scanned),
-        (t("Cases not scanned"), left_out),
         (t("Tested"), used.get("tested")),
         (t("Places scanned"), used.get("locations")),
     )
-    return [(name, f"{count:,}") for name, count in counts if count is not None]
+    said = [(name, f"{count:,}") for name, count in counts if count is not None]
+    if "cases" in used and scanned is None:  # of HIV and syphilis fewer than five are not told
+        said.insert(0, (t("Cases scanned"), words.told(None)))
+    return [*said, (t("Cases not scanned"), t("withheld") if left_out is None else f"{left_out:,}")]
 
 
 def _reported(query: ClusterQuery) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dashboard.components import cluster_words as words
+from dashboard.components.cluster_form import problem
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services.cluster_history import PastRun
 from dashboard.services.cluster_tables import ClusterRun
+from surveillance.diseases import DISEASES
 
 _MINUTE = 60
 
@@ -29,7 +31,7 @@ def standing(run: ClusterRun, t: Translate, ahead: int = 0) -> str:
     if run.status == "cancelled":
         return t("Cancelled by {who}.").format(who=run.cancelled_by or "–")
     if run.status == "failed":
-        return run.problem.in_words(t) if run.problem else t("It failed.")
+        return problem(run.problem, t) if run.problem else t("It failed.")
     return t("Done.")
 
 
@@ -71,5 +73,7 @@ def listed_run(past: PastRun, t: Translate) -> dict[str, str]:
 def _found(past: PastRun, t: Translate) -> str:
     seldom = sum(not words.by_chance(one) for one in past.clusters)
     others = len(past.clusters) - seldom
+    if not past.clusters and DISEASES[past.run.query.disease].sensitive:
+        return t("no cluster of five or more cases")  # smaller ones are withheld
     said = t("clusters: {count}").format(count=seldom) if seldom else t("no cluster")
     return f"{said} " + t("(others, perhaps chance: {count})").format(count=others) if others else said

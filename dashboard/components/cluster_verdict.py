@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from dashboard.cluster_filters import ClusterQuery
 from dashboard.components import cluster_cautions
 from dashboard.components.cluster_table import NONE, ClusterRow, name_of
 from dashboard.messages import Translate
@@ -16,8 +18,19 @@ from geodata.provinces import PROVINCES
 _MANY = 0.1
 
 
-def verdict(rows: Sequence[ClusterRow], t: Translate, *, all_judged: bool = True) -> str:
-    """Whether there are clusters, and how many. `all_judged`: the scan could judge every place."""
+def as_scanned(found: ClusterResult) -> ClusterQuery:
+    """The question as it was scanned: without the usual tenth where that left no room for a cluster."""
+    query = found.run.query
+    return (
+        replace(query, max_reported_share=None) if found.parameters.get("reported_share_widened") else query
+    )
+
+
+def verdict(rows: Sequence[ClusterRow], t: Translate, *, all_judged: bool = True, withheld: int = 0) -> str:
+    """Whether there are clusters, and how many. `all_judged`: the scan could judge every place. `withheld`:
+    clusters that are not told of; where there are no others, that is all that is said."""
+    if not rows and withheld:
+        return t(WITHHELD).format(clusters=withheld)
     if not rows and not all_judged:
         return t("No cluster in the places that this scan can judge; others it cannot.")
     if not rows:
@@ -48,9 +61,12 @@ def strongest(rows: Sequence[ClusterRow], t: Translate) -> str:
     return "; ".join(text for text in (said, row.fewer, row.change) if text)
 
 
-def cases_scanned(found: ClusterResult) -> tuple[int | None, int]:
-    """Cases that were scanned, None where a run did not keep their number; and cases left out."""
-    return found.parameters.get("cases"), sum(item.cases or 0 for item in found.not_scanned)
+def cases_scanned(found: ClusterResult) -> tuple[int | None, int | None]:
+    """Cases that were scanned, None where a run did not keep their number; and cases left out, None where the
+    number of a place is withheld: the sum of the others would be no more than a part."""
+    left_out = [item.cases for item in found.not_scanned]
+    known = [cases for cases in left_out if cases is not None]
+    return found.parameters.get("cases"), sum(known) if len(known) == len(left_out) else None
 
 
 def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
@@ -58,7 +74,7 @@ def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
     used = found.parameters
     wrong = t(found.run.interval_note) if found.run.interval_note else ""
     said = [text for text in (wrong, _scope(found, language, t), _left_out(found, t)) if text]
-    if "withheld_clusters" in used:
+    if "withheld_clusters" in used and (found.clusters or not used["withheld_clusters"]):
         said.append(t(WITHHELD).format(clusters=used["withheld_clusters"]))
     said += cluster_cautions.sentences(used, lambda code: name_of(code, found.places, language), t)
     if used.get("ends_incomplete"):

@@ -7,6 +7,7 @@ from typing import Protocol
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
+from dashboard.services.cluster_defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from dashboard.services.cluster_tables import Cluster, Moved
 from dashboard.services.cluster_withholding import FEWEST
 from surveillance.diseases import DISEASES
@@ -92,8 +93,7 @@ _LIMITS = {
     ),
     PERMUTATION: (
         "It cannot tell a cluster from a mass return, a screening drive or facilities falling silent: each "
-        "brings more records than usual to some places at some time. Tests, arrivals and facilities "
-        "reporting therefore stand beside every cluster.",
+        "brings more records than usual to some places at some time.",
         "It does not see a rise that comes everywhere at once, or a place that always has many cases.",
         "Over more than a year, places where the number of people grew faster than elsewhere look like late "
         "clusters.",
@@ -101,10 +101,10 @@ _LIMITS = {
     POISSON: ("It is as good as the population it was given: people on the move are seldom in it.",),
 }
 _NO_TIME = "It does not say when: a short outbreak may drown in a long period."
-_PROSPECTIVE = (
-    "The last days may still be incomplete. Unless a last day is given, it ends where most facilities have "
-    "reported."
-)
+_PROSPECTIVE = "The last days may still be incomplete."
+#: True of scans of the database alone: of a person's own files nothing else is known.
+_BESIDE = "Tests, arrivals and facilities reporting therefore stand beside every cluster."
+_WHERE_IT_ENDS = "Unless a last day is given, it ends where most facilities have reported."
 _ALWAYS = (
     "A cluster is a reason to look, not a proven outbreak. Its edges are rough: places at the edge may not "
     "belong to it, and neighbours may."
@@ -132,14 +132,18 @@ def question(query: ClusterQuery, t: Translate) -> str:
     return t(_QUESTIONS.get((str(query.model), str(query.time)), _BY_POPULATION))
 
 
-def limits(query: ClusterQuery, t: Translate) -> list[str]:
-    """What its answer does not say, the gravest first."""
-    said = list(_LIMITS[str(query.model)])
+def limits(query: ClusterQuery, t: Translate, *, own_files: bool = False) -> list[str]:
+    """What its answer does not say, the gravest first. `own_files`: it is not a question of the database."""
+    first, *said = _LIMITS[str(query.model)]
+    told = [t(first)]
+    if query.model == PERMUTATION and not own_files:
+        told = [f"{t(first)} {t(_BESIDE)}"]
     if query.time == "none":
         said.append(_NO_TIME)
+    told += [t(text) for text in said]
     if query.time == "prospective":
-        said.append(_PROSPECTIVE)
-    told = [t(text) for text in (*said, _ALWAYS)]
+        told.append(t(_PROSPECTIVE) if own_files else f"{t(_PROSPECTIVE)} {t(_WHERE_IT_ENDS)}")
+    told.append(t(_ALWAYS))
     return [*told, *_sizes(query, t)]
 
 
@@ -153,6 +157,11 @@ def _sizes(query: ClusterQuery, t: Translate) -> list[str]:
         "whole are scanned, and chance is judged by all of them. Another reported size may be chosen."
     ).format(reported=f"{reported:.0%}", scanned=f"{query.max_population_share:.0%}")
     if query.by == "facility":
+        if reported == REPORTED_SHARE:
+            said += " " + t(
+                "A tenth of fewer than {cases} cases, or of fewer than {places} facilities, would leave "
+                "nothing to report: there it does not apply."
+            ).format(cases=FEWEST_IN_REPORTED, places=FEWEST_PLACES)
         return [said]
     single = t("A single place may be reported whatever it holds, up to the size that is scanned.")
     return [f"{said} {single}"]
@@ -166,7 +175,7 @@ def texts() -> list[str]:
     )  # fmt: skip
     found = [text for table in tables for text in table.values()]
     return [*found, *(text for said in _LIMITS.values() for text in said), _BY_POPULATION, _NO_TIME,
-            _PROSPECTIVE, _ALWAYS]  # fmt: skip
+            _PROSPECTIVE, _BESIDE, _WHERE_IT_ENDS, _ALWAYS]  # fmt: skip
 
 
 def title(query: ClusterQuery, t: Translate) -> str:

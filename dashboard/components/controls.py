@@ -138,33 +138,25 @@ def windows(
     ]
 
 
-def periods(
-    status: DataStatus, usual: tuple[date, date] | None, due_only: bool, t: Translate
+def open_periods(
+    first: date | None, last: date | None, complete: date | None, t: Translate
 ) -> list[tuple[str, str]]:
-    """Offered periods, as `first..last` and their names, counted back from the last day of the data.
+    """Periods of a scan, as `first..last` and their names.
 
-    `due_only`: of completion the recent ones are not yet due; it is offered the `usual` one instead.
+    Whole ISO weeks counted back from the last complete day (else the last of the data), whole years, all. One
+    that reaches the end of the data names no last day: a prospective scan ends with the last complete day,
+    and no such period is shorter than its name.
     """
-    first, last = status.first_visit, status.last_visit
     if first is None or last is None:
         return []
-    recent = [
-        (f"{max(first, year_before(last))}..{last}", t("Last 12 months")),
-        (f"{max(first, last - timedelta(days=90))}..{last}", t("Last 13 weeks")),
-        (f"{max(first, last - timedelta(days=27))}..{last}", t("Last 4 weeks")),
-    ]
-    if due_only and usual is not None:
-        recent = [(f"{usual[0]}..{usual[1]}", t("Last 12 months that are due"))]
-    years = [
-        (f"{max(first, date(year, 1, 1))}..{min(last, date(year, 12, 31))}", str(year))
-        for year in range(last.year, first.year - 1, -1)
-    ]
-    return [*recent, *years, (f"{first}..{last}", t("All"))]
-
-
-def year_before(day: date) -> date:
-    """The day after the same day a year ago: with `day`, twelve months."""
-    try:
-        return day.replace(year=day.year - 1) + timedelta(days=1)
-    except ValueError:
-        return date(day.year - 1, 3, 1)
+    ends = last if complete is None else min(complete, last)
+    begins = first - timedelta(days=first.weekday())
+    recent = [(t("Last 52 weeks"), 52), (t("Last 13 weeks"), 13), (t("Last 4 weeks"), 4)]
+    windows = [(name, last_weeks(ends, weeks).first) for name, weeks in recent]
+    offered = [(f"{day}..", f"{name}: {day} –") for name, day in windows if day >= begins]
+    for year in range(last.year, first.year - 1, -1):
+        if year < last.year:
+            offered.append((f"{year}-01-01..{year}-12-31", str(year)))
+        else:
+            offered.append((f"{year}-01-01..", t("{year} so far").format(year=year)))
+    return [*offered, (f"{first}..", t("All"))]

@@ -151,14 +151,15 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
     language = requests.language()
     t = translator(language)
     status = status_service.data_status(database)
+    complete = cluster_questions.last_complete(database, grant, status.last_visit)
     if not given:
-        given = {"from": cluster_form.first_period(status, t)}
+        given = {"from": cluster_form.first_period(status, t, complete)}
     asked = _question(database, given)
     if asked["problem"] and not problem:
         asked = _question(database, {}) | {"problem": asked["problem"]}
     return render_template(
         "clusters.html",
-        choices=cluster_form.main_choices(status, t, cluster_questions.offered(grant, words.VIEWS)),
+        choices=cluster_form.main_choices(status, t, cluster_questions.offered(grant, words.VIEWS), complete),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
@@ -176,7 +177,7 @@ def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
     """What the form asks, in words; what is wrong with it; and what its controls should show."""
     grant = _grant()
     t = translator(requests.language())
-    given, switched = cluster_form.kept_places(given)
+    given, switched = cluster_form.kept_places(given, cluster_questions.offered(grant, words.VIEWS))
     try:
         query = cluster_form.read_form(given)
         query = cluster_questions.resolved(database, grant, query)

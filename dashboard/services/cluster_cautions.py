@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import BERNOULLI, PERMUTATION, POISSON, ClusterQuery
 from dashboard.services.cluster_data import ClusterData
+from dashboard.services.cluster_defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from dashboard.services.cluster_withholding import few
 from surveillance import population_shift
 from surveillance.diseases import DISEASES
@@ -71,6 +72,25 @@ def _sizes(query: ClusterQuery, data: ClusterData, locations: pd.DataFrame) -> p
         return locations.set_index("location")["population"].astype(float)
     column = "tested" if query.model == BERNOULLI else "count"
     return data.cases.groupby("location")[column].sum()
+
+
+def with_room(query: ClusterQuery, data: ClusterData, locations: pd.DataFrame) -> ClusterQuery:
+    """The question, without the usual tenth where that leaves no room for a cluster of facilities.
+
+    A tenth of ten cases is one case: nothing could be reported. It applies where it holds at least five cases
+    (or the fewest asked for) and ten facilities or more have any; else what is scanned is reported.
+    """
+    usual = (
+        query.by == "facility" and query.max_reported_share == REPORTED_SHARE and not query.purely_temporal
+    )
+    sizes = _sizes(query, data, locations)
+    if not usual or query.model == POISSON or sizes is None:
+        return query
+    large = [place for place in large_places(query, data, locations) if not place.by_larger_size]
+    rest = 1.0 - sum(place.share for place in large)
+    room = REPORTED_SHARE * rest * float(data.cases["count"].sum())
+    enough = room >= max(FEWEST_IN_REPORTED, query.min_cases) and len(sizes) >= FEWEST_PLACES
+    return query if enough else replace(query, max_reported_share=query.max_population_share)
 
 
 def reported_sizes(query: ClusterQuery, large: list[Large]) -> dict[str, Any]:

@@ -30,6 +30,10 @@ NO_CASE = (
     "no case from {start} to {end} has a location with a position: nothing can cluster. Take a longer "
     "period, another kind of location, or all records as cases"
 )
+NO_WEEK = (
+    "HIV and syphilis are looked at in whole weeks, from Monday to Sunday, and the period has none that is "
+    "over: take a longer period"
+)
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -121,7 +125,7 @@ def _period(
     Raises
     ------
     StatisticsError
-        It would end before it starts, or there are no records in it.
+        It would end before it starts, or there are no records, or of HIV and syphilis no whole week, in it.
     """
     first, last = min([seen[0], *reported]), max([seen[1], *reported])
     usual_end = complete if query.time == "prospective" and complete else seen[1]
@@ -139,6 +143,10 @@ def _period(
     if DISEASES[query.disease].sensitive:  # two periods that differ by a day would tell of that day
         start -= timedelta(days=start.weekday())
         end += timedelta(days=6 - end.weekday())
+        if end > last:  # of the days after the last record nothing is known
+            end -= timedelta(days=7)
+        if end < start:
+            raise StatisticsError(NO_WEEK)
     return start, end
 
 

@@ -19,6 +19,10 @@ from surveillance.errors import NotPermittedError, UsageError
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
 #: Most of what the scan can judge that a reported cluster holds, unless chosen.
 REPORTED_SHARE = 0.1
+#: Fewest cases that this share must hold, and fewest facilities with any, for it to leave room for a cluster.
+FEWEST_IN_REPORTED, FEWEST_PLACES = 5, 10
+#: Fewest places that can be compared.
+_FEWEST_COMPARED = 2
 #: Units that suit a kind of time, unless somebody chooses: a year of days has many windows, and takes hours.
 _UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
@@ -29,11 +33,29 @@ NO_POPULATION = (
     "space-time-permutation, or give a table with --population on the command line"
 )
 
+#: Why an account of one province is not offered provinces.
+ONE_PROVINCE = (
+    "Provinces are compared with each other, and your account covers one province. Choose the facilities "
+    "where care was given."
+)
+#: What is left of HIV and syphilis for such an account.
+ONE_PROVINCE_SENSITIVE = (
+    "Clusters of HIV and syphilis are looked for by province only, since smaller places could harm people. "
+    "Your account covers one province, so there is nothing to compare. Choose another disease."
+)
+
 
 def reason_refused(grant: Grant, query: ClusterQuery) -> str:
     """Why a question is not answered for this person, in words; blank where it is."""
+    sensitive = DISEASES[query.disease].sensitive
+    provinces = grant.scope.provinces
+    one = provinces is not None and len(provinces) < _FEWEST_COMPARED and not query.purely_temporal
+    if one and sensitive and (query.never_stored or query.dimension == "care"):
+        return ONE_PROVINCE_SENSITIVE
     if query.never_stored:
         return NEVER_STORED
+    if one and query.dimension == "care":
+        return ONE_PROVINCE
     within = grant.scope.national or query.dimension in ("care", "facility")
     return "" if within else OUTSIDE_SCOPE
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services import cluster_withholding as withholding
-from dashboard.services.cluster_cautions import cautions, large_places, reported_sizes
+from dashboard.services.cluster_cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.cluster_data import ClusterData, engine_arguments, gather
 from dashboard.services.cluster_surroundings import Surroundings, frame_rows
 from db import cluster_results, cluster_runs
@@ -22,7 +22,7 @@ from surveillance.cluster_changes import Extent, compare
 from surveillance.diseases import DISEASES
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
-from surveillance.scan.inputs import refuse
+from surveillance.scan.inputs import refuse, refuse_repeated
 
 #: How the engine names rows of what it was given.
 _ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")
@@ -56,10 +56,11 @@ def execute(
     locations = data.locations
     if population is not None and "population" in population and (not query.covariates or query.limit_by):
         locations = locations.merge(_people(population))
-    large = large_places(query, data, locations)
+    roomy = with_room(query, data, locations)
+    large = large_places(roomy, data, locations)
     arguments = (
         engine_arguments(query, data)
-        | reported_sizes(query, large)
+        | reported_sizes(roomy, large)
         | {
             "population": population if query.covariates or _dated(population) else None,
             "workers": workers,
@@ -76,6 +77,8 @@ def execute(
     previous = cluster_runs.before(database, run.scope, run, data.end)
     found = _found(database, run, query, data, (result, adjusted), previous)
     found.parameters.update(cautions(query, data, large, workers))
+    if roomy != query:
+        found.parameters["reported_share_widened"] = True
     found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None
@@ -89,8 +92,9 @@ def _people(population: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     StatisticsError
-        A number is not one.
+        A number is not one, or several rows are of one place, date and group.
     """
+    refuse_repeated(population)
     numbers = pd.to_numeric(population["population"], errors="coerce")
     refuse(numbers.isna(), "population", "population is empty or not a number", "correct it")
     people = population.assign(location=population["location"].astype(str), population=numbers)
@@ -164,6 +168,8 @@ def _found(
         parameters["withheld_clusters"] = len(ranked) - len(told)
         ranked, members = told, withholding.members(withholding.of_ranks(members, told))
         not_scanned = withholding.counts(not_scanned)
+        if withholding.few(parameters["cases"]):
+            parameters["cases"] = None
     for row in ranked:
         places = row.pop("locations")
         rows = surroundings.context(places, row["start"] or data.start, row["end"] or data.end)

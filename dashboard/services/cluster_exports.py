@@ -23,6 +23,7 @@ from geodata import boundaries
 
 #: Said on every row where places were left out.
 NOT_SCANNED = "Cases without a place that could be scanned: {cases:,}."
+NOT_SCANNED_WITHHELD = "How many cases have no place that could be scanned is withheld."
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def export(
 def _notes(found: ClusterResult, t: Translate) -> list[str]:
     left_out = sum(item.cases or 0 for item in found.not_scanned)
     notes = [t(NOT_SCANNED).format(cases=left_out)] if left_out else []
+    if any(item.cases is None for item in found.not_scanned):  # the sum of the others would be a part
+        notes = [t(NOT_SCANNED_WITHHELD)]
     if found.run.interval_note:
         notes.insert(0, t(found.run.interval_note))
     if "withheld_clusters" in found.parameters:

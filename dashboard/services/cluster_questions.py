@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.cluster_defaults import reason_refused, resolve
+from db import cluster_queries
 from db.engine import Database
+from surveillance.completeness import USUAL_WEEKS, last_complete_day
 
 
 def offered(grant: Grant, views: Iterable[str]) -> list[str]:
@@ -18,6 +21,19 @@ def offered(grant: Grant, views: Iterable[str]) -> list[str]:
         if not reason_refused(grant, ClusterQuery("tb", by=by, place=place)):
             found.append(view)
     return found
+
+
+def last_complete(database: Database, grant: Grant, last: date | None) -> date | None:
+    """Last day up to which enough facilities have reported, where a prospective scan ends; None without data.
+
+    `last`: the last day of the data; earlier than 26 weeks before it a report has no weight.
+    """
+    if last is None:
+        return None
+    start = last - timedelta(weeks=USUAL_WEEKS)
+    with database.reading() as connection:
+        version = cluster_queries.data_version(connection)
+        return last_complete_day(cluster_queries.reports(connection, grant.scope, version, start, None))
 
 
 def resolved(database: Database, grant: Grant, query: ClusterQuery) -> ClusterQuery:

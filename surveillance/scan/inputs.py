@@ -210,7 +210,29 @@ def read_population(
     stratum = _strata(population, "population", covariates)
     if stratum is not None:
         found["stratum"] = stratum
+    alike = population.drop(columns=["date", *covariates], errors="ignore")
+    alike = alike.reset_index(drop=True).astype(str).apply(lambda column: column.str.strip())
+    days = ("date", "whole_day", "stratum")
+    refuse_repeated(alike.assign(**{f"{name} read": found[name] for name in days if name in found}))
     return found
+
+
+def refuse_repeated(population: pd.DataFrame) -> None:
+    """Refuse rows of one place, date and group: their sum would be twice the people.
+
+    A group is what every other column says, so that a table by sex may be taken without that covariate.
+
+    Raises
+    ------
+    StatisticsError
+        Names all such rows.
+    """
+    refuse(
+        population.duplicated([name for name in population if name != "population"], keep=False),
+        "population",
+        "several rows have the same location, date and group",
+        "keep one of them, or write their sum as one row",
+    )
 
 
 def locate(names: NDArray, known: Mapping[str, int], table: str) -> NDArray[np.int64]:

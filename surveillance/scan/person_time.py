@@ -69,20 +69,22 @@ class Calendar:
         )
 
     def refuse_gaps(self, people: pd.DataFrame, names: NDArray) -> None:
-        """Hold every place, and every group of it, to the dates that others have.
+        """Hold every place to every date, and to every group that any place has.
 
         Raises
         ------
         StatisticsError
-            One has no row on such a date: it would count as empty there. Names the place and the date.
+            One has no row: it would count as empty there. Names the place, the group and the date.
         """
-        by = [name for name in ("location", "stratum") if name in people.columns]
         held = people.assign(day=numbers_of(people["date"].to_numpy()))
-        held = held[[*by, "day"]].drop_duplicates()
-        groups = held[by].drop_duplicates()
-        held = held[held["day"].isin(self.days)]
-        wanted = groups.merge(pd.DataFrame({"day": self.days}), how="cross")
-        missing = wanted.merge(held, how="left", indicator=True).query("_merge == 'left_only'")
+        wanted = pd.DataFrame({"location": np.arange(names.size)})
+        wanted = wanted.merge(pd.DataFrame({"day": self.days}), how="cross")
+        by = ["location", "day"]
+        if "stratum" in people.columns:
+            wanted = wanted.merge(held[["stratum"]].drop_duplicates(), how="cross")
+            by.append("stratum")
+        missing = wanted.merge(held[by].drop_duplicates(), how="left", indicator=True)
+        missing = missing[missing["_merge"] == "left_only"]
         if missing.empty:
             return
         first = missing.iloc[0]
@@ -114,7 +116,7 @@ class Calendar:
         return found
 
     def person_time(self, people: pd.DataFrame, places: int) -> Floats:
-        """Persons times days of each place and unit, shape (places, units); rows of one date add up."""
+        """Persons times days of each place and unit, shape (places, units); the groups of one date add up."""
         values = np.zeros((places, self.days.size))
         days = numbers_of(people["date"].to_numpy())
         here = np.isin(days, self.days)

@@ -119,8 +119,8 @@ def make_problem(
     points, place_of = _places(names.size, coordinates, kind_of_point, settings)
     if int(place_of.max()) == 0 and not settings.purely_temporal:
         raise StatisticsError(
-            "all locations are at one point: a scan over places needs two; look at time alone instead "
-            "(purely_temporal)"
+            "all locations are at one point: a scan over places needs two; look at time alone instead, by a "
+            "purely temporal scan"
         )
     orders = read_neighbours(neighbours, known) if neighbours is not None else None
     shape = (names.size, len(units) if units else 1)

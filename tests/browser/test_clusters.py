@@ -21,6 +21,7 @@ PLANTED = {
     "disease": "dengue",
     "view": "facility:care",
     "model": "space-time-permutation",
+    "time": "retrospective",  # of dengue the usual question is what is going on now
     "period": "2021-07-01..",
 }
 #: Takes long enough to be seen at work, and to be stopped.
@@ -209,6 +210,13 @@ def test_a_phone_answers_where_when_and_how_many_without_scrolling_sideways(watc
     )
     assert len(heads) >= 8 and all(len(head) > 2 for head in heads), "each figure says what it is"
     assert page.locator("#clusters .scroll").first.evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.goto(f"{site}{planted}/1")
+    for cell in page.locator("#members tbody tr").first.locator("th, td").all():
+        box = cell.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360, cell.inner_text()
+    assert page.locator("#members .scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
+    labels = page.locator("#members tbody tr").first.locator("td[data-label]")
+    assert labels.count() == page.locator("#members thead th").count() - 1
     page.goto(f"{site}/clusters")
     assert page.locator("main .scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
     broken = page.locator(".day").evaluate_all(
@@ -304,8 +312,9 @@ def test_the_form_asks_only_what_goes_together_and_the_address_keeps_it(watched,
     page = watched
     sign_in(page, site, "/clusters")
     choose(page, disease="awd", view="crossing:care", model="space-time-permutation")
-    expect(page.locator("#ask-time")).to_have_value("retrospective")
+    expect(page.locator("#ask-time")).to_have_value("prospective")  # of an outbreak: what is going on now
     expect(page.locator("#ask-time option[value=none]")).to_be_disabled()
+    choose(page, time="retrospective")
     expect(page.locator("#question")).to_contain_text("cannot tell a cluster from a mass return")
     choose(page, time="prospective")
     expect(page.locator("#question")).to_contain_text("up to the last day")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.components.cluster_run import run_view
 from dashboard.permissions import Grant
 from dashboard.services import cluster_detail, cluster_exports, clusters
 from dashboard.services import cluster_withholding as withholding
@@ -127,6 +128,11 @@ def test_a_cluster_of_one_person_with_hiv_is_withheld(filled, cli, tmp_path):
     found = result_of(filled, number, grant("one", "KH01"))
     assert (found.clusters, found.gone) == ((), ())
     assert found.parameters["withheld_clusters"] >= 1
+    assert found.parameters["cases"] is None
+    shown = run_view(found, "en", str)
+    assert dict(shown.facts)["Cases scanned"] == "<5"
+    assert shown.verdict.endswith(f"Clusters withheld: {found.parameters['withheld_clusters']}.")
+    assert sum("Clusters withheld" in note for note in shown.notes) == 0
     with pytest.raises(UsageError, match="no cluster 1"):
         cluster_detail.detail(filled, grant("one", "KH01"), number, 1)
 

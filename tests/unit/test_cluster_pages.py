@@ -8,13 +8,16 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from dashboard.components.cluster_table import expected_text
+from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services import cluster_history, cluster_queue, clusters
+from dashboard.services.cluster_defaults import ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
 from db import cluster_runs
 from db.scope import Scope
 from surveillance.errors import UsageError
@@ -153,6 +156,26 @@ def test_the_run_of_a_province_says_whose_records_it_scanned(site):
     page = text(signed_in(site.server, "provincial"), f"/clusters/{site.provincial}")
     assert "Only records of Battambang were scanned" in page
     assert "not scanned: outside your provinces" in page
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_an_account_of_one_province_is_offered_no_provinces_and_told_why(site, language):
+    one = signed_in(site.server, "provincial")
+    one.set_cookie("chhlang-language", language)
+    page = text(one, "/clusters")
+    assert 'value="facility:care"' in page
+    assert 'value="province:care"' not in page
+    t = translator(language)
+    for asked, said in (
+        ({"disease": "measles", "by": "province"}, ONE_PROVINCE),
+        ({"disease": "hiv", "view": "facility:care"}, ONE_PROVINCE_SENSITIVE),
+        ({"disease": "syphilis", "by": "province", "place": "care"}, ONE_PROVINCE_SENSITIVE),
+    ):
+        answer = one.get("/clusters/question", query_string=asked).get_json()
+        assert answer["problem"] == t(said)
+        assert t(said) in text(one, "/clusters?" + urlencode(asked))
+    started = one.post("/clusters", data={"disease": "measles", "view": "province:care"})
+    assert started.status_code in (400, 403)
 
 
 def test_every_page_of_a_run_stands_under_clusters(client, site):

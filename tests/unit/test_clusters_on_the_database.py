@@ -155,13 +155,27 @@ def test_several_rows_of_one_location_are_added_up_as_numbers(filled, tmp_path):
     assert "population is empty or not a number" in refused.stderr
 
 
+def test_two_rows_of_one_location_and_group_are_refused_with_their_numbers(filled, tmp_path):
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9")
+    path = write_csv(tmp_path / "twice.csv", *people_rows(), people_rows()[0] | {"population": 7})
+    refused = filled("clusters", *arguments, "--population", path)
+    assert refused.code == 2
+    assert "several rows have the same location, date and group" in refused.stderr
+    assert "population, rows 1, " in refused.stderr
+
+
 def test_earlier_analyses_need_a_size_that_stays_the_same(filled, tmp_path):
     arguments = ("--disease", "measles", "--by", "facility", "--time", "prospective", "--replicates", "9")
     permutation = ("--model", "space-time-permutation", "--max-duration", "14", "--earlier-analyses", "6")
     refused = filled("clusters", *arguments, *permutation)
     assert refused.code == 2
-    assert "max_radius_km" in refused.stderr
-    assert "limit_by population" in refused.stderr
+    assert "--earlier-analyses: a share" in refused.stderr
+    assert "limit it by a radius: --max-radius-km, with --max-population-share 1" in refused.stderr
+    assert "limit" not in refused.stderr.replace("limit the size", "").replace("limit it by a radius", "")
+    of_people = ("--model", "poisson", "--population", people(tmp_path), "--earlier-analyses", "6")
+    refused = filled("clusters", *arguments, *of_people)
+    assert refused.code == 2
+    assert "or by a share of the table of people (--limit-by population)" in refused.stderr
     sizes = ("--max-population-share", "1", "--max-radius-km", "30", "--format", "json")
     found = document(filled("clusters", *arguments, *permutation, *sizes))
     assert found["parameters"]["earlier_analyses"] == 6

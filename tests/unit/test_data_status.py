@@ -6,10 +6,9 @@ from datetime import date
 
 import pytest
 
-from dashboard.components.controls import periods
+from dashboard.components.controls import open_periods
 from dashboard.permissions import Grant
 from dashboard.services import data_status as service
-from dashboard.services.data_status import DataStatus
 from db.engine import open_database
 from tests.support.files import record, write_csv
 
@@ -90,13 +89,30 @@ def test_a_treatment_outside_the_visits_moves_neither_end(held):
     assert span(held([treated])) == (date(2025, 3, 5), date(2025, 3, 5))
 
 
-def test_the_last_13_weeks_are_91_days():
-    offered = periods(DataStatus(False, 1, "", date(2020, 1, 1), date(2026, 6, 28)), None, False, str)
-    days = {
-        name: (date.fromisoformat(value[12:]) - date.fromisoformat(value[:10])).days + 1
-        for value, name in offered
-    }
-    assert (days["Last 13 weeks"], days["Last 4 weeks"], days["Last 12 months"]) == (91, 28, 365)
+@pytest.mark.parametrize(
+    ("last", "complete", "sunday"),
+    [
+        (date(2026, 6, 30), None, date(2026, 6, 28)),
+        (date(2026, 6, 30), date(2026, 6, 24), date(2026, 6, 21)),
+        (date(2026, 6, 28), date(2026, 6, 28), date(2026, 6, 28)),
+    ],
+)
+def test_recent_periods_of_a_scan_are_whole_weeks_and_not_shorter_than_they_say(last, complete, sunday):
+    offered = {name: value for value, name in open_periods(date(2020, 1, 1), last, complete, str)}
+    for weeks in (52, 13, 4):
+        (value,) = (value for name, value in offered.items() if name.startswith(f"Last {weeks} weeks: "))
+        first = date.fromisoformat(value.removesuffix(".."))
+        assert first.weekday() == 0
+        assert (sunday - first).days + 1 == 7 * weeks
+    assert offered["All"] == "2020-01-01.."
+    assert offered["2026 so far"] == "2026-01-01.."
+    assert offered["2025"] == "2025-01-01..2025-12-31"
+
+
+def test_a_scan_is_offered_no_weeks_that_the_data_do_not_have():
+    offered = open_periods(date(2026, 6, 3), date(2026, 6, 30), None, str)
+    assert [name for _, name in offered] == ["Last 4 weeks: 2026-06-01 –", "2026 so far", "All"]
+    assert open_periods(None, None, None, str) == []
 
 
 # --- what was not understood -------------------------------------------------------------------

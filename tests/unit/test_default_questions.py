@@ -15,19 +15,20 @@ from dashboard.commands.scan_output import to_read_beside
 from dashboard.components import cluster_form, cluster_words
 from dashboard.components.cluster_cautions import sentences
 from dashboard.components.cluster_run import run_view
-from dashboard.components.cluster_verdict import verdict
+from dashboard.components.cluster_verdict import cases_scanned, verdict
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services import (
     cluster_cautions,
     cluster_exports,
     cluster_questions,
-    cluster_queue,
     clusters,
 )
 from dashboard.services.cluster_data import ClusterData
+from dashboard.services.cluster_data import _period as study_period
 from db.engine import open_database
 from db.scope import Scope
+from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.population_shift import Grown, grown
 from tests.support import outbreaks
 from tests.support.cluster_site import grant, ran, result_of
@@ -260,7 +261,9 @@ def test_a_longer_period_than_a_year_is_warned_of_and_a_shorter_one_is_not(fille
 
 def test_an_account_of_some_provinces_is_offered_what_it_may_ask():
     one = Grant("one@example.org", "official", Scope.of("KH01"))
-    assert cluster_questions.offered(one, cluster_words.VIEWS) == ["province:care", "facility:care"]
+    assert cluster_questions.offered(one, cluster_words.VIEWS) == ["facility:care"]
+    two = Grant("two@example.org", "official", Scope.of("KH01", "KH02"))
+    assert cluster_questions.offered(two, cluster_words.VIEWS) == ["province:care", "facility:care"]
     national = Grant("all@example.org", "official", Scope.everything())
     assert cluster_questions.offered(national, cluster_words.VIEWS) == list(cluster_words.VIEWS)
 
@@ -269,9 +272,112 @@ def test_an_account_of_one_province_scans_its_own_facilities(filled):
     one = grant("one", "KH01")
     found = result_of(filled, ran(filled, one, ClusterQuery("measles", by="facility", replicates=9)), one)
     assert found.parameters["locations"] == 10
-    alone = clusters.start(filled, one, ClusterQuery("tb", replicates=9))
-    cluster_queue.work(filled)
-    assert "a scan over places needs two" in str(clusters.status(filled, one, alone).problem)
+    with pytest.raises(NotPermittedError, match=r"your account covers one province\. Choose the facilities"):
+        clusters.start(filled, one, ClusterQuery("tb", replicates=9))
+    for by in ("facility", "province"):
+        with pytest.raises(NotPermittedError, match=r"by province only.*nothing to compare"):
+            clusters.start(filled, one, ClusterQuery("hiv", by=by, replicates=9))
+    in_time = ClusterQuery("tb", purely_temporal=True, replicates=9)
+    assert cluster_questions.resolved(filled, one, in_time).purely_temporal
+
+
+def test_the_form_of_one_province_keeps_its_places_and_says_why_nothing_is_left():
+    asked = {"disease": "hiv", "view": "facility:care"}
+    assert cluster_form.kept_places(asked, ["facility:care"]) == (asked, {})
+    assert cluster_form.kept_places(asked)[1] == {"view": "province:care"}
+
+
+@pytest.mark.parametrize(
+    ("cases", "places", "widened"),
+    [(1, 12, True), (4, 12, True), (5, 12, False), (40, 9, True), (40, 10, False)],
+)
+def test_the_tenth_applies_only_where_it_leaves_room(cases, places, widened):
+    """`cases`: those of each place; of five cases in twelve places a tenth is six."""
+    data = data_of({f"P{number}": 1 for number in range(places)})
+    rows = data.daily.groupby("location", as_index=False).first().assign(count=cases, tested=100)
+    data = replace(data, cases=rows[["location", "count", "tested"]])
+    asked = replace(ASKED, by="facility")
+    found = cluster_cautions.with_room(asked, data, data.locations)
+    assert found.max_reported_share == (0.5 if widened else 0.1)
+    chosen = replace(asked, max_reported_share=0.05)
+    assert cluster_cautions.with_room(chosen, data, data.locations) is chosen
+    by_crossing = cluster_cautions.with_room(ASKED, data, data.locations)  # a single one may be reported
+    assert by_crossing is ASKED
+
+
+def test_the_default_scan_of_a_small_province_can_report_and_says_how_much(filled):
+    one = grant("one", "KH01")
+    few = ClusterQuery("measles", by="facility", replicates=9, start=date(2025, 4, 7), end=date(2025, 4, 20))
+    few = replace(few, time="none", min_cases=6)
+    found = result_of(filled, ran(filled, one, few), one)
+    assert found.parameters["reported_share_widened"] is True
+    assert found.clusters
+    shown = run_view(found, "en", str)
+    assert ("Largest share that is reported", "50%") in shown.facts
+    (note,) = (text for text in shown.notes if "clusters of up to 50% are reported" in text)
+    assert not any("at most 10%" in text for text in shown.limits)
+    export = cluster_exports.export(filled, one, found.run.id, "json", language="en", link="")
+    assert note in to_read_beside(export)
+
+
+def test_places_above_the_reported_size_are_one_sentence():
+    watched = {"start": "2025-01-01", "end": "2025-01-07", "observed": 9, "expected": 2.0, "p_value": 0.01,
+               "recurrence_interval_days": None}  # fmt: skip
+    places = [
+        {"locations": [code], "share": 0.12, "by_larger_size": True, "watched": found}
+        for code, found in (("A", None), ("B", watched), ("C", watched | {"p_value": 0.4}))
+    ]
+    used = {"model": PERMUTATION, "max_reported_share": 0.1, "max_population_share": 0.5}
+    (said,) = sentences(used | {"cannot_be_judged": places}, lambda code: f"<{code}>", str)
+    assert said.count("watched in time alone") == 1
+    assert "reports nothing of that size: <A>, <B>, <C>." in said
+    assert said.endswith("<B>: hardly chance, 2025-01-01 – 2025-01-07, 9 cases, 2.0 expected (p = 0.01).")
+    (quiet,) = sentences(used | {"cannot_be_judged": [places[0], places[2]]}, str, str)
+    assert quiet.endswith("No time stands out more than chance explains.")
+
+
+def test_what_only_the_database_knows_is_not_said_of_own_files():
+    query = ClusterQuery("measles", by="facility", model=PERMUTATION, time="prospective")
+    here, own = (" ".join(cluster_words.limits(query, str, own_files=own)) for own in (False, True))
+    for text in ("stand beside every cluster", "it ends where most facilities have reported"):
+        assert text in here
+        assert text not in own
+    used = {"model": PERMUTATION, "time": "prospective"}
+    for more, said in (({}, False), ({"cases_are": "positive"}, True)):
+        beside = to_read_beside(SimpleNamespace(result=SimpleNamespace(parameters=used | more)))
+        assert any("stand beside every cluster" in text for text in beside) is said
+    assert any("The last days may still be incomplete." in text for text in beside)
+
+
+def test_where_all_clusters_are_withheld_only_that_is_said():
+    said = verdict([], str, withheld=1)
+    assert said.endswith("Clusters withheld: 1.")
+    assert "No cluster" not in said and "nowhere" not in said
+    hidden = SimpleNamespace(parameters={"cases": 40}, not_scanned=[SimpleNamespace(cases=None)])
+    assert cases_scanned(hidden) == (40, None)
+    hidden.not_scanned = [SimpleNamespace(cases=0), SimpleNamespace(cases=7)]
+    assert cases_scanned(hidden) == (40, 7)
+
+
+def test_a_message_on_a_page_names_controls_and_no_parameter():
+    for asked in (
+        {"purely_temporal": "yes", "time": "none"},
+        {"earlier_analyses": "3", "time": "prospective"},
+        {"limit_by": "population", "model": BERNOULLI},
+        {"min_cases": "x"},
+    ):
+        with pytest.raises(UsageError) as refused:
+            read_cluster_query({"disease": "tb"} | asked)
+        assert "_" not in cluster_form.problem(refused.value, str)
+
+
+def test_hiv_is_scanned_up_to_no_day_after_the_newest_record(filled):
+    seen = (date(2025, 1, 6), date(2025, 6, 25))  # a Monday, and a Wednesday
+    query = ClusterQuery("hiv", by="province", time="retrospective")
+    assert study_period(query, seen, None, [date(2025, 6, 26)]) == (date(2025, 1, 6), date(2025, 6, 22))
+    assert study_period(query, seen, None, [date(2025, 6, 30)]) == (date(2025, 1, 6), date(2025, 6, 29))
+    with pytest.raises(StatisticsError, match="whole weeks"):
+        study_period(query, (date(2025, 6, 23), date(2025, 6, 25)), None, [])
 
 
 def test_no_cluster_is_said_of_the_places_that_were_judged():

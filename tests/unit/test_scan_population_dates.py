@@ -133,6 +133,64 @@ def test_a_group_without_a_row_on_a_date_that_others_have_is_refused() -> None:
         scan(CASES, places(), model="poisson", covariates=("sex",), replicates=0, population=table)
 
 
+@pytest.mark.parametrize("time", ["none", "retrospective"])
+def test_a_place_without_any_row_is_refused_with_place_and_date(time: str) -> None:
+    rows = [(place, year, 100) for place in "abc" for year in (2023, 2024)]
+    table = pd.DataFrame(rows, columns=["location", "date", "population"])
+    cases = CASES[CASES["location"] != "d"]
+    asked = {"model": "poisson", "time": time, "replicates": 0, "population": table}
+    with pytest.raises(StatisticsError, match=r"d has no row on 2023, .*, and 1 more are missing; add it"):
+        scan(cases, places(), **asked, start=date(2023, 1, 1), end=date(2024, 12, 31))
+
+
+def test_a_group_without_any_row_in_one_place_is_refused() -> None:
+    rows = [
+        (place, year, sex, 100)
+        for place in "abcd"
+        for year in ("2023", "2024")
+        for sex in "fm"
+        if (place, sex) != ("b", "m")
+    ]
+    table = pd.DataFrame(rows, columns=["location", "date", "sex", "population"])
+    with pytest.raises(StatisticsError, match=r"population: b \(m\) has no row on 2023"):
+        scan(CASES, places(), model="poisson", covariates=("sex",), replicates=0, population=table)
+
+
+def test_rows_of_one_place_date_and_group_are_refused_with_their_numbers() -> None:
+    undated = pd.DataFrame(
+        [(p, s, 100) for p in "abcd" for s in "fm"], columns=["location", "sex", "population"]
+    )
+    twice = pd.concat([undated, undated.iloc[[3]]], ignore_index=True)
+    asked = {"model": "poisson", "covariates": ("sex",), "replicates": 0}
+    with pytest.raises(
+        StatisticsError, match="population, rows 4, 9: several rows have the same location, date and group"
+    ):
+        scan(CASES, places(), **asked, population=twice)
+    dated = [("a", "2023", 10), ("b", "2023", 10), ("a", "2024", 10), ("a", "2023", 10), ("b", "2024", 10)]
+    with pytest.raises(
+        StatisticsError, match="population, rows 1, 4: several rows have the same location, date and group"
+    ):
+        people(*dated)
+    assert len(people(*dated[:3])) == 3
+
+
+def test_the_command_refuses_an_incomplete_or_repeated_population_with_exit_2(tmp_path) -> None:
+    CASES[CASES["location"] != "d"].to_csv(tmp_path / "cases.csv", index=False)
+    places().to_csv(tmp_path / "places.csv", index=False)
+    rows = ["location,date,population", *(f"{place},{year},100" for year in (2023, 2024) for place in "abc")]
+    command = CommandLine(f"sqlite:///{tmp_path / 'never.db'}")
+    path = tmp_path / "people.csv"
+    given = ["--cases", tmp_path / "cases.csv", "--locations", tmp_path / "places.csv", "--population", path]
+    for lines, said in (
+        (rows, "d has no row on 2023"),
+        ([*rows, "d,2023,5", "d,2024,5", "b,2024,7"], "people.csv, rows 6, 10: several rows"),
+    ):
+        path.write_text("\n".join(lines))
+        done = command("clusters", *given, "--model", "poisson", env={"CHHLANG_SECRET_KEY": None})
+        assert done.code == 2
+        assert said in done.stderr
+
+
 def test_without_time_a_population_with_dates_is_averaged() -> None:
     table = pd.DataFrame(
         [
