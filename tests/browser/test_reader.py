@@ -147,7 +147,7 @@ def test_completion_begins_with_the_last_four_quarters_that_are_due(watched, sit
 
 
 def test_a_click_on_a_heading_sorts_by_it(watched, site):
-    open_map(watched, site, "/?disease=tb")
+    open_map(watched, site, "/?disease=tb&from=2024-07-01&to=2026-06-30&compare=before")
     head = watched.locator("#table th", has_text="Change")
     for sort, sign in (("ascending", 1), ("descending", -1)):
         head.locator("button").click()
@@ -193,7 +193,7 @@ def test_on_a_phone_the_table_comes_before_the_groups_and_numbers_stay_whole(wat
         watched.locator(f".card.{name}").bounding_box()["y"] for name in ("map", "panel", "table", "groups")
     ]
     assert tops == sorted(tops)
-    assert tops[2] < 2_000
+    assert tops[2] < 2_500
     table, card = watched.locator("#table table"), watched.locator(".card.table")
     assert table.evaluate("e => e.scrollWidth") <= card.evaluate("e => e.clientWidth"), (
         "every column is in sight"

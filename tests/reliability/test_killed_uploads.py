@@ -205,7 +205,7 @@ def test_a_file_that_outlives_three_runners_fails(site):
         silent(site, number)
     assert rows.claim(site.database) is None
     assert site.upload(number).status == "failed"
-    assert "Nothing of it is stored" in page(client, number)
+    assert "Nothing was stored" in page(client, number)
 
 
 def test_of_one_that_outlives_them_while_it_is_stored_nobody_claims_to_know(site):

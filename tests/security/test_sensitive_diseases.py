@@ -120,7 +120,8 @@ def test_that_a_facility_sent_nothing_but_hiv_is_told_by_no_report(filled):
 def test_a_record_that_was_amended_away_no_longer_counts_as_a_report(cli, database_url, tmp_path):
     cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES))
     cli("import", write_csv(tmp_path / "a.csv", record(record_id="1", date_visit="2025-03-04")))
-    cli("import", write_csv(tmp_path / "b.csv", record(record_id="1", date_visit="2025-04-04")))
+    later = write_csv(tmp_path / "b.csv", record(record_id="1", date_visit="2025-04-04"))
+    assert cli("import", later, "--same-numbers", "amend").code == 0
     database = open_database(database_url)
     march, april = cell_number(date(2025, 3, 4)), cell_number(date(2025, 4, 4))
     with database.reading() as connection:

@@ -258,7 +258,8 @@ def test_a_last_day_before_the_first_record_asks_for_the_time_before_it(cli, ask
 
 def test_an_amended_date_leaves_no_period_behind(cli, ask, tmp_path):
     cli("import", write_csv(tmp_path / "a.csv", record(record_id="1", date_visit="1995-03-04")))
-    cli("import", write_csv(tmp_path / "b.csv", record(record_id="1", date_visit="2025-03-04")))
+    later = write_csv(tmp_path / "b.csv", record(record_id="1", date_visit="2025-03-04"))
+    assert cli("import", later, "--same-numbers", "amend").code == 0
     row = ask("--disease", "tb", "--by", "province")[-1]
     assert (row["from"], row["to"]) == ("2025-03-03", "2025-03-09")
 
