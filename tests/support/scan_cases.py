@@ -149,7 +149,10 @@ def published() -> list[ScanCase]:
             "Pennsylvania lung cancer 2002",
             strata[["location", "count"]],
             places,
-            {"model": "poisson", "population": strata[["location", "population"]]},
+            {
+                "model": "poisson",
+                "population": strata.groupby("location", as_index=False)["population"].sum(),
+            },
             [_answer(36.538616, 2359, 2008.22, 7), {"llr": 9.649491}],
         ),
         ScanCase(
