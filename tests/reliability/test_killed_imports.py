@@ -99,11 +99,15 @@ def strike(cli, moment, number, *arguments):
     )
 
 
+#: The command, with the answer to what a file that gives the same numbers again is.
+AMENDING = ("import", "--same-numbers", "amend")
+
+
 def test_killed_at_any_statement_an_import_leaves_nothing_and_the_next_one_works(cli, held, tmp_path):
     statements = 0
     for number in range(2):  # the second is one like those that are killed: it amends what is held
         path = write_csv(tmp_path / f"{number}.csv", *rows(0, 100, age_years=number))
-        counted = strike(cli, "before_cursor_execute", NEVER, "import", path)
+        counted = strike(cli, "before_cursor_execute", NEVER, *AMENDING, path)
         assert counted.returncode == 0, counted.stderr
         statements = int(counted.stdout.splitlines()[-1])
     assert held.look() == (2, 98)
@@ -113,14 +117,14 @@ def test_killed_at_any_statement_an_import_leaves_nothing_and_the_next_one_works
         changed, new = rows(0, 100, age_years=int(100 * part)), rows(int(1000 * part), 50)
         path = write_csv(tmp_path / f"{part}.csv", *changed, *new)
         before = held.look()
-        struck = strike(cli, "before_cursor_execute", round(part * statements), "import", path)
+        struck = strike(cli, "before_cursor_execute", round(part * statements), *AMENDING, path)
         assert struck.returncode == -signal.SIGKILL, struck.stderr
         whole = (before[0] + 1, before[1] + 49)
         after = held.look()
         assert after in (before, whole)
         assert not list(tmp_path.glob(f"{part}.returned-*"))
         absent += after == before
-        done = cli("import", path, "--format", "json")
+        done = cli(*AMENDING, path, "--format", "json")
         assert done.code == 0, done.stderr
         fates = {"amended": 98, "accepted": 49} if after == before else {"duplicate": 147}
         assert {

@@ -56,7 +56,7 @@ class Commands:
         if name == "import":
             first = self._chance.randrange(100)  # amends what is held, and brings what is new
             path = _line_list(self.folder / f"{round_}.csv", first, 150, self._chance)
-            return ["import", path], {}
+            return ["import", path, "--same-numbers", "amend"], {}
         if name == "rekey":
             return ["rekey"], {"CHHLANG_SECRET_KEY": OTHER, "CHHLANG_PREVIOUS_KEY": KEY}
         if name == "retain":
