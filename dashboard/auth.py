@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, g, redirect, request
 from flask_limiter import Limiter
@@ -21,7 +22,7 @@ from db.engine import Database
 from db.operations_schema import Account, Role
 
 
-class User(UserMixin, Account):
+class User(UserMixin, Account):  # type: ignore[misc]
     """An account as Flask-Security knows it."""
 
 
@@ -64,15 +65,17 @@ def set_up(server: Flask, database: Database) -> None:
         REMEMBER_COOKIE_SAMESITE="Strict",
     )
     sessions = session_factory(database)
-    store = SQLAlchemySessionUserDatastore(sessions, User, Role)
+    store = SQLAlchemySessionUserDatastore(sessions, User, Role)  # type: ignore[arg-type]
     library = Security(server, store, login_form=SignInForm)
     library.want_json(lambda _request: False)
     # Only the session says who asks. The library would also take a token from a header, an address or a JSON
     # body, and would read the bodies of strangers to look for one.
-    server.login_manager.request_loader(lambda _request: None)
+    server.login_manager.request_loader(  # type: ignore[attr-defined]
+        lambda _request: None
+    )
     server.teardown_appcontext(lambda _error: sessions.remove())
     limiter = Limiter(get_remote_address, app=server, storage_uri="memory://")
-    view = server.view_functions["security.login"]
+    view: Any = server.view_functions["security.login"]
     for guesses, key in ((_GUESSES, _address_and_account), (_GUESSES_AT_ANY, get_remote_address)):
         view = limiter.limit(guesses, key_func=key, methods=["POST"], deduct_when=_failed)(view)
     server.view_functions["security.login"] = view

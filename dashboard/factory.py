@@ -34,7 +34,7 @@ class Application(Dash):
 
     database: Database
 
-    def interpolate_index(self, **parts: Any) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page that loads the scripts."""
         t = translator(requests.language())
         status = data_status(self.database)
@@ -79,7 +79,8 @@ def make_server(settings: Settings, database: Database) -> Flask:
         ],
     )
     if settings.proxies:
-        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+        proxied = ProxyFix(server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+        server.wsgi_app = proxied  # type: ignore[method-assign]
     security.set_up_door(server, loopback_only=store.has_demo_accounts(database))
     auth.set_up(server, database)
     hashes: list[str] = []
@@ -90,7 +91,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     places.register(server, database, settings)
     app = Application(
         "dashboard",
-        server=server,
+        server=server,  # type: ignore[arg-type]
         title="Chhlang",
         update_title="",
         serve_locally=True,
@@ -123,7 +124,10 @@ def _answer_failures(server: Flask) -> None:
     def failed(error: Exception) -> Any:
         t = translator(requests.language())
         if isinstance(error, HTTPException):
-            said = {403: t("This is not open to you."), 404: t("There is nothing at this address.")}
+            said: dict[int, str] = {
+                403: t("This is not open to you."),
+                404: t("There is nothing at this address."),
+            }
             said[429] = t("Too many tries. Wait a minute, then try again.")
             said[401] = t("You were signed out. Sign in again, then try once more.")
             if error.code not in said or not security.is_page(request.path):
@@ -133,10 +137,10 @@ def _answer_failures(server: Flask) -> None:
         reference = secrets.token_hex(4)
         # %r: a line break in the address must not begin a line of the log.
         _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
-        said = t(
+        text = t(
             "Something went wrong here. Give the administrator of this server the reference {reference}."
         )
-        return render_template("problem.html", message=said.format(reference=reference)), 500
+        return render_template("problem.html", message=text.format(reference=reference)), 500
 
     @server.errorhandler(DependencyException)
     def no_such_script(_error: Exception) -> Any:

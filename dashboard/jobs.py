@@ -187,9 +187,12 @@ def main(arguments: list[str]) -> int:
         elif role == _KEEPER:
             same_parent = _same_parent()
             gone = threading.Event()
-            threading.Thread(
-                target=lambda: (sys.stdin.buffer.read(), gone.set()), daemon=True, name="parent"
-            ).start()
+
+            def wait_for_parent() -> None:
+                sys.stdin.buffer.read()
+                gone.set()
+
+            threading.Thread(target=wait_for_parent, daemon=True, name="parent").start()
             keep(database, settings, lambda: same_parent() and not gone.is_set())
         else:
             keep(database, settings, lambda: True)

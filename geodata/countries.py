@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geodata.provinces import Language
-
 #: Any country that has no code of its own here.
 ABROAD = "abroad"
 HOME = "KH"
@@ -25,7 +23,7 @@ class Country:
     name_en: str
     name_km: str
 
-    def name(self, lang: Language = "en") -> str:
+    def name(self, lang: str = "en") -> str:
         """Name in English or Khmer."""
         return self.name_km if lang == "km" else self.name_en
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from geodata.boundaries import DATA
-from geodata.provinces import Language
 from surveillance.vocabulary import SPECIAL_CROSSINGS
 
 Kind = Literal["international", "local", "bilateral", "special"]
@@ -74,16 +73,21 @@ class Crossing:
     note: str = ""
 
     @property
+    def position(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees, where they are known."""
+        return None if self.lat is None or self.lon is None else (self.lat, self.lon)
+
+    @property
     def located(self) -> bool:
         """Whether there is a position to draw."""
-        return self.lat is not None and self.lon is not None
+        return self.position is not None
 
     @property
     def approximate(self) -> bool:
         """Whether the position is an estimate or a recollection, to be drawn as such."""
         return self.grade in {"C", "D"}
 
-    def name(self, lang: Language = "en") -> str:
+    def name(self, lang: str = "en") -> str:
         """Name in English or Khmer; in English where the Khmer one is not known."""
         return (self.name_km if lang == "km" else None) or self.name_en
 

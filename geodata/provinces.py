@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from typing import Literal
 
 from geodata.boundaries import DATA
-
-Language = Literal["en", "km"]
 
 #: Of the census figures ten were read in a source and fifteen recalled; which ten is not on record, so
 #: the grade belongs to the set and to each of its figures alike.
@@ -75,7 +72,7 @@ class Province:
     label_lat: float
     label_lon: float
 
-    def name(self, lang: Language = "en") -> str:
+    def name(self, lang: str = "en") -> str:
         """Name in English or Khmer."""
         return self.name_km if lang == "km" else self.name_en
 

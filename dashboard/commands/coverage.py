@@ -61,9 +61,10 @@ def run(options: argparse.Namespace) -> int:
     if options.provinces is not None:
         grant = replace(grant, scope=within.scope_of(options.provinces))
     today = today_in_cambodia()
+    columns: tuple[str, ...] = ()
     facts = None
     if query.compare is None:
-        table, columns = service.coverage(database, grant, query, today), ()
+        table = service.coverage(database, grant, query, today)
         rows = table.records()
     else:
         table, shift = view.compared(database, grant, query, today)

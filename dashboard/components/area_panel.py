@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components import words
+from dashboard.components.attributes import attributes
 from dashboard.components.change_words import found_how, values_differ
 from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.outcome_list import outcome_list
@@ -25,7 +26,7 @@ from surveillance.indicators import MEASURES, Measure
 from surveillance.status import Status
 from surveillance.vocabulary import AXES
 
-GRAPH_CONFIG: dict[str, Any] = {
+GRAPH_CONFIG: Any = {
     "displayModeBar": False,
     "responsive": True,
     # Plotly asks for a world map even where none is drawn; ours is empty, and on this server.
@@ -46,10 +47,10 @@ def area_panel(
     """The panel's content. `everything`: name and address of the view without a selected area."""
     facts = MEASURES[measure]
     # The script moves the focus here once the panel shows what was asked for.
-    asked = {"data-area": panel.code or "", "data-step": step}
+    asked = attributes(data_area=panel.code or "", data_step=step)
     parts: list[Any] = [html.H2(name, id="panel-name", tabIndex=-1, **asked)]
     if panel.code is not None:
-        back = html.A(everything[0], href=everything[1], **{"data-area": ""})
+        back = html.A(everything[0], href=everything[1], **attributes(data_area=""))
         parts = [html.Div([*parts, back], className="panel-head")]
     parts.append(_value(panel.now, facts, t))
     if panel.period is not None:
@@ -206,7 +207,7 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
                     *(html.Option(t(name), value=code) for code, name in STEPS.items()),
                 ],
                 id="filter-step",
-                **{"data-filter": "step"},
+                **attributes(data_filter="step"),
             ),
         ],
         className="field inline",
@@ -223,7 +224,9 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
                 style={"height": f"{figure.layout.height}px"},
             ),
             role="img",
-            **{"aria-label": t("Trend of {measure}; the table below says the same").format(measure=title)},
+            **attributes(
+                aria_label=t("Trend of {measure}; the table below says the same").format(measure=title)
+            ),
         ),
         *_joined(panel, t),
         html.Details([html.Summary(t("Trend as a table")), _trend_table(panel, measure, t)]),
@@ -262,7 +265,7 @@ def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Div:
     cells = [(_named(p), "".join(value_cells(p.value, measure.code, t))) for p in reversed(panel.trend)]
     body = "".join(f'<tr><th scope="row">{name}</th>{row}</tr>' for name, row in cells)
     table = f'<table class="areas small"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return html.Div(**{"data-html": table})
+    return html.Div(**attributes(data_html=table))
 
 
 def area_groups(panel: Panel, t: Translate) -> list[Any]:
@@ -284,7 +287,7 @@ def area_groups(panel: Panel, t: Translate) -> list[Any]:
                     style={"height": f"{figure.layout.height}px"},
                 ),
                 role="img",
-                **{"aria-label": "; ".join(f"{name}: {_short(value, t)}" for name, value in named)},
+                **attributes(aria_label="; ".join(f"{name}: {_short(value, t)}" for name, value in named)),
             ),
         ]
     return parts

@@ -50,7 +50,7 @@ class RunView:
     facts: list[tuple[str, str]]
     engine: list[tuple[str, str]]
     limits: list[str]
-    not_scanned: list[tuple[str, str, str, str, str]]
+    not_scanned: list[tuple[str, ...]]
     cases_not_scanned: str
     previous: ClusterRun | None
     previous_made: str

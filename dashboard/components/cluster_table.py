@@ -142,10 +142,12 @@ def _gumbel(value: float | None) -> Cell:
 
 def _p(cluster: Cluster) -> Cell:
     """The p-value; the smallest that the replicates allow is a bound."""
-    if cluster.p_value is not None and cluster.at_the_limit:
-        return Cell(f"≤ {small(cluster.p_value)}", cluster.p_value)
-    few = cluster.p_value is not None and cluster.p_value < _LEAST_P
-    return Cell(small(cluster.p_value), cluster.p_value) if few else number(cluster.p_value, 3)
+    p = cluster.p_value
+    if p is None:
+        return number(p, 3)
+    if cluster.at_the_limit:
+        return Cell(f"≤ {small(p)}", p)
+    return Cell(small(p), p) if p < _LEAST_P else number(p, 3)
 
 
 def _interval(cluster: Cluster, t: Translate) -> Cell:

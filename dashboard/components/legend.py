@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import html
 
+from dashboard.components.attributes import attributes
 from dashboard.figures import theme
 from dashboard.messages import Translate
 
@@ -28,7 +29,7 @@ def legend(measure: str, title: str, by: str, t: Translate, *, scoped: bool = Fa
             html.Ul([*doubts, *others, worse, *points], className="legend"),
         ],
         role="group",
-        **{"aria-label": t("Legend")},
+        **attributes(aria_label=t("Legend")),
     )
 
 
@@ -67,7 +68,7 @@ def _item(colour: str, sign: str, label: str) -> html.Li:
                 sign,
                 className="swatch dark" if dark else "swatch",
                 style={"background": colour},
-                **{"aria-hidden": "true"},
+                **attributes(aria_hidden="true"),
             ),
             label,
         ]

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -19,7 +19,7 @@ from dashboard.exports.document import json_value
 from dashboard.exports.shapes import centre_of, circle_of, member_of
 
 _CRS = "EPSG:4326"
-Shape = BaseGeometry | None
+Shape: TypeAlias = BaseGeometry | None
 
 
 def _clusters(export: ClusterExport) -> list[Row]:

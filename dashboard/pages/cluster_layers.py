@@ -10,7 +10,7 @@ from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.messages import Translate
 from dashboard.pages.map_layers import geo_address
 from dashboard.services.cluster_places import Place
-from dashboard.services.cluster_tables import Cluster, ClusterRun
+from dashboard.services.cluster_tables import Cluster, ClusterRun, Member
 from geodata.boundaries import province_boxes
 from geodata.crossings import CROSSINGS
 
@@ -38,9 +38,10 @@ def cluster_layers(
         rings=[_ring(cluster, places, language, t) for cluster in shown],
         others=[spot for code in places if code not in members and (spot := _spot(code, places, language))],
         crossings=[
-            Spot(c.id, c.name(language), c.lat, c.lon)  # type: ignore[arg-type]
+            Spot(c.id, c.name(language), *position)
             for c in CROSSINGS.values()
-            if c.located and query.by != "crossing"  # scanned crossings have a sign of their own
+            if (position := c.position)
+            and query.by != "crossing"  # scanned crossings have a sign of their own
         ],
         near=near,
         within=run.provinces if query.dimension in _BY_CARE else None,
@@ -56,19 +57,24 @@ def _ring(cluster: Cluster, places: Mapping[str, Place], language: str, t: Trans
             places,
             language,
             t("Cluster {rank}").format(rank=cluster.rank),
-            t("observed {observed:,}, expected {expected}").format(
-                observed=member.observed, expected=expected_text(member.expected)
-            ),
+            _counts(member, t),
         )
         for member in cluster.members
     )
     return Ring(
         rank=cluster.rank,
         chance=words.by_chance(cluster),
-        centre=None if centre is None or not centre.placed else (centre.latitude, centre.longitude),  # type: ignore[arg-type]
+        centre=None if centre is None else centre.position,
         radius_km=cluster.radius_km,
         members=[spot for spot in spots if spot is not None],
     )
+
+
+def _counts(member: Member, t: Translate) -> str:
+    if member.observed is None or member.expected is None:
+        return t("withheld")
+    text = t("observed {observed:,}, expected {expected}")
+    return text.format(observed=member.observed, expected=expected_text(member.expected))
 
 
 def _spot(code: str, places: Mapping[str, Place], language: str, *said: str) -> Spot | None:

@@ -68,7 +68,7 @@ def past(question: Question, t: Translate) -> list[Any]:
         return []
     shown = t("This is as it was shown at the end of {day} in Phnom Penh, not the present.")
     since = t("Facilities, and places resolved since, are where they are known to be now.")
-    found = [html.Strong(whole_days(shown.format(day=day.isoformat()))), " ", since, " "]
+    found: list[Any] = [html.Strong(whole_days(shown.format(day=day.isoformat()))), " ", since, " "]
     return [html.P([*found, _link(question, {AS_OF: ""}, t("Back to the present"))])]
 
 

@@ -13,6 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dashboard import requests
 from dashboard.components import words
 from dashboard.components.area_panel import GRAPH_CONFIG, area_groups, area_panel
+from dashboard.components.attributes import attributes
 from dashboard.components.controls import closed_to
 from dashboard.components.legend import legend
 from dashboard.components.table import area_table
@@ -68,19 +69,23 @@ def layout(database: Database) -> html.Div:
             html.Div(
                 [
                     html.H1(id="title"),
-                    html.P(id="subtitle", **{"aria-live": "polite"}),
+                    html.P(id="subtitle", **attributes(aria_live="polite")),
                     html.Div(id="past", role="status"),
                     html.Div(id="problem", role="alert"),
                     html.Div(
                         [
-                            html.Section(_map_section(t), className="card map", **{"aria-label": t("Map")}),
+                            html.Section(
+                                _map_section(t), className="card map", **attributes(aria_label=t("Map"))
+                            ),
                             html.Div(
                                 [
                                     html.Section(
-                                        id="panel", className="card panel", **{"aria-label": t("Area")}
+                                        id="panel", className="card panel", **attributes(aria_label=t("Area"))
                                     ),
                                     html.Section(
-                                        id="groups", className="card groups", **{"aria-label": t("Groups")}
+                                        id="groups",
+                                        className="card groups",
+                                        **attributes(aria_label=t("Groups")),
                                     ),
                                 ],
                                 className="side",
@@ -88,7 +93,7 @@ def layout(database: Database) -> html.Div:
                             html.Section(
                                 [html.Div(id="table"), html.Div(id="not-drawn"), export],
                                 className="card table",
-                                **{"aria-label": t("Table")},
+                                **attributes(aria_label=t("Table")),
                             ),
                         ],
                         className="grid",
@@ -107,21 +112,21 @@ def _map_section(t: Translate) -> list[Any]:
     return [
         html.Div(
             [
-                html.Div(graph, role="img", **{"aria-label": t("Map; the table says the same")}),
+                html.Div(graph, role="img", **attributes(aria_label=t("Map; the table says the same"))),
                 html.Div(
                     [
                         html.Button(
-                            html.Span(sign, **{"aria-hidden": "true"}),
+                            html.Span(sign, **attributes(aria_hidden="true")),
                             type="button",
                             className="quiet",
                             title=name,
-                            **{"data-zoom": step, "aria-label": name},
+                            **attributes(data_zoom=step, aria_label=name),
                         )
                         for step, sign, name in closer
                     ],
                     className="zoom",
                     role="group",
-                    **{"aria-label": t("Look closer")},
+                    **attributes(aria_label=t("Look closer")),
                 ),
             ],
             className="map-frame",
@@ -168,7 +173,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
         "legend": legend(query.measure, t(measure.name), query.by, t, scoped=not grant.scope.national),
-        "table": no_update if key == table_shown else html.Div(**{"data-html": html_table}),
+        "table": no_update if key == table_shown else html.Div(**attributes(data_html=html_table)),
         "table-key": key,
         "not-drawn": not_drawn(table, grant, language, t),
         "panel": area_panel(panel, name, query.measure, question.step or "", t, back),

@@ -43,8 +43,8 @@ def layers(
         Polygon(
             p.pcode,
             p.name(language),
-            p.label_lat,  # type: ignore[arg-type]
-            p.label_lon,  # type: ignore[arg-type]
+            p.label_lat,
+            p.label_lon,
             values.get(p.pcode) if by_province else None,
             outside=not grant.scope.holds(p.pcode),
         )
@@ -79,14 +79,13 @@ def _crossings(values: dict[str, Estimate], own: frozenset[str] | None, language
         Point(
             c.id,
             c.name(language),
-            c.lat,  # type: ignore[arg-type]
-            c.lon,  # type: ignore[arg-type]
+            *position,
             c.approximate,
             c.id == _NAMED or own is not None,
             values.get(c.id),
         )
         for c in CROSSINGS.values()
-        if c.located and (own is None or c.pcode in own or c.id in values)
+        if (position := c.position) and (own is None or c.pcode in own or c.id in values)
     ]
 
 

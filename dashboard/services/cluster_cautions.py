@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from surveillance import population_shift
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan
+
+if TYPE_CHECKING:
+    from surveillance.scan.settings import Rates, Time
 
 #: Most places that are named; a scan of small zones alone could leave out very many.
 _MOST_NAMED = 10
@@ -152,13 +155,13 @@ def _watched(
             cases,
             at,
             model="bernoulli" if tested else "poisson",
-            time=query.time if timed else "retrospective",  # type: ignore[arg-type]
+            time=cast("Time", query.time) if timed else "retrospective",
             time_unit=str(query.time_unit) if timed else "week",
             start=data.start,
             end=data.end,
             min_duration=query.min_duration if timed else 1,
             max_duration=query.max_duration if timed else None,
-            rates=query.rates,  # type: ignore[arg-type]
+            rates=cast("Rates", query.rates),
             min_cases=query.min_cases,
             purely_temporal=True,
             replicates=query.replicates,

@@ -160,7 +160,9 @@ def _found(
     result, adjusted = scanned
     surroundings = Surroundings(query, data, adjusted=adjusted)
     members = frame_rows(result.members.rename(columns={"cluster": "rank"}))
-    clusters, context, not_scanned = [], [], data.not_scanned
+    clusters: list[dict[str, Any]] = []
+    context: list[dict[str, Any]] = []
+    not_scanned = data.not_scanned
     parameters = _parameters(query, data, result) | {"silence_adjusted": adjusted}
     ranked = frame_rows(result.clusters)
     if DISEASES[query.disease].sensitive:

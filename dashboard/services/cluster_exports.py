@@ -51,7 +51,6 @@ def export(
     found = clusters.result(database, grant, number)
     audit.record(database, grant.actor, "export", {"run": number, "format": kind})
     t = translator(language)
-    placed = {code: place for code, place in found.places.items() if place.placed}
     areas = found.run.query.by == "province"
     return ClusterExport(
         result=_stored(found),  # type: ignore[arg-type]
@@ -63,7 +62,7 @@ def export(
             link=link,
         ),
         names={code: place.area.name(language) for code, place in found.places.items()},
-        positions={code: (place.latitude, place.longitude) for code, place in placed.items()},  # type: ignore[misc]
+        positions={code: at for code, place in found.places.items() if (at := place.position)},
         polygons=_polygons() if areas else {},
         language=language,
         synthetic=store.is_demo(database),

@@ -24,9 +24,16 @@ class Place:
     longitude: float | None = None
 
     @property
+    def position(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees, where they are known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
+
+    @property
     def placed(self) -> bool:
         """Whether it can be scanned."""
-        return self.latitude is not None and self.longitude is not None
+        return self.position is not None
 
 
 def places(connection: Connection, scope: Scope, dimension: str) -> dict[str, Place]:

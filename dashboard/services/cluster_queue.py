@@ -153,7 +153,7 @@ def attend(database: Database, run: Run, show: Progress | None = None, **more: A
     pulse = Pulse(database, run)
     pulse.start()
     ended: tuple[str, str | None] | None = None
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
 
     def progress(done: int, total: int) -> None:
         pulse.progress(done, total)

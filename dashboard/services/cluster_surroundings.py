@@ -120,7 +120,8 @@ class Surroundings:
             curve["tested_inside"] = by_unit(tested, inside).astype(int).tolist()
             curve["tested_outside"] = by_unit(tested, ~inside).astype(int).tolist()
         elif self._query.model == PERMUTATION:
-            expected = self._permuted(inside) if self._cells is None else self._of_cells(locations)
+            around = self._cells
+            expected = self._permuted(inside) if around is None else self._of_cells(around, locations)
         else:  # even over time: the population has one number for the whole period
             days = self.units.days()
             first, last = cluster["start"] or self._data.start, cluster["end"] or self._data.end
@@ -152,14 +153,14 @@ class Surroundings:
         if query.covariates:
             frame["stratum"] = list(zip(*(frame[name] for name in query.covariates), strict=True))
         silent = read_silence(data.silent, known, units, len(known))[1]
-        cells = permutation_sizes(frame, silent.shape, silent).cells
+        cells = permutation_sizes(frame, silent.shape, silent).full()
         point = self.units.of(np.array(units.starts, dtype="datetime64[D]"))
         found = np.zeros((len(known), len(self.units)))
         np.add.at(found.T, point, cells.T)
         return found
 
-    def _of_cells(self, locations: Sequence[str]) -> np.ndarray:
-        return self._cells[self._data.locations["location"].isin(list(locations)).to_numpy()].sum(axis=0)
+    def _of_cells(self, cells: np.ndarray, locations: Sequence[str]) -> np.ndarray:
+        return cells[self._data.locations["location"].isin(list(locations)).to_numpy()].sum(axis=0)
 
     def warnings(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What moved inside a cluster otherwise than outside it, as JSON can hold it."""
@@ -182,6 +183,6 @@ def _curve_units(query: ClusterQuery, data: ClusterData) -> Units:
 def frame_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a frame with plain values, as a database takes them."""
     return [
-        {name: value.item() if isinstance(value, np.generic) else value for name, value in row.items()}
+        {str(name): value.item() if isinstance(value, np.generic) else value for name, value in row.items()}
         for row in frame.to_dict("records")
     ]

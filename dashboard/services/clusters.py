@@ -244,7 +244,7 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
         run=public(run),
         clusters=clusters,
         not_scanned=tuple(NotScanned(**row) for row in found.not_scanned),
-        parameters=run.parameters | {"engine_version": run.engine_version},
+        parameters=dict(run.parameters) | {"engine_version": run.engine_version},
         places=known,
         previous=public(before) if before else None,
         gone=gone,
@@ -253,14 +253,14 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
 
 def read_clusters(found: cluster_results.Found, run: ClusterRun) -> tuple[Cluster, ...]:
     """Stored clusters of a run with members, context and warnings; without intervals that were wrong."""
-    without = {"recurrence_interval_days": None} if run.interval_was_wrong else {}
+    without: dict[str, Any] = {"recurrence_interval_days": None} if run.interval_was_wrong else {}
 
     def of(rows: cluster_results.Rows, rank: int) -> list[dict[str, Any]]:
         return [{k: v for k, v in row.items() if k != "rank"} for row in rows if row["rank"] == rank]
 
     return tuple(
         Cluster(
-            **row
+            **dict(row)
             | {
                 "members": tuple(Member(**item) for item in of(found.members, row["rank"])),
                 "context": tuple(Context(**item) for item in of(found.context, row["rank"])),

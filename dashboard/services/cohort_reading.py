@@ -40,7 +40,10 @@ class CohortReading(Reading):
         found = self._with_reports(rows, lambda reports: reports.by_place(*cells))
         if self.query.dimension in KNOWN or self.query.groups:
             return found
-        return dict.fromkeys(self.places(), NOTHING) | found  # homes with records, whether treated or not
+        return {
+            **dict.fromkeys(self.places(), NOTHING),
+            **found,
+        }  # homes with records, whether treated or not
 
     def places(self) -> frozenset[str]:
         """Places with a record in the period, or a treatment that began in it, whatever the filters keep."""

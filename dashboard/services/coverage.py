@@ -94,7 +94,7 @@ class CoverageTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table: those of reports only where there are any."""
-        more = (UNNUMBERED,) if self.query.persons else ()
+        more: tuple[str, ...] = (UNNUMBERED,) if self.query.persons else ()
         more += outcomes.COLUMNS if self._of_cohorts else ()
         return (*COLUMNS, *more, *((REPORTS,) if self.reports else ()))
 

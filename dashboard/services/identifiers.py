@@ -65,8 +65,8 @@ def listed(database: Database, grant: Grant, settings: Settings, *, every: bool 
                 said["name"] if said else names.get(mark, ""),
                 said is not None,
                 *known.get(mark, (0, 0, 0)),
-                said and said["shared_at"],
-                said and said["shared_by"],
+                said["shared_at"] if said else None,
+                said["shared_by"] if said else None,
             )
         )
     return sorted(found, key=lambda one: (-one.records, one.name))

@@ -261,7 +261,8 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
     """
     from surveillance.scan import scan  # noqa: PLC0415 - loads Numba, a second or two
 
-    more = {name: files.given()[name].frame for name in ("population", "neighbours") if name in files.given()}
+    given = files.given()
+    more: dict[str, Any] = {name: given[name].frame for name in ("population", "neighbours") if name in given}
     if files.neighbours is None and not arguments.get("purely_temporal"):
         _check_positions(files)
     try:
@@ -278,7 +279,7 @@ def _check_positions(files: ScanFiles) -> None:
     if not (sheet.has("location", "latitude", "longitude") and cases.has("location", "count")):
         return  # the engine says what is missing
     counts = pd.to_numeric(cases.frame["count"], errors="coerce").fillna(0)
-    held = counts.groupby(cases.frame["location"]).sum().astype(int).to_dict()
+    held = {str(place): int(n) for place, n in counts.groupby(cases.frame["location"]).sum().items()}
     points = list(zip(sheet.frame["latitude"], sheet.frame["longitude"], strict=True))
     check_positions(sheet.path.name, sheet.frame["location"].tolist(), points, sheet.numbers, held)
 

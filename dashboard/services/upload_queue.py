@@ -185,7 +185,7 @@ def _done(
     storing = upload.task == STORE
     before = _stored_before(database, upload)
     done = _import(database, settings, folder, upload, pulse, storing=storing)
-    said = {
+    said: dict[str, Any] = {
         "counts": {name: getattr(done.receipt, name) for name in COUNTS},
         "notices": done.notices,
         "reasons": done.reasons,

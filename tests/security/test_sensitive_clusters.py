@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.cluster_run import run_view
+from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.permissions import Grant
 from dashboard.services import cluster_detail, cluster_exports, clusters
 from dashboard.services import cluster_withholding as withholding
@@ -149,6 +150,12 @@ def test_places_and_counts_of_few_cases_are_withheld_in_pages_and_files(filled, 
             told = [member for member in cluster.members if member.observed is not None]
             assert all(member.observed >= withholding.FEWEST for member in told)
             assert len(cluster.members) - len(told) != 1
+        layers = cluster_layers(found.run, found.clusters, found.places, "en", str)
+        texts = [text for ring in layers.rings for spot in ring.members for text in spot.words]
+        every = [member for cluster in found.clusters for member in cluster.members]
+        hidden = [member for member in every if member.observed is None]
+        assert sum("withheld" in text for text in texts) == len(hidden)
+        assert sum("observed " in text for text in texts) == len(every) - len(hidden)
         for kind in ("csv", "xlsx", "geojson", "gpkg"):
             from dashboard.exports.files import render
 
