@@ -15,6 +15,8 @@ from surveillance.errors import UsageError
 #: Options that say where the data are, by name in the namespace: a command takes those of one kind.
 FILES = ("cases", "locations", "population", "neighbours")
 DATABASE = database_clusters.OPTIONS
+#: Days without a case at the end of a period that are named.
+_QUIET = 28
 _DESCRIPTION = (
     "Find clusters of cases in places, or in places and time, by Kulldorff's scan statistics. With --cases "
     "and --locations the data are your own CSV or XLSX files: no database and no key is needed, and nothing "
@@ -117,6 +119,10 @@ def _own_files(options: argparse.Namespace) -> int:
         arguments["model"] = files.default_model()
         say(f"model {arguments['model']}, which suits the columns of the files; --model takes another")
     arguments.setdefault("time", default_time(arguments["model"], purely_temporal=options.purely_temporal))
+    end = arguments.get("end")
+    quiet = 0 if end is None else files.days_without_cases(end, declared.today)
+    if quiet > _QUIET:
+        say(f"the last {quiet} days of the period hold no case; if the file ends earlier, end --to there")
     with progress() as show:
         result = scan_files.detect(files, arguments, show)
     deliver(scan_files.make_export(files, result), options)

@@ -7,14 +7,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
-from dashboard.services.scan_days import Declared, far_days, named_rows, read_days
+from dashboard.services.scan_days import NO_DAY, Declared, far_days, named_rows, read_days
 from dashboard.services.scan_numbers import NUMBERS, read_numbers
 from dashboard.services.scan_positions import check_positions
 from db.intake.day_eras import is_thai
@@ -110,6 +110,21 @@ class ScanFiles:
         days = self.cases.frame["date"].tolist()
         rows = list(zip(days, self.cases.numbers, strict=True))
         return [{"day": far, "rows": [n for day, n in rows if day == far]} for far in far_days(days)]
+
+    def days_without_cases(self, end: date, today: date) -> int:
+        """Days at the end of a period that hold no case; a prospective scan finds nothing in them.
+
+        Raises
+        ------
+        UsageError
+            The period ends after today.
+        """
+        if end > today:
+            raise UsageError(f"--to {end} lies after today ({today}); nothing is known of days to come")
+        if not self.cases.has("date"):
+            return 0
+        known = [day for day in self.cases.frame["date"].dropna() if day != NO_DAY]
+        return max(0, (end - date.fromisoformat(max(known))).days) if known else 0
 
     def why_not_on_a_map(self) -> str | None:
         """Why GeoJSON and GeoPackage cannot be written; None where they can."""

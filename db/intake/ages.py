@@ -7,11 +7,13 @@ from datetime import date
 
 from db.intake.dates import EARLIEST_BIRTH
 from db.intake.digits import plain
-from db.intake.placeholders import PLACEHOLDER_YEARS
+from db.intake.placeholders import PLACEHOLDER_YEARS, stands_for_no_day
 from surveillance.buddhist_era import Era
 from surveillance.sameness import letters
 
 OLDEST = 130
+#: What programmes write where an age is not known, in any unit.
+_NO_AGE = 999
 _BUDDHIST = 543
 _UNITS = {
     "years": r"years? old|years?|yrs?|yo|y/o|y|ans?|ឆ្នាំ",
@@ -44,14 +46,16 @@ def parse_age(text: str) -> int:
     """
     folded = plain(text)
     if _PLAIN.fullmatch(folded):
-        return _completed(float(folded.replace(",", ".")))
+        return _completed(_number(folded))
     if _LESS_THAN_ONE.fullmatch(folded):
         return 0
     match = _PARTS.fullmatch(folded)
     if not match or not any(match.groups()):
         raise ValueError(text)
+    if any(n and _number(n) == _NO_AGE for n in match.groups()):
+        raise ValueError(text)
     parts = zip(_UNITS, match.groups(), strict=True)
-    return _completed(sum(float(n.replace(",", ".")) * _YEARS_OF[unit] for unit, n in parts if n))
+    return _completed(sum(_number(n) * _YEARS_OF[unit] for unit, n in parts if n))
 
 
 def is_number(text: str) -> bool:
@@ -75,8 +79,16 @@ def parse_months(text: str) -> int:
     (2, 2)
     """
     folded = plain(text)
-    match = re.fullmatch(r"\d{1,4}(?:[.,]\d+)?", folded)
-    return _completed(float(folded.replace(",", ".")) / 12) if match else parse_age(text)
+    if not re.fullmatch(r"\d{1,4}(?:[.,]\d+)?", folded):
+        return parse_age(text)
+    months = _number(folded)
+    if months == _NO_AGE:
+        raise ValueError(text)
+    return _completed(months / 12)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
 
 
 def parse_birth_year(text: str) -> int:
@@ -119,18 +131,24 @@ def year_alone(text: str) -> int | None:
 def with_day(text: str, era: Era | None = None) -> str:
     """A month of birth that stands alone with its 15th day; any other text as it is.
 
-    A year of the Buddhist era is 543 ahead, as where a year stands alone, unless the Cambodian reckoning is
-    declared.
+    The month of a placeholder stays one. A year of the Buddhist era is 543 ahead, as where a year stands
+    alone, unless the Cambodian reckoning is declared.
 
     >>> with_day("2530-5"), with_day("2530-06", "cambodian"), with_day("2530-05-03")
     ('1987-05-15', '2530-06-15', '2530-05-03')
+    >>> with_day("1900-01"), with_day("1899-12")
+    ('1900-01-01', '1899-12-30')
     """
     match = _MONTH_ALONE.fullmatch(plain(text)) if 6 <= len(text.strip()) <= 7 else None
     if match is None:
         return text
-    year = int(match[1])
+    year, month = int(match[1]), int(match[2])
+    for day in (1, 30, 31):
+        whole = f"{year:04}-{month:02}-{day:02}"
+        if stands_for_no_day(whole):
+            return whole
     is_thai = era != "cambodian" and year >= EARLIEST_BIRTH.year + _BUDDHIST
-    return f"{year - _BUDDHIST if is_thai else year}-{int(match[2]):02}-15"
+    return f"{year - _BUDDHIST if is_thai else year}-{month:02}-15"
 
 
 def age_of(visit: date, born: date | int) -> int:

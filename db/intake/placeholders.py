@@ -21,6 +21,8 @@ PLACEHOLDERS = frozenset(
 )  # fmt: skip
 #: Years that are placeholders by themselves, as years of birth.
 PLACEHOLDER_YEARS = frozenset((1, 1753, 1800, 1899, 1900, 2099, 9999))
+#: Day numbers of spreadsheets for the last two days that they know, in 9999.
+_LAST_NUMBERS = frozenset(("2958464", "2958465"))
 _NUMBERS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[t ,].*)?|(\d{4})(\d\d)(\d\d)")
 
 
@@ -29,10 +31,15 @@ def stands_for_no_day(text: str) -> bool:
 
     >>> stands_for_no_day("0000-00-00"), stands_for_no_day("31/12/9999"), stands_for_no_day("1991-01-01")
     (True, True, False)
+    >>> stands_for_no_day("2958465"), stands_for_no_day("29584")
+    (True, False)
     >>> stands_for_no_day("2443-01-01"), stands_for_no_day("៣១/១២/២៤៤៣"), stands_for_no_day("2534-01-01")
     (True, True, False)
     """
-    match = _NUMBERS.fullmatch(plain(text))
+    folded = plain(text)
+    if folded.removesuffix(".0") in _LAST_NUMBERS:
+        return True
+    match = _NUMBERS.fullmatch(folded)
     if not match:
         return False
     numbers = tuple(int(part) for part in match.groups() if part is not None)

@@ -55,7 +55,23 @@ def test_an_age_is_completed_years_however_it_is_written(text, years):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "old", "131", "131 years", "-3", "1991", "34 cm", "years", "3 4", "1e2", "34 m y"]
+    "text",
+    [
+        "",
+        "old",
+        "131",
+        "131 years",
+        "-3",
+        "1991",
+        "34 cm",
+        "years",
+        "3 4",
+        "1e2",
+        "34 m y",
+        "999",
+        "999 months",
+        "999 days",
+    ],
 )
 def test_what_is_no_age_is_refused(text):
     with pytest.raises(ValueError):
@@ -67,6 +83,11 @@ def test_what_is_no_age_is_refused(text):
 )
 def test_a_number_in_a_column_of_months_is_months(text, years):
     assert parse_months(text) == years
+
+
+def test_999_months_are_no_age():
+    with pytest.raises(ValueError):
+        parse_months("999")
 
 
 @pytest.mark.parametrize(("text", "year"), [("1991", 1991), ("2534", 1991), ("១៩៩១", 1991), ("1991.0", 1991)])

@@ -85,6 +85,13 @@ def test_a_placeholder_is_unknown_and_noted(text, name, sqlite_cli, tmp_path):
     assert "unknown in row 2" in done.stdout
 
 
+@pytest.mark.parametrize("text", ["1900-01", "2443-01", "1899-12", "2958465"])
+def test_a_month_or_day_number_of_a_placeholder_is_no_birth(text, sqlite_cli, tmp_path):
+    done = bring(sqlite_cli, write_csv(tmp_path / "list.csv", record(birth_date=text)))
+    assert stored(sqlite_cli, "age_years") == [None]
+    assert "unknown in row 2" in done.stdout
+
+
 def test_a_visit_on_a_placeholder_goes_back_with_the_reason(sqlite_cli, tmp_path):
     path = write_csv(tmp_path / "list.csv", record(date_visit="9999-12-31"), record(date_visit="1900-01-01"))
     one = sqlite_cli("import", path, "--format", "json").one

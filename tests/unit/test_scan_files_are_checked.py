@@ -111,6 +111,17 @@ def test_buddhist_years_after_may_are_asked_about(scan):
     assert period(scan(cases.replace("2568-06-09", "9 มิ.ย. 2568"))) == ("2025-03-04", "2025-06-09")
 
 
+def test_a_period_that_ends_after_today_or_long_after_the_file_is_no_silent_all_clear(scan):
+    cases = MIXED_ERA.replace("2568", "2025")
+    done = scan(cases, "--to", (TODAY + timedelta(days=2)).isoformat(), "--time", "prospective")
+    assert (done.code, done.stdout) == (2, "")
+    assert "lies after today" in done.stderr
+    done = scan(cases, "--to", "2025-05-20", "--time", "prospective")
+    assert done.code == 0
+    assert "the last 61 days of the period hold no case" in done.stderr
+    assert "hold no case" not in scan(cases, "--to", "2025-03-31").stderr
+
+
 def test_a_day_far_from_all_others_is_named_and_kept_among_the_parameters(scan):
     done = scan(MIXED_ERA.replace("2568-03-09", "2015-03-09"))
     assert period(done) == ("2015-03-09", "2025-03-20")
