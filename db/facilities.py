@@ -39,11 +39,12 @@ class FacilityCounts:
 def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCounts:
     """Add and change facilities, and place their records anew, in one transaction.
 
-    A facility that the list does not name stays as it is, and so does a column that it does not have.
+    A facility that the list does not name stays as it is, and so does what an item does not hold.
     """
     with database.writing() as connection:
         held = {row["facility_key"]: dict(row) for row in connection.execute(select(facility)).mappings()}
-        new = [item for item in facilities if item["facility_key"] not in held]
+        columns = dict.fromkeys(name for item in facilities for name in item)
+        new = [columns | item for item in facilities if item["facility_key"] not in held]
         changed = [
             item
             for item in facilities

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.components.widening import widened
-from dashboard.components.words import notes
+from dashboard.components.words import before_records, notes
 from dashboard.filters import BY, COUNTS, read_query
 from dashboard.permissions import Grant
 from dashboard.services import changes, store, view, within
@@ -62,20 +62,21 @@ def run(options: argparse.Namespace) -> int:
         grant = replace(grant, scope=within.scope_of(options.provinces))
     today = today_in_cambodia()
     columns: tuple[str, ...] = ()
-    facts = None
+    facts, missing = None, []
     if query.compare is None:
         table = service.coverage(database, grant, query, today)
         rows = table.records()
     else:
         table, shift = view.compared(database, grant, query, today)
         columns, facts = changes.COLUMNS, shift.facts
+        missing = before_records(shift, str)
         rows = [row | shift.columns(row["code"]) for row in table.records()]
     asked = {"provinces": options.provinces} if options.provinces is not None else {}
     store.audit_use(database, grant, "coverage", query.parameters() | asked)
     write(rows, [*table.columns, *columns], options.format)
     if said := widened(table, (query.start, query.end), str):
         say(said)
-    for said in notes(facts, str):
+    for said in missing or notes(facts, str):
         say(said)
     if query.as_of:
         say(

@@ -25,7 +25,8 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
         "--time",
         choices=TIMES,
         help="none: places alone; retrospective: any time window; prospective: windows that reach the last "
-        "day. Unless given: retrospective for space-time-permutation and --purely-temporal, else none",
+        "day. Unless given: prospective for dengue, measles, awd and cholera of the database; else "
+        "retrospective for space-time-permutation and --purely-temporal, and none for the other models",
     )
     what.add_argument("--purely-temporal", action="store_true", help="time alone, all locations together")
     what.add_argument("--rates", choices=RATES, default="high", help="clusters of too many or too few cases")

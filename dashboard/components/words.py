@@ -9,6 +9,7 @@ from dash import html
 
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
+from dashboard.services.changes import Changes
 from dashboard.services.comparison import Facts
 from dashboard.services.coverage import CoverageTable
 from surveillance.estimates import Change
@@ -77,6 +78,14 @@ def notes(facts: Facts | None, t: Translate) -> list[str]:
         else:
             said.append(t("The year before is taken as it is known now."))
     return said
+
+
+def before_records(shift: Changes, t: Translate) -> list[str]:
+    """That the records begin after the earlier window does; nothing where it is not so."""
+    if shift.begins is None or shift.earlier is None:
+        return []
+    text = t("No change is shown against {before}: there are no records before {day}.")
+    return [text.format(before=earlier(shift.earlier, t), day=shift.begins.isoformat())]
 
 
 def how_compared(facts: Facts, change: Change, t: Translate) -> list[str]:

@@ -13,7 +13,7 @@ from dashboard.components.import_words import field_name
 from dashboard.components.moments import local
 from dashboard.components.shell import pages, status_line
 from dashboard.components.widening import widened
-from dashboard.components.words import notes
+from dashboard.components.words import before_records, notes
 from dashboard.filters import check_names, one_day, read_query
 from dashboard.messages import LANGUAGES, translator
 from dashboard.pages.question import complete, moment_of
@@ -129,7 +129,14 @@ def _export(database: Database) -> Response:
         "role": grant.role,
         "synthetic": "yes" if status.demo else "no",
         "note": " ".join(
-            filter(None, (t(reason) if reason else "", widened(table, days, t), *notes(shift.facts, t)))
+            filter(
+                None,
+                (
+                    t(reason) if reason else "",
+                    widened(table, days, t),
+                    *(before_records(shift, t) or notes(shift.facts, t)),
+                ),
+            )
         ),
     }
     text = io.StringIO()

@@ -56,6 +56,11 @@ class Changes:
     total: Change | None = None
     #: Areas (`None`: all together) whose compared facilities hold too few: people compared, and people.
     too_few: Mapping[str | None, tuple[int, int]] = field(default_factory=dict)
+    #: Areas that were compared, whether or not they have a change.
+    looked_at: frozenset[str] = frozenset()
+    #: Where the records begin after the earlier window does, so that nothing is compared: their first day.
+    begins: date | None = None
+    earlier: Facts | None = None
 
     @property
     def family(self) -> int:
@@ -102,7 +107,11 @@ class Changes:
     def _missing(self, code: str) -> str | None:
         if self.facts is not None and self.facts.incomplete:
             return "incomplete_year"
-        return "few_compared" if code in self.too_few else None
+        if self.begins is not None:
+            return "before_records"
+        if code in self.too_few:
+            return "few_compared"
+        return "nobody_compared" if code in self.looked_at else None
 
 
 def _compared_as(facts: Facts) -> str:
@@ -130,8 +139,12 @@ def changes_of(reading: Reading, table: CoverageTable, with_what: Compared | Non
     with_what = with_what or compare(reading)
     if table.period is None or with_what is None:
         facts = facts_of(reading)
-        said = facts is not None and (facts.incomplete or facts.too_long)
-        return Changes(facts) if said else Changes()
+        if facts is None:
+            return Changes()
+        begins = reading.begins
+        late = begins is not None and begins > facts.earlier.start and not facts.incomplete
+        shown = facts if facts.incomplete or facts.too_long else None
+        return Changes(shown, begins=begins if late else None, earlier=facts if late else None)
     codes = [row.area.code for row in table.rows if row.value.status is not Status.HIDDEN]
     too_few: dict[str | None, tuple[int, int]] = {}
     if with_what.facts.of_facilities:
@@ -142,7 +155,7 @@ def changes_of(reading: Reading, table: CoverageTable, with_what: Compared | Non
     shifts = differences(areas)
     (whole,) = differences([total])  # looked at by itself
     found = {code: shift for code, shift in zip(codes, shifts, strict=True) if shift is not None}
-    return Changes(with_what.facts, found, whole, too_few)
+    return Changes(with_what.facts, found, whole, too_few, frozenset(codes))
 
 
 def _groups(

@@ -51,6 +51,25 @@ def today_in_cambodia() -> date:
     return datetime.now(ZoneInfo("Asia/Phnom_Penh")).date()
 
 
+def _check_required(cleaner: Cleaner, table: Delivered, file: str, fields: Translate, *, plain: bool) -> None:
+    missing = cleaner.missing_required()
+    if missing and table.groups:
+        raise UnreadableFileError(
+            "{file}: the header lacks {columns}. Entries of a repeat group ({groups}) were not read: if they "
+            "are the persons, name the group in a mapping (repeat)",
+            file=file,
+            columns=", ".join(map(fields, missing)),
+            groups=", ".join(f"{name}: {count:,}" for name, count in table.groups.items()),
+        )
+    if missing:
+        raise UnreadableFileError(
+            "{file}: the header lacks {columns}; a line list needs these columns{hint}",
+            file=file,
+            columns=", ".join(fields(name) + table.missing(name).removeprefix(name) for name in missing),
+            hint=HINT if plain else "",
+        )
+
+
 def import_file(
     database: Database,
     grant: Grant,
@@ -171,14 +190,7 @@ def import_file(
         numbered=facts.same_numbers != "new",
         era=reckoning,
     )
-    if missing := cleaner.missing_required():
-        hint = HINT if reading.is_plain else ""
-        raise UnreadableFileError(
-            "{file}: the header lacks {columns}; a line list needs these columns{hint}",
-            file=path.name,
-            columns=", ".join(fields(name) + table.missing(name).removeprefix(name) for name in missing),
-            hint=hint,
-        )
+    _check_required(cleaner, table, path.name, fields, plain=reading.is_plain)
     gate = SealedGate(database, facts.source, facts.sha256, pseudonymise, marker)
     expected = {sealed.SEALS: gate.fact}
     if "person_id" in table.header and not dry_run:
@@ -321,6 +333,8 @@ def import_facilities(
         The grant does not hold imports.
     UnreadableFileError
         The file cannot be read as a facility list.
+    AmbiguousDatesError, AmbiguousEraError
+        A day can be two, and nothing tells which.
     """
     grant.check(Permission.IMPORT_FILES)
     today = today_in_cambodia()

@@ -1,4 +1,4 @@
-"""Reading a list of facilities. A bad coordinate loses that point, with a message, not the file."""
+"""Reading a list of facilities. A value that cannot be read is named, and leaves what is held of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from db.intake.numbers import is_damaged, shown
 from db.intake.readers import Row, Table, read_table
 from db.intake.values import clean_text, match_key, visible
 from surveillance.buddhist_era import Era
-from surveillance.errors import AmbiguousDatesError, AmbiguousEraError, UnreadableFileError
+from surveillance.errors import UnreadableFileError
 from surveillance.vocabulary import FACILITY_KIND, REPORT_FREQUENCY, UNKNOWN, lookup, normalise
 
 COLUMNS = (
@@ -60,7 +60,10 @@ PointCheck = Callable[[float, float], str | None]
 
 @dataclass
 class FacilityList:
-    """Facilities as they will be stored, and what was wrong: (row number, message)."""
+    """Facilities as they will be stored, and what was wrong: (row number, message).
+
+    What could not be read of a facility is not among its values: it is unknown, or stays as it is held.
+    """
 
     facilities: list[dict[str, Any]] = field(default_factory=list)
     messages: list[tuple[int, str]] = field(default_factory=list)
@@ -89,6 +92,8 @@ def read_facilities(
     ------
     UnreadableFileError
         The file cannot be read, or lacks facility_id or province.
+    AmbiguousDatesError, AmbiguousEraError
+        A day can be two, and nothing tells which.
     """
     table = read_table(path, frozenset(COLUMNS))
     missing = [name for name in _REQUIRED if name not in table.header]
@@ -101,7 +106,8 @@ def read_facilities(
     days = _day_reader(path.name, table, rows, today, dates, era)
     for row in rows:
         cells = dict(zip(table.header, row.cells, strict=False))
-        facility = _Reader(cells, row.number, places, check_point, days, result).facility()
+        reader = _Reader(cells, row.number, places, check_point, days, result)
+        facility = reader.facility()
         if facility is None:
             result.rejected += 1
         elif facility["facility_key"] in keys:
@@ -112,7 +118,7 @@ def read_facilities(
             result.rejected += 1
         else:
             keys[facility["facility_key"]] = row.number
-            result.facilities.append({k: v for k, v in facility.items() if k in given})
+            result.facilities.append({k: v for k, v in facility.items() if k in given - reader.unread})
     result.messages.extend((number, _LEFT_OUT[why]) for number, why in table.left_out)
     return result
 
@@ -140,6 +146,8 @@ class _Reader:
     check_point: PointCheck
     days: DayReader
     result: FacilityList
+    #: Columns of which something stood there that could not be read.
+    unread: set[str] = field(default_factory=set)
 
     def facility(self) -> dict[str, Any] | None:
         name = shown(clean_text(self._cell("facility_id")))
@@ -180,6 +188,10 @@ class _Reader:
     def _say(self, message: str) -> None:
         self.result.messages.append((self.number, message))
 
+    def _unread(self, message: str, *names: str) -> None:
+        self.unread.update(names)
+        self._say(f"{', '.join(names)}: {message}; left as it was")
+
     def _province(self, text: str) -> str:
         code = self.places.match_province(text)
         if code is None:
@@ -190,7 +202,7 @@ class _Reader:
         text = self._cell("crossing")
         code = self.places.match_crossing(text) if text else None
         if text and code is None:
-            self._say(f"crossing: '{visible(text, 40)}' is not known; left blank")
+            self._unread(f"'{visible(text, 40)}' is not known", "crossing")
         return code
 
     def _point(self) -> tuple[float | None, float | None]:
@@ -201,13 +213,11 @@ class _Reader:
             latitude, longitude = float(texts[0]), float(texts[1])
         except ValueError:
             seen = " and ".join(f"'{visible(text, 40)}'" for text in texts)
-            self._say(
-                f"latitude, longitude: {seen} are not two numbers; the facility is kept without a position"
-            )
+            self._unread(f"{seen} are not two numbers", "latitude", "longitude")
             return None, None
         wrong = self.check_point(latitude, longitude)
         if wrong:
-            self._say(f"latitude, longitude: {wrong}; the facility is kept without a position")
+            self._unread(wrong, "latitude", "longitude")
             return None, None
         return latitude, longitude
 
@@ -215,26 +225,23 @@ class _Reader:
         text = self._cell(name)
         code = table.get(normalise(text))
         if text and code is None:
-            self._say(f"{name}: '{visible(text, 40)}' is not one of {', '.join(sorted(set(table.values())))}")
+            self._unread(
+                f"'{visible(text, 40)}' is not one of {', '.join(sorted(set(table.values())))}", name
+            )
         return code
 
     def _date(self, name: str) -> date | None:
         text = self._cell(name)
         seen = visible(text, 40)
-        try:
-            found = self.days.read(name, text, self.number)
-        except AmbiguousDatesError:
-            self._say(f"{name}: '{seen}' can be two days; say --dates day-first or month-first; left blank")
-            return None
-        except AmbiguousEraError:
-            self._say(f"{name}: '{seen}' can be of two years; say --era thai or cambodian; left blank")
-            return None
+        found = self.days.read(name, text, self.number)
         if isinstance(found, date):
             return found
         if found is Unread.PLACEHOLDER:
-            self._say(f"{name}: '{seen}' stands for a day that is not known; left blank")
+            self._unread(f"'{seen}' stands for a day that is not known", name)
+        elif found is Unread.OTHER_ORDER:
+            self._unread(f"'{seen}' is no day in the order that --dates declares", name)
         elif found is not Unread.BLANK:
-            self._say(f"{name}: '{seen}' is not a date as YYYY-MM-DD; left blank")
+            self._unread(f"'{seen}' is not a date as YYYY-MM-DD", name)
         return None
 
     def _days(self) -> int | None:
@@ -243,5 +250,5 @@ class _Reader:
             return None
         if text.isascii() and text.isdigit() and len(text) < 5:
             return int(text)
-        self._say("report_deadline_days: not a whole number of days; left blank")
+        self._unread(f"'{visible(text, 40)}' is not a whole number of days", "report_deadline_days")
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from itertools import zip_longest
+from operator import itemgetter
 
 from db.intake.forms.repeats import ENTRY
 from db.intake.mapped_columns import Maker, copied, detailed, flagged, kept_reactive, ruled, with_reactive
@@ -141,6 +142,10 @@ class Delivered:
         return reason
 
 
+#: Columns in which KoboToolbox and ODK number a form.
+_FORM_NUMBERS = ("_uuid", "_submission__uuid", "instanceID", "_id", "_submission__id")
+
+
 class MappedTable(Delivered):
     """Applies a mapping to a table.
 
@@ -168,8 +173,8 @@ class MappedTable(Delivered):
         self._place = self._places()
         self._used: set[int] = set()
         makers = self._makers()
-        self.header = list(makers)
         self._number_entries(makers)
+        self.header = list(makers)
         self._make = list(makers.values())
         self._status = makers.get(STATUS)
         self._no_visit = [
@@ -202,13 +207,24 @@ class MappedTable(Delivered):
         """Columns of a status of which the mapping itself says what is no visit."""
         return {*self._mapping.no_visit, *(self._keys[at] for at, _ in self._no_visit)}
 
+    def _form_number(self) -> Maker | None:
+        """The number that the survey's server gave a form, where the mapping names none."""
+        for name in _FORM_NUMBERS:
+            for at in self._place.get(column_key(name), [])[:1]:
+                self._used.add(at)
+                self.called["record_id"] = self.sent_header[at].strip()
+                return itemgetter(at)
+        return None
+
     def _number_entries(self, makers: dict[str, Maker]) -> None:
         """Tell the records of one form apart: the form's number, and which of its entries a record is."""
         (at,) = self._place.get(ENTRY, [None])
-        maker = makers.get("record_id")
-        if at is None or maker is None:
+        if at is None:
             return
         self._used.add(at)
+        maker = makers.get("record_id") or self._form_number()
+        if maker is None or "record_id" not in self._wanted:
+            return
         group = column_key(self._mapping.repeat)
         if any(column_key(name).startswith(f"{group}/") for name in self.called["record_id"].split(", ")):
             return  # a number that each entry has of its own

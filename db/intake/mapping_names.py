@@ -50,7 +50,7 @@ def holds_persons(name: str, separators: Iterable[str] = ("/",)) -> bool:
 
 
 #: Words by which a column says how the one beside it is to be read.
-_MEASURES = ("unit", "units", "uom", "era", "calendar", "scale", "ឯកតា", "ខ្នាត")
+_MEASURES = ("unit", "units", "uom", "era", "calendar", "scale", "ឯកតា", "ខ្នាត", "หน่วย", "ຫົວໜ່ວຍ")
 
 
 def companion_of(name: str, others: Sequence[str]) -> str | None:
@@ -60,12 +60,16 @@ def companion_of(name: str, others: Sequence[str]) -> str | None:
     ('temp', 'Dose')
     >>> companion_of("unit", ["age"]) is None
     True
+    >>> companion_of("หน่วยอายุ", ["อายุ"]), companion_of("Age in", ["Age"])
+    ('อายุ', 'Age')
     """
     own = bare(name).replace(" ", "")
     for other in others:
         key = bare(other).replace(" ", "")
         if not key:
             continue
+        if bare(name) == f"{bare(other)} in":
+            return other
         for word in _MEASURES:
             if own in (key + word, word + key, f"{word}of{key}"):
                 return other

@@ -44,7 +44,21 @@ def test_a_mapping_that_leaves_the_unit_out_is_told_so(sqlite_cli, tmp_path):
     assert "column 'Age Unit' is not read, and may change what 'Age' means" in done.stdout
 
 
-@pytest.mark.parametrize("unit", ["age_unit", "Age units", "unit of age", "AgeUnit", "age type", "ឯកតាអាយុ"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "age_unit",
+        "Age units",
+        "unit of age",
+        "AgeUnit",
+        "age type",
+        "ឯកតាអាយុ",
+        "អាយុ_ឯកតា",
+        "หน่วยอายุ",
+        "Age in",
+        "Age (years/months)",
+    ],
+)
 def test_an_age_and_its_unit_are_suggested_together(unit):
     found = suggest(["age", unit], [["7", "months"], ["30", "years"]])
     assert [one.field for one in found] == ["age_years", "age_unit"]

@@ -72,7 +72,7 @@ def test_a_change_of_less_than_half_of_the_people_is_not_shown_for_the_area(held
     with served(sqlite_url) as server:
         rows = export(server, "/export/coverage.csv?disease=tb&from=2025-03-01&to=2025-03-31")
     assert (rows["KH01"]["change"], rows["KH01"]["change_missing"]) == ("", "few_compared")
-    assert rows["KH02"]["change_missing"] == ""
+    assert rows["KH02"]["change_missing"] == "nobody_compared"
 
 
 def test_a_change_of_half_of_the_people_is_shown(held):

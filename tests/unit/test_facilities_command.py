@@ -258,18 +258,11 @@ def test_a_list_without_a_column_leaves_what_is_held_in_it(cli, tmp_path):
     [
         ("2568-03-04", (), "2025-03-04", ""),
         ("2568-06-10", ("--era", "cambodian"), "2024-06-10", ""),
-        (
-            "2568-06-10",
-            (),
-            None,
-            "reports_from: '2568-06-10' can be of two years; say --era thai or cambodian",
-        ),
         ("๑๐ มิ.ย. ๒๕๖๘", (), "2025-06-10", ""),
         ("03/04/2025", ("--dates", "month-first"), "2025-03-04", ""),
-        ("03/04/2025", (), None, "can be two days; say --dates day-first or month-first; left blank"),
-        ("1900-01-01", (), None, "stands for a day that is not known; left blank"),
-        ("31/02/2025", (), None, "is not a date as YYYY-MM-DD; left blank"),
-        ("03/25/2025", ("--dates", "day-first"), None, "is not a date as YYYY-MM-DD; left blank"),
+        ("1900-01-01", (), None, "stands for a day that is not known; left as it was"),
+        ("31/02/2025", (), None, "is not a date as YYYY-MM-DD; left as it was"),
+        ("03/25/2025", ("--dates", "day-first"), None, "is no day in the order that --dates declares"),
     ],
 )
 def test_days_of_a_list_are_read_as_those_of_records(text, options, day, said, sqlite_cli, tmp_path):
@@ -279,6 +272,37 @@ def test_days_of_a_list_are_read_as_those_of_records(text, options, day, said, s
     assert said in done.stderr
     assert bool(done.stderr) is bool(said)
     assert _reports_from(sqlite_cli.url) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("2568-06-10", ("by the Thai reckoning", "--era thai or --era cambodian")),
+     ("03/04/2025", ("03/04/2025", "--dates day-first or --dates month-first"))],
+)  # fmt: skip
+def test_a_list_whose_days_can_be_two_is_asked_about_and_not_stored(text, said, sqlite_cli, tmp_path):
+    row = {"facility_id": "HC1", "province": "Banteay Meanchey", "reports_from": "2025-06-10"}
+    assert sqlite_cli("facilities", "import", write_csv(tmp_path / "first.csv", row)).code == 0
+    again = write_csv(tmp_path / "list.csv", row | {"reports_from": text})
+    done = sqlite_cli("facilities", "import", again)
+    assert (done.code, done.stdout) == (3, "")
+    assert all(part in done.stderr for part in said)
+    assert _reports_from(sqlite_cli.url) == "2025-06-10"
+
+
+def test_what_cannot_be_read_of_a_list_leaves_what_is_held(sqlite_cli, tmp_path):
+    first = {"facility_id": "HC1", "province": "Banteay Meanchey", "reports_from": "2025-06-10",
+             "latitude": "13.6", "longitude": "102.9", "kind": "border_post", "crossing": "Poipet",
+             "report_deadline_days": "10"}  # fmt: skip
+    wrong = first | {"reports_from": "31/02/2025", "latitude": "0", "longitude": "0", "kind": "tent",
+                     "crossing": "Narnia", "report_deadline_days": "soon"}  # fmt: skip
+    sqlite_cli("facilities", "import", write_csv(tmp_path / "first.csv", first))
+    new = {"facility_id": "HC2", "province": "KH01"}
+    done = sqlite_cli(
+        "facilities", "import", write_csv(tmp_path / "again.csv", wrong, new | {"kind": "tent"})
+    )
+    assert done.stdout.endswith("2 rows: 1 added, 0 changed, 1 unchanged, 0 rejected\n")
+    assert done.stderr.count("; left as it was") == 6
+    assert _reports_from(sqlite_cli.url) == "2025-06-10"
 
 
 @pytest.mark.parametrize(("from_1904", "day"), [(True, "2025-03-10"), (False, "2021-03-09")])
@@ -297,7 +321,9 @@ def _reports_from(url):
     database = open_database(url)
     try:
         with database.reading() as connection:
-            found = connection.execute(sa.select(facility.c.reports_from)).scalar_one()
+            found = connection.execute(
+                sa.select(facility.c.reports_from).where(facility.c.facility_id == "HC1")
+            ).scalar_one()
     finally:
         database.dispose()
     return found and str(found)

@@ -191,3 +191,22 @@ def test_a_column_that_the_mapping_names_and_the_file_lacks_is_named(bring, tmp_
     path.write_text(json.dumps(FORMS), encoding="utf-8")
     done = bring(path, MAPPING.replace('age_years = "age"', 'age_years = "years"'))[0]
     assert "the mapping names column 'years' for age_years, and the file does not have it" in done.stdout
+
+
+def test_a_record_is_numbered_by_its_form_where_the_mapping_names_no_number(bring, tmp_path):
+    path = tmp_path / "forms.json"
+    path.write_text(json.dumps(FORMS), encoding="utf-8")
+    done, held = bring(path, MAPPING.replace('record_id = "_uuid"\n', "").replace('"_uuid", ', ""))
+    assert held == HELD
+    assert "no record_id" not in done.stdout
+    assert "chhlang_entry" not in done.stdout
+    assert "'_uuid'" not in done.stdout
+
+
+def test_a_group_that_holds_what_the_header_lacks_is_named(bring, tmp_path):
+    path = tmp_path / "forms.json"
+    path.write_text(json.dumps(FORMS), encoding="utf-8")
+    text = MAPPING.replace('repeat = "household/members"\n', "").replace('disease = "malaria"', "")
+    done, held = bring(path, text.replace("[constants]\n", ""))
+    assert (done.code, held) == (3, [])
+    assert "lacks disease. Entries of a repeat group (household/members: 3) were not read" in done.stderr
