@@ -1,6 +1,6 @@
 """What a file brings, kept as numbers while it is staged: its sums need not be read back from the database.
 
-About forty bytes a record. Beyond `MOST` records nothing is kept, and the sums are made from what is stored.
+About fifty bytes a record. Beyond `MOST` records nothing is kept, and the sums are made from what is stored.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from db import cube_parts
+from db.cohort_sums import primaquine
 from db.cube_sums import BOTH, START, VISIT, Numbers, Records
 from db.gathering import Coding, Compact, Packed
 from db.schema import RECORD_COLUMNS, facility
@@ -35,8 +36,14 @@ _CODED = (
     "period",
     "start_period",
     "stratum",
+    "date_treated",
+    "date_outcome",
+    "outcome",
+    "detail",
 )
 _NUMBERS = frozenset({"cascade", "period", "start_period", "stratum"})
+#: Columns in which a value may be missing: kept as blank.
+_MAY_LACK = frozenset({"issuer", "date_treated", "date_outcome"})
 _KEPT = itemgetter(*map(RECORD_COLUMNS.index, ("row_number", "person", *_CODED)))
 #: Number of a row, a column of `episode`, and the code of the place.
 Placed = tuple[int, str, str]
@@ -72,7 +79,7 @@ class Bringing:
         self._rows.append(np.array(row, np.int32))
         self._persons.append(Packed.of([text or "" for text in person]))
         for name, coding, column in zip(_CODED, self._codings.values(), coded, strict=True):
-            coding.add([text or "" for text in column] if name == "issuer" else column)
+            coding.add(_kept(name, column))
 
     def stored(
         self, connection: Connection, current: NDArray[np.int32] | None, placed: Sequence[Placed]
@@ -97,10 +104,18 @@ class Bringing:
             kept = np.isin(rows, current)
             person = person.part(kept)
             coded = {name: column.rows(kept) for name, column in coded.items()}
-        coded["day"] = coded.pop("date_visit")  # cleaning writes it as YYYY-MM-DD
+        coded["day"] = coded.pop("date_visit")  # cleaning writes days as YYYY-MM-DD
+        coded["primaquine"] = coded.pop("detail")
         numbers = {name: coded.pop(name) for name in _NUMBERS}
         coded |= _by_facility(connection, coded["facility_key"])
         return Brought(person, coded, numbers)
+
+
+def _kept(name: str, column: Sequence[Any]) -> Sequence[Any]:
+    """A column as it is kept: of the details, which may be many, the regimen of primaquine alone."""
+    if name == "detail":
+        return list(map(primaquine, column))
+    return [text or "" for text in column] if name in _MAY_LACK else column
 
 
 def _place(coded: dict[str, Compact], rows: NDArray[np.int32], placed: Sequence[Placed]) -> None:
@@ -131,7 +146,7 @@ class Brought:
     person
         Their pseudonyms.
     texts
-        Columns of `episode`, and `day`: the visit's, as YYYY-MM-DD.
+        Columns of `episode`; `day`: the visit's; and `primaquine`. Days are written as YYYY-MM-DD, or blank.
     numbers
         `cascade`, `period`, `start_period` and `stratum`; what stands for texts are numbers.
     """

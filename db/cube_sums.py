@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from surveillance.strata import HIDDEN_NUMBER, MASK, SHIFT
 
 Numbers = NDArray[np.int64]
+#: What numbers of 64 bits hold.
+_LARGEST = 2**62
 #: Keys of one cube, column by column, and its sums, shape (n_cells, n_sums).
 Sums = tuple[list[list[Any]], Numbers]
 
@@ -128,6 +131,31 @@ def _rows(sums: Numbers, chosen: NDArray[Any]) -> Numbers:
     return sums.T[:, chosen].T
 
 
+def joint(keys: Sequence[Numbers]) -> Numbers:
+    """One number for each distinct row of some columns, in the order of the rows.
+
+    >>> joint([np.array([2, 1, 2]), np.array([7, 9, 7])]).tolist()
+    [3, 2, 3]
+    """
+    joined, count = np.zeros(len(keys[0]), np.int64), 1
+    for column in keys if len(joined) else ():
+        number, size = column - column.min(), int(column.max()) - int(column.min()) + 1
+        if count * size > _LARGEST:
+            joined, number = (np.unique(of, return_inverse=True)[1] for of in (joined, number))
+            count, size = int(joined.max()) + 1, int(number.max()) + 1
+        joined, count = joined * size + number, count * size
+    return joined
+
+
+def below(parts: Sequence[Sequence[list[Any]]]) -> list[list[Any]]:
+    """Columns of several tables, those of one below those of the other.
+
+    >>> below([[["a"], [1]], [["b", "c"], [2, 3]]])
+    [['a', 'b', 'c'], [1, 2, 3]]
+    """
+    return [list(chain.from_iterable(columns)) for columns in zip(*parts, strict=True)]
+
+
 def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Numbers]:
     """Each distinct key once, in order, with the sums of its rows.
 
@@ -137,9 +165,7 @@ def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Num
     """
     if not len(added):
         return list(keys), added
-    combined = np.zeros(len(added), np.int64)
-    for key in keys:
-        combined = combined * (int(key.max()) + 1) + key
+    combined = joint(keys)
     order = np.argsort(combined, kind="stable")
     ordered = combined[order]
     begins = np.concatenate(([True], ordered[1:] != ordered[:-1]))

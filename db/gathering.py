@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +34,10 @@ class Compact:
     def part(self, rows: NDArray[Any]) -> Coded:
         """Some rows of the column."""
         return Coded(self.names, self.codes[rows].astype(np.int64))
+
+    def among(self, chosen: Collection[str]) -> NDArray[np.bool_]:
+        """Which rows hold one of the chosen texts."""
+        return np.isin(self.codes, [code for code, name in enumerate(self.names) if name in chosen])
 
     def rows(self, rows: NDArray[Any]) -> Compact:
         """Some rows, as a column like this."""

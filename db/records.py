@@ -143,7 +143,7 @@ class Stage:
                     self._write_versions(facts, number, texts)
                     store()
                 cubes.add_brought(connection, brought)
-                cohorts.add_batch(connection, number, replaced=False)
+                cohorts.add_batch(connection, number, brought, replaced=False)
                 return
         self._write_versions(facts, number, texts)
         brought = None
@@ -156,7 +156,7 @@ class Stage:
             cubes.add_episodes(connection, cubes.current_of_batch(number), 1)
         else:
             cubes.add_brought(connection, brought)
-        cohorts.add_batch(connection, number)
+        cohorts.add_batch(connection, number, brought)
         persons.add_batch(connection, number, brought)
 
     def _write_versions(self, facts: FileFacts, number: int, texts: PlaceTexts) -> None:

@@ -150,18 +150,30 @@ def _contradictions(connection: Connection) -> Iterator[Contradiction]:
 
 def _rows_to_compare() -> sa.Select[Any]:
     """Rows that amend what is held, and all rows whose number stands in the file more than once."""
-    columns = [stage.c[name] for name in _COMPARED]
-    times = func.count().over(partition_by=stage.c.identity).label("times")
-    numbered = stage.c.record_id.is_not(None)
-    rows = select(stage.c.row_number, stage.c.identity, stage.c.record_id, *columns, times).where(numbered)
-    rows_of_file = rows.subquery("rows")
-    held = episode.alias("held")
+    own, held = stage.c, episode.alias("held")
+    # Counted apart: a window over the rows would put the whole file in order with all that is read of it.
+    repeated = (
+        select(own.identity, func.count().label("times"))
+        .where(own.record_id.is_not(None))
+        .group_by(own.identity)
+        .having(func.count() > 1)
+        .subquery("repeated")
+    )
+    columns = [own[name] for name in ("row_number", "identity", "record_id", *_COMPARED)]
     return (
-        select(rows_of_file, fate.c.fate, *(held.c[name].label(f"held_{name}") for name in _COMPARED))
-        .join(fate, fate.c.row_number == rows_of_file.c.row_number)
+        select(
+            *columns,
+            func.coalesce(repeated.c.times, 1).label("times"),
+            fate.c.fate,
+            *(held.c[name].label(f"held_{name}") for name in _COMPARED),
+        )
+        .select_from(fate)
+        .join(stage, own.row_number == fate.c.row_number)
+        .outerjoin(repeated, repeated.c.identity == own.identity)
         .outerjoin(held, held.c.id == fate.c.held)
-        .where(fate.c.occurrence == 0, sa.or_(fate.c.fate == AMENDED, rows_of_file.c.times > 1))
-        .order_by(rows_of_file.c.row_number)
+        .where(own.record_id.is_not(None), fate.c.occurrence == 0)
+        .where(sa.or_(fate.c.fate == AMENDED, repeated.c.times.is_not(None)))
+        .order_by(own.row_number)
     )
 
 

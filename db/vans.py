@@ -7,18 +7,19 @@ cell, so what changes is summed anew for whole cells of a facility, and sealing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import Table, func, select
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from db.adding_sums import add_to_sums
-from db.cube_sums import Coded, Numbers, grouped
+from db.cube_sums import Numbers, below, grouped, joint
 from db.cubes import EVERY_CURRENT, SENSITIVE
+from db.gathering import Gathered, WholeParts, gather
 from db.person_schema import BY_FACILITY_KEY
 from db.schema import episode
 from db.van_schema import PLACES, VAN_SUMS, cube_correlation, cube_van, sealed_van
@@ -33,8 +34,10 @@ _DAYS_OF_STRATUM = 364
 #: Records of passengers. Records of HIV and syphilis are left out (decision 32).
 _BY_VAN: Condition = sa.and_(episode.c.arrival_id.is_not(None), episode.c.disease.not_in(sorted(SENSITIVE)))
 CURRENT: Condition = episode.c.superseded_batch.is_(None)
-_TEXTS = ("disease", "facility_key", "arrival_id", *(c for c in PLACES.values() if c != "facility_key"))
-_READ = (*_TEXTS, "date_visit", "period", "start_period", "cascade")
+#: What people of one van have in common.
+_OF_VAN = ("disease", "facility_key", "arrival_id", "date_visit")
+_TEXTS = (*_OF_VAN, *(column for column in PLACES.values() if column not in _OF_VAN))
+_NUMBERS = ("period", "start_period", "cascade")
 
 
 def add_batch(connection: Connection, number: int) -> None:
@@ -44,8 +47,9 @@ def add_batch(connection: Connection, number: int) -> None:
     if not changed:
         return
     touched = _touched(sa.or_(*changed))
-    before = sa.and_(episode.c.batch < number, sa.or_(CURRENT, ended))
-    add(connection, sa.and_(touched, before), -1, cube_van)
+    if _any(connection, episode.c.batch < number):
+        before = sa.and_(episode.c.batch < number, sa.or_(CURRENT, ended))
+        add(connection, sa.and_(touched, before), -1, cube_van)
     add(connection, sa.and_(touched, CURRENT), 1, cube_van)
     refresh(connection)
 
@@ -118,22 +122,13 @@ def refresh(connection: Connection, sums: Table = cube_van, into: Table = cube_c
 
 def add(connection: Connection, chosen: Condition, sign: int, into: Table) -> None:
     """Add (`sign` 1) or take away (-1) the sums over the vans of the chosen records."""
-    query = select(*(episode.c[name] for name in _READ)).where(_BY_VAN, chosen).order_by(episode.c.period)
-    rows = connection.execute(query.execution_options(stream_results=True))
-    held: list[tuple[Any, ...]] = []
-    for columns in (columns for part in _parts(rows) for columns in _sums(part)):
-        held += zip(*columns, strict=True)
-    if not held:
-        return
-    summed: dict[tuple[Any, ...], Numbers] = {}
-    keys = len(into.primary_key.columns)
-    for row in held:
-        numbers = sign * np.array(row[keys:], np.int64)
-        summed[row[:keys]] = summed[row[:keys]] + numbers if row[:keys] in summed else numbers
-    ordered = sorted(summed)
-    values = np.array([summed[key] for key in ordered])
-    columns = [*map(list, zip(*ordered, strict=True)), *values.T.tolist()]
-    add_to_sums(connection, into, columns, taking=sign < 0 and into is cube_van)
+    read = [episode.c[name] for name in (*_TEXTS, *_NUMBERS)]
+    query = select(*read).where(_BY_VAN, chosen).order_by(episode.c.period)
+    result = connection.execute(query.execution_options(stream_results=True))
+    rows = WholeParts(result, len(_TEXTS), _PART)
+    while found := gather(rows.part(), texts=len(_TEXTS)):
+        if columns := below(list(_sums(found, sign))):
+            add_to_sums(connection, into, columns, taking=sign < 0 and into is cube_van)
 
 
 def _any(connection: Connection, where: Condition, table: Table = episode) -> bool:
@@ -145,19 +140,6 @@ def _touched(changed: Condition) -> Condition:
     """Records of the cells of facilities in which some have changed."""
     cells = select(episode.c.facility_key, episode.c.period).where(_BY_VAN, changed).distinct().subquery()
     return sa.tuple_(episode.c.facility_key, episode.c.period).in_(select(cells))
-
-
-def _parts(rows: Any) -> Iterator[Sequence[Row]]:
-    """Rows in the order of their visits' cells, some at a time, each cell whole."""
-    part: list[Row] = []
-    period = _READ.index("period")
-    for row in rows:
-        if len(part) >= _PART and row[period] != part[-1][period]:
-            yield part
-            part = []
-        part.append(row)
-    if part:
-        yield part
 
 
 def _contributions() -> tuple[Numbers, Numbers]:
@@ -173,44 +155,34 @@ def _contributions() -> tuple[Numbers, Numbers]:
 _YES, _PEOPLE = _contributions()
 
 
-def _sums(rows: Sequence[Row]) -> Iterator[list[list[Any]]]:
+def _sums(rows: Gathered, sign: int) -> Iterator[list[list[Any]]]:
     """Sums of some records, whole cells of visits, as columns of `cube_van`: those of a measure and place."""
-    columns = dict(zip(_READ, zip(*rows, strict=True), strict=True))
-    texts = {name: Coded.of([text or "" for text in columns[name]]) for name in _TEXTS}
-    day, visit, start, state = (np.array(columns[name]) for name in _READ[len(_TEXTS) :])
-    _, days = np.unique(day, return_inverse=True)
-    van = _joint(*(texts[name].codes for name in ("disease", "facility_key", "arrival_id")), days)
-    van = _joint(van, visit)
-    for dimension, column in PLACES.items():
-        place = texts[column]
-        for number, measure in enumerate(MEASURES.values()):
-            people = _PEOPLE[state, number]
-            counted = np.flatnonzero(people)
-            period = (start if measure.by_start else visit)[counted]
-            group, first = _groups(_joint(van[counted], place.codes[counted], period))
-            m = np.bincount(group)
-            x = np.bincount(group, _YES[state[counted], number]).astype(np.int64)
-            several = m > 1
-            if not several.any():
+    every = np.arange(len(rows.numbers[0]))
+    texts = {name: column.part(every) for name, column in zip(_TEXTS, rows.texts, strict=True)}
+    visit, start, state = (column.astype(np.int64) for column in rows.numbers)
+    disease = texts["disease"]
+    # People of one van come on one day, which lies in one cell of visits.
+    _, van = np.unique(joint([texts[name].codes for name in _OF_VAN]), return_inverse=True)
+    for number, measure in enumerate(MEASURES.values()):
+        counted = np.flatnonzero(_PEOPLE[state, number])
+        period = (start if measure.by_start else visit)[counted]
+        yes = _YES[state[counted], number]
+        for dimension, column in PLACES.items():
+            place = texts[column]
+            first, m, x = _several(joint([van[counted], place.codes[counted], period]), yes)
+            if not len(first):
                 continue
-            at, m, x = counted[first[several]], m[several], x[several]
-            added = np.stack((np.ones_like(m), m, m * m, x, x * x * MILLION // m), axis=1)
-            keys = [texts["disease"].codes[at], place.codes[at], period[first[several]]]
-            (disease, where, cell), sums = grouped(keys, added)
-            named = [texts["disease"].texts(disease), [measure.code] * len(cell), [dimension] * len(cell)]
-            yield [*named, place.texts(where), cell.tolist(), *sums.T.tolist()]
+            at = counted[first]
+            added = sign * np.stack((np.ones_like(m), m, m * m, x, x * x * MILLION // m), axis=1)
+            keys, sums = grouped([disease.codes[at], place.codes[at], period[first]], added)
+            named = [disease.texts(keys[0]), [measure.code] * len(sums), [dimension] * len(sums)]
+            yield [*named, place.texts(keys[1]), keys[2].tolist(), *sums.T.tolist()]
 
 
-def _joint(*columns: Numbers) -> Numbers:
-    """One number for each distinct row of some columns."""
-    found = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        _, code = np.unique(column, return_inverse=True)
-        _, found = np.unique(found * (len(column) + 1) + code, return_inverse=True)
-    return found
-
-
-def _groups(joint: Numbers) -> tuple[Numbers, Numbers]:
-    """The number of each row's group, and the first row of each group."""
-    _, first, group = np.unique(joint, return_index=True, return_inverse=True)
-    return group, first
+def _several(van: Numbers, yes: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Of each van with two people or more: one of its rows, its people, and those of them that are a yes."""
+    _, first, people = np.unique(van, return_index=True, return_inverse=True)
+    m = np.bincount(people)
+    x = np.bincount(people, yes, len(m)).astype(np.int64)
+    several = m > 1
+    return first[several], m[several], x[several]

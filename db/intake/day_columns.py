@@ -77,9 +77,10 @@ class DayColumns:
         """
         memo = self._memo.setdefault(name, {})
         texts = dict.fromkeys(column)
-        for text in texts:
-            if text not in memo:
-                memo[text] = self._reader.read(name, text, numbers[column.index(text)])
+        unread = [text for text in texts if text not in memo]
+        if unread:
+            first = dict(zip(reversed(column), reversed(numbers), strict=True))
+            memo |= {text: self._reader.read(name, text, first[text]) for text in unread}
         days = {text: day for text in texts if isinstance(day := memo[text], date)}
         values = list(map(days.get, column))
         trouble = {text for text in texts if self._is_trouble(name, memo[text])}

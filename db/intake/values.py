@@ -98,6 +98,8 @@ def identifier(text: str, length: int = 80) -> str | None:
     >>> identifier(" A-7 "), identifier("៧.០"), identifier("N/A"), identifier("8.5523E+11")
     ('A-7', '7', None, None)
     """
+    if text.isalnum() and text.isascii():  # as most are; the same, sooner
+        return None if no_number(text[:length]) else text[:length]
     number = in_one_form(clean_text(text, length))
     return None if number is None or no_number(number) else number
 
