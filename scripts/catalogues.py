@@ -33,6 +33,7 @@ from dashboard.services.cluster_tables import INTERVAL_WAS_WRONG
 from dashboard.services.cluster_withholding import WITHHELD
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
 from dashboard.services.imports import HINT
+from dashboard.services.scan_people import NOT_IN_POPULATION
 from dashboard.services.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
 from db.cluster_runs import COMMAND_ENDED, WORN_OUT
 from db.intake.child_process import DAMAGED
@@ -172,6 +173,7 @@ def _vocabulary() -> Iterable[str]:
         NOT_SCANNED_WITHHELD,
         INTERVAL_WAS_WRONG,
         WITHHELD,
+        NOT_IN_POPULATION,
     )
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")
 

@@ -218,7 +218,18 @@
     });
   }
 
+  // Parts that a phone shows folded are open wherever there is room, before anything is drawn.
+  var roomy = window.matchMedia("(min-width: 481px)");
+
+  function unfold(open, which) {
+    document.querySelectorAll("details.folded" + (which || "")).forEach(function (part) {
+      part.dataset.seen = "yes";
+      part.open = open;
+    });
+  }
+
   function show() {
+    unfold(roomy.matches, ":not([data-seen])");
     var filled = fill();
     var resolved = document.getElementById("resolved");
     var text = resolved ? resolved.textContent : "";
@@ -310,6 +321,12 @@
     });
   };
 
+  roomy.addEventListener("change", function () {
+    unfold(roomy.matches);
+  });
+  window.addEventListener("beforeprint", function () {
+    unfold(true);
+  });
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);
   new MutationObserver(function () {

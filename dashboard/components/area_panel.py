@@ -12,6 +12,7 @@ from dashboard.components import words
 from dashboard.components.attributes import attributes
 from dashboard.components.change_words import found_how, values_differ
 from dashboard.components.controls import AXIS_NAMES, STEPS
+from dashboard.components.folded import folded_on_phones
 from dashboard.components.outcome_list import outcome_list
 from dashboard.components.table import value_cells
 from dashboard.figures import theme
@@ -54,7 +55,9 @@ def area_panel(
         parts = [html.Div([*parts, back], className="panel-head")]
     parts.append(_value(panel.now, facts, t))
     if panel.period is not None:
-        parts += [html.P(words.whole_days(text), className=kind) for kind, text in _change(panel, measure, t)]
+        for kind, text in _change(panel, measure, t):
+            said = html.P(words.whole_days(text), className=kind)
+            parts.append(folded_on_phones(t("How it was compared"), [said]) if kind == "compared" else said)
     if how := found_how(panel.compared or panel.now, panel.change, t):
         found = [html.P(text, className="reporting") for text in how]
         parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))
@@ -67,8 +70,8 @@ def area_panel(
                 className="reporting",
             )
         )
-    if said := words.reports_in(panel.reports, t):
-        parts.append(html.P(said, className="reporting"))
+    if reports := words.reports_in(panel.reports, t):
+        parts.append(html.P(reports, className="reporting"))
     if panel.outcomes is not None:
         parts += outcome_list(panel.outcomes, t)
     if panel.trend:
@@ -114,18 +117,18 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
         if panel.facts.incomplete:
             return [("change", " ".join(notes))]
         return [("change", " ".join((_no_change(panel, before, measure, t), *notes)))]
-    how = " ".join(_how(panel, panel.change, panel.earlier, t))
-    return [*_shift(panel, before, measure, t), *([("compared", how)] if how else [])]
+    how = " ".join(words.how_compared(panel.facts, panel.change, t))
+    open_text = " ".join(_values(panel, panel.change, panel.earlier, t))
+    said = [*_shift(panel, before, measure, t), ("values", open_text), ("compared", how)]
+    return [(kind, text) for kind, text in said if text]
 
 
-def _how(panel: Panel, change: Change, earlier: Estimate, t: Translate) -> list[str]:
-    """How it was compared, and the value that was, where that is not the one above."""
-    facts, compared = panel.facts, panel.compared
-    if facts is None:
-        return []
-    said = words.how_compared(facts, change, t)
+def _values(panel: Panel, change: Change, earlier: Estimate, t: Translate) -> list[str]:
+    """The value that was compared, where it is not the one above, and how far it is from the earlier one."""
+    compared = panel.compared
     if compared is None or compared.coverage is None:
-        return said
+        return []
+    said = []
     if (compared.numerator, compared.denominator) != (panel.now.numerator, panel.now.denominator):
         text = t("Of those compared: {value}, {numerator:,} of {denominator:,}.")
         if change.left_out:  # their weeks are compared, and they have people in one period only

@@ -1,4 +1,4 @@
-"""What a run's page says of places that the scan cannot judge, and of places that grew."""
+"""What a run's page says of places that the scan cannot judge, that grew, or whose people are not known."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dashboard.cluster_filters import BERNOULLI, POISSON
 from dashboard.components.cluster_words import by_chance
 from dashboard.messages import Translate
 from dashboard.services.cluster_history import Strength
+from dashboard.services.scan_people import without_row
 
 _MOST_GROWN = 5
 #: Said where the usual tenth was not applied.
@@ -21,7 +22,7 @@ Named = Callable[[str], str]
 
 def sentences(used: Mapping[str, Any], named: Named, t: Translate) -> list[str]:
     """Everything that the parameters of a run say of this; `named` gives the name of a place's code."""
-    said = []
+    said = without_row(used, named, t)
     if used.get("reported_share_widened"):
         said.append(t(WIDENED).format(most=_percent(used["max_population_share"])))
     for by_size in (False, True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from dashboard.components.attributes import attributes
+from dashboard.components.folded import folded_on_phones
 from dashboard.figures import theme
 from dashboard.messages import Translate
 
@@ -26,7 +27,9 @@ def legend(measure: str, title: str, by: str, t: Translate, *, scoped: bool = Fa
             html.P(title, className="legend-title"),
             html.Ul(classes, className="legend classes"),
             html.P(_meaning(measure, t), className="legend-meaning"),
-            html.Ul([*doubts, *others, worse, *points], className="legend"),
+            folded_on_phones(
+                t("What the signs mean"), [html.Ul([*doubts, *others, worse, *points], className="legend")]
+            ),
         ],
         role="group",
         **attributes(aria_label=t("Legend")),

@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.attributes import attributes
+from dashboard.components.folded import folded_on_phones
 from dashboard.components.words import whole_days
 from dashboard.figures import theme
 from dashboard.messages import Translate
@@ -30,10 +31,11 @@ def outcome_list(outcomes: Outcomes, t: Translate) -> list[Any]:
     sums = outcomes.sums
     parts: list[Any] = [html.P(whole_days(text), className="reporting") for text in known(outcomes, t)]
     if sums.denominator:
-        parts += [
-            html.H3(t("Outcomes of those who are due")),
+        title, table = (
+            t("Outcomes of those who are due"),
             html.Div(**attributes(data_html=_table(outcomes, t))),
-        ]
+        )
+        parts.append(folded_on_phones(title, [html.H3(title), table]))
     left = []
     if sums.moved:
         left.append(t("Moved to second-line treatment, and left out: {count:,}.").format(count=sums.moved))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -48,6 +48,7 @@ class ClusterData:
     reports : facility and day on which it saw anybody. facilities_of : location -> its facilities.
     silent : `location`, `start`, `end` of the times in which a facility that was due sent nothing; none where
         locations are no facilities, or the model or the lack of time has no use for it.
+    placed : every location with a position.
     """
 
     daily: pd.DataFrame
@@ -61,6 +62,7 @@ class ClusterData:
     reports: list[tuple[str, date]]
     facilities_of: Mapping[str, frozenset[str]]
     silent: pd.DataFrame
+    placed: Sequence[str] = ()
 
 
 def gather(
@@ -111,6 +113,7 @@ def gather(
         reports=[(name, day) for name, day, _ in reports],
         facilities_of=_facilities_of(connection, scope, asked, due),
         silent=_silent(query, scanned, reports, due, start, end),
+        placed=[code for code, place in known.items() if place.placed],
     )
 
 

@@ -14,6 +14,7 @@ from dashboard.services import cluster_withholding as withholding
 from dashboard.services.cluster_cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.cluster_data import ClusterData, engine_arguments, gather
 from dashboard.services.cluster_surroundings import Surroundings, frame_rows
+from dashboard.services.scan_people import places_without_row
 from db import cluster_results, cluster_runs
 from db.cluster_results import Found
 from db.cluster_runs import Run
@@ -77,6 +78,7 @@ def execute(
     previous = cluster_runs.before(database, run.scope, run, data.end)
     found = _found(database, run, query, data, (result, adjusted), previous)
     found.parameters.update(cautions(query, data, large, workers))
+    found.parameters.update(places_without_row(data.placed, population))
     if roomy != query:
         found.parameters["reported_share_widened"] = True
     found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})

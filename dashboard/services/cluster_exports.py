@@ -17,6 +17,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import clusters, store
 from dashboard.services.cluster_tables import ClusterResult, Moved
 from dashboard.services.cluster_withholding import FEWEST, WITHHELD
+from dashboard.services.scan_people import without_row
 from db import audit
 from db.engine import Database
 from geodata import boundaries
@@ -66,12 +67,12 @@ def export(
         polygons=_polygons() if areas else {},
         language=language,
         synthetic=store.is_demo(database),
-        notes=_notes(found, t),
+        notes=_notes(found, language, t),
         attribution=f"{boundaries.ATTRIBUTION} ({boundaries.LICENSE})" if areas else "",
     )
 
 
-def _notes(found: ClusterResult, t: Translate) -> list[str]:
+def _notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
     left_out = sum(item.cases or 0 for item in found.not_scanned)
     notes = [t(NOT_SCANNED).format(cases=left_out)] if left_out else []
     if any(item.cases is None for item in found.not_scanned):  # the sum of the others would be a part
@@ -80,7 +81,8 @@ def _notes(found: ClusterResult, t: Translate) -> list[str]:
         notes.insert(0, t(found.run.interval_note))
     if "withheld_clusters" in found.parameters:
         notes.append(t(WITHHELD).format(clusters=found.parameters["withheld_clusters"]))
-    return notes
+    names = {code: place.area.name(language) for code, place in found.places.items()}
+    return notes + without_row(found.parameters, lambda code: names.get(code, code), t)
 
 
 def _told(count: int | None) -> str:

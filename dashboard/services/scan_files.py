@@ -16,6 +16,7 @@ import pandas as pd
 from dashboard.exports.clusters import ClusterExport, Run
 from dashboard.services.scan_days import NO_DAY, Declared, far_days, named_rows, read_days
 from dashboard.services.scan_numbers import NUMBERS, read_numbers
+from dashboard.services.scan_people import places_without_row, without_row
 from dashboard.services.scan_positions import check_positions
 from db.intake.day_eras import is_thai
 from db.intake.numbers import in_one_form, shown
@@ -286,6 +287,10 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
         raise StatisticsError(in_file_rows(str(error), files)) from error
     if far := files.far_days():
         result.parameters["far_days"] = far
+    if result.parameters["model"] == "poisson":
+        result.parameters.update(
+            places_without_row(files.locations.frame["location"], more.get("population"))
+        )
     return result
 
 
@@ -370,4 +375,5 @@ def make_export(files: ScanFiles, result: ScanResult) -> ClusterExport:
         ),
         names={code: name for code, name in names.items() if name},
         positions=positions,
+        notes=without_row(result.parameters, lambda code: names.get(code) or code, str),
     )

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from dashboard.components.cluster_table import expected_text, small
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import SIZES
+from tests.support.axe import faults
 
 pytestmark = pytest.mark.browser
 EPIDEMIOLOGIST, OFFICIAL = "epidemiologist@demo.example", "official@demo.example"
@@ -181,6 +182,7 @@ def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, la
             .filter(e => e.scrollWidth > e.clientWidth && e.tabIndex !== 0).map(e => e.className)"""
         )
         assert out_of_reach == [], "what scrolls can be scrolled with the keyboard"
+        assert faults(page) == []
     page.goto(site + planted)
     expect(page.locator('tr[data-rank="1"] .places')).to_contain_text(NAMES[language])
     if language == "km":

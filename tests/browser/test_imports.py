@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import SIZES
 from tests.support import messy_register
+from tests.support.axe import faults
 from tests.support.files import csv_text, record
 
 pytestmark = pytest.mark.browser
@@ -173,6 +174,7 @@ def test_every_step_fits_its_screen_in_both_languages(watched, site, tmp_path, l
             .filter(e => e.scrollWidth > e.clientWidth && e.tabIndex !== 0).map(e => e.className)"""
         )
         assert out_of_reach == []
+        assert faults(page) == [], step
 
     fits("the list")
     page.set_input_files("#bring-file", str(register))

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_imports import sign_in
 from tests.browser.test_map import SIZES
+from tests.support.axe import faults
 
 pytestmark = pytest.mark.browser
 #: What the demo's files call a gate, and what it is.
@@ -14,7 +15,7 @@ TEXT, PLACE = "Poy Pet old gate", "TH01"
 
 
 def fits(page, width):
-    """Nothing sticks out, and everything that takes an answer has a name."""
+    """Nothing sticks out, everything that takes an answer has a name, and no rule of axe is broken."""
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
     unlabelled = page.evaluate(
@@ -23,6 +24,7 @@ def fits(page, width):
         .map(e => e.outerHTML)"""
     )
     assert unlabelled == []
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", "wide"), ("km", "narrow")])

@@ -13,6 +13,7 @@ from dashboard.components.cluster_standing import heading, listed_run, standing
 from dashboard.components.cluster_table import cluster_row, expected_text, risk
 from dashboard.components.cluster_verdict import notes, strongest, verdict
 from dashboard.components.moments import local, moment, whole
+from dashboard.messages import translator
 from dashboard.services.cluster_history import PastRun, Strength
 from dashboard.services.cluster_tables import ClusterResult, ClusterRun, NotScanned
 from tests.unit.test_cluster_page_parts import CLUSTER, PLACES, t
@@ -53,6 +54,15 @@ def test_most_cases_left_out_are_told_of_before_the_map():
         "757",
         "25",
     )
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_places_without_a_row_in_the_file_of_people_are_named_on_the_page(language):
+    code = next(iter(PLACES))
+    used = {"without_population": 2, "without_population_first": [code, "gone"], "cases_are": "all"}
+    (said,) = notes(result(**used), language, translator(language))
+    assert f"2 ({PLACES[code].area.name(language)}, gone)" in said
+    assert ("They were not scanned" in said) is (language == "en")
 
 
 @pytest.mark.parametrize("left_out", [(), (13,)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import os
 import pty
@@ -188,6 +189,32 @@ def test_covariates_are_read_from_cases_and_population(found, tmp_path):
     said = found(*given, "--covariates", "Age", "--population", str(tmp_path / "people.csv"))
     assert said["parameters"]["model"] == "poisson"
     assert said["parameters"]["covariates"] == ["age"]
+
+
+def test_places_without_a_row_in_the_file_of_people_are_named(command, found, tmp_path):
+    given = write_files(tmp_path)
+    path = tmp_path / "people.csv"
+    held = [code for code, *_ in PLACES]
+    extra = "".join(f"empty{n},11.{n},104.5,50,\n" for n in range(7))
+    (tmp_path / "locations.csv").write_text(LOCATIONS + extra, encoding="utf-8")
+    path.write_text("location,population\n" + "".join(f"{code},50\n" for code in held), encoding="utf-8")
+    arguments = (*given, "--model", "poisson", "--population", str(path))
+    said = found(*arguments)
+    assert said["parameters"]["without_population"] == 7
+    assert said["parameters"]["without_population_first"] == [f"empty{n}" for n in range(5)]
+    sentence = (
+        "Places without a row in the file of the population: 7 (empty0, empty1, empty2, empty3, empty4 …)"
+    )
+    assert sentence in said["parameters"]["note"]
+    printed = command(*arguments, "--replicates", 9, "--format", "csv")
+    assert sentence in printed.stderr
+    assert all(row["note"].startswith(sentence) for row in csv.DictReader(io.StringIO(printed.stdout)))
+    other = found(*given, "--model", "bernoulli", "--population", str(path))["parameters"]
+    assert "without_population" not in other, "the people are not used"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "".join(f"empty{n},0\n" for n in range(7)), encoding="utf-8"
+    )
+    assert "note" not in found(*arguments)["parameters"], "0 is known"
 
 
 def test_the_day_of_the_week_is_made_from_the_date(found, tmp_path):

@@ -141,6 +141,23 @@ def test_a_population_may_be_given(filled, tmp_path):
     assert again["parameters"]["run_id"] != said["parameters"]["run_id"]
 
 
+def test_facilities_without_a_row_in_the_file_of_people_are_named(filled, tmp_path):
+    arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--format", "json")
+    with_cases = document(filled("clusters", *arguments, "--population", people(tmp_path)))
+    assert "without_population" not in with_cases["parameters"]
+    arguments = (*arguments, "--from", "2025-02-03", "--to", "2025-02-09")
+    week = [row for row in outbreaks.rows() if "2025-02-03" <= row["date_visit"] <= "2025-02-09"]
+    cases = {row["facility_id"] for row in week if row["positive"] == "yes"}
+    none = next(row["location"] for row in people_rows() if row["location"] not in cases)
+    held = write_csv(tmp_path / "few.csv", *(row for row in people_rows() if row["location"] != none))
+    done = filled("clusters", *arguments, "--population", held)
+    said = document(done)
+    assert said["parameters"]["without_population"] == 1
+    assert said["parameters"]["without_population_first"] == [none]
+    assert "Places without a row in the file of the population: 1 (" in done.stderr
+    assert "file of the population: 1 (" in said["parameters"]["note"]
+
+
 def test_several_rows_of_one_location_are_added_up_as_numbers(filled, tmp_path):
     arguments = ("--disease", "measles", "--by", "facility", "--replicates", "9", "--format", "json")
     halves = [row | {"population": 500, "sex": sex} for row in people_rows() for sex in ("female", "male")]

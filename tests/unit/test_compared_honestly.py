@@ -96,8 +96,10 @@ def test_that_the_values_differ_stands_open_and_only_other_numbers_are_repeated(
     )
     table, panel, shifts = view(database, GRANT, MARCH, "KH01", TODAY)
     parts = area_panel(panel, "Area", "testing", "month", str)
-    (compared,) = [part for part in parts if getattr(part, "className", "") == "compared"]
-    assert "The two values differ by −61.7 points" in words(compared)
+    (values,) = [part for part in parts if getattr(part, "className", "") == "values"]
+    assert "The two values differ by −61.7 points" in words(values)
+    (folded,) = [part for part in parts if getattr(part, "className", "") == "folded"]
+    (compared,) = [part for part in folded.children if getattr(part, "className", "") == "compared"]
     assert "Each facility is compared with itself: 1 with people in both periods. Left out: 1" in words(
         compared
     )

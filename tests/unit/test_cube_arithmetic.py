@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.permissions import Grant
@@ -17,8 +17,8 @@ from dashboard.settings import Settings
 from db import collecting, cube_parts, cube_sets, gathering
 from db.cube_sums import grouped
 from db.engine import open_database
-from db.intake.digits import translated
-from db.intake.values import clean_text, match_key
+from db.intake.numbers import in_one_form
+from db.intake.values import clean_text, identifier, match_key, no_number
 
 NUMBERS = st.integers(-3, 300)
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), NUMBERS, NUMBERS), max_size=40)
@@ -127,9 +127,14 @@ def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatc
         database.dispose()
 
 
-@given(text=st.one_of(st.text(), st.text(alphabet="aZ09", max_size=120)))
-def test_the_short_way_to_a_key_is_the_long_one(text):
-    assert match_key(text) == translated("".join(clean_text(text).split()).casefold()[:80])
+@given(text=st.one_of(st.text(), st.text(alphabet="aZ09eE", max_size=120)))
+@example("1e5")
+@example("8E11")
+@example("101")
+def test_the_short_way_to_a_key_or_identifier_is_the_long_one(text):
+    assert match_key(text) == "".join((in_one_form(clean_text(text)) or "").split()).casefold()[:80]
+    number = in_one_form(clean_text(text, 80))
+    assert identifier(text) == (None if number is None or no_number(number) else number)
 
 
 def test_collections_are_as_before_when_the_last_import_is_done():

@@ -31,12 +31,16 @@ def outcomes(*facts) -> Outcomes:
 
 
 def words(parts) -> str:
-    """What the panel says."""
+    """What the panel says; what a phone folds, too."""
     found = []
-    for part in parts:
+    for part in (inner for one in parts for inner in (one.children if _folded(one) else [one])):
         written = getattr(part, "data-html", None)
         found.append(re.sub("<[^>]*>", " ", written) if written else "".join(_texts(part.children)))
     return " ".join(" ".join(found).split())
+
+
+def _folded(part):
+    return getattr(part, "className", "") == "folded"
 
 
 def _texts(node):

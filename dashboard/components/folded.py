@@ -1,0 +1,13 @@
+"""A part that a phone shows folded, under its name; a wider window and paper show it as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+
+def folded_on_phones(name: str, parts: Sequence[Any]) -> html.Details:
+    """The script opens it wherever there is room (assets/chhlang.js)."""
+    return html.Details([html.Summary(name), *parts], className="folded")
