@@ -1,6 +1,6 @@
-"""Summing courses of treatment into cohorts, with NumPy: the arithmetic of `db.cohorts`, without a database.
+"""Summing courses of treatment into cohorts, with NumPy and without a database.
 
-What a course counts as, when it is due and until when it is known say the rules of `surveillance.cohorts`.
+`surveillance.cohorts` says what a course counts as, when it is due and until when it is known.
 Each is asked once for every outcome and cascade, disease and regimen, or day, never for every record.
 """
 
