@@ -17,9 +17,9 @@ from werkzeug.wrappers import Response
 
 from dashboard.permissions import Grant
 from dashboard.services import people
-from db.accounts import role_of, scope_of, session_factory
-from db.engine import Database
-from db.operations_schema import Account, Role
+from db.core.engine import Database
+from db.operations.accounts import role_of, scope_of, session_factory
+from db.tables.operations import Account, Role
 
 
 class User(UserMixin, Account):  # type: ignore[misc]

@@ -24,7 +24,7 @@ from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.data_status import data_status
 from dashboard.settings import Settings
-from db.engine import Database
+from db.core.engine import Database
 
 _log = logging.getLogger("chhlang")
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from dashboard import priority
 from dashboard.services import cluster_queue, store, upload_folder, upload_queue
 from dashboard.settings import ROOT, Settings
-from db.engine import Database
+from db.core.engine import Database
 
 #: Seconds between two looks into the queue.
 _LOOK = 1.0

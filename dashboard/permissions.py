@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from db.scope import Scope
+from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 
 

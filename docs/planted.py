@@ -18,7 +18,7 @@ from dashboard.permissions import Grant
 from dashboard.services import cluster_queue, clusters, demo
 from dashboard.services.cluster_tables import Cluster
 from dashboard.settings import Settings
-from db.engine import Database, open_database
+from db.core.engine import Database, open_database
 from docs.generate import renewed, table
 
 PAGE = Path(__file__).with_name("demo.md")

@@ -35,7 +35,7 @@ from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_O
 from dashboard.services.imports import HINT
 from dashboard.services.scan_people import NOT_IN_POPULATION
 from dashboard.services.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
-from db.cluster_runs import COMMAND_ENDED, WORN_OUT
+from db.clusters.runs import COMMAND_ENDED, WORN_OUT
 from db.intake.child_process import DAMAGED
 from db.intake.forms.encoding import ADVICE
 from surveillance.diseases import DISEASES
@@ -72,7 +72,7 @@ _ERRORS = (
     "dashboard/services/upload_queue.py",
     "dashboard/services/uploads.py",
     "dashboard/services/within.py",
-    "db/as_of.py",
+    "db/history/as_of.py",
     "db/intake/child.py",
     "db/intake/readers.py",
     "db/intake/forms/archive.py",
@@ -83,16 +83,16 @@ _ERRORS = (
     "db/intake/forms/json_items.py",
     "db/intake/forms/json_values.py",
     "db/intake/date_order.py",
-    "db/same_numbers.py",
+    "db/identity/reused_numbers.py",
     "db/intake/day_eras.py",
     "db/intake/mapped_table.py",
     "db/intake/forms/text.py",
     "db/intake/forms/repeats.py",
     "db/intake/forms/workbook.py",
-    "db/cluster_runs.py",
+    "db/clusters/runs.py",
     "surveillance/scan/problem.py",
     "surveillance/scan/silence.py",
-    "db/uploads.py",
+    "db/operations/uploads.py",
 )
 #: Modules that say why a row is returned.
 _REASONS = "db/intake/*.py"

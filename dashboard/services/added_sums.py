@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from db.cube_queries import Sums
+from db.cubes.query import Sums
 
 NOTHING = Sums(0, 0, 0, 0)
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
-from db import aggregate_comparison
-from db.engine import Database
+from db.aggregates import comparison as aggregate_comparison
+from db.core.engine import Database
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_of_number
 from surveillance.errors import NotPermittedError

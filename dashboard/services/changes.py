@@ -13,7 +13,7 @@ from dashboard.services.coverage import CoverageTable
 from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading
-from db.engine import Database
+from db.core.engine import Database
 from surveillance.area_changes import changes as differences
 from surveillance.area_changes import compared
 from surveillance.estimates import Change, Counts, Estimate, estimate

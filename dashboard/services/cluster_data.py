@@ -12,10 +12,12 @@ import pandas as pd
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
 from dashboard.services.cluster_places import Place, places
-from db import cluster_queries, facilities, sealed
-from db.cluster_queries import CaseQuery
-from db.engine import Connection
-from db.scope import Scope
+from db.clusters import case_counts
+from db.clusters.case_counts import CaseQuery
+from db.core.engine import Connection
+from db.core.scope import Scope
+from db.cubes import archived_sums
+from db.ingest import facilities
 from surveillance.completeness import last_complete_day, silences
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
@@ -42,7 +44,7 @@ class ClusterData:
     """Everything a run needs to know of the records.
 
     daily : counts by location, date and covariates of every record of the disease up to `end`, days before
-        the study period included; columns of `db.cluster_queries.daily`, and `count`, the cases.
+        the study period included; columns of `db.clusters.case_counts.daily`, and `count`, the cases.
     cases, locations : as the engine takes them, within the study period.
     not_scanned : rows of locations left out, with the reason.
     reports : facility and day on which it saw anybody. facilities_of : location -> its facilities.
@@ -82,17 +84,17 @@ def gather(
         There is nothing to scan, or too much; says what to do.
     """
     # Of a sealed time late arrivals alone are held: a scan of them would find nothing but their lateness.
-    held = sealed.held_from(connection)
+    held = archived_sums.held_from(connection)
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held)
-    seen = cluster_queries.span(connection, scope, asked)
+    seen = case_counts.span(connection, scope, asked)
     if seen is None:
         raise StatisticsError("there are no records of this disease: nothing can cluster")
-    reports = cluster_queries.reports(connection, scope, as_of, None, None)
+    reports = case_counts.reports(connection, scope, as_of, None, None)
     complete = last_complete_day(reports)
     start, end = _period(query, seen, complete, [day for _, day, _ in reports])
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end)
     axes = [name for name in query.covariates if name != DAY_OF_WEEK]
-    daily = _frame(cluster_queries.daily(connection, scope, asked, axes), query)
+    daily = _frame(case_counts.daily(connection, scope, asked, axes), query)
     known = places(connection, scope, query.dimension)
     due = facilities.listed(connection, scope)
     study = daily[daily["date"] >= np.datetime64(start)]
@@ -262,7 +264,7 @@ def _facilities_of(
         for item in due:
             found.setdefault(item[key], set()).add(item["facility_id"])
     else:
-        for place, name in cluster_queries.seen_by(connection, scope, asked):
+        for place, name in case_counts.seen_by(connection, scope, asked):
             found.setdefault(place, set()).add(name)
     return {place: frozenset(names) for place, names in found.items()}
 

@@ -8,9 +8,10 @@ from datetime import date
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery, check
 from dashboard.permissions import Grant
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
-from db import cube_queries, sealed
-from db.cube_queries import CubeQuery
-from db.engine import Connection
+from db.core.engine import Connection
+from db.cubes import archived_sums
+from db.cubes import query as cube_query
+from db.cubes.query import CubeQuery
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.errors import NotPermittedError, UsageError
@@ -144,7 +145,7 @@ def _refuse_sealed(connection: Connection, start: date | None) -> None:
     UsageError
         It does.
     """
-    held = sealed.held_from(connection)
+    held = archived_sums.held_from(connection)
     if start is not None and held is not None and start < held:
         raise UsageError(
             "from: records of visits before {held} are sealed: only their sums are held; begin with that day "
@@ -179,7 +180,7 @@ def _check_weeks(query: ClusterQuery) -> None:
 def _tests_recorded(connection: Connection, grant: Grant, query: ClusterQuery) -> bool:
     """Whether anybody has a known result: of the disease, in the period, in scope."""
     cube = CubeQuery(query.disease, "care", "positivity", _cell(query.start), _cell(query.end))
-    places = cube_queries.by_place(connection, grant.scope, cube)
+    places = cube_query.by_place(connection, grant.scope, cube)
     return any(row.denominator for row in places.values())
 
 

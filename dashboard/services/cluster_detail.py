@@ -11,10 +11,13 @@ from dashboard.services.cluster_places import places
 from dashboard.services.cluster_tables import Cluster, ClusterDetail, Group, LineList, Point
 from dashboard.services.cluster_withholding import FEWEST
 from dashboard.services.clusters import check, own, public, read_clusters
-from db import audit, cluster_queries, cluster_results, sealed
-from db.cluster_queries import LINE_COLUMNS, CaseQuery
-from db.cluster_runs import DONE, Run
-from db.engine import Connection, Database
+from db.clusters import case_counts
+from db.clusters import results as cluster_results
+from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
+from db.clusters.runs import DONE, Run
+from db.core.engine import Connection, Database
+from db.cubes import archived_sums
+from db.operations import audit
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
@@ -55,7 +58,7 @@ def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterD
 
 def _sealed(connection: Connection, cluster: Cluster) -> date | None:
     """First day that is held, where a cluster reaches back before it; None where all its records are held."""
-    held = sealed.held_from(connection)
+    held = archived_sums.held_from(connection)
     return held if held is not None and (cluster.start is None or cluster.start < held) else None
 
 
@@ -99,11 +102,11 @@ def _question(run: Run, query: ClusterQuery, cluster: Cluster) -> CaseQuery:
     return CaseQuery(query.disease, query.dimension, run.data_version, cluster.start, cluster.end)
 
 
-def _cases(query: ClusterQuery) -> cluster_queries.States:
+def _cases(query: ClusterQuery) -> case_counts.States:
     """What makes a record a case of this run."""
     if query.cases_are == "all":
         return None
-    return cluster_queries.POSITIVE if query.model == BERNOULLI else cluster_queries.FOUND
+    return case_counts.POSITIVE if query.model == BERNOULLI else case_counts.FOUND
 
 
 def _groups(
@@ -113,7 +116,7 @@ def _groups(
 
     Locations that were not scanned are on neither side.
     """
-    rows = cluster_queries.by_stratum(
+    rows = case_counts.by_stratum(
         connection,
         grant.scope,
         _question(run, query, cluster),
@@ -155,7 +158,7 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
     with database.reading() as connection:
         if held := _sealed(connection, cluster):
             raise StatisticsError(NO_LONGER_HELD, held=held)
-        rows = cluster_queries.lines(
+        rows = case_counts.lines(
             connection,
             grant.scope,
             _question(run, query, cluster),

@@ -15,10 +15,11 @@ from dashboard.services.cluster_cautions import cautions, large_places, reported
 from dashboard.services.cluster_data import ClusterData, engine_arguments, gather
 from dashboard.services.cluster_surroundings import Surroundings, frame_rows
 from dashboard.services.scan_people import places_without_row
-from db import cluster_results, cluster_runs
-from db.cluster_results import Found
-from db.cluster_runs import Run
-from db.engine import Database
+from db.clusters import results as cluster_results
+from db.clusters import runs as cluster_runs
+from db.clusters.results import Found
+from db.clusters.runs import Run
+from db.core.engine import Database
 from surveillance.cluster_changes import Extent, compare
 from surveillance.diseases import DISEASES
 from surveillance.errors import CancelledError, StatisticsError

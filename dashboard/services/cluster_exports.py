@@ -18,8 +18,8 @@ from dashboard.services import clusters, store
 from dashboard.services.cluster_tables import ClusterResult, Moved
 from dashboard.services.cluster_withholding import FEWEST, WITHHELD
 from dashboard.services.scan_people import without_row
-from db import audit
-from db.engine import Database
+from db.core.engine import Database
+from db.operations import audit
 from geodata import boundaries
 
 #: Said on every row where places were left out.

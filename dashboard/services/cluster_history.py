@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dashboard.permissions import Grant
 from dashboard.services import clusters
 from dashboard.services.cluster_tables import ClusterRun
-from db import cluster_results
-from db.engine import Database
+from db.clusters import results as cluster_results
+from db.core.engine import Database
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from dashboard.services import areas
 from dashboard.services.areas import Area
-from db import facilities
-from db.engine import Connection
-from db.scope import Scope
+from db.core.engine import Connection
+from db.core.scope import Scope
+from db.ingest import facilities
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES

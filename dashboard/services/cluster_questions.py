@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.cluster_defaults import reason_refused, resolve
-from db import cluster_queries
-from db.engine import Database
+from db.clusters import case_counts
+from db.core.engine import Database
 from surveillance.completeness import USUAL_WEEKS, last_complete_day
 
 
@@ -32,8 +32,8 @@ def last_complete(database: Database, grant: Grant, last: date | None) -> date |
         return None
     start = last - timedelta(weeks=USUAL_WEEKS)
     with database.reading() as connection:
-        version = cluster_queries.data_version(connection)
-        return last_complete_day(cluster_queries.reports(connection, grant.scope, version, start, None))
+        version = case_counts.data_version(connection)
+        return last_complete_day(case_counts.reports(connection, grant.scope, version, start, None))
 
 
 def resolved(database: Database, grant: Grant, query: ClusterQuery) -> ClusterQuery:

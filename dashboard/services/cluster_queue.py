@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
-from db import cluster_runs
-from db.cluster_runs import CANCELLED, FAILED, Run
-from db.engine import Database
+from db.clusters import runs as cluster_runs
+from db.clusters.runs import CANCELLED, FAILED, Run
+from db.core.engine import Database
 from surveillance.errors import CancelledError, UserError
 
 Progress = Callable[[int, int], None]

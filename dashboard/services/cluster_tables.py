@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.cluster_places import Place
-from db.cluster_runs import CANCELLED, DONE, FAILED, RUNNING
+from db.clusters.runs import CANCELLED, DONE, FAILED, RUNNING
 from surveillance.engine_version import earlier_analyses_were_wrong
 from surveillance.errors import StatisticsError
 

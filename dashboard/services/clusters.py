@@ -26,9 +26,12 @@ from dashboard.services.cluster_tables import (
     QueuedRun,
 )
 from dashboard.settings import VERSION
-from db import audit, cluster_queries, cluster_results, cluster_runs
-from db.cluster_runs import DONE, NewRun, Run
-from db.engine import Database
+from db.clusters import case_counts
+from db.clusters import results as cluster_results
+from db.clusters import runs as cluster_runs
+from db.clusters.runs import DONE, NewRun, Run
+from db.core.engine import Database
+from db.operations import audit
 from surveillance.cluster_changes import GONE
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import UsageError
@@ -62,8 +65,8 @@ def ask(
     grant.check(Permission.RUN_CLUSTERS)
     with database.reading() as connection:
         resolved = resolve(connection, grant, query, population_given=population is not None)
-        data_version = cluster_queries.data_version(connection)
-        places_version = cluster_queries.places_version(connection)
+        data_version = case_counts.data_version(connection)
+        places_version = case_counts.places_version(connection)
     text = resolved.canonical()
     series = resolved.series()
     if population is not None:  # another population is another question

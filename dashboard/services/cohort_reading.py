@@ -11,11 +11,12 @@ from dashboard.services.once import Once
 from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
-from db import cohort_queries, cohort_reports
-from db.aggregate_queries import KNOWN, Reports
-from db.cohort_limits import Limits, limits
-from db.cohort_queries import NOTHING, Cohorts, CohortSums, Known
-from db.cube_queries import Sums
+from db.cohorts import query as cohort_query
+from db.cohorts import reported as cohort_reports
+from db.cohorts.limits import Limits, limits
+from db.cohorts.query import NOTHING, Cohorts, CohortSums, Known
+from db.cubes.query import Sums
+from db.cubes.reported import KNOWN, Reports
 from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
 from surveillance.estimates import Counts
 
@@ -53,7 +54,7 @@ class CohortReading(Reading):
         cube = replace(self.asked.cube, filters={})
         if not self.query.groups:
             return found | frozenset(self._cohorts.places)
-        everybody = cohort_queries.read(self.connection, self.grant.scope, cube, self._limits)
+        everybody = cohort_query.read(self.connection, self.grant.scope, cube, self._limits)
         return found | frozenset(everybody.by_place(period.first_cell, period.last_cell))
 
     def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
@@ -103,7 +104,7 @@ class CohortReading(Reading):
     def with_data(self, period: Period) -> Period | None:
         """The part of a period in which there is data of any disease, or a treatment began."""
         found = super().with_data(period)
-        started = cohort_queries.span(self.connection, self.grant.scope, self.asked.cube)
+        started = cohort_query.span(self.connection, self.grant.scope, self.asked.cube)
         if started is None:
             return found
         first, last = day_of_number(started[0]), cell_last_day(day_of_number(started[1]))
@@ -148,7 +149,7 @@ class CohortReading(Reading):
     def _cohorts(self) -> Cohorts | None:
         if self.asked.period is None or out_of_reach(self.grant, self.query):
             return None
-        return cohort_queries.read(self.connection, self.grant.scope, self.asked.cube, self._limits)
+        return cohort_query.read(self.connection, self.grant.scope, self.asked.cube, self._limits)
 
     @Once
     def _both_reports(self) -> tuple[Reports, Reports]:

@@ -8,9 +8,11 @@ from datetime import date
 
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, between, out_of_reach
-from db import aggregate_queries, as_of, facility_cells
-from db.cube_queries import Sums
-from db.facility_cells import FacilityCells
+from db.cubes import facility_cells
+from db.cubes import reported as reported_cubes
+from db.cubes.facility_cells import FacilityCells
+from db.cubes.query import Sums
+from db.history import as_of
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_of_number
 from surveillance.errors import UsageError
@@ -197,7 +199,7 @@ def _reported(reading: Reading, period: Period, named: Mapping[str, str], number
     found: FacilityCells = facility_cells.read(
         reading.connection, reading.grant.scope, cube, named.keys(), number
     )
-    reports = aggregate_queries.read(reading.connection, reading.grant.scope, cube)
+    reports = reported_cubes.read(reading.connection, reading.grant.scope, cube)
     spread = [
         (name, day_of_number(first), cell_last_day(day_of_number(last)), Sums(*sums[1:]))
         for name, first, last, sums in zip(

@@ -15,7 +15,7 @@ from dashboard.services.moment import reading_of
 from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
-from db.engine import Database
+from db.core.engine import Database
 from surveillance.estimates import Counts, Estimate, estimate
 from surveillance.indicators import MEASURES
 from surveillance.status import Status

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
-from db import batches
-from db.engine import Database
+from db.batches import receipts as batches
+from db.core.engine import Database
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from dashboard.filters import read_day
-from db import declarations, held_before
-from db.declarations import Cover, Declared
-from db.engine import Database
+from db.batches import declared_coverage
+from db.batches.declared_coverage import Cover, Declared
+from db.core.engine import Database
+from db.identity import held_before
 from db.intake.forms.rows import Table
 from db.intake.forms.tracked import ONE_PAGE
 from db.intake.values import visible
@@ -41,7 +42,7 @@ def read(
         held, found = held_before.read(connection), []
         for facility, first, last in covers:
             key, shown = held.facility_key(facility), visible(facility, 40)
-            if not declarations.listed(connection, key):
+            if not declared_coverage.listed(connection, key):
                 raise UsageError(f"--covers: facility '{shown}' is not in the facility list")
             found.append(Cover(key, *_days(first, last, today)))
     return Declared(tuple(found), complete, withdraw_missing)

@@ -16,8 +16,8 @@ from dashboard.demo.seasons import LAST_DAY
 from dashboard.permissions import Grant
 from dashboard.services import declaring, identifiers, imports, people, store
 from dashboard.settings import Settings
-from db import meta
-from db.engine import Database
+from db.core.engine import Database
+from db.tables import meta
 from surveillance.errors import UsageError
 
 SOURCE = "synthetic demo"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboard.permissions import Grant, Permission
-from db import facilities
-from db.engine import Database
+from db.core.engine import Database
+from db.ingest import facilities
 
 
 def positions(database: Database, grant: Grant, language: str) -> list[tuple[str, str, float, float]]:

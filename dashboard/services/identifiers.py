@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.settings import Settings
-from db import audit, issuers
-from db.engine import Database
+from db.core.engine import Database
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.values import match_key
+from db.operations import audit
+from db.persons import issuers
 from surveillance.errors import UsageError
 
 _NO_KEY = "identifiers: issuers are known by a keyed mark, and no key is set: set CHHLANG_SECRET_KEY"

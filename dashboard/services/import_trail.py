@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from db import audit, batches
-from db.engine import Database
+from db.batches import receipts
+from db.core.engine import Database
+from db.operations import audit
 
 ACTION = "import"
 COUNTS = ("rows", "accepted", "amended", "withdrawn", "duplicate", "rejected")
@@ -31,7 +32,7 @@ def mend(database: Database, now: datetime | None = None) -> list[int]:
     now = now or datetime.now(UTC)
     first, last = (moment.isoformat(timespec="seconds") for moment in (now - REACH, now - GRACE))
     with database.reading() as connection:
-        stored = batches.received_between(connection, first, last)
+        stored = receipts.received_between(connection, first, last)
     if not stored:
         return []
     known = audit.batches_named(database, ACTION, first)

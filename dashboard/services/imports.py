@@ -16,9 +16,14 @@ from dashboard.services.receipts import NOBODY, Follower, Imported, Progress, Re
 from dashboard.services.report_imports import import_reports
 from dashboard.services.returned import ReturnedFile
 from dashboard.settings import Settings
-from db import audit, facilities, held_before, records, sealed, worklist
-from db.declarations import Declared
-from db.engine import Database
+from db.batches.declared_coverage import Declared
+from db.core.engine import Database
+from db.cubes import archived_sums
+from db.identity import held_before
+from db.ingest import facilities, unmatched_places
+from db.ingest import line_lists as records
+from db.ingest.archived_gate import SealedGate
+from db.ingest.line_lists import FileFacts, Stage
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.cleaning import Cleaner, Rejected
 from db.intake.dates import DateOrder
@@ -32,9 +37,8 @@ from db.intake.notices import Notices
 from db.intake.place_marks import PlaceMarker
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.readers import read_table, sha256_of
-from db.intake.sealed_gate import SealedGate
 from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
-from db.records import FileFacts, Stage
+from db.operations import audit
 from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer
 from surveillance.buddhist_era import Era
@@ -192,7 +196,7 @@ def import_file(
     )
     _check_required(cleaner, table, path.name, fields, plain=reading.is_plain)
     gate = SealedGate(database, facts.source, facts.sha256, pseudonymise, marker)
-    expected = {sealed.SEALS: gate.fact}
+    expected = {archived_sums.SEALS: gate.fact}
     if "person_id" in table.header and not dry_run:
         expected |= store.hold_to_key(database, pseudonymise)
     with ReturnedFile(path, table.sent_header, writes=not dry_run, t=t, fields=fields) as returned:
@@ -250,7 +254,9 @@ def _refuse_covers(declared: Declared | None) -> None:
 def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:
     """Marks texts that no place matches under the keys of the pseudonyms, where there is one."""
     with database.reading() as connection:
-        return PlaceMarker(pseudonymise.keys, worklist.resolved(connection), worklist.marks(connection))
+        return PlaceMarker(
+            pseudonymise.keys, unmatched_places.resolved(connection), unmatched_places.marks(connection)
+        )
 
 
 def _fill(

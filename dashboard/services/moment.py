@@ -13,9 +13,9 @@ from dashboard.permissions import Grant
 from dashboard.services import person_reading, within
 from dashboard.services.data_status import DataStatus
 from dashboard.services.reading import Reading
-from db import as_of as past
-from db import batches
-from db.engine import Database
+from db.batches import receipts
+from db.core.engine import Database
+from db.history import as_of as past
 from surveillance.errors import UsageError
 from surveillance.indicators import MEASURES
 
@@ -68,7 +68,7 @@ def status_at(database: Database, status: DataStatus, day: date, today: date) ->
     """
     number = _batch_at(database, day, today)
     with database.reading() as connection:
-        first, last = batches.visits_named(connection, number)
+        first, last = receipts.visits_named(connection, number)
     if first is None or last is None or first > day:
         return status
     return replace(status, first_visit=first, last_visit=min(last, day))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from db.cohort_queries import CohortSums, Known
+from db.cohorts.query import CohortSums, Known
 from surveillance.cohorts import OUTCOMES
 
 #: Columns of a table of completion, after those of every table.

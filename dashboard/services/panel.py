@@ -16,7 +16,7 @@ from dashboard.services.moment import reading_of
 from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
-from db.engine import Database
+from db.core.engine import Database
 from surveillance.epiweek import (
     PeriodKind,
     cells_between,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant, Permission
-from db import accounts, audit
-from db.accounts import ROLES, AccountFacts
-from db.engine import Database
+from db.core.engine import Database
+from db.operations import accounts, audit
+from db.operations.accounts import ROLES, AccountFacts
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 

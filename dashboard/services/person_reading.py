@@ -13,10 +13,10 @@ from dashboard.services.cohort_reading import CohortReading
 from dashboard.services.once import Once
 from dashboard.services.periods import Period
 from dashboard.services.reading import Asked, Reading, out_of_reach
-from db import person_queries
-from db.cube_queries import CubeQuery, Sums
-from db.engine import Connection
-from db.person_queries import PersonSums
+from db.core.engine import Connection
+from db.cubes.query import CubeQuery, Sums
+from db.persons import query as person_query
+from db.persons.query import PersonSums
 from surveillance.epiweek import PeriodKind, cell_number
 from surveillance.estimates import Counts
 from surveillance.indicators import MEASURES
@@ -43,7 +43,7 @@ class PersonReading(Reading):
         cube = CubeQuery(query.disease, query.dimension, query.measure, filters=query.groups)
         year = query.year
         if year is None and not out_of_reach(self.grant, query):
-            span = person_queries.years(self.connection, self.grant.scope, query.disease)
+            span = person_query.years(self.connection, self.grant.scope, query.disease)
             year = span[1] if span else None
         if year is None:
             return Asked(query, cube, None, None)
@@ -52,7 +52,7 @@ class PersonReading(Reading):
 
     @Once
     def _all_years(self) -> Period | None:
-        span = person_queries.years(self.connection, self.grant.scope, self.query.disease)
+        span = person_query.years(self.connection, self.grant.scope, self.query.disease)
         return Period(date(span[0], 1, 1), date(span[1], 12, 31)) if span else None
 
     def of(self, query: CoverageQuery) -> Reading:
@@ -65,7 +65,7 @@ class PersonReading(Reading):
 
     def by_place(self, period: Period) -> Mapping[str, Any]:
         """Counts of each place in the year."""
-        found = person_queries.by_place(self.connection, self.grant.scope, self.asked.cube, period.start.year)
+        found = person_query.by_place(self.connection, self.grant.scope, self.asked.cube, period.start.year)
         if not self._reports:
             return found
         added = self._reports.by_place(period.first_cell, period.last_cell)
@@ -73,7 +73,7 @@ class PersonReading(Reading):
 
     def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
         """Counts of each year, by its first cell."""
-        years = person_queries.by_year(self.connection, self.grant.scope, self.asked.cube, code)
+        years = person_query.by_year(self.connection, self.grant.scope, self.asked.cube, code)
         return {
             cell_number(date(year, 1, 1)): sums
             for year, sums in years.items()
@@ -85,14 +85,14 @@ class PersonReading(Reading):
         if self.query.groups:
             return {}
         cube, year = self.asked.cube, period.start.year
-        return person_queries.by_group(self.connection, self.grant.scope, cube, code, year)
+        return person_query.by_group(self.connection, self.grant.scope, cube, code, year)
 
     def total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
         period = self.asked.period
         if period is None:
             return self.counts(None, None, code)
-        years = person_queries.by_year(self.connection, self.grant.scope, self.asked.cube, code)
+        years = person_query.by_year(self.connection, self.grant.scope, self.asked.cube, code)
         found = years.get(period.start.year)
         if self._reports:
             found = _with(found, self._reports.total(period.first_cell, period.last_cell, code)[1])
@@ -103,7 +103,7 @@ class PersonReading(Reading):
         """Records of each place that are of no known person."""
         if self.asked.period is None:
             return {}
-        places = person_queries.by_place(
+        places = person_query.by_place(
             self.connection, self.grant.scope, self.asked.cube, self.asked.period.start.year
         )
         return {place: sums.unnumbered for place, sums in places.items() if sums.unnumbered}

@@ -9,9 +9,10 @@ from typing import Any
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.settings import Settings
-from db import audit, worklist
-from db.engine import Connection, Database
+from db.core.engine import Connection, Database
+from db.ingest import unmatched_places
 from db.intake.place_marks import PlaceMarker
+from db.operations import audit
 from geodata.gazetteer import gazetteer
 from surveillance.errors import NotPermittedError, UsageError
 
@@ -48,7 +49,7 @@ def waiting(
     """
     check(grant)
     with database.reading() as connection:
-        return worklist.listed(connection, waiting=not resolved, field=field)
+        return unmatched_places.listed(connection, waiting=not resolved, field=field)
 
 
 def one(database: Database, grant: Grant, field: str, mark: str) -> dict[str, Any] | None:
@@ -61,7 +62,7 @@ def one(database: Database, grant: Grant, field: str, mark: str) -> dict[str, An
     """
     check(grant)
     with database.reading() as connection:
-        return next(iter(worklist.listed(connection, waiting=False, field=field, mark=mark)), None)
+        return next(iter(unmatched_places.listed(connection, waiting=False, field=field, mark=mark)), None)
 
 
 def find(database: Database, grant: Grant, settings: Settings, text: str) -> list[tuple[str, str]]:
@@ -144,7 +145,7 @@ def _place(
             raise UsageError(f"the text stands in {names}: say with --field which of them is meant")
         for name, mark in found:
             place, commune = (None, None) if code is None else _read(name, code)
-            records = worklist.resolve(connection, name, mark, place, commune, grant.actor)
+            records = unmatched_places.resolve(connection, name, mark, place, commune, grant.actor)
             done.append(Placed(name, mark, place, records))
     action = "places undo" if code is None else "places resolve"
     for item in done:
@@ -154,7 +155,9 @@ def _place(
 
 def _marker(database: Database, settings: Settings) -> PlaceMarker:
     with database.reading() as connection:
-        return PlaceMarker(store.pseudonymiser(settings, database).keys, known=worklist.marks(connection))
+        return PlaceMarker(
+            store.pseudonymiser(settings, database).keys, known=unmatched_places.marks(connection)
+        )
 
 
 def _found(
@@ -169,9 +172,9 @@ def _found(
     """
     found: list[tuple[str, str]] = []
     if _MARK.fullmatch(text):
-        found = worklist.fields_of(connection, text)
+        found = unmatched_places.fields_of(connection, text)
     if not found and (mark := marker(text)) is not None:
-        found = worklist.fields_of(connection, mark)
+        found = unmatched_places.fields_of(connection, mark)
     found = [(name, mark) for name, mark in found if field in (None, name)]
     if len({mark for _, mark in found}) > 1:
         raise UsageError("several marks begin so: give more of its digits")

@@ -15,10 +15,14 @@ from dashboard.services.once import Once
 from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.vans import Vans
-from db import aggregate_queries, cohort_queries, cube_queries, facilities, reports
-from db.aggregate_queries import Reports
-from db.cube_queries import Cells, CubeQuery, Sums
-from db.engine import Connection
+from db.batches import reporting_completeness
+from db.cohorts import query as cohort_query
+from db.core.engine import Connection
+from db.cubes import query as cube_query
+from db.cubes import reported as reported_cubes
+from db.cubes.query import Cells, CubeQuery, Sums
+from db.cubes.reported import Reports
+from db.ingest import facilities
 from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
 from surveillance.estimates import Counts
 from surveillance.indicators import MEASURES
@@ -57,11 +61,11 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
     cube = within.cube_query(grant, query)
     start, end = query.start, query.end
     if (start is None or end is None) and not out_of_reach(grant, query):
-        spans = [cube_queries.span(connection, grant.scope, cube)]
-        if cube.dimension in aggregate_queries.KNOWN:
-            spans.append(aggregate_queries.span(connection, grant.scope, query.disease))
+        spans = [cube_query.span(connection, grant.scope, cube)]
+        if cube.dimension in reported_cubes.KNOWN:
+            spans.append(reported_cubes.span(connection, grant.scope, query.disease))
         if MEASURES[query.measure].by_start:
-            spans.append(cohort_queries.span(connection, grant.scope, cube))
+            spans.append(cohort_query.span(connection, grant.scope, cube))
         if held := [span for span in spans if span is not None]:
             first = day_of_number(min(span[0] for span in held))
             last = cell_last_day(day_of_number(max(span[1] for span in held)))
@@ -111,7 +115,7 @@ class Reading:
         added = self._reports.by_place(period.first_cell, period.last_cell) if self._reports else {}
         if len(self.query.groups) < _SEVERAL:
             cube = between(self.asked.cube, period)
-            return with_reports(cube_queries.by_place(self.connection, self.grant.scope, cube), added)
+            return with_reports(cube_query.by_place(self.connection, self.grant.scope, cube), added)
         return with_reports(self._cells.by_place(period.first_cell, period.last_cell), added)
 
     @Once
@@ -132,7 +136,7 @@ class Reading:
         if self.asked.period is None:
             return frozenset()
         cube = replace(self.asked.cube, filters={})
-        return frozenset(cube_queries.by_place(self.connection, self.grant.scope, cube))
+        return frozenset(cube_query.by_place(self.connection, self.grant.scope, cube))
 
     def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
         """Counts of each cell of a part of the period, of one place or (`None`) of all together.
@@ -152,13 +156,13 @@ class Reading:
         if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
             return with_reports(self._cells.by_period(period.first_cell, period.last_cell, code), added)
         cube = between(self.asked.cube, period)
-        rows = cube_queries.by_period(self.connection, self.grant.scope, cube, code)
+        rows = cube_query.by_period(self.connection, self.grant.scope, cube, code)
         return with_reports({row.period: row for row in rows}, added)
 
     def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
         """Counts of each (axis, value) among those whom the filters keep."""
         cube = between(self.asked.cube, period)
-        rows = cube_queries.by_group(self.connection, self.grant.scope, cube, code)
+        rows = cube_query.by_group(self.connection, self.grant.scope, cube, code)
         if not self._reports:
             return rows
         return with_reports(rows, self._reports.by_group(period.first_cell, period.last_cell, code))
@@ -170,7 +174,7 @@ class Reading:
             if period is None:
                 return None
             cube = between(self.asked.cube, period)
-            row = cube_queries.total(self.connection, self.grant.scope, cube, code)
+            row = cube_query.total(self.connection, self.grant.scope, cube, code)
             if not self._reports:
                 return row
             _, added = self._reports.total(period.first_cell, period.last_cell, code)
@@ -196,7 +200,7 @@ class Reading:
 
     @Once
     def _cells(self) -> Cells:
-        return cube_queries.cells(self.connection, self.grant.scope, self.asked.cube)
+        return cube_query.cells(self.connection, self.grant.scope, self.asked.cube)
 
     @Once
     def vans(self) -> Vans:
@@ -212,7 +216,7 @@ class Reading:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
         if self.asked.period is None or out_of_reach(self.grant, self.query):
             return Reports.none()
-        return aggregate_queries.read(self.connection, self.grant.scope, self.asked.cube)
+        return reported_cubes.read(self.connection, self.grant.scope, self.asked.cube)
 
     def outcomes(self, code: str | None) -> Outcomes | None:
         """What became of a cohort; None where the measure is not of one."""
@@ -246,8 +250,8 @@ class Reading:
         if used is None:
             return frozenset()
         cells = (used.first_cell, used.last_cell)
-        sent = reports.facilities_reporting(self.connection, self.grant.scope, *cells)
-        return sent | aggregate_queries.senders(self.connection, self.grant.scope, *cells)
+        sent = reporting_completeness.facilities_reporting(self.connection, self.grant.scope, *cells)
+        return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
 
     def reported(self, code: str | None) -> bool:
         """Whether somebody reported who would have sent this place's records, of any disease.
@@ -264,7 +268,7 @@ class Reading:
     def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
         """Of some cells those in which somebody reported who would have sent this place's records."""
         own = None if code == UNKNOWN else code
-        return reports.reporting_cells(
+        return reporting_completeness.reporting_cells(
             self.connection,
             self.grant.scope,
             cells,
@@ -288,7 +292,7 @@ class Reading:
         """The part of a period in which there is data of any disease: a century of empty weeks helps none."""
         days = list(self._days)
         cube = replace(self.asked.cube, first=None, last=None, filters={})
-        if (span := cube_queries.span(self.connection, self.grant.scope, cube)) is not None:
+        if (span := cube_query.span(self.connection, self.grant.scope, cube)) is not None:
             # Treatments may begin outside the days of the visits.
             days += [day_of_number(span[0]), cell_last_day(day_of_number(span[1]))]
         if not days or max(days) < period.start or min(days) > period.end:
@@ -298,9 +302,9 @@ class Reading:
     @Once
     def _days(self) -> tuple[date, ...]:
         """First and last day of the cells with a record of any disease, or a report of none."""
-        spans = [reports.first_and_last_reported(self.connection, self.grant.scope)]
-        if self.query.dimension in aggregate_queries.KNOWN:
-            spans.append(aggregate_queries.span(self.connection, self.grant.scope))
+        spans = [reporting_completeness.first_and_last_reported(self.connection, self.grant.scope)]
+        if self.query.dimension in reported_cubes.KNOWN:
+            spans.append(reported_cubes.span(self.connection, self.grant.scope))
         held = [span for span in spans if span is not None]
         if not held:
             return ()
@@ -314,6 +318,6 @@ class Reading:
     @Once
     def _anybody(self) -> bool:
         used = self.asked.used
-        return used is not None and reports.anybody(
+        return used is not None and reporting_completeness.anybody(
             self.connection, self.grant.scope, used.first_cell, used.last_cell
         )

@@ -37,10 +37,10 @@ class Follower:
         """
 
     def seen(self, records: Sequence[tuple[Any, ...]]) -> None:
-        """Given the records of each chunk, in the order of `db.schema.RECORD_COLUMNS`."""
+        """Given the records of each chunk, in the order of `db.tables.records.RECORD_COLUMNS`."""
 
     def seen_values(self, values: Sequence[tuple[Any, ...]]) -> None:
-        """Given the values of each chunk of reports, in the order of `db.aggregate_schema.VALUE_COLUMNS`."""
+        """Given the values of each chunk of reports, in the order of `db.tables.aggregates.VALUE_COLUMNS`."""
 
     def go_on(self) -> None:
         """Go on, or not.

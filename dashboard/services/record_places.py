@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dashboard.permissions import Grant, Permission
 from dashboard.services import areas
 from dashboard.services.areas import Area
-from db import facilities
-from db.engine import Database
+from db.core.engine import Database
+from db.ingest import facilities
 from geodata.countries import COUNTRIES
 
 

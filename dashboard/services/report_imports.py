@@ -12,16 +12,17 @@ from dashboard.permissions import Grant
 from dashboard.services import import_trail
 from dashboard.services.receipts import Follower, Imported, Progress, Receipt, of_reading
 from dashboard.services.returned import ReturnedFile
-from db import aggregate_intake, held_before
-from db.aggregate_intake import ValueStage
-from db.engine import Database
+from db.core.engine import Database
+from db.identity import held_before
+from db.ingest import aggregate_reports as aggregate_intake
+from db.ingest.aggregate_reports import ValueStage
+from db.ingest.line_lists import FileFacts
 from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.date_order import Evidence
 from db.intake.day_eras import FileEra, is_thai
 from db.intake.elements import ElementMap, columns_of
 from db.intake.readers import Table, sha256_of
-from db.records import FileFacts
 from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import RETURNED_COLUMNS

@@ -10,9 +10,9 @@ from datetime import date
 
 from dashboard.permissions import Grant, Permission
 from dashboard.settings import Settings
-from db import audit
-from db.engine import Database, wait_for_other_writers
-from db.upkeep import sealing
+from db.core.engine import Database, wait_for_other_writers
+from db.operations import audit
+from db.retention import archiving
 from surveillance.epiweek import cell_first_day, day_number
 from surveillance.errors import UsageError
 
@@ -83,7 +83,7 @@ def retain(
         connection.execution_options(chhlang_write=True)
         with connection.begin() as transaction:
             wait_for_other_writers(connection)
-            done = sealing.seal(
+            done = archiving.seal(
                 connection, day_number(first), today.isoformat(), lambda doing: tell(doing, "records", 0)
             )
             if dry_run:
@@ -93,5 +93,5 @@ def retain(
         said = {"older_than": age, "held_from": first, "records": done.records, "versions": done.versions}
         audit.record(database, grant.actor, "retain", said)
         tell("giving back space", "", 0)
-        shrunk = sealing.shrink(database)
+        shrunk = archiving.shrink(database)
     return Retained(first, done.records, done.versions, done.files, shrunk)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
-from db import audit
-from db import saved_mappings as saved
-from db.engine import Database
+from db.core.engine import Database
 from db.intake import mapping_file
 from db.intake.aggregate_mapping import AggregateMapping
 from db.intake.mapping import Mapping
+from db.operations import audit
+from db.operations import saved_mappings as saved
 from geodata.gazetteer import gazetteer
 from surveillance.errors import MappingError
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from dashboard.permissions import Grant
 from dashboard.settings import Settings, weakness
-from db import accounts, audit, faults, meta
-from db.engine import Database, open_database
-from db.intake import key_chain
+from db.core import errors as faults
+from db.core.engine import Database, open_database
 from db.intake.pseudonym import Pseudonymiser, derive_key, key_check
+from db.operations import accounts, audit
+from db.tables import key_chain, meta
 from surveillance.errors import ConfigurationError, UserError
 
 _DEMO_SECRET = "the synthetic demo holds no secret"  # noqa: S105 - it says so itself

@@ -10,11 +10,12 @@ from pathlib import Path
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.settings import ROOT, VERSION, Settings, weakness
-from db import audit, meta
-from db.engine import Database, open_database, parse_url
+from db.core.engine import Database, open_database, parse_url
 from db.intake.pseudonym import key_check
-from db.upkeep import backup, rekey, restore
-from db.upkeep.archive import Archive, Manifest
+from db.maintenance import backup, rekey, restore
+from db.maintenance.archive import Archive, Manifest
+from db.operations import audit
+from db.tables import meta
 from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError
 
 _FOLDER = "backups"

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.settings import ROOT, Settings
-from db import uploads
-from db.engine import Database, parse_url
+from db.core.engine import Database, parse_url
 from db.intake.readers import ENDINGS
 from db.intake.values import clean_text
+from db.operations import uploads
 from surveillance.errors import UsageError
 
 NUMBER = re.compile(r"[0-9a-f]{16}")

@@ -17,7 +17,7 @@ from db.intake.notices import masked
 from db.intake.readers import Limits, Row, Table, read_table
 from db.intake.suggestion import suggest, synonyms
 from db.intake.values import clean_text, visible
-from db.uploads import Upload
+from db.operations.uploads import Upload
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import READ

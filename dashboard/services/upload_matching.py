@@ -12,7 +12,7 @@ from dashboard.permissions import Grant
 from dashboard.services import saved_mappings, uploads
 from dashboard.services.upload_folder import Folder
 from dashboard.settings import Settings
-from db.engine import Database
+from db.core.engine import Database
 from db.intake import mapping_file
 from db.intake.mapping import column_key
 from db.intake.mapping_draft import understood
@@ -20,7 +20,7 @@ from db.intake.mapping_writing import Choices, written
 from db.intake.not_held import no_visits
 from db.intake.withdrawals import FIELD as STATUS
 from db.intake.withdrawals import NEEDED
-from db.uploads import Upload
+from db.operations.uploads import Upload
 from surveillance.errors import MappingError, UsageError
 from surveillance.line_list import FIELDS, READ, REQUIRED, RETURNED_COLUMNS
 

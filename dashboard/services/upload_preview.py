@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from db.aggregate_schema import VALUE_COLUMNS
-from db.schema import RECORD_COLUMNS
+from db.tables.aggregates import VALUE_COLUMNS
+from db.tables.records import RECORD_COLUMNS
 from surveillance.indicators import STEPS, all_states
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import HIDDEN, UNKNOWN

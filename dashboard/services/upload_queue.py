@@ -22,11 +22,12 @@ from dashboard.services.receipts import Follower, Imported
 from dashboard.services.upload_folder import Folder
 from dashboard.services.upload_preview import preview, preview_of_values
 from dashboard.settings import Settings
-from db import accounts, batches, uploads
-from db.engine import Database
+from db.batches import receipts
+from db.core.engine import Database
 from db.intake.dates import ORDERS
 from db.intake.mapping import SAME_NUMBERS
-from db.uploads import ASKED, CANCELLED, DONE, FAILED, LOOK, READY, STORE, Upload
+from db.operations import accounts, uploads
+from db.operations.uploads import ASKED, CANCELLED, DONE, FAILED, LOOK, READY, STORE, Upload
 from surveillance.buddhist_era import ERAS
 from surveillance.errors import (
     AmbiguousDatesError,
@@ -218,7 +219,7 @@ def _stored_before(database: Database, upload: Upload) -> dict[str, Any] | None:
         return None
     since = f"{upload.asked_at[:19]}+00:00"
     with database.reading() as connection:
-        return batches.stored_since(connection, since, upload.source, upload.sha256, upload.actor)
+        return receipts.stored_since(connection, since, upload.source, upload.sha256, upload.actor)
 
 
 def _import(

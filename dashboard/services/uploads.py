@@ -15,14 +15,14 @@ from dashboard.services import declaring, saved_mappings
 from dashboard.services.imports import DEFAULT_SOURCE, SAME_NUMBERS, today_in_cambodia
 from dashboard.services.upload_folder import Folder, ending_of, shown_name
 from dashboard.settings import Settings
-from db import audit
-from db import uploads as rows
-from db.engine import Database
+from db.core.engine import Database
 from db.intake import mapping_file
 from db.intake.dates import ORDERS
 from db.intake.readers import sha256_of
 from db.intake.values import clean_text
-from db.uploads import ASKED, STORE, TRY, Upload
+from db.operations import audit
+from db.operations import uploads as rows
+from db.operations.uploads import ASKED, STORE, TRY, Upload
 from surveillance.buddhist_era import ERAS
 from surveillance.errors import NotPermittedError, UsageError
 

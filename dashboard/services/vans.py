@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.services.once import Once
-from db import van_queries
-from db.cube_queries import CubeQuery
-from db.engine import Connection
-from db.scope import Scope
+from db.core.engine import Connection
+from db.core.scope import Scope
+from db.cubes.query import CubeQuery
+from db.vans import query as van_query
 from surveillance.design_effect import VanSums, design_effect
 from surveillance.epiweek import PeriodKind, day_of_number, period_first_day
 from surveillance.estimates import Counts
@@ -33,7 +33,7 @@ class Vans:
         self._query = None if query is None else replace(query, filters={})
         #: No sum over vans knows the crossing and who gave care: each crossing has the vans of the provinces.
         self._of_provinces = (
-            query is not None and scope.provinces is not None and query.dimension not in van_queries.LISTED
+            query is not None and scope.provinces is not None and query.dimension not in van_query.LISTED
         )
 
     def effect(self, code: str | None, numerator: int, denominator: int) -> float:
@@ -76,22 +76,20 @@ class Vans:
             return {}
         code = self._alone() if code is None else code
         place = None if self._of_provinces else code
-        return van_queries.by_cell(self._connection, self._scope, self._query, place)
+        return van_query.by_cell(self._connection, self._scope, self._query, place)
 
     @Once
     def _places(self) -> Mapping[str, list[VanSums]]:
         if self._query is None:
             return {}
-        return van_queries.by_place(self._connection, self._scope, self._query)
+        return van_query.by_place(self._connection, self._scope, self._query)
 
     @Once
     def _everywhere(self) -> list[VanSums]:
-        return (
-            [] if self._query is None else van_queries.everywhere(self._connection, self._scope, self._query)
-        )
+        return [] if self._query is None else van_query.everywhere(self._connection, self._scope, self._query)
 
     @Once
     def _pooled(self) -> float | None:
         if self._query is None:
             return None
-        return van_queries.pooled(self._connection, self._query.disease, self._query.measure)
+        return van_query.pooled(self._connection, self._query.disease, self._query.measure)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import import_trail
-from db import audit, verification
-from db.cubes import Progress
-from db.engine import Database
-from db.verification import Verification
+from db.core.engine import Database
+from db.cubes.update import Progress
+from db.maintenance import verify as verification
+from db.maintenance.verify import Verification
+from db.operations import audit
 
 
 def verify(

@@ -11,7 +11,7 @@ from dashboard.services.comparison import compare
 from dashboard.services.coverage import CoverageTable, table_of
 from dashboard.services.moment import reading_of
 from dashboard.services.panel import Panel, panel_of
-from db.engine import Database
+from db.core.engine import Database
 from surveillance.epiweek import PeriodKind
 
 

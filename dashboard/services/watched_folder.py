@@ -11,7 +11,7 @@ from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services import imports, saved_mappings
 from dashboard.settings import Settings
-from db.engine import Database
+from db.core.engine import Database
 from db.intake.dates import DateOrder
 from db.intake.mapping import SameNumbers
 from db.intake.readers import ENDINGS

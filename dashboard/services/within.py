@@ -9,11 +9,11 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.areas import Area
 from dashboard.services.periods import Period
-from db import border
-from db.cube_queries import CubeQuery
-from db.engine import Connection
-from db.schema import BORDER
-from db.scope import Scope
+from db.core.engine import Connection
+from db.core.scope import Scope
+from db.cubes import border
+from db.cubes.query import CubeQuery
+from db.tables.records import BORDER
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 from surveillance.vocabulary import SPECIAL_CROSSINGS
@@ -66,7 +66,7 @@ def cube_query(grant: Grant, query: CoverageQuery) -> CubeQuery:
 
 
 def known_from(connection: Connection, cube: CubeQuery) -> date | None:
-    """First day from which the answer is known; None where it always is (:func:`db.border.held_from`)."""
+    """First day from which the answer is known; None where it always is (`db.cubes.border.held_from`)."""
     return border.held_from(connection) if cube.dimension == BORDER else None
 
 

@@ -15,7 +15,7 @@ from db.intake.identity import STORED, fingerprint, identity_of_number, identity
 from db.intake.place_reading import COLUMN_OF
 from db.intake.pseudonym import Pseudonymiser
 from db.intake.values import identifier, match_key, no_number
-from db.schema import RECORD_COLUMNS
+from db.tables.records import RECORD_COLUMNS
 from surveillance import vocabulary as v
 from surveillance.epiweek import cell_number
 from surveillance.strata import stratum

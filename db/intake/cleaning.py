@@ -54,7 +54,7 @@ class Cleaned:
     withdrawals: list[Withdrawal] = field(default_factory=list)
     #: Row number, field and mark of each text that no place matches.
     unplaced: list[tuple[int, str, str]] = field(default_factory=list)
-    #: What rows would have been under the forms of before (db.held_before).
+    #: What rows would have been under the forms of before (db.identity.held_before).
     earlier: Prints = field(default_factory=dict)
 
 

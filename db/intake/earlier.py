@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from db import held_before
-from db.engine import Database
-from db.held_before import HeldBefore
+from db.core.engine import Database
+from db.identity import held_before
+from db.identity.held_before import HeldBefore
 from db.intake import earlier_forms as then
 from db.intake.numbers import is_damaged
 from db.intake.pseudonym import Pseudonymiser

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs one history on the connection that db.migrate has locked."""
+"""Alembic's entry: runs one history on the connection that db.maintenance.migrate has locked."""
 
 from alembic import context
 

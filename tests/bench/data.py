@@ -11,7 +11,7 @@ from dashboard.demo.records import record_chunks
 from dashboard.permissions import Grant
 from dashboard.services import imports, people, store
 from dashboard.settings import Settings
-from db.engine import Database
+from db.core.engine import Database
 from tests.bench.measure import Took, say, timed
 
 KEY = "a key for measuring, of no use anywhere else"

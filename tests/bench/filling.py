@@ -10,9 +10,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import func, literal, select
 
-from db import cube_sets
-from db.engine import Database
-from db.schema import SUM_COLUMNS, batch, episode
+from db.core.engine import Database
+from db.cubes import sets as cube_sets
+from db.tables.records import SUM_COLUMNS, batch, episode
 from tests.bench.measure import say
 
 

@@ -17,7 +17,7 @@ from dashboard.filters import read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage, imports, store
 from dashboard.services.imports import today_in_cambodia
-from db.engine import Database
+from db.core.engine import Database
 from tests.bench.data import KEY, fill, settings_for, write_line_list
 from tests.bench.filling import multiply
 from tests.bench.maps import QUESTIONS

@@ -14,7 +14,7 @@ from dashboard.filters import read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage, panel
 from dashboard.services.imports import today_in_cambodia
-from db.engine import Database
+from db.core.engine import Database
 from tests.bench.data import EMAIL, PASSWORD, add_account, fill, settings_for, write_line_list
 from tests.bench.measure import Took, median, say, show
 from tests.support.servers import Sqlite

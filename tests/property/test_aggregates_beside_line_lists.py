@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.settings import Settings
-from db import aggregate_queries, aggregates, cube_queries
-from db.aggregate_schema import aggregate_care, aggregate_facility
-from db.cube_queries import CubeQuery
-from db.engine import open_database
-from db.scope import Scope
+from db.aggregates import update as aggregates
+from db.core.engine import open_database
+from db.core.scope import Scope
+from db.cubes import query as cube_query
+from db.cubes import reported as reported_cubes
+from db.cubes.query import CubeQuery
+from db.tables.aggregates import aggregate_care, aggregate_facility
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.report_periods import parse_report_period
@@ -182,10 +184,10 @@ def shown(connection, disease: str, dimension: str, first: int, last: int) -> di
     """What the cubes and the reports say together."""
     query = CubeQuery(disease, dimension, "testing", first, last)
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for place, row in cube_queries.by_place(connection, Scope.everything(), query).items():
+    for place, row in cube_query.by_place(connection, Scope.everything(), query).items():
         for i, number in enumerate((row.numerator, row.denominator, row.unknown)):
             found[place][i] += number
-    reports = aggregate_queries.read(connection, Scope.everything(), query)
+    reports = reported_cubes.read(connection, Scope.everything(), query)
     for place, (_, row) in reports.by_place(first, last).items():
         for i, number in enumerate((row.numerator, row.denominator, row.unknown)):
             found[place][i] += number
@@ -285,5 +287,5 @@ def test_the_same_on_postgresql(postgres_server, tmp_path, steps):
 def test_sensitive_diseases_have_no_reports_by_facility(database):
     query = CubeQuery("hiv", "facility", "testing")
     with database.reading() as connection:
-        assert not aggregate_queries.read(connection, Scope.everything(), query)
+        assert not reported_cubes.read(connection, Scope.everything(), query)
     assert DISEASES["hiv"].sensitive

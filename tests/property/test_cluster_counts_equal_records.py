@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from db import cluster_queries
-from db.cluster_queries import LINE_COLUMNS, CaseQuery
-from db.engine import open_database
-from db.scope import Scope
+from db.clusters import case_counts
+from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.indicators import MEASURES, contribution, resolve
@@ -98,9 +98,9 @@ def test_daily_counts_are_those_of_the_records(dimension, imports):
                         reached = scope.national or dimension in ("care", "facility")
                         if (query.sensitive and dimension in ("crossing", "facility")) or not reached:
                             with pytest.raises(NotPermittedError):
-                                cluster_queries.daily(connection, scope, query)
+                                case_counts.daily(connection, scope, query)
                             continue
-                        held = counted(cluster_queries.daily(connection, scope, query))
+                        held = counted(case_counts.daily(connection, scope, query))
                         right = by_hand(model, disease, dimension, scope, period)
                         if query.sensitive:
                             right = {
@@ -110,7 +110,7 @@ def test_daily_counts_are_those_of_the_records(dimension, imports):
                         assert held == {key: dict(row) for key, row in right.items()}
                         days = [day for _, day in right]
                         span = (min(days), max(days)) if days else None
-                        assert cluster_queries.span(connection, scope, query) == span
+                        assert case_counts.span(connection, scope, query) == span
 
 
 @pytest.mark.parametrize("axes", [("sex",), ("age", "residence"), ("activity", "movement")], ids=str)
@@ -122,9 +122,9 @@ def test_daily_counts_by_axis_are_those_of_the_records(axes, imports):
             query = CaseQuery(disease, "care", 3)
             if DISEASES[disease].sensitive and "movement" in axes:
                 with pytest.raises(NotPermittedError):
-                    cluster_queries.daily(connection, everything, query, axes)
+                    case_counts.daily(connection, everything, query, axes)
                 continue
-            held = counted(cluster_queries.daily(connection, everything, query, axes), axes)
+            held = counted(case_counts.daily(connection, everything, query, axes), axes)
             right = by_hand(known[3], disease, "care", everything, (None, None), axes)
             assert {key: row["records"] for key, row in held.items()} == {
                 key: row["records"] for key, row in right.items()
@@ -137,7 +137,7 @@ def test_groups_and_lines_are_those_of_the_records(scope, imports):
     model, places = known[3], ("HC1", "POST")
     with database.reading() as connection:
         query = CaseQuery("tb", "facility", 3)
-        rows = cluster_queries.by_stratum(connection, scope, query, places, cluster_queries.FOUND)
+        rows = case_counts.by_stratum(connection, scope, query, places, case_counts.FOUND)
         held = Counter()
         for inside, stratum, count in rows:
             for axis, shift in SHIFT.items():
@@ -150,10 +150,10 @@ def test_groups_and_lines_are_those_of_the_records(scope, imports):
                 lines += inside
                 right.update((inside, axis, value) for axis, value in groups_of(row).items())
         assert held == right
-        listed = cluster_queries.lines(connection, scope, query, places, cluster_queries.FOUND, 10_000)
+        listed = case_counts.lines(connection, scope, query, places, case_counts.FOUND, 10_000)
         assert len(listed) == lines
         assert all(tuple(row) == LINE_COLUMNS and row["facility"] in places for row in listed)
-        assert len(cluster_queries.lines(connection, scope, query, places, None, 2)) == (2 if lines else 0)
+        assert len(case_counts.lines(connection, scope, query, places, None, 2)) == (2 if lines else 0)
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
@@ -170,7 +170,7 @@ def test_reports_are_the_days_of_the_listed_facilities_whatever_the_disease_but_
                 and model.place(row, "facility") != "unknown"
                 and not DISEASES[row["disease"]].sensitive
             )
-            held = cluster_queries.reports(connection, scope, batch, None, None)
+            held = case_counts.reports(connection, scope, batch, None, None)
             assert {(name, day): records for name, day, records in held} == right
 
 
@@ -179,7 +179,7 @@ def test_where_people_of_a_place_were_seen_is_told_of_no_sensitive_disease(impor
     with database.reading() as connection:
         for disease in DISEASE_CODES:
             query = CaseQuery(disease, "home", 3)
-            held = set(cluster_queries.seen_by(connection, Scope.everything(), query))
+            held = set(case_counts.seen_by(connection, Scope.everything(), query))
             right = {
                 (known[3].place(row, "home"), known[3].place(row, "facility"))
                 for row in known[3].records()
@@ -194,4 +194,4 @@ def test_there_are_no_lines_of_hiv_and_syphilis(disease, imports):
     for dimension in DIMENSIONS:
         with database.reading() as connection, pytest.raises(NotPermittedError):
             query = CaseQuery(disease, dimension, 3)
-            cluster_queries.lines(connection, Scope.everything(), query, ("KH01",), None, 10)
+            case_counts.lines(connection, Scope.everything(), query, ("KH01",), None, 10)

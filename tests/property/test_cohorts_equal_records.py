@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from db import cohorts
-from db.cohort_schema import HELD
+from db.cohorts import update as cohorts
+from db.tables.cohorts import HELD
 from surveillance.cohorts import PARTS
 from surveillance.epiweek import cell_last_day, cell_number, day_number
 from surveillance.strata import stratum

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.settings import Settings
-from db import brought, cube_parts, cube_sets, cubes
-from db.engine import Database, open_database
-from db.schema import SUM_COLUMNS, cube_group, cube_stratum, cube_total
+from db.core.engine import Database, open_database
+from db.cubes import read as cube_read
+from db.cubes import sets as cube_sets
+from db.cubes import staged_records
+from db.cubes import update as cubes
+from db.tables.records import SUM_COLUMNS, cube_group, cube_stratum, cube_total
 from surveillance.diseases import DISEASES
 from surveillance.indicators import STEPS, all_states, contradiction
 from surveillance.vocabulary import ACTIVITY, MOVEMENT
@@ -189,13 +192,13 @@ def test_after_any_files_in_any_order_every_cube_is_the_sum_of_the_current_recor
         assert both.held() == before
 
 
-@pytest.mark.parametrize("kept", [0, brought.MOST])
+@pytest.mark.parametrize("kept", [0, staged_records.MOST])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_when_a_whole_file_is_amended_and_facilities_move_the_cubes_follow(
     seed, kept, new_database, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(brought, "MOST", kept)
-    monkeypatch.setattr(cube_parts, "PART", 13)  # several parts, as in a large import
+    monkeypatch.setattr(staged_records, "MOST", kept)
+    monkeypatch.setattr(cube_read, "PART", 13)  # several parts, as in a large import
     monkeypatch.setattr(cube_sets.HeldPeriods, "MANY", 1)
     first, other, third = (messy.rows(50, seed=seed + 10 * number) for number in range(3))
     second = [

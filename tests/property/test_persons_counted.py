@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import identifiers, imports, verification
 from dashboard.settings import Settings
-from db import as_of, brought, person_parts, persons
-from db.engine import open_database
-from db.upkeep import sealing
+from db.core.engine import open_database
+from db.cubes import staged_records
+from db.history import as_of
+from db.persons import read as person_read
+from db.persons import update as persons
+from db.retention import archiving
 from surveillance.epiweek import cell_number
 from surveillance.errors import UsageError
 from surveillance.indicators import STEPS, all_states, contradiction
@@ -80,11 +83,15 @@ def take(database, folder, kind, what):
 
 
 @QUICK
-@given(steps=TAKEN, kept=st.sampled_from((0, 1, brought.MOST)), part=st.sampled_from((2, person_parts.PART)))
+@given(
+    steps=TAKEN,
+    kept=st.sampled_from((0, 1, staged_records.MOST)),
+    part=st.sampled_from((2, person_read.PART)),
+)
 def test_after_any_steps_the_cube_holds_each_person_once_a_year(new_database, tmp_path, steps, kept, part):
     with new_database() as url, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(brought, "MOST", kept)
-        patch.setattr(person_parts, "PART", part)
+        patch.setattr(staged_records, "MOST", kept)
+        patch.setattr(person_read, "PART", part)
         patch.setattr(persons, "_MANY", 0)
         database = open_database(url)
         for step in steps:
@@ -126,7 +133,7 @@ def test_sealing_changes_no_count_of_persons_and_nobody_is_counted_again(
             before = held(connection)
         for day in (date(2024, 1, 2), date(2025, 1, 1)):
             with database.writing() as connection:
-                sealing.seal(connection, cell_number(day), "2025-06-01", lambda _: None)
+                archiving.seal(connection, cell_number(day), "2025-06-01", lambda _: None)
             with database.reading() as connection:
                 assert held(connection) == before
             assert verification.verify(database, CUSTODIAN).sound
@@ -136,13 +143,13 @@ def test_sealing_changes_no_count_of_persons_and_nobody_is_counted_again(
         database.dispose()
 
 
-@pytest.mark.parametrize("kept", [0, brought.MOST])
+@pytest.mark.parametrize("kept", [0, staged_records.MOST])
 @pytest.mark.parametrize("scanned", [0, 10])
 def test_many_parts_give_what_one_gives(new_database, tmp_path, monkeypatch, kept, scanned):
     """`scanned` 0: touched persons are looked up, as in a large database."""
-    monkeypatch.setattr(person_parts, "PART", 3)
-    monkeypatch.setattr(person_parts, "_SCANNED", scanned)
-    monkeypatch.setattr(brought, "MOST", kept)
+    monkeypatch.setattr(person_read, "PART", 3)
+    monkeypatch.setattr(person_read, "_SCANNED", scanned)
+    monkeypatch.setattr(staged_records, "MOST", kept)
     monkeypatch.setattr(persons, "_MANY", 0)
     many = [
         {"facility_id": f"HC{n % 3}", "disease": "tb", "date_visit": f"2025-01-{n % 28 + 1:02}"}

@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from dashboard.permissions import Grant
 from dashboard.services import imports, verification
 from dashboard.settings import Settings
-from db import aggregate_comparison
-from db.aggregate_schema import aggregate_care, aggregate_facility
-from db.engine import open_database
-from db.schema import cube_total, episode
-from db.scope import Scope
-from db.sealed_schema import sealed_line_list, sealed_unlisted
-from db.upkeep import sealing
+from db.aggregates import comparison as aggregate_comparison
+from db.core.engine import open_database
+from db.core.scope import Scope
+from db.retention import archiving
+from db.tables.aggregates import aggregate_care, aggregate_facility
+from db.tables.archived import sealed_line_list, sealed_unlisted
+from db.tables.records import cube_total, episode
 from surveillance.epiweek import cell_number
 from tests.support.aggregates import deliver
 from tests.support.files import write_csv
@@ -130,7 +130,7 @@ class Both:
     def seal(self) -> None:
         """In the first alone."""
         with self.databases[0].writing() as connection:
-            sealing.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
+            archiving.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
 
     def check(self) -> None:
         """Both show the same, and each agrees with itself."""
@@ -202,7 +202,7 @@ def test_a_report_of_a_sensitive_disease_never_comes_on_top_of_what_is_sealed(da
         database, GRANT, SETTINGS, write_csv(tmp_path / "l.csv", *rows), today=TODAY, same_numbers="amend"
     )
     with database.writing() as connection:
-        sealing.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
+        archiving.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
         assert {row.disease for row in connection.execute(sa.select(sealed_line_list))} == {"malaria"}
         assert {row.disease for row in connection.execute(sa.select(sealed_unlisted))} == {"hiv"}
         assert connection.execute(sa.select(sa.func.count()).select_from(episode)).scalar() == 2

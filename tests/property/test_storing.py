@@ -16,9 +16,14 @@ import sqlalchemy as sa
 from dashboard.permissions import Grant
 from dashboard.services import imports, places, verification
 from dashboard.settings import Settings
-from db import as_of, brought, cube_parts, cube_sets, person_parts, persons
-from db.engine import open_database
-from db.schema import SUM_COLUMNS, batch
+from db.core.engine import open_database
+from db.cubes import read as cube_read
+from db.cubes import sets as cube_sets
+from db.cubes import staged_records
+from db.history import as_of
+from db.persons import read as person_read
+from db.persons import update as persons
+from db.tables.records import SUM_COLUMNS, batch
 from surveillance.errors import UsageError
 from surveillance.indicators import STEPS
 from tests.property.test_cubes_equal_records import (
@@ -184,12 +189,14 @@ def test_whatever_is_stored_cubes_equal_records_and_earlier_days_stay_as_they_we
         pytest.skip("few are enough there: the steps are the same")
     chance = random.Random(seed)
     if seed % 2:
-        monkeypatch.setattr(cube_parts, "PART", 5)
-        monkeypatch.setattr(person_parts, "PART", 3)
+        monkeypatch.setattr(cube_read, "PART", 5)
+        monkeypatch.setattr(person_read, "PART", 3)
         monkeypatch.setattr(persons, "_MANY", 0)
         monkeypatch.setattr(cube_sets.HeldPeriods, "MANY", 1)
     if seed % 3 == 2:
-        monkeypatch.setattr(brought, "MOST", 2)  # most files are read back, as one of millions of records
+        monkeypatch.setattr(
+            staged_records, "MOST", 2
+        )  # most files are read back, as one of millions of records
     with new_database() as url:
         database = open_database(url)
         both = StoringMachine(database, tmp_path)

@@ -16,12 +16,14 @@ from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.services.view import view
 from dashboard.settings import Settings
-from db import as_of, migrate, vans
-from db.engine import open_database, write_transaction
-from db.schema import batch
-from db.upkeep import sealing
-from db.van_schema import cube_correlation, cube_van, sealed_van
-from db.verification import verify
+from db.core.engine import open_database, write_transaction
+from db.history import as_of
+from db.maintenance import migrate
+from db.maintenance.verify import verify
+from db.retention import archiving
+from db.tables.records import batch
+from db.tables.vans import cube_correlation, cube_van, sealed_van
+from db.vans import update as vans
 from surveillance.design_effect import VanSums, correlation
 from surveillance.epiweek import cell_first_day, cell_number
 from tests.support.brute_force import Model
@@ -203,7 +205,7 @@ def test_sealing_old_records_changes_no_sum(held):
     before, alike = held.sums(), held.correlations()
     boundary = cell_first_day(SPLIT)
     with held.database.writing() as connection:
-        done = sealing.seal(connection, cell_number(boundary), "2026-01-01", lambda _: None)
+        done = archiving.seal(connection, cell_number(boundary), "2026-01-01", lambda _: None)
     assert done.records
     assert held.sums(sealed_van)
     assert held.sums() == before
@@ -217,7 +219,7 @@ def test_sealing_old_records_changes_no_sum(held):
 def test_a_backup_holds_what_the_sums_are_made_of(held, cli, new_database, tmp_path):
     held.bring(van_rows(11))
     with held.database.writing() as connection:
-        sealing.seal(connection, cell_number(cell_first_day(SPLIT)), "2026-01-01", lambda _: None)
+        archiving.seal(connection, cell_number(cell_first_day(SPLIT)), "2026-01-01", lambda _: None)
     archive = tmp_path / "b.zip"
     assert cli("backup", archive).code == 0
     with new_database() as url:

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from db.engine import open_database
-from db.schema import episode
+from db.core.engine import open_database
+from db.tables.records import episode
 from tests.support.files import write_csv
 
 SCREENED, PRESUMPTIVE, XRAYED, XPERT, POSITIVE, WOMEN = 15_034, 2_271, 2_027, 1_519, 342, 166

@@ -18,8 +18,8 @@ from dashboard.demo.plants import REFERENCE_N
 from dashboard.permissions import Grant
 from dashboard.services import cluster_data, cluster_queue, clusters, demo
 from dashboard.settings import Settings
-from db.engine import open_database
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
 
 PLANTS = plant_scans.plants()
 #: The usual demo, in which docs/demo.md names what every scan finds.

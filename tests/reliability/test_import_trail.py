@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from dashboard.permissions import Grant
 from dashboard.services import import_trail, imports
 from dashboard.settings import Settings
-from db import audit
+from db.operations import audit
 from tests.support.files import record, write_csv
 
 

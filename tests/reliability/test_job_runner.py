@@ -17,9 +17,9 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
 from dashboard.services import cluster_execution, cluster_queue, clusters
 from dashboard.settings import Settings
-from db import cluster_runs
-from db.engine import open_database, write_transaction
-from db.operations_schema import cluster_run
+from db.clusters import runs as cluster_runs
+from db.core.engine import open_database, write_transaction
+from db.tables.operations import cluster_run
 from surveillance.errors import CancelledError, StatisticsError
 from tests.support import outbreaks
 from tests.support.command_line import CommandLine

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from dashboard import jobs
 from dashboard.services import upload_queue, uploads
-from db import uploads as rows
-from db.engine import write_transaction
-from db.schema import batch, episode
-from db.upload_schema import upload
+from db.core.engine import write_transaction
+from db.operations import uploads as rows
+from db.tables.records import batch, episode
+from db.tables.uploads import upload
 from tests.reliability.test_job_runner import alive, children, linux, until
 from tests.support.command_line import ROOT
 from tests.support.files import csv_text, record

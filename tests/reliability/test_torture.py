@@ -11,8 +11,8 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from db import migrate
-from db.engine import open_database, parse_url, write_transaction
+from db.core.engine import open_database, parse_url, write_transaction
+from db.maintenance import migrate
 from tests.support.command_line import ROOT, CommandLine
 from tests.support.files import record, write_csv
 from tests.support.migrations import script

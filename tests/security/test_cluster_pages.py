@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from db import audit
+from db.operations import audit
 from tests.support.cluster_site import HOSTILE, cluster_site
 from tests.support.web import signed_in
 

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from dashboard.services import imports as import_service
 from dashboard.services import upload_queue
-from db import audit
-from db.operations_schema import Base
-from db.upload_schema import upload
+from db.operations import audit
+from db.tables.operations import Base
+from db.tables.uploads import upload
 from tests.support.files import csv_text, record
 from tests.support.upload_site import answer, bring, brought, content, imported, page, posted, upload_site
 
@@ -264,7 +264,7 @@ def test_returned_rows_are_for_their_sender_alone_and_given_out_once(site):
 
 
 def test_two_who_fetch_at_the_same_time_are_given_one_file(site):
-    from db.uploads import take_returned
+    from db.operations.uploads import take_returned
 
     number = imported(site, site.client(), content(record(date_visit="?", record_id="1")))
     taken = [take_returned(site.database, "manager@example.org", number) for _ in range(3)]
@@ -320,7 +320,7 @@ def test_what_a_cell_holds_is_text_and_never_markup(site):
 
 def test_a_file_is_stored_with_the_rights_its_sender_has_then(site):
     """Not with those of whoever runs the queue, nor with those of the day it was brought."""
-    from db import accounts
+    from db.operations import accounts
 
     client = site.client()
     number = brought(site, client, content())

@@ -22,9 +22,9 @@ from dashboard.services import (
     uploads,
 )
 from dashboard.settings import Settings
-from db.accounts import ROLES
-from db.engine import open_database
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
+from db.operations.accounts import ROLES
 from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
 

@@ -12,8 +12,8 @@ from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.permissions import Grant
 from dashboard.services import cluster_detail, cluster_exports, clusters
 from dashboard.services import cluster_withholding as withholding
-from db.engine import open_database
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.errors import UsageError
 from tests.support import outbreaks
 from tests.support.cluster_site import grant, ran, result_of

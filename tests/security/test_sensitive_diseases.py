@@ -14,10 +14,10 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import coverage, reason_hidden
 from dashboard.services.panel import panel
-from db import reports
-from db.engine import open_database, write_transaction
-from db.schema import cube_group, cube_stratum, cube_total
-from db.scope import Scope
+from db.batches import reporting_completeness
+from db.core.engine import open_database, write_transaction
+from db.core.scope import Scope
+from db.tables.records import cube_group, cube_stratum, cube_total
 from surveillance.epiweek import cell_number
 from surveillance.indicators import MEASURES
 from tests.support.files import record, write_csv
@@ -101,14 +101,23 @@ def test_that_a_facility_sent_nothing_but_hiv_is_told_by_no_report(filled):
     with filled.reading() as connection:
         for scope in (Scope.everything(), Scope.of("KH01")):
             for first, last in ((cell_number(day), cell_number(day)), (0, 99_999)):
-                sent = reports.facilities_reporting(connection, scope, first, last)
+                sent = reporting_completeness.facilities_reporting(connection, scope, first, last)
                 assert sent == {"HC1", "HC2"}
             cell = cell_number(day)
             for name, found in (("HC1", {cell}), ("GATE", set()), ("QUIET", set())):
-                assert reports.reporting_cells(connection, scope, [cell], facility_id=name) == found
+                assert (
+                    reporting_completeness.reporting_cells(connection, scope, [cell], facility_id=name)
+                    == found
+                )
         other = cell_number(date(2025, 4, 4))
-        assert reports.facilities_reporting(connection, Scope.everything(), other, other) == frozenset()
-        assert reports.facilities_reporting(connection, Scope.of("KH02"), 0, 99_999) == frozenset()
+        assert (
+            reporting_completeness.facilities_reporting(connection, Scope.everything(), other, other)
+            == frozenset()
+        )
+        assert (
+            reporting_completeness.facilities_reporting(connection, Scope.of("KH02"), 0, 99_999)
+            == frozenset()
+        )
     reporting = panel(filled, Grant.custodian(), CoverageQuery("tb"), "KH01", TODAY).reporting
     assert (reporting.reported, reporting.due) == (2, 4)
     for grant in grants():
@@ -125,8 +134,10 @@ def test_a_record_that_was_amended_away_no_longer_counts_as_a_report(cli, databa
     database = open_database(database_url)
     march, april = cell_number(date(2025, 3, 4)), cell_number(date(2025, 4, 4))
     with database.reading() as connection:
-        assert not reports.facilities_reporting(connection, Scope.everything(), march, march)
-        assert reports.facilities_reporting(connection, Scope.everything(), april, april) == {"HC1"}
+        assert not reporting_completeness.facilities_reporting(connection, Scope.everything(), march, march)
+        assert reporting_completeness.facilities_reporting(connection, Scope.everything(), april, april) == {
+            "HC1"
+        }
     database.dispose()
 
 

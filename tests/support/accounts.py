@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant
 from dashboard.services import people
-from db.engine import Database
+from db.core.engine import Database
 
 PASSWORD = "a long enough password"
 

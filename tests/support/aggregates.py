@@ -9,7 +9,7 @@ from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.services.receipts import Receipt
 from dashboard.settings import Settings
-from db.engine import Database
+from db.core.engine import Database
 
 
 def deliver(database: Database, path: Path, today: date) -> Receipt:

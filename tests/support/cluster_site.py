@@ -14,8 +14,8 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
 from dashboard.services import cluster_queue, clusters, store
 from dashboard.services.cluster_tables import ClusterResult
-from db.engine import Database
-from db.scope import Scope
+from db.core.engine import Database
+from db.core.scope import Scope
 from tests.support import outbreaks
 from tests.support.accounts import add_accounts
 from tests.support.command_line import CommandLine

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import db.engine
+import db.core.engine
 from dashboard.commands import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,14 +91,14 @@ class CommandLine:
 @contextlib.contextmanager
 def closed_engines() -> Iterator[None]:
     """Close what commands open: a process that goes on would keep it."""
-    opened: list[db.engine.Database] = []
-    connect = db.engine.connect
+    opened: list[db.core.engine.Database] = []
+    connect = db.core.engine.connect
 
-    def remembered(text: str) -> db.engine.Database:
+    def remembered(text: str) -> db.core.engine.Database:
         opened.append(connect(text))
         return opened[-1]
 
-    with mock.patch.object(db.engine, "connect", remembered):
+    with mock.patch.object(db.core.engine, "connect", remembered):
         try:
             yield
         finally:

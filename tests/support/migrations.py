@@ -8,9 +8,9 @@ from types import ModuleType
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import db.migrate
+import db.maintenance.migrate
 
-FOLDER = Path(db.migrate.__file__).with_name("migrations")
+FOLDER = Path(db.maintenance.migrate.__file__).parents[1] / "migrations"
 
 
 def script(history: str, revision: str) -> ModuleType:

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from db.person_schema import PERSON_SUMS, cube_person, shared_issuer
-from db.schema import DIMENSIONS, episode
+from db.tables.persons import PERSON_SUMS, cube_person, shared_issuer
+from db.tables.records import DIMENSIONS, episode
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT

@@ -6,11 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from db import cubes, persons
-from db.engine import connect, open_database
-from db.migrate import TABLES
-from db.person_schema import cube_person
-from db.schema import cube_group, cube_stratum, cube_total
+from db.core.engine import connect, open_database
+from db.cubes import update as cubes
+from db.maintenance.migrate import TABLES
+from db.persons import update as persons
+from db.tables.persons import cube_person
+from db.tables.records import cube_group, cube_stratum, cube_total
 
 CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values(), cube_person]
 Rows = dict[str, list[tuple[Any, ...]]]

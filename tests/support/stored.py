@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from db.engine import open_database
-from db.schema import batch, episode
+from db.core.engine import open_database
+from db.tables.records import batch, episode
 
 
 def _rows(url: str, query: sa.Select) -> list[dict[str, Any]]:

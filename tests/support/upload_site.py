@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 from dashboard.services import store, upload_queue
 from dashboard.services.upload_folder import Folder
 from dashboard.settings import Settings
-from db.engine import Database
-from db.uploads import Upload, get
+from db.core.engine import Database
+from db.operations.uploads import Upload, get
 from tests.support.accounts import add_accounts
 from tests.support.files import csv_text, record
 from tests.support.web import served, settings, signed_in

@@ -28,11 +28,11 @@ from tests.support.command_line import KEY
 _EVENTS = ("before_cursor_execute", "commit")
 #: Ways of bulk writing that go past those events: each block of rows counts too.
 _BULK = {
-    "db.adding_sums": ("store",),
-    "db.bulk": ("insert_rows", "update_rows"),
-    "db.upkeep.copy_text": ("write", "read"),
-    "db.upkeep.exchange": ("_sync", "_copy_pages"),
-    "db.upkeep.part_file": ("sync_folder", "lock"),
+    "db.cubes.upsert": ("store",),
+    "db.core.bulk": ("insert_rows", "update_rows"),
+    "db.maintenance.copy_text": ("write", "read"),
+    "db.maintenance.exchange": ("_sync", "_copy_pages"),
+    "db.maintenance.part_file": ("sync_folder", "lock"),
 }
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from db.adding_sums import add_to_sums
+from db.cubes.upsert import add_to_sums
 
 NAMES = [
     "plain",

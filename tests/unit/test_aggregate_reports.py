@@ -14,12 +14,12 @@ from dashboard.services import aggregates, declaring, imports
 from dashboard.services.coverage import COLUMNS, REPORTS, coverage
 from dashboard.services.panel import panel
 from dashboard.settings import Settings
-from db import verification
-from db.aggregate_schema import aggregate_care
 from db.intake.aggregate_cleaning import ValueCleaner
 from db.intake.elements import Element, ElementMap
 from db.intake.readers import Row
-from db.schema import batch, notice
+from db.maintenance import verify
+from db.tables.aggregates import aggregate_care
+from db.tables.records import batch, notice
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.report_periods import parse_report_period
 from surveillance.status import Status
@@ -174,14 +174,14 @@ def test_verification_finds_and_mends_what_reports_add(listed, tmp_path):
         connection.execute(aggregate_care.update().values(testing_unknown=1))
     assert not is_sound(listed)
     with listed.writing() as connection:
-        assert verification.verify(connection, rebuild=True).rebuilt
+        assert verify.verify(connection, rebuild=True).rebuilt
     assert is_sound(listed)
 
 
 def is_sound(database) -> bool:
     """Whether verification finds nothing."""
     with database.writing() as connection:
-        return verification.verify(connection, rebuild=False).sound
+        return verify.verify(connection, rebuild=False).sound
 
 
 def test_filters_keep_the_groups_that_a_report_names(listed, tmp_path):

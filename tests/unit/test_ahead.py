@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from db.ahead import ahead, apart
+from db.columns.prefetch import ahead, apart
 
 
 def test_everything_comes_in_order_and_once():

@@ -13,9 +13,9 @@ from dashboard.permissions import Grant
 from dashboard.services import coverage as service
 from dashboard.services import imports, places, view
 from dashboard.settings import Settings
-from db import as_of
-from db.cube_queries import CubeQuery
-from db.schema import batch, cube_group, cube_total
+from db.cubes.query import CubeQuery
+from db.history import as_of
+from db.tables.records import batch, cube_group, cube_total
 from surveillance.errors import UsageError
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv

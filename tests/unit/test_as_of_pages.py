@@ -12,8 +12,8 @@ import pytest
 from dashboard.permissions import Grant
 from dashboard.services import imports, moment
 from dashboard.settings import Settings
-from db.engine import open_database
-from db.schema import batch
+from db.core.engine import open_database
+from db.tables.records import batch
 from tests.support.files import record, write_csv
 from tests.support.web import GOOD_KEY, callback_body, served, signed_in
 

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db import migrate
-from db.engine import connect, open_database, parse_url
-from db.schema import batch
-from db.upkeep import backup, exchange
-from db.upkeep.archive import MANIFEST
+from db.core.engine import connect, open_database, parse_url
+from db.maintenance import backup, exchange, migrate
+from db.maintenance.archive import MANIFEST
+from db.tables.records import batch
 from tests.support.command_line import KEY, CommandLine
 from tests.support.files import record, write_csv
 from tests.support.state import assert_sound, everything

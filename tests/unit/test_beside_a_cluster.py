@@ -6,10 +6,10 @@ import pytest
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services import cluster_detail
-from db import cluster_queries
-from db.cluster_queries import CaseQuery
-from db.engine import open_database
-from db.scope import Scope
+from db.clusters import case_counts
+from db.clusters.case_counts import CaseQuery
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.cluster_context import Count, moved
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, grant, ran
@@ -32,7 +32,7 @@ def seen(database, cluster):
     """Records and cases of the cluster's dates at places that were scanned."""
     with database.reading() as connection:
         query = CaseQuery("measles", "facility", 99, cluster.start, cluster.end)
-        held = cluster_queries.daily(connection, Scope.everything(), query)
+        held = case_counts.daily(connection, Scope.everything(), query)
     rows = zip(held["location"], held["records"], held["found"], strict=True)
     kept = [(records, found) for location, records, found in rows if location not in LEFT_OUT]
     return tuple(map(sum, zip(*kept, strict=True)))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import cube_parts
-from db.brought import Brought
-from db.brought_persons import Bringer
-from db.cube_sums import BOTH, START, VISIT
-from db.gathering import Coding, Compact, Gathered, Packed
+from db.columns.encoding import Coding, Compact, Gathered, Packed
+from db.columns.sums import BOTH, START, VISIT
+from db.cubes import read as cube_read
+from db.cubes.staged_records import Brought
+from db.persons.staged_persons import Bringer
 
 NAMES = st.sampled_from(("", "a", "b", "ឆ", "zz"))
 TEXTS = st.lists(NAMES, min_size=1, max_size=20)
@@ -159,8 +159,8 @@ def test_records_come_in_the_order_of_the_cells_of_time(rows, part, more):
         if period != start and cascade in (1, 2):
             expected[start, row, cascade, START] += 1
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cube_parts, "PART", part)
-        patch.setattr(cube_parts, "MOST", part + more)
+        patch.setattr(cube_read, "PART", part)
+        patch.setattr(cube_read, "MOST", part + more)
         parts = list(brought.parts({"crossing": "crossing"}, [1, 2]))
     found = []
     for records in parts:

@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from db.aggregate_schema import aggregate_value
-from db.engine import open_database
+from db.core.engine import open_database
 from db.intake.dates import read_eras
+from db.tables.aggregates import aggregate_value
 from surveillance.buddhist_era import from_buddhist, visak_bochea
 from surveillance.report_periods import parse_report_period
 from tests.support.files import csv_text, read_csv, record, write_csv

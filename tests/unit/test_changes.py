@@ -15,8 +15,8 @@ from dashboard.services.changes import COLUMNS, changes
 from dashboard.services.coverage import coverage
 from dashboard.services.panel import panel
 from dashboard.services.periods import Period
-from db.engine import open_database
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.area_changes import changes as as_a_family
 from surveillance.area_changes import compared, group_of
 from surveillance.errors import NotPermittedError

@@ -16,8 +16,8 @@ from dashboard.exports.files import render
 from dashboard.messages import translator
 from dashboard.services import cluster_detail, cluster_exports, cluster_history, clusters
 from dashboard.services.cluster_tables import INTERVAL_WAS_WRONG
-from db.engine import open_database, write_transaction
-from db.operations_schema import cluster_run
+from db.core.engine import open_database, write_transaction
+from db.tables.operations import cluster_run
 from surveillance import engine_version
 from tests.support import outbreaks
 from tests.unit.test_cluster_runs import PROSPECTIVE, epidemiologist, ran

@@ -18,8 +18,8 @@ from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services import cluster_history, cluster_queue, clusters
 from dashboard.services.cluster_defaults import ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
-from db import cluster_runs
-from db.scope import Scope
+from db.clusters import runs as cluster_runs
+from db.core.scope import Scope
 from surveillance.errors import UsageError
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, cluster_site, grant, ran

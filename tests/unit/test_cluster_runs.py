@@ -12,10 +12,12 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
 from dashboard.services import cluster_detail, cluster_execution, clusters
 from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
-from db import audit, cluster_results, cluster_runs
-from db.engine import open_database, write_transaction
-from db.operations_schema import cluster_run
-from db.scope import Scope
+from db.clusters import results as cluster_results
+from db.clusters import runs as cluster_runs
+from db.core.engine import open_database, write_transaction
+from db.core.scope import Scope
+from db.operations import audit
+from db.tables.operations import cluster_run
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import CancelledError, NotPermittedError, StatisticsError, UsageError
 from tests.support import outbreaks

@@ -12,9 +12,9 @@ from dashboard.components.cluster_standing import standing
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services import cluster_data, cluster_queue, clusters
-from db import cluster_runs
-from db.engine import open_database, write_transaction
-from db.operations_schema import cluster_run
+from db.clusters import runs as cluster_runs
+from db.core.engine import open_database, write_transaction
+from db.tables.operations import cluster_run
 from surveillance.errors import StatisticsError, UsageError
 from surveillance.scan import scan
 from tests.support import outbreaks

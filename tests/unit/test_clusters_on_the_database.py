@@ -15,8 +15,9 @@ from dashboard.commands.scan_output import to_read_beside
 from dashboard.permissions import Grant
 from dashboard.services import clusters
 from dashboard.services.coverage import NEVER_STORED
-from db import audit, cluster_runs
-from db.engine import open_database
+from db.clusters import runs as cluster_runs
+from db.core.engine import open_database
+from db.operations import audit
 from tests.support import outbreaks
 from tests.support.files import write_csv
 

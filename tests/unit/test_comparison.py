@@ -15,8 +15,8 @@ from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services import imports, view
 from dashboard.settings import Settings
-from db.schema import batch
-from db.scope import Scope
+from db.core.scope import Scope
+from db.tables.records import batch
 from surveillance.epiweek import cell_first_day
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv

@@ -12,7 +12,7 @@ from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.services.panel import panel
 from dashboard.services.view import compared
-from db.engine import open_database
+from db.core.engine import open_database
 from surveillance.cohorts import OUTCOMES
 from tests.support.aggregates import deliver
 from tests.support.files import record, write_csv

@@ -18,13 +18,15 @@ from dashboard.services.coverage import CoverageTable, coverage
 from dashboard.services.panel import panel
 from dashboard.services.view import view
 from dashboard.settings import Settings
-from db import border, cube_queries, cubes
-from db.cube_queries import CubeQuery
-from db.engine import Database, open_database, write_transaction
-from db.schema import BORDER, batch, cube_stratum, cube_total
-from db.scope import Scope
-from db.sealed_schema import sealed_crossing
-from db.upkeep import sealing
+from db.core.engine import Database, open_database, write_transaction
+from db.core.scope import Scope
+from db.cubes import border
+from db.cubes import query as cube_query
+from db.cubes import update as cubes
+from db.cubes.query import CubeQuery
+from db.retention import archiving
+from db.tables.archived import sealed_crossing
+from db.tables.records import BORDER, batch, cube_stratum, cube_total
 from geodata.crossings import ALL_CROSSINGS
 from surveillance.epiweek import cell_number
 from surveillance.errors import NotPermittedError, UsageError
@@ -131,7 +133,7 @@ def test_hiv_and_syphilis_are_in_no_cube_of_crossings_and_stay_hidden(disease, b
 
 def test_the_cube_that_does_not_know_who_gave_care_stays_refused(both):
     with both[0].reading() as connection, pytest.raises(NotPermittedError):
-        cube_queries.by_place(connection, Scope.of("KH01"), CubeQuery("tb", "crossing", "testing"))
+        cube_query.by_place(connection, Scope.of("KH01"), CubeQuery("tb", "crossing", "testing"))
 
 
 def test_crossings_within_a_province_are_shown_as_they_were_on_an_earlier_day(both, tmp_path):
@@ -164,7 +166,7 @@ def test_what_is_sealed_stays_in_the_crossings_and_moves_with_its_facility(both)
     query = replace(QUESTIONS["all"], measure="eligibility")
     before = values(coverage(every, official("KH01"), query, TODAY))
     with every.writing() as connection:
-        sealing.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
+        archiving.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
         assert connection.execute(sa.select(sa.func.sum(sealed_crossing.c.records))).scalar()
         assert "hiv" not in set(connection.execute(sa.select(sealed_crossing.c.disease)).scalars())
     assert values(coverage(every, official("KH01"), query, TODAY)) == before
@@ -176,7 +178,7 @@ def test_what_is_sealed_follows_a_facility_to_another_province(both, tmp_path):
     query = replace(QUESTIONS["all"], measure="eligibility")
     together = coverage(every, official("KH01", "KH02"), query, TODAY).total
     with every.writing() as connection:
-        sealing.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
+        archiving.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
     moved = write_csv(tmp_path / "m.csv", *({"facility_id": name, "province": "KH02"} for name in OWN))
     imports.import_facilities(every, Grant.custodian(), moved)
     assert coverage(every, official("KH02"), query, TODAY).total == together
@@ -214,7 +216,7 @@ def test_a_database_made_before_knows_the_crossings_of_a_province_once_it_is_ope
 def test_what_an_earlier_version_sealed_is_not_known_by_crossing_and_province_and_the_answer_says_so(both):
     every, _ = both
     with every.writing() as connection:
-        sealing.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
+        archiving.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
     migrated_anew(every)
     with every.reading() as connection:
         first = border.held_from(connection)

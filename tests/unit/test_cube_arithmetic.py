@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.settings import Settings
-from db import collecting, cube_parts, cube_sets, gathering
-from db.cube_sums import grouped
-from db.engine import open_database
+from db.columns import encoding as gathering
+from db.columns import gc_tuning
+from db.columns.sums import grouped
+from db.core.engine import open_database
+from db.cubes import read as cube_read
+from db.cubes import sets as cube_sets
 from db.intake.numbers import in_one_form
 from db.intake.values import clean_text, identifier, match_key, no_number
 
@@ -112,8 +115,8 @@ def test_pseudonyms_are_packed_and_numbered_in_their_order(texts):
 
 @pytest.mark.parametrize(("part", "most"), [(1, 1), (2, 3), (3, 100)])
 def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatch, tmp_path, part, most):
-    monkeypatch.setattr(cube_parts, "PART", part)
-    monkeypatch.setattr(cube_parts, "MOST", most)
+    monkeypatch.setattr(cube_read, "PART", part)
+    monkeypatch.setattr(cube_read, "MOST", most)
     path = tmp_path / "list.csv"
     lines = [f"{n},HC{n % 3},{'tb' if n % 2 else 'malaria'},2025-0{1 + n % 9}-04" for n in range(20)]
     path.write_text("\n".join(["record_id,facility_id,disease,date_visit", *lines]), encoding="utf-8")
@@ -139,8 +142,8 @@ def test_the_short_way_to_a_key_or_identifier_is_the_long_one(text):
 
 def test_collections_are_as_before_when_the_last_import_is_done():
     before = gc.get_threshold()
-    with collecting.fewer_collections():
-        with collecting.fewer_collections():
+    with gc_tuning.fewer_collections():
+        with gc_tuning.fewer_collections():
             assert gc.get_threshold()[0] > before[0]
         assert gc.get_threshold()[0] > before[0]
     assert gc.get_threshold() == before

@@ -10,9 +10,9 @@ from dashboard.filters import read_query
 from dashboard.permissions import Grant
 from dashboard.services import coverage as service
 from dashboard.services.imports import today_in_cambodia
-from db import reports
-from db.engine import open_database
-from db.scope import Scope
+from db.batches import reporting_completeness
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.epiweek import cell_number, cells_between
 from tests.support.files import record, write_csv
 
@@ -71,7 +71,7 @@ def cells_reported(database, *days, **place):
 
     cells = cells_between(*map(date.fromisoformat, days))
     with database.reading() as connection:
-        found = reports.reporting_cells(connection, Scope.everything(), cells, **place)
+        found = reporting_completeness.reporting_cells(connection, Scope.everything(), cells, **place)
     return [number for number, cell in enumerate(cells) if cell in found]
 
 
@@ -98,12 +98,14 @@ def test_an_account_for_some_provinces_learns_only_of_its_own(bring, look):
     first, last = (cell_number(date(2025, 3, day)) for day in (1, 31))
     with look.reading() as connection:
         own, other = Scope.of("KH01"), Scope.of("KH02")
-        assert reports.facilities_reporting(connection, own, first, last) == {"HC1"}
-        assert reports.facilities_reporting(connection, other, first, last) == frozenset()
-        assert reports.anybody(connection, own, first, last)
-        assert not reports.anybody(connection, other, first, last)
-        assert reports.reporting_cells(connection, other, [first], province="KH01") == frozenset()
-        assert reports.first_and_last_reported(connection, own) == (first, last)
+        assert reporting_completeness.facilities_reporting(connection, own, first, last) == {"HC1"}
+        assert reporting_completeness.facilities_reporting(connection, other, first, last) == frozenset()
+        assert reporting_completeness.anybody(connection, own, first, last)
+        assert not reporting_completeness.anybody(connection, other, first, last)
+        assert (
+            reporting_completeness.reporting_cells(connection, other, [first], province="KH01") == frozenset()
+        )
+        assert reporting_completeness.first_and_last_reported(connection, own) == (first, last)
 
 
 MONTH = [("HC1", "2025-03-01", "2025-03-31")]
@@ -171,12 +173,12 @@ def test_declarations_that_say_nothing_are_refused_and_nothing_is_stored(cli, br
 def test_a_declared_cell_is_a_report_for_the_silence_of_facilities(bring, look):
     from datetime import date
 
-    from db import cluster_queries
+    from db.clusters import case_counts
 
     bring(record(date_visit="2025-03-09"), covers=[("HC2", "2025-03-03", "2025-03-16"), *MONTH])
     with look.reading() as connection:
-        found = cluster_queries.reports(connection, Scope.everything(), 1, None, date(2025, 3, 20))
-        assert cluster_queries.reports(connection, Scope.of("KH03"), 1, None, None) == []
+        found = case_counts.reports(connection, Scope.everything(), 1, None, date(2025, 3, 20))
+        assert case_counts.reports(connection, Scope.of("KH03"), 1, None, None) == []
     days = [(name, day.isoformat()[5:], records) for name, day, records in found]
     assert days == [
         ("HC1", "03-02", 0),

@@ -26,8 +26,8 @@ from dashboard.services import (
 )
 from dashboard.services.cluster_data import ClusterData
 from dashboard.services.cluster_data import _period as study_period
-from db.engine import open_database
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.population_shift import Grown, grown
 from tests.support import outbreaks

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db import facilities
-from db.engine import open_database
-from db.schema import facility
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
+from db.ingest import facilities
+from db.tables.records import facility
 from tests.support.files import record, write_csv, write_xlsx
 
 COVERAGE = ("coverage", "--disease", "tb", "--measure", "eligibility", "--format", "json", "--by")
@@ -63,8 +63,8 @@ def rows(cli):
 @pytest.fixture
 def held(database):
     """Facilities as stored, by number."""
-    from db.facilities import listed
-    from db.scope import Scope
+    from db.core.scope import Scope
+    from db.ingest.facilities import listed
 
     def found():
         with database.reading() as connection:

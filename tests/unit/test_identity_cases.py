@@ -7,11 +7,11 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from db.engine import open_database, parse_url
+from db.core.engine import open_database, parse_url
 from db.intake.numbers import in_one_form, is_damaged
 from db.intake.row_counters import counts_rows
 from db.intake.suggestion import suggest
-from db.schema import episode, facility
+from db.tables.records import episode, facility
 from surveillance.sameness import letters, same
 from surveillance.vocabulary import normalise
 from tests.support.command_line import CommandLine

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.services import imports
-from db.engine import open_database
-from db.schema import batch, episode, notice
+from db.core.engine import open_database
+from db.tables.records import batch, episode, notice
 from surveillance.indicators import STEPS
 from tests.support.files import csv_text, read_csv, record, write_csv
 

@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.services import upload_folder
-from db import audit, uploads
-from db.engine import write_transaction
-from db.schema import batch, episode
-from db.upload_schema import saved_mapping, upload
+from db.core.engine import write_transaction
+from db.operations import audit, uploads
+from db.tables.records import batch, episode
+from db.tables.uploads import saved_mapping, upload
 from tests.support.files import csv_text, record
 from tests.support.upload_site import answer, bring, brought, content, imported, page, upload_site
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
-from db.engine import open_database, parse_url, write_transaction
-from db.schema import batch, episode, notice
+from db.core.engine import open_database, parse_url, write_transaction
+from db.tables.records import batch, episode, notice
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv, write_xlsx
 from tests.support.migrations import script
@@ -265,7 +265,7 @@ def test_legal_status_is_dropped_unless_it_is_switched_on(cli, episodes, stored,
 def test_every_use_of_the_command_line_is_in_the_audit_trail_without_a_patient_value(
     cli, database_url, tmp_path
 ):
-    from db import audit
+    from db.operations import audit
 
     cli(
         "import", write_csv(tmp_path / "a.csv", record(record_id="canary-7", sex="male"), record(disease="?"))

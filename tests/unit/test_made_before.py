@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db.engine import open_database, parse_url
-from db.schema import episode
+from db.core.engine import open_database, parse_url
+from db.tables.records import episode
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 from tests.support.made_before import FOLDER, commands, restored

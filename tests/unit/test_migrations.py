@@ -12,11 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
-import db.migrate
-from db import meta
-from db.engine import connect, open_database, parse_url, write_transaction
-from db.operations_schema import Base
-from db.schema import (
+import db.maintenance.migrate
+from db.core.engine import connect, open_database, parse_url, write_transaction
+from db.tables import meta
+from db.tables.operations import Base
+from db.tables.records import (
     batch,
     cascade_state,
     cube_group,
@@ -35,7 +35,7 @@ from tests.support.migrations import script
 
 HISTORIES = {"records": metadata, "operations": Base.metadata}
 DAYS = ("2025-01-01", "2025-01-08", "2025-03-04")
-FOLDER = Path(db.migrate.__file__).with_name("migrations")
+FOLDER = Path(db.maintenance.migrate.__file__).parents[1] / "migrations"
 
 
 def own(tables):
@@ -63,7 +63,7 @@ def test_the_migrations_make_the_tables_that_the_code_knows(history, database):
         expected = {name for one in HISTORIES.values() for name in one.tables}
     versions = {name for name in held if name.startswith("alembic_version_")}
     assert held - versions == expected
-    assert db.migrate.version_table(history) in versions
+    assert db.maintenance.migrate.version_table(history) in versions
 
 
 @pytest.mark.parametrize("history", HISTORIES)
@@ -73,7 +73,7 @@ def test_the_newest_revision_is_the_one_in_the_scripts(history):
     config.set_main_option("version_locations", str(FOLDER / history))
     config.set_main_option("path_separator", "newline")
     scripts = ScriptDirectory.from_config(config)
-    assert scripts.get_heads() == [db.migrate.HEADS[history]]
+    assert scripts.get_heads() == [db.maintenance.migrate.HEADS[history]]
     assert len(list(scripts.walk_revisions())) == len(list((FOLDER / history).glob("*.py")))
 
 
@@ -90,7 +90,7 @@ def test_every_cascade_is_stored_as_the_indicators_say(database):
 
 def test_a_second_opening_does_nothing(empty_url, monkeypatch):
     open_database(empty_url).dispose()
-    monkeypatch.setattr(db.migrate, "_upgrade", lambda *_: pytest.fail("migrated again"))
+    monkeypatch.setattr(db.maintenance.migrate, "_upgrade", lambda *_: pytest.fail("migrated again"))
     open_database(empty_url).dispose()
 
 
@@ -105,7 +105,7 @@ def test_two_that_open_a_new_database_at_once_both_succeed(empty_url):
 @pytest.mark.parametrize("history", HISTORIES)
 def test_a_database_of_a_later_version_is_refused_clearly_and_left_as_it_is(history, cli, database_url):
     database = connect(database_url)
-    table = db.migrate.version_table(history)
+    table = db.maintenance.migrate.version_table(history)
     with write_transaction(getattr(database, history)) as connection:
         connection.exec_driver_sql(f"UPDATE {table} SET version_num = 'later_0099'")
     database.dispose()

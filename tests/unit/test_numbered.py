@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db.numbered import Numbered
-from db.schema import cube_group, cube_stratum, cube_total
+from db.tables.enum_as_integer import Numbered
+from db.tables.records import cube_group, cube_stratum, cube_total
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
 
 #: Held here a second time: a number that moved would make one disease's counts another's.

@@ -7,8 +7,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from db.aggregate_schema import aggregate_value
-from db.engine import open_database
+from db.core.engine import open_database
+from db.tables.aggregates import aggregate_value
 from tests.support.files import write_csv
 from tests.support.stored import records_of
 

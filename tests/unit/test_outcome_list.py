@@ -8,7 +8,7 @@ from datetime import date
 from dashboard.components.outcome_list import known, outcome_list
 from dashboard.messages import translator
 from dashboard.services.outcomes import COLUMNS, Outcomes, columns_of
-from db.cohort_queries import NOTHING, Known
+from db.cohorts.query import NOTHING, Known
 
 MARCH, APRIL = date(2025, 3, 31), date(2025, 4, 30)
 SUMS = NOTHING._replace(

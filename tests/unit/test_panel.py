@@ -14,8 +14,8 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage import coverage
 from dashboard.services.panel import panel
 from dashboard.services.view import view
-from db.engine import open_database
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.vocabulary import AXES
 from tests.support.files import record, write_csv
 

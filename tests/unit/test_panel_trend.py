@@ -9,7 +9,7 @@ import pytest
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.panel import panel
-from db.engine import open_database
+from db.core.engine import open_database
 from tests.support.files import record, write_csv
 
 TODAY = date(2026, 6, 15)

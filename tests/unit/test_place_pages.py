@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from dashboard.pages import places as pages
 from dashboard.services import place_choices
-from db import audit
-from db.schema import cube_total
+from db.operations import audit
+from db.tables.records import cube_total
 from tests.support.files import record
 from tests.support.upload_site import brought, content, imported, page, upload_site
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db import audit, cubes
-from db.engine import open_database
-from db.schema import cube_total, episode
+from db.core.engine import open_database
+from db.cubes import update as cubes
+from db.operations import audit
+from db.tables.records import cube_total, episode
 from tests.support.files import record, write_csv
 
 OTHER_KEY = "another key for the tests, also of no use"

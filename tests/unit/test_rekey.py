@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db import meta
-from db.engine import open_database
-from db.intake import key_chain
+from db.core.engine import open_database
 from db.intake.pseudonym import Pseudonymiser, pseudonym, rekeyed
-from db.schema import episode
-from db.upkeep import rekey
+from db.maintenance import rekey
+from db.tables import key_chain, meta
+from db.tables.records import episode
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
 from tests.support.state import assert_sound, everything
@@ -131,7 +130,7 @@ def test_stopped_in_the_middle_the_old_key_stays_valid(cli, files, monkeypatch):
 
 
 def test_an_import_that_was_reading_while_the_key_changed_stores_nothing(cli, files, tmp_path, monkeypatch):
-    from db.records import Stage
+    from db.ingest.line_lists import Stage
 
     close, changed = Stage.close, []
 

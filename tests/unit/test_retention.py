@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from dashboard.services.imports import today_in_cambodia
 from dashboard.services.retention import boundary
-from db import reports, sealed
-from db.engine import open_database, parse_url
-from db.schema import batch, episode, facility
-from db.scope import Scope
-from db.sealed_schema import sealed_record
+from db.batches import reporting_completeness
+from db.core.engine import open_database, parse_url
+from db.core.scope import Scope
+from db.cubes import archived_sums
+from db.tables.archived import sealed_record
+from db.tables.records import batch, episode, facility
 from surveillance.epiweek import cell_first_day, cell_number, cells_between
 from surveillance.errors import UsageError
 from tests.support.command_line import KEY
@@ -116,8 +117,11 @@ def reported(url):
     with database.reading() as connection:
         names = list(connection.execute(sa.select(facility.c.facility_id)).scalars())
         found = (
-            {name: reports.reporting_cells(connection, scope, cells, facility_id=name) for name in names},
-            [reports.facilities_reporting(connection, scope, cell, cell) for cell in cells],
+            {
+                name: reporting_completeness.reporting_cells(connection, scope, cells, facility_id=name)
+                for name in names
+            },
+            [reporting_completeness.facilities_reporting(connection, scope, cell, cell) for cell in cells],
         )
     database.dispose()
     return found
@@ -245,7 +249,7 @@ def test_a_dry_run_counts_and_changes_nothing(cli, files):
 
 
 def test_an_import_that_was_reading_while_records_were_sealed_stores_nothing(cli, files, monkeypatch):
-    from db.records import Stage
+    from db.ingest.line_lists import Stage
 
     close, sealed_meanwhile = Stage.close, []
 
@@ -288,13 +292,13 @@ def test_a_facility_that_moves_takes_what_is_sealed_along(cli, files, tmp_path):
 
 
 def test_the_trail_says_what_was_sealed(cli, files):
-    from db import audit
+    from db.operations import audit
 
     retain(cli)
     database = open_database(cli.url)
     line = audit.latest(database, 1)[0]
     with database.reading() as connection:
-        (seal,) = sealed.seals(connection)
+        (seal,) = archived_sums.seals(connection)
         assert connection.execute(sa.select(sa.func.count()).select_from(batch)).scalar() == 4
         assert connection.execute(sa.select(sa.func.count()).select_from(sealed_record)).scalar()
     database.dispose()

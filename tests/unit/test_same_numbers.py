@@ -7,8 +7,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from db.engine import open_database, parse_url
-from db.schema import batch, episode
+from db.core.engine import open_database, parse_url
+from db.tables.records import batch, episode
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from dashboard.services.imports import today_in_cambodia
 from dashboard.services.retention import boundary
-from db.engine import open_database
-from db.intake_schema import declaration, place_text, unplaced
-from db.schema import batch, cube_total, episode
+from db.core.engine import open_database
+from db.tables.deliveries import declaration, place_text, unplaced
+from db.tables.records import batch, cube_total, episode
 from tests.support.command_line import KEY
 from tests.support.files import read_csv, record, write_csv
 from tests.support.state import assert_sound, cube_rows, everything
@@ -173,7 +173,7 @@ def test_marks_have_one_text_and_one_version_each_after_another_key(held):
 
 
 def test_an_import_that_marked_places_while_the_key_changed_stores_nothing(held, monkeypatch):
-    from db.records import Stage
+    from db.ingest.line_lists import Stage
 
     held.bring(record(record_id="1", province_home="Atlantis"))
     before, close = everything(held.cli.url)["episode"], Stage.close

@@ -10,11 +10,12 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import coverage, reason_hidden
 from dashboard.services.panel import panel
-from db import cube_queries, reports
-from db.cube_queries import CubeQuery
-from db.engine import open_database
-from db.facilities import listed
-from db.scope import Scope
+from db.batches import reporting_completeness
+from db.core.engine import open_database
+from db.core.scope import Scope
+from db.cubes import query as cube_query
+from db.cubes.query import CubeQuery
+from db.ingest.facilities import listed
 from surveillance.errors import NotPermittedError
 from tests.support import messy
 from tests.support.files import write_csv
@@ -94,7 +95,7 @@ def test_only_facilities_in_scope_are_listed(provinces, filled):
     assert not any(rows[code]["status"] == "hidden" for code in inside)
     with filled.reading() as connection:
         assert [f["facility_id"] for f in listed(connection, Scope.of(*provinces))] == sorted(inside)
-        reporting = reports.facilities_reporting(connection, Scope.of(*provinces), 0, 99_999)
+        reporting = reporting_completeness.facilities_reporting(connection, Scope.of(*provinces), 0, 99_999)
         assert set(reporting) <= set(inside)
 
 
@@ -132,10 +133,10 @@ def test_the_cubes_themselves_refuse_a_limited_scope_other_places_than_those_of_
     query, scope = CubeQuery("tb", dimension, "testing"), Scope.of("KH01")
     with filled.reading() as connection:
         for ask in (
-            lambda: cube_queries.by_place(connection, scope, query),
-            lambda: cube_queries.by_period(connection, scope, query, None),
-            lambda: cube_queries.by_group(connection, scope, query, None),
-            lambda: cube_queries.span(connection, scope, query),
+            lambda: cube_query.by_place(connection, scope, query),
+            lambda: cube_query.by_period(connection, scope, query, None),
+            lambda: cube_query.by_group(connection, scope, query, None),
+            lambda: cube_query.span(connection, scope, query),
         ):
             with pytest.raises(NotPermittedError):
                 ask()
@@ -145,21 +146,19 @@ def test_the_cubes_themselves_refuse_a_limited_scope_other_places_than_those_of_
 def test_the_cubes_of_care_count_only_the_scope_however_they_are_asked(dimension, filled):
     query, scope = CubeQuery("tb", dimension, "eligibility"), Scope.of("KH01")
     with filled.reading() as connection:
-        places = cube_queries.by_place(connection, scope, query)
+        places = cube_query.by_place(connection, scope, query)
         assert set(places) <= ({"KH01"} if dimension == "care" else {"HC1", "MRC", "POST"})
         total = sum(row.records for row in places.values())
         assert (
             0
             < total
-            < sum(r.records for r in cube_queries.by_place(connection, Scope.everything(), query).values())
+            < sum(r.records for r in cube_query.by_place(connection, Scope.everything(), query).values())
         )
-        assert sum(row.records for row in cube_queries.by_period(connection, scope, query, None)) == total
+        assert sum(row.records for row in cube_query.by_period(connection, scope, query, None)) == total
         for axis in ("sex", "movement"):
-            found = cube_queries.by_group(connection, scope, query, None)
+            found = cube_query.by_group(connection, scope, query, None)
             assert sum(sums.records for (name, _), sums in found.items() if name == axis) == total
-        assert (
-            cube_queries.by_period(connection, scope, query, "KH02" if dimension == "care" else "HC2") == []
-        )
+        assert cube_query.by_period(connection, scope, query, "KH02" if dimension == "care" else "HC2") == []
 
 
 def test_a_role_without_coverage_is_refused(filled):

@@ -14,7 +14,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.panel import panel
-from db.engine import open_database
+from db.core.engine import open_database
 from surveillance.epiweek import PERIOD_KINDS
 from surveillance.estimates import Counts, estimate
 from surveillance.trend_steps import ENOUGH, usual_step

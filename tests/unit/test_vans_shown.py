@@ -15,8 +15,8 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.changes import COLUMNS
 from dashboard.services.view import compared, view
-from db.engine import open_database
-from db.scope import Scope
+from db.core.engine import open_database
+from db.core.scope import Scope
 from surveillance.coverage import proportion_interval
 from surveillance.design_effect import MILLION, VanSums, correlation
 from tests.support.files import record, write_csv

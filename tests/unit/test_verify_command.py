@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db import cube_parts
-from db.engine import open_database
-from db.schema import batch, cube_group, cube_stratum, cube_total, episode
+from db.core.engine import open_database
+from db.cubes import read as cube_read
+from db.tables.records import batch, cube_group, cube_stratum, cube_total, episode
 from tests.support.files import record, write_csv
 
 
@@ -41,7 +41,7 @@ def change(database_url):
 def test_what_was_imported_agrees(filled, monkeypatch):
     done = filled("verify")
     assert (done.code, done.stdout) == (0, "7 current records\neverything agrees\n")
-    monkeypatch.setattr(cube_parts, "PART", 3)
+    monkeypatch.setattr(cube_read, "PART", 3)
     assert filled("verify", "--rebuild").code == 0
 
 
@@ -105,7 +105,7 @@ def test_a_lost_reference_is_found(filled, database_url, backend):
 
 
 def test_verifying_is_audited_and_a_verification_in_passing_leaves_no_table(filled, database_url):
-    from db import audit
+    from db.operations import audit
 
     filled("verify")
     database = open_database(database_url)

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from dashboard.permissions import Grant
 from dashboard.services import watched_folder
 from dashboard.settings import Settings
-from db import saved_mappings
-from db.engine import open_database
-from db.schema import episode
+from db.core.engine import open_database
+from db.operations import saved_mappings
+from db.tables.records import episode
 from tests.support.files import read_csv, record, write_csv
 from tests.support.foreign import FILES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.engine import open_database
+from db.core.engine import open_database
 from tests.support.files import read_csv, record, write_csv
 
 FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
@@ -40,7 +40,7 @@ def current(database_url):
     """Sexes of the current records, and how many the cubes count."""
     import sqlalchemy as sa
 
-    from db.schema import cube_total, episode
+    from db.tables.records import cube_total, episode
 
     def look():
         database = open_database(database_url)

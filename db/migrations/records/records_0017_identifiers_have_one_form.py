@@ -1,6 +1,6 @@
 """Databases that hold files remember which of them came before identifiers had one form.
 
-`db.one_form` gives their records the fingerprints of now.
+`db.identity.normalise_identifiers` gives their records the fingerprints of now.
 """
 
 import json

@@ -1,0 +1,1 @@
+"""Batches: outcomes of rows, receipts, declared coverage, reporting completeness."""

@@ -1,0 +1,138 @@
+"""Who sent anything at all: what tells a true zero from silence, and where the data begin and end.
+
+A record counts as a report. It is a proxy: a facility that saw nobody sends nothing. Where a file declares
+the facility and the days that it covers, that counts too, for every cell it covers wholly. Whether a facility
+reported is told by no record of HIV or syphilis (decision 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from db.batches import declared_coverage
+from db.core.scope import Scope
+from db.tables.archived import sealed_report
+from db.tables.records import cube_stratum, cube_total, episode, facility
+from surveillance.diseases import DISEASES
+
+_SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
+
+#: Cubes that tell who sent anything, of any disease: family and kind of place.
+CUBES = frozenset({("total", "care"), ("total", "facility"), ("stratum", "home")})
+
+
+def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:
+    """Facilities of the list that sent a record in a period, of any disease but HIV and syphilis, or declared
+    a cell of it.
+
+    Else a facility that is known to have sent nothing of other diseases would be known to have sent these.
+    The index answers facility by facility, in a step or a few, however many records there are.
+    """
+    sent = (
+        select(episode.c.id)
+        .where(
+            episode.c.facility_key == facility.c.facility_key,
+            episode.c.period.between(first, last),
+            episode.c.superseded_batch.is_(None),
+            episode.c.disease.not_in(_SENSITIVE),
+        )
+        .exists()
+    )
+    sealed = (
+        select(sealed_report.c.period)
+        .where(
+            sealed_report.c.facility_key == facility.c.facility_key,
+            sealed_report.c.period.between(first, last),
+        )
+        .exists()
+    )
+    query = select(facility.c.facility_id).where(sa.or_(sent, sealed))
+    if scope.provinces is not None:
+        query = query.where(facility.c.province.in_(scope.provinces))
+    declared = declared_coverage.facilities_between(connection, first, last, scope.provinces)
+    return declared.union(connection.execute(query).scalars())
+
+
+def reporting_cells(
+    connection: Connection,
+    scope: Scope,
+    cells: Iterable[int],
+    *,
+    province: str | None = None,
+    facility_id: str | None = None,
+) -> frozenset[int]:
+    """Of some cells those in which anybody reported: in a province, from a facility, or from anywhere.
+
+    Disease by disease, each asked only of the cells that no other was found in: seldom more than one or two.
+    Of a facility, or of those of a province, HIV and syphilis tell nothing.
+    """
+    asked = frozenset(cells)
+    missing = set(asked)
+    cube = cube_total["facility" if facility_id else "care"]
+    places = [] if (place := facility_id or province) is None else [cube.c.place == place]
+    if scope.provinces is not None:
+        inside = select(facility.c.facility_id).where(facility.c.province.in_(scope.provinces))
+        places.append(cube.c.place.in_(inside if facility_id else scope.provinces))
+    for disease in DISEASES if place is None else sorted(set(DISEASES) - set(_SENSITIVE)):
+        if not missing:
+            return asked
+        chosen = [cube.c.disease == disease, cube.c.period.in_(sorted(missing)), cube.c.records > 0]
+        missing -= set(connection.execute(select(cube.c.period).where(*chosen, *places)).scalars())
+    if missing:
+        theirs = scope.provinces
+        if province is not None:
+            theirs = frozenset({province}) if theirs is None else theirs & {province}
+        missing -= declared_coverage.cells_where(
+            connection, missing, provinces=theirs, facility_id=facility_id
+        )
+    return asked - missing
+
+
+def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool:
+    """Whether anybody reported in the cells from `first` to `last`."""
+    cube, chosen = _any_cells(scope)
+    chosen += [cube.c.disease.in_(tuple(DISEASES)), cube.c.period.between(first, last)]
+    if connection.execute(select(cube.c.period).where(*chosen).limit(1)).first() is not None:
+        return True
+    return bool(declared_coverage.facilities_between(connection, first, last, scope.provinces))
+
+
+def first_and_last_reported(connection: Connection, scope: Scope) -> tuple[int, int] | None:
+    """First and last cell with a visit in them, or declared without one; None where there is none."""
+    spans = (first_and_last(connection, scope), declared_coverage.span(connection, scope.provinces))
+    known = [cell for span in spans if span for cell in span]
+    return (min(known), max(known)) if known else None
+
+
+def first_and_last(connection: Connection, scope: Scope) -> tuple[int, int] | None:
+    """First and last cell with a visit in them, of any disease; None where there is none."""
+    cube, chosen = _any_cells(scope)
+    ends = [
+        select(cube.c.period)
+        .where(*chosen, cube.c.disease == disease)
+        .order_by(order)
+        .limit(1)
+        .scalar_subquery()
+        for disease in DISEASES
+        for order in (cube.c.period.asc(), cube.c.period.desc())
+    ]
+    row = connection.execute(select(*(end.label(f"end_{i}") for i, end in enumerate(ends)))).one()
+    found = [int(cell) for cell in row if cell is not None]
+    return (min(found), max(found)) if found else None
+
+
+def _any_cells(scope: Scope) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
+    """A cube whose cells hold every record of a scope, and the conditions on it.
+
+    The strata of homes hold all diseases in the order of their periods, so the first row is the answer; of
+    some provinces only the cubes of care know.
+    """
+    if scope.provinces is None:
+        cube = cube_stratum["home"]
+        return cube, [cube.c.records > 0]
+    cube = cube_total["care"]
+    return cube, [cube.c.records > 0, cube.c.place.in_(scope.provinces)]

@@ -1,0 +1,1 @@
+"""Cluster detection: case counts, runs and results."""

@@ -1,0 +1,1 @@
+"""Cohorts of treatment: who started, and what became of them."""

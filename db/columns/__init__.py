@@ -1,0 +1,1 @@
+"""Columns of numbers: encoding, sums, prefetching. No database."""

@@ -1,0 +1,1 @@
+"""Engines, addresses, scope, bulk rows, and errors of the machine in words."""

@@ -1,0 +1,184 @@
+"""Opening the databases: engines, pragmas, migrations.
+
+`sqlite:///PATH/NAME.db` keeps accounts and audit in `NAME-operations.db` beside it; PostgreSQL holds both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from db.core import errors as faults
+from surveillance.errors import ConfigurationError
+
+_BUSY_MS = 60_000
+#: What the WAL shrinks to after a large import: an unlimited one stays as long as the longest import's.
+_WAL_KEPT = 64 << 20
+#: Memory of one sort or join of the transaction that writes records.
+_WORKING_MB = 128
+#: Number of PostgreSQL's lock that writers of records wait for.
+WRITERS = 8_421_900_102
+
+
+@dataclass(frozen=True)
+class Database:
+    """The two engines that every storage function is given."""
+
+    records: Engine
+    operations: Engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.records.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read transaction on the records: one consistent view, never blocked by an import."""
+        with self.records.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As `reading`, for several questions that must be answered from one and the same state.
+
+        Temporary tables and views that are made on it go with it.
+        """
+        with self.records.connect() as connection:
+            if self.dialect == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction on the records; committed whole or not at all."""
+        with write_transaction(self.records) as connection:
+            wait_for_other_writers(connection)
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every connection (before a fork, and at the end of a command)."""
+        self.records.dispose()
+        self.operations.dispose()
+
+
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that takes SQLite's write lock at its beginning, and so never has to give up halfway."""
+    with engine.connect() as connection:
+        connection.execution_options(chhlang_write=True)
+        with connection.begin():
+            yield connection
+
+
+def wait_for_other_writers(connection: Connection) -> None:
+    """Let one transaction at a time write records, to its end: SQLite's own lock does so by itself.
+
+    There is one, so that PostgreSQL may give it more memory for sorting and joining than it gives everybody.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+        connection.exec_driver_sql(f"SET LOCAL work_mem = '{_WORKING_MB}MB'")
+
+
+def parse_url(text: str) -> URL:
+    """Read a database address.
+
+    Raises
+    ------
+    ConfigurationError
+        The address cannot be read, or names a database that is not supported.
+    """
+    try:
+        url = make_url(text)
+    except sa.exc.ArgumentError as error:
+        raise ConfigurationError(
+            "DATABASE_URL cannot be read: use sqlite:////folder/file.db or postgresql://user:password@host/name"
+        ) from error
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise ConfigurationError("DATABASE_URL must name a file: sqlite:////folder/file.db")
+        return url
+    raise ConfigurationError(f"DATABASE_URL names {backend}; Chhlang stores in sqlite or postgresql")
+
+
+def operations_url(url: URL) -> URL:
+    """Where accounts and audit live, given where the records do."""
+    if url.get_backend_name() != "sqlite":
+        return url
+    path = Path(str(url.database))
+    return url.set(database=str(path.with_name(f"{path.stem}-operations{path.suffix or '.db'}")))
+
+
+def connect(text: str) -> Database:
+    """Make the engines for an address, without looking at what the databases hold."""
+    url = parse_url(text)
+    if url.get_backend_name() == "sqlite":
+        try:
+            Path(str(url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"the database's folder cannot be made: {error.strerror}") from error
+        return Database(_sqlite(url), _sqlite(operations_url(url)))
+    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    return Database(engine, engine)
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MS / 1000}, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: SQLiteConnection, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where _on_begin says, not at the first write
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute(f"PRAGMA journal_size_limit={_WAL_KEPT}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("chhlang_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def open_database(text: str) -> Database:
+    """Make the engines, and create or migrate both databases.
+
+    Raises
+    ------
+    ConfigurationError
+        The address is wrong, or the database cannot be reached or was made by a later version.
+    """
+    from db.maintenance.exchange import finish_begun  # noqa: PLC0415 - opens databases itself
+    from db.maintenance.migrate import migrate  # noqa: PLC0415 - Alembic is only loaded where a migration is due
+
+    database = connect(text)
+    try:
+        finish_begun(text)
+        migrate(database)
+    except sa.exc.DBAPIError as error:
+        if known := faults.explain(error):
+            raise known from error
+        if isinstance(error, sa.exc.OperationalError):
+            raise ConfigurationError(
+                f"the database cannot be opened: {str(error.orig).strip()}. "
+                "Check DATABASE_URL and the rights of its folder"
+            ) from error
+        raise
+    return database

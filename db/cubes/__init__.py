@@ -1,0 +1,1 @@
+"""The cubes: sums of records by place, period and group."""

@@ -1,0 +1,159 @@
+"""Counts and reports of each facility in each cell of time: as known now, or when a batch had come.
+
+What came later is looked up among the records of one period, which is much quicker than to step a whole cube
+back (db/history/as_of.py). Sensitive diseases have no facilities (decision 6).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from db.core.scope import Scope
+from db.cubes.query import CubeQuery, Sums, cells
+from db.tables.aggregates import aggregate_facility
+from db.tables.deliveries import declared_cell
+from db.tables.records import batch, cascade_state, cube_total, episode, facility
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import cell_last_day, cells_between, day_of_number
+from surveillance.strata import MASK, NUMBER, SHIFT
+
+#: Facility and cell.
+Place = tuple[str, int]
+_TOLD = tuple(code for code, disease in DISEASES.items() if not disease.sensitive)
+
+
+@dataclass(frozen=True)
+class FacilityCells:
+    """`counts`: of a question, by facility and cell; `reported`: facilities and cells with a record or report
+    of any disease but HIV and syphilis, or a declaration."""
+
+    counts: Mapping[Place, Sums]
+    reported: frozenset[Place]
+
+
+def read(
+    connection: Connection, scope: Scope, query: CubeQuery, named: Collection[str], number: int | None = None
+) -> FacilityCells:
+    """Counts and reports of facilities in the cells from `query.first` to `query.last`.
+
+    Parameters
+    ----------
+    query : CubeQuery
+        Its kind of place is not asked. Its measure counts in the period of the visit.
+    named : collection of str
+        Facilities of the list, as far as the reader may see them.
+    number : int, optional
+        As it was known when this batch had come; by default as it is known now.
+    """
+    if query.first is None or query.last is None or not named:
+        return FacilityCells({}, frozenset())
+    found = cells(connection, scope, replace(query, dimension="facility"))
+    counts = {
+        (found.names[place], int(period)): Sums(*row)
+        for place, period, row in zip(
+            found.place.tolist(), found.period.tolist(), found.counts.tolist(), strict=True
+        )
+        if found.names[place] in named
+    }
+    records = _records(connection, query, named)
+    if number is not None:
+        for place, sums in _since(connection, query, number, _of_question(query)).items():
+            if place[0] in named:
+                counts[place] = Sums(*(a + b for a, b in zip(counts.get(place, (0,) * 4), sums, strict=True)))
+        told = [episode.c.disease.in_(_TOLD)]
+        for place, sums in _since(connection, query, number, told).items():
+            records[place] += sums.records
+    reported = {place for place, count in records.items() if count > 0}
+    reported |= _declared(connection, query, number) | _reports(connection, query)
+    return FacilityCells(counts, frozenset(place for place in reported if place[0] in named))
+
+
+def _records(connection: Connection, query: CubeQuery, named: Collection[str]) -> Counter[Place]:
+    """Records of any disease that tells who reported; the key leads to each facility's cells."""
+    cube = cube_total["facility"]
+    rows = connection.execute(
+        select(cube.c.place, cube.c.period, func.sum(cube.c.records))
+        .where(
+            cube.c.disease.in_(_TOLD),
+            cube.c.place.in_(sorted(named)),
+            cube.c.period.between(query.first, query.last),
+        )
+        .group_by(cube.c.place, cube.c.period)
+    )
+    return Counter({(place, int(period)): int(count) for place, period, count in rows})
+
+
+def _of_question(query: CubeQuery) -> list[sa.ColumnElement[bool]]:
+    kept = [
+        episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(
+            [NUMBER[axis][code] << SHIFT[axis] for code in codes]
+        )
+        for axis, codes in query.filters.items()
+    ]
+    return [episode.c.disease == query.disease, *kept]
+
+
+def _since(
+    connection: Connection, query: CubeQuery, number: int, chosen: Collection[sa.ColumnElement[bool]]
+) -> dict[Place, Sums]:
+    """What to add to the present to have it as it was when batch `number` had come.
+
+    Records that came later are taken away, and versions that ended later are added. Only files that name a
+    visit of the period can have brought one of its records.
+    """
+    first, last = day_of_number(query.first or 0), cell_last_day(day_of_number(query.last or 0))
+    later = select(batch.c.id).where(
+        batch.c.id > number, batch.c.first_visit <= last, batch.c.last_visit >= first
+    )
+    came = sa.and_(episode.c.batch.in_(later), episode.c.superseded_batch.is_(None))
+    ended = sa.and_(episode.c.superseded_batch > number, episode.c.batch <= number)
+    columns = [cascade_state.c[f"{query.measure}_{part}"] for part in ("numerator", "denominator", "unknown")]
+    found: dict[Place, Sums] = {}
+    for sign, which in ((-1, came), (1, ended)):
+        rows = connection.execute(
+            select(episode.c.facility, episode.c.period, func.count(), *(func.sum(part) for part in columns))
+            .join(cascade_state, cascade_state.c.state == episode.c.cascade)
+            .where(which, episode.c.period.between(query.first, query.last), *chosen)
+            .group_by(episode.c.facility, episode.c.period)
+        )
+        for name, period, *sums in rows:
+            held: Any = found.get((name, int(period)), (0,) * 4)
+            found[name, int(period)] = Sums(*(a + sign * int(b) for a, b in zip(held, sums, strict=True)))
+    return found
+
+
+def _declared(connection: Connection, query: CubeQuery, number: int | None) -> set[Place]:
+    rows = select(facility.c.facility_id, declared_cell.c.cell).where(
+        facility.c.facility_key == declared_cell.c.facility_key,
+        declared_cell.c.cell.between(query.first, query.last),
+    )
+    if number is not None:
+        rows = rows.where(declared_cell.c.batch <= number)
+    return {(name, int(cell)) for name, cell in connection.execute(rows)}
+
+
+def _reports(connection: Connection, query: CubeQuery) -> set[Place]:
+    """Every cell of the aggregate reports whose whole period is asked for."""
+    own = aggregate_facility.c
+    rows = connection.execute(
+        select(facility.c.facility_id, own.first_cell, own.last_cell)
+        .where(
+            facility.c.facility_key == own.facility_key,
+            own.first_cell >= query.first,
+            own.last_cell <= query.last,
+            own.reports > 0,
+        )
+        .distinct()
+    )
+    return {
+        (name, cell)
+        for name, first, last in rows
+        for cell in cells_between(day_of_number(first), day_of_number(last))
+    }

@@ -1,0 +1,276 @@
+"""Reading the cubes: counts by place, by period and by group. No count is read from anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import prod
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection, Row
+
+from db.core.scope import Scope
+from db.cubes.place_cells import Cells, Sums
+from db.tables.records import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import cells_between, day_of_number
+from surveillance.errors import NotPermittedError
+from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
+from surveillance.vocabulary import HIDDEN, SENSITIVE_AXES
+
+Filters = Mapping[str, tuple[str, ...]]
+#: Numbers that a value of any axis can have.
+_VALUES = tuple(range(MASK))
+#: Values of several axes are compared at once, up to so many combinations of them.
+_MOST_COMBINATIONS = 250
+#: Cells are named one by one in a period of so many days at most (twenty years).
+_DAYS_BY_NAME = 7_305
+
+
+@dataclass(frozen=True)
+class CubeQuery:
+    """What to count: one disease, one kind of place, cells from `first` to `last`, mobility groups.
+
+    `first` and `last` are numbers of cells (surveillance.epiweek.cell_number); None leaves the end open.
+    """
+
+    disease: str
+    dimension: str
+    measure: str
+    first: int | None = None
+    last: int | None = None
+    filters: Filters = field(default_factory=dict)
+
+
+def _cube(query: CubeQuery) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
+    """The smallest cube that can answer, and the conditions of the filters on it."""
+    if not query.filters:
+        return cube_total[query.dimension], []
+    if len(query.filters) == 1 and query.dimension != BORDER:
+        cube = cube_group[query.dimension]
+        axis, codes = next(iter(query.filters.items()))
+        return cube, [cube.c.axis == axis, cube.c.value.in_([NUMBER[axis][code] for code in codes])]
+    cube = cube_stratum[query.dimension]
+    return cube, _kept(query, cube)
+
+
+def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
+    """Cubes that may be asked about a question, of any place and period: family and kind of place."""
+    families = {"total"}
+    if len(query.filters) < 2:
+        families.add("group")
+    if query.filters or query.dimension in ("facility", BORDER):
+        families.add("stratum")
+    kinds = {query.dimension, "care", "crossing"}
+    if query.dimension == "care":
+        kinds.add("facility")  # the change of a province compares each facility with itself
+    return frozenset(product(families, kinds))
+
+
+def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:
+    """Conditions on the strata that filters keep: by name where the key leads to each, else by their bits."""
+    stratum = cube.c.stratum
+    if not query.filters:
+        return []
+    if query.dimension == STRATUM_FIRST:
+        return [stratum.in_([sum(values) for values in product(*_every_value(query))])]
+    parts = [[NUMBER[axis][code] << SHIFT[axis] for code in codes] for axis, codes in query.filters.items()]
+    if prod(map(len, parts)) <= _MOST_COMBINATIONS:
+        mask = sum(MASK << SHIFT[axis] for axis in query.filters)
+        return [stratum.op("&")(mask).in_([sum(values) for values in product(*parts)])]
+    return [
+        stratum.op("&")(MASK << SHIFT[axis]).in_(part)
+        for axis, part in zip(query.filters, parts, strict=True)
+    ]
+
+
+def _every_value(query: CubeQuery) -> Iterator[list[int]]:
+    """Axis by axis the bits that a kept stratum can have."""
+    hidden = SENSITIVE_AXES if DISEASES[query.disease].sensitive else frozenset()
+    for axis, numbers in NUMBER.items():
+        stored = [HIDDEN] if axis in hidden else [code for code in numbers if code != HIDDEN]
+        yield [numbers[code] << SHIFT[axis] for code in query.filters.get(axis, stored)]
+
+
+def _where(
+    query: CubeQuery, cube: sa.Table, scope: Scope, place: str | None = None
+) -> list[sa.ColumnElement[bool]]:
+    """Conditions of a question on a cube: disease, period, jurisdiction, and one place or all of them."""
+    conditions = [cube.c.disease == query.disease]
+    if place is not None:
+        conditions.append(cube.c.place == place)
+    by_name = "stratum" in cube.c and query.dimension != STRATUM_FIRST
+    if place is not None and by_name and (names := _cells_by_name(query)):
+        # The key of the strata then leads to this place's rows, and past all others.
+        conditions.append(cube.c.period.in_(names))
+    if query.first is not None:
+        conditions.append(cube.c.period >= query.first)
+    if query.last is not None:
+        conditions.append(cube.c.period <= query.last)
+    if scope.provinces is not None:
+        conditions.append(in_scope(query, cube, scope))
+    return conditions
+
+
+def _cells_by_name(query: CubeQuery) -> list[int]:
+    """Every cell of the period; none where they would be too many."""
+    if query.first is None or query.last is None or query.last - query.first > _DAYS_BY_NAME:
+        return []
+    return cells_between(day_of_number(query.first), day_of_number(query.last))
+
+
+def _everywhere(query: CubeQuery, scope: Scope, *, strata: bool) -> CubeQuery:
+    """The same question of all places together, asked of the smallest cubes.
+
+    A record has one place of each kind, so the sum over places is the same. Most name no crossing, which
+    keeps those cubes small; they know nothing of who gave care, and nothing of sensitive diseases. The strata
+    that filters keep are found at once among those of care.
+    """
+    if not scope.national:
+        return replace(query, dimension="care") if query.dimension in ("facility", BORDER) else query
+    care = strata or DISEASES[query.disease].sensitive
+    return replace(query, dimension="care" if care else "crossing")
+
+
+def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
+    """Only cubes that know who gave care can be held to a jurisdiction.
+
+    Raises
+    ------
+    NotPermittedError
+        A jurisdiction asks for another kind of place.
+    """
+    provinces = scope.provinces or frozenset()
+    if query.dimension == "care":
+        return cube.c.place.in_(provinces)
+    if query.dimension == BORDER:
+        return cube.c.care.in_(provinces)
+    if query.dimension == "facility":
+        return cube.c.place.in_(select(facility.c.facility_id).where(facility.c.province.in_(provinces)))
+    raise NotPermittedError("this view counts people from every province; your account covers some provinces")
+
+
+def _sums(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement]:
+    measure = query.measure
+    names = ("records", f"{measure}_numerator", f"{measure}_denominator", f"{measure}_unknown")
+    labels = ("records", "numerator", "denominator", "unknown")
+    return [func.sum(cube.c[name]).label(label) for name, label in zip(names, labels, strict=True)]
+
+
+def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> dict[str, Row]:
+    """Counts of each place: `records, numerator, denominator, unknown`."""
+    cube, chosen = _cube(query)
+    rows = connection.execute(
+        select(cube.c.place, *_sums(query, cube))
+        .where(*_where(query, cube, scope), *chosen)
+        .group_by(cube.c.place)
+    )
+    return {row.place: row for row in rows}
+
+
+def by_period(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> list[Row]:
+    """Counts of each cell, in order, of one place or (`None`) of all places together."""
+    if place is None:
+        query = _everywhere(query, scope, strata=len(query.filters) > 1)
+    cube, chosen = _cube(query)
+    return list(
+        connection.execute(
+            select(cube.c.period, *_sums(query, cube))
+            .where(*_where(query, cube, scope, place), *chosen)
+            .group_by(cube.c.period)
+            .order_by(cube.c.period)
+        )
+    )
+
+
+def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> Row | None:
+    """Counts of one place or (`None`) of all places together; None where there is nothing."""
+    if place is None:
+        query = _everywhere(query, scope, strata=len(query.filters) > 1)
+    cube, chosen = _cube(query)
+    row = connection.execute(
+        select(*_sums(query, cube)).where(*_where(query, cube, scope, place), *chosen)
+    ).one()
+    return None if row.records is None else row
+
+
+def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
+    """Counts of each place in each cell. With several filters it costs what either sum alone would.
+
+    The cells of a place come as one text: SQLite's driver lets other threads in after every row, and whoever
+    reads thousands of rows waits for them as often.
+    """
+    cube, chosen = _cube(query)
+    summed = (
+        select(cube.c.place, cube.c.period, *_sums(query, cube))
+        .where(*_where(query, cube, scope), *chosen)
+        .group_by(cube.c.period, cube.c.place)
+        .subquery()
+    )
+    numbers = [sa.cast(column, sa.String) for column in list(summed.c)[1:]]
+    cell: sa.ColumnElement[str] = numbers[0]
+    for one in numbers[1:]:
+        cell = cell + "," + one
+    rows = connection.execute(
+        select(summed.c.place, func.aggregate_strings(cell, ",")).group_by(summed.c.place)
+    ).all()
+    found = [np.fromstring(text, np.int64, sep=",").reshape(-1, len(numbers)) for _, text in rows]
+    number = np.repeat(np.arange(len(rows)), [len(cells) for cells in found])
+    every = np.concatenate(found) if found else np.empty((0, len(numbers)), np.int64)
+    return Cells([place for place, _ in rows], number, every[:, 0], every[:, 1:])
+
+
+def by_group(
+    connection: Connection, scope: Scope, query: CubeQuery, place: str | None
+) -> dict[tuple[str, str], Sums]:
+    """Counts of each (axis, value) among those whom the filters keep, of one place or (`None`) of all.
+
+    One axis at a time has its own cubes; under filters, for a single facility, and by crossing within some
+    provinces the strata answer.
+    """
+    single = query.dimension == BORDER or (place is not None and query.dimension == "facility")
+    if place is None:
+        query = _everywhere(query, scope, strata=bool(query.filters))
+    if query.filters or single:
+        cube = cube_stratum[query.dimension]
+        rows = connection.execute(
+            select(cube.c.stratum, *_sums(query, cube))
+            .where(*_where(query, cube, scope, place), *_kept(query, cube))
+            .group_by(cube.c.stratum)
+        )
+        return _by_axis(rows)
+    cube = cube_group[query.dimension]
+    # Every axis and value by name: the key then leads to each of them, and to nothing outside the period.
+    named = [cube.c.axis.in_(tuple(SHIFT)), cube.c.value.in_(_VALUES)]
+    rows = connection.execute(
+        select(cube.c.axis, cube.c.value, *_sums(query, cube))
+        .where(*_where(query, cube, scope, place), *named)
+        .group_by(cube.c.axis, cube.c.value)
+    )
+    return {(axis, CODE[axis][value]): Sums(*map(int, counts)) for axis, value, *counts in rows}
+
+
+def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], Sums]:
+    """Sums of each value of each axis, from the sums of each stratum."""
+    found = np.array([[int(number) for number in row] for row in rows], np.int64).reshape(-1, 5)
+    groups = {}
+    for axis, shift in SHIFT.items():
+        values = (found[:, 0] >> shift) & MASK
+        summed = np.zeros((MASK + 1, found.shape[1] - 1), np.int64)
+        np.add.at(summed, values, found[:, 1:])
+        for value in set(values.tolist()) - {HIDDEN_NUMBER}:
+            groups[axis, CODE[axis][value]] = Sums(*summed[value].tolist())
+    return groups
+
+
+def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, int] | None:
+    """First and last cell with anything in them; None where there is nothing."""
+    query = _everywhere(query, scope, strata=False)
+    cube = cube_total[query.dimension]
+    row = connection.execute(
+        select(func.min(cube.c.period), func.max(cube.c.period)).where(*_where(query, cube, scope))
+    ).one()
+    return None if row[0] is None else (int(row[0]), int(row[1]))

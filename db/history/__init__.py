@@ -1,0 +1,1 @@
+"""The database as it was at the end of an earlier day."""

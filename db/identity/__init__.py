@@ -1,0 +1,1 @@
+"""What tells records apart, and what is held from before identifiers had one form (decision 30)."""

@@ -1,0 +1,1 @@
+"""Importing line lists, aggregate reports and facilities into the database."""

@@ -1,0 +1,221 @@
+"""Importing one file of aggregate reports: one transaction, every value accounted for.
+
+A value is known by its sender, facility, data element, period and category: another number under the same
+key is an amendment, and the old one is kept. A file that came before says nothing new (decision 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Table, case, func, select
+from sqlalchemy.engine import Connection
+
+from db.aggregates import update as aggregates
+from db.batches.outcomes import ACCEPTED, AMENDED, DUPLICATE, WITHDRAWN, first_coming
+from db.core.bulk import insert_rows
+from db.core.engine import Database, wait_for_other_writers
+from db.identity import held_before
+from db.identity.known_rows import says_nothing_new
+from db.ingest.line_lists import Counts, FileFacts, open_batch, write_notices
+from db.intake.notices import Notices
+from db.tables.aggregates import VALUE_COLUMNS, aggregate_value, value_columns
+from db.tables.records import facility
+
+values = Table("stage_values", sa.MetaData(), *value_columns(), prefixes=["TEMPORARY"])
+fates = Table(
+    "value_fate",
+    sa.MetaData(),
+    sa.Column("row_number", sa.Integer, primary_key=True),
+    sa.Column("held", sa.BigInteger),
+    sa.Column("fate", sa.String(10), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+#: Identities that staged values had before identifiers had one form (db.identity.held_before).
+earlier = sa.Table(
+    "stage_values_earlier",
+    sa.MetaData(),
+    sa.Column("row_number", sa.Integer, primary_key=True),
+    sa.Column("identity", sa.LargeBinary(16), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+Result = TypeVar("Result")
+#: Fates of rows that bring a version.
+_BRINGING = (ACCEPTED, AMENDED, WITHDRAWN)
+
+
+class ValueStage:
+    """The staging area of one file of values: filled chunk by chunk, then closed into a batch or dropped."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.counts = Counts()
+
+    def add(self, rows: list[tuple], rejected: int, before: Mapping[int, bytes] | None = None) -> None:
+        """Stage the values of one chunk, and count its rejected rows. `before`: identities of before."""
+        insert_rows(self._connection, values, rows)
+        insert_rows(self._connection, earlier, list((before or {}).items()))
+        self.counts.rows += len(rows) + rejected
+        self.counts.rejected += rejected
+
+    def close(self, facts: FileFacts, notices: Notices) -> int:
+        """Write values, what they add to the line lists, and the receipt in one transaction."""
+        connection = self._connection
+        connection.commit()
+        connection.execution_options(chhlang_write=True)
+        with connection.begin():
+            wait_for_other_writers(connection)
+            self._decide(facts)
+            number = open_batch(connection, facts, self.counts, (None, None))
+            _write(connection, facts.source, number)
+            touched = select(values.c.facility_key).distinct()
+            aggregates.refresh(connection, set(connection.execute(touched).scalars()))
+            _look_over(connection, notices)
+            held = select(fates.c.row_number).where(fates.c.fate == DUPLICATE)
+            write_notices(connection, number, notices, connection.execute(held).scalars().all())
+        return number
+
+    def preview(self, facts: FileFacts, notices: Notices) -> None:
+        """Count what an import would do, without storing anything."""
+        self._decide(facts)
+        _look_over(self._connection, notices)
+        self._connection.rollback()
+
+    def _decide(self, facts: FileFacts) -> None:
+        fates.create(self._connection)
+        came_first = first_coming(self._connection, facts.source, facts.sha256)
+        _keep_identities(self._connection)
+        nothing_new = says_nothing_new(self._connection, came_first, facts.mapping, facts.mapping_version)
+        _decide_fates(self._connection, came_first is not None, nothing_new=nothing_new)
+        found = self._connection.execute(select(fates.c.fate, func.count()).group_by(fates.c.fate))
+        for name, rows in found.all():
+            setattr(self.counts, name, rows)
+
+
+def run_stage(database: Database, work: Callable[[ValueStage], Result]) -> Result:
+    """Give `work` an empty staging area, and leave none behind."""
+    with database.records.connect() as connection:
+        values.create(connection)
+        earlier.create(connection)
+        connection.commit()
+        try:
+            return work(ValueStage(connection))
+        finally:
+            if connection.in_transaction():
+                connection.rollback()
+            fates.drop(connection, checkfirst=True)
+            values.drop(connection, checkfirst=True)
+            earlier.drop(connection, checkfirst=True)
+            connection.commit()
+
+
+def _keep_identities(connection: Connection) -> None:
+    """A value that is held since before keeps the identity of then."""
+    e = earlier.c
+    held = select(aggregate_value.c.id).where(
+        aggregate_value.c.identity == e.identity,
+        aggregate_value.c.batch <= held_before.read(connection).batch,
+    )
+    known = select(e.identity).where(e.row_number == values.c.row_number, held.correlate(earlier).exists())
+    connection.execute(
+        values.update()
+        .where(known.correlate(values).exists())
+        .values(identity=known.correlate(values).scalar_subquery())
+    )
+
+
+def _decide_fates(connection: Connection, again: bool, *, nothing_new: bool = False) -> None:
+    """Accepted, amended or duplicate, for every value; of a key that a file repeats the last one stays."""
+    same, order, content = values.c.identity, values.c.row_number, values.c.content
+    ranked = select(
+        order,
+        same,
+        content,
+        values.c.value,
+        func.lag(content).over(partition_by=same, order_by=order).label("before"),
+        func.first_value(content).over(partition_by=same, order_by=order.desc()).label("final"),
+    ).subquery("ranked")
+    held = aggregate_value.alias("held")
+    older = aggregate_value.alias("older")
+    joined = ranked.outerjoin(
+        held, sa.and_(held.c.identity == ranked.c.identity, held.c.superseded_batch.is_(None))
+    )
+    once = (
+        select(older.c.id)
+        .where(older.c.identity == ranked.c.identity, older.c.content == ranked.c.content)
+        .exists()
+    )
+    # Neither in the file nor held; what is withdrawn is held as a version without a value.
+    nothing = sa.and_(held.c.value.is_(None), ranked.c.before.is_(None))
+    decided: sa.ColumnElement = case(
+        (held.c.content == ranked.c.final, DUPLICATE),
+        (ranked.c.content == func.coalesce(ranked.c.before, held.c.content), DUPLICATE),
+        (sa.and_(sa.literal(again), once), DUPLICATE),
+        (sa.and_(ranked.c.value.is_(None), nothing), DUPLICATE),
+        (ranked.c.value.is_(None), WITHDRAWN),
+        (nothing, ACCEPTED),
+        else_=AMENDED,
+    )
+    if nothing_new:
+        decided = sa.literal(DUPLICATE)
+    connection.execute(
+        fates.insert().from_select(
+            ["row_number", "held", "fate"],
+            select(ranked.c.row_number, held.c.id, decided).select_from(joined),
+        )
+    )
+
+
+def _write(connection: Connection, source: str, number: int) -> None:
+    """Write the versions this file brings; the newest of each value becomes the current one."""
+    replaced = select(fates.c.held).where(fates.c.fate.in_(_BRINGING), fates.c.held.is_not(None))
+    connection.execute(
+        aggregate_value.update().where(aggregate_value.c.id.in_(replaced)).values(superseded_batch=number)
+    )
+    brought = (
+        select(values)
+        .join(fates, fates.c.row_number == values.c.row_number)
+        .where(fates.c.fate.in_(_BRINGING))
+        .subquery("brought")
+    )
+    newest = select(func.max(brought.c.row_number)).group_by(brought.c.identity)
+    superseded = case((brought.c.row_number.in_(newest), sa.null()), else_=number)
+    columns: dict[str, sa.ColumnElement] = {
+        "source": sa.literal(source),
+        "batch": sa.literal(number),
+        "superseded_batch": sa.cast(superseded, sa.Integer),
+    }
+    columns |= {name: brought.c[name] for name in VALUE_COLUMNS}
+    connection.execute(
+        aggregate_value.insert().from_select(list(columns), select(*columns.values()).select_from(brought))
+    )
+
+
+def _repeated(connection: Connection) -> list[int]:
+    """Rows that give another number than the row before them for the same value, and those rows."""
+    same, order, content = values.c.identity, values.c.row_number, values.c.content
+    looked_at = select(
+        order,
+        content,
+        func.lag(order).over(partition_by=same, order_by=order).label("row_before"),
+        func.lag(content).over(partition_by=same, order_by=order).label("before"),
+    ).subquery("looked_at")
+    query = select(looked_at.c.row_before, looked_at.c.row_number).where(
+        looked_at.c.before.is_not(None), looked_at.c.before != looked_at.c.content
+    )
+    return sorted({row for pair in connection.execute(query) for row in pair})
+
+
+def _look_over(connection: Connection, notices: Notices) -> None:
+    """Note values that the file gives twice, and facilities that are not listed: they count under unknown."""
+    notices.add_repeated(_repeated(connection))
+    missing = (
+        select(values.c.facility_id, func.count(), func.min(values.c.row_number))
+        .outerjoin(facility, facility.c.facility_key == values.c.facility_key)
+        .where(facility.c.facility_id.is_(None))
+        .group_by(values.c.facility_id)
+    )
+    for name, rows, first in connection.execute(missing).all():
+        notices.add_facility(name, rows, first)

@@ -1,0 +1,1 @@
+"""Keeping the database: migrations, verification, backup and restore, another key."""

@@ -1,0 +1,186 @@
+"""Two SQLite files made anew beside those in use, then put in their place so that nobody sees half of it.
+
+Files are not renamed over those in use: whoever has one open would go on writing into a file that has no name
+any more. The pages are copied instead, each file in a transaction of its own. Between the two lies a moment;
+what was begun and not ended is ended by whoever opens the database next. A note beside the database says that
+it was begun; the system's lock on the note, which ends with the process, says whether somebody is at it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from db.core.engine import operations_url, parse_url
+from db.maintenance.part_file import lock, sync_folder
+from surveillance.errors import ConfigurationError
+
+_READY = b"both files are whole: put them in place\n"
+_PATIENCE = 0.5
+_COPY_PATIENCE = 60.0
+
+
+def _files(url: str) -> tuple[Path, Path]:
+    """Where records and operations live."""
+    parsed = parse_url(url)
+    return Path(str(parsed.database)), Path(str(operations_url(parsed).database))
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.restoring{path.suffix or '.db'}")
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.restore")
+
+
+class Place:
+    """The files in use, and the two beside them."""
+
+    def __init__(self, url: str) -> None:
+        self._now = _files(url)
+        #: Address of the two new files, as a database of their own.
+        self.url = f"sqlite:///{_beside(self._now[0])}"
+        self.new = _files(self.url)
+        self._versions: list[int] = []
+        self._watching: list[sqlite3.Connection] = []
+
+    def refuse_writers(self, reason: str) -> None:
+        """Refuse where somebody writes now; and remember the state, to notice who does later.
+
+        Raises
+        ------
+        ConfigurationError
+            Somebody does.
+        """
+        for path in self._now:
+            watching = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+            self._watching.append(watching)
+            try:
+                watching.execute("BEGIN IMMEDIATE")
+                watching.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in (
+                    sqlite3.SQLITE_BUSY,
+                    sqlite3.SQLITE_LOCKED,
+                ):
+                    raise ConfigurationError(reason) from error
+                raise
+            self._versions.append(_version(watching))
+
+    def refuse_changed(self, reason: str) -> None:
+        """Refuse where somebody has written since.
+
+        Raises
+        ------
+        ConfigurationError
+            Somebody has.
+        """
+        changed = [_version(watching) for watching in self._watching] != self._versions
+        self.close()
+        if changed:
+            raise ConfigurationError(reason)
+
+    def exchange(self) -> None:
+        """Put the new files in place of the old ones. From here on it is ended, if not by this process."""
+        for path in self.new:
+            with path.open("rb+") as handle:
+                _sync(handle)
+        with _note(self._now[0]).open("r+b") as handle:
+            handle.write(_READY)
+            handle.truncate()
+            _sync(handle)
+        sync_folder(self._now[0].parent)
+        _put_in_place(self._now, self.new)
+
+    def close(self) -> None:
+        """Let go of the files in use."""
+        while self._watching:
+            self._watching.pop().close()
+
+    def clear(self) -> None:
+        """Remove what lies beside."""
+        for path in self.new:
+            for ending in ("", "-wal", "-shm", "-journal"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _sync(handle: IO[bytes]) -> None:
+    handle.flush()
+    os.fsync(handle.fileno())
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+@contextlib.contextmanager
+def beside(url: str) -> Iterator[Place]:
+    """Room for two new files; nothing of them is left behind, unless their exchange was begun and not ended.
+
+    Raises
+    ------
+    ConfigurationError
+        Another restore is under way.
+    """
+    note = _note(_files(url)[0])
+    with note.open("ab") as handle:
+        if not lock(handle):
+            raise ConfigurationError("another restore of this database is under way: wait for it")
+        place = Place(url)
+        try:
+            place.clear()
+            handle.truncate(0)
+            yield place
+        except BaseException:
+            if note.read_bytes() == _READY:  # begun: it is ended when the database is next opened
+                raise
+            note.unlink(missing_ok=True)
+            place.clear()
+            raise
+        else:
+            note.unlink(missing_ok=True)
+            place.clear()
+        finally:
+            place.close()
+
+
+def finish_begun(url: str) -> None:
+    """End an exchange that was begun: called whenever a database is opened."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return
+    now = _files(url)
+    note = _note(now[0])
+    if not note.exists() or note.read_bytes() != _READY:
+        return
+    with contextlib.suppress(FileNotFoundError), note.open("r+b") as handle:
+        lock(handle, wait=True)
+        if not note.exists() or note.read_bytes() != _READY:
+            return  # whoever had it has ended it
+        place = Place(url)
+        _put_in_place(now, place.new)
+        note.unlink(missing_ok=True)
+        place.clear()
+
+
+def _put_in_place(now: tuple[Path, Path], new: tuple[Path, Path]) -> None:
+    for target, source in zip(now, new, strict=True):
+        _copy_pages(source, target)
+
+
+def _copy_pages(source: Path, target: Path) -> None:
+    """Make one file what another is, in one transaction of the database's own."""
+    origin = sqlite3.connect(source)
+    copied = sqlite3.connect(target, timeout=_COPY_PATIENCE)
+    try:
+        origin.backup(copied)
+        copied.execute("PRAGMA journal_mode=WAL")
+        copied.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        copied.close()
+        origin.close()

@@ -1,0 +1,1 @@
+"""The operations database: accounts, audit trail, uploads, saved mappings."""

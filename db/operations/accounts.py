@@ -1,0 +1,177 @@
+"""Accounts: who may sign in, with which role, for which provinces of care."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from db.core.engine import Database
+from db.core.scope import Scope
+from db.tables.operations import Account, Role
+from surveillance.errors import UsageError
+
+#: Roles in order of growing reach; dashboard/permissions.py says what each may do.
+ROLES: dict[str, str] = {
+    "viewer": "Sees coverage",
+    "official": "Sees coverage, exports tables, detects clusters",
+    "reception": "Works at a reception centre",
+    "data_manager": "Delivers files and answers for their quality",
+    "epidemiologist": "As an official, and sees the records behind a cluster",
+    "administrator": "Manages accounts and settings",
+}
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """An account as listings show it."""
+
+    email: str
+    role: str
+    provinces: tuple[str, ...] | None
+    active: bool
+    demo: bool
+
+
+def session_factory(database: Database) -> scoped_session[Session]:
+    """Sessions on the operations database, one a thread."""
+    return scoped_session(sessionmaker(database.operations))
+
+
+def scope_of(account: Account) -> Scope:
+    """The provinces of care an account answers for."""
+    text = account.provinces
+    return Scope.everything() if text is None else Scope.of(*str(text).split())
+
+
+def role_of(account: Account) -> str:
+    """An account's role; empty where it has none, which grants nothing."""
+    return str(account.roles[0].name) if account.roles else ""
+
+
+def ensure_roles(database: Database) -> None:
+    """Write the roles that the database does not know yet."""
+    with Session(database.operations) as session, session.begin():
+        held: set[str | None] = set(session.scalars(select(Role.name)))
+        session.add_all(Role(name=name, description=text) for name, text in ROLES.items() if name not in held)
+
+
+def add(
+    database: Database,
+    *,
+    email: str,
+    password_hash: str,
+    role: str,
+    provinces: tuple[str, ...] | None,
+    demo: bool = False,
+) -> None:
+    """Add an account.
+
+    Raises
+    ------
+    UsageError
+        The role is unknown, or the address is taken.
+    """
+    if role not in ROLES:
+        raise UsageError(f"role '{role}' is not one of {', '.join(ROLES)}")
+    ensure_roles(database)
+    with Session(database.operations) as session, session.begin():
+        if _find(session, email) is not None:
+            raise UsageError(f"an account for {email} exists already")
+        session.add(
+            Account(
+                email=email.strip().lower(),
+                password=password_hash,
+                active=True,
+                fs_uniquifier=secrets.token_hex(32),
+                provinces=None if provinces is None else " ".join(provinces),
+                demo=demo,
+                created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                roles=[session.scalars(select(Role).where(Role.name == role)).one()],
+            )
+        )
+
+
+def _find(session: Session, email: str) -> Account | None:
+    return (
+        session.scalars(select(Account).where(func.lower(Account.email) == email.strip().lower()))
+        .unique()
+        .first()
+    )
+
+
+def set_active(database: Database, email: str, active: bool) -> None:
+    """Let an account sign in, or end its sessions and keep it out.
+
+    Raises
+    ------
+    UsageError
+        There is no such account.
+    """
+    with Session(database.operations) as session, session.begin():
+        account = _known(session, email)
+        account.active = active  # type: ignore[assignment]
+        account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
+
+
+def set_password(database: Database, email: str, password_hash: str) -> None:
+    """Give an account another password, and end its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account.
+    """
+    with Session(database.operations) as session, session.begin():
+        account = _known(session, email)
+        account.password = password_hash  # type: ignore[assignment]
+        account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
+
+
+def end_sessions(database: Database, account_id: int) -> None:
+    """End every session of an account, a copied cookie's included."""
+    with Session(database.operations) as session, session.begin():
+        account = session.get(Account, account_id)
+        if account is not None:
+            account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
+
+
+def _known(session: Session, email: str) -> Account:
+    account = _find(session, email)
+    if account is None:
+        raise UsageError(f"there is no account for {email}")
+    return account
+
+
+def listed(database: Database) -> list[AccountFacts]:
+    """Every account, by address."""
+    with Session(database.operations) as session:
+        accounts = session.scalars(select(Account).order_by(Account.email)).unique().all()
+        return [
+            AccountFacts(
+                str(account.email),
+                role_of(account),
+                None if account.provinces is None else tuple(str(account.provinces).split()),
+                bool(account.active),
+                bool(account.demo),
+            )
+            for account in accounts
+        ]
+
+
+def grant_facts(database: Database, email: str) -> tuple[str, Scope] | None:
+    """Role and scope of an account that may sign in; None where there is none."""
+    with Session(database.operations) as session:
+        account = _find(session, email)
+        if account is None or not account.active:
+            return None
+        return role_of(account), scope_of(account)
+
+
+def any_demo(database: Database) -> bool:
+    """Whether demo accounts, whose passwords are public, exist."""
+    with Session(database.operations) as session:
+        return session.scalars(select(Account.id).where(Account.demo.is_(True)).limit(1)).first() is not None

@@ -1,0 +1,1 @@
+"""Persons: each counted once for each disease and calendar year."""

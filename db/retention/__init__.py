@@ -1,0 +1,1 @@
+"""Archiving old records: reduced to their sums."""

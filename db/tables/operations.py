@@ -1,0 +1,191 @@
+"""Tables of the operations database: accounts, the audit trail, and runs of cluster detection.
+
+With SQLite they live in a second file, so that a long import never keeps anybody from signing in, or a scan
+from saying how far it is.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.orm import DeclarativeBase, relationship
+
+from db.tables.records import RowNumber, metadata
+
+
+class Base(DeclarativeBase):
+    """Operations tables share the naming rules of the records tables, not their metadata."""
+
+    metadata = MetaData(naming_convention=metadata.naming_convention)
+
+
+account_roles = Table(
+    "account_role",
+    Base.metadata,
+    Column("account", ForeignKey("account.id"), primary_key=True),
+    Column("role", ForeignKey("role.id"), primary_key=True),
+)
+
+
+class Role(Base):
+    """What a person may do; the table of what each role may do is dashboard/permissions.py."""
+
+    __tablename__ = "role"
+    id = Column(RowNumber, primary_key=True)
+    name = Column(String(40), unique=True, nullable=False)
+    description = Column(String(200))
+    permissions = Column(Text)
+
+    def get_permissions(self) -> set[str]:
+        """None of the sign-in library's own: what a role may do is decided in one table."""
+        return set()
+
+
+class Account(Base):
+    """A person who may sign in. `provinces`: provinces of care in scope, space-separated; NULL means all."""
+
+    __tablename__ = "account"
+    id = Column(RowNumber, primary_key=True)
+    email = Column(String(255), unique=True, nullable=False)
+    password = Column(String(255))
+    active = Column(Boolean, nullable=False)
+    fs_uniquifier = Column(String(64), unique=True, nullable=False)
+    provinces = Column(Text)
+    demo = Column(Boolean, nullable=False, default=False)
+    created_at = Column(String(32), nullable=False)
+    roles = relationship("Role", secondary=account_roles, lazy="joined")
+
+
+audit = Table(
+    "audit",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("actor", String(255), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_audit_at", "at"),
+)
+
+#: One run of cluster detection: its place in the queue, progress, and origin. `scope`: provinces of care,
+#: space-separated; NULL means all. `share_hash`: same question, data, scope and version, hence one run.
+#: `series_hash`: same question whatever the days and the data, hence compared with one another. `at_once`: of
+#: the command line, beside the queue. `error`: why it failed, with places for `error_values` (JSON).
+cluster_run = Table(
+    "cluster_run",
+    Base.metadata,
+    Column("id", String(12), primary_key=True),
+    Column("made_at", String(32), nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("scope", Text),
+    Column("query", Text, nullable=False),
+    Column("share_hash", String(64), nullable=False, index=True),
+    Column("series_hash", String(64), nullable=False, index=True),
+    Column("data_version", BigInteger, nullable=False),
+    Column("places_version", String(16), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("status", String(10), nullable=False, index=True),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("heartbeat", Float),
+    Column("started_at", String(32)),
+    Column("finished_at", String(32)),
+    Column("cancelled_by", String(255)),
+    Column("error", Text),
+    Column("engine_version", Integer),
+    Column("parameters", Text),
+    Column("previous", String(12)),
+    Column("at_once", Boolean),
+    Column("error_values", Text),
+)
+
+
+def _run() -> Column:
+    return Column("run", ForeignKey("cluster_run.id"), primary_key=True)
+
+
+def _rank() -> Column:
+    return Column("rank", Integer, primary_key=True, autoincrement=False)
+
+
+#: A cluster of a run. `key` goes on from the run before where the cluster does. `curve`, `warnings`: JSON.
+cluster = Table(
+    "cluster",
+    Base.metadata,
+    _run(),
+    _rank(),
+    Column("key", String(20), nullable=False),
+    Column("change", String(10)),
+    Column("previous_rank", Integer),
+    Column("centre", String(80)),
+    Column("n_locations", Integer, nullable=False),
+    Column("radius_km", Float),
+    Column("start", Date),
+    Column("end", Date),
+    Column("observed", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("observed_expected", Float),
+    Column("relative_risk", Float),
+    Column("llr", Float, nullable=False),
+    Column("p_value", Float),
+    Column("gumbel_p_value", Float),
+    Column("recurrence_interval_days", Float),
+    Column("population", Float),
+    Column("rate", String(4), nullable=False),
+    Column("warnings", Text, nullable=False),
+    Column("curve", Text, nullable=False),
+)
+
+#: A location of a cluster. Numbers are NULL where they are withheld.
+cluster_member = Table(
+    "cluster_member",
+    Base.metadata,
+    _run(),
+    _rank(),
+    Column("location", String(80), primary_key=True),
+    Column("observed", Integer),
+    Column("expected", Float),
+    Column("observed_expected", Float),
+    Column("relative_risk", Float),
+    Column("population", Float),
+)
+
+#: What else moved: `side` inside or outside, `span` during or before. NULL: not counted.
+cluster_context = Table(
+    "cluster_context",
+    Base.metadata,
+    _run(),
+    _rank(),
+    Column("side", String(8), primary_key=True),
+    Column("span", String(8), primary_key=True),
+    Column("records", Integer),
+    Column("cases", Integer, nullable=False),
+    Column("tested", Integer),
+    Column("arrivals", Integer),
+    Column("facilities_reporting", Integer),
+)
+
+#: A location left out. Counts are NULL where they are withheld.
+cluster_not_scanned = Table(
+    "cluster_not_scanned",
+    Base.metadata,
+    _run(),
+    Column("location", String(80), primary_key=True),
+    Column("reason", String(20), nullable=False),
+    Column("records", Integer),
+    Column("cases", Integer),
+    Column("tested", Integer),
+)

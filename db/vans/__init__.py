@@ -1,0 +1,1 @@
+"""Sums over vans, and the correlations estimated from them."""
