@@ -36,8 +36,8 @@ from dashboard.services.imports import HINT
 from dashboard.services.scan_people import NOT_IN_POPULATION
 from dashboard.services.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
 from db.clusters.runs import COMMAND_ENDED, WORN_OUT
-from db.intake.child_process import DAMAGED
-from db.intake.forms.encoding import ADVICE
+from db.intake.files.encoding import ADVICE
+from db.intake.files.sandbox_child import DAMAGED
 from surveillance.diseases import DISEASES
 from surveillance.indicators import MEASURES
 from surveillance.line_list import READ
@@ -73,29 +73,29 @@ _ERRORS = (
     "dashboard/services/uploads.py",
     "dashboard/services/within.py",
     "db/history/as_of.py",
-    "db/intake/child.py",
-    "db/intake/readers.py",
-    "db/intake/forms/archive.py",
-    "db/intake/forms/encoding.py",
-    "db/intake/forms/header.py",
-    "db/intake/forms/limits.py",
-    "db/intake/forms/event_rows.py",
-    "db/intake/forms/json_items.py",
-    "db/intake/forms/json_values.py",
-    "db/intake/date_order.py",
+    "db/intake/files/sandbox.py",
+    "db/intake/files/readers.py",
+    "db/intake/files/formats/archive.py",
+    "db/intake/files/encoding.py",
+    "db/intake/files/header.py",
+    "db/intake/files/limits.py",
+    "db/intake/files/formats/event_rows.py",
+    "db/intake/files/formats/json_items.py",
+    "db/intake/files/formats/json_values.py",
+    "db/intake/dates/order.py",
     "db/identity/reused_numbers.py",
-    "db/intake/day_eras.py",
-    "db/intake/mapped_table.py",
-    "db/intake/forms/text.py",
-    "db/intake/forms/repeats.py",
-    "db/intake/forms/workbook.py",
+    "db/intake/dates/eras.py",
+    "db/intake/mappings/table.py",
+    "db/intake/files/formats/text.py",
+    "db/intake/files/formats/repeat_groups.py",
+    "db/intake/files/formats/workbook.py",
     "db/clusters/runs.py",
     "surveillance/scan/problem.py",
     "surveillance/scan/silence.py",
     "db/operations/uploads.py",
 )
 #: Modules that say why a row is returned.
-_REASONS = "db/intake/*.py"
+_REASONS = ("db/intake/**/*.py", "db/ingest/*.py")
 _RAISED = dict.fromkeys(
     (
         "AmbiguousDatesError",
@@ -118,7 +118,7 @@ def texts() -> list[str]:
     for module in _ERRORS:
         for _, text, *_ in extract_from_file("python", ROOT / module, keywords=_RAISED):
             found[_one(text)] = None
-    for path in sorted(ROOT.glob(_REASONS)):
+    for path in sorted(path for pattern in _REASONS for path in ROOT.glob(pattern)):
         for _, text, *_ in extract_from_file("python", path, keywords={"Reason": None}):
             found[_one(text)] = None
     for template in sorted((ROOT / "dashboard" / "templates").rglob("*.html")):

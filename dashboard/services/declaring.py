@@ -10,9 +10,9 @@ from db.batches import declared_coverage
 from db.batches.declared_coverage import Cover, Declared
 from db.core.engine import Database
 from db.identity import held_before
-from db.intake.forms.rows import Table
-from db.intake.forms.tracked import ONE_PAGE
-from db.intake.values import visible
+from db.intake.files.formats.tracked_entities import ONE_PAGE
+from db.intake.files.rows import Table
+from db.intake.values.codes import visible
 from surveillance.errors import UnreadableFileError, UsageError
 
 #: Longest period that one declaration may cover.

@@ -8,8 +8,8 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.settings import Settings
 from db.core.engine import Database
-from db.intake.pseudonym import Pseudonymiser
-from db.intake.values import match_key
+from db.intake.values.codes import match_key
+from db.intake.values.pseudonym import Pseudonymiser
 from db.operations import audit
 from db.persons import issuers
 from surveillance.errors import UsageError

@@ -24,20 +24,20 @@ from db.ingest import facilities, unmatched_places
 from db.ingest import line_lists as records
 from db.ingest.archived_gate import SealedGate
 from db.ingest.line_lists import FileFacts, Stage
-from db.intake.aggregate_mapping import AggregateMapping
-from db.intake.cleaning import Cleaner, Rejected
-from db.intake.dates import DateOrder
-from db.intake.delivery import days_of, open_delivery, places_of
-from db.intake.earlier import Earlier
-from db.intake.facility_list import read_facilities
-from db.intake.mapped_table import Delivered
-from db.intake.mapping import SAME_NUMBERS, Mapping, SameNumbers
-from db.intake.mapping_file import DEFAULT, load, shipped
-from db.intake.notices import Notices
-from db.intake.place_marks import PlaceMarker
-from db.intake.pseudonym import Pseudonymiser
-from db.intake.readers import read_table, sha256_of
-from db.intake.withdrawals import NO_SUCH_RECORD, HeldBack
+from db.intake.cleaning.delivery import days_of, open_delivery, places_of
+from db.intake.cleaning.earlier_rows import Earlier
+from db.intake.cleaning.facility_list import read_facilities
+from db.intake.cleaning.line_list import Cleaner, Rejected
+from db.intake.cleaning.withdrawals import NO_SUCH_RECORD, HeldBack
+from db.intake.dates.parse import DateOrder
+from db.intake.files.readers import read_table, sha256_of
+from db.intake.mappings.aggregates import AggregateMapping
+from db.intake.mappings.file import DEFAULT, load, shipped
+from db.intake.mappings.model import SAME_NUMBERS, Mapping, SameNumbers
+from db.intake.mappings.table import Delivered
+from db.intake.values.notices import Notices
+from db.intake.values.place_tokens import PlaceMarker
+from db.intake.values.pseudonym import Pseudonymiser
 from db.operations import audit
 from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer

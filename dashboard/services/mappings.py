@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from db.intake import mapping_file
-from db.intake.mapping_draft import draft
-from db.intake.readers import read_table
-from db.intake.suggestion import Suggestion, suggest, synonyms
+from db.intake.files.readers import read_table
+from db.intake.mappings import file as mapping_file
+from db.intake.mappings.draft import draft
+from db.intake.mappings.suggest import Suggestion, suggest, synonyms
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UsageError
 from surveillance.line_list import READ

@@ -11,7 +11,7 @@ from dashboard.services import store
 from dashboard.settings import Settings
 from db.core.engine import Connection, Database
 from db.ingest import unmatched_places
-from db.intake.place_marks import PlaceMarker
+from db.intake.values.place_tokens import PlaceMarker
 from db.operations import audit
 from geodata.gazetteer import gazetteer
 from surveillance.errors import NotPermittedError, UsageError

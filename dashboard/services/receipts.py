@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dashboard.settings import Settings
-from db.intake.notices import kept_text
-from db.intake.readers import Limits, Table
+from db.intake.files.readers import Limits, Table
+from db.intake.values.notices import kept_text
 from surveillance.errors import CancelledError
 
 #: Called after each chunk with the rows read so far.

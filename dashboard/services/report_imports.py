@@ -17,12 +17,12 @@ from db.identity import held_before
 from db.ingest import aggregate_reports as aggregate_intake
 from db.ingest.aggregate_reports import ValueStage
 from db.ingest.line_lists import FileFacts
-from db.intake.aggregate_cleaning import ValueCleaner
-from db.intake.aggregate_mapping import AggregateMapping
-from db.intake.date_order import Evidence
-from db.intake.day_eras import FileEra, is_thai
-from db.intake.elements import ElementMap, columns_of
-from db.intake.readers import Table, sha256_of
+from db.intake.cleaning.aggregate_reports import ValueCleaner
+from db.intake.dates.eras import FileEra, is_thai
+from db.intake.dates.order import Evidence
+from db.intake.files.readers import Table, sha256_of
+from db.intake.mappings.aggregates import AggregateMapping
+from db.intake.mappings.data_elements import ElementMap, columns_of
 from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import RETURNED_COLUMNS

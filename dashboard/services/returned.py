@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from dashboard.messages import Translate
-from db.intake.cleaning import Rejected
+from db.intake.cleaning.line_list import Rejected
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import RETURNED_COLUMNS
 

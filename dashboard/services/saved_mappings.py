@@ -8,9 +8,9 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from db.core.engine import Database
-from db.intake import mapping_file
-from db.intake.aggregate_mapping import AggregateMapping
-from db.intake.mapping import Mapping
+from db.intake.mappings import file as mapping_file
+from db.intake.mappings.aggregates import AggregateMapping
+from db.intake.mappings.model import Mapping
 from db.operations import audit
 from db.operations import saved_mappings as saved
 from geodata.gazetteer import gazetteer

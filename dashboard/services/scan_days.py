@@ -9,13 +9,13 @@ from datetime import date, datetime
 from itertools import pairwise
 from statistics import median
 
-from db.intake.date_order import FileOrder, look_through
-from db.intake.dates import EARLIEST_SCANNED, PHNOM_PENH, DateOrder, Either
-from db.intake.day_eras import FileEra
-from db.intake.day_reading import DayReader, Unread
-from db.intake.digits import plain
-from db.intake.readers import Row
-from db.intake.values import visible
+from db.intake.dates.cells import DayReader, Unread
+from db.intake.dates.eras import FileEra
+from db.intake.dates.order import FileOrder, look_through
+from db.intake.dates.parse import EARLIEST_SCANNED, PHNOM_PENH, DateOrder, Either
+from db.intake.files.readers import Row
+from db.intake.values.codes import visible
+from db.intake.values.digits import plain
 from surveillance.buddhist_era import AHEAD, Era
 from surveillance.errors import AmbiguousDatesError, AmbiguousEraError, StatisticsError
 

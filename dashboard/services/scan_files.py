@@ -18,10 +18,10 @@ from dashboard.services.scan_days import NO_DAY, Declared, far_days, named_rows,
 from dashboard.services.scan_numbers import NUMBERS, read_numbers
 from dashboard.services.scan_people import places_without_row, without_row
 from dashboard.services.scan_positions import check_positions
-from db.intake.day_eras import is_thai
-from db.intake.numbers import in_one_form, shown
-from db.intake.readers import Row, Table, read_table, sha256_of
-from db.intake.values import visible
+from db.intake.dates.eras import is_thai
+from db.intake.files.readers import Row, Table, read_table, sha256_of
+from db.intake.values.codes import visible
+from db.intake.values.identifiers import in_one_form, shown
 from surveillance.errors import StatisticsError, UnreadableFileError, UsageError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from dashboard.services.scan_days import named_rows
-from db.intake.digits import plain
-from db.intake.values import visible
+from db.intake.values.codes import visible
+from db.intake.values.digits import plain
 from surveillance.errors import StatisticsError
 
 #: Columns of numbers in the files of a scan.

@@ -8,7 +8,7 @@ from dashboard.permissions import Grant
 from dashboard.settings import Settings, weakness
 from db.core import errors as faults
 from db.core.engine import Database, open_database
-from db.intake.pseudonym import Pseudonymiser, derive_key, key_check
+from db.intake.values.pseudonym import Pseudonymiser, derive_key, key_check
 from db.operations import accounts, audit
 from db.tables import key_chain, meta
 from surveillance.errors import ConfigurationError, UserError

@@ -11,7 +11,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.settings import ROOT, VERSION, Settings, weakness
 from db.core.engine import Database, open_database, parse_url
-from db.intake.pseudonym import key_check
+from db.intake.values.pseudonym import key_check
 from db.maintenance import backup, rekey, restore
 from db.maintenance.archive import Archive, Manifest
 from db.operations import audit

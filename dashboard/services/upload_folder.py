@@ -19,8 +19,8 @@ from typing import Any
 
 from dashboard.settings import ROOT, Settings
 from db.core.engine import Database, parse_url
-from db.intake.readers import ENDINGS
-from db.intake.values import clean_text
+from db.intake.files.readers import ENDINGS
+from db.intake.values.codes import clean_text
 from db.operations import uploads
 from surveillance.errors import UsageError
 

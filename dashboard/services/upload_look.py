@@ -9,14 +9,14 @@ from dashboard.services import saved_mappings
 from dashboard.services.receipts import file_limits
 from dashboard.services.upload_folder import Folder
 from dashboard.settings import Settings
-from db.intake.aggregate_mapping import AggregateMapping
-from db.intake.mapped_table import known_columns
-from db.intake.mapping import Mapping, column_key
-from db.intake.mapping_names import holds_persons
-from db.intake.notices import masked
-from db.intake.readers import Limits, Row, Table, read_table
-from db.intake.suggestion import suggest, synonyms
-from db.intake.values import clean_text, visible
+from db.intake.files.readers import Limits, Row, Table, read_table
+from db.intake.mappings.aggregates import AggregateMapping
+from db.intake.mappings.model import Mapping, column_key
+from db.intake.mappings.personal_columns import holds_persons
+from db.intake.mappings.suggest import suggest, synonyms
+from db.intake.mappings.table import known_columns
+from db.intake.values.codes import clean_text, visible
+from db.intake.values.notices import masked
 from db.operations.uploads import Upload
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError

@@ -13,13 +13,13 @@ from dashboard.services import saved_mappings, uploads
 from dashboard.services.upload_folder import Folder
 from dashboard.settings import Settings
 from db.core.engine import Database
-from db.intake import mapping_file
-from db.intake.mapping import column_key
-from db.intake.mapping_draft import understood
-from db.intake.mapping_writing import Choices, written
-from db.intake.not_held import no_visits
-from db.intake.withdrawals import FIELD as STATUS
-from db.intake.withdrawals import NEEDED
+from db.intake.cleaning.withdrawals import FIELD as STATUS
+from db.intake.cleaning.withdrawals import NEEDED
+from db.intake.mappings import file as mapping_file
+from db.intake.mappings.draft import understood
+from db.intake.mappings.event_status import no_visits
+from db.intake.mappings.model import column_key
+from db.intake.mappings.writing import Choices, written
 from db.operations.uploads import Upload
 from surveillance.errors import MappingError, UsageError
 from surveillance.line_list import FIELDS, READ, REQUIRED, RETURNED_COLUMNS

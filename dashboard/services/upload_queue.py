@@ -24,8 +24,8 @@ from dashboard.services.upload_preview import preview, preview_of_values
 from dashboard.settings import Settings
 from db.batches import receipts
 from db.core.engine import Database
-from db.intake.dates import ORDERS
-from db.intake.mapping import SAME_NUMBERS
+from db.intake.dates.parse import ORDERS
+from db.intake.mappings.model import SAME_NUMBERS
 from db.operations import accounts, uploads
 from db.operations.uploads import ASKED, CANCELLED, DONE, FAILED, LOOK, READY, STORE, Upload
 from surveillance.buddhist_era import ERAS

@@ -16,10 +16,10 @@ from dashboard.services.imports import DEFAULT_SOURCE, SAME_NUMBERS, today_in_ca
 from dashboard.services.upload_folder import Folder, ending_of, shown_name
 from dashboard.settings import Settings
 from db.core.engine import Database
-from db.intake import mapping_file
-from db.intake.dates import ORDERS
-from db.intake.readers import sha256_of
-from db.intake.values import clean_text
+from db.intake.dates.parse import ORDERS
+from db.intake.files.readers import sha256_of
+from db.intake.mappings import file as mapping_file
+from db.intake.values.codes import clean_text
 from db.operations import audit
 from db.operations import uploads as rows
 from db.operations.uploads import ASKED, STORE, TRY, Upload

@@ -12,9 +12,9 @@ from dashboard.permissions import Grant
 from dashboard.services import imports, saved_mappings
 from dashboard.settings import Settings
 from db.core.engine import Database
-from db.intake.dates import DateOrder
-from db.intake.mapping import SameNumbers
-from db.intake.readers import ENDINGS
+from db.intake.dates.parse import DateOrder
+from db.intake.files.readers import ENDINGS
+from db.intake.mappings.model import SameNumbers
 from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError, UsageError
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.batches.outcomes import fate
-from db.intake.notices import Notices
+from db.intake.values.notices import Notices
 from db.tables.deliveries import declaration, declared_cell
 from db.tables.records import episode, facility
 from surveillance.epiweek import cell_first_day, cell_last_day, cell_number, cells_between, day_of_number

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from db.batches import reporting_completeness
 from db.core.scope import Scope
-from db.intake.notices import UNSHARED_ISSUER, kept_text
+from db.intake.values.notices import UNSHARED_ISSUER, kept_text
 from db.tables import meta
 from db.tables.deliveries import place_text
 from db.tables.records import batch, episode, facility, notice

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db.intake.values import match_key
+from db.intake.values.codes import match_key
 from db.tables import meta
 from db.tables.records import episode, facility
 

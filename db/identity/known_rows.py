@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 from db.batches.outcomes import DUPLICATE, fate, stage
 from db.core.bulk import insert_rows
 from db.identity import held_before
-from db.intake.earlier import Prints
-from db.intake.mapping_file import shipped
+from db.intake.cleaning.earlier_rows import Prints
+from db.intake.mappings.file import shipped
 from db.tables.records import batch, episode
 
 #: The fingerprints that staged rows would have had; of a row one for each form.

@@ -18,9 +18,9 @@ from sqlalchemy.engine import Connection, Row
 from db.core.bulk import update_rows
 from db.identity.held_before import FACT
 from db.identity.stored_fingerprints import COLUMNS, columns_of, marks_between, prints
-from db.intake.identity import STORED, identity_of_number, own_number
-from db.intake.numbers import is_damaged
-from db.intake.values import identifier, match_key
+from db.intake.values.codes import identifier, match_key
+from db.intake.values.fingerprints import STORED, identity_of_number, own_number
+from db.intake.values.identifiers import is_damaged
 from db.tables import meta
 from db.tables.aggregates import aggregate_value
 from db.tables.deliveries import declaration

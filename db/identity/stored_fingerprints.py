@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Row
 
-from db.intake.assembly import KEPT, fingerprints
-from db.intake.place_reading import COLUMN_OF
+from db.intake.cleaning.assembly import KEPT, fingerprints
+from db.intake.cleaning.places import COLUMN_OF
 from db.tables.deliveries import unplaced
 from surveillance.vocabulary import UNKNOWN
 

@@ -20,7 +20,7 @@ from db.core.engine import Database, wait_for_other_writers
 from db.identity import held_before
 from db.identity.known_rows import says_nothing_new
 from db.ingest.line_lists import Counts, FileFacts, open_batch, write_notices
-from db.intake.notices import Notices
+from db.intake.values.notices import Notices
 from db.tables.aggregates import VALUE_COLUMNS, aggregate_value, value_columns
 from db.tables.records import facility
 

@@ -17,12 +17,12 @@ from db.batches.outcomes import first_coming
 from db.core.engine import Database
 from db.cubes import archived_sums
 from db.cubes.archived_sums import Contents
-from db.intake.assembly import KEPT, fingerprints
-from db.intake.cleaning import Cleaned, Rejected
-from db.intake.place_marks import PlaceMarker
-from db.intake.pseudonym import Pseudonymiser
-from db.intake.readers import Row
-from db.intake.reasons import Reason
+from db.intake.cleaning.assembly import KEPT, fingerprints
+from db.intake.cleaning.line_list import Cleaned, Rejected
+from db.intake.files.readers import Row
+from db.intake.values.place_tokens import PlaceMarker
+from db.intake.values.pseudonym import Pseudonymiser
+from db.intake.values.reasons import Reason
 from db.tables import meta
 from db.tables.records import RECORD_COLUMNS
 

@@ -29,9 +29,9 @@ from db.cubes.staged_records import Bringing
 from db.identity import earlier_answers, known_rows
 from db.identity import reused_numbers as same_numbers
 from db.ingest import unmatched_places, versions
-from db.intake.cleaning import Cleaned
-from db.intake.notices import Notices
-from db.intake.place_reading import PlaceTexts
+from db.intake.cleaning.line_list import Cleaned
+from db.intake.cleaning.places import PlaceTexts
+from db.intake.values.notices import Notices
 from db.persons import update as persons
 from db.tables import meta
 from db.tables.persons import shared_issuer

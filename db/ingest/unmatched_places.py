@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from db.cohorts import update as cohorts
 from db.core.bulk import insert_rows
 from db.cubes import update as cubes
-from db.intake.place_reading import COLUMN_OF, PlaceTexts
+from db.intake.cleaning.places import COLUMN_OF, PlaceTexts
 from db.persons import update as persons
 from db.tables.deliveries import place_text, unplaced
 from db.tables.records import episode

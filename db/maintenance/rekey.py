@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection, Row
 
 from db.core.bulk import update_rows
 from db.identity.stored_fingerprints import COLUMNS, Marks, columns_of, marks_between, prints
-from db.intake.place_marks import rekeyed_mark
-from db.intake.pseudonym import key_check, rekeyed, rekeyed_issuer
+from db.intake.values.place_tokens import rekeyed_mark
+from db.intake.values.pseudonym import key_check, rekeyed, rekeyed_issuer
 from db.tables import key_chain, meta
 from db.tables.deliveries import place_text, unplaced
 from db.tables.persons import sealed_person, shared_issuer

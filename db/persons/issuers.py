@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.intake.notices import UNSHARED_ISSUER
+from db.intake.values.notices import UNSHARED_ISSUER
 from db.persons import update as persons
 from db.tables.persons import shared_issuer
 from db.tables.records import episode, notice

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.intake.cleaning import Cleaner
-from db.intake.delivery import open_delivery, order_of, places_of
-from db.intake.mapped_columns import ruled
-from db.intake.mapping import Mapping, Rule, value_key
-from db.intake.mapping_file import load, parse
-from db.intake.pseudonym import Pseudonymiser
-from db.intake.readers import read_table
+from db.intake.cleaning.delivery import open_delivery, order_of, places_of
+from db.intake.cleaning.line_list import Cleaner
+from db.intake.files.readers import read_table
+from db.intake.mappings.columns import ruled
+from db.intake.mappings.file import load, parse
+from db.intake.mappings.model import Mapping, Rule, value_key
+from db.intake.values.pseudonym import Pseudonymiser
 from geodata.gazetteer import Gazetteer
 from tests.support import messy
 from tests.support.files import write_csv

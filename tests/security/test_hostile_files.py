@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from db.intake.readers import Limits
+from db.intake.files.readers import Limits
 from surveillance.errors import UnreadableFileError
 from tests.support.bombs import MB, cells, lying, packed, parts, sheet, swollen
 from tests.support.reading import read

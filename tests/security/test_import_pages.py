@@ -123,7 +123,9 @@ def test_a_mapping_is_found_by_its_name_and_never_by_a_path(site, path):
     assert site.client().get(f"/imports/mappings/{path}.toml").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "db/intake/mappings/schema.toml", "../x", "", "nothing"])
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "db/intake/mappings/shipped/schema.toml", "../x", "", "nothing"]
+)
 def test_a_mapping_that_is_chosen_is_one_of_the_list(site, name):
     client = site.client()
     number = brought(site, client, content())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from db.intake.readers import Table, read_table
+from db.intake.files.readers import Table, read_table
 from surveillance.line_list import BY_NAME
 
 NAMES = frozenset(BY_NAME)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from db.intake.readers import Limits, read_table
+from db.intake.files.readers import Limits, read_table
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import BY_NAME
 from tests.support.files import write_xlsx

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db.intake.suggestion import suggest
+from db.intake.mappings.suggest import suggest
 from tests.support.files import csv_text
 from tests.support.stored import records_of
 

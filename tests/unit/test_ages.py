@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from db.intake.ages import age_in_year, age_on, parse_age, parse_birth_year, parse_months
+from db.intake.dates.ages import age_in_year, age_on, parse_age, parse_birth_year, parse_months
 
 VISIT = date(2025, 3, 4)
 

@@ -14,9 +14,9 @@ from dashboard.services import aggregates, declaring, imports
 from dashboard.services.coverage import COLUMNS, REPORTS, coverage
 from dashboard.services.panel import panel
 from dashboard.settings import Settings
-from db.intake.aggregate_cleaning import ValueCleaner
-from db.intake.elements import Element, ElementMap
-from db.intake.readers import Row
+from db.intake.cleaning.aggregate_reports import ValueCleaner
+from db.intake.files.readers import Row
+from db.intake.mappings.data_elements import Element, ElementMap
 from db.maintenance import verify
 from db.tables.aggregates import aggregate_care
 from db.tables.records import batch, notice

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.core.engine import open_database
-from db.intake.dates import read_eras
+from db.intake.dates.parse import read_eras
 from db.tables.aggregates import aggregate_value
 from surveillance.buddhist_era import from_buddhist, visak_bochea
 from surveillance.report_periods import parse_report_period

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.intake.date_order import FileOrder
-from db.intake.dates import EARLIEST_BIRTH, MONTHS, Either, order_shown, read_day
-from db.intake.day_columns import DayColumns
-from db.intake.notices import Notices
-from db.intake.reasons import Reason
+from db.intake.cleaning.day_columns import DayColumns
+from db.intake.dates.order import FileOrder
+from db.intake.dates.parse import EARLIEST_BIRTH, MONTHS, Either, order_shown, read_day
+from db.intake.values.notices import Notices
+from db.intake.values.reasons import Reason
 
 MARCH_4 = date(2025, 3, 4)
 WRITTEN = (

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 import pytest
 
-from db.intake.forms.date_system import counts_from_1904
-from db.intake.placeholders import stands_for_no_day
+from db.intake.dates.placeholders import stands_for_no_day
+from db.intake.files.formats.date_system import counts_from_1904
 from tests.support.files import read_csv, record, write_csv
 from tests.support.stored import records_of
 from tests.support.workbooks import write_xls

@@ -9,7 +9,7 @@ import pytest
 from dashboard.components.import_page import asked
 from dashboard.field_names import FIELDS, field_name
 from dashboard.messages import translator
-from db.intake.reasons import Reason
+from db.intake.values.reasons import Reason
 from surveillance.line_list import READ
 
 KHMER = translator("km")

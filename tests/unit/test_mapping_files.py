@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.intake import mapping_file
-from db.intake.aggregate_mapping import AggregateMapping, Element
-from db.intake.mapping_file import load, load_line_list, parse
-from db.intake.place_systems import MalariaPlaces
+from db.intake.cleaning.place_systems import MalariaPlaces
+from db.intake.mappings import file as mapping_file
+from db.intake.mappings.aggregates import AggregateMapping, Element
+from db.intake.mappings.file import load, load_line_list, parse
 from geodata.gazetteer import Gazetteer
 from surveillance.errors import MappingError
 

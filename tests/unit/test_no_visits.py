@@ -116,7 +116,7 @@ def test_they_are_left_out_of_a_file_in_the_columns_of_the_line_list(sqlite_cli,
 
 @pytest.mark.parametrize("name", ["occurredAt", "eventDate"])
 def test_the_day_of_an_event_is_suggested_as_the_visit(name):
-    from db.intake.suggestion import suggest
+    from db.intake.mappings.suggest import suggest
 
     header = ["event", name, "createdAt", "updatedAt"]
     found = suggest(header, [["e1", "2025-03-04", "2025-03-04", "2025-03-05"]])

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from db.intake import child
-from db.intake.readers import CHUNK, Limits, read_table
+from db.intake.files import sandbox
+from db.intake.files.readers import CHUNK, Limits, read_table
 from surveillance.errors import UnreadableFileError
 from tests.support.command_line import ROOT
 from tests.support.files import write_xlsx
@@ -86,7 +86,7 @@ def test_who_lets_go_of_a_table_ends_its_child(workbook):
 ASKS = """
 import sys, time
 from pathlib import Path
-from db.intake.readers import read_table
+from db.intake.files.readers import read_table
 table = read_table(Path(sys.argv[1]), frozenset(["facility_id"]))
 print(table.chunks._process.pid, flush=True)
 time.sleep(600)
@@ -188,4 +188,4 @@ def test_a_child_writes_to_no_file(workbook):
     ],
 )
 def test_only_plain_places_of_what_a_child_says_are_filled(text, values, shown):
-    assert str(child._said(text, values)) == shown
+    assert str(sandbox._said(text, values)) == shown

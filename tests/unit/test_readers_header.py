@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.intake.readers import fold
+from db.intake.files.readers import fold
 from surveillance.errors import UnreadableFileError
 from tests.support.reading import read_bytes
 

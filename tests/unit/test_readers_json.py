@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from db.intake.readers import Limits
+from db.intake.files.readers import Limits
 from surveillance.errors import UnreadableFileError
 from tests.support.reading import read_bytes
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.intake.readers import Limits, read_table
+from db.intake.files.readers import Limits, read_table
 from surveillance.errors import UnreadableFileError
 from tests.support.reading import NAMES, read, read_bytes
 

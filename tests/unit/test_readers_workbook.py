@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from db.intake.readers import Limits
+from db.intake.files.readers import Limits
 from surveillance.errors import UnreadableFileError
 from tests.support.reading import read
 from tests.support.workbooks import write_ods, write_xls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.intake.reasons import Reason
+from db.intake.values.reasons import Reason
 from surveillance.errors import UnreadableFileError
 from tests.support.files import read_csv, record, write_csv
 

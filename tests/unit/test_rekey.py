@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.core.engine import open_database
-from db.intake.pseudonym import Pseudonymiser, pseudonym, rekeyed
+from db.intake.values.pseudonym import Pseudonymiser, pseudonym, rekeyed
 from db.maintenance import rekey
 from db.tables import key_chain, meta
 from db.tables.records import episode

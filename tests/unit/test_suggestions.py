@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.intake.mapping import Mapping
-from db.intake.mapping_draft import draft
-from db.intake.mapping_file import parse
-from db.intake.mapping_names import bare, holds_persons
-from db.intake.suggestion import suggest, synonyms
+from db.intake.mappings.draft import draft
+from db.intake.mappings.file import parse
+from db.intake.mappings.model import Mapping
+from db.intake.mappings.personal_columns import bare, holds_persons
+from db.intake.mappings.suggest import suggest, synonyms
 from geodata.gazetteer import Gazetteer
 from surveillance.line_list import READ
 
@@ -142,7 +142,7 @@ def test_every_synonym_stands_for_a_field_and_is_nobodys_name():
 def test_no_synonym_stands_for_two_fields():
     import tomllib
 
-    from db.intake import suggestion
+    from db.intake.mappings import suggest as suggestion
 
     table = tomllib.loads(suggestion._SYNONYMS.read_text(encoding="utf-8"))
     owner: dict[str, str] = {}

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from db.intake.notices import masked
-from db.intake.values import visible
+from db.intake.values.codes import visible
+from db.intake.values.notices import masked
 from tests.support.stored import records_of
 
 HEADER = "record_id,facility_id,disease,date_visit"

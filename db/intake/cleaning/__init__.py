@@ -1,0 +1,1 @@
+"""From rows of text to records: each row becomes a record or is rejected with its reasons."""

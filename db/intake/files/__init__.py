@@ -1,0 +1,1 @@
+"""Reading files as tables of text: header, rows, limits, the child process."""

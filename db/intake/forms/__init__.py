@@ -1,1 +1,0 @@
-"""The forms in which files arrive: text, workbooks, JSON. Each becomes rows of text below a header."""

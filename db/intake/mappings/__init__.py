@@ -1,0 +1,1 @@
+"""Mappings: which columns of a foreign file say what."""

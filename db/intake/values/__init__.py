@@ -1,0 +1,1 @@
+"""Reading single values: codes, identifiers, pseudonyms, reasons and notices."""
