@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES, SEASONAL
 from surveillance.errors import UsageError
-from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, age_bands_between
 from surveillance.windows import COMPARISONS, Comparison
 

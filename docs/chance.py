@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveillance.area_changes import changes
-from surveillance.design_effect import MILLION, VanSums, correlation, design_effect
-from surveillance.paired_change import Group, p_values, paired, unpaired
+from surveillance.coverage.area_changes import changes
+from surveillance.coverage.design_effect import MILLION, VanSums, correlation, design_effect
+from surveillance.coverage.paired_change import Group, p_values, paired, unpaired
 
 PROVINCES = 25
 #: One facility in one period: yes, people, and sums over its vans.

@@ -17,7 +17,8 @@ if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the pa
 
 from dashboard import settings  # noqa: E402 - needs the path above
 from dashboard.exports import columns  # noqa: E402 - needs the path above
-from surveillance import diseases, indicators, line_list  # noqa: E402 - needs the path above
+from surveillance import diseases, line_list  # noqa: E402 - needs the path above
+from surveillance.coverage import indicators  # noqa: E402 - needs the path above
 
 #: Field types in words.
 TYPE_WORDS = {

@@ -38,8 +38,8 @@ from dashboard.services.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
 from db.clusters.runs import COMMAND_ENDED, WORN_OUT
 from db.intake.files.encoding import ADVICE
 from db.intake.files.sandbox_child import DAMAGED
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES
 from surveillance.line_list import READ
 from surveillance.scan.settings import LONGER_THAN_PERIOD, NO_WINDOW_FITS, TOO_MANY_ANALYSES
 from surveillance.vocabulary import AXES
@@ -90,8 +90,8 @@ _ERRORS = (
     "db/intake/files/formats/repeat_groups.py",
     "db/intake/files/formats/workbook.py",
     "db/clusters/runs.py",
-    "surveillance/scan/problem.py",
-    "surveillance/scan/silence.py",
+    "surveillance/scan/problem/arrays.py",
+    "surveillance/scan/problem/silence.py",
     "db/operations/uploads.py",
 )
 #: Modules that say why a row is returned.

@@ -9,8 +9,8 @@ from dashboard.commands.output import write
 from dashboard.permissions import Grant
 from dashboard.services import aggregates, store
 from dashboard.settings import Settings
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES
 
 
 def add_to(commands: Any) -> None:

@@ -15,8 +15,8 @@ from dashboard.services import changes, store, view, within
 from dashboard.services import coverage as service
 from dashboard.services.imports import today_in_cambodia
 from dashboard.settings import Settings
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, PLACES
 from surveillance.windows import COMPARISONS
 

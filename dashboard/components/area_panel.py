@@ -21,9 +21,9 @@ from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
 from dashboard.services.panel import Panel, TrendPoint
+from surveillance.coverage.estimates import Change, Estimate
+from surveillance.coverage.indicators import MEASURES, Measure
 from surveillance.epiweek import period_first_day, period_last_day
-from surveillance.estimates import Change, Estimate
-from surveillance.indicators import MEASURES, Measure
 from surveillance.status import Status
 from surveillance.vocabulary import AXES
 

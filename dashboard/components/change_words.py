@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.figures import theme
 from dashboard.messages import Translate
-from surveillance.estimates import Change, Estimate
+from surveillance.coverage.estimates import Change, Estimate
 
 #: Points by which the change may differ from that of the two values without a word.
 _SAME = 0.05

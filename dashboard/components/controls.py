@@ -10,8 +10,8 @@ from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.data_status import DataStatus
 from dashboard.services.within import NATIONAL_PLACES
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 

@@ -13,7 +13,7 @@ from dashboard.services.imports import DEFAULT_MAPPING
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
-from surveillance.aggregates import SEEN
+from surveillance.coverage.aggregates import SEEN
 from surveillance.line_list import READ, REQUIRED
 from surveillance.vocabulary import AXES, UNKNOWN
 

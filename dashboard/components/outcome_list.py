@@ -13,7 +13,7 @@ from dashboard.components.words import whole_days
 from dashboard.figures import theme
 from dashboard.messages import Translate
 from dashboard.services.outcomes import Outcomes
-from surveillance.cohorts import OUTCOMES
+from surveillance.coverage.cohorts import OUTCOMES
 
 #: How the panel calls each outcome.
 NAMES = {

@@ -16,8 +16,8 @@ from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
 from dashboard.services.changes import Changes
 from dashboard.services.coverage import AreaValue, CoverageTable
-from surveillance.estimates import Change, Estimate
-from surveillance.indicators import MEASURES
+from surveillance.coverage.estimates import Change, Estimate
+from surveillance.coverage.indicators import MEASURES
 
 _HEADS = {"province": "Province", "crossing": "Crossing", "facility": "Facility"}
 #: Longer tables begin with so many rows; the rest is one press away.

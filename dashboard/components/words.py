@@ -12,8 +12,8 @@ from dashboard.permissions import Grant
 from dashboard.services.changes import Changes
 from dashboard.services.comparison import Facts
 from dashboard.services.coverage import CoverageTable
-from surveillance.estimates import Change
-from surveillance.indicators import Measure
+from surveillance.coverage.estimates import Change
+from surveillance.coverage.indicators import Measure
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
 from dashboard.messages import Translate
-from surveillance.estimates import Change, Estimate
+from surveillance.coverage.estimates import Change, Estimate
 
 #: More points than crossings: facilities, which stand close together.
 _FEW = 60

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
-from surveillance.estimates import Estimate
+from surveillance.coverage.estimates import Estimate
 
 
 def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> go.Figure:

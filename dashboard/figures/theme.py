@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dashboard.messages import Translate
-from surveillance.estimates import Change, Estimate
+from surveillance.coverage.estimates import Change, Estimate
 from surveillance.status import Status
 
 FONT = '"Noto Sans Khmer", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'

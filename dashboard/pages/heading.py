@@ -15,9 +15,9 @@ from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.question import Question
 from dashboard.services.coverage import CoverageTable
-from surveillance.cohorts import longest_follow_up
+from surveillance.coverage.cohorts import longest_follow_up
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
 
 

@@ -32,9 +32,9 @@ from dashboard.services.imports import today_in_cambodia
 from dashboard.services.moment import status_at
 from dashboard.services.panel import Panel
 from dashboard.services.store import Database
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
-from surveillance.indicators import MEASURES
 
 _OUTPUTS = (
     "title",

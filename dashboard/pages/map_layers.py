@@ -17,7 +17,7 @@ from dashboard.services.store import Database
 from geodata import boundaries
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS
 from geodata.provinces import PROVINCES
-from surveillance.estimates import Estimate
+from surveillance.coverage.estimates import Estimate
 
 #: The crossing that most people pass: named on every map.
 _NAMED = "TH01"

@@ -22,10 +22,10 @@ from dashboard.filters import (
 from dashboard.messages import Translate
 from dashboard.services.data_status import DataStatus
 from dashboard.services.periods import Period
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day
 from surveillance.errors import UsageError
-from surveillance.indicators import MEASURES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
 from surveillance.windows import Window, in_weeks, last_quarters, last_weeks
 

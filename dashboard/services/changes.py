@@ -14,10 +14,10 @@ from dashboard.services.moment import reading_of
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading
 from db.core.engine import Database
-from surveillance.area_changes import changes as differences
-from surveillance.area_changes import compared
-from surveillance.estimates import Change, Counts, Estimate, estimate
-from surveillance.paired_change import Comparison, Group, paired, people_compared, speaks_for
+from surveillance.coverage.area_changes import changes as differences
+from surveillance.coverage.area_changes import compared
+from surveillance.coverage.estimates import Change, Counts, Estimate, estimate
+from surveillance.coverage.paired_change import Comparison, Group, paired, people_compared, speaks_for
 from surveillance.status import Status
 from surveillance.vocabulary import UNKNOWN
 

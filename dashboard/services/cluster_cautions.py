@@ -13,7 +13,7 @@ from dashboard.cluster_filters import BERNOULLI, PERMUTATION, POISSON, ClusterQu
 from dashboard.services.cluster_data import ClusterData
 from dashboard.services.cluster_defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from dashboard.services.cluster_withholding import few
-from surveillance import population_shift
+from surveillance.clusters import population_shift
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan

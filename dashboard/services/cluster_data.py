@@ -18,7 +18,7 @@ from db.core.engine import Connection
 from db.core.scope import Scope
 from db.cubes import archived_sums
 from db.ingest import facilities
-from surveillance.completeness import last_complete_day, silences
+from surveillance.clusters.completeness import last_complete_day, silences
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from surveillance.vocabulary import UNKNOWN

@@ -20,11 +20,11 @@ from db.clusters import runs as cluster_runs
 from db.clusters.results import Found
 from db.clusters.runs import Run
 from db.core.engine import Database
-from surveillance.cluster_changes import Extent, compare
+from surveillance.clusters.changes import Extent, compare
 from surveillance.diseases import DISEASES
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
-from surveillance.scan.inputs import refuse, refuse_repeated
+from surveillance.scan.problem.inputs import refuse, refuse_repeated
 
 #: How the engine names rows of what it was given.
 _ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")

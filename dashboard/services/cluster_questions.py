@@ -10,7 +10,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.cluster_defaults import reason_refused, resolve
 from db.clusters import case_counts
 from db.core.engine import Database
-from surveillance.completeness import USUAL_WEEKS, last_complete_day
+from surveillance.clusters.completeness import USUAL_WEEKS, last_complete_day
 
 
 def offered(grant: Grant, views: Iterable[str]) -> list[str]:

@@ -12,12 +12,12 @@ import pandas as pd
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, TIME_UNITS, ClusterQuery
 from dashboard.services.cluster_data import ClusterData
-from surveillance import cluster_context
-from surveillance.cluster_context import Count
+from surveillance.clusters import context as cluster_context
+from surveillance.clusters.context import Count
 from surveillance.diseases import DISEASES
-from surveillance.scan.expected import permutation_sizes
 from surveillance.scan.periods import Units, time_units
-from surveillance.scan.silence import read_silence
+from surveillance.scan.problem.expected import permutation_sizes
+from surveillance.scan.problem.silence import read_silence
 
 #: Most points of a curve; a finer one is drawn by the next longer unit.
 _MOST_POINTS = 400

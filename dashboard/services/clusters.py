@@ -32,7 +32,7 @@ from db.clusters import runs as cluster_runs
 from db.clusters.runs import DONE, NewRun, Run
 from db.core.engine import Database
 from db.operations import audit
-from surveillance.cluster_changes import GONE
+from surveillance.clusters.changes import GONE
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import UsageError
 

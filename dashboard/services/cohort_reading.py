@@ -17,8 +17,8 @@ from db.cohorts.limits import Limits, limits
 from db.cohorts.query import NOTHING, Cohorts, CohortSums, Known
 from db.cubes.query import Sums
 from db.cubes.reported import KNOWN, Reports
+from surveillance.coverage.estimates import Counts
 from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
-from surveillance.estimates import Counts
 
 #: What reports add, by any key: how many of them, and their sums.
 _Added = Mapping[Any, tuple[int, Sums]]

@@ -13,12 +13,12 @@ from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
 from db.cubes.query import Sums
 from db.history import as_of
+from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.paired import Paired, Reported, paired
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_of_number
 from surveillance.errors import UsageError
-from surveillance.estimates import Counts, Estimate, estimate
-from surveillance.indicators import MEASURES
-from surveillance.paired import Paired, Reported, paired
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import Comparison, Pair, Window, compared
 

@@ -16,8 +16,8 @@ from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
 from db.core.engine import Database
-from surveillance.estimates import Counts, Estimate, estimate
-from surveillance.indicators import MEASURES
+from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.indicators import MEASURES
 from surveillance.status import Status
 
 #: Columns of the table, as commands and exports write them.

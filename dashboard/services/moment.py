@@ -16,8 +16,8 @@ from dashboard.services.reading import Reading
 from db.batches import receipts
 from db.core.engine import Database
 from db.history import as_of as past
+from surveillance.coverage.indicators import MEASURES
 from surveillance.errors import UsageError
-from surveillance.indicators import MEASURES
 
 #: To step back costs by all that came since: one at a time in each process, so that the present stays quick.
 _ONE = BoundedSemaphore(1)

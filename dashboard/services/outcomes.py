@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.cohorts.query import CohortSums, Known
-from surveillance.cohorts import OUTCOMES
+from surveillance.coverage.cohorts import OUTCOMES
 
 #: Columns of a table of completion, after those of every table.
 COLUMNS = (

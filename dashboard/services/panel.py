@@ -17,6 +17,8 @@ from dashboard.services.outcomes import Outcomes
 from dashboard.services.periods import Period
 from dashboard.services.reading import Reading, out_of_reach
 from db.core.engine import Database
+from surveillance.coverage.estimates import Change, Counts, Estimate, estimate
+from surveillance.coverage.trend_steps import is_scrap, usual_step
 from surveillance.epiweek import (
     PeriodKind,
     cells_between,
@@ -25,9 +27,7 @@ from surveillance.epiweek import (
     period_label,
     period_last_day,
 )
-from surveillance.estimates import Change, Counts, Estimate, estimate
 from surveillance.status import Status
-from surveillance.trend_steps import is_scrap, usual_step
 from surveillance.vocabulary import AXES
 
 

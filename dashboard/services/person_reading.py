@@ -17,9 +17,9 @@ from db.core.engine import Connection
 from db.cubes.query import CubeQuery, Sums
 from db.persons import query as person_query
 from db.persons.query import PersonSums
+from surveillance.coverage.estimates import Counts
+from surveillance.coverage.indicators import MEASURES
 from surveillance.epiweek import PeriodKind, cell_number
-from surveillance.estimates import Counts
-from surveillance.indicators import MEASURES
 
 _NOBODY = PersonSums(0, 0, 0, 0, 0)
 

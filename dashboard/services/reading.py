@@ -23,9 +23,9 @@ from db.cubes import reported as reported_cubes
 from db.cubes.query import Cells, CubeQuery, Sums
 from db.cubes.reported import Reports
 from db.ingest import facilities
+from surveillance.coverage.estimates import Counts
+from surveillance.coverage.indicators import MEASURES
 from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
-from surveillance.estimates import Counts
-from surveillance.indicators import MEASURES
 from surveillance.vocabulary import UNKNOWN
 
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.

@@ -7,7 +7,7 @@ from typing import Any
 
 from db.tables.aggregates import VALUE_COLUMNS
 from db.tables.records import RECORD_COLUMNS
-from surveillance.indicators import STEPS, all_states
+from surveillance.coverage.indicators import STEPS, all_states
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import HIDDEN, UNKNOWN
 

@@ -11,9 +11,9 @@ from db.core.engine import Connection
 from db.core.scope import Scope
 from db.cubes.query import CubeQuery
 from db.vans import query as van_query
-from surveillance.design_effect import VanSums, design_effect
+from surveillance.coverage.design_effect import VanSums, design_effect
+from surveillance.coverage.estimates import Counts
 from surveillance.epiweek import PeriodKind, day_of_number, period_first_day
-from surveillance.estimates import Counts
 
 
 class Vans:

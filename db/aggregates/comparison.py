@@ -15,7 +15,7 @@ from db.core.scope import Scope
 from db.cubes.query import Sums
 from db.tables.aggregates import aggregate_value
 from db.tables.records import SUM_COLUMNS, facility
-from surveillance.aggregates import Span, nested
+from surveillance.coverage.aggregates import Span, nested
 from surveillance.vocabulary import UNKNOWN
 
 

@@ -24,9 +24,9 @@ from db.cubes import update as cubes
 from db.tables.aggregates import HELD, SumTables, aggregate_value
 from db.tables.deliveries import declaration
 from db.tables.records import SUM_COLUMNS, episode, facility
-from surveillance.aggregates import Span, by_stratum, nested
+from surveillance.coverage.aggregates import Span, by_stratum, nested
+from surveillance.coverage.indicators import MEASURES, Contribution
 from surveillance.epiweek import cell_last_day, cells_between, day_of_number
-from surveillance.indicators import MEASURES, Contribution
 from surveillance.strata import stratum
 from surveillance.vocabulary import AXES, UNKNOWN
 

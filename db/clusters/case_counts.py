@@ -19,9 +19,9 @@ from db.batches import declared_coverage
 from db.core.scope import Scope
 from db.tables.deliveries import place_text
 from db.tables.records import DIMENSIONS, batch, episode, facility
+from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
-from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import SENSITIVE_AXES
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from db.tables.aggregates import aggregate_value
 from db.tables.cohorts import CHANGED, HELD, NO_BATCH, NO_FACILITY
 from db.tables.records import batch
-from surveillance.cohorts import day_of_change, last_whole_week, longest_follow_up
+from surveillance.coverage.cohorts import day_of_change, last_whole_week, longest_follow_up
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_number, day_of_number
 

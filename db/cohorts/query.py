@@ -18,7 +18,7 @@ from db.cubes.query import CubeQuery
 from db.cubes.reported import KNOWN
 from db.tables.cohorts import HELD, NO_FACILITY
 from db.tables.records import BORDER, facility
-from surveillance.cohorts import OUTCOMES, PARTS
+from surveillance.coverage.cohorts import OUTCOMES, PARTS
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import day_of_number
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
@@ -75,7 +75,7 @@ class Cohorts:
     facility: Numbers
     period: Numbers
     stratum: Numbers
-    #: Who is due and who is not, shape (n, parts), in the order of surveillance.cohorts.PARTS.
+    #: Who is due and who is not, shape (n, parts), in the order of surveillance.coverage.cohorts.PARTS.
     due: Numbers
     waiting: Numbers
     limits: Limits

@@ -15,7 +15,7 @@ from db.cubes.reported import KNOWN, Reports
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from db.tables.cohorts import NO_FACILITY
 from db.tables.records import facility
-from surveillance.cohorts import longest_follow_up
+from surveillance.coverage.cohorts import longest_follow_up
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_number, day_of_number
 from surveillance.strata import MASK, NUMBER, SHIFT

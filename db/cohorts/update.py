@@ -22,7 +22,7 @@ from db.cubes.staged_records import Brought
 from db.cubes.upsert import add_to_sums
 from db.tables.cohorts import CHANGED, HELD, SEALED, CohortTables
 from db.tables.records import episode
-from surveillance.indicators import all_states, resolve
+from surveillance.coverage.indicators import all_states, resolve
 
 #: Cascades of those who started treatment, or of whom that is not known.
 _RELEVANT = [state for state, answers in all_states() if resolve(answers)[3] is not False]

@@ -1,6 +1,6 @@
 """Summing courses of treatment into cohorts, with NumPy and without a database.
 
-`surveillance.cohorts` says what a course counts as, when it is due and until when it is known.
+`surveillance.coverage.cohorts` says what a course counts as, when it is due and until when it is known.
 Each is asked once for every outcome and cascade, disease and regimen, or day, never for every record.
 """
 
@@ -20,7 +20,7 @@ from db.columns.encoding import Compact
 from db.columns.sums import Cells, Coded, Numbers, below, grouped
 from db.tables.cohorts import NO_BATCH, NO_FACILITY
 from db.tables.records import SUM_COLUMNS
-from surveillance.cohorts import (
+from surveillance.coverage.cohorts import (
     OUTCOMES,
     PARTS,
     SUCCESS,
@@ -30,9 +30,9 @@ from surveillance.cohorts import (
     last_whole_week,
     part_of,
 )
+from surveillance.coverage.indicators import all_states
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, cell_number, day_number, day_of_number
-from surveillance.indicators import all_states
 
 SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 #: Texts that are read of a record; `day` is that of the visit, `primaquine` stands in its detail.

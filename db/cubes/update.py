@@ -28,8 +28,8 @@ from db.tables.records import (
     cascade_state,
     episode,
 )
+from surveillance.coverage.indicators import MEASURES, Contribution, all_states, contribution
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES, Contribution, all_states, contribution
 
 SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
@@ -49,7 +49,7 @@ Progress = Callable[[int], None]
 
 
 def fill_cascade_states(connection: Connection) -> None:
-    """Write what one record adds to each measure, by its cascade, from surveillance.indicators."""
+    """Write what one record adds to each measure, by its cascade, from surveillance.coverage.indicators."""
     rows = []
     for state, answers in all_states():
         row = {"state": state}

@@ -35,9 +35,9 @@ from db.tables.records import batch, episode, notice
 from db.tables.vans import cube_van, temporary_correlations
 from db.tables.vans import temporary_sums as temporary_sums_of_vans
 from db.vans import update as vans
+from surveillance.coverage.indicators import MEASURES
 from surveillance.epiweek import day_number
 from surveillance.errors import UsageError
-from surveillance.indicators import MEASURES
 
 _CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
 _LATER = "later_"

@@ -74,7 +74,7 @@ def _sums(name: str, place: str, held: MetaData = metadata, **options: Any) -> T
     )
 
 
-#: What each report adds to its facility's line list in the period (surveillance.aggregates).
+#: What each report adds to its facility's line list in the period (surveillance.coverage.aggregates).
 aggregate_facility = _sums("aggregate_facility", "facility_key")
 #: The same, by province of care.
 aggregate_care = _sums("aggregate_care", "place")

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from db.tables.enum_as_integer import Numbered
 from db.tables.records import DIMENSIONS, metadata
-from surveillance.cohorts import PARTS
+from surveillance.coverage.cohorts import PARTS
 from surveillance.strata import DISEASE_NUMBER
 
 #: Numbers of the kinds of place, in the order of db.tables.records.DIMENSIONS.

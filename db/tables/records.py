@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from db.tables.enum_as_integer import Numbered
-from surveillance.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
 
 metadata = MetaData(
@@ -188,7 +188,7 @@ Index(
 #: Records of a facility, and (with the period) whether it reported at all.
 Index("ix_episode_facility_key_period", episode.c.facility_key, episode.c.period)
 
-#: What one record adds to each measure, by its cascade: filled from surveillance.indicators.
+#: What one record adds to each measure, by its cascade: filled from surveillance.coverage.indicators.
 MEASURE_COLUMNS: tuple[str, ...] = tuple(
     f"{measure}_{part}" for measure in MEASURES for part in ("numerator", "denominator", "unknown")
 )

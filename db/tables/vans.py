@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from db.tables.enum_as_integer import Numbered
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import metadata
-from surveillance.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES
 from surveillance.strata import DISEASE_NUMBER
 
 #: Kind of place -> the column of `episode` that names it. Province of care and facility follow the facility
@@ -24,7 +24,7 @@ PLACES: dict[str, str] = {
     "infection": "province_infection",
     "crossing": "crossing",
 }
-#: As in surveillance.design_effect.VanSums.
+#: As in surveillance.coverage.design_effect.VanSums.
 VAN_SUMS: tuple[str, ...] = ("vans", "people", "squares", "yes", "spread")
 _DISEASE = Numbered(tuple(DISEASE_NUMBER))
 _MEASURE = Numbered(tuple(MEASURES))

@@ -13,7 +13,7 @@ from db.cubes.query import CubeQuery
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import facility
 from db.tables.vans import VAN_SUMS, cube_correlation, cube_van
-from surveillance.design_effect import VanSums
+from surveillance.coverage.design_effect import VanSums
 from surveillance.errors import NotPermittedError
 from surveillance.vocabulary import UNKNOWN
 

@@ -23,8 +23,8 @@ from db.cubes.upsert import add_to_sums
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import episode
 from db.tables.vans import PLACES, VAN_SUMS, cube_correlation, cube_van, sealed_van
-from surveillance.design_effect import MILLION, VanSums, correlation
-from surveillance.indicators import MEASURES, all_states, contribution
+from surveillance.coverage.design_effect import MILLION, VanSums, correlation
+from surveillance.coverage.indicators import MEASURES, all_states, contribution
 
 Condition = sa.ColumnElement[bool]
 #: Records read at a time; a cell of time is never parted.

@@ -3,7 +3,7 @@
 `scan` is all that other layers need.
 """
 
+from surveillance.scan.api import scan
 from surveillance.scan.result import ScanResult
-from surveillance.scan.run import scan
 
 __all__ = ["ScanResult", "scan"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
-from surveillance.scan.expected import Sizes
-from surveillance.scan.zones import Blocks, Zones
+from surveillance.scan.kernels.compiled import compiled
+from surveillance.scan.problem.expected import Sizes
+from surveillance.scan.problem.zones import Blocks, Zones
 
 #: Growth of the expected count within a group of lengths, in standard deviations.
 _GROWTH = 0.5

@@ -13,11 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from surveillance.scan.gumbel import gumbel_p_value, rank_p_value, recurrence_interval
-from surveillance.scan.likelihood import BERNOULLI, rounding
+from surveillance.scan.kernels.likelihood import BERNOULLI, rounding
 from surveillance.scan.periods import UNIT_DAYS
-from surveillance.scan.problem import Problem
+from surveillance.scan.problem.arrays import Problem
+from surveillance.scan.problem.zones import Zones, kilometres
 from surveillance.scan.search import Candidate
-from surveillance.scan.zones import Zones, kilometres
 
 CLUSTER_COLUMNS = (
     "rank",

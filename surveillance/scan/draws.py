@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
-from surveillance.scan.problem import Problem
-from surveillance.scan.random import alias_table, below, choose, deal, stream
+from surveillance.scan.kernels.compiled import compiled
+from surveillance.scan.kernels.random import alias_table, below, choose, deal, stream
+from surveillance.scan.problem.arrays import Problem
 
 Table = NDArray[np.int32]
 #: Dealing out one case costs about as much as this part of splitting all cases over one cell.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.errors import StatisticsError
-from surveillance.scan.likelihood import TOLERANCE
+from surveillance.scan.kernels.likelihood import TOLERANCE
 
 
 def rank_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan import cylinders, lanes
 from surveillance.scan.bounds import Groups, group_lengths, lane_bounds, lane_cells, lane_share, window_bounds
 from surveillance.scan.draws import Dealer, make_dealer
-from surveillance.scan.expected import Sizes
-from surveillance.scan.likelihood import TOLERANCE, critical_tables, rounding, size_edges
-from surveillance.scan.problem import Problem
-from surveillance.scan.zones import Blocks, Zones, cut, nearest, ordered, reported
+from surveillance.scan.kernels import cylinders, lanes
+from surveillance.scan.kernels.likelihood import TOLERANCE, critical_tables, rounding, size_edges
+from surveillance.scan.problem.arrays import Problem
+from surveillance.scan.problem.expected import Sizes
+from surveillance.scan.problem.zones import Blocks, Zones, cut, nearest, ordered, reported
 
 _LANES = 64
 _CLASSES = 2048

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.scan.problem.zones import Zones
 from surveillance.scan.search import Candidate
-from surveillance.scan.zones import Zones
 
 
 @dataclass(frozen=True)

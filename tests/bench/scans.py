@@ -19,10 +19,10 @@ import pandas as pd
 
 from surveillance.scan import ScanResult, scan
 from surveillance.scan.oracle import Oracle
-from surveillance.scan.problem import Problem, make_problem
+from surveillance.scan.problem.arrays import Problem, make_problem
+from surveillance.scan.problem.zones import Zones
 from surveillance.scan.search import make_zones
 from surveillance.scan.settings import Settings
-from surveillance.scan.zones import Zones
 from tests.bench import first_calls
 from tests.bench.measure import say, show, timed
 

@@ -15,10 +15,11 @@ import pytest
 
 from dashboard import settings
 from dashboard.exports import columns
-from surveillance import diseases, indicators, line_list, vocabulary
-from surveillance.coverage import difference_interval, proportion_interval
+from surveillance import diseases, line_list, vocabulary
+from surveillance.coverage import indicators
+from surveillance.coverage.indicators import MEASURES, contribution
+from surveillance.coverage.proportions import difference_interval, proportion_interval
 from surveillance.epiweek import cell_first_day, cell_last_day, epiweek
-from surveillance.indicators import MEASURES, contribution
 from surveillance.status import Status
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveillance.indicators import (
+from surveillance.coverage.indicators import (
     MEASURES,
     STEPS,
     all_states,

@@ -11,9 +11,9 @@ from db.clusters import case_counts
 from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
 from db.core.engine import open_database
 from db.core.scope import Scope
+from surveillance.coverage.indicators import MEASURES, contribution, resolve
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
-from surveillance.indicators import MEASURES, contribution, resolve
 from surveillance.strata import CODE, MASK, SHIFT
 from tests.support import messy
 from tests.support.brute_force import DIMENSIONS, Model, answers_of, groups_of

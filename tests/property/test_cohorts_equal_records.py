@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from db.cohorts import update as cohorts
 from db.tables.cohorts import HELD
-from surveillance.cohorts import PARTS
+from surveillance.coverage.cohorts import PARTS
 from surveillance.epiweek import cell_last_day, cell_number, day_number
 from surveillance.strata import stratum
 from tests.property.test_cubes_equal_records import AGAIN, DAYS, FACILITY_LISTS, machine, one_of, rows

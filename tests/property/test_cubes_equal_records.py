@@ -19,8 +19,8 @@ from db.cubes import sets as cube_sets
 from db.cubes import staged_records
 from db.cubes import update as cubes
 from db.tables.records import SUM_COLUMNS, cube_group, cube_stratum, cube_total
+from surveillance.coverage.indicators import STEPS, all_states, contradiction
 from surveillance.diseases import DISEASES
-from surveillance.indicators import STEPS, all_states, contradiction
 from surveillance.vocabulary import ACTIVITY, MOVEMENT
 from tests.support import messy
 from tests.support.brute_force import Model

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from surveillance.coverage import difference_interval, proportion, proportion_interval
+from surveillance.coverage.proportions import difference_interval, proportion, proportion_interval
 from surveillance.errors import StatisticsError
 
 METHODS = ("wilson", "exact", "jeffreys")

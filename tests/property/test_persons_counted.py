@@ -17,9 +17,9 @@ from db.history import as_of
 from db.persons import read as person_read
 from db.persons import update as persons
 from db.retention import archiving
+from surveillance.coverage.indicators import STEPS, all_states, contradiction
 from surveillance.epiweek import cell_number
 from surveillance.errors import UsageError
-from surveillance.indicators import STEPS, all_states, contradiction
 from tests.support.files import csv_text
 from tests.support.persons import counted, held
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from surveillance.errors import StatisticsError
 from surveillance.scan.clusters import select
 from surveillance.scan.oracle import Oracle
-from surveillance.scan.problem import Problem, make_problem
+from surveillance.scan.problem.arrays import Problem, make_problem
 from surveillance.scan.search import Search, make_zones, reported_zones
 from surveillance.scan.settings import Settings
 

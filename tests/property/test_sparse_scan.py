@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveillance.scan import run, scan
+from surveillance.scan import api as run
+from surveillance.scan import scan
+from surveillance.scan.problem.zones import Zones
 from surveillance.scan.sparse import lean
-from surveillance.scan.zones import Zones
 
 KINDS = [
     ("space-time-permutation", "retrospective"),

@@ -24,8 +24,8 @@ from db.history import as_of
 from db.persons import read as person_read
 from db.persons import update as persons
 from db.tables.records import SUM_COLUMNS, batch
+from surveillance.coverage.indicators import STEPS
 from surveillance.errors import UsageError
-from surveillance.indicators import STEPS
 from tests.property.test_cubes_equal_records import (
     CONTRADICTION,
     FAMILIES,

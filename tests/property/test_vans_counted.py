@@ -24,7 +24,7 @@ from db.retention import archiving
 from db.tables.records import batch
 from db.tables.vans import cube_correlation, cube_van, sealed_van
 from db.vans import update as vans
-from surveillance.design_effect import VanSums, correlation
+from surveillance.coverage.design_effect import VanSums, correlation
 from surveillance.epiweek import cell_first_day, cell_number
 from tests.support.brute_force import Model
 from tests.support.command_line import KEY, CommandLine

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from surveillance.coverage import difference_interval, proportion, proportion_interval
+from surveillance.coverage.proportions import difference_interval, proportion, proportion_interval
 
 NEWCOMBE_SINGLE = "Newcombe 1998, Stat Med 17:857-872, table I"
 NEWCOMBE_DIFFERENCE = "Newcombe 1998, Stat Med 17:873-890, table II, method 10"

@@ -16,8 +16,8 @@ from dashboard.permissions import Grant
 from dashboard.services import imports
 from dashboard.services.coverage import coverage
 from dashboard.settings import Settings
-from surveillance.cohorts import OUTCOMES, SUCCESS, part_of
-from surveillance.indicators import state_number
+from surveillance.coverage.cohorts import OUTCOMES, SUCCESS, part_of
+from surveillance.coverage.indicators import state_number
 from tests.support.files import record, write_csv
 
 TRANSFERRED, NOT_EVALUATED = 7_284, 1_176

@@ -18,8 +18,8 @@ from db.batches import reporting_completeness
 from db.core.engine import open_database, write_transaction
 from db.core.scope import Scope
 from db.tables.records import cube_group, cube_stratum, cube_total
+from surveillance.coverage.indicators import MEASURES
 from surveillance.epiweek import cell_number
-from surveillance.indicators import MEASURES
 from tests.support.files import record, write_csv
 from tests.support.migrations import script
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from surveillance.coverage.indicators import MEASURES, STEPS, contribution
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
-from surveillance.indicators import MEASURES, STEPS, contribution
 from surveillance.strata import NUMBER, stratum
 from surveillance.vocabulary import AXES, UNKNOWN, age_band
 

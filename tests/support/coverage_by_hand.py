@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_first_day, cell_last_day, cell_number, day_of_number
-from surveillance.indicators import MEASURES
 from tests.support import cohorts_by_hand
 from tests.support.brute_force import Model, Row, contributions, groups_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from surveillance.indicators import STEPS, all_states, contradiction
+from surveillance.coverage.indicators import STEPS, all_states, contradiction
 
 FACILITIES = (
     {"facility_id": "HC1", "name_en": "Poipet", "province": "KH01", "kind": "health_centre"},

@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from db.tables.persons import PERSON_SUMS, cube_person, shared_issuer
 from db.tables.records import DIMENSIONS, episode
+from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
 
 Cube = dict[tuple[Any, ...], dict[str, int]]

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from surveillance.design_effect import MILLION
+from surveillance.coverage.design_effect import MILLION
+from surveillance.coverage.indicators import MEASURES, contribution
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
-from surveillance.indicators import MEASURES, contribution
 from tests.support.brute_force import Model, Row, answers_of
 
 Key = tuple[str, str, str, str, int]

@@ -13,8 +13,8 @@ from dashboard.services.changes import Changes
 from dashboard.services.comparison import Facts
 from dashboard.services.coverage import AreaValue, CoverageTable
 from dashboard.services.periods import Period
-from surveillance.area_changes import changes, compared
-from surveillance.estimates import Change, Counts, estimate
+from surveillance.coverage.area_changes import changes, compared
+from surveillance.coverage.estimates import Change, Counts, estimate
 
 BEFORE = Facts("before", Period(date(2024, 1, 1), date(2024, 12, 31)))
 

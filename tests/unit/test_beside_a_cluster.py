@@ -10,7 +10,7 @@ from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
 from db.core.engine import open_database
 from db.core.scope import Scope
-from surveillance.cluster_context import Count, moved
+from surveillance.clusters.context import Count, moved
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, grant, ran
 from tests.support.cluster_site import result_of as result

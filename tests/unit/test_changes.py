@@ -17,10 +17,10 @@ from dashboard.services.panel import panel
 from dashboard.services.periods import Period
 from db.core.engine import open_database
 from db.core.scope import Scope
-from surveillance.area_changes import changes as as_a_family
-from surveillance.area_changes import compared, group_of
+from surveillance.coverage.area_changes import changes as as_a_family
+from surveillance.coverage.area_changes import compared, group_of
+from surveillance.coverage.paired_change import paired
 from surveillance.errors import NotPermittedError
-from surveillance.paired_change import paired
 from surveillance.windows import Window
 from surveillance.windows import compared as windows_of
 from tests.support import messy

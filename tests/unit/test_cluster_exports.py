@@ -27,7 +27,7 @@ from dashboard.exports.shapes import circle
 from geodata.distance import great_circle_km
 from surveillance.errors import UsageError
 from surveillance.scan import ScanResult, scan
-from surveillance.scan.run import ENGINE_VERSION
+from surveillance.scan.api import ENGINE_VERSION
 from tests.support.own_files import CASES, LOCATIONS, PLACES, WEST
 
 NAMES = {code: name for code, *_, name in PLACES if name}

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from surveillance.cluster_changes import Change, Extent, compare
-from surveillance.cluster_context import Count, earlier, moved, selected
-from surveillance.completeness import last_complete_day, silences
+from surveillance.clusters.changes import Change, Extent, compare
+from surveillance.clusters.completeness import last_complete_day, silences
+from surveillance.clusters.context import Count, earlier, moved, selected
 
 MONDAY = date(2025, 3, 3)
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from surveillance.cohorts import (
+from surveillance.coverage.cohorts import (
     OUTCOMES,
     PARTS,
     day_of_change,
@@ -16,8 +16,8 @@ from surveillance.cohorts import (
     longest_follow_up,
     part_of,
 )
+from surveillance.coverage.indicators import all_states, state_number
 from surveillance.diseases import DISEASES
-from surveillance.indicators import all_states, state_number
 from surveillance.vocabulary import OUTCOME
 
 STARTED = state_number((True, True, True, True, None))

@@ -13,7 +13,7 @@ from dashboard.services import imports
 from dashboard.services.panel import panel
 from dashboard.services.view import compared
 from db.core.engine import open_database
-from surveillance.cohorts import OUTCOMES
+from surveillance.coverage.cohorts import OUTCOMES
 from tests.support.aggregates import deliver
 from tests.support.files import record, write_csv
 

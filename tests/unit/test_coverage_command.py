@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.commands import coverage as command
 from geodata.crossings import CROSSINGS
-from surveillance.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES
 from tests.support import messy
 from tests.support.brute_force import Model
 from tests.support.coverage_by_hand import Answer, Question

@@ -28,8 +28,8 @@ from dashboard.services.cluster_data import ClusterData
 from dashboard.services.cluster_data import _period as study_period
 from db.core.engine import open_database
 from db.core.scope import Scope
+from surveillance.clusters.population_shift import Grown, grown
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
-from surveillance.population_shift import Grown, grown
 from tests.support import outbreaks
 from tests.support.cluster_site import grant, ran, result_of
 from tests.support.command_line import CommandLine

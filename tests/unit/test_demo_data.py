@@ -23,9 +23,9 @@ from geodata.crossings import CROSSINGS
 from geodata.gazetteer import Gazetteer
 from geodata.provinces import PROVINCES
 from surveillance import vocabulary as v
-from surveillance.design_effect import MILLION, VanSums, correlation
+from surveillance.coverage.design_effect import MILLION, VanSums, correlation
+from surveillance.coverage.indicators import STEPS, contradiction
 from surveillance.diseases import DISEASES
-from surveillance.indicators import STEPS, contradiction
 from surveillance.line_list import BY_NAME, DETAIL_ITEMS, FIELDS
 
 N = 200_000

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveillance.coverage import proportion_interval
-from surveillance.design_effect import MILLION, VanSums, correlation, design_effect
+from surveillance.coverage.design_effect import MILLION, VanSums, correlation, design_effect
+from surveillance.coverage.estimates import Counts, estimate
+from surveillance.coverage.proportions import proportion_interval
 from surveillance.errors import StatisticsError
-from surveillance.estimates import Counts, estimate
 
 VAN = st.tuples(st.integers(2, 12), st.integers(0, 12)).map(lambda v: (v[0], min(v)))
 STRATA = st.lists(st.lists(VAN, min_size=1, max_size=6), min_size=1, max_size=4)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from dashboard.services import imports
 from db.core.engine import open_database
 from db.tables.records import batch, episode, notice
-from surveillance.indicators import STEPS
+from surveillance.coverage.indicators import STEPS
 from tests.support.files import csv_text, read_csv, record, write_csv
 
 FATES = ["accepted", "amended", "withdrawn", "duplicate", "rejected"]

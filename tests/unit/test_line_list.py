@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from surveillance import vocabulary as v
+from surveillance.coverage.indicators import STEPS
 from surveillance.diseases import DISEASES
-from surveillance.indicators import STEPS
 from surveillance.line_list import (
     BY_NAME,
     DETAIL_ITEMS,

@@ -11,9 +11,9 @@ from dashboard.figures import theme
 from dashboard.figures.area_map import Layers, Point, Polygon, area_map
 from dashboard.figures.ground import FRAME, around
 from geodata.boundaries import province_boxes
-from surveillance.area_changes import changes, compared
-from surveillance.estimates import Counts, Estimate, estimate
-from surveillance.indicators import MEASURES
+from surveillance.coverage.area_changes import changes, compared
+from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.indicators import MEASURES
 from surveillance.status import Status
 
 CARE, BURDEN = sorted(theme.LITTLE_IS_BAD), sorted(theme.MUCH_IS_BAD)

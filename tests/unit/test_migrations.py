@@ -26,8 +26,8 @@ from db.tables.records import (
     facility,
     metadata,
 )
+from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
-from surveillance.indicators import MEASURES, all_states, contribution
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv

@@ -13,7 +13,7 @@ from dashboard.figures import theme
 from dashboard.figures.area_map import hover_text
 from dashboard.messages import translator
 from dashboard.services.panel import Panel
-from surveillance.estimates import Counts, estimate
+from surveillance.coverage.estimates import Counts, estimate
 from surveillance.status import Status
 from tests.support.files import record, write_csv
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from surveillance.area_changes import changes
+from surveillance.coverage.area_changes import changes
+from surveillance.coverage.multiplicity import family
+from surveillance.coverage.paired_change import Group, difference_limits, p_values, paired, unpaired
 from surveillance.errors import StatisticsError
-from surveillance.multiplicity import family
-from surveillance.paired_change import Group, difference_limits, p_values, paired, unpaired
 
 ONE_P = st.one_of(st.floats(0, 1), st.sampled_from((0.0, 0.002, 0.05, 0.01, 1.0)))
 P = st.lists(ONE_P, min_size=1, max_size=40)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surveillance.population_shift import Grown, grown
+from surveillance.clusters.population_shift import Grown, grown
 
 
 def test_a_share_that_chance_can_bring_has_not_grown():

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from surveillance.indicators import all_states
+from surveillance.coverage.indicators import all_states
 from surveillance.results import read_item, read_result
 from tests.support.files import csv_text
 from tests.support.stored import records_of

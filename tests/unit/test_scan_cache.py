@@ -38,6 +38,6 @@ def test_a_change_in_an_inner_part_leaves_no_old_code_running(tmp_path):
     first = compiled_after(tmp_path)
     assert first
     assert compiled_after(tmp_path) == first
-    with (tmp_path / "surveillance" / "scan" / "sweep.py").open("a", encoding="utf-8") as inner:
+    with (tmp_path / "surveillance" / "scan" / "kernels" / "sweep.py").open("a", encoding="utf-8") as inner:
         inner.write("\n# another version\n")
     assert compiled_after(tmp_path) != first

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from surveillance.scan import zones
-from surveillance.scan.nearest import by_buckets, by_keys
-from surveillance.scan.zones import nearest, on_sphere, squared_distances
+from surveillance.scan.problem import zones
+from surveillance.scan.problem.nearest import by_buckets, by_keys
+from surveillance.scan.problem.zones import nearest, on_sphere, squared_distances
 
 _MANY = 300
 

@@ -13,9 +13,9 @@ import xlsxwriter
 
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan
-from surveillance.scan.inputs import read_population
 from surveillance.scan.periods import time_units
-from surveillance.scan.person_time import Calendar
+from surveillance.scan.problem.inputs import read_population
+from surveillance.scan.problem.person_time import Calendar
 from tests.support.command_line import CommandLine
 from tests.support.workbooks import write_ods
 

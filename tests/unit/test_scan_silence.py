@@ -14,9 +14,9 @@ import pytest
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan
 from surveillance.scan.draws import make_dealer
-from surveillance.scan.problem import make_problem
+from surveillance.scan.problem.arrays import make_problem
+from surveillance.scan.problem.silence import expected_around_silence
 from surveillance.scan.settings import Settings
-from surveillance.scan.silence import expected_around_silence
 
 _START = date(2024, 1, 1)
 _WEEKS = 20

@@ -10,7 +10,7 @@ import pytest
 
 from surveillance.scan import scan
 from surveillance.scan.clusters import ranked
-from surveillance.scan.likelihood import BERNOULLI, POISSON, rounding
+from surveillance.scan.kernels.likelihood import BERNOULLI, POISSON, rounding
 from surveillance.scan.search import Candidate
 
 _FIRST = date(2024, 1, 1)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from surveillance.completeness import silences
+from surveillance.clusters.completeness import silences
 
 MONDAY = date(2021, 7, 5)
 

@@ -7,7 +7,7 @@ import pytest
 from dashboard.components.cluster_words import moved as said
 from dashboard.services.cluster_exports import _moved as written
 from dashboard.services.cluster_tables import Moved as Shown
-from surveillance.cluster_context import MEASURES, Count, Moved, moved
+from surveillance.clusters.context import MEASURES, Count, Moved, moved
 
 
 def count(records, cases=0, tested=None, positive=None, arrivals=0, arrivals_cases=0, facilities=10):

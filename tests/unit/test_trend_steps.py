@@ -15,9 +15,9 @@ from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.panel import panel
 from db.core.engine import open_database
+from surveillance.coverage.estimates import Counts, estimate
+from surveillance.coverage.trend_steps import ENOUGH, usual_step
 from surveillance.epiweek import PERIOD_KINDS
-from surveillance.estimates import Counts, estimate
-from surveillance.trend_steps import ENOUGH, usual_step
 from tests.support.files import record, write_csv
 
 YEAR = (date(2025, 6, 30), date(2026, 6, 28))

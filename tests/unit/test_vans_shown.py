@@ -17,8 +17,8 @@ from dashboard.services.changes import COLUMNS
 from dashboard.services.view import compared, view
 from db.core.engine import open_database
 from db.core.scope import Scope
-from surveillance.coverage import proportion_interval
-from surveillance.design_effect import MILLION, VanSums, correlation
+from surveillance.coverage.design_effect import MILLION, VanSums, correlation
+from surveillance.coverage.proportions import proportion_interval
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
 from tests.unit.test_panel import words

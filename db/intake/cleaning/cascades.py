@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from db.intake.values.reasons import Reason
-from surveillance.indicators import STEPS, contradiction, state_number
+from surveillance.coverage.indicators import STEPS, contradiction, state_number
 from surveillance.line_list import EXCUSING_BASES
 
 #: What decides a cascade: the answers, and what may excuse a treatment that follows an explicit no.

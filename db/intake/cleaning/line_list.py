@@ -32,8 +32,8 @@ from db.intake.values.place_tokens import PlaceMarker
 from db.intake.values.pseudonym import Pseudonymiser
 from db.intake.values.reasons import Reason
 from surveillance import vocabulary as v
+from surveillance.coverage.indicators import STEPS
 from surveillance.diseases import DISEASES
-from surveillance.indicators import STEPS
 from surveillance.line_list import AGE_SOURCES, FIELDS, READ, REQUIRED
 
 

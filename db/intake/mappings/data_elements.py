@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from db.intake.mappings.aggregates import AggregateMapping
 from db.intake.mappings.model import column_key, value_key
-from surveillance.aggregates import ITEMS, SEEN
+from surveillance.coverage.aggregates import ITEMS, SEEN
 from surveillance.diseases import disease_lookup
 from surveillance.vocabulary import SEX, age_bands_between, lookup, normalise
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled, inner
+from surveillance.scan.kernels.compiled import compiled, inner
 
 _WHOLE = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15

@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from surveillance.coverage import score_limits
+from surveillance.coverage.proportions import score_limits
 from surveillance.errors import StatisticsError
 
 Floats = NDArray[np.float64]

@@ -11,8 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from surveillance.errors import StatisticsError
-from surveillance.scan.expected import Sizes, bernoulli_sizes, permutation_sizes, poisson_sizes
-from surveillance.scan.inputs import (
+from surveillance.scan.kernels.likelihood import BERNOULLI, POISSON
+from surveillance.scan.periods import Units, time_units
+from surveillance.scan.problem.expected import Sizes, bernoulli_sizes, permutation_sizes, poisson_sizes
+from surveillance.scan.problem.inputs import (
     locate,
     read_cases,
     read_locations,
@@ -20,12 +22,10 @@ from surveillance.scan.inputs import (
     read_population,
     refuse,
 )
-from surveillance.scan.likelihood import BERNOULLI, POISSON
-from surveillance.scan.periods import Units, time_units
-from surveillance.scan.person_time import Calendar
+from surveillance.scan.problem.person_time import Calendar
+from surveillance.scan.problem.silence import read_silence, refuse_cases_in_silence
+from surveillance.scan.problem.zones import on_sphere
 from surveillance.scan.settings import Settings
-from surveillance.scan.silence import read_silence, refuse_cases_in_silence
-from surveillance.scan.zones import on_sphere
 
 #: Persons that the random draws can hold.
 _MOST = 999_999_999

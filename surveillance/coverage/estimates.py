@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveillance.coverage import proportion, proportion_interval
+from surveillance.coverage.proportions import proportion, proportion_interval
 from surveillance.status import SHOWN, Status, status_of
 
 

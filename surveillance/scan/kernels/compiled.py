@@ -12,16 +12,16 @@ import numba
 
 #: Modules whose functions are parts of kernels that stand in another one.
 _PARTS = (
-    "compiled",
-    "cylinders",
+    "kernels/compiled",
+    "kernels/cylinders",
     "draws",
-    "lanes",
-    "likelihood",
-    "nearest",
-    "random",
-    "sweep",
+    "kernels/lanes",
+    "kernels/likelihood",
+    "problem/nearest",
+    "kernels/random",
+    "kernels/sweep",
     "bounds",
-    "zones",
+    "problem/zones",
 )
 
 #: Its published types leave out some of its options.
@@ -49,7 +49,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 @cache
 def _fingerprint() -> str:
     """Of the source of every module that kernels are made from."""
-    sources = (pkgutil.get_data(__package__, f"{name}.py") or b"" for name in _PARTS)
+    sources = (pkgutil.get_data("surveillance.scan", f"{name}.py") or b"" for name in _PARTS)
     return hashlib.sha256(b"\0".join(sources)).hexdigest()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from surveillance.indicators import MEASURES, STEPS, Contribution
+from surveillance.coverage.indicators import MEASURES, STEPS, Contribution
 
 #: What a report may count: everybody seen, and those of whom a step of the cascade is true.
 SEEN = "seen"

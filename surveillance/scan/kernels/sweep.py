@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import inner
+from surveillance.scan.kernels.compiled import inner
 
 
 @inner

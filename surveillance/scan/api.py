@@ -13,7 +13,7 @@ import pandas as pd
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import CancelledError
 from surveillance.scan.clusters import cluster_table, member_table, select
-from surveillance.scan.problem import Neighbours, Problem, make_problem
+from surveillance.scan.problem.arrays import Neighbours, Problem, make_problem
 from surveillance.scan.replicates import Cancel, Executor, Progress, replicate_maxima, threads
 from surveillance.scan.result import ScanResult
 from surveillance.scan.search import Search, make_zones, reported_zones

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from surveillance.errors import StatisticsError
-from surveillance.scan.inputs import locate, need_columns, refuse
 from surveillance.scan.periods import Units
+from surveillance.scan.problem.inputs import locate, need_columns, refuse
 
 _ROUNDS = 10_000
 _CLOSE = 1e-10

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled, inner
-from surveillance.scan.likelihood import log_likelihood_ratio, may_pass
-from surveillance.scan.sweep import add_rows, copy_into, level_of
+from surveillance.scan.kernels.compiled import compiled, inner
+from surveillance.scan.kernels.likelihood import log_likelihood_ratio, may_pass
+from surveillance.scan.kernels.sweep import add_rows, copy_into, level_of
 
 
 @inner

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from surveillance.estimates import Counts
+from surveillance.coverage.estimates import Counts
 from surveillance.windows import Pair, slot_of
 
 

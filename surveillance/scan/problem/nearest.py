@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
+from surveillance.scan.kernels.compiled import compiled
 
 
 def by_keys(

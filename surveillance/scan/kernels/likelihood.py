@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import inner
+from surveillance.scan.kernels.compiled import inner
 
 Floats = NDArray[np.float64]
 #: The two forms of the ratio. A window's size is its expected cases (Poisson) or its persons tested

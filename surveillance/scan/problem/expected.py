@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from surveillance.scan.inputs import refuse
 from surveillance.scan.periods import Units
-from surveillance.scan.person_time import Calendar
+from surveillance.scan.problem.inputs import refuse
+from surveillance.scan.problem.person_time import Calendar
+from surveillance.scan.problem.silence import expected_around_silence
 from surveillance.scan.settings import Settings
-from surveillance.scan.silence import expected_around_silence
 
 Floats = NDArray[np.float64]
 

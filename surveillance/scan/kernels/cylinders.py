@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled, inner
-from surveillance.scan.likelihood import log_likelihood_ratio, may_pass
-from surveillance.scan.sweep import advance, level_of
+from surveillance.scan.kernels.compiled import compiled, inner
+from surveillance.scan.kernels.likelihood import log_likelihood_ratio, may_pass
+from surveillance.scan.kernels.sweep import advance, level_of
 
 
 @inner

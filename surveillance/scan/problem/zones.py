@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.compiled import compiled
-from surveillance.scan.nearest import by_buckets, by_keys
+from surveillance.scan.kernels.compiled import compiled
+from surveillance.scan.problem.nearest import by_buckets, by_keys
 
 #: Of a sphere with the volume of the Earth's usual model in this field.
 EARTH_RADIUS_KM = 6367.0

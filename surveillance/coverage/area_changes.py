@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from surveillance.estimates import Change, Estimate
-from surveillance.multiplicity import FALSE_DISCOVERY_RATE, family
-from surveillance.paired_change import Comparison, Group, difference_limits, p_values, unpaired
+from surveillance.coverage.estimates import Change, Estimate
+from surveillance.coverage.multiplicity import FALSE_DISCOVERY_RATE, family
+from surveillance.coverage.paired_change import Comparison, Group, difference_limits, p_values, unpaired
 
 
 def group_of(value: Estimate) -> Group | None:
@@ -39,7 +39,7 @@ def changes(
     list of Change or None
         In the order given. The p value of each belongs to its interval; Benjamini and Hochberg adjust it, and
         the intervals of marked areas are those of Benjamini and Yekutieli
-        (:func:`surveillance.multiplicity.family`).
+        (:func:`surveillance.coverage.multiplicity.family`).
     """
     held = [one for one in comparisons if one is not None]
     if not held:

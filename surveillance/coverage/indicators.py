@@ -153,7 +153,7 @@ def contribution(measure: Measure, answers: tuple[Answer, ...]) -> Contribution:
         return Contribution(0, 0, 0)
     answer = named[measure.step]
     if measure.by_start and among and answer is None:
-        answer = False  # of a cohort that is due: not evaluated (surveillance.cohorts)
+        answer = False  # of a cohort that is due: not evaluated (surveillance.coverage.cohorts)
     if among is None or answer is None:
         return Contribution(0, 0, 1)
     return Contribution(int(answer), 1, 0)

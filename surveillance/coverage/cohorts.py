@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cache
 
+from surveillance.coverage.indicators import all_states, resolve
 from surveillance.diseases import DISEASES
-from surveillance.indicators import all_states, resolve
 
 #: What a person who started counts as. They add up to the denominator.
 OUTCOMES = ("cured", "completed", "died", "failed", "lost", "not_evaluated")
@@ -61,11 +61,11 @@ def part_of(cascade: int, outcome: str) -> str | None:
     Parameters
     ----------
     cascade : int
-        The five answers as one number (:func:`surveillance.indicators.state_number`).
+        The five answers as one number (:func:`surveillance.coverage.indicators.state_number`).
     outcome : str
         Code of the outcome (surveillance.vocabulary.OUTCOME).
 
-    >>> from surveillance.indicators import state_number
+    >>> from surveillance.coverage.indicators import state_number
     >>> started = state_number((True, True, True, True, None))
     >>> part_of(started, "cured"), part_of(started, "transferred"), part_of(started, "unknown")
     ('cured', 'not_evaluated', 'not_evaluated')

@@ -1,0 +1,1 @@
+"""Indicators, proportions with their intervals, changes and statuses."""
