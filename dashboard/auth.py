@@ -16,7 +16,7 @@ from flask_security.forms import LoginForm
 from werkzeug.wrappers import Response
 
 from dashboard.permissions import Grant
-from dashboard.services import people
+from dashboard.services import accounts as people
 from db.core.engine import Database
 from db.operations.accounts import role_of, scope_of, session_factory
 from db.tables.operations import Account, Role

@@ -51,7 +51,7 @@ BY_RADIUS_OR_PEOPLE = (
 
 @dataclass(frozen=True)
 class ClusterQuery:
-    """A question of clusters. None: the data decide (dashboard.services.cluster_defaults).
+    """A question of clusters. None: the data decide (dashboard.services.clusters.defaults).
 
     `by`, `place`: what a location is, as for coverage. `cases_are`: records found positive, or all records of
     the disease. `start`, `end`: the study period, both days included. Durations are in units of time; the

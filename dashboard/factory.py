@@ -22,7 +22,7 @@ from dashboard.messages import translator
 from dashboard.pages import clusters, imports, places, plain
 from dashboard.pages import map as map_page
 from dashboard.services import store
-from dashboard.services.data_status import data_status
+from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings
 from db.core.engine import Database
 

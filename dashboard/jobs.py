@@ -24,7 +24,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dashboard import priority
-from dashboard.services import cluster_queue, store, upload_folder, upload_queue
+from dashboard.services import store
+from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.uploads import folder as upload_folder
+from dashboard.services.uploads import queue as upload_queue
 from dashboard.settings import ROOT, Settings
 from db.core.engine import Database
 

@@ -75,7 +75,7 @@ def _check_free(host: str, port: int) -> None:
 def _tell(host: str, port: int, *, demo: bool) -> None:
     print(f"Chhlang is on http://{host}:{port}", flush=True)  # noqa: T201 - what the person who starts it reads
     if demo:
-        from dashboard.services.demo import ACCOUNTS, PASSWORD  # noqa: PLC0415
+        from dashboard.services.upkeep.demo import ACCOUNTS, PASSWORD  # noqa: PLC0415
 
         print("Synthetic demo data. Sign in as", flush=True)  # noqa: T201
         for account in ACCOUNTS:

@@ -15,8 +15,10 @@ from dashboard.cluster_filters import read_cluster_query
 from dashboard.demo.plant_scans import command, plants, question, untouched, where
 from dashboard.demo.plants import REFERENCE_N, Plant
 from dashboard.permissions import Grant
-from dashboard.services import cluster_queue, clusters, demo
-from dashboard.services.cluster_tables import Cluster
+from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.models import Cluster
+from dashboard.services.upkeep import demo
 from dashboard.settings import Settings
 from db.core.engine import Database, open_database
 from docs.generate import renewed, table

@@ -24,17 +24,17 @@ from dashboard.components.cluster_cautions import WIDENED
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
 from dashboard.figures.theme import DOUBTS, other_looks
 from dashboard.permissions import Permission
-from dashboard.services.cluster_data import NO_CASE, NO_WEEK
-from dashboard.services.cluster_defaults import NO_POPULATION, ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
-from dashboard.services.cluster_detail import NO_LINE_LIST, NO_LONGER_HELD
-from dashboard.services.cluster_exports import NOT_SCANNED, NOT_SCANNED_WITHHELD
-from dashboard.services.cluster_queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
-from dashboard.services.cluster_tables import INTERVAL_WAS_WRONG
-from dashboard.services.cluster_withholding import WITHHELD
-from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
-from dashboard.services.imports import HINT
-from dashboard.services.scan_people import NOT_IN_POPULATION
-from dashboard.services.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
+from dashboard.services.clusters.data import NO_CASE, NO_WEEK
+from dashboard.services.clusters.defaults import NO_POPULATION, ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
+from dashboard.services.clusters.detail import NO_LINE_LIST, NO_LONGER_HELD
+from dashboard.services.clusters.export import NOT_SCANNED, NOT_SCANNED_WITHHELD
+from dashboard.services.clusters.models import INTERVAL_WAS_WRONG
+from dashboard.services.clusters.queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
+from dashboard.services.clusters.withholding import WITHHELD
+from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
+from dashboard.services.coverage.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
+from dashboard.services.imports.line_lists import HINT
+from dashboard.services.own_files.people import NOT_IN_POPULATION
 from db.clusters.runs import COMMAND_ENDED, WORN_OUT
 from db.intake.files.encoding import ADVICE
 from db.intake.files.sandbox_child import DAMAGED
@@ -54,24 +54,24 @@ _ERRORS = (
     "dashboard/requests.py",
     "dashboard/permissions.py",
     "dashboard/pages/question.py",
-    "dashboard/services/cluster_data.py",
+    "dashboard/services/clusters/data.py",
     "dashboard/pages/uploading.py",
-    "dashboard/services/cluster_defaults.py",
-    "dashboard/services/cluster_detail.py",
-    "dashboard/services/cluster_execution.py",
-    "dashboard/services/clusters.py",
-    "dashboard/services/moment.py",
-    "dashboard/services/places.py",
-    "dashboard/services/upload_folder.py",
-    "dashboard/services/declaring.py",
-    "dashboard/services/imports.py",
-    "dashboard/services/report_imports.py",
-    "dashboard/services/returned.py",
-    "dashboard/services/saved_mappings.py",
-    "dashboard/services/upload_matching.py",
-    "dashboard/services/upload_queue.py",
-    "dashboard/services/uploads.py",
-    "dashboard/services/within.py",
+    "dashboard/services/clusters/defaults.py",
+    "dashboard/services/clusters/detail.py",
+    "dashboard/services/clusters/execute.py",
+    "dashboard/services/clusters/runs.py",
+    "dashboard/services/coverage/as_of.py",
+    "dashboard/services/places/unmatched.py",
+    "dashboard/services/uploads/folder.py",
+    "dashboard/services/imports/declared_coverage.py",
+    "dashboard/services/imports/line_lists.py",
+    "dashboard/services/imports/aggregate_reports.py",
+    "dashboard/services/imports/returned_rows.py",
+    "dashboard/services/imports/saved_mappings.py",
+    "dashboard/services/uploads/matching.py",
+    "dashboard/services/uploads/queue.py",
+    "dashboard/services/uploads/files.py",
+    "dashboard/services/coverage/within.py",
     "db/history/as_of.py",
     "db/intake/files/sandbox.py",
     "db/intake/files/readers.py",

@@ -9,7 +9,8 @@ from typing import Any
 
 from dashboard.commands.output import write
 from dashboard.permissions import Grant
-from dashboard.services import people, store
+from dashboard.services import accounts as people
+from dashboard.services import store
 from dashboard.settings import Settings
 
 

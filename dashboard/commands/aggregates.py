@@ -7,7 +7,8 @@ from typing import Any
 
 from dashboard.commands.output import write
 from dashboard.permissions import Grant
-from dashboard.services import aggregates, store
+from dashboard.services import store
+from dashboard.services.coverage import aggregates
 from dashboard.settings import Settings
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES

@@ -103,7 +103,7 @@ def _option(name: str) -> str:
 
 
 def _own_files(options: argparse.Namespace) -> int:
-    from dashboard.services import scan_files  # noqa: PLC0415 - other commands need no frames
+    from dashboard.services.own_files import scan as scan_files  # noqa: PLC0415 - other commands need no frames
 
     paths = {name: getattr(options, name) for name in FILES}
     declared = scan_files.Declared(options.dates, options.era)

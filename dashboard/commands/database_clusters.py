@@ -63,7 +63,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from dashboard.services import cluster_exports, cluster_queue, clusters  # noqa: PLC0415 - loads pandas
+    from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415 - loads pandas
+    from dashboard.services.clusters import queue as cluster_queue  # noqa: PLC0415 - loads pandas
+    from dashboard.services.clusters import runs as clusters  # noqa: PLC0415 - loads pandas
 
     query = read_cluster_query(question(options))
     people, source = _population(options)
@@ -89,7 +91,7 @@ def _population(options: argparse.Namespace) -> tuple[Any, dict[str, str]]:
     """The table of people, its file's name and fingerprint; the database has none."""
     if options.population is None:
         return None, {}
-    from dashboard.services import scan_files  # noqa: PLC0415 - loads pandas
+    from dashboard.services.own_files import scan as scan_files  # noqa: PLC0415 - loads pandas
 
     declared = scan_files.Declared(options.dates, options.era)
     sheet = scan_files.read_population(options.population, options.covariates, declared)

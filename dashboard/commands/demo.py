@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     database = store.open_store(settings)
     if options.if_empty and (store.holds_anything(database) or store.has_accounts(database)):
         return 0
-    from dashboard.services import demo  # noqa: PLC0415 - loads the generator, a second or two
+    from dashboard.services.upkeep import demo  # noqa: PLC0415 - loads the generator, a second or two
 
     demo.fill(database, Grant.custodian(), settings, seed=options.seed, count=options.records, say=say)
     for account in demo.ACCOUNTS:

@@ -8,7 +8,8 @@ from typing import Any
 
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
-from dashboard.services import imports, store
+from dashboard.services import store
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 
 

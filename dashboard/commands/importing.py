@@ -11,9 +11,11 @@ from dashboard.commands.output import say, write_json
 from dashboard.components.import_words import notice, of_one
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES, translator
 from dashboard.permissions import Grant
-from dashboard.services import declaring, imports, saved_mappings, store
-from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
-from dashboard.services.receipts import Imported, Progress
+from dashboard.services import store
+from dashboard.services.imports import declared_coverage, saved_mappings
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports.line_lists import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
+from dashboard.services.imports.receipts import Imported, Progress
 from dashboard.settings import Settings
 from surveillance.errors import UnreadableFileError, UsageError
 
@@ -117,7 +119,7 @@ def run(options: argparse.Namespace) -> int:
     """Import every file that can be read; 3 where one cannot."""
     settings = Settings.read()
     database = store.open_store(settings)
-    declared = declaring.read(
+    declared = declared_coverage.read(
         database,
         options.covers,
         complete=options.complete,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say, write
-from dashboard.services import mappings
+from dashboard.services.imports import mapping_drafts
 
 _COLUMNS = ("name", "version", "kind", "fingerprint", "description")
 _SUGGESTED = ("column", "field", "confidence", "why")
@@ -38,24 +38,24 @@ def add_to(commands: Any) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    write(mappings.listed(), _COLUMNS, options.format)
+    write(mapping_drafts.listed(), _COLUMNS, options.format)
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    print(mappings.text_of(options.name), end="")
+    print(mapping_drafts.text_of(options.name), end="")
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
-    print(mappings.checked(options.name))
+    print(mapping_drafts.checked(options.name))
     return 0
 
 
 def _suggest(options: argparse.Namespace) -> int:
-    offer = mappings.offer(options.file, options.language)
+    offer = mapping_drafts.offer(options.file, options.language)
     if options.out:
-        mappings.write_new(options.out, offer.as_file(options.out.stem))
+        mapping_drafts.write_new(options.out, offer.as_file(options.out.stem))
         say(f"{options.out}: holds guesses; look at each line before it is used with --mapping {options.out}")
     rows = [{name: getattr(one, name) for name in _SUGGESTED} for one in offer.suggestions]
     write(rows, _SUGGESTED, options.format)

@@ -7,8 +7,8 @@ from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.permissions import Grant
-from dashboard.services import places as service
 from dashboard.services import store
+from dashboard.services.places import unmatched as service
 from dashboard.settings import Settings
 
 _FORMATS = ("table", "csv", "json")

@@ -10,9 +10,11 @@ from typing import Any
 
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
-from dashboard.services import retention, store, upkeep
-from dashboard.services.imports import today_in_cambodia
-from dashboard.services.upkeep import Contents, Progress
+from dashboard.services import store
+from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.upkeep import archiving
+from dashboard.services.upkeep import backups as upkeep
+from dashboard.services.upkeep.backups import Contents, Progress
 from dashboard.settings import Settings
 
 _EVERY = 0.2
@@ -101,7 +103,7 @@ def run_retain(options: argparse.Namespace) -> int:
     settings = Settings.read()
     database = store.open_store(settings)
     with _Shown() as tell:
-        done = retention.retain(
+        done = archiving.retain(
             database,
             Grant.custodian(),
             settings,

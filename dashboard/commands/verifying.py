@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services import verification as service
+from dashboard.services.upkeep import verify as service
 from dashboard.settings import Settings
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from dashboard.commands.output import say
 from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
-from dashboard.services import store, watched_folder
-from dashboard.services.imports import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
+from dashboard.services import store
+from dashboard.services.imports import watched_folder
+from dashboard.services.imports.line_lists import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
 from dashboard.settings import Settings
 
 

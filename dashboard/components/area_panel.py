@@ -20,7 +20,7 @@ from dashboard.figures.area_map import much_unknown
 from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
-from dashboard.services.panel import Panel, TrendPoint
+from dashboard.services.coverage.panel import Panel, TrendPoint
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES, Measure
 from surveillance.epiweek import period_first_day, period_last_day

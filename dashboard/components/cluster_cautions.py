@@ -8,8 +8,8 @@ from typing import Any
 from dashboard.cluster_filters import BERNOULLI, POISSON
 from dashboard.components.cluster_words import by_chance
 from dashboard.messages import Translate
-from dashboard.services.cluster_history import Strength
-from dashboard.services.scan_people import without_row
+from dashboard.services.clusters.history import Strength
+from dashboard.services.own_files.people import without_row
 
 _MOST_GROWN = 5
 #: Said where the usual tenth was not applied.

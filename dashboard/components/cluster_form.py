@@ -13,8 +13,8 @@ from dashboard.components import cluster_words as words
 from dashboard.components.controls import Choice, open_periods
 from dashboard.filters import SENSITIVE_BY
 from dashboard.messages import Translate
-from dashboard.services.cluster_defaults import REPORTED_SHARE
-from dashboard.services.data_status import DataStatus
+from dashboard.services.clusters.defaults import REPORTED_SHARE
+from dashboard.services.imports.data_status import DataStatus
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import SENSITIVE_AXES

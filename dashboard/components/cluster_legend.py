@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboard.components.cluster_table import ClusterRow
 from dashboard.figures.cluster_map import FAINT, PLAIN, UNSCANNED
 from dashboard.messages import Translate
-from dashboard.services.cluster_tables import ClusterRun
+from dashboard.services.clusters.models import ClusterRun
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
-from dashboard.services.areas import Area
+from dashboard.services.places.areas import Area
 from surveillance import vocabulary
 
 COLUMNS = {

@@ -28,7 +28,7 @@ from dashboard.components.cluster_table import (
 )
 from dashboard.components.moments import moment
 from dashboard.messages import Translate
-from dashboard.services.cluster_tables import ClusterDetail, ClusterResult, ClusterRun
+from dashboard.services.clusters.models import ClusterDetail, ClusterResult, ClusterRun
 
 #: Parameters that stand on the page as sentences.
 _IN_WORDS = frozenset({"cannot_be_judged", "population_shift", "reported_share_widened"})

@@ -8,8 +8,8 @@ from dashboard.components import cluster_words as words
 from dashboard.components.cluster_form import problem
 from dashboard.components.moments import local
 from dashboard.messages import Translate
-from dashboard.services.cluster_history import PastRun
-from dashboard.services.cluster_tables import ClusterRun
+from dashboard.services.clusters.history import PastRun
+from dashboard.services.clusters.models import ClusterRun
 from surveillance.diseases import DISEASES
 
 _MINUTE = 60

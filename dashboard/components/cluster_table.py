@@ -10,8 +10,8 @@ from datetime import date
 from dashboard.components import cluster_words as words
 from dashboard.figures.cluster_map import colour_of
 from dashboard.messages import Translate
-from dashboard.services.cluster_places import Place
-from dashboard.services.cluster_tables import Cluster, ClusterDetail, Context, Member
+from dashboard.services.clusters.locations import Place
+from dashboard.services.clusters.models import Cluster, ClusterDetail, Context, Member
 
 _SHOWN = 2
 #: Below these a number is only said to be below them.

@@ -10,8 +10,8 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.components import cluster_cautions
 from dashboard.components.cluster_table import NONE, ClusterRow, name_of
 from dashboard.messages import Translate
-from dashboard.services.cluster_tables import ClusterResult
-from dashboard.services.cluster_withholding import WITHHELD
+from dashboard.services.clusters.models import ClusterResult
+from dashboard.services.clusters.withholding import WITHHELD
 from geodata.provinces import PROVINCES
 
 #: Share of the cases left out from which the reader is told before the map.

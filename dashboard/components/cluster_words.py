@@ -7,9 +7,9 @@ from typing import Protocol
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
-from dashboard.services.cluster_defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
-from dashboard.services.cluster_tables import Cluster, Moved
-from dashboard.services.cluster_withholding import FEWEST
+from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
+from dashboard.services.clusters.models import Cluster, Moved
+from dashboard.services.clusters.withholding import FEWEST
 from surveillance.diseases import DISEASES
 
 #: Kinds of place, as `by:place`.

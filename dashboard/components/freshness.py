@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from dashboard.messages import Translate
-from dashboard.services.data_status import DataStatus
+from dashboard.services.imports.data_status import DataStatus
 
 
 def old_data(status: DataStatus, today: date, days: int, t: Translate) -> str:

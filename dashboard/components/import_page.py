@@ -8,8 +8,9 @@ from typing import Any
 from dashboard.components.import_words import ENDS, STATES, code_name, detail, field_name, notice
 from dashboard.components.moments import local
 from dashboard.messages import Translate
-from dashboard.services import saved_mappings, upload_matching
-from dashboard.services.imports import DEFAULT_MAPPING
+from dashboard.services.imports import saved_mappings
+from dashboard.services.imports.line_lists import DEFAULT_MAPPING
+from dashboard.services.uploads import matching as upload_matching
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES

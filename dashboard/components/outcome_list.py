@@ -12,7 +12,7 @@ from dashboard.components.folded import folded_on_phones
 from dashboard.components.words import whole_days
 from dashboard.figures import theme
 from dashboard.messages import Translate
-from dashboard.services.outcomes import Outcomes
+from dashboard.services.coverage.outcomes import Outcomes
 from surveillance.coverage.cohorts import OUTCOMES
 
 #: How the panel calls each outcome.

@@ -8,8 +8,8 @@ from typing import Any
 from dashboard.components.import_words import field_name
 from dashboard.components.moments import moment
 from dashboard.messages import Translate
-from dashboard.services import place_choices
-from dashboard.services.areas import Area
+from dashboard.services.places import choices
+from dashboard.services.places.areas import Area
 
 #: Kind of place -> what stands over its names.
 KINDS: dict[str, str] = {
@@ -35,23 +35,23 @@ def shown(item: Mapping[str, Any], language: str, t: Translate) -> dict[str, Any
         "text": item["text"],
         "mark": item["mark"][:_MARK_SHOWN],
         "rows": f"{item['rows']:,}",
-        "place": labelled(place_choices.named(field, code), language) if code else "",
+        "place": labelled(choices.named(field, code), language) if code else "",
         "code": code or "",
         "who": item["resolved_by"] or "",
         "when": moment(item["resolved_at"], t) if item["resolved_at"] else "",
-        "near": [(area.code, labelled(area, language)) for area in place_choices.near(field, item["text"])],
+        "near": [(area.code, labelled(area, language)) for area in choices.near(field, item["text"])],
     }
 
 
 def labelled(area: Area, language: str) -> str:
     """A place's name with its code, which tells those of one name apart."""
     name = area.name(language)
-    return name if area.code in (name, place_choices.UNKNOWN) else f"{name} ({area.code})"
+    return name if area.code in (name, choices.UNKNOWN) else f"{name} ({area.code})"
 
 
 def offered(field: str, language: str, t: Translate) -> list[tuple[str, list[tuple[str, str]]]]:
     """Every place that a field can hold: kind, and code and name of each."""
     return [
         (t(KINDS[kind]), [(area.code, labelled(area, language)) for area in found])
-        for kind, found in place_choices.offered(field).items()
+        for kind, found in choices.offered(field).items()
     ]

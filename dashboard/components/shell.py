@@ -7,7 +7,7 @@ from pathlib import Path
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
-from dashboard.services.data_status import DataStatus
+from dashboard.services.imports.data_status import DataStatus
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 

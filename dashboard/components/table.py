@@ -14,8 +14,8 @@ from dashboard.components import words
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
-from dashboard.services.changes import Changes
-from dashboard.services.coverage import AreaValue, CoverageTable
+from dashboard.services.coverage.changes import Changes
+from dashboard.services.coverage.table import AreaValue, CoverageTable
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from dashboard.messages import Translate
-from dashboard.services.coverage import CoverageTable
+from dashboard.services.coverage.table import CoverageTable
 
 
 def widened(table: CoverageTable, asked: tuple[date | None, date | None], t: Translate) -> str:

@@ -9,9 +9,9 @@ from dash import html
 
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services.changes import Changes
-from dashboard.services.comparison import Facts
-from dashboard.services.coverage import CoverageTable
+from dashboard.services.coverage.changes import Changes
+from dashboard.services.coverage.comparison import Facts
+from dashboard.services.coverage.table import CoverageTable
 from surveillance.coverage.estimates import Change
 from surveillance.coverage.indicators import Measure
 

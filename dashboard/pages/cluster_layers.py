@@ -9,8 +9,8 @@ from dashboard.components.cluster_table import expected_text, name_of
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.messages import Translate
 from dashboard.pages.map_layers import geo_address
-from dashboard.services.cluster_places import Place
-from dashboard.services.cluster_tables import Cluster, ClusterRun, Member
+from dashboard.services.clusters.locations import Place
+from dashboard.services.clusters.models import Cluster, ClusterRun, Member
 from geodata.boundaries import province_boxes
 from geodata.crossings import CROSSINGS
 

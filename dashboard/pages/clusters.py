@@ -24,10 +24,13 @@ from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
 from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.permissions import Grant, Permission
-from dashboard.services import cluster_detail, cluster_history, cluster_questions, clusters
-from dashboard.services import data_status as status_service
-from dashboard.services.cluster_tables import ClusterDetail, ClusterRun
-from dashboard.services.record_places import record_places
+from dashboard.services.clusters import detail as cluster_detail
+from dashboard.services.clusters import history as cluster_history
+from dashboard.services.clusters import questions as cluster_questions
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.models import ClusterDetail, ClusterRun
+from dashboard.services.imports import data_status as status_service
+from dashboard.services.places.record_places import record_places
 from dashboard.services.store import Database
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
@@ -281,7 +284,7 @@ def _export(database: Database, number: str, kind: str) -> Response:
         return abort(404)
     # Loads pandas, and for maps GDAL: a worker that nobody asks for files does without.
     from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
-    from dashboard.services import cluster_exports  # noqa: PLC0415
+    from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
 
     link = request.host_url.rstrip("/") + run.path
     held = cluster_exports.export(database, grant, run.id, kind, language=requests.language(), link=link)

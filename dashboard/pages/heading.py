@@ -14,7 +14,7 @@ from dashboard.components.words import whole_days
 from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.question import Question
-from dashboard.services.coverage import CoverageTable
+from dashboard.services.coverage.table import CoverageTable
 from surveillance.coverage.cohorts import longest_follow_up
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES

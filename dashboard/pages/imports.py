@@ -14,9 +14,11 @@ from dashboard.components import import_page, import_words
 from dashboard.messages import translator
 from dashboard.pages.uploading import receive
 from dashboard.permissions import Grant
-from dashboard.services import saved_mappings, upload_matching, uploads
+from dashboard.services.imports import saved_mappings
 from dashboard.services.store import Database
-from dashboard.services.uploads import Upload
+from dashboard.services.uploads import files as uploads
+from dashboard.services.uploads import matching as upload_matching
+from dashboard.services.uploads.files import Upload
 from dashboard.settings import Settings
 from surveillance.errors import UserError
 

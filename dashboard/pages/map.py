@@ -23,14 +23,14 @@ from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
 from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without
 from dashboard.permissions import Grant, Permission
-from dashboard.services import coverage as coverage_service
-from dashboard.services import data_status as status_service
-from dashboard.services import view as view_service
-from dashboard.services.changes import Changes
-from dashboard.services.coverage import CoverageTable
-from dashboard.services.imports import today_in_cambodia
-from dashboard.services.moment import status_at
-from dashboard.services.panel import Panel
+from dashboard.services.coverage import table as coverage_service
+from dashboard.services.coverage import view as view_service
+from dashboard.services.coverage.as_of import status_at
+from dashboard.services.coverage.changes import Changes
+from dashboard.services.coverage.panel import Panel
+from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.imports import data_status as status_service
+from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES

@@ -10,9 +10,9 @@ from dashboard.figures.area_map import Layers, Point, Polygon
 from dashboard.figures.ground import COUNTRY, around
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services import facility_points
-from dashboard.services.changes import Changes
-from dashboard.services.coverage import CoverageTable
+from dashboard.services.coverage.changes import Changes
+from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.places import facility_points
 from dashboard.services.store import Database
 from geodata import boundaries
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS

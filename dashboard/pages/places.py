@@ -12,8 +12,8 @@ from dashboard import requests
 from dashboard.components import place_page
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services import place_choices
-from dashboard.services import places as service
+from dashboard.services.places import choices
+from dashboard.services.places import unmatched as service
 from dashboard.services.store import Database
 from dashboard.settings import Settings
 from surveillance.errors import UsageError
@@ -120,7 +120,7 @@ def _resolve(database: Database, settings: Settings, grant: Grant, item: dict[st
     meant = typed or chosen
     if not meant:
         return _page(item, t("Choose a place, or write one.")), 400
-    found = place_choices.read(item["field"], meant)
+    found = choices.read(item["field"], meant)
     if found is None:
         said = t("'{text}' is no place that is known here: choose one of the list.").format(text=meant)
         return _page(item, said, chosen, typed), 400
@@ -134,7 +134,7 @@ def _resolve(database: Database, settings: Settings, grant: Grant, item: dict[st
             "place_confirm.html",
             place=place_page.shown(item, language, t),
             chosen=place_page.labelled(area, language),
-            says_nothing=area.code == place_choices.UNKNOWN,
+            says_nothing=area.code == choices.UNKNOWN,
             commune=commune if item["field"] == "place_infection" else None,
             meant=meant,
         )

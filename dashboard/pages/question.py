@@ -20,8 +20,8 @@ from dashboard.filters import (
     read_query,
 )
 from dashboard.messages import Translate
-from dashboard.services.data_status import DataStatus
-from dashboard.services.periods import Period
+from dashboard.services.coverage.periods import Period
+from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day

@@ -11,8 +11,8 @@ from werkzeug.formparser import FormDataParser
 
 from dashboard import requests
 from dashboard.permissions import Grant
-from dashboard.services import uploads
 from dashboard.services.store import Database
+from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
 from surveillance.errors import UsageError
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.records import record_chunks
 from dashboard.permissions import Grant
-from dashboard.services import imports, people, store
+from dashboard.services import accounts, store
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.core.engine import Database
 from tests.bench.measure import Took, say, timed
@@ -64,6 +65,6 @@ def fill(url: str, facilities: Path, line_list: Path) -> tuple[Database, Took]:
 
 def add_account(database: Database) -> None:
     """Somebody who may look at the map."""
-    people.add(
+    accounts.add(
         database, Grant.custodian(), email=EMAIL, password=PASSWORD, role="epidemiologist", provinces=None
     )

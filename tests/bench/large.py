@@ -15,8 +15,10 @@ from dashboard.demo.care import FACILITY_IDS
 from dashboard.demo.records import record_chunks
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
-from dashboard.services import coverage, imports, store
-from dashboard.services.imports import today_in_cambodia
+from dashboard.services import store
+from dashboard.services.coverage import table as coverage
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports.line_lists import today_in_cambodia
 from db.core.engine import Database
 from tests.bench.data import KEY, fill, settings_for, write_line_list
 from tests.bench.filling import multiply

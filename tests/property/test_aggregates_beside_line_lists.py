@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dashboard.permissions import Grant
-from dashboard.services import imports
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.aggregates import update as aggregates
 from db.core.engine import open_database

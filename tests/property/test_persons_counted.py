@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dashboard.permissions import Grant
-from dashboard.services import identifiers, imports, verification
+from dashboard.services import identifiers
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
 from db.core.engine import open_database
 from db.cubes import staged_records
@@ -136,10 +138,10 @@ def test_sealing_changes_no_count_of_persons_and_nobody_is_counted_again(
                 archiving.seal(connection, cell_number(day), "2025-06-01", lambda _: None)
             with database.reading() as connection:
                 assert held(connection) == before
-            assert verification.verify(database, CUSTODIAN).sound
+            assert verify.verify(database, CUSTODIAN).sound
         if later:
             take(database, tmp_path, "import", later)
-            assert verification.verify(database, CUSTODIAN).sound
+            assert verify.verify(database, CUSTODIAN).sound
         database.dispose()
 
 

@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.permissions import Grant
-from dashboard.services import imports, verification
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
 from db.aggregates import comparison as aggregate_comparison
 from db.core.engine import open_database
@@ -137,7 +138,7 @@ class Both:
         one, other = map(shown, self.databases)
         assert one == other
         for database in self.databases:
-            found = verification.verify(database, GRANT)
+            found = verify.verify(database, GRANT)
             assert (found.sound, found.other, found.cubes) == (True, [], [])
 
 
@@ -227,4 +228,4 @@ def test_a_report_of_a_sensitive_disease_never_comes_on_top_of_what_is_sealed(da
         care = cube_total["care"]
         held = sa.select(sa.func.sum(care.c.records)).where(care.c.disease == "hiv")
         assert connection.execute(held).scalar() == 2
-    assert verification.verify(database, GRANT).sound
+    assert verify.verify(database, GRANT).sound

@@ -14,7 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.permissions import Grant
-from dashboard.services import imports, places, verification
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.places import unmatched as unmatched_places
+from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
 from db.core.engine import open_database
 from db.cubes import read as cube_read
@@ -114,9 +116,9 @@ class StoringMachine(Machine):
         grant = Grant.custodian()
         try:
             if code:
-                places.resolve(self.database, grant, SETTINGS, text.upper(), code, field=column)
+                unmatched_places.resolve(self.database, grant, SETTINGS, text.upper(), code, field=column)
             else:
-                places.undo(self.database, grant, SETTINGS, text, field=column)
+                unmatched_places.undo(self.database, grant, SETTINGS, text, field=column)
         except UsageError:
             assert (column, text) not in self.texts
             return
@@ -175,7 +177,7 @@ class StoringMachine(Machine):
     def check(self):
         """Cubes equal records now and on every earlier day; nothing else disagrees."""
         check_cubes(self.held(), self.model.cubes())
-        assert verification.verify(self.database, Grant.custodian()).sound
+        assert verify.verify(self.database, Grant.custodian()).sound
         for number, then in self.days.items():
             then.facilities, then.resolved = self.model.facilities, self.model.resolved
             check_cubes(self.held_as_of(number), then.cubes())

@@ -13,8 +13,8 @@ from alembic.operations import Operations
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services import imports
-from dashboard.services.view import view
+from dashboard.services.coverage.view import view
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.core.engine import open_database, write_transaction
 from db.history import as_of

@@ -16,7 +16,10 @@ from dashboard.demo import plant_scans
 from dashboard.demo.facilities import N_SILENT, silences
 from dashboard.demo.plants import REFERENCE_N
 from dashboard.permissions import Grant
-from dashboard.services import cluster_data, cluster_queue, clusters, demo
+from dashboard.services.clusters import data as cluster_data
+from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.upkeep import demo
 from dashboard.settings import Settings
 from db.core.engine import open_database
 from db.core.scope import Scope

@@ -13,8 +13,8 @@ from datetime import date
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services import imports
-from dashboard.services.coverage import coverage
+from dashboard.services.coverage.table import coverage
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from surveillance.coverage.cohorts import OUTCOMES, SUCCESS, part_of
 from surveillance.coverage.indicators import state_number

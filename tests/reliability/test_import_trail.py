@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from dashboard.permissions import Grant
-from dashboard.services import import_trail, imports
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import trail as import_trail
 from dashboard.settings import Settings
 from db.operations import audit
 from tests.support.files import record, write_csv

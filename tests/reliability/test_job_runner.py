@@ -15,7 +15,9 @@ import pytest
 from dashboard import jobs
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
-from dashboard.services import cluster_execution, cluster_queue, clusters
+from dashboard.services.clusters import execute as cluster_execution
+from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.clusters import runs as clusters
 from dashboard.settings import Settings
 from db.clusters import runs as cluster_runs
 from db.core.engine import open_database, write_transaction

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard import jobs
-from dashboard.services import upload_queue, uploads
+from dashboard.services.uploads import files as uploads
+from dashboard.services.uploads import queue as upload_queue
 from db.core.engine import write_transaction
 from db.operations import uploads as rows
 from db.tables.records import batch, episode
@@ -25,7 +26,7 @@ from tests.support.upload_site import answer, bring, brought, content, page, upl
 KILLED = """
 import os, signal, sys
 from dashboard.services import store, upload_queue
-from dashboard.services.returned import ReturnedFile
+from dashboard.services.imports.returned_rows import ReturnedFile
 from dashboard.settings import Settings
 from db import records
 settings = Settings.read()

@@ -4,7 +4,9 @@ import pytest
 
 from dashboard import factory, serve
 from dashboard.permissions import Grant
-from dashboard.services import demo, people, store
+from dashboard.services import accounts as people
+from dashboard.services import store
+from dashboard.services.upkeep import demo
 from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv
 from tests.support.web import settings, sign_in, signed_in

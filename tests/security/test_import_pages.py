@@ -8,8 +8,8 @@ import logging
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services import imports as import_service
-from dashboard.services import upload_queue
+from dashboard.services.imports import line_lists as import_service
+from dashboard.services.uploads import queue as upload_queue
 from db.operations import audit
 from db.tables.operations import Base
 from db.tables.uploads import upload

@@ -11,16 +11,14 @@ import pytest
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import GRANTED, Grant, Permission
-from dashboard.services import (
-    cluster_detail,
-    clusters,
-    coverage,
-    imports,
-    people,
-    places,
-    saved_mappings,
-    uploads,
-)
+from dashboard.services import accounts as people
+from dashboard.services.clusters import detail as cluster_detail
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.coverage import table as coverage
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import saved_mappings
+from dashboard.services.places import unmatched as unmatched_places
+from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
 from db.core.engine import open_database
 from db.core.scope import Scope
@@ -104,11 +102,11 @@ def acts(sqlite_url, tmp_path):
             lambda who: uploads.listed(database, who),
             lambda who: uploads.get(database, who, "none"),
             lambda who: saved_mappings.listed(database, who),
-            lambda who: places.waiting(database, who),
-            lambda who: places.one(database, who, "crossing", "0" * 32),
-            lambda who: places.find(database, who, settings, "Nowhere"),
-            lambda who: places.resolve(database, who, settings, "Nowhere", "KH01"),
-            lambda who: places.undo(database, who, settings, "Nowhere"),
+            lambda who: unmatched_places.waiting(database, who),
+            lambda who: unmatched_places.one(database, who, "crossing", "0" * 32),
+            lambda who: unmatched_places.find(database, who, settings, "Nowhere"),
+            lambda who: unmatched_places.resolve(database, who, settings, "Nowhere", "KH01"),
+            lambda who: unmatched_places.undo(database, who, settings, "Nowhere"),
             lambda who: saved_mappings.text_of(database, who, "none"),
             lambda who: saved_mappings.keep(database, who, "none", "text"),
             lambda who: imports.import_file(

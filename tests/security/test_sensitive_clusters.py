@@ -10,8 +10,10 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.cluster_run import run_view
 from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.permissions import Grant
-from dashboard.services import cluster_detail, cluster_exports, clusters
-from dashboard.services import cluster_withholding as withholding
+from dashboard.services.clusters import detail as cluster_detail
+from dashboard.services.clusters import export as cluster_exports
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters import withholding
 from db.core.engine import open_database
 from db.core.scope import Scope
 from surveillance.errors import UsageError

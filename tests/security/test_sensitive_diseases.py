@@ -12,8 +12,8 @@ from alembic.runtime.migration import MigrationContext
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services.coverage import coverage, reason_hidden
-from dashboard.services.panel import panel
+from dashboard.services.coverage.panel import panel
+from dashboard.services.coverage.table import coverage, reason_hidden
 from db.batches import reporting_completeness
 from db.core.engine import open_database, write_transaction
 from db.core.scope import Scope

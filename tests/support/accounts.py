@@ -8,7 +8,7 @@ from unittest import mock
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant
-from dashboard.services import people
+from dashboard.services import accounts as people
 from db.core.engine import Database
 
 PASSWORD = "a long enough password"

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from dashboard.permissions import Grant
-from dashboard.services import imports
-from dashboard.services.receipts import Receipt
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports.receipts import Receipt
 from dashboard.settings import Settings
 from db.core.engine import Database
 

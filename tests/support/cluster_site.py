@@ -12,8 +12,10 @@ from flask import Flask
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
-from dashboard.services import cluster_queue, clusters, store
-from dashboard.services.cluster_tables import ClusterResult
+from dashboard.services import store
+from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.models import ClusterResult
 from db.core.engine import Database
 from db.core.scope import Scope
 from tests.support import outbreaks

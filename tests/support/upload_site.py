@@ -13,8 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard.services import store, upload_queue
-from dashboard.services.upload_folder import Folder
+from dashboard.services import store
+from dashboard.services.uploads import queue as upload_queue
+from dashboard.services.uploads.folder import Folder
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.operations.uploads import Upload, get

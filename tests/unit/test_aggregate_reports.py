@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
-from dashboard.services import aggregates, declaring, imports
-from dashboard.services.coverage import COLUMNS, REPORTS, coverage
-from dashboard.services.panel import panel
+from dashboard.services.coverage import aggregates
+from dashboard.services.coverage.panel import panel
+from dashboard.services.coverage.table import COLUMNS, REPORTS, coverage
+from dashboard.services.imports import declared_coverage
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.intake.cleaning.aggregate_reports import ValueCleaner
 from db.intake.files.readers import Row
@@ -120,7 +122,7 @@ def test_a_value_may_be_taken_back(listed, tmp_path):
 def test_a_line_list_that_is_declared_complete_counts_and_the_report_does_not(listed, tmp_path):
     rows = [value("malaria eligible", "202501", 40), value("malaria eligible", "202502", 30)]
     deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
-    covers = declaring.read(
+    covers = declared_coverage.read(
         listed, [("HC1", "2025-01-01", "2025-01-31")], complete=True, withdraw_missing=False, today=TODAY
     )
     path = write_csv(
@@ -140,7 +142,7 @@ def test_a_line_list_that_is_declared_complete_counts_and_the_report_does_not(li
 
 def test_what_a_file_covers_cannot_be_declared_of_reports(listed, tmp_path):
     path = write_csv(tmp_path / "report.csv", value("malaria eligible", "202501", 40))
-    covers = declaring.read(
+    covers = declared_coverage.read(
         listed, [("HC1", "2025-01-01", "2025-01-31")], complete=False, withdraw_missing=False, today=TODAY
     )
     with pytest.raises(UsageError, match="line lists"):

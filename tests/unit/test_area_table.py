@@ -8,11 +8,11 @@ from datetime import date
 from dashboard.components.table import area_table, ordered
 from dashboard.figures import theme
 from dashboard.filters import CoverageQuery
-from dashboard.services.areas import Area
-from dashboard.services.changes import Changes
-from dashboard.services.comparison import Facts
-from dashboard.services.coverage import AreaValue, CoverageTable
-from dashboard.services.periods import Period
+from dashboard.services.coverage.changes import Changes
+from dashboard.services.coverage.comparison import Facts
+from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.table import AreaValue, CoverageTable
+from dashboard.services.places.areas import Area
 from surveillance.coverage.area_changes import changes, compared
 from surveillance.coverage.estimates import Change, Counts, estimate
 

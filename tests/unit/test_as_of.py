@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
-from dashboard.services import coverage as service
-from dashboard.services import imports, places, view
+from dashboard.services.coverage import table as service
+from dashboard.services.coverage import view
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.places import unmatched as unmatched_places
 from dashboard.settings import Settings
 from db.cubes.query import CubeQuery
 from db.history import as_of
@@ -140,7 +142,7 @@ def test_facilities_and_resolved_places_are_those_known_now(past):
     past.bring(9, *rows(0, 1, disease="tb", province_home="Atlantis"))
     past.bring(5, *rows(0, disease="tb", tested="no"), *rows(4, disease="tb", facility_id="HC9"))
     past.list_facilities({"facility_id": "HC2", "province": "KH24"})
-    places.resolve(past.database, Grant.custodian(), SETTINGS, "Atlantis", "KH12")
+    unmatched_places.resolve(past.database, Grant.custodian(), SETTINGS, "Atlantis", "KH12")
 
     def counted(place, days_ago):
         query = read_query({"disease": "tb", "by": "province", "measure": "eligibility", "place": place})

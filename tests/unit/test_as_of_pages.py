@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from dashboard.permissions import Grant
-from dashboard.services import imports, moment
+from dashboard.services.coverage import as_of as moment
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.core.engine import open_database
 from db.tables.records import batch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.services import cluster_detail
+from dashboard.services.clusters import detail as cluster_detail
 from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
 from db.core.engine import open_database

@@ -11,10 +11,10 @@ import pytest
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services.changes import COLUMNS, changes
-from dashboard.services.coverage import coverage
-from dashboard.services.panel import panel
-from dashboard.services.periods import Period
+from dashboard.services.coverage.changes import COLUMNS, changes
+from dashboard.services.coverage.panel import panel
+from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.table import coverage
 from db.core.engine import open_database
 from db.core.scope import Scope
 from surveillance.coverage.area_changes import changes as as_a_family

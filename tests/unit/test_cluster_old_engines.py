@@ -14,8 +14,11 @@ import sqlalchemy as sa
 from dashboard.components import cluster_verdict
 from dashboard.exports.files import render
 from dashboard.messages import translator
-from dashboard.services import cluster_detail, cluster_exports, cluster_history, clusters
-from dashboard.services.cluster_tables import INTERVAL_WAS_WRONG
+from dashboard.services.clusters import detail as cluster_detail
+from dashboard.services.clusters import export as cluster_exports
+from dashboard.services.clusters import history as cluster_history
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.models import INTERVAL_WAS_WRONG
 from db.core.engine import open_database, write_transaction
 from db.tables.operations import cluster_run
 from surveillance import engine_version

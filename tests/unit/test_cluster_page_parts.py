@@ -13,10 +13,10 @@ from dashboard.components.cluster_table import cluster_row, heads, small, withou
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map
 from dashboard.messages import translator
-from dashboard.services.areas import Area
-from dashboard.services.cluster_defaults import usual_unit
-from dashboard.services.cluster_places import Place
-from dashboard.services.cluster_tables import Cluster, Member, Moved
+from dashboard.services.clusters.defaults import usual_unit
+from dashboard.services.clusters.locations import Place
+from dashboard.services.clusters.models import Cluster, Member, Moved
+from dashboard.services.places.areas import Area
 from geodata.boundaries import province_boxes
 from geodata.distance import circle_around, great_circle_km
 from surveillance.errors import UsageError

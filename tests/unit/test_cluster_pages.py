@@ -16,8 +16,10 @@ from python_calamine import CalamineWorkbook
 from dashboard.components.cluster_table import expected_text
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services import cluster_history, cluster_queue, clusters
-from dashboard.services.cluster_defaults import ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
+from dashboard.services.clusters import history as cluster_history
+from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.defaults import ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
 from db.clusters import runs as cluster_runs
 from db.core.scope import Scope
 from surveillance.errors import UsageError

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.components.cluster_records import CODED, COLUMNS, column_heads, record_rows, texts
 from dashboard.messages import translator
-from dashboard.services.areas import Area
+from dashboard.services.places.areas import Area
 from db.clusters.case_counts import LINE_COLUMNS
 from surveillance import vocabulary
 

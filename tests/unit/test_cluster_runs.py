@@ -10,8 +10,10 @@ import pytest
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
-from dashboard.services import cluster_detail, cluster_execution, clusters
-from dashboard.services.coverage import NEVER_STORED, OUTSIDE_SCOPE
+from dashboard.services.clusters import detail as cluster_detail
+from dashboard.services.clusters import execute as cluster_execution
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
 from db.core.engine import open_database, write_transaction
@@ -432,7 +434,7 @@ def test_what_a_runner_finishes_after_another_took_over_is_not_stored(filled):
 
 def test_web_workers_do_not_load_the_compiler():
     code = (
-        "import sys, dashboard.factory, dashboard.services.clusters, dashboard.services.cluster_detail; "
+        "import sys, dashboard.factory, dashboard.services.clusters.runs, dashboard.services.clusters.detail; "
         "print(sorted({'numba', 'pandas', 'surveillance.scan'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -11,7 +11,9 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.cluster_standing import standing
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services import cluster_data, cluster_queue, clusters
+from dashboard.services.clusters import data as cluster_data
+from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.clusters import runs as clusters
 from db.clusters import runs as cluster_runs
 from db.core.engine import open_database, write_transaction
 from db.tables.operations import cluster_run

@@ -14,8 +14,8 @@ from dashboard.components.cluster_table import cluster_row, expected_text, risk
 from dashboard.components.cluster_verdict import notes, strongest, verdict
 from dashboard.components.moments import local, moment, whole
 from dashboard.messages import translator
-from dashboard.services.cluster_history import PastRun, Strength
-from dashboard.services.cluster_tables import ClusterResult, ClusterRun, NotScanned
+from dashboard.services.clusters.history import PastRun, Strength
+from dashboard.services.clusters.models import ClusterResult, ClusterRun, NotScanned
 from tests.unit.test_cluster_page_parts import CLUSTER, PLACES, t
 
 RUN = ClusterRun(

@@ -16,7 +16,7 @@ import time
 import pytest
 
 from dashboard.commands import clusters, parser, scan_options
-from dashboard.services.scan_files import in_file_rows, read_files
+from dashboard.services.own_files.scan import in_file_rows, read_files
 from surveillance.errors import UsageError
 from surveillance.scan import periods, settings
 from tests.support.command_line import ROOT, CommandLine

@@ -13,8 +13,8 @@ import pytest
 
 from dashboard.commands.scan_output import to_read_beside
 from dashboard.permissions import Grant
-from dashboard.services import clusters
-from dashboard.services.coverage import NEVER_STORED
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.coverage.table import NEVER_STORED
 from db.clusters import runs as cluster_runs
 from db.core.engine import open_database
 from db.operations import audit
@@ -293,7 +293,7 @@ def test_what_cannot_be_answered_is_refused_in_words(arguments, said, filled):
 
 
 def test_ctrl_c_leaves_a_cancelled_run(filled, database_url, monkeypatch):
-    from dashboard.services import cluster_execution
+    from dashboard.services.clusters import execute as cluster_execution
 
     def interrupted(*_args, **_more):
         raise KeyboardInterrupt

@@ -16,7 +16,7 @@ from dashboard.components.words import notes
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services.view import view
+from dashboard.services.coverage.view import view
 from db.core.engine import open_database
 from tests.support.files import write_csv
 from tests.support.web import callback_body, served, signed_in

@@ -13,7 +13,8 @@ from dashboard.components.table import area_table
 from dashboard.filters import read_query
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services import imports, view
+from dashboard.services.coverage import view
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.core.scope import Scope
 from db.tables.records import batch

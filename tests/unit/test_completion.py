@@ -9,9 +9,9 @@ import pytest
 from dashboard.commands import coverage as command
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services import imports
-from dashboard.services.panel import panel
-from dashboard.services.view import compared
+from dashboard.services.coverage.panel import panel
+from dashboard.services.coverage.view import compared
+from dashboard.services.imports import line_lists as imports
 from db.core.engine import open_database
 from surveillance.coverage.cohorts import OUTCOMES
 from tests.support.aggregates import deliver

@@ -13,10 +13,10 @@ from alembic.operations import Operations
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services import imports
-from dashboard.services.coverage import CoverageTable, coverage
-from dashboard.services.panel import panel
-from dashboard.services.view import view
+from dashboard.services.coverage.panel import panel
+from dashboard.services.coverage.table import CoverageTable, coverage
+from dashboard.services.coverage.view import view
+from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.core.engine import Database, open_database, write_transaction
 from db.core.scope import Scope

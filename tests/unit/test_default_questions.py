@@ -18,14 +18,12 @@ from dashboard.components.cluster_run import run_view
 from dashboard.components.cluster_verdict import cases_scanned, verdict
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services import (
-    cluster_cautions,
-    cluster_exports,
-    cluster_questions,
-    clusters,
-)
-from dashboard.services.cluster_data import ClusterData
-from dashboard.services.cluster_data import _period as study_period
+from dashboard.services.clusters import cautions as cluster_cautions
+from dashboard.services.clusters import export as cluster_exports
+from dashboard.services.clusters import questions as cluster_questions
+from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.data import ClusterData
+from dashboard.services.clusters.data import _period as study_period
 from db.core.engine import open_database
 from db.core.scope import Scope
 from surveillance.clusters.population_shift import Grown, grown

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services import imports
+from dashboard.services.imports import line_lists as imports
 from db.core.engine import open_database
 from db.tables.records import batch, episode, notice
 from surveillance.coverage.indicators import STEPS

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services import upload_folder
+from dashboard.services.uploads import folder as upload_folder
 from db.core.engine import write_transaction
 from db.operations import audit, uploads
 from db.tables.records import batch, episode
@@ -354,12 +354,12 @@ def test_no_more_files_of_one_person_are_let_in_than_the_limit(site, client):
 
 def test_a_batch_of_a_closed_account_is_not_imported(site, client):
     from dashboard.permissions import Grant
-    from dashboard.services import people
+    from dashboard.services import accounts
 
     number = brought(site, client, content(*ROWS))
     answer(site, client, number, "mapping", mapping="schema")
     assert client.post(f"/imports/{number}/store").status_code == 303
-    people.set_active(site.database, Grant.custodian(), "manager@example.org", active=False)
+    accounts.set_active(site.database, Grant.custodian(), "manager@example.org", active=False)
     site.run()
     assert site.upload(number).status == "failed" and count(site, batch) == 0
 

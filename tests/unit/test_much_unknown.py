@@ -12,7 +12,7 @@ from dashboard.components.table import value_cells
 from dashboard.figures import theme
 from dashboard.figures.area_map import hover_text
 from dashboard.messages import translator
-from dashboard.services.panel import Panel
+from dashboard.services.coverage.panel import Panel
 from surveillance.coverage.estimates import Counts, estimate
 from surveillance.status import Status
 from tests.support.files import record, write_csv

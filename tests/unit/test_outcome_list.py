@@ -7,7 +7,7 @@ from datetime import date
 
 from dashboard.components.outcome_list import known, outcome_list
 from dashboard.messages import translator
-from dashboard.services.outcomes import COLUMNS, Outcomes, columns_of
+from dashboard.services.coverage.outcomes import COLUMNS, Outcomes, columns_of
 from db.cohorts.query import NOTHING, Known
 
 MARCH, APRIL = date(2025, 3, 31), date(2025, 4, 30)

@@ -9,7 +9,7 @@ import pytest
 from dashboard.filters import read_query
 from dashboard.messages import translator
 from dashboard.pages.question import complete, read, resolved, usual_period
-from dashboard.services.data_status import DataStatus
+from dashboard.services.imports.data_status import DataStatus
 from surveillance.errors import NotPermittedError, UsageError
 
 TODAY = date(2026, 8, 1)

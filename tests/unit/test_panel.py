@@ -11,9 +11,9 @@ from dashboard.components.area_panel import area_groups, area_panel
 from dashboard.components.words import total_name
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services.coverage import coverage
-from dashboard.services.panel import panel
-from dashboard.services.view import view
+from dashboard.services.coverage.panel import panel
+from dashboard.services.coverage.table import coverage
+from dashboard.services.coverage.view import view
 from db.core.engine import open_database
 from db.core.scope import Scope
 from surveillance.vocabulary import AXES

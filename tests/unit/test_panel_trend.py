@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services.panel import panel
+from dashboard.services.coverage.panel import panel
 from db.core.engine import open_database
 from tests.support.files import record, write_csv
 

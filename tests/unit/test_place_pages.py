@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.pages import places as pages
-from dashboard.services import place_choices
+from dashboard.services.places import choices
 from db.operations import audit
 from db.tables.records import cube_total
 from tests.support.files import record
@@ -215,8 +215,8 @@ def test_a_file_that_was_only_tried_is_on_no_list(site, client):
 
 @pytest.mark.parametrize("field", ["province_home", "place_infection", "crossing"])
 def test_every_place_that_is_offered_is_one_that_is_understood(field):
-    for kind, known in place_choices.offered(field).items():
+    for kind, known in choices.offered(field).items():
         assert known, kind
         for area in known:
-            found = place_choices.read(field, area.code)
+            found = choices.read(field, area.code)
             assert found is not None and found[0] == area

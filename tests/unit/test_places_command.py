@@ -184,7 +184,7 @@ def test_another_key_is_refused(cli, bring, tmp_path):
 
 def test_a_resolved_place_is_no_longer_listed_as_not_understood(cli, bring, places, database, tmp_path):
     from dashboard.permissions import Grant
-    from dashboard.services.data_status import not_understood
+    from dashboard.services.imports.data_status import not_understood
 
     rows = [record(record_id=str(n), province_home="Atlantis") for n in range(3)]
     bring(*rows)

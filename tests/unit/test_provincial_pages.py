@@ -13,8 +13,8 @@ import pytest
 from dashboard.components.freshness import old_data
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services import imports
-from dashboard.services.data_status import DataStatus
+from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports.data_status import DataStatus
 from dashboard.settings import Settings
 from db.core.engine import open_database
 from geodata.provinces import PROVINCES

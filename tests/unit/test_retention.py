@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services.imports import today_in_cambodia
-from dashboard.services.retention import boundary
+from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.upkeep.archiving import boundary
 from db.batches import reporting_completeness
 from db.core.engine import open_database, parse_url
 from db.core.scope import Scope

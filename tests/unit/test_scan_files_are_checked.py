@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from dashboard.services.scan_days import far_days
-from dashboard.services.scan_numbers import read_numbers
+from dashboard.services.own_files.days import far_days
+from dashboard.services.own_files.numbers import read_numbers
 from tests.support.command_line import CommandLine
 
 PLACES = "location,latitude,longitude\na,12.0,103.0\nb,12.1,103.1\nc,12.2,103.2\n"

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services.imports import today_in_cambodia
-from dashboard.services.retention import boundary
+from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.upkeep.archiving import boundary
 from db.core.engine import open_database
 from db.tables.deliveries import declaration, place_text, unplaced
 from db.tables.records import batch, cube_total, episode

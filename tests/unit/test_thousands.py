@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dashboard.services.scan_numbers import read_numbers
+from dashboard.services.own_files.numbers import read_numbers
 from surveillance.errors import StatisticsError
 
 CASES = "location,count\na,9\nb,1\nc,1\n"

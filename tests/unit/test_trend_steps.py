@@ -13,7 +13,7 @@ from dashboard.figures.trend import TrendValue, trend
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services.panel import panel
+from dashboard.services.coverage.panel import panel
 from db.core.engine import open_database
 from surveillance.coverage.estimates import Counts, estimate
 from surveillance.coverage.trend_steps import ENOUGH, usual_step

@@ -13,8 +13,8 @@ import pytest
 from dashboard.components.area_panel import area_panel
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services.changes import COLUMNS
-from dashboard.services.view import compared, view
+from dashboard.services.coverage.changes import COLUMNS
+from dashboard.services.coverage.view import compared, view
 from db.core.engine import open_database
 from db.core.scope import Scope
 from surveillance.coverage.design_effect import MILLION, VanSums, correlation

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.permissions import Grant
-from dashboard.services import watched_folder
+from dashboard.services.imports import watched_folder
 from dashboard.settings import Settings
 from db.core.engine import open_database
 from db.operations import saved_mappings

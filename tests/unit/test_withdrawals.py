@@ -151,7 +151,7 @@ def test_a_row_that_was_refused_does_not_take_back_what_came_after_it(cli, bring
     from datetime import timedelta
 
     from dashboard.permissions import Grant
-    from dashboard.services import imports
+    from dashboard.services.imports import line_lists as imports
     from dashboard.settings import Settings
 
     today = imports.today_in_cambodia()

@@ -1,0 +1,1 @@
+"""Cluster detection: runs, their data, their results."""

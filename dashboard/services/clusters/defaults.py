@@ -1,0 +1,188 @@
+"""What a question of clusters leaves to the data, and what it may not ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery, check
+from dashboard.permissions import Grant
+from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE
+from db.core.engine import Connection
+from db.cubes import archived_sums
+from db.cubes import query as cube_query
+from db.cubes.query import CubeQuery
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import cell_number
+from surveillance.errors import NotPermittedError, UsageError
+
+#: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
+OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
+#: Most of what the scan can judge that a reported cluster holds, unless chosen.
+REPORTED_SHARE = 0.1
+#: Fewest cases that this share must hold, and fewest facilities with any, for it to leave room for a cluster.
+FEWEST_IN_REPORTED, FEWEST_PLACES = 5, 10
+#: Fewest places that can be compared.
+_FEWEST_COMPARED = 2
+#: Units that suit a kind of time, unless somebody chooses: a year of days has many windows, and takes hours.
+_UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
+
+#: Why the Poisson model is refused; no population in the repository is known well enough and current.
+NO_POPULATION = (
+    "model: the poisson model needs a population that is known and current, and there is none here: the "
+    "census is of 2019, and migrants were not counted where they are. Choose bernoulli or "
+    "space-time-permutation, or give a table with --population on the command line"
+)
+
+#: Why an account of one province is not offered provinces.
+ONE_PROVINCE = (
+    "Provinces are compared with each other, and your account covers one province. Choose the facilities "
+    "where care was given."
+)
+#: What is left of HIV and syphilis for such an account.
+ONE_PROVINCE_SENSITIVE = (
+    "Clusters of HIV and syphilis are looked for by province only, since smaller places could harm people. "
+    "Your account covers one province, so there is nothing to compare. Choose another disease."
+)
+
+
+def reason_refused(grant: Grant, query: ClusterQuery) -> str:
+    """Why a question is not answered for this person, in words; blank where it is."""
+    sensitive = DISEASES[query.disease].sensitive
+    provinces = grant.scope.provinces
+    one = provinces is not None and len(provinces) < _FEWEST_COMPARED and not query.purely_temporal
+    if one and sensitive and (query.never_stored or query.dimension == "care"):
+        return ONE_PROVINCE_SENSITIVE
+    if query.never_stored:
+        return NEVER_STORED
+    if one and query.dimension == "care":
+        return ONE_PROVINCE
+    within = grant.scope.national or query.dimension in ("care", "facility")
+    return "" if within else OUTSIDE_SCOPE
+
+
+def resolve(
+    connection: Connection, grant: Grant, query: ClusterQuery, *, population_given: bool = False
+) -> ClusterQuery:
+    """The question with model, time, its unit and cases decided.
+
+    Without a wish: of a disease that comes in outbreaks, cases alone (space-time permutation), prospective;
+    of another, positives among tested (Bernoulli) wherever results of tests are recorded for the disease in
+    the period, else cases alone, as for the place of infection. Without a model or size chosen, clusters of
+    at most a tenth are reported.
+
+    Raises
+    ------
+    NotPermittedError
+        The breakdown is never made, or lies outside the scope.
+    UsageError
+        The parts of the question contradict each other, or a population is missing.
+    """
+    if reason := reason_refused(grant, query):
+        raise NotPermittedError(reason)
+    _refuse_sealed(connection, query.start)
+    model = query.model
+    outbreak = query.disease in OUTBREAK and query.time != "none"
+    tested = _tests_recorded(connection, grant, query)
+    if model is None:
+        alone = outbreak or query.cases_are == "all" or query.covariates or not tested
+        alone = alone or query.dimension == "infection"  # of the negative nobody knows where
+        alone = alone and not query.purely_temporal
+        model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
+    if model == BERNOULLI and query.dimension == "infection":
+        raise UsageError(
+            "model: where somebody was infected is recorded of people found positive alone, so bernoulli has "
+            "nobody to compare them with; choose the space-time permutation model",
+            "model",
+        )
+    if model == POISSON and not population_given:
+        raise UsageError(NO_POPULATION)
+    if population_given and model != POISSON:
+        raise UsageError(f"population: goes with the poisson model; {model} takes none")
+    time = query.time or _usual_time(model, query)
+    resolved = replace(
+        query,
+        model=model,
+        time=time,
+        time_unit=query.time_unit or usual_unit(query.disease, time),
+        cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),
+        max_reported_share=_usual_reported(query, population_given=population_given),
+    )
+    check(resolved)
+    _check_weeks(resolved)
+    return resolved
+
+
+def _usual_time(model: str, query: ClusterQuery) -> str:
+    """What is going on now, of outbreaks where the model was not chosen either; else any time."""
+    if query.model is None and model == PERMUTATION and query.disease in OUTBREAK:
+        return "prospective"
+    return "retrospective" if model == PERMUTATION or query.purely_temporal else "none"
+
+
+def _usual_reported(query: ClusterQuery, *, population_given: bool) -> float | None:
+    """The largest share that a reported cluster may hold, unless it or the model was chosen.
+
+    Time alone has no such size. With a model that was chosen, by a table of people too, all that is scanned
+    is reported, as of a person's own files.
+    """
+    chosen = query.max_reported_share is not None or query.model is not None or population_given
+    if chosen or query.purely_temporal:
+        return query.max_reported_share
+    return min(REPORTED_SHARE, query.max_population_share)
+
+
+def usual_unit(disease: str, time: str) -> str:
+    """The unit that suits a scan whose unit nobody chose; of HIV and syphilis no day is told."""
+    return "week" if time == "prospective" and DISEASES[disease].sensitive else _UNIT_OF[time]
+
+
+def _refuse_sealed(connection: Connection, start: date | None) -> None:
+    """Refuse a period that begins where records are no longer held one by one.
+
+    Raises
+    ------
+    UsageError
+        It does.
+    """
+    held = archived_sums.held_from(connection)
+    if start is not None and held is not None and start < held:
+        raise UsageError(
+            "from: records of visits before {held} are sealed: only their sums are held; begin with that day "
+            "or later",
+            "from",
+            held=held,
+        )
+
+
+def _check_weeks(query: ClusterQuery) -> None:
+    """Refuse what would tell on which day somebody was seen for HIV or syphilis.
+
+    Raises
+    ------
+    UsageError
+        Days, or days of the week.
+    """
+    if not DISEASES[query.disease].sensitive:
+        return
+    if query.time != "none" and query.time_unit == "day":
+        raise UsageError(
+            "time_unit: HIV and syphilis are not looked at by the day, which could harm people; choose weeks "
+            "or longer",
+            "time_unit",
+        )
+    if DAY_OF_WEEK in query.covariates:
+        raise UsageError(
+            "covariates: HIV and syphilis are not told by the day of the week; leave it out", "covariates"
+        )
+
+
+def _tests_recorded(connection: Connection, grant: Grant, query: ClusterQuery) -> bool:
+    """Whether anybody has a known result: of the disease, in the period, in scope."""
+    cube = CubeQuery(query.disease, "care", "positivity", _cell(query.start), _cell(query.end))
+    places = cube_query.by_place(connection, grant.scope, cube)
+    return any(row.denominator for row in places.values())
+
+
+def _cell(day: date | None) -> int | None:
+    return None if day is None else cell_number(day)

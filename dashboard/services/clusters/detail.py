@@ -1,0 +1,173 @@
+"""One cluster in depth: its curve, its mobility groups, and for those entitled the records behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from dashboard.cluster_filters import BERNOULLI, ClusterQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.clusters.locations import places
+from dashboard.services.clusters.models import Cluster, ClusterDetail, Group, LineList, Point
+from dashboard.services.clusters.runs import check, own, public, read_clusters
+from dashboard.services.clusters.withholding import FEWEST
+from db.clusters import case_counts
+from db.clusters import results as cluster_results
+from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
+from db.clusters.runs import DONE, Run
+from db.core.engine import Connection, Database
+from db.cubes import archived_sums
+from db.operations import audit
+from surveillance.diseases import DISEASES
+from surveillance.errors import NotPermittedError, StatisticsError, UsageError
+from surveillance.strata import CODE, MASK, SHIFT
+from surveillance.vocabulary import AXES, HIDDEN
+
+#: Records that a line list shows at most.
+MOST_LINES = 5_000
+#: Why there are neither records nor groups of an old cluster, in words.
+NO_LONGER_HELD = (
+    "The records of visits before {held} are sealed: they are no longer held one by one, only their sums are."
+)
+#: Why there is no line list, in words.
+NO_LINE_LIST = "HIV and syphilis have no line list here: single records could harm people."
+
+
+def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterDetail:
+    """One cluster of a run; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run or cluster, or it is another scope's.
+    """
+    run, cluster = _find(database, grant, number, rank)
+    query = ClusterQuery.from_canonical(run.query)
+    left_out = [row["location"] for row in cluster_results.read(database, number).not_scanned]
+    with database.reading() as connection:
+        held = _sealed(connection, cluster)
+        groups = () if held else _groups(connection, grant, run, query, cluster, left_out)
+        known = places(connection, grant.scope, query.dimension)
+    withheld = _tell_of_few(groups) and not _may_see_single(grant, query)
+    curve = _points(cluster_results.curve(database, number, rank))
+    audit.record(database, grant.actor, "cluster seen", {"run": number, "rank": rank})
+    return ClusterDetail(public(run), cluster, curve, () if withheld else groups, known, withheld, held)
+
+
+def _sealed(connection: Connection, cluster: Cluster) -> date | None:
+    """First day that is held, where a cluster reaches back before it; None where all its records are held."""
+    held = archived_sums.held_from(connection)
+    return held if held is not None and (cluster.start is None or cluster.start < held) else None
+
+
+def _may_see_single(grant: Grant, query: ClusterQuery) -> bool:
+    """Whether sex, age and movement of single cases may be seen: they are a line of the line list."""
+    return grant.can(Permission.SEE_LINE_LIST) and not DISEASES[query.disease].sensitive
+
+
+def _tell_of_few(groups: tuple[Group, ...]) -> bool:
+    """Whether there are few cases on a side; none at all tell of nobody."""
+    sides: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        sides[group.axis, "inside"] += group.inside
+        sides[group.axis, "outside"] += group.outside
+    return any(0 < count < FEWEST for count in sides.values())
+
+
+def _find(database: Database, grant: Grant, number: str, rank: int) -> tuple[Run, Cluster]:
+    run = own(database, grant, number)
+    if run.status == DONE:
+        for cluster in read_clusters(cluster_results.read(database, number), public(run)):
+            if cluster.rank == rank:
+                return run, cluster
+    raise UsageError("run {run} has no cluster {rank}", run=number, rank=rank)
+
+
+def _points(curve: dict[str, list]) -> tuple[Point, ...]:
+    if not curve:
+        return ()
+    many = len(curve["start"])
+    columns = [
+        [date.fromisoformat(day) for day in curve["start"]],
+        *(curve[name] for name in ("inside", "outside", "expected")),
+        *(curve.get(name, [None] * many) for name in ("tested_inside", "tested_outside")),
+    ]
+    return tuple(Point(*values) for values in zip(*columns, strict=True))
+
+
+def _question(run: Run, query: ClusterQuery, cluster: Cluster) -> CaseQuery:
+    """The records of a cluster's dates, as the run saw them."""
+    return CaseQuery(query.disease, query.dimension, run.data_version, cluster.start, cluster.end)
+
+
+def _cases(query: ClusterQuery) -> case_counts.States:
+    """What makes a record a case of this run."""
+    if query.cases_are == "all":
+        return None
+    return case_counts.POSITIVE if query.model == BERNOULLI else case_counts.FOUND
+
+
+def _groups(
+    connection: Connection, grant: Grant, run: Run, query: ClusterQuery, cluster: Cluster, left_out: list[str]
+) -> tuple[Group, ...]:
+    """Cases by each value of each axis, in the vocabulary's order; an axis that is not kept is left out.
+
+    Locations that were not scanned are on neither side.
+    """
+    rows = case_counts.by_stratum(
+        connection,
+        grant.scope,
+        _question(run, query, cluster),
+        cluster.locations,
+        _cases(query),
+        left_out,
+    )
+    counts: Counter[tuple[bool, str, str]] = Counter()
+    for inside, stratum, count in rows:
+        for axis, shift in SHIFT.items():
+            counts[inside, axis, CODE[axis][(stratum >> shift) & MASK]] += count
+    hidden = {axis for _, axis, value in counts if value == HIDDEN}
+    return tuple(
+        Group(axis, value.code, counts[True, axis, value.code], counts[False, axis, value.code])
+        for axis, values in AXES.items()
+        if axis not in hidden
+        for value in values
+    )
+
+
+def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineList:
+    """The cases of a cluster, one row each, as the run saw them; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold line lists, or the disease has none.
+    UsageError
+        There is no such run or cluster, or it is another scope's.
+    StatisticsError
+        Its records are no longer held.
+    """
+    check(database, grant, Permission.SEE_LINE_LIST, number)
+    run, cluster = _find(database, grant, number, rank)
+    query = ClusterQuery.from_canonical(run.query)
+    if DISEASES[query.disease].sensitive:
+        audit.record(database, grant.actor, "refused", {"run": number, "why": "HIV or syphilis"})
+        raise NotPermittedError(NO_LINE_LIST)
+    with database.reading() as connection:
+        if held := _sealed(connection, cluster):
+            raise StatisticsError(NO_LONGER_HELD, held=held)
+        rows = case_counts.lines(
+            connection,
+            grant.scope,
+            _question(run, query, cluster),
+            cluster.locations,
+            _cases(query),
+            MOST_LINES + 1,
+        )
+    shown = tuple({"number": number} | row for number, row in enumerate(rows[:MOST_LINES], start=1))
+    audit.record(
+        database, grant.actor, "line list seen", {"run": number, "rank": rank, "records": len(shown)}
+    )
+    return LineList(("number", *LINE_COLUMNS), shown, len(rows) > MOST_LINES)

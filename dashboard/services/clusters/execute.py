@@ -1,0 +1,258 @@
+"""Working on one run, from its question to its stored result. Web workers do not load this."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from dashboard.cluster_filters import ClusterQuery
+from dashboard.services.clusters import withholding
+from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
+from dashboard.services.clusters.context import Surroundings, frame_rows
+from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
+from dashboard.services.own_files.people import places_without_row
+from db.clusters import results as cluster_results
+from db.clusters import runs as cluster_runs
+from db.clusters.results import Found
+from db.clusters.runs import Run
+from db.core.engine import Database
+from surveillance.clusters.changes import Extent, compare
+from surveillance.diseases import DISEASES
+from surveillance.errors import CancelledError, StatisticsError
+from surveillance.scan import ScanResult, scan
+from surveillance.scan.problem.inputs import refuse, refuse_repeated
+
+#: How the engine names rows of what it was given.
+_ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")
+_MOST_NAMED = 5
+Progress = Callable[[int, int], None]
+Cancel = Callable[[], bool]
+
+
+def execute(
+    database: Database,
+    run: Run,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    workers: int | None = None,
+    population: pd.DataFrame | None = None,
+    source: Mapping[str, str] | None = None,
+) -> None:
+    """Scan what a run asks for, and store what was found. `source`: where the population comes from.
+
+    Raises
+    ------
+    UserError
+        The question has no answer; says why, for the run's page.
+    CancelledError
+        Somebody asked for it to stop, or another runner has taken it over.
+    """
+    query = ClusterQuery.from_canonical(run.query)
+    with database.reading() as connection:
+        data = gather(connection, run.scope, query, run.data_version, population)
+    locations = data.locations
+    if population is not None and "population" in population and (not query.covariates or query.limit_by):
+        locations = locations.merge(_people(population))
+    roomy = with_room(query, data, locations)
+    large = large_places(roomy, data, locations)
+    arguments = (
+        engine_arguments(query, data)
+        | reported_sizes(roomy, large)
+        | {
+            "population": population if query.covariates or _dated(population) else None,
+            "workers": workers,
+            "progress": progress,
+            "cancel": cancel,
+        }
+    )
+    if population is not None:
+        _check_groups(data.cases, population, query.covariates)
+    try:
+        result, adjusted = _scan_around_silence(data, locations, arguments)
+    except StatisticsError as error:  # no file has these rows, and a row may be a single person
+        raise StatisticsError(_ROWS.sub("cases", error.text), **error.values) from error
+    previous = cluster_runs.before(database, run.scope, run, data.end)
+    found = _found(database, run, query, data, (result, adjusted), previous)
+    found.parameters.update(cautions(query, data, large, workers))
+    found.parameters.update(places_without_row(data.placed, population))
+    if roomy != query:
+        found.parameters["reported_share_widened"] = True
+    found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
+    version = int(result.parameters["versions"]["engine"])
+    number = previous.id if previous else None
+    if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
+        raise CancelledError("the run was taken away before its result was stored")
+
+
+def _people(population: pd.DataFrame) -> pd.DataFrame:
+    """People of each location: all groups together; of several dates the average.
+
+    Raises
+    ------
+    StatisticsError
+        A number is not one, or several rows are of one place, date and group.
+    """
+    refuse_repeated(population)
+    numbers = pd.to_numeric(population["population"], errors="coerce")
+    refuse(numbers.isna(), "population", "population is empty or not a number", "correct it")
+    people = population.assign(location=population["location"].astype(str), population=numbers)
+    by = [name for name in ("location", "date") if name in people]
+    sums = people.groupby(by, as_index=False)["population"].sum()
+    return sums.groupby("location", as_index=False)["population"].mean()
+
+
+def _check_groups(cases: pd.DataFrame, population: pd.DataFrame, covariates: tuple[str, ...]) -> None:
+    """Refuse cases of groups that the population does not have, in words of the records.
+
+    Raises
+    ------
+    StatisticsError
+        Names the groups.
+    """
+    keys = list(covariates)
+    if not keys or not set(keys) <= set(population.columns):
+        return  # what is missing is said by the engine
+    known = set(population[keys].astype(str).itertuples(index=False, name=None))
+    held = cases.loc[cases["count"] > 0, keys].drop_duplicates().astype(str).sort_values(keys)
+    missing = [
+        ", ".join(f"{key} {value}" for key, value in zip(keys, values, strict=True))
+        for values in held.itertuples(index=False, name=None)
+        if values not in known
+    ]
+    if missing:
+        raise StatisticsError(
+            "the population has no people of these groups, which have cases: {groups}. Add them to the "
+            "population, or adjust for less",
+            groups="; ".join(missing[:_MOST_NAMED]) + (" …" if len(missing) > _MOST_NAMED else ""),
+        )
+
+
+def _scan_around_silence(
+    data: ClusterData, locations: pd.DataFrame, arguments: dict[str, Any]
+) -> tuple[ScanResult, bool]:
+    """The scan, and whether it allowed for facilities that fell silent.
+
+    Where too few facilities reported at the same times the engine cannot say what to expect; the scan is then
+    made without, and the result says so.
+    """
+    if not data.silent.empty:
+        try:
+            return scan(data.cases, locations, **arguments, silent=data.silent), True
+        except StatisticsError:  # if it has another reason, the scan without raises it again
+            pass
+    return scan(data.cases, locations, **arguments), False
+
+
+def _dated(population: pd.DataFrame | None) -> bool:
+    return population is not None and "date" in population
+
+
+def _found(
+    database: Database,
+    run: Run,
+    query: ClusterQuery,
+    data: ClusterData,
+    scanned: tuple[ScanResult, bool],
+    previous: Run | None,
+) -> Found:
+    result, adjusted = scanned
+    surroundings = Surroundings(query, data, adjusted=adjusted)
+    members = frame_rows(result.members.rename(columns={"cluster": "rank"}))
+    clusters: list[dict[str, Any]] = []
+    context: list[dict[str, Any]] = []
+    not_scanned = data.not_scanned
+    parameters = _parameters(query, data, result) | {"silence_adjusted": adjusted}
+    ranked = frame_rows(result.clusters)
+    if DISEASES[query.disease].sensitive:
+        told = withholding.large_enough(ranked)
+        parameters["withheld_clusters"] = len(ranked) - len(told)
+        ranked, members = told, withholding.members(withholding.of_ranks(members, told))
+        not_scanned = withholding.counts(not_scanned)
+        if withholding.few(parameters["cases"]):
+            parameters["cases"] = None
+    for row in ranked:
+        places = row.pop("locations")
+        rows = surroundings.context(places, row["start"] or data.start, row["end"] or data.end)
+        row |= {"warnings": surroundings.warnings(rows), "curve": surroundings.curve(places, row)}
+        clusters.append(row)
+        context.extend(_context_row(row["rank"], item) for item in rows)
+    _go_on(database, run, clusters, members, previous)
+    return Found(clusters, members, context, not_scanned, parameters)
+
+
+def _context_row(rank: int, item: dict[str, Any]) -> dict[str, Any]:
+    count = item["count"]
+    return {
+        "rank": rank,
+        "side": item["side"],
+        "span": item["span"],
+        "records": count.records,
+        "cases": item["cases"],
+        "tested": count.tested,
+        "arrivals": count.arrivals,
+        "facilities_reporting": count.facilities_reporting,
+    }
+
+
+def _go_on(
+    database: Database,
+    run: Run,
+    clusters: list[dict[str, Any]],
+    members: list[dict[str, Any]],
+    previous: Run | None,
+) -> None:
+    """Give each cluster its key: that of the cluster it goes on from, in the run before, else a new one."""
+    keys: dict[int, str] = {}
+    changes = {}
+    if previous is not None:
+        held = cluster_results.read(database, previous.id)
+        keys = {row["rank"]: row["key"] for row in held.clusters}
+        before = extents(held.clusters, held.members)
+        changes = {item.rank: item for item in compare(extents(clusters, members), before)[0]}
+    for row in clusters:
+        change = changes.get(row["rank"])
+        row["change"] = change.change if change else None
+        row["previous_rank"] = change.before if change else None
+        came_from = keys.get(change.before) if change and change.before else None
+        row["key"] = came_from or f"{run.id}-{row['rank']}"
+
+
+def extents(clusters: Any, members: Any) -> list[Extent]:
+    """Where and when stored clusters are."""
+    places: dict[int, set[str]] = {}
+    for member in members:
+        places.setdefault(member["rank"], set()).add(member["location"])
+    return [
+        Extent(
+            row["rank"],
+            row["rate"],
+            frozenset(places.get(row["rank"], ())),
+            row["start"],
+            row["end"],
+            row["observed"],
+            row["expected"],
+        )
+        for row in clusters
+    ]
+
+
+def _parameters(query: ClusterQuery, data: ClusterData, result: ScanResult) -> dict[str, Any]:
+    """What the engine used, and what of the data bears on how to read it."""
+    complete = data.last_complete
+    return result.parameters | {
+        "start": _day(data.start),
+        "end": _day(data.end),
+        "cases_are": query.cases_are,
+        "last_complete_day": _day(complete),
+        "ends_incomplete": query.time != "none" and complete is not None and data.end > complete,
+        "silences": len(data.silent),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

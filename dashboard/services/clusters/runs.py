@@ -1,0 +1,277 @@
+"""Cluster detection for pages and commands: starting runs, where they stand, what they found.
+
+A run belongs to the scope of whoever started it: only who answers for exactly the same provinces sees it.
+Results hold small counts, so every function asks for the permission to look for clusters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+from dashboard.cluster_filters import ClusterQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.clusters.defaults import resolve
+from dashboard.services.clusters.locations import places
+from dashboard.services.clusters.models import (
+    Cluster,
+    ClusterResult,
+    ClusterRun,
+    Context,
+    Member,
+    Moved,
+    NotScanned,
+    QueuedRun,
+)
+from dashboard.settings import VERSION
+from db.clusters import case_counts
+from db.clusters import results as cluster_results
+from db.clusters import runs as cluster_runs
+from db.clusters.runs import DONE, NewRun, Run
+from db.core.engine import Database
+from db.operations import audit
+from surveillance.clusters.changes import GONE
+from surveillance.engine_version import ENGINE_VERSION
+from surveillance.errors import UsageError
+
+#: Runs that one person may have in the queue or under way at a time, and may ask for within an hour.
+MOST_WAITING, MOST_AN_HOUR = 5, 30
+
+
+def start(database: Database, grant: Grant, query: ClusterQuery) -> str:
+    """Queue a run, or join the one that answers the same question of the same data; its id.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters, the breakdown is never made, or it lies outside the scope.
+    UsageError
+        The parts of the question contradict each other, or this person has asked for too many runs.
+    """
+    return ask(database, grant, query)[0]
+
+
+def ask(
+    database: Database,
+    grant: Grant,
+    query: ClusterQuery,
+    *,
+    at_once: bool = False,
+    population: str | None = None,
+) -> tuple[str, bool]:
+    """As :func:`start`, and whether the run is a new one. `population`: fingerprint of a table of it."""
+    grant.check(Permission.RUN_CLUSTERS)
+    with database.reading() as connection:
+        resolved = resolve(connection, grant, query, population_given=population is not None)
+        data_version = case_counts.data_version(connection)
+        places_version = case_counts.places_version(connection)
+    text = resolved.canonical()
+    series = resolved.series()
+    if population is not None:  # another population is another question
+        series = hashlib.sha256(f"{series} {population}".encode()).hexdigest()
+    shared = [
+        text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population,
+        ENGINE_VERSION,
+    ]  # fmt: skip
+    number, new = cluster_runs.ask(
+        database,
+        NewRun(
+            author=grant.actor,
+            scope=grant.scope,
+            query=text,
+            share_hash=hashlib.sha256(json.dumps(shared).encode()).hexdigest(),
+            series_hash=series,
+            data_version=data_version,
+            places_version=places_version,
+            seed=resolved.seed,
+            total=resolved.replicates,
+        ),
+        most_waiting=MOST_WAITING,
+        most_an_hour=MOST_AN_HOUR,
+        at_once=at_once,
+    )
+    audit.record(database, grant.actor, "clusters", resolved.parameters() | {"run": number, "new": new})
+    return number, new
+
+
+def own(database: Database, grant: Grant, number: str) -> Run:
+    """A run that this grant may see; a look at one that it may not is audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is none; also where it is another scope's, which is not told.
+    """
+    check(database, grant, Permission.RUN_CLUSTERS, number)
+    found = cluster_runs.get(database, grant.scope, number)
+    if found is None:
+        if cluster_runs.get(database, None, number) is not None:
+            audit.record(database, grant.actor, "refused", {"run": number, "why": "another scope"})
+        raise UsageError("there is no such run of cluster detection, or it is not of your provinces")
+    return found
+
+
+def check(database: Database, grant: Grant, permission: Permission, number: str) -> None:
+    """Refuse what is not granted for a run, and write the refusal into the audit trail.
+
+    Raises
+    ------
+    NotPermittedError
+        The role does not hold the permission.
+    """
+    if not grant.can(permission) and cluster_runs.get(database, None, number) is not None:
+        audit.record(database, grant.actor, "refused", {"run": number, "why": str(permission)})
+    grant.check(permission)
+
+
+def public(run: Run) -> ClusterRun:
+    """A run as pages get it."""
+    held = {name: getattr(run, name) for name in ClusterRun.__dataclass_fields__ if hasattr(run, name)}
+    provinces = run.scope.provinces
+    return ClusterRun(
+        **held
+        | {
+            "query": ClusterQuery.from_canonical(run.query),
+            "provinces": None if provinces is None else tuple(sorted(provinces)),
+            "start": run.parameters.get("start"),
+            "end": run.parameters.get("end"),
+        }
+    )
+
+
+def status(database: Database, grant: Grant, number: str) -> ClusterRun:
+    """Where a run stands.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run, or it is another scope's.
+    """
+    return public(own(database, grant, number))
+
+
+def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun]:
+    """Runs of this scope, the newest first.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    """
+    grant.check(Permission.RUN_CLUSTERS)
+    return [public(run) for run in cluster_runs.listed(database, grant.scope, limit)]
+
+
+def cancel(database: Database, grant: Grant, number: str) -> bool:
+    """Stop a run; whether there was anything to stop.
+
+    Whoever answers for the country, or for the accounts, may stop a run of any scope.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters, nor accounts.
+    UsageError
+        There is no such run, or it is another scope's.
+    """
+    if not _looks_after_queue(grant) or cluster_runs.get(database, None, number) is None:
+        own(database, grant, number)
+    stopped = cluster_runs.cancel(database, number, grant.actor)
+    if stopped:
+        audit.record(database, grant.actor, "clusters cancelled", {"run": number})
+    return stopped
+
+
+def _looks_after_queue(grant: Grant) -> bool:
+    national = grant.scope.national and grant.can(Permission.RUN_CLUSTERS)
+    return national or grant.can(Permission.MANAGE_ACCOUNTS)
+
+
+def others(database: Database, grant: Grant) -> list[QueuedRun]:
+    """Runs of other scopes that wait or are worked on, for whoever may stop them; not what they ask.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant holds neither clusters nor accounts.
+    """
+    if not _looks_after_queue(grant):
+        grant.check(Permission.RUN_CLUSTERS)
+        return []
+    return [
+        QueuedRun(run.id, run.author, run.status, run.made_at)
+        for run in cluster_runs.under_way(database)
+        if cluster_runs.scope_text(run.scope) != cluster_runs.scope_text(grant.scope)
+    ]
+
+
+def result(database: Database, grant: Grant, number: str) -> ClusterResult:
+    """What a run found; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters.
+    UsageError
+        There is no such run, it is another scope's, or it is not done.
+    """
+    run = own(database, grant, number)
+    if run.status != DONE:
+        raise UsageError(
+            "this run is {status}; it has no result {reason}",
+            status=run.status,
+            reason=str(public(run).problem or ""),
+        )
+    found = cluster_results.read(database, number)
+    query = ClusterQuery.from_canonical(run.query)
+    with database.reading() as connection:
+        known = places(connection, grant.scope, query.dimension)
+    clusters = read_clusters(found, public(run))
+    before = cluster_runs.get(database, grant.scope, run.previous) if run.previous else None
+    gone: tuple[Cluster, ...] = ()
+    if before is not None and (public(run).interval_was_wrong or public(before).interval_was_wrong):
+        before = None  # nothing is compared with a run whose recurrence intervals were wrong
+        clusters = tuple(replace(item, change=None, previous_rank=None) for item in clusters)
+    if before is not None:
+        went_on = {item.previous_rank for item in clusters}
+        earlier = read_clusters(cluster_results.read(database, before.id), public(before))
+        gone = tuple(replace(item, change=GONE) for item in earlier if item.rank not in went_on)
+    audit.record(database, grant.actor, "clusters seen", {"run": number})
+    return ClusterResult(
+        run=public(run),
+        clusters=clusters,
+        not_scanned=tuple(NotScanned(**row) for row in found.not_scanned),
+        parameters=dict(run.parameters) | {"engine_version": run.engine_version},
+        places=known,
+        previous=public(before) if before else None,
+        gone=gone,
+    )
+
+
+def read_clusters(found: cluster_results.Found, run: ClusterRun) -> tuple[Cluster, ...]:
+    """Stored clusters of a run with members, context and warnings; without intervals that were wrong."""
+    without: dict[str, Any] = {"recurrence_interval_days": None} if run.interval_was_wrong else {}
+
+    def of(rows: cluster_results.Rows, rank: int) -> list[dict[str, Any]]:
+        return [{k: v for k, v in row.items() if k != "rank"} for row in rows if row["rank"] == rank]
+
+    return tuple(
+        Cluster(
+            **dict(row)
+            | {
+                "members": tuple(Member(**item) for item in of(found.members, row["rank"])),
+                "context": tuple(Context(**item) for item in of(found.context, row["rank"])),
+                "warnings": tuple(Moved(**item) for item in row["warnings"]),
+                "time_unit": str(run.query.time_unit),
+                "replicates": run.query.replicates,
+            }
+            | without
+        )
+        for row in found.clusters
+    )

@@ -1,0 +1,1 @@
+"""Coverage: the table, the panel of one area, changes and comparisons."""

@@ -1,0 +1,218 @@
+"""What a question is compared with: the window before, or the same weeks of the year before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.source import Reading, between, out_of_reach
+from db.cubes import facility_cells
+from db.cubes import reported as reported_cubes
+from db.cubes.facility_cells import FacilityCells
+from db.cubes.query import Sums
+from db.history import as_of
+from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.paired import Paired, Reported, paired
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.errors import UsageError
+from surveillance.vocabulary import UNKNOWN
+from surveillance.windows import Comparison, Pair, Window, compared
+
+#: Kinds of place whose facilities are known: there each facility is compared with itself.
+OF_FACILITIES = frozenset({"care", "facility"})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How two windows were compared, for those who show the change.
+
+    `now` is None where it is the very period that is shown. `known_on`: the earlier window is as it was known
+    at the end of that day; None: as it is known now. `unit`, `kept` and `left_out`: facility-weeks (or
+    facility-months) that are compared, and those with a report in one window only; None without pairing.
+    """
+
+    kind: Comparison
+    earlier: Period
+    now: Period | None = None
+    known_on: date | None = None
+    unit: str = ""
+    kept: int | None = None
+    left_out: int | None = None
+    #: Whether each facility is compared with itself; else the sums of both windows are compared.
+    of_facilities: bool = True
+    #: Whether the year before was asked for, and the period is too long for it.
+    too_long: bool = False
+    #: Last day of the data, where the running year of persons is not complete: nothing is compared then.
+    incomplete: date | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Counts of both windows by place. Where `now` is None it is the value that is shown."""
+
+    facts: Facts
+    earlier: Mapping[str, Counts]
+    now: Mapping[str, Counts] | None = None
+    #: Reading of the earlier window, which knows who reported; None with pairing.
+    then: Reading | None = None
+    #: Pairs by facility, where facilities are paired; and of each place, as `Facts.kept` and `left_out`.
+    pairs: Paired = field(default_factory=Paired)
+    weeks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def facts_at(self, code: str | None) -> Facts:
+        """How one place is compared: with its own facilities."""
+        if code is None or self.facts.kept is None:
+            return self.facts
+        kept, left_out = self.weeks.get(code, (0, 0))
+        return replace(self.facts, kept=kept, left_out=left_out)
+
+    def of(self, code: str | None, shown: Estimate) -> tuple[Estimate, Estimate]:
+        """Value now and value then: of one place, or (`None`) of all together."""
+        earlier = self.then.total(code) if self.then else _of(self.earlier, code)
+        if self.now is None:
+            (before,) = estimate([earlier])
+            return shown, before
+        now, before = estimate([_of(self.now, code), earlier])
+        return now, before
+
+
+def _of(counts: Mapping[str, Counts], code: str | None) -> Counts:
+    return sum(counts.values(), Counts(False)) if code is None else counts.get(code, Counts(False))
+
+
+def facts_of(reading: Reading) -> Facts | None:
+    """The windows of a question; None where there is nothing that could be compared."""
+    used = reading.asked.used
+    if used is None or out_of_reach(reading.grant, reading.query):
+        return None
+    query = reading.query
+    of_facilities = query.dimension in OF_FACILITIES and not DISEASES[query.disease].sensitive
+    if query.persons:
+        year = used.start.year - 1
+        known = min(reading.today, reading.ends or reading.today)
+        return Facts(
+            "year",
+            Period(date(year, 1, 1), date(year, 12, 31)),
+            of_facilities=of_facilities,
+            incomplete=known if known < used.end else None,
+        )
+    pair = _windows(reading, used)
+    if pair is None:
+        return None
+    now = Period(*pair.now)
+    return Facts(
+        pair.comparison,
+        Period(*pair.earlier),
+        None if now == used else now,
+        of_facilities=of_facilities,
+        too_long=pair.comparison != query.comparison,
+    )
+
+
+def compare(reading: Reading) -> Compared | None:
+    """Read what a question is compared with; None where records begin after the earlier window does, and of
+    persons in a year that is not over: they cannot be cut within a year, and half a year is no year.
+
+    By province of care and by facility, the same weeks of the year before are compared facility by facility,
+    in the weeks in which each reported in both years, and as they were known after the same delay. By home,
+    place of infection and crossing, for HIV and syphilis, and for completion, sums of places are compared.
+    """
+    facts = facts_of(reading)
+    if facts is None or reading.begins is None or reading.begins > facts.earlier.start or facts.incomplete:
+        return None
+    query = reading.query
+    if (
+        facts.kind == "year"
+        and facts.of_facilities
+        and not query.persons
+        and not MEASURES[query.measure].by_start
+    ):
+        return _by_facility(reading, facts)
+    then = reading.of(replace(query, start=facts.earlier.start, end=facts.earlier.end))
+    if then.asked.due is None:
+        return None
+    earlier = _by_place(then, then.asked.due)
+    if facts.now is None:
+        return Compared(replace(facts, earlier=then.asked.due), earlier, None, then)
+    widened = reading.of(replace(query, start=facts.now.start, end=facts.now.end))
+    now = _by_place(widened, widened.asked.due or facts.now)
+    return Compared(replace(facts, earlier=then.asked.due), earlier, now, then)
+
+
+def _by_place(reading: Reading, period: Period) -> dict[str, Counts]:
+    return {place: reading.counts(row, row, place) for place, row in reading.by_place(period).items()}
+
+
+def _windows(reading: Reading, used: Period) -> Pair | None:
+    by_start = MEASURES[reading.query.measure].by_start
+    return compared(Window(used.start, used.end), reading.query.comparison, ends_within=by_start)
+
+
+def _by_facility(reading: Reading, facts: Facts) -> Compared:
+    used = reading.asked.used
+    pair = _windows(reading, used) if used else None
+    if pair is None:  # facts_of found it
+        raise AssertionError("a comparison without windows")
+    number, known_on = _delay(reading, pair)
+    named = {item["facility_id"]: item["province"] for item in reading.facilities}
+    found = paired(
+        pair,
+        _reported(reading, Period(*pair.now), named, None),
+        _reported(reading, Period(*pair.earlier), named, number),
+    )
+    place_of = named.get if reading.query.dimension == "care" else {name: name for name in named}.get
+    places = found.by(place_of)
+    facts = replace(facts, known_on=known_on, unit=pair.unit, kept=found.weeks, left_out=found.left_out)
+    return Compared(
+        facts,
+        {code: one.earlier for code, one in places.items()},
+        {code: one.now for code, one in places.items()},
+        None,
+        found,
+        {code: (one.weeks, one.left_out) for code, one in places.items()},
+    )
+
+
+def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
+    """The batch and day up to which the earlier window is read: after the same delay as the window now.
+
+    None and None where that is not known: nothing had been imported by then, or what was known then has been
+    sealed since.
+    """
+    day = reading.today - (pair.now.last - pair.earlier.last)
+    try:
+        number = as_of.batch_at(reading.connection, day)
+    except UsageError:
+        return None, None
+    held = as_of.answered_from(reading.connection, number, by_start=False)
+    if held is not None and pair.earlier.first < held:
+        return None, None
+    return number, day
+
+
+def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
+    cube = replace(between(reading.asked.cube, period), dimension="facility")
+    found: FacilityCells = facility_cells.read(
+        reading.connection, reading.grant.scope, cube, named.keys(), number
+    )
+    reports = reported_cubes.read(reading.connection, reading.grant.scope, cube)
+    spread = [
+        (name, day_of_number(first), cell_last_day(day_of_number(last)), Sums(*sums[1:]))
+        for name, first, last, sums in zip(
+            reports.place.tolist(),
+            reports.first.tolist(),
+            reports.last.tolist(),
+            reports.sums.tolist(),
+            strict=True,
+        )
+        if name != UNKNOWN
+    ]
+    return Reported(
+        {(name, day_of_number(cell)): sums for (name, cell), sums in found.counts.items()},
+        [(name, day_of_number(cell)) for name, cell in found.reported],
+        spread,
+    )

@@ -1,0 +1,323 @@
+"""What one question reads: each thing once, in one transaction, for the table and the panel beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage import within
+from dashboard.services.coverage.added_sums import NOTHING, followed, sum_of, with_reports
+from dashboard.services.coverage.once import Once
+from dashboard.services.coverage.outcomes import Outcomes
+from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.vans import Vans
+from db.batches import reporting_completeness
+from db.cohorts import query as cohort_query
+from db.core.engine import Connection
+from db.cubes import query as cube_query
+from db.cubes import reported as reported_cubes
+from db.cubes.query import Cells, CubeQuery, Sums
+from db.cubes.reported import Reports
+from db.ingest import facilities
+from surveillance.coverage.estimates import Counts
+from surveillance.coverage.indicators import MEASURES
+from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
+from surveillance.vocabulary import UNKNOWN
+
+#: With so many filters only the largest cube answers: it is read once, and summed in two ways.
+_SEVERAL = 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question made ready for the cubes: the period it asks for, and the part of it that is due."""
+
+    query: CoverageQuery
+    cube: CubeQuery
+    period: Period | None
+    due: Period | None
+
+    @property
+    def used(self) -> Period | None:
+        """The period the numbers are of: the due part, where there is one."""
+        return self.due or self.period
+
+    def is_due(self, cell: int) -> bool:
+        """Whether the follow-up time of a cell has passed (measures without one are always due)."""
+        return self.due is not None and cell <= self.due.last_cell
+
+
+def out_of_reach(grant: Grant, query: CoverageQuery) -> bool:
+    """Whether the whole table is hidden, from everybody or from a jurisdiction."""
+    return query.never_stored or query.unanswerable or bool(within.refusal(grant, query))
+
+
+def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Asked:
+    """Find the period: what was asked for, widened to whole cells, or all there is."""
+    cube = within.cube_query(grant, query)
+    start, end = query.start, query.end
+    if (start is None or end is None) and not out_of_reach(grant, query):
+        spans = [cube_query.span(connection, grant.scope, cube)]
+        if cube.dimension in reported_cubes.KNOWN:
+            spans.append(reported_cubes.span(connection, grant.scope, query.disease))
+        if MEASURES[query.measure].by_start:
+            spans.append(cohort_query.span(connection, grant.scope, cube))
+        if held := [span for span in spans if span is not None]:
+            first = day_of_number(min(span[0] for span in held))
+            last = cell_last_day(day_of_number(max(span[1] for span in held)))
+            start = start or min(first, end or first)
+            end = end or max(last, start)
+    if start is None or end is None:
+        return Asked(query, cube, None, None)
+    period = within.known_part(connection, cube, Period.covering(start, end))
+    return Asked(query, between(cube, period), period, period)
+
+
+def between(cube: CubeQuery, period: Period) -> CubeQuery:
+    """The same question of another period."""
+    return replace(cube, first=period.first_cell, last=period.last_cell)
+
+
+class Reading:
+    """The numbers behind one question, read as they are needed and no number twice.
+
+    Nothing here decides who may see what: `out_of_reach` and dashboard.services.coverage.table do.
+    """
+
+    #: First day of which is known what it asks; None where that is all.
+    held_from: date | None = None
+
+    def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
+        self.connection, self.grant, self.query, self.today = connection, grant, query, today
+        self.asked = self._ask()
+        self.known_from = within.known_from(connection, self.asked.cube)
+        self.held_from = self.known_from
+
+    def _ask(self) -> Asked:
+        return ask(self.connection, self.grant, self.query, self.today)
+
+    def of(self, query: CoverageQuery) -> Reading:
+        """A reading of another question, for the same reader."""
+        return Reading(self.connection, self.grant, query, self.today)
+
+    def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
+        """The period of a trend, and its steps."""
+        return used, kind
+
+    # --- counts --------------------------------------------------------------------------------
+
+    def by_place(self, period: Period) -> Mapping[str, Any]:
+        """Counts of each place in a part of the period."""
+        added = self._reports.by_place(period.first_cell, period.last_cell) if self._reports else {}
+        if len(self.query.groups) < _SEVERAL:
+            cube = between(self.asked.cube, period)
+            return with_reports(cube_query.by_place(self.connection, self.grant.scope, cube), added)
+        return with_reports(self._cells.by_place(period.first_cell, period.last_cell), added)
+
+    @Once
+    def due_by_place(self) -> Mapping[str, Any]:
+        """Counts of each place in the part of the period that is due."""
+        if self.asked.due is None or out_of_reach(self.grant, self.query):
+            return {}
+        return self.by_place(self.asked.due)
+
+    @Once
+    def _alone(self) -> str | None:
+        """The one place that has all the people of the question; None where there are several, or none."""
+        counted = [place for place, row in self.due_by_place.items() if int(row.denominator)]
+        return counted[0] if len(counted) == 1 else None
+
+    def places(self) -> frozenset[str]:
+        """Places with a record in the period, whatever the filters keep of it."""
+        if self.asked.period is None:
+            return frozenset()
+        cube = replace(self.asked.cube, filters={})
+        return frozenset(cube_query.by_place(self.connection, self.grant.scope, cube))
+
+    def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
+        """Counts of each cell of a part of the period, of one place or (`None`) of all together.
+
+        A report counts in its last cell, where the whole of it lies in one week, month, quarter or year
+        (`kind`), and all of it is due.
+        """
+        added: Mapping[int, tuple[int, Sums]] = {}
+        if self._reports:
+
+            def together(first: int, last: int) -> bool:
+                begin, end = day_of_number(first), cell_last_day(day_of_number(last))
+                due = not MEASURES[self.query.measure].by_start or self.asked.is_due(last)
+                return due and period_last_day(begin, kind) >= end
+
+            added = self._reports.by_cell(period.first_cell, period.last_cell, code, together)
+        if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
+            return with_reports(self._cells.by_period(period.first_cell, period.last_cell, code), added)
+        cube = between(self.asked.cube, period)
+        rows = cube_query.by_period(self.connection, self.grant.scope, cube, code)
+        return with_reports({row.period: row for row in rows}, added)
+
+    def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
+        """Counts of each (axis, value) among those whom the filters keep."""
+        cube = between(self.asked.cube, period)
+        rows = cube_query.by_group(self.connection, self.grant.scope, cube, code)
+        if not self._reports:
+            return rows
+        return with_reports(rows, self._reports.by_group(period.first_cell, period.last_cell, code))
+
+    def total(self, code: str | None) -> Counts:
+        """Counts of one place or (`None`) of all together."""
+
+        def read(period: Period | None) -> Any:
+            if period is None:
+                return None
+            cube = between(self.asked.cube, period)
+            row = cube_query.total(self.connection, self.grant.scope, cube, code)
+            if not self._reports:
+                return row
+            _, added = self._reports.total(period.first_cell, period.last_cell, code)
+            return sum_of(row or NOTHING, added)
+
+        seen = read(self.asked.period)
+        due = seen if self.asked.due == self.asked.period else read(self.asked.due)
+        return self.counts(seen, due, code)
+
+    def counts(self, seen: Any, due: Any, code: str | None) -> Counts:
+        """Counts of one place, from what it has in the period and in the part of it that is due."""
+        shown = (due if self.asked.due else seen) or NOTHING
+        due = due or NOTHING
+        return Counts(
+            records=int(shown.records),
+            numerator=int(due.numerator),
+            denominator=int(due.denominator),
+            unknown=int(due.unknown),
+            not_due=max(0, followed(seen) - followed(due)),
+            reported=shown.records > 0 or self.reported(code),
+            effect=self.vans.effect(code, int(due.numerator), int(due.denominator)),
+        )
+
+    @Once
+    def _cells(self) -> Cells:
+        return cube_query.cells(self.connection, self.grant.scope, self.asked.cube)
+
+    @Once
+    def vans(self) -> Vans:
+        """Vans in the part of the period that is due."""
+        due = None if out_of_reach(self.grant, self.query) else self.asked.due
+        cube = None if due is None else between(self.asked.cube, due)
+        return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
+
+    # --- aggregate reports ---------------------------------------------------------------------
+
+    @Once
+    def _reports(self) -> Reports:
+        """What aggregate reports add; homes, places of infection and crossings are not known to them."""
+        if self.asked.period is None or out_of_reach(self.grant, self.query):
+            return Reports.none()
+        return reported_cubes.read(self.connection, self.grant.scope, self.asked.cube)
+
+    def outcomes(self, code: str | None) -> Outcomes | None:
+        """What became of a cohort; None where the measure is not of one."""
+        return None
+
+    @property
+    def unnumbered_of(self) -> Mapping[str, int]:
+        """Records of each place that are of no known person: episodes are counted whosever they are."""
+        return {}
+
+    @Once
+    def reports_of(self) -> Mapping[str, int]:
+        """How many aggregate reports are counted in each place."""
+        used = self.asked.used
+        if used is None or not self._reports:
+            return {}
+        places = self._reports.by_place(used.first_cell, used.last_cell)
+        return {place: number for place, (number, _) in places.items() if number}
+
+    # --- who reported --------------------------------------------------------------------------
+
+    @Once
+    def facilities(self) -> list[dict[str, Any]]:
+        """The facility list, as far as the reader may see it."""
+        return facilities.listed(self.connection, self.grant.scope)
+
+    @Once
+    def sent(self) -> frozenset[str]:
+        """Facilities that sent a record in the period, of any disease but HIV and syphilis."""
+        used = self.asked.used
+        if used is None:
+            return frozenset()
+        cells = (used.first_cell, used.last_cell)
+        sent = reporting_completeness.facilities_reporting(self.connection, self.grant.scope, *cells)
+        return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
+
+    def reported(self, code: str | None) -> bool:
+        """Whether somebody reported who would have sent this place's records, of any disease.
+
+        For a facility it is itself; for a province of care its facilities. Homes, places of infection and
+        crossings do not report, nor does what is unknown: for them it is anybody.
+        """
+        if self.query.dimension == "facility" and code not in (None, UNKNOWN):
+            return code in self.sent
+        if self.query.dimension == "care" and code not in (None, UNKNOWN):
+            return code in self._provinces_sent
+        return self._anybody
+
+    def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
+        """Of some cells those in which somebody reported who would have sent this place's records."""
+        own = None if code == UNKNOWN else code
+        return reporting_completeness.reporting_cells(
+            self.connection,
+            self.grant.scope,
+            cells,
+            province=own if self.query.dimension == "care" else None,
+            facility_id=own if self.query.dimension == "facility" else None,
+        )
+
+    @property
+    def begins(self) -> date | None:
+        """First day of the first cell that anybody reported on, as far as that is known; else None."""
+        if not self._days:
+            return None
+        return max(self._days[0], self.held_from) if self.held_from else self._days[0]
+
+    @property
+    def ends(self) -> date | None:
+        """Last day of the last cell that anybody reported on; None where nobody did."""
+        return self._days[1] if self._days else None
+
+    def with_data(self, period: Period) -> Period | None:
+        """The part of a period in which there is data of any disease: a century of empty weeks helps none."""
+        days = list(self._days)
+        cube = replace(self.asked.cube, first=None, last=None, filters={})
+        if (span := cube_query.span(self.connection, self.grant.scope, cube)) is not None:
+            # Treatments may begin outside the days of the visits.
+            days += [day_of_number(span[0]), cell_last_day(day_of_number(span[1]))]
+        if not days or max(days) < period.start or min(days) > period.end:
+            return None
+        return Period(max(period.start, min(days)), min(period.end, max(days)))
+
+    @Once
+    def _days(self) -> tuple[date, ...]:
+        """First and last day of the cells with a record of any disease, or a report of none."""
+        spans = [reporting_completeness.first_and_last_reported(self.connection, self.grant.scope)]
+        if self.query.dimension in reported_cubes.KNOWN:
+            spans.append(reported_cubes.span(self.connection, self.grant.scope))
+        held = [span for span in spans if span is not None]
+        if not held:
+            return ()
+        first, last = min(span[0] for span in held), max(span[1] for span in held)
+        return day_of_number(first), cell_last_day(day_of_number(last))
+
+    @Once
+    def _provinces_sent(self) -> frozenset[str]:
+        return frozenset(f["province"] for f in self.facilities if f["facility_id"] in self.sent)
+
+    @Once
+    def _anybody(self) -> bool:
+        used = self.asked.used
+        return used is not None and reporting_completeness.anybody(
+            self.connection, self.grant.scope, used.first_cell, used.last_cell
+        )

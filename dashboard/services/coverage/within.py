@@ -1,0 +1,117 @@
+"""What an account of some provinces may ask, and of which areas it is told (decision 34)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage.periods import Period
+from dashboard.services.places.areas import Area
+from db.core.engine import Connection
+from db.core.scope import Scope
+from db.cubes import border
+from db.cubes.query import CubeQuery
+from db.tables.records import BORDER
+from geodata.provinces import PROVINCES
+from surveillance.errors import UsageError
+from surveillance.vocabulary import SPECIAL_CROSSINGS
+
+#: Views that only a national account is offered: their cubes do not know who gave care.
+NATIONAL_PLACES = frozenset({"home", "infection"})
+#: What stands for no gate.
+_NO_GATE = frozenset(value.code for value in SPECIAL_CROSSINGS)
+NOT_BY_CARE = (
+    "This view counts people by home or by place of infection, from every province. Your account covers some "
+    "provinces: it is shown provinces of care, facilities and border crossings."
+)
+PERSONS_AT_CROSSINGS = (
+    "Your account is shown persons by province of care and by facility, and episodes by border crossing."
+)
+
+
+def scope_of(text: str) -> Scope:
+    """The scope of an account for some provinces, from their codes.
+
+    Raises
+    ------
+    UsageError
+        A code is not one of a province.
+    """
+    codes = [code.strip() for code in text.split(",")]
+    for code in codes:
+        if code not in PROVINCES:
+            raise UsageError(
+                "provinces: '{given}' is no province; use codes such as KH01", "provinces", given=code[:40]
+            )
+    return Scope.of(*codes)
+
+
+def refusal(grant: Grant, query: CoverageQuery) -> str:
+    """Why a view is not for this account, in words; blank where it is."""
+    if grant.scope.national:
+        return ""
+    if query.dimension in NATIONAL_PLACES:
+        return NOT_BY_CARE
+    return PERSONS_AT_CROSSINGS if query.persons and query.by == "crossing" else ""
+
+
+def cube_query(grant: Grant, query: CoverageQuery) -> CubeQuery:
+    """The question for the cubes: crossings of some provinces come from cubes that know who gave care."""
+    scoped = query.dimension == "crossing" and not grant.scope.national
+    return CubeQuery(
+        query.disease, BORDER if scoped else query.dimension, query.measure, filters=query.groups
+    )
+
+
+def known_from(connection: Connection, cube: CubeQuery) -> date | None:
+    """First day from which the answer is known; None where it always is (`db.cubes.border.held_from`)."""
+    return border.held_from(connection) if cube.dimension == BORDER else None
+
+
+def known_part(connection: Connection, cube: CubeQuery, period: Period) -> Period:
+    """The part of a period of which the answer is known.
+
+    Raises
+    ------
+    UsageError
+        It is known of no day of it.
+    """
+    first = known_from(connection, cube)
+    if first is None or first <= period.start:
+        return period
+    if first > period.end:
+        raise UsageError(
+            "to: crossings are known by province of care from {day} on; older records were reduced to sums "
+            "before that was counted",
+            "to",
+            day=first,
+        )
+    return Period(first, period.end)
+
+
+def cut_at(query: CoverageQuery, known: date | None) -> date | None:
+    """The first day that is known, where the question asks for earlier ones, too."""
+    return known if known and (query.start is None or query.start < known) else None
+
+
+def own_areas(grant: Grant, query: CoverageQuery, found: Sequence[Area], seen: Collection[str]) -> list[Area]:
+    """The areas that an account is told of; all of them for a national one.
+
+    Provinces and facilities within its provinces. Of the crossings those that lie there, those that records
+    of its facilities name (`seen`), and what stands for no gate.
+    """
+    if grant.scope.national:
+        return list(found)
+    if refusal(grant, query) or not grant.scope.provinces:
+        return []
+    if query.by == "crossing":
+        return [
+            area
+            for area in found
+            if area.code in _NO_GATE
+            or area.code in seen
+            or (area.province is not None and grant.scope.holds(area.province))
+        ]
+    return [area for area in found if grant.scope.holds(area.province or area.code)]

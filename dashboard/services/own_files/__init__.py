@@ -1,0 +1,1 @@
+"""Cluster detection on a person's own files."""

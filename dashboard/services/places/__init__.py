@@ -1,0 +1,1 @@
+"""Places: areas, facilities, and texts that match no place."""

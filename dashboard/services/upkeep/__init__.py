@@ -1,0 +1,1 @@
+"""Keeping the database: backup, archiving, verification, the demo."""

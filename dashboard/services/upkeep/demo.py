@@ -1,0 +1,103 @@
+"""Filling an empty database with the synthetic demo, by the same path as real files."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.demo.facilities import facility_rows
+from dashboard.demo.profiles import SHARED_ISSUER
+from dashboard.demo.records import records
+from dashboard.demo.reporting import covered
+from dashboard.demo.seasons import LAST_DAY
+from dashboard.permissions import Grant
+from dashboard.services import accounts as people
+from dashboard.services import identifiers, store
+from dashboard.services.imports import declared_coverage
+from dashboard.services.imports import line_lists as imports
+from dashboard.settings import Settings
+from db.core.engine import Database
+from db.tables import meta
+from surveillance.errors import UsageError
+
+SOURCE = "synthetic demo"
+#: Public on purpose: while these accounts exist the server answers only on the machine itself.
+PASSWORD = "chhlang-demo"  # noqa: S105
+_FEWEST = 1_000
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """One account of the demo."""
+
+    email: str
+    role: str
+    provinces: tuple[str, ...] | None = None
+
+
+ACCOUNTS = (
+    DemoAccount("official@demo.example", "official"),
+    DemoAccount("epidemiologist@demo.example", "epidemiologist"),
+    DemoAccount("manager@demo.example", "data_manager"),
+    DemoAccount("viewer@demo.example", "viewer"),
+    DemoAccount("reception@demo.example", "reception", ("KH01",)),
+    DemoAccount("poipet@demo.example", "official", ("KH01",)),
+    DemoAccount("administrator@demo.example", "administrator"),
+)
+
+
+def fill(
+    database: Database, grant: Grant, settings: Settings, *, seed: int, count: int, say: Callable[[str], None]
+) -> None:
+    """Write facilities, records and accounts of the demo; the database stays marked as one.
+
+    Raises
+    ------
+    UsageError
+        The database holds data or accounts already, or too few records are asked for.
+    """
+    if count < _FEWEST:
+        raise UsageError(f"--records: the demo needs at least {_FEWEST:,}")
+    if seed < 0:
+        raise UsageError("--seed: give a whole number from 0 on")
+    if store.holds_anything(database) or store.has_accounts(database):
+        raise UsageError(
+            "the database holds data already, and the demo is never mixed with data: "
+            "name another one in DATABASE_URL"
+        )
+    with database.writing() as connection:
+        meta.put(connection, meta.DEMO, f"seed {seed}, {count} records")
+    with tempfile.TemporaryDirectory(prefix="chhlang-demo-") as folder:
+        say(f"making {count:,} synthetic records (seed {seed})")
+        facilities, line_list = Path(folder, "facilities.csv"), Path(folder, "synthetic-demo.csv")
+        _write_facilities(facilities)
+        records(seed, count).to_csv(line_list, index=False, lineterminator="\n")
+        say("importing them")
+        identifiers.share(database, grant, settings, SHARED_ISSUER)
+        imports.import_facilities(database, grant, facilities)
+        spans = [(name, first.isoformat(), last.isoformat()) for name, first, last in covered()]
+        declared = declared_coverage.read(
+            database, spans, complete=False, withdraw_missing=False, today=LAST_DAY
+        )
+        imports.import_file(database, grant, settings, line_list, source=SOURCE, declared=declared)
+    for account in ACCOUNTS:
+        people.add(
+            database,
+            grant,
+            email=account.email,
+            password=PASSWORD,
+            role=account.role,
+            provinces=account.provinces,
+            demo=True,
+        )
+
+
+def _write_facilities(path: Path) -> None:
+    rows = facility_rows()
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

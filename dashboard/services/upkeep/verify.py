@@ -1,0 +1,33 @@
+"""Verifying the database, and mending its cubes."""
+
+from __future__ import annotations
+
+from dashboard.permissions import Grant, Permission
+from dashboard.services.imports import trail as import_trail
+from db.core.engine import Database
+from db.cubes.update import Progress
+from db.maintenance import verify as verification
+from db.maintenance.verify import Verification
+from db.operations import audit
+
+
+def verify(
+    database: Database, grant: Grant, *, rebuild: bool = False, progress: Progress | None = None
+) -> Verification:
+    """Compare every cube with the records, and receipts with what is stored; with `rebuild`, mend the cubes.
+
+    Imports that a kill left without their line in the trail get it. Else nothing is written without `rebuild`
+    and nobody waits. A rebuild is one transaction; files wait for it.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold imports.
+    """
+    grant.check(Permission.IMPORT_FILES)
+    import_trail.mend(database)
+    with database.writing() if rebuild else database.snapshot() as connection:
+        found = verification.verify(connection, rebuild=rebuild, progress=progress)
+    detail = {"cubes": {d.cube: d.cells for d in found.cubes}, "other": len(found.other)}
+    audit.record(database, grant.actor, "verify", detail | {"rebuilt": found.rebuilt})
+    return found
