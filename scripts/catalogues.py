@@ -19,9 +19,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from dashboard.cluster_filters import BY_RADIUS, BY_RADIUS_OR_PEOPLE
-from dashboard.components import cluster_records, cluster_words, import_words, outcome_list, place_page
-from dashboard.components.cluster_cautions import WIDENED
+from dashboard.components.clusters import records as cluster_records
+from dashboard.components.clusters import words as cluster_words
+from dashboard.components.clusters.cautions import WIDENED
 from dashboard.components.controls import AXIS_NAMES, STEPS, VIEWS
+from dashboard.components.coverage import outcome_list
+from dashboard.components.imports import place_page
+from dashboard.components.imports import words as import_words
 from dashboard.figures.theme import DOUBTS, other_looks
 from dashboard.permissions import Permission
 from dashboard.services.clusters.data import NO_CASE, NO_WEEK

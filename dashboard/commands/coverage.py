@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.commands.output import say, write
-from dashboard.components.widening import widened
-from dashboard.components.words import before_records, notes
+from dashboard.components.coverage.widening import widened
+from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import BY, COUNTS, read_query
 from dashboard.permissions import Grant
 from dashboard.services import store

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say, write_json
-from dashboard.components.import_words import notice, of_one
+from dashboard.components.imports.words import notice, of_one
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store

@@ -13,8 +13,8 @@ from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.commands.output import say, write_table
-from dashboard.components import cluster_words
-from dashboard.components.cluster_cautions import WIDENED
+from dashboard.components.clusters import words as cluster_words
+from dashboard.components.clusters.cautions import WIDENED
 from dashboard.exports import files
 from dashboard.exports.clusters import ClusterExport, cluster_rows, joined
 from dashboard.exports.document import json_text

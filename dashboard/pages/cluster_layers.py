@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dashboard.components import cluster_words as words
-from dashboard.components.cluster_table import expected_text, name_of
+from dashboard.components.clusters import words
+from dashboard.components.clusters.table import expected_text, name_of
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.messages import Translate
 from dashboard.pages.map_layers import geo_address

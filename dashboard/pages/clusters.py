@@ -10,13 +10,14 @@ from flask import Flask, abort, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from dashboard import requests
-from dashboard.components import cluster_form, cluster_run
-from dashboard.components import cluster_words as words
-from dashboard.components.area_panel import GRAPH_CONFIG
-from dashboard.components.cluster_records import column_heads, record_rows
-from dashboard.components.cluster_standing import heading, listed_run, standing
-from dashboard.components.cluster_table import expected_text
+from dashboard.components.clusters import form as cluster_form
+from dashboard.components.clusters import run as cluster_run
+from dashboard.components.clusters import words
+from dashboard.components.clusters.records import column_heads, record_rows
+from dashboard.components.clusters.standing import heading, listed_run, standing
+from dashboard.components.clusters.table import expected_text
 from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.coverage.panel import GRAPH_CONFIG
 from dashboard.components.moments import whole
 from dashboard.components.shell import asset
 from dashboard.figures.cluster_curve import Step, curve

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from dash import html
 
 from dashboard.components.controls import AXIS_NAMES, VIEWS
-from dashboard.components.widening import widened
-from dashboard.components.words import whole_days
+from dashboard.components.coverage.widening import widened
+from dashboard.components.coverage.words import whole_days
 from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.question import Question

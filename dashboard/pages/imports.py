@@ -10,7 +10,8 @@ from flask import Flask, abort, jsonify, redirect, render_template, request, sen
 from werkzeug.wrappers import Response
 
 from dashboard import requests
-from dashboard.components import import_page, import_words
+from dashboard.components.imports import file_page as import_page
+from dashboard.components.imports import words as import_words
 from dashboard.messages import translator
 from dashboard.pages.uploading import receive
 from dashboard.permissions import Grant

@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import requests
-from dashboard.components import words
-from dashboard.components.area_panel import GRAPH_CONFIG, area_groups, area_panel
 from dashboard.components.attributes import attributes
 from dashboard.components.controls import closed_to
-from dashboard.components.legend import legend
-from dashboard.components.table import area_table
+from dashboard.components.coverage import words
+from dashboard.components.coverage.legend import legend
+from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
+from dashboard.components.coverage.table import area_table
 from dashboard.figures.area_map import area_map
 from dashboard.messages import Translate, translator
 from dashboard.pages import heading

@@ -9,7 +9,7 @@ from flask import Flask, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from dashboard import requests
-from dashboard.components import place_page
+from dashboard.components.imports import place_page
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.places import choices

@@ -8,12 +8,12 @@ from flask import Flask, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from dashboard import requests
+from dashboard.components.coverage.widening import widened
+from dashboard.components.coverage.words import before_records, notes
 from dashboard.components.freshness import old_data
-from dashboard.components.import_words import field_name
+from dashboard.components.imports.words import field_name
 from dashboard.components.moments import local
 from dashboard.components.shell import pages, status_line
-from dashboard.components.widening import widened
-from dashboard.components.words import before_records, notes
 from dashboard.filters import check_names, one_day, read_query
 from dashboard.messages import LANGUAGES, translator
 from dashboard.pages.question import complete, moment_of

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from dashboard.components.cluster_table import expected_text, small
+from dashboard.components.clusters.table import expected_text, small
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import SIZES
 from tests.support.axe import faults

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.components.cluster_run import run_view
+from dashboard.components.clusters.run import run_view
 from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.permissions import Grant
 from dashboard.services.clusters import detail as cluster_detail

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from dashboard.components.table import area_table, ordered
+from dashboard.components.coverage.table import area_table, ordered
 from dashboard.figures import theme
 from dashboard.filters import CoverageQuery
 from dashboard.services.coverage.changes import Changes

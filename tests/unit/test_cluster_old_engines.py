@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from dashboard.components import cluster_verdict
+from dashboard.components.clusters import verdict as cluster_verdict
 from dashboard.exports.files import render
 from dashboard.messages import translator
 from dashboard.services.clusters import detail as cluster_detail

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from dashboard.cluster_filters import BERNOULLI, MODELS, PERMUTATION, TIMES, ClusterQuery, check
-from dashboard.components import cluster_form, cluster_words
-from dashboard.components.cluster_table import cluster_row, heads, small, without_empty
+from dashboard.components.clusters import form as cluster_form
+from dashboard.components.clusters import words as cluster_words
+from dashboard.components.clusters.table import cluster_row, heads, small, without_empty
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map
 from dashboard.messages import translator

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from python_calamine import CalamineWorkbook
 
-from dashboard.components.cluster_table import expected_text
+from dashboard.components.clusters.table import expected_text
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.clusters import history as cluster_history

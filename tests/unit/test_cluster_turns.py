@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.components.cluster_standing import standing
+from dashboard.components.clusters.standing import standing
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.clusters import data as cluster_data

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from dashboard.cluster_filters import BERNOULLI, PERMUTATION, ClusterQuery
-from dashboard.components.cluster_legend import signs
-from dashboard.components.cluster_run import run_view
-from dashboard.components.cluster_standing import heading, listed_run, standing
-from dashboard.components.cluster_table import cluster_row, expected_text, risk
-from dashboard.components.cluster_verdict import notes, strongest, verdict
+from dashboard.components.clusters.legend import signs
+from dashboard.components.clusters.run import run_view
+from dashboard.components.clusters.standing import heading, listed_run, standing
+from dashboard.components.clusters.table import cluster_row, expected_text, risk
+from dashboard.components.clusters.verdict import notes, strongest, verdict
 from dashboard.components.moments import local, moment, whole
 from dashboard.messages import translator
 from dashboard.services.clusters.history import PastRun, Strength

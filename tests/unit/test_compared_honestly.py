@@ -10,9 +10,9 @@ from datetime import date
 
 import pytest
 
-from dashboard.components.area_panel import area_panel
-from dashboard.components.table import area_table
-from dashboard.components.words import notes
+from dashboard.components.coverage.panel import area_panel
+from dashboard.components.coverage.table import area_table
+from dashboard.components.coverage.words import notes
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant

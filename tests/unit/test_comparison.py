@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboard.components.area_panel import area_panel
-from dashboard.components.table import area_table
+from dashboard.components.coverage.panel import area_panel
+from dashboard.components.coverage.table import area_table
 from dashboard.filters import read_query
 from dashboard.messages import translator
 from dashboard.permissions import Grant

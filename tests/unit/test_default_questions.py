@@ -12,10 +12,11 @@ import pytest
 
 from dashboard.cluster_filters import BERNOULLI, PERMUTATION, ClusterQuery, read_cluster_query
 from dashboard.commands.scan_output import to_read_beside
-from dashboard.components import cluster_form, cluster_words
-from dashboard.components.cluster_cautions import sentences
-from dashboard.components.cluster_run import run_view
-from dashboard.components.cluster_verdict import cases_scanned, verdict
+from dashboard.components.clusters import form as cluster_form
+from dashboard.components.clusters import words as cluster_words
+from dashboard.components.clusters.cautions import sentences
+from dashboard.components.clusters.run import run_view
+from dashboard.components.clusters.verdict import cases_scanned, verdict
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.clusters import cautions as cluster_cautions

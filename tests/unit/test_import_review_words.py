@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dashboard.commands.importing import _NOTICES
-from dashboard.components.import_words import ITEM_VALUES, ITEMS, NOTICES, detail, notice, of_one
+from dashboard.components.imports.words import ITEM_VALUES, ITEMS, NOTICES, detail, notice, of_one
 from dashboard.messages import translator
 from surveillance.line_list import DETAIL_ITEMS
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from dashboard.components.import_page import asked
+from dashboard.components.imports.file_page import asked
 from dashboard.field_names import FIELDS, field_name
 from dashboard.messages import translator
 from db.intake.values.reasons import Reason

@@ -6,7 +6,7 @@ import csv
 import io
 from itertools import combinations
 
-from dashboard.components.table import value_cells
+from dashboard.components.coverage.table import value_cells
 from dashboard.figures import theme
 from dashboard.figures.area_map import hover_text
 from dashboard.messages import translator

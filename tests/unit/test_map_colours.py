@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from dashboard.components.legend import legend
+from dashboard.components.coverage.legend import legend
 from dashboard.figures import theme
 from dashboard.figures.area_map import Layers, Point, Polygon, area_map
 from dashboard.figures.ground import FRAME, around

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.components.area_panel import area_panel
-from dashboard.components.legend import legend
-from dashboard.components.table import value_cells
+from dashboard.components.coverage.legend import legend
+from dashboard.components.coverage.panel import area_panel
+from dashboard.components.coverage.table import value_cells
 from dashboard.figures import theme
 from dashboard.figures.area_map import hover_text
 from dashboard.messages import translator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dashboard.components.import_words import NOTICES
+from dashboard.components.imports.words import NOTICES
 from scripts.catalogues import ROOT
 
 #: Told in the receipt alone: of the file as a whole, and of rows that were left out.

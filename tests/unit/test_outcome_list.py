@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from dashboard.components.outcome_list import known, outcome_list
+from dashboard.components.coverage.outcome_list import known, outcome_list
 from dashboard.messages import translator
 from dashboard.services.coverage.outcomes import COLUMNS, Outcomes, columns_of
 from db.cohorts.query import NOTHING, Known

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from dashboard.components.area_panel import area_groups, area_panel
-from dashboard.components.words import total_name
+from dashboard.components.coverage.panel import area_groups, area_panel
+from dashboard.components.coverage.words import total_name
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel

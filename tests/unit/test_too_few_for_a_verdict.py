@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.components.cluster_words import moved as said
+from dashboard.components.clusters.words import moved as said
 from dashboard.services.clusters.export import _moved as written
 from dashboard.services.clusters.models import Moved as Shown
 from surveillance.clusters.context import MEASURES, Count, Moved, moved

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.components.area_panel import area_panel
+from dashboard.components.coverage.panel import area_panel
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboard.components.area_panel import area_panel
+from dashboard.components.coverage.panel import area_panel
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import COLUMNS

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery, read_cluster_query
-from dashboard.components import cluster_words as words
+from dashboard.components.clusters import words
 from dashboard.components.controls import Choice, open_periods
 from dashboard.filters import SENSITIVE_BY
 from dashboard.messages import Translate

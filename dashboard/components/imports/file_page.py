@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.components.import_words import ENDS, STATES, code_name, detail, field_name, notice
+from dashboard.components.imports.words import ENDS, STATES, code_name, detail, field_name, notice
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services.imports import saved_mappings

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.components import cluster_words as words
+from dashboard.components.clusters import words
 from dashboard.figures.cluster_map import colour_of
 from dashboard.messages import Translate
 from dashboard.services.clusters.locations import Place

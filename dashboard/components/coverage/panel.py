@@ -8,13 +8,13 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.components import words
 from dashboard.components.attributes import attributes
-from dashboard.components.change_words import found_how, values_differ
 from dashboard.components.controls import AXIS_NAMES, STEPS
+from dashboard.components.coverage import words
+from dashboard.components.coverage.change_words import found_how, values_differ
+from dashboard.components.coverage.outcome_list import outcome_list
+from dashboard.components.coverage.table import value_cells
 from dashboard.components.folded import folded_on_phones
-from dashboard.components.outcome_list import outcome_list
-from dashboard.components.table import value_cells
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
 from dashboard.figures.groups import groups

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, POISSON
-from dashboard.components.cluster_words import by_chance
+from dashboard.components.clusters.words import by_chance
 from dashboard.messages import Translate
 from dashboard.services.clusters.history import Strength
 from dashboard.services.own_files.people import without_row

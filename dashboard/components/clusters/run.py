@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.components import cluster_verdict
-from dashboard.components import cluster_words as words
-from dashboard.components.cluster_legend import Sign, signs
-from dashboard.components.cluster_standing import period
-from dashboard.components.cluster_table import (
+from dashboard.components.clusters import verdict as cluster_verdict
+from dashboard.components.clusters import words
+from dashboard.components.clusters.legend import Sign, signs
+from dashboard.components.clusters.standing import period
+from dashboard.components.clusters.table import (
     ClusterRow,
     Column,
     GroupRow,

@@ -8,8 +8,8 @@ from typing import Any
 from dash import html
 
 from dashboard.components.attributes import attributes
+from dashboard.components.coverage.words import whole_days
 from dashboard.components.folded import folded_on_phones
-from dashboard.components.words import whole_days
 from dashboard.figures import theme
 from dashboard.messages import Translate
 from dashboard.services.coverage.outcomes import Outcomes

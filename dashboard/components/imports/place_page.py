@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.components.import_words import field_name
+from dashboard.components.imports.words import field_name
 from dashboard.components.moments import moment
 from dashboard.messages import Translate
 from dashboard.services.places import choices

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
-from dashboard.components import words
+from dashboard.components.coverage import words
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from dashboard.components import cluster_words as words
-from dashboard.components.cluster_form import problem
+from dashboard.components.clusters import words
+from dashboard.components.clusters.form import problem
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services.clusters.history import PastRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.components.cluster_table import ClusterRow
+from dashboard.components.clusters.table import ClusterRow
 from dashboard.figures.cluster_map import FAINT, PLAIN, UNSCANNED
 from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterRun

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.components import cluster_cautions
-from dashboard.components.cluster_table import NONE, ClusterRow, name_of
+from dashboard.components.clusters import cautions as cluster_cautions
+from dashboard.components.clusters.table import NONE, ClusterRow, name_of
 from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterResult
 from dashboard.services.clusters.withholding import WITHHELD

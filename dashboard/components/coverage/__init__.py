@@ -1,0 +1,1 @@
+"""Parts of the map page: table, panel, legend."""
