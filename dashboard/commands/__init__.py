@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dashboard.commands import (
     accounts,
     aggregates,
-    clusters,
     coverage,
     demo,
     facilities,
@@ -26,6 +25,7 @@ from dashboard.commands import (
     verifying,
     watching,
 )
+from dashboard.commands.clusters import command as clusters
 from dashboard.priority import step_back
 from dashboard.services import store
 from dashboard.settings import VERSION

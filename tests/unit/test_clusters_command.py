@@ -15,7 +15,9 @@ import time
 
 import pytest
 
-from dashboard.commands import clusters, parser, scan_options
+from dashboard.commands import parser
+from dashboard.commands.clusters import command as clusters
+from dashboard.commands.clusters import options as scan_options
 from dashboard.services.own_files.scan import in_file_rows, read_files
 from surveillance.errors import UsageError
 from surveillance.scan import periods, settings

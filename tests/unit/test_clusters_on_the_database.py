@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.commands.scan_output import to_read_beside
+from dashboard.commands.clusters.output import to_read_beside
 from dashboard.permissions import Grant
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.coverage.table import NEVER_STORED

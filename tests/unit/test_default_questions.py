@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard.cluster_filters import BERNOULLI, PERMUTATION, ClusterQuery, read_cluster_query
-from dashboard.commands.scan_output import to_read_beside
+from dashboard.commands.clusters.output import to_read_beside
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import words as cluster_words
 from dashboard.components.clusters.cautions import sentences

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.cluster_filters import CASES_ARE, read_cluster_query
+from dashboard.commands.clusters.output import check_out, deliver, progress
 from dashboard.commands.output import say
-from dashboard.commands.scan_output import check_out, deliver, progress
 from dashboard.filters import BY
 from dashboard.permissions import Grant
 from dashboard.services import store

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands import database_clusters
+from dashboard.commands.clusters import database as database_clusters
+from dashboard.commands.clusters.options import add_scan_options, default_time, scan_arguments
+from dashboard.commands.clusters.output import add_output_options, check_out, deliver, progress
 from dashboard.commands.output import say
-from dashboard.commands.scan_options import add_scan_options, default_time, scan_arguments
-from dashboard.commands.scan_output import add_output_options, check_out, deliver, progress
 from surveillance.errors import UsageError
 
 #: Options that say where the data are, by name in the namespace: a command takes those of one kind.

@@ -1,0 +1,1 @@
+"""`clusters`: Kulldorff's scan statistics, on own files or on the database."""
