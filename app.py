@@ -9,7 +9,7 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     """Make `server` when it is first asked for, so that commands do not load the web."""
     if name == "server":
-        from dashboard.factory import server_from_environment  # noqa: PLC0415
+        from dashboard.server.factory import server_from_environment  # noqa: PLC0415
 
         globals()["server"] = server_from_environment()
         return globals()["server"]

@@ -55,7 +55,7 @@ _KEYWORDS = {"t": None}
 _ERRORS = (
     "dashboard/cluster_filters.py",
     "dashboard/filters.py",
-    "dashboard/requests.py",
+    "dashboard/web/request_context.py",
     "dashboard/permissions.py",
     "dashboard/pages/question.py",
     "dashboard/services/clusters/data.py",

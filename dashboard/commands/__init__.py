@@ -26,7 +26,7 @@ from dashboard.commands import (
     watching,
 )
 from dashboard.commands.clusters import command as clusters
-from dashboard.priority import step_back
+from dashboard.server.priority import step_back
 from dashboard.services import store
 from dashboard.settings import VERSION
 from surveillance.errors import UserError

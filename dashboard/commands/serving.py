@@ -24,7 +24,7 @@ def _port(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped."""
-    from dashboard.serve import serve  # noqa: PLC0415 - loads the web
+    from dashboard.server.serve import serve  # noqa: PLC0415 - loads the web
 
     settings = Settings.read()
     serve(settings, options.host or settings.host, options.port or settings.port)

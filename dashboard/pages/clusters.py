@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask, abort, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from dashboard import requests
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import run as cluster_run
 from dashboard.components.clusters import words
@@ -33,6 +32,7 @@ from dashboard.services.clusters.models import ClusterDetail, ClusterRun
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.places.record_places import record_places
 from dashboard.services.store import Database
+from dashboard.web import request_context
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import AXES
@@ -65,7 +65,9 @@ def register(server: Flask, database: Database) -> None:
         try:
             number = clusters.start(database, grant, cluster_form.read_form(given))
         except UserError as error:
-            return _form(database, given, cluster_form.problem(error, translator(requests.language()))), 400
+            return _form(
+                database, given, cluster_form.problem(error, translator(request_context.language()))
+            ), 400
         return redirect(f"/clusters/{number}", 303)
 
     @server.get("/clusters/<number>")
@@ -75,7 +77,7 @@ def register(server: Flask, database: Database) -> None:
     @server.get("/clusters/<number>/status")
     def clusters_status(number: str) -> Response:
         run = _run(database, number)
-        t = translator(requests.language())
+        t = translator(request_context.language())
         done = {"done": run.done, "total": run.total} if run.started_at else {"done": None, "total": None}
         said = {"over": run.over, "stopping": run.stopping, "text": _standing(database, run, t)}
         return jsonify(said | done)
@@ -99,7 +101,7 @@ def register(server: Flask, database: Database) -> None:
 
 def _grant() -> Grant:
     """The grant of whoever asks, if it holds clusters; asked anew at every address."""
-    grant = requests.grant()
+    grant = request_context.grant()
     grant.check(Permission.RUN_CLUSTERS)
     return grant
 
@@ -118,14 +120,14 @@ def _run(database: Database, number: str) -> ClusterRun:
         _grant()
         abort(404)
     try:
-        return clusters.status(database, requests.grant(), number)
+        return clusters.status(database, request_context.grant(), number)
     except UsageError:
         return abort(404)
 
 
 def _cancel(database: Database, number: str) -> Response:
     """Stop a run; one of another scope, which has no page here, leads back to the queue."""
-    grant = requests.grant()
+    grant = request_context.grant()
     if not _NUMBER.fullmatch(number):
         abort(404)
     try:
@@ -152,7 +154,7 @@ def _standing(database: Database, run: ClusterRun, t: Translate) -> str:
 
 def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
     grant = _grant()
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     status = status_service.data_status(database)
     complete = cluster_questions.last_complete(database, grant, status.last_visit)
@@ -180,7 +182,7 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
 def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
     """What the form asks, in words; what is wrong with it; and what its controls should show."""
     grant = _grant()
-    t = translator(requests.language())
+    t = translator(request_context.language())
     given, switched = cluster_form.kept_places(given, cluster_questions.offered(grant, words.VIEWS))
     try:
         query = cluster_form.read_form(given)
@@ -200,7 +202,7 @@ def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
 
 def _run_page(database: Database, number: str) -> str:
     run = _run(database, number)
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     title = heading(run, t)
     if run.status != "done":
@@ -224,7 +226,7 @@ def _run_page(database: Database, number: str) -> str:
 
 
 def _cluster_page(database: Database, found: ClusterDetail) -> str:
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     layers = cluster_layers(found.run, [found.cluster], found.places, language, t, near=True)
     steps = [Step(point.start, point.inside, point.outside, point.expected) for point in found.curve]
@@ -260,7 +262,7 @@ def _records_page(database: Database, number: str, rank: int) -> str:
     many = max(1, -(-len(found.rows) // _LINES))
     asked = request.args.get("page", "1")
     here = max(1, min(int(asked), many)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     shown = found.rows[(here - 1) * _LINES : here * _LINES]
     return render_template(
@@ -288,7 +290,9 @@ def _export(database: Database, number: str, kind: str) -> Response:
     from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
 
     link = request.host_url.rstrip("/") + run.path
-    held = cluster_exports.export(database, grant, run.id, kind, language=requests.language(), link=link)
+    held = cluster_exports.export(
+        database, grant, run.id, kind, language=request_context.language(), link=link
+    )
     return Response(
         render(held, kind),
         content_type=FORMATS[kind].media_type,

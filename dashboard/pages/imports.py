@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask, abort, jsonify, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response
 
-from dashboard import requests
 from dashboard.components.imports import file_page as import_page
 from dashboard.components.imports import words as import_words
 from dashboard.messages import translator
@@ -21,6 +20,7 @@ from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import matching as upload_matching
 from dashboard.services.uploads.files import Upload
 from dashboard.settings import Settings
+from dashboard.web import request_context
 from surveillance.errors import UserError
 
 _NUMBER = re.compile(r"[0-9a-f]{16}")
@@ -41,7 +41,7 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
             number = receive(database, grant, settings, request)
         except UserError as error:
             code = 413 if "most" in error.values else 400
-            return _list(database, settings, error.in_words(translator(requests.language()))), code
+            return _list(database, settings, error.in_words(translator(request_context.language()))), code
         return redirect(f"/imports/{number}", 303)
 
     @server.get("/imports/<number>")
@@ -51,7 +51,7 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
     @server.get("/imports/<number>/status")
     def imports_status(number: str) -> Response:
         upload = _upload(database, number)
-        text = import_words.standing(upload, translator(requests.language()))
+        text = import_words.standing(upload, translator(request_context.language()))
         return jsonify({"over": not upload.at_work, "text": text, "final": upload.final})
 
     @server.post("/imports/<number>/<answer>")
@@ -82,7 +82,7 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
 
 def _grant() -> Grant:
     """The grant of whoever asks, if it holds imports; asked anew at every address."""
-    grant = requests.grant()
+    grant = request_context.grant()
     uploads.check(grant)
     return grant
 
@@ -95,7 +95,7 @@ def _upload(database: Database, number: str) -> Upload:
 
 
 def _list(database: Database, settings: Settings, problem: str = "") -> str:
-    t = translator(requests.language())
+    t = translator(request_context.language())
     grant = _grant()
     return render_template(
         "imports.html",
@@ -108,7 +108,7 @@ def _list(database: Database, settings: Settings, problem: str = "") -> str:
 
 
 def _page(database: Database, settings: Settings, upload: Upload, problem: str = "") -> str:
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     title = upload.name
     if upload.at_work:
@@ -151,7 +151,7 @@ def _answered(database: Database, settings: Settings, upload: Upload, answer: st
     try:
         answers[answer]()
     except UserError as error:
-        said = error.in_words(translator(requests.language()))
+        said = error.in_words(translator(request_context.language()))
         return _page(database, settings, _upload(database, upload.id), said), 400
     return redirect(f"/imports/{upload.id}", 303)
 

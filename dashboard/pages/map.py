@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from dashboard import requests
 from dashboard.components.attributes import attributes
 from dashboard.components.controls import closed_to
 from dashboard.components.coverage import words
@@ -32,6 +31,7 @@ from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
+from dashboard.web import request_context
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
@@ -55,8 +55,8 @@ _OUTPUTS = (
 
 def layout(database: Database) -> html.Div:
     """The shell, in the reader's language; what it shows comes from the address."""
-    t = translator(requests.language())
-    grant = requests.grant()
+    t = translator(request_context.language())
+    grant = request_context.grant()
     address = f"/export/coverage.csv?disease={DEFAULT_DISEASE}"
     export = html.A(t("Download this table (CSV)"), id="export", className="quiet", href=address)
     if not grant.can(Permission.EXPORT_TABLES):
@@ -102,7 +102,7 @@ def layout(database: Database) -> html.Div:
             ),
             html.Span(id="resolved", hidden=True),
         ],
-        lang=requests.language(),
+        lang=request_context.language(),
     )
 
 
@@ -140,7 +140,11 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
 
     `table_shown`: the key of the table that the browser holds; the same one is not sent again.
     """
-    t, language, grant = translator(requests.language()), requests.language(), requests.grant()
+    t, language, grant = (
+        translator(request_context.language()),
+        request_context.language(),
+        request_context.grant(),
+    )
     status, today = status_service.data_status(database), today_in_cambodia()
     question = read(search, status, today, lambda day: status_at(database, status, day, today))
     try:

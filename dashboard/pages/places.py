@@ -8,7 +8,6 @@ from typing import Any
 from flask import Flask, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from dashboard import requests
 from dashboard.components.imports import place_page
 from dashboard.messages import translator
 from dashboard.permissions import Grant
@@ -16,6 +15,7 @@ from dashboard.services.places import choices
 from dashboard.services.places import unmatched as service
 from dashboard.services.store import Database
 from dashboard.settings import Settings
+from dashboard.web import request_context
 from surveillance.errors import UsageError
 
 #: Texts on one page of the list.
@@ -30,25 +30,27 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
 
     @server.get("/imports/places")
     def places_list() -> str:
-        return _list(database, requests.grant())
+        return _list(database, request_context.grant())
 
     @server.post("/imports/places")
     def places_find() -> Any:
-        return _find(database, settings, requests.grant(), request.form.get("text", ""))
+        return _find(database, settings, request_context.grant(), request.form.get("text", ""))
 
     @server.get("/imports/places/<field>/<mark>")
     def places_one(field: str, mark: str) -> str:
-        return _page(_one(database, requests.grant(), field, mark))
+        return _page(_one(database, request_context.grant(), field, mark))
 
     @server.post("/imports/places/<field>/<mark>")
     def places_resolve(field: str, mark: str) -> Any:
-        return _resolve(database, settings, requests.grant(), _one(database, requests.grant(), field, mark))
+        return _resolve(
+            database, settings, request_context.grant(), _one(database, request_context.grant(), field, mark)
+        )
 
     @server.post("/imports/places/<field>/<mark>/undo")
     def places_undo(field: str, mark: str) -> Response:
-        item = _one(database, requests.grant(), field, mark)
+        item = _one(database, request_context.grant(), field, mark)
         if item["code"] is not None:  # who asks twice takes nothing back twice
-            service.undo(database, requests.grant(), settings, mark, field=field)
+            service.undo(database, request_context.grant(), settings, mark, field=field)
         return redirect(f"/imports/places/{field}/{mark}", 303)
 
 
@@ -60,7 +62,7 @@ def _one(database: Database, grant: Grant, field: str, mark: str) -> dict[str, A
 
 
 def _list(database: Database, grant: Grant, problem: str = "", text: str = "") -> str:
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     everything = request.args.get("all") == "yes"
     found = service.waiting(database, grant, resolved=everything)
@@ -82,7 +84,7 @@ def _list(database: Database, grant: Grant, problem: str = "", text: str = "") -
 
 def _find(database: Database, settings: Settings, grant: Grant, text: str) -> Any:
     """Lead to the one place that is meant, or say in which fields the text stands."""
-    t = translator(requests.language())
+    t = translator(request_context.language())
     try:
         marks = service.find(database, grant, settings, text[:_LONGEST])
     except UsageError:
@@ -93,12 +95,12 @@ def _find(database: Database, settings: Settings, grant: Grant, text: str) -> An
         return _list(database, grant, said, text[:_LONGEST]), 400
     if len(found) == 1:
         return redirect(f"/imports/places/{found[0]['field']}/{found[0]['mark']}", 303)
-    shown = [place_page.shown(item, requests.language(), t) for item in found]
+    shown = [place_page.shown(item, request_context.language(), t) for item in found]
     return render_template("places_found.html", places=shown, text=text[:_LONGEST])
 
 
 def _page(item: dict[str, Any], problem: str = "", chosen: str = "", typed: str = "") -> str:
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     return render_template(
         "place.html",
@@ -112,7 +114,7 @@ def _page(item: dict[str, Any], problem: str = "", chosen: str = "", typed: str 
 
 def _resolve(database: Database, settings: Settings, grant: Grant, item: dict[str, Any]) -> Any:
     """First say what the choice would do, then, once that is confirmed, do it."""
-    language = requests.language()
+    language = request_context.language()
     t = translator(language)
     given = request.form
     chosen = (given.get("place") or given.get("near") or "")[:_LONGEST]

@@ -7,7 +7,6 @@ import io
 from flask import Flask, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from dashboard import requests
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
 from dashboard.components.freshness import old_data
@@ -29,6 +28,7 @@ from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
 from dashboard.settings import Settings
 from dashboard.spreadsheet import write_rows
+from dashboard.web import request_context
 from geodata import boundaries
 from surveillance.errors import NotPermittedError, UserError
 
@@ -40,7 +40,7 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
 
     @server.context_processor
     def words() -> dict[str, object]:
-        language = requests.language()
+        language = request_context.language()
         t = translator(language)
         status = status_service.data_status(database)
         return {
@@ -58,7 +58,7 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
 
     @server.get("/data")
     def data() -> str:
-        grant = requests.grant()
+        grant = request_context.grant()
         return render_template(
             "data.html",
             receipts=status_service.receipts(database, grant),
@@ -84,9 +84,9 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
     def choose(code: str) -> Response:
         if code not in LANGUAGES:
             return abort(404)
-        response = redirect(requests.own_page(request.args.get("next", "/")))
+        response = redirect(request_context.own_page(request.args.get("next", "/")))
         response.set_cookie(
-            requests.LANGUAGE_COOKIE,
+            request_context.LANGUAGE_COOKIE,
             code,
             max_age=_A_YEAR,
             httponly=True,
@@ -101,16 +101,20 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
 
     @server.errorhandler(NotPermittedError)
     def refused(error: NotPermittedError) -> tuple[str, int]:
-        return render_template("problem.html", message=error.in_words(translator(requests.language()))), 403
+        return render_template(
+            "problem.html", message=error.in_words(translator(request_context.language()))
+        ), 403
 
     @server.errorhandler(UserError)
     def wrong(error: UserError) -> tuple[str, int]:
-        return render_template("problem.html", message=error.in_words(translator(requests.language()))), 400
+        return render_template(
+            "problem.html", message=error.in_words(translator(request_context.language()))
+        ), 400
 
 
 def _export(database: Database) -> Response:
     """The table as CSV, with the question and the data's date; the use is audited."""
-    grant = requests.grant()
+    grant = request_context.grant()
     grant.check(Permission.EXPORT_TABLES)
     status, today = status_service.data_status(database), today_in_cambodia()
     given = request.args.to_dict()
@@ -122,7 +126,7 @@ def _export(database: Database) -> Response:
         raise NotPermittedError(refused)
     table, shift = view_service.compared(database, grant, query, today)
     store.audit_use(database, grant, "export", query.parameters())
-    language, reason = requests.language(), coverage_service.reason_hidden(grant, query)
+    language, reason = request_context.language(), coverage_service.reason_hidden(grant, query)
     t, days = translator(language), (one_day(given, "from"), one_day(given, "to"))
     extra = {
         **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},

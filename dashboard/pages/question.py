@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dashboard import requests
 from dashboard.components.controls import STEPS, windows
 from dashboard.filters import (
     AS_OF,
@@ -22,6 +21,7 @@ from dashboard.filters import (
 from dashboard.messages import Translate
 from dashboard.services.coverage.periods import Period
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.web import request_context
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day
@@ -69,7 +69,7 @@ def read(search: object, status: DataStatus, today: date, then: Then | None = No
     problems: list[UsageError] = []
     given: dict[str, str] = {}
     try:
-        given = {k: v for k, v in requests.parameters(search).items() if k in _NAMES}
+        given = {k: v for k, v in request_context.parameters(search).items() if k in _NAMES}
     except UsageError as error:
         problems.append(error)
     if (step := given.get("step")) is not None and step not in STEPS:

@@ -9,11 +9,11 @@ from typing import IO
 from flask import Request
 from werkzeug.formparser import FormDataParser
 
-from dashboard import requests
 from dashboard.permissions import Grant
 from dashboard.services.store import Database
 from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
+from dashboard.web import request_context
 from surveillance.errors import UsageError
 
 #: Bytes of a form beside its file, and how much of one that is too large is heard out: a browser shows no
@@ -48,7 +48,7 @@ def receive(database: Database, grant: Grant, settings: Settings, request: Reque
     except Exception:
         uploads.forget(settings, number)
         raise
-    uploads.arrived(database, grant, settings, number, name, given | {"language": requests.language()})
+    uploads.arrived(database, grant, settings, number, name, given | {"language": request_context.language()})
     return number
 
 

@@ -10,11 +10,11 @@ import threading
 import time
 from pathlib import Path
 
-from dashboard import serve
 from dashboard.demo.care import FACILITY_IDS
 from dashboard.demo.records import record_chunks
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
+from dashboard.server import serve
 from dashboard.services import store
 from dashboard.services.coverage import table as coverage
 from dashboard.services.imports import line_lists as imports

@@ -47,7 +47,7 @@ def _service(database: Database, question: dict[str, str]) -> Callable[[], objec
 
 
 def _client(database: Database, url: str) -> FlaskClient:
-    from dashboard.factory import make_server
+    from dashboard.server.factory import make_server
 
     client = make_server(settings_for(url), database).test_client()
     form = client.get("/sign-in").get_data(as_text=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import jobs
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
+from dashboard.server import jobs
 from dashboard.services.clusters import execute as cluster_execution
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters

@@ -10,7 +10,7 @@ import sys
 import pytest
 import sqlalchemy as sa
 
-from dashboard import jobs
+from dashboard.server import jobs
 from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import queue as upload_queue
 from db.core.engine import write_transaction

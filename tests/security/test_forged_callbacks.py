@@ -9,7 +9,7 @@ import pytest
 from dash import Dash, Input, Output, State, html
 from flask import Flask
 
-from dashboard.callback_shape import ROUTE, guard_callbacks
+from dashboard.web.callback_shape import ROUTE, guard_callbacks
 from tests.support.web import callback_body, signed_in
 
 HOSTILE = ([], None, "x", 5, {}, [5], [[]], [{}], [None], {"id": "url"}, True, -1.5)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dashboard import factory, serve
 from dashboard.permissions import Grant
+from dashboard.server import factory, serve
 from dashboard.services import accounts as people
 from dashboard.services import store
 from dashboard.services.upkeep import demo

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import factory
+from dashboard.server import factory
 from dashboard.services import store
 from dashboard.settings import Settings
 from tests.support.accounts import PASSWORD, add_accounts

@@ -434,7 +434,8 @@ def test_what_a_runner_finishes_after_another_took_over_is_not_stored(filled):
 
 def test_web_workers_do_not_load_the_compiler():
     code = (
-        "import sys, dashboard.factory, dashboard.services.clusters.runs, dashboard.services.clusters.detail; "
+        "import sys, dashboard.server.factory; "
+        "import dashboard.services.clusters.runs, dashboard.services.clusters.detail; "
         "print(sorted({'numba', 'pandas', 'surveillance.scan'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Flask
 
-from dashboard import jobs
-from dashboard.factory import make_server
+from dashboard.server import jobs
+from dashboard.server.factory import make_server
 from dashboard.services import store
 from dashboard.settings import Settings
 from surveillance.errors import ConfigurationError

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Flask, abort, g, redirect, request
 from werkzeug.wrappers import Response
 
-from dashboard import requests
+from dashboard.web import request_context
 
 #: What a stranger may ask for: the way in, and what that page is drawn with.
 _PUBLIC = ("/sign-in", "/healthz")
@@ -91,7 +91,7 @@ def _refuse_outsiders() -> None:
         inside = ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         inside = False
-    host = requests.address(f"//{request.host}")
+    host = request_context.address(f"//{request.host}")
     named = host is not None and (host.hostname or "").lower() in ("localhost", "127.0.0.1", "::1")
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     if not (inside and named) or forwarded:
@@ -104,11 +104,13 @@ def _refuse_cross_site() -> None:
     if site not in (None, "same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
-    if origin is not None and ((parts := requests.address(origin)) is None or parts.netloc != request.host):
+    if origin is not None and (
+        (parts := request_context.address(origin)) is None or parts.netloc != request.host
+    ):
         abort(403)
 
 
 def _leads_home() -> bool:
     """Whether everything that says where to go after sign-in names a page of this site."""
     given = (*request.args.getlist("next"), *request.form.getlist("next"))
-    return all(not target or requests.own_page(target) == target for target in given)
+    return all(not target or request_context.own_page(target) == target for target in given)

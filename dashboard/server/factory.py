@@ -15,8 +15,6 @@ from flask_compress import Compress
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import auth, requests, security
-from dashboard.callback_shape import guard_callbacks
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import clusters, imports, places, plain
@@ -24,6 +22,8 @@ from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings
+from dashboard.web import auth, request_context, security
+from dashboard.web.callback_shape import guard_callbacks
 from db.core.engine import Database
 
 _log = logging.getLogger("chhlang")
@@ -36,7 +36,7 @@ class Application(Dash):
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page that loads the scripts."""
-        t = translator(requests.language())
+        t = translator(request_context.language())
         status = data_status(self.database)
         return render_template(
             "index.html",
@@ -122,7 +122,7 @@ def _answer_failures(server: Flask) -> None:
 
     @server.errorhandler(Exception)
     def failed(error: Exception) -> Any:
-        t = translator(requests.language())
+        t = translator(request_context.language())
         if isinstance(error, HTTPException):
             said: dict[int, str] = {
                 403: t("This is not open to you."),
@@ -132,7 +132,7 @@ def _answer_failures(server: Flask) -> None:
             said[401] = t("You were signed out. Sign in again, then try once more.")
             if error.code not in said or not security.is_page(request.path):
                 return error
-            back = requests.came_from() if error.code == HTTPStatus.UNAUTHORIZED else None
+            back = request_context.came_from() if error.code == HTTPStatus.UNAUTHORIZED else None
             return render_template("problem.html", message=said[error.code], sign_in=back), error.code
         reference = secrets.token_hex(4)
         # %r: a line break in the address must not begin a line of the log.

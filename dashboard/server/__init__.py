@@ -1,0 +1,1 @@
+"""Making and starting the web server and its job runner."""

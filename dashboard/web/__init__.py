@@ -1,0 +1,1 @@
+"""What a request passes: sign-in, the gate, the request's context."""
