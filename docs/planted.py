@@ -20,7 +20,8 @@ from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import Cluster
 from dashboard.services.upkeep import demo
 from dashboard.settings import Settings
-from db.core.engine import Database, open_database
+from db.core.engine import Database
+from db.maintenance.opening import open_database
 from docs.generate import renewed, table
 
 PAGE = Path(__file__).with_name("demo.md")

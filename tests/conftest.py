@@ -11,7 +11,8 @@ from functools import partial
 import hypothesis
 import pytest
 
-from db.core.engine import Database, open_database
+from db.core.engine import Database
+from db.maintenance.opening import open_database
 from tests.support.command_line import CommandLine
 from tests.support.servers import Postgres, Sqlite, postgres
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dashboard.permissions import Grant
 from dashboard.settings import Settings, weakness
 from db.core import errors as faults
-from db.core.engine import Database, open_database
+from db.core.engine import Database
 from db.intake.values.pseudonym import Pseudonymiser, derive_key, key_check
+from db.maintenance.opening import open_database
 from db.operations import accounts, audit
 from db.tables import key_chain, meta
 from surveillance.errors import ConfigurationError, UserError

@@ -1,4 +1,4 @@
-"""Opening the databases: engines, pragmas, migrations.
+"""The databases: engines, pragmas, transactions.
 
 `sqlite:///PATH/NAME.db` keeps accounts and audit in `NAME-operations.db` beside it; PostgreSQL holds both.
 """
@@ -14,9 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine
 
-from db.core import errors as faults
+from db.core.urls import operations_url, parse_url
 from surveillance.errors import ConfigurationError
 
 _BUSY_MS = 60_000
@@ -89,38 +89,6 @@ def wait_for_other_writers(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL work_mem = '{_WORKING_MB}MB'")
 
 
-def parse_url(text: str) -> URL:
-    """Read a database address.
-
-    Raises
-    ------
-    ConfigurationError
-        The address cannot be read, or names a database that is not supported.
-    """
-    try:
-        url = make_url(text)
-    except sa.exc.ArgumentError as error:
-        raise ConfigurationError(
-            "DATABASE_URL cannot be read: use sqlite:////folder/file.db or postgresql://user:password@host/name"
-        ) from error
-    backend = url.get_backend_name()
-    if backend == "postgresql":
-        return url.set(drivername="postgresql+psycopg")
-    if backend == "sqlite":
-        if not url.database or url.database == ":memory:":
-            raise ConfigurationError("DATABASE_URL must name a file: sqlite:////folder/file.db")
-        return url
-    raise ConfigurationError(f"DATABASE_URL names {backend}; Chhlang stores in sqlite or postgresql")
-
-
-def operations_url(url: URL) -> URL:
-    """Where accounts and audit live, given where the records do."""
-    if url.get_backend_name() != "sqlite":
-        return url
-    path = Path(str(url.database))
-    return url.set(database=str(path.with_name(f"{path.stem}-operations{path.suffix or '.db'}")))
-
-
 def connect(text: str) -> Database:
     """Make the engines for an address, without looking at what the databases hold."""
     url = parse_url(text)
@@ -155,30 +123,3 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
-
-
-def open_database(text: str) -> Database:
-    """Make the engines, and create or migrate both databases.
-
-    Raises
-    ------
-    ConfigurationError
-        The address is wrong, or the database cannot be reached or was made by a later version.
-    """
-    from db.maintenance.exchange import finish_begun  # noqa: PLC0415 - opens databases itself
-    from db.maintenance.migrate import migrate  # noqa: PLC0415 - Alembic is only loaded where a migration is due
-
-    database = connect(text)
-    try:
-        finish_begun(text)
-        migrate(database)
-    except sa.exc.DBAPIError as error:
-        if known := faults.explain(error):
-            raise known from error
-        if isinstance(error, sa.exc.OperationalError):
-            raise ConfigurationError(
-                f"the database cannot be opened: {str(error.orig).strip()}. "
-                "Check DATABASE_URL and the rights of its folder"
-            ) from error
-        raise
-    return database

@@ -19,7 +19,8 @@ from db.columns.cohort_sums import primaquine
 from db.columns.encoding import Coding, Compact, Packed
 from db.columns.sums import BOTH, START, VISIT, Numbers, Records
 from db.cubes import read as cube_read
-from db.tables.records import RECORD_COLUMNS, facility
+from db.tables.records import facility
+from surveillance.line_list import RECORD_COLUMNS
 from surveillance.vocabulary import UNKNOWN
 
 #: Records that are kept at most: bounds the memory, whatever the size of a file.

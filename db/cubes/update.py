@@ -18,7 +18,6 @@ from db.cubes.read import parts
 from db.cubes.sets import FAMILIES, HELD, CubeSet, HeldPeriods
 from db.cubes.staged_records import Brought
 from db.cubes.upsert import Ready, ready, store
-from db.persons import sums as person_sums
 from db.tables.records import (
     BORDER,
     DIMENSIONS,
@@ -34,7 +33,7 @@ from surveillance.diseases import DISEASES
 SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
 #: Sums that count in the period in which treatment began.
-_STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
+STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
 #: Kinds of place that sensitive diseases have no cube of (decision 6).
 _NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility", BORDER})
 #: What a facility is known by, whatever the list calls it.
@@ -194,16 +193,12 @@ def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[
 
 def _additions(connection: Connection, sign: int) -> Additions:
     """What each cascade adds, as this database holds it."""
-    table = sign * _table(connection)
-    return Additions(np.where(_STARTED, 0, table), np.where(_STARTED, table, 0))
+    table = sign * added_by_cascade(connection)
+    return Additions(np.where(STARTED, 0, table), np.where(STARTED, table, 0))
 
 
-def person_additions(connection: Connection) -> tuple[Numbers, Numbers]:
-    """What a person adds to the cube of persons by each cascade, and what a record that is of no person."""
-    return person_sums.additions(_table(connection), _STARTED)
-
-
-def _table(connection: Connection) -> Numbers:
+def added_by_cascade(connection: Connection) -> Numbers:
+    """What a record adds to each sum, by its cascade."""
     rows = connection.execute(select(cascade_state.c.state, *(cascade_state.c[n] for n in MEASURE_COLUMNS)))
     table = np.zeros((len(all_states()), len(SUM_COLUMNS)), np.int64)
     for state, *added in rows:

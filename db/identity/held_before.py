@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db.intake.values.codes import match_key
+from db.core.engine import Database
+from db.intake.cleaning.earlier_rows import Earlier, HeldBefore
 from db.tables import meta
 from db.tables.records import episode, facility
 
@@ -18,22 +18,6 @@ from db.tables.records import episode, facility
 FACT = "held_before"
 _PART = 20_000
 _ASKED = 800
-
-
-@dataclass(frozen=True)
-class HeldBefore:
-    """What a database holds from before. `batch`: the newest file of then, 0 where there is none.
-
-    `facilities`: form of a facility's number -> the key under which it has been held since then.
-    """
-
-    batch: int = 0
-    facilities: Mapping[str, str] = field(default_factory=dict)
-
-    def facility_key(self, text: str) -> str:
-        """Key of a facility's number: the one under which it is held."""
-        key = match_key(text)
-        return self.facilities.get(key, key) if self.facilities else key
 
 
 def read(connection: Connection) -> HeldBefore:
@@ -64,3 +48,15 @@ def persons_held(connection: Connection, persons: Collection[str]) -> set[str]:
             ).scalars()
         )
     return found
+
+
+def earlier_rows(database: Database) -> Earlier:
+    """Forms of before, for one file: the database is asked once now, and for the persons of each chunk."""
+    with database.reading() as connection:
+        held = read(connection)
+
+    def asked(persons: Collection[str]) -> set[str]:
+        with database.reading() as connection:
+            return persons_held(connection, persons)
+
+    return Earlier(held, asked)

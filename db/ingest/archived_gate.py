@@ -24,7 +24,7 @@ from db.intake.values.place_tokens import PlaceMarker
 from db.intake.values.pseudonym import Pseudonymiser
 from db.intake.values.reasons import Reason
 from db.tables import meta
-from db.tables.records import RECORD_COLUMNS
+from surveillance.line_list import RECORD_COLUMNS
 
 _AT = {name: position for position, name in enumerate(RECORD_COLUMNS)}
 _IDENTITY, _CONTENT, _ROW = _AT["identity"], _AT["content"], _AT["row_number"]

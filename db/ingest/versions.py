@@ -9,7 +9,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
 from db.batches.outcomes import ACCEPTED, AMENDED, WITHDRAWN, fate, stage
-from db.tables.records import RECORD_COLUMNS, episode, facility
+from db.tables.records import episode, facility
+from surveillance.line_list import RECORD_COLUMNS
 from surveillance.vocabulary import UNKNOWN
 
 _REPLACING = (AMENDED, WITHDRAWN)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from db.core.engine import operations_url, parse_url
+from db.core.urls import operations_url, parse_url
 from db.maintenance.part_file import lock, sync_folder
 from surveillance.errors import ConfigurationError
 

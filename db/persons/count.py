@@ -13,6 +13,7 @@ from db.columns.encoding import Gathered, Packed
 from db.columns.sums import Coded, Numbers
 from db.cubes import archived_sums
 from db.cubes import update as cubes
+from db.persons import sums as person_sums
 from db.persons.read import TEXTS
 from db.persons.sums import Chosen, Episodes, PersonCells
 from db.tables.persons import BY_FACILITY_KEY, sealed_person, shared_issuer
@@ -30,7 +31,7 @@ class Count:
     """By how much the sums of each of some kinds of place change."""
 
     def __init__(self, connection: Connection, kinds: Sequence[str]) -> None:
-        self._added = cubes.person_additions(connection)
+        self._added = person_sums.additions(cubes.added_by_cascade(connection), cubes.STARTED)
         self._summed = {dimension: PersonCells(dimension) for dimension in kinds}
         self._sealed = _Sealed(connection)
 

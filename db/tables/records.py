@@ -101,7 +101,7 @@ notice = Table(
 
 
 def record_columns() -> list[Column]:
-    """Columns that the staging table and `episode` share, in the order of cleaning."""
+    """Columns that the staging table and `episode` share: `surveillance.line_list.RECORD_COLUMNS`."""
     return [
         Column("identity", LargeBinary(16), nullable=False),
         Column("content", LargeBinary(16), nullable=False),
@@ -142,8 +142,6 @@ def record_columns() -> list[Column]:
         Column("issuer", String(32)),
     ]
 
-
-RECORD_COLUMNS: tuple[str, ...] = tuple(column.name for column in record_columns())
 
 episode = Table(
     "episode",

@@ -15,11 +15,11 @@ from dashboard.permissions import Grant
 from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
 from db.aggregates import update as aggregates
-from db.core.engine import open_database
 from db.core.scope import Scope
 from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
 from db.cubes.query import CubeQuery
+from db.maintenance.opening import open_database
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number

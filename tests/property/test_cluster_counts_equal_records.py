@@ -9,8 +9,8 @@ import pytest
 
 from db.clusters import case_counts
 from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.coverage.indicators import MEASURES, contribution, resolve
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from dashboard.permissions import Grant
 from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
-from db.core.engine import Database, open_database
+from db.core.engine import Database
 from db.cubes import read as cube_read
 from db.cubes import sets as cube_sets
 from db.cubes import staged_records
 from db.cubes import update as cubes
+from db.maintenance.opening import open_database
 from db.tables.records import SUM_COLUMNS, cube_group, cube_stratum, cube_total
 from surveillance.coverage.indicators import STEPS, all_states, contradiction
 from surveillance.diseases import DISEASES

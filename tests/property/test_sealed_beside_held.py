@@ -18,8 +18,8 @@ from dashboard.services.imports import line_lists as imports
 from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
 from db.aggregates import comparison as aggregate_comparison
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from db.retention import archiving
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from db.tables.archived import sealed_line_list, sealed_unlisted

@@ -18,11 +18,11 @@ from dashboard.services.imports import line_lists as imports
 from dashboard.services.places import unmatched as unmatched_places
 from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
-from db.core.engine import open_database
 from db.cubes import read as cube_read
 from db.cubes import sets as cube_sets
 from db.cubes import staged_records
 from db.history import as_of
+from db.maintenance.opening import open_database
 from db.persons import read as person_read
 from db.persons import update as persons
 from db.tables.records import SUM_COLUMNS, batch

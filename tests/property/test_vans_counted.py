@@ -16,9 +16,10 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.view import view
 from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
-from db.core.engine import open_database, write_transaction
+from db.core.engine import write_transaction
 from db.history import as_of
 from db.maintenance import migrate
+from db.maintenance.opening import open_database
 from db.maintenance.verify import verify
 from db.retention import archiving
 from db.tables.records import batch

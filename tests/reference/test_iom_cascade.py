@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.tables.records import episode
 from tests.support.files import write_csv
 

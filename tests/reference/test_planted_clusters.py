@@ -21,8 +21,8 @@ from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.upkeep import demo
 from dashboard.settings import Settings
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 
 PLANTS = plant_scans.plants()
 #: The usual demo, in which docs/demo.md names what every scan finds.

@@ -11,8 +11,8 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
 from db.cubes import update as cubes
+from db.maintenance.opening import open_database
 from db.tables.records import SUM_COLUMNS, batch, cube_group, cube_stratum, cube_total, episode
 from tests.support.command_line import ROOT
 from tests.support.files import record, write_csv

@@ -11,8 +11,10 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from db.core.engine import open_database, parse_url, write_transaction
+from db.core.engine import write_transaction
+from db.core.urls import parse_url
 from db.maintenance import migrate
+from db.maintenance.opening import open_database
 from tests.support.command_line import ROOT, CommandLine
 from tests.support.files import record, write_csv
 from tests.support.migrations import script

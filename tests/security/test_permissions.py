@@ -20,8 +20,8 @@ from dashboard.services.imports import saved_mappings
 from dashboard.services.places import unmatched as unmatched_places
 from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from db.operations.accounts import ROLES
 from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv

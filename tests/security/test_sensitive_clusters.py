@@ -14,8 +14,8 @@ from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import withholding
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.errors import UsageError
 from tests.support import outbreaks
 from tests.support.cluster_site import grant, ran, result_of

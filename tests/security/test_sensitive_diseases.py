@@ -15,8 +15,9 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.table import coverage, reason_hidden
 from db.batches import reporting_completeness
-from db.core.engine import open_database, write_transaction
+from db.core.engine import write_transaction
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from db.tables.records import cube_group, cube_stratum, cube_total
 from surveillance.coverage.indicators import MEASURES
 from surveillance.epiweek import cell_number

@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 import db.core.engine
+import db.maintenance.opening
 from dashboard.commands import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +99,7 @@ def closed_engines() -> Iterator[None]:
         opened.append(connect(text))
         return opened[-1]
 
-    with mock.patch.object(db.core.engine, "connect", remembered):
+    with mock.patch.object(db.maintenance.opening, "connect", remembered):
         try:
             yield
         finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from tests.support import postgres_server
 
 _NUMBERS = itertools.count(1)

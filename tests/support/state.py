@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from db.core.engine import connect, open_database
+from db.core.engine import connect
 from db.cubes import update as cubes
 from db.maintenance.migrate import TABLES
+from db.maintenance.opening import open_database
 from db.persons import update as persons
 from db.tables.persons import cube_person
 from db.tables.records import cube_group, cube_stratum, cube_total

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.tables.records import batch, episode
 
 

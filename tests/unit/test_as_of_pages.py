@@ -13,7 +13,7 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage import as_of as moment
 from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.tables.records import batch
 from tests.support.files import record, write_csv
 from tests.support.web import GOOD_KEY, callback_body, served, signed_in

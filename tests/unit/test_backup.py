@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import connect, open_database, parse_url
+from db.core.engine import connect
+from db.core.urls import parse_url
 from db.maintenance import backup, exchange, migrate
 from db.maintenance.archive import MANIFEST
+from db.maintenance.opening import open_database
 from db.tables.records import batch
 from tests.support.command_line import KEY, CommandLine
 from tests.support.files import record, write_csv

@@ -8,8 +8,8 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.clusters import detail as cluster_detail
 from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.clusters.context import Count, moved
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, grant, ran

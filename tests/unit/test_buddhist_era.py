@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
 from db.intake.dates.parse import read_eras
+from db.maintenance.opening import open_database
 from db.tables.aggregates import aggregate_value
 from surveillance.buddhist_era import from_buddhist, visak_bochea
 from surveillance.report_periods import parse_report_period

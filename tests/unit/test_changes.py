@@ -15,8 +15,8 @@ from dashboard.services.coverage.changes import COLUMNS, changes
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import coverage
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.coverage.area_changes import changes as as_a_family
 from surveillance.coverage.area_changes import compared, group_of
 from surveillance.coverage.paired_change import paired

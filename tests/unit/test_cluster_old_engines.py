@@ -19,7 +19,8 @@ from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import history as cluster_history
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import INTERVAL_WAS_WRONG
-from db.core.engine import open_database, write_transaction
+from db.core.engine import write_transaction
+from db.maintenance.opening import open_database
 from db.tables.operations import cluster_run
 from surveillance import engine_version
 from tests.support import outbreaks

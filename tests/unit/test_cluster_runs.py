@@ -16,8 +16,9 @@ from dashboard.services.clusters import runs as clusters
 from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
-from db.core.engine import open_database, write_transaction
+from db.core.engine import write_transaction
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from db.operations import audit
 from db.tables.operations import cluster_run
 from surveillance.engine_version import ENGINE_VERSION

@@ -15,7 +15,8 @@ from dashboard.services.clusters import data as cluster_data
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters
 from db.clusters import runs as cluster_runs
-from db.core.engine import open_database, write_transaction
+from db.core.engine import write_transaction
+from db.maintenance.opening import open_database
 from db.tables.operations import cluster_run
 from surveillance.errors import StatisticsError, UsageError
 from surveillance.scan import scan

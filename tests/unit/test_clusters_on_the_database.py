@@ -16,7 +16,7 @@ from dashboard.permissions import Grant
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.coverage.table import NEVER_STORED
 from db.clusters import runs as cluster_runs
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.operations import audit
 from tests.support import outbreaks
 from tests.support.files import write_csv

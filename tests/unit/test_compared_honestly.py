@@ -17,7 +17,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.coverage.view import view
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from tests.support.files import write_csv
 from tests.support.web import callback_body, served, signed_in
 from tests.unit.test_panel import words

@@ -12,7 +12,7 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.view import compared
 from dashboard.services.imports import line_lists as imports
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from surveillance.coverage.cohorts import OUTCOMES
 from tests.support.aggregates import deliver
 from tests.support.files import record, write_csv

@@ -18,12 +18,13 @@ from dashboard.services.coverage.table import CoverageTable, coverage
 from dashboard.services.coverage.view import view
 from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
-from db.core.engine import Database, open_database, write_transaction
+from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
 from db.cubes import border
 from db.cubes import query as cube_query
 from db.cubes import update as cubes
 from db.cubes.query import CubeQuery
+from db.maintenance.opening import open_database
 from db.retention import archiving
 from db.tables.archived import sealed_crossing
 from db.tables.records import BORDER, batch, cube_stratum, cube_total

@@ -17,11 +17,11 @@ from dashboard.settings import Settings
 from db.columns import encoding as gathering
 from db.columns import gc_tuning
 from db.columns.sums import grouped
-from db.core.engine import open_database
 from db.cubes import read as cube_read
 from db.cubes import sets as cube_sets
 from db.intake.values.codes import clean_text, identifier, match_key, no_number
 from db.intake.values.identifiers import in_one_form
+from db.maintenance.opening import open_database
 
 NUMBERS = st.integers(-3, 300)
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), NUMBERS, NUMBERS), max_size=40)

@@ -9,7 +9,7 @@ import pytest
 from dashboard.components.controls import open_periods
 from dashboard.permissions import Grant
 from dashboard.services.imports import data_status as service
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from tests.support.files import record, write_csv
 
 GRANT = Grant.custodian()

@@ -11,8 +11,8 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage import table as service
 from dashboard.services.imports.line_lists import today_in_cambodia
 from db.batches import reporting_completeness
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.epiweek import cell_number, cells_between
 from tests.support.files import record, write_csv
 

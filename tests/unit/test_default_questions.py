@@ -25,8 +25,8 @@ from dashboard.services.clusters import questions as cluster_questions
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.data import ClusterData
 from dashboard.services.clusters.data import _period as study_period
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.clusters.population_shift import Grown, grown
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from tests.support import outbreaks

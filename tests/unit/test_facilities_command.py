@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
 from db.core.scope import Scope
 from db.ingest import facilities
+from db.maintenance.opening import open_database
 from db.tables.records import facility
 from tests.support.files import record, write_csv, write_xlsx
 

@@ -7,10 +7,11 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database, parse_url
+from db.core.urls import parse_url
 from db.intake.mappings.row_counters import counts_rows
 from db.intake.mappings.suggest import suggest
 from db.intake.values.identifiers import in_one_form, is_damaged
+from db.maintenance.opening import open_database
 from db.tables.records import episode, facility
 from surveillance.sameness import letters, same
 from surveillance.vocabulary import normalise

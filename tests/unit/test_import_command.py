@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.services.imports import line_lists as imports
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.tables.records import batch, episode, notice
 from surveillance.coverage.indicators import STEPS
 from tests.support.files import csv_text, read_csv, record, write_csv

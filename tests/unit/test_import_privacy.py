@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
-from db.core.engine import open_database, parse_url, write_transaction
+from db.core.engine import write_transaction
+from db.core.urls import parse_url
+from db.maintenance.opening import open_database
 from db.tables.records import batch, episode, notice
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv, write_xlsx

@@ -13,7 +13,9 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 import db.maintenance.migrate
-from db.core.engine import connect, open_database, parse_url, write_transaction
+from db.core.engine import connect, write_transaction
+from db.core.urls import parse_url
+from db.maintenance.opening import open_database
 from db.tables import meta
 from db.tables.operations import Base
 from db.tables.records import (

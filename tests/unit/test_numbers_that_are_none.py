@@ -7,7 +7,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.tables.aggregates import aggregate_value
 from tests.support.files import write_csv
 from tests.support.stored import records_of

@@ -14,8 +14,8 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.table import coverage
 from dashboard.services.coverage.view import view
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.vocabulary import AXES
 from tests.support.files import record, write_csv
 

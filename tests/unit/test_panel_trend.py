@@ -9,7 +9,7 @@ import pytest
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from tests.support.files import record, write_csv
 
 TODAY = date(2026, 6, 15)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
 from db.cubes import update as cubes
+from db.maintenance.opening import open_database
 from db.operations import audit
 from db.tables.records import cube_total, episode
 from tests.support.files import record, write_csv

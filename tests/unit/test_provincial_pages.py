@@ -16,7 +16,7 @@ from dashboard.permissions import Grant
 from dashboard.services.imports import line_lists as imports
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.settings import Settings
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from geodata.provinces import PROVINCES
 from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
 from db.intake.values.pseudonym import Pseudonymiser, pseudonym, rekeyed
 from db.maintenance import rekey
+from db.maintenance.opening import open_database
 from db.tables import key_chain, meta
 from db.tables.records import episode
 from tests.support.command_line import KEY

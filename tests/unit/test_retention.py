@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.upkeep.archiving import boundary
 from db.batches import reporting_completeness
-from db.core.engine import open_database, parse_url
 from db.core.scope import Scope
+from db.core.urls import parse_url
 from db.cubes import archived_sums
+from db.maintenance.opening import open_database
 from db.tables.archived import sealed_record
 from db.tables.records import batch, episode, facility
 from surveillance.epiweek import cell_first_day, cell_number, cells_between

@@ -7,7 +7,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database, parse_url
+from db.core.urls import parse_url
+from db.maintenance.opening import open_database
 from db.tables.records import batch, episode
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv

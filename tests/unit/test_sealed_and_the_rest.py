@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.upkeep.archiving import boundary
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.tables.deliveries import declaration, place_text, unplaced
 from db.tables.records import batch, cube_total, episode
 from tests.support.command_line import KEY

@@ -11,11 +11,11 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.table import coverage, reason_hidden
 from db.batches import reporting_completeness
-from db.core.engine import open_database
 from db.core.scope import Scope
 from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
 from db.ingest.facilities import listed
+from db.maintenance.opening import open_database
 from surveillance.errors import NotPermittedError
 from tests.support import messy
 from tests.support.files import write_csv

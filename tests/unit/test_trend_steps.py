@@ -14,7 +14,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from surveillance.coverage.estimates import Counts, estimate
 from surveillance.coverage.trend_steps import ENOUGH, usual_step
 from surveillance.epiweek import PERIOD_KINDS

@@ -15,8 +15,8 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import COLUMNS
 from dashboard.services.coverage.view import compared, view
-from db.core.engine import open_database
 from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.coverage.design_effect import MILLION, VanSums, correlation
 from surveillance.coverage.proportions import proportion_interval
 from tests.support.files import record, write_csv

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import open_database
 from db.cubes import read as cube_read
+from db.maintenance.opening import open_database
 from db.tables.records import batch, cube_group, cube_stratum, cube_total, episode
 from tests.support.files import record, write_csv
 

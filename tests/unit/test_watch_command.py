@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from dashboard.permissions import Grant
 from dashboard.services.imports import watched_folder
 from dashboard.settings import Settings
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from db.operations import saved_mappings
 from db.tables.records import episode
 from tests.support.files import read_csv, record, write_csv

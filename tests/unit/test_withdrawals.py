@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.core.engine import open_database
+from db.maintenance.opening import open_database
 from tests.support.files import read_csv, record, write_csv
 
 FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")

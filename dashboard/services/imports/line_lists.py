@@ -35,7 +35,6 @@ from db.ingest import line_lists as records
 from db.ingest.archived_gate import SealedGate
 from db.ingest.line_lists import FileFacts, Stage
 from db.intake.cleaning.delivery import days_of, open_delivery, places_of
-from db.intake.cleaning.earlier_rows import Earlier
 from db.intake.cleaning.facility_list import read_facilities
 from db.intake.cleaning.line_list import Cleaner, Rejected
 from db.intake.cleaning.withdrawals import NO_SUCH_RECORD, HeldBack
@@ -188,7 +187,7 @@ def import_file(
     table = open_delivery(opener, path.name, reading)
     declared_coverage.refuse_a_page(facts.declared, table.table, facts.name)
     order, reckoning = days_of(opener, path.name, reading, dates, table.called, era)
-    marker, earlier = _marker(database, pseudonymise), Earlier(database)
+    marker, earlier = _marker(database, pseudonymise), held_before.earlier_rows(database)
     cleaner = Cleaner(
         table.header,
         facts.source,

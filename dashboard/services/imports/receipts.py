@@ -37,7 +37,7 @@ class Follower:
         """
 
     def seen(self, records: Sequence[tuple[Any, ...]]) -> None:
-        """Given the records of each chunk, in the order of `db.tables.records.RECORD_COLUMNS`."""
+        """Given the records of each chunk, in the order of `surveillance.line_list.RECORD_COLUMNS`."""
 
     def seen_values(self, values: Sequence[tuple[Any, ...]]) -> None:
         """Given the values of each chunk of reports, in the order of `db.tables.aggregates.VALUE_COLUMNS`."""

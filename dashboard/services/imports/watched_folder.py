@@ -14,7 +14,7 @@ from dashboard.services.imports import saved_mappings
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.intake.dates.parse import DateOrder
-from db.intake.files.readers import ENDINGS
+from db.intake.files.parse import ENDINGS
 from db.intake.mappings.model import SameNumbers
 from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError, UsageError

@@ -10,10 +10,12 @@ from pathlib import Path
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.settings import ROOT, VERSION, Settings, weakness
-from db.core.engine import Database, open_database, parse_url
+from db.core.engine import Database
+from db.core.urls import parse_url
 from db.intake.values.pseudonym import key_check
 from db.maintenance import backup, rekey, restore
 from db.maintenance.archive import Archive, Manifest
+from db.maintenance.opening import open_database
 from db.operations import audit
 from db.tables import meta
 from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.settings import ROOT, Settings
-from db.core.engine import Database, parse_url
-from db.intake.files.readers import ENDINGS
+from db.core.engine import Database
+from db.core.urls import parse_url
+from db.intake.files.parse import ENDINGS
 from db.intake.values.codes import clean_text
 from db.operations import uploads
 from surveillance.errors import UsageError

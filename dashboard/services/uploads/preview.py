@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from db.tables.aggregates import VALUE_COLUMNS
-from db.tables.records import RECORD_COLUMNS
 from surveillance.coverage.indicators import STEPS, all_states
+from surveillance.line_list import RECORD_COLUMNS
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import HIDDEN, UNKNOWN
 

@@ -15,9 +15,9 @@ from db.intake.cleaning.places import COLUMN_OF
 from db.intake.values.codes import identifier, match_key, no_number
 from db.intake.values.fingerprints import STORED, fingerprint, identity_of_number, identity_of_row, own_number
 from db.intake.values.pseudonym import Pseudonymiser
-from db.tables.records import RECORD_COLUMNS
 from surveillance import vocabulary as v
 from surveillance.epiweek import cell_number
+from surveillance.line_list import RECORD_COLUMNS
 from surveillance.strata import stratum
 
 #: Columns of a record after its two fingerprints and its row number.

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from db.core.engine import Database
-from db.identity import held_before
-from db.identity.held_before import HeldBefore
 from db.intake.values import earlier_forms as then
 from db.intake.values.codes import match_key, no_number
 from db.intake.values.identifiers import is_damaged
 from db.intake.values.pseudonym import Pseudonymiser
 from surveillance.line_list import FIELDS
+
+
+@dataclass(frozen=True)
+class HeldBefore:
+    """What a database holds from before. `batch`: the newest file of then, 0 where there is none.
+
+    `facilities`: form of a facility's number -> the key under which it has been held since then.
+    """
+
+    batch: int = 0
+    facilities: Mapping[str, str] = field(default_factory=dict)
+
+    def facility_key(self, text: str) -> str:
+        """Key of a facility's number: the one under which it is held."""
+        key = match_key(text)
+        return self.facilities.get(key, key) if self.facilities else key
+
 
 #: Identity and content, and whether a number of the sender's is the identity.
 Print = tuple[bytes, bytes, bool]
@@ -25,14 +40,15 @@ class Earlier:
 
     Parameters
     ----------
-    database
-        Asked once for what it holds of then, and again for the persons of each chunk.
+    held
+        What the database holds of then.
+    persons_held
+        Of some pseudonyms, those that a record has: asked for the persons of each chunk.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        with database.reading() as connection:
-            self.held: HeldBefore = held_before.read(connection)
+    def __init__(self, held: HeldBefore, persons_held: Callable[[Collection[str]], set[str]]) -> None:
+        self.held = held
+        self._persons_held = persons_held
         self._tables = {f.name: then.lookup(f.values) for f in FIELDS if f.values}
         self._persons: dict[str, str] = {}
 
@@ -59,8 +75,7 @@ class Earlier:
         new = {now: list(olds) for now, olds in candidates.items() if now not in self._persons}
         if new:
             asked = {*new, *(old for olds in new.values() for old in olds)}
-            with self._database.reading() as connection:
-                held = held_before.persons_held(connection, asked)
+            held = self._persons_held(asked)
             for now, olds in new.items():
                 self._persons[now] = now if now in held else next((o for o in olds if o in held), now)
         return self._persons

@@ -21,9 +21,9 @@ from string import Formatter
 from time import monotonic
 from typing import Any
 
+from db.intake.files.frames import OUT_OF_MEMORY, read_frame, write_frame
 from db.intake.files.limits import Limits, megabytes
 from db.intake.files.rows import Row, Table
-from db.intake.files.sandbox_child import OUT_OF_MEMORY, read_frame, write_frame
 from surveillance.errors import UnreadableFileError
 
 _ROOT = Path(__file__).resolve().parents[3]

@@ -5,50 +5,18 @@ Started by `db.intake.files.sandbox`, never by hand.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import struct
 import sys
 from pathlib import Path
 from typing import IO, Any
 
+from db.intake.files.frames import OUT_OF_MEMORY, read_frame, write_frame
 from db.intake.files.limits import Limits
 from surveillance.errors import UnreadableFileError
 
-#: How the child ends where its memory was not enough.
-OUT_OF_MEMORY = 71
 #: What is said of a file on which a parser broke.
 DAMAGED = "{file}: is damaged or not what it should be ({why}); save it anew as XLSX or CSV"
-_LENGTH = struct.Struct("<Q")
-_LONGEST = 1 << 30
-
-
-def write_frame(pipe: IO[bytes] | None, content: Any) -> None:
-    """Write one value as its length and JSON."""
-    if pipe is None:
-        raise BrokenPipeError
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    pipe.write(_LENGTH.pack(len(text)))
-    pipe.write(text)
-    pipe.flush()
-
-
-def read_frame(pipe: IO[bytes] | None) -> Any:
-    """Read one value.
-
-    Raises
-    ------
-    EOFError
-        The other side has closed the pipe, or what it wrote is no frame.
-    """
-    length = pipe.read(_LENGTH.size) if pipe else b""
-    if len(length) < _LENGTH.size or _LENGTH.unpack(length)[0] > _LONGEST:
-        raise EOFError
-    text = pipe.read(_LENGTH.unpack(length)[0]) if pipe else b""
-    if len(text) < _LENGTH.unpack(length)[0]:
-        raise EOFError
-    return json.loads(text.decode("utf-8", "surrogatepass"))
 
 
 def hold_to(limits: Limits) -> None:
@@ -105,7 +73,7 @@ def main() -> int:
 
 
 def _read(out: IO[bytes], path: Path, asked: dict[str, Any], limits: Limits) -> None:
-    from db.intake.files.readers import read_here  # noqa: PLC0415 - which imports its parsers under the limits
+    from db.intake.files.parse import read_here  # noqa: PLC0415 - which imports its parsers under the limits
 
     table = read_here(path, frozenset(asked["known"]), limits, asked["sheet"], asked["repeat"])
     about = ("header", "sent_header", "first_row", "left_out", "other_sheets", "form", "row_word",

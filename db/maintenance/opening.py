@@ -1,0 +1,35 @@
+"""Opening the databases: an interrupted exchange is finished, and both are migrated."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from db.core import errors
+from db.core.engine import Database, connect
+from db.maintenance.exchange import finish_begun
+from db.maintenance.migrate import migrate
+from surveillance.errors import ConfigurationError
+
+
+def open_database(text: str) -> Database:
+    """Make the engines, and create or migrate both databases.
+
+    Raises
+    ------
+    ConfigurationError
+        The address is wrong, or the database cannot be reached or was made by a later version.
+    """
+    database = connect(text)
+    try:
+        finish_begun(text)
+        migrate(database)
+    except sa.exc.DBAPIError as error:
+        if known := errors.explain(error):
+            raise known from error
+        if isinstance(error, sa.exc.OperationalError):
+            raise ConfigurationError(
+                f"the database cannot be opened: {str(error.orig).strip()}. "
+                "Check DATABASE_URL and the rights of its folder"
+            ) from error
+        raise
+    return database
