@@ -24,9 +24,9 @@ from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
 from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.permissions import Grant, Permission
+from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import history as cluster_history
-from dashboard.services.clusters import questions as cluster_questions
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import ClusterDetail, ClusterRun
 from dashboard.services.imports import data_status as status_service
@@ -157,7 +157,7 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
     status = status_service.data_status(database)
-    complete = cluster_questions.last_complete(database, grant, status.last_visit)
+    complete = defaults.last_complete(database, grant, status.last_visit)
     if not given:
         given = {"from": cluster_form.first_period(status, t, complete)}
     asked = _question(database, given)
@@ -165,7 +165,7 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
         asked = _question(database, {}) | {"problem": asked["problem"]}
     return render_template(
         "clusters.html",
-        choices=cluster_form.main_choices(status, t, cluster_questions.offered(grant, words.VIEWS), complete),
+        choices=cluster_form.main_choices(status, t, defaults.offered(grant, words.VIEWS), complete),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
@@ -183,10 +183,10 @@ def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
     """What the form asks, in words; what is wrong with it; and what its controls should show."""
     grant = _grant()
     t = translator(request_context.language())
-    given, switched = cluster_form.kept_places(given, cluster_questions.offered(grant, words.VIEWS))
+    given, switched = cluster_form.kept_places(given, defaults.offered(grant, words.VIEWS))
     try:
         query = cluster_form.read_form(given)
-        query = cluster_questions.resolved(database, grant, query)
+        query = defaults.resolved(database, grant, query)
     except UserError as error:
         off = cluster_form.off_of(given)
         return {"problem": cluster_form.problem(error, t), "html": "", "controls": switched, "off": off}

@@ -12,7 +12,7 @@ from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.table import CoverageTable
-from dashboard.services.places import facility_points
+from dashboard.services.places import areas
 from dashboard.services.store import Database
 from geodata import boundaries
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS
@@ -54,7 +54,7 @@ def layers(
     if table.query.by == "facility" or own is not None:
         facilities = [
             Point(code, name, lat, lon, False, False, values.get(code), facility=True)
-            for code, name, lat, lon in facility_points.positions(database, grant, language)
+            for code, name, lat, lon in areas.facility_positions(database, grant, language)
         ]
         if table.query.by == "facility":
             points = facilities

@@ -6,7 +6,7 @@ queue, one thing at a time and at low priority, and leaves when it has had nothi
 a worker costs one attempt of one thing. There is no file that says who runs: the queues themselves know by
 signs of life. The keeper also clears away what is kept of files for a day.
 
-    python -m dashboard.server.jobs
+    python -m dashboard.jobs
 
 starts a keeper by itself, beside a WSGI server that `serve` did not start.
 """
@@ -176,7 +176,7 @@ def main(arguments: list[str]) -> int:
     """Be a keeper of a server, a worker of a keeper, or a keeper by itself."""
     role = arguments[0] if arguments else ""
     if role not in ("", _KEEPER, _CLUSTERS, _IMPORTS):
-        print("usage: python -m dashboard.server.jobs", file=sys.stderr)  # noqa: T201
+        print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
     settings = Settings.read(json.loads(sys.stdin.buffer.readline()) if role else None)
     database = store.open_store(settings)

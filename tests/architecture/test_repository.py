@@ -22,8 +22,6 @@ ASSETS = ROOT / "dashboard" / "assets"
 CATALOGUES = sorted((ROOT / "dashboard" / "translations").glob("*/LC_MESSAGES/*.po"))
 PACKAGES = ("dashboard", "db", "geodata", "surveillance")
 MODULES = sorted(path for name in (*PACKAGES, "scripts") for path in (ROOT / name).rglob("*.py"))
-#: Longer than the rest, each for its reason.
-LONG: dict[str, str] = {}
 _LONGEST = 500
 
 
@@ -55,20 +53,18 @@ def test_no_contract_has_an_exception():
     assert "ignore_imports" not in text
 
 
-@pytest.mark.parametrize("module", MODULES, ids=inside)
-def test_a_module_is_short_enough_to_be_read(module):
-    lines = module.read_text(encoding="utf-8").count("\n")
-    if inside(module) in LONG:
-        assert lines >= _LONGEST, "short again: take it off the list"
-    else:
-        assert lines < _LONGEST
+def test_every_module_is_short_enough_to_be_read():
+    lines = {inside(module): module.read_text(encoding="utf-8").count("\n") for module in MODULES}
+    assert {name: count for name, count in lines.items() if count > _LONGEST} == {}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=inside)
-def test_a_module_says_what_its_job_is(module):
-    text = module.read_text(encoding="utf-8")
-    first = next(tokenize.generate_tokens(io.StringIO(text).readline))
-    assert not text.strip() or first.type == tokenize.STRING
+def test_every_module_says_what_its_job_is():
+    texts = {inside(module): module.read_text(encoding="utf-8") for module in MODULES}
+    assert [name for name, text in texts.items() if text.strip() and not _begins_with_a_text(text)] == []
+
+
+def _begins_with_a_text(module: str) -> bool:
+    return next(tokenize.generate_tokens(io.StringIO(module).readline)).type == tokenize.STRING
 
 
 def test_the_browser_gets_the_plotly_release_that_the_figures_are_made_for():

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from db.tables.records import record_columns
+from surveillance.line_list import RECORD_COLUMNS
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("dashboard", "db", "geodata", "surveillance")
 _MOST = 16
@@ -104,3 +107,7 @@ def test_a_circle_is_found_and_printed(tmp_path):
     assert circle(siblings(edges, "db")) in ("db.one <- db.two <- db.one", "db.two <- db.one <- db.two")
     edges["db.one.c"].add("db.one.a")
     assert circle(edges).count(" <- ") == 3
+
+
+def test_the_columns_of_a_record_are_those_of_its_table():
+    assert tuple(column.name for column in record_columns()) == RECORD_COLUMNS

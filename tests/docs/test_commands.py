@@ -90,6 +90,7 @@ def test_there_are_commands_to_test():
     assert {language for _, language, _ in blocks()} <= {
         *SHELL,
         "mermaid",
+        "text",
         "nginx",
         "ini",
         "python",

@@ -20,8 +20,8 @@ from dashboard.components.clusters.verdict import cases_scanned, verdict
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.clusters import cautions as cluster_cautions
+from dashboard.services.clusters import defaults
 from dashboard.services.clusters import export as cluster_exports
-from dashboard.services.clusters import questions as cluster_questions
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.data import ClusterData
 from dashboard.services.clusters.data import _period as study_period
@@ -82,7 +82,7 @@ def test_of_outbreaks_the_question_is_what_is_going_on_now_at_every_door(filled,
             read_cluster_query({"disease": disease, "by": "facility"}),
             cluster_form.read_form({"disease": disease}),
         ):
-            assert decided(cluster_questions.resolved(filled, grant(), query)) == wanted, disease
+            assert decided(defaults.resolved(filled, grant(), query)) == wanted, disease
     asked = ("--disease", "dengue", "--by", "facility", "--replicates", "9", "--format", "json")
     run = cli("clusters", *asked)
     used = json.loads(run.stdout)["parameters"]
@@ -110,7 +110,7 @@ def test_of_outbreaks_the_question_is_what_is_going_on_now_at_every_door(filled,
     ids=str,
 )
 def test_what_is_chosen_is_asked(asked, wanted, filled):
-    query = cluster_questions.resolved(filled, grant(), ClusterQuery("measles", by="facility", **asked))
+    query = defaults.resolved(filled, grant(), ClusterQuery("measles", by="facility", **asked))
     assert decided(query)[:4] == wanted
 
 
@@ -118,7 +118,7 @@ def test_the_form_states_the_tenth_also_with_a_model(filled):
     query = cluster_form.read_form({"disease": "measles", "model": BERNOULLI})
     assert query.max_reported_share == 0.1
     assert cluster_form.read_form({"max_reported_share": "0.5"}).max_reported_share == 0.5
-    said = cluster_words.limits(cluster_questions.resolved(filled, grant(), query), str)
+    said = cluster_words.limits(defaults.resolved(filled, grant(), query), str)
     assert any(
         text.startswith("Reported clusters hold at most 10% of what the scan can judge") for text in said
     )
@@ -260,11 +260,11 @@ def test_a_longer_period_than_a_year_is_warned_of_and_a_shorter_one_is_not(fille
 
 def test_an_account_of_some_provinces_is_offered_what_it_may_ask():
     one = Grant("one@example.org", "official", Scope.of("KH01"))
-    assert cluster_questions.offered(one, cluster_words.VIEWS) == ["facility:care"]
+    assert defaults.offered(one, cluster_words.VIEWS) == ["facility:care"]
     two = Grant("two@example.org", "official", Scope.of("KH01", "KH02"))
-    assert cluster_questions.offered(two, cluster_words.VIEWS) == ["province:care", "facility:care"]
+    assert defaults.offered(two, cluster_words.VIEWS) == ["province:care", "facility:care"]
     national = Grant("all@example.org", "official", Scope.everything())
-    assert cluster_questions.offered(national, cluster_words.VIEWS) == list(cluster_words.VIEWS)
+    assert defaults.offered(national, cluster_words.VIEWS) == list(cluster_words.VIEWS)
 
 
 def test_an_account_of_one_province_scans_its_own_facilities(filled):
@@ -277,7 +277,7 @@ def test_an_account_of_one_province_scans_its_own_facilities(filled):
         with pytest.raises(NotPermittedError, match=r"by province only.*nothing to compare"):
             clusters.start(filled, one, ClusterQuery("hiv", by=by, replicates=9))
     in_time = ClusterQuery("tb", purely_temporal=True, replicates=9)
-    assert cluster_questions.resolved(filled, one, in_time).purely_temporal
+    assert defaults.resolved(filled, one, in_time).purely_temporal
 
 
 def test_the_form_of_one_province_keeps_its_places_and_says_why_nothing_is_left():

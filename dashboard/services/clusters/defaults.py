@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery, check
-from dashboard.permissions import Grant
+from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE
-from db.core.engine import Connection
+from db.clusters import case_counts
+from db.core.engine import Connection, Database
 from db.cubes import archived_sums
 from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
+from surveillance.clusters.completeness import USUAL_WEEKS, last_complete_day
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.errors import NotPermittedError, UsageError
@@ -186,3 +189,41 @@ def _tests_recorded(connection: Connection, grant: Grant, query: ClusterQuery) -
 
 def _cell(day: date | None) -> int | None:
     return None if day is None else cell_number(day)
+
+
+def offered(grant: Grant, views: Iterable[str]) -> list[str]:
+    """Of kinds of place, as `by:place`, those that a grant may ask for: what is refused is not offered."""
+    found = []
+    for view in views:
+        by, _, place = view.partition(":")
+        if not reason_refused(grant, ClusterQuery("tb", by=by, place=place)):
+            found.append(view)
+    return found
+
+
+def last_complete(database: Database, grant: Grant, last: date | None) -> date | None:
+    """Last day up to which enough facilities have reported, where a prospective scan ends; None without data.
+
+    `last`: the last day of the data; earlier than 26 weeks before it a report has no weight.
+    """
+    if last is None:
+        return None
+    start = last - timedelta(weeks=USUAL_WEEKS)
+    with database.reading() as connection:
+        version = case_counts.data_version(connection)
+        return last_complete_day(case_counts.reports(connection, grant.scope, version, start, None))
+
+
+def resolved(database: Database, grant: Grant, query: ClusterQuery) -> ClusterQuery:
+    """The question as it would be run.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold clusters, the breakdown is never made, or it lies outside the scope.
+    UsageError
+        The parts of the question contradict each other.
+    """
+    grant.check(Permission.RUN_CLUSTERS)
+    with database.reading() as connection:
+        return resolve(connection, grant, query)

@@ -8,13 +8,12 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
-from dashboard.services.coverage.added_sums import followed
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
 from dashboard.services.coverage.comparison import Compared, Facts, compare, facts_of
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
-from dashboard.services.coverage.source import Reading, out_of_reach
+from dashboard.services.coverage.source import Reading, followed, out_of_reach
 from dashboard.services.coverage.table import table_of
 from db.core.engine import Database
 from surveillance.coverage.estimates import Change, Counts, Estimate, estimate

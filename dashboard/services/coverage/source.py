@@ -10,7 +10,6 @@ from typing import Any
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import within
-from dashboard.services.coverage.added_sums import NOTHING, followed, sum_of, with_reports
 from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
@@ -321,3 +320,22 @@ class Reading:
         return used is not None and reporting_completeness.anybody(
             self.connection, self.grant.scope, used.first_cell, used.last_cell
         )
+
+
+NOTHING = Sums(0, 0, 0, 0)
+
+
+def sum_of(row: Any, added: Sums) -> Sums:
+    return Sums(*(int(getattr(row, name)) + int(getattr(added, name)) for name in Sums._fields))
+
+
+def with_reports(rows: Mapping[Any, Any], added: Mapping[Any, tuple[int, Sums]]) -> Mapping[Any, Any]:
+    """Counts of line lists with what reports add to them."""
+    if not added:
+        return rows
+    return {**rows, **{key: sum_of(rows.get(key, NOTHING), sums) for key, (_, sums) in added.items()}}
+
+
+def followed(row: Any) -> int:
+    """Persons who started, or may have: most of those not yet due have a blank outcome."""
+    return int(row.denominator + row.unknown) if row else 0

@@ -11,9 +11,8 @@ from typing import Any
 from db.intake.dates.parse import ORDERS
 from db.intake.mappings.aggregates import AggregateMapping, aggregate
 from db.intake.mappings.check import KnownPlaces, Problems
-from db.intake.mappings.date_orders import date_orders, plain_columns
 from db.intake.mappings.model import PLACE_SYSTEMS, SAME_NUMBERS, Mapping, column_key, value_key
-from db.intake.mappings.rules import rules
+from db.intake.mappings.rules import date_orders, plain_columns, rules
 from surveillance.buddhist_era import ERAS
 from surveillance.errors import MappingError
 from surveillance.line_list import READ
