@@ -126,7 +126,7 @@ def test_a_killed_runner_costs_an_attempt_and_nothing_else(filled, keeper):
 @pytest.mark.parametrize("killed", ["keeper", "server"])
 def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
     code = (
-        "import sys, time; from dashboard import jobs; from dashboard.settings import Settings; "
+        "import sys, time; from dashboard.server import jobs; from dashboard.settings import Settings; "
         f"print(jobs.start(Settings.read({{'DATABASE_URL': {database_url!r}}})).pid, flush=True); "
         "time.sleep(99)"
     )

@@ -25,10 +25,11 @@ from tests.support.upload_site import answer, bring, brought, content, page, upl
 #: The runner, killed by itself at one place; its settings come from outside.
 KILLED = """
 import os, signal, sys
-from dashboard.services import store, upload_queue
+from dashboard.services import store
+from dashboard.services.uploads import queue as upload_queue
 from dashboard.services.imports.returned_rows import ReturnedFile
 from dashboard.settings import Settings
-from db import records
+from db.ingest import line_lists as records
 settings = Settings.read()
 database = store.open_store(settings)
 def strike(*_args, **_more):

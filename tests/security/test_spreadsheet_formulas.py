@@ -80,4 +80,4 @@ def test_only_the_shared_writer_and_the_senders_own_rows_write_csv_themselves():
         for path in folder.rglob("*.py")
         if re.search(r"csv\.(Dict)?[Ww]riter|to_csv", path.read_text(encoding="utf-8"))
     }
-    assert using == {"spreadsheet.py", "services/returned.py", "services/demo.py"}
+    assert using == {"spreadsheet.py", "services/imports/returned_rows.py", "services/upkeep/demo.py"}

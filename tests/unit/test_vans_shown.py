@@ -195,7 +195,8 @@ def test_the_export_says_how_a_change_was_tested(held, sqlite_url):
         address = "/export/coverage.csv?disease=tb&by=facility&from=2025-03-01&to=2025-03-31"
         text = client.get(address).get_data().decode("utf-8-sig")
     found = {row["code"]: row for row in csv.DictReader(io.StringIO(text))}
-    assert [found["unknown"][name] for name in COLUMNS] == [""] * len(COLUMNS)
+    nothing = dict.fromkeys(COLUMNS, "") | {"change_missing": "nobody_compared"}
+    assert {name: found["unknown"][name] for name in COLUMNS} == nothing
     fell = found["HC1"]
     assert float(fell["change"]) == pytest.approx(-0.5)
     assert (fell["change_marked"], fell["change_family"]) == ("yes", "4")

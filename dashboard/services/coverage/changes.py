@@ -57,7 +57,7 @@ class Changes:
     #: Areas (`None`: all together) whose compared facilities hold too few: people compared, and people.
     too_few: Mapping[str | None, tuple[int, int]] = field(default_factory=dict)
     #: Areas that were compared, whether or not they have a change.
-    looked_at: frozenset[str] = frozenset()
+    looked_at: frozenset[str] = field(default=frozenset(), compare=False)
     #: Where the records begin after the earlier window does, so that nothing is compared: their first day.
     begins: date | None = None
     earlier: Facts | None = None

@@ -7,11 +7,12 @@ refused. A scan of the database leaves it out, with its cases.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from dashboard.messages import Translate
+
+if TYPE_CHECKING:  # pages take the words from here, and a web worker does without pandas
+    import pandas as pd
 
 #: Said of a run of the database, whose places come from the records.
 NOT_IN_POPULATION = (
@@ -28,6 +29,7 @@ _MOST_NAMED = 5
 def places_without_row(locations: Iterable[str], population: pd.DataFrame | None) -> dict[str, Any]:
     """Parameters of a run: how many places have no row, and the first of them; none where each has one.
 
+    >>> import pandas as pd
     >>> places_without_row(["a", "b", "c"], pd.DataFrame({"location": ["b"], "population": ["7"]}))
     {'without_population': 2, 'without_population_first': ['a', 'c']}
     """
