@@ -260,8 +260,8 @@ def test_a_list_without_a_column_leaves_what_is_held_in_it(cli, tmp_path):
         ("2568-06-10", ("--era", "cambodian"), "2024-06-10", ""),
         ("๑๐ มิ.ย. ๒๕๖๘", (), "2025-06-10", ""),
         ("03/04/2025", ("--dates", "month-first"), "2025-03-04", ""),
-        ("1900-01-01", (), None, "stands for a day that is not known; left as it was"),
-        ("31/02/2025", (), None, "is not a date as YYYY-MM-DD; left as it was"),
+        ("1900-01-01", (), None, "stands for a day that is not known; not read, what is held stays"),
+        ("31/02/2025", (), None, "is not a date as YYYY-MM-DD; not read, what is held stays"),
         ("03/25/2025", ("--dates", "day-first"), None, "is no day in the order that --dates declares"),
     ],
 )
@@ -301,7 +301,7 @@ def test_what_cannot_be_read_of_a_list_leaves_what_is_held(sqlite_cli, tmp_path)
         "facilities", "import", write_csv(tmp_path / "again.csv", wrong, new | {"kind": "tent"})
     )
     assert done.stdout.endswith("2 rows: 1 added, 0 changed, 1 unchanged, 0 rejected\n")
-    assert done.stderr.count("; left as it was") == 6
+    assert done.stderr.count("; not read, what is held stays") == 6
     assert _reports_from(sqlite_cli.url) == "2025-06-10"
 
 

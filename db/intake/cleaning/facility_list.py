@@ -190,7 +190,7 @@ class _Reader:
 
     def _unread(self, message: str, *names: str) -> None:
         self.unread.update(names)
-        self._say(f"{', '.join(names)}: {message}; left as it was")
+        self._say(f"{', '.join(names)}: {message}; not read, what is held stays")
 
     def _province(self, text: str) -> str:
         code = self.places.match_province(text)
