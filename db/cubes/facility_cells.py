@@ -1,14 +1,15 @@
 """Counts and reports of each facility in each cell of time: as known now, or when a batch had come.
 
 What came later is looked up among the records of one period, which is much quicker than to step a whole cube
-back (db/history/as_of.py). Sensitive diseases have no facilities (decision 6).
+back (db/history/as_of.py). No cube knows a facility and a home, a place of infection or a crossing together:
+these are counted among the records of the period, too. Sensitive diseases have no facilities (decision 6).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,23 +20,34 @@ from db.core.scope import Scope
 from db.cubes.query import CubeQuery, Sums, cells
 from db.tables.aggregates import aggregate_facility
 from db.tables.deliveries import declared_cell
-from db.tables.records import batch, cascade_state, cube_total, episode, facility
+from db.tables.records import BORDER, DIMENSIONS, batch, cascade_state, cube_total, episode, facility
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, cells_between, day_of_number
 from surveillance.strata import MASK, NUMBER, SHIFT
 
 #: Facility and cell.
 Place = tuple[str, int]
+#: Place of the patient, facility and cell.
+Part = tuple[str, str, int]
+#: Kinds of place that are the patient's and not the facility's -> the column of `episode` that names them.
+PART = {kind: DIMENSIONS[kind] for kind in ("home", "infection", "crossing")} | {
+    BORDER: DIMENSIONS["crossing"]
+}
 _TOLD = tuple(code for code, disease in DISEASES.items() if not disease.sensitive)
 
 
 @dataclass(frozen=True)
 class FacilityCells:
     """`counts`: of a question, by facility and cell; `reported`: facilities and cells with a record or report
-    of any disease but HIV and syphilis, or a declaration."""
+    of any disease but HIV and syphilis, or a declaration.
+
+    `parts`: counts by home, place of infection or crossing too, where that is asked. An aggregate report
+    knows no such place: `reported` then leaves it out.
+    """
 
     counts: Mapping[Place, Sums]
     reported: frozenset[Place]
+    parts: Mapping[Part, Sums] = field(default_factory=dict)
 
 
 def read(
@@ -46,7 +58,8 @@ def read(
     Parameters
     ----------
     query : CubeQuery
-        Its kind of place is not asked. Its measure counts in the period of the visit.
+        Its kind of place is that of `parts`; by province of care and by facility there are none. Its measure
+        counts in the period of the visit.
     named : collection of str
         Facilities of the list, as far as the reader may see them.
     number : int, optional
@@ -54,6 +67,29 @@ def read(
     """
     if query.first is None or query.last is None or not named:
         return FacilityCells({}, frozenset())
+    column = PART.get(query.dimension)
+    parts: dict[Part, Sums] = {}
+    if column is not None:
+        parts = _of_records(connection, query, column, number)
+        parts = {part: sums for part, sums in parts.items() if part[1] in named}
+        counts = _of_facilities(parts)
+    else:
+        counts = _of_cube(connection, scope, query, named, number)
+    records = _records(connection, query, named)
+    if number is not None:
+        told = [episode.c.disease.in_(_TOLD)]
+        for (name, cell), sums in _since(connection, query, number, told, episode.c.facility).items():
+            records[name, cell] += sums.records
+    reported = {place for place, count in records.items() if count > 0}
+    reported |= _declared(connection, query, number)
+    if column is None:
+        reported |= _reports(connection, query)
+    return FacilityCells(counts, frozenset(place for place in reported if place[0] in named), parts)
+
+
+def _of_cube(
+    connection: Connection, scope: Scope, query: CubeQuery, named: Collection[str], number: int | None
+) -> dict[Place, Sums]:
     found = cells(connection, scope, replace(query, dimension="facility"))
     counts = {
         (found.names[place], int(period)): Sums(*row)
@@ -62,17 +98,37 @@ def read(
         )
         if found.names[place] in named
     }
-    records = _records(connection, query, named)
     if number is not None:
-        for place, sums in _since(connection, query, number, _of_question(query)).items():
-            if place[0] in named:
-                counts[place] = Sums(*(a + b for a, b in zip(counts.get(place, (0,) * 4), sums, strict=True)))
-        told = [episode.c.disease.in_(_TOLD)]
-        for place, sums in _since(connection, query, number, told).items():
-            records[place] += sums.records
-    reported = {place for place, count in records.items() if count > 0}
-    reported |= _declared(connection, query, number) | _reports(connection, query)
-    return FacilityCells(counts, frozenset(place for place in reported if place[0] in named))
+        since = _since(connection, query, number, _of_question(query), episode.c.facility)
+        _add(counts, {place: sums for place, sums in since.items() if place[0] in named})
+    return counts
+
+
+def _of_records(
+    connection: Connection, query: CubeQuery, column: str, number: int | None
+) -> dict[Part, Sums]:
+    """Counts by place of the patient, facility and cell."""
+    keys = (episode.c[column], episode.c.facility)
+    chosen = _of_question(query)
+    counts: dict[Part, Sums] = _summed(
+        connection, query, keys, [episode.c.superseded_batch.is_(None), *chosen]
+    )
+    if number is not None:
+        _add(counts, _since(connection, query, number, chosen, *keys))
+    return counts
+
+
+def _of_facilities(parts: Mapping[Part, Sums]) -> dict[Place, Sums]:
+    found: dict[Place, Sums] = {}
+    for (_, name, cell), sums in parts.items():
+        _add(found, {(name, cell): sums})
+    return found
+
+
+def _add(counts: dict[Any, Sums], more: Mapping[Any, Sums]) -> None:
+    for key, sums in more.items():
+        held = counts.get(key, Sums(0, 0, 0, 0))
+        counts[key] = Sums(*(a + b for a, b in zip(held, sums, strict=True)))
 
 
 def _records(connection: Connection, query: CubeQuery, named: Collection[str]) -> Counter[Place]:
@@ -101,9 +157,13 @@ def _of_question(query: CubeQuery) -> list[sa.ColumnElement[bool]]:
 
 
 def _since(
-    connection: Connection, query: CubeQuery, number: int, chosen: Collection[sa.ColumnElement[bool]]
-) -> dict[Place, Sums]:
-    """What to add to the present to have it as it was when batch `number` had come.
+    connection: Connection,
+    query: CubeQuery,
+    number: int,
+    chosen: Collection[sa.ColumnElement[bool]],
+    *keys: sa.ColumnElement[str],
+) -> dict[Any, Sums]:
+    """What to add to the present to have it as it was when batch `number` had come, by `keys` and cell.
 
     Records that came later are taken away, and versions that ended later are added. Only files that name a
     visit of the period can have brought one of its records.
@@ -114,19 +174,28 @@ def _since(
     )
     came = sa.and_(episode.c.batch.in_(later), episode.c.superseded_batch.is_(None))
     ended = sa.and_(episode.c.superseded_batch > number, episode.c.batch <= number)
-    columns = [cascade_state.c[f"{query.measure}_{part}"] for part in ("numerator", "denominator", "unknown")]
-    found: dict[Place, Sums] = {}
+    found: dict[Any, Sums] = {}
     for sign, which in ((-1, came), (1, ended)):
-        rows = connection.execute(
-            select(episode.c.facility, episode.c.period, func.count(), *(func.sum(part) for part in columns))
-            .join(cascade_state, cascade_state.c.state == episode.c.cascade)
-            .where(which, episode.c.period.between(query.first, query.last), *chosen)
-            .group_by(episode.c.facility, episode.c.period)
-        )
-        for name, period, *sums in rows:
-            held: Any = found.get((name, int(period)), (0,) * 4)
-            found[name, int(period)] = Sums(*(a + sign * int(b) for a, b in zip(held, sums, strict=True)))
+        counted = _summed(connection, query, keys, [which, *chosen])
+        _add(found, {key: Sums(*(sign * count for count in sums)) for key, sums in counted.items()})
     return found
+
+
+def _summed(
+    connection: Connection,
+    query: CubeQuery,
+    keys: Sequence[sa.ColumnElement[str]],
+    chosen: Collection[sa.ColumnElement[bool]],
+) -> dict[Any, Sums]:
+    """Counts of some records of the period, by `keys` and cell."""
+    columns = [cascade_state.c[f"{query.measure}_{part}"] for part in ("numerator", "denominator", "unknown")]
+    rows = connection.execute(
+        select(*keys, episode.c.period, func.count(), *(func.sum(part) for part in columns))
+        .join(cascade_state, cascade_state.c.state == episode.c.cascade)
+        .where(*chosen, episode.c.period.between(query.first, query.last))
+        .group_by(*keys, episode.c.period)
+    )
+    return {(*row[: len(keys)], int(row[len(keys)])): Sums(*map(int, row[len(keys) + 1 :])) for row in rows}
 
 
 def _declared(connection: Connection, query: CubeQuery, number: int | None) -> set[Place]:

@@ -185,6 +185,8 @@ Index(
 )
 #: Records of a facility, and (with the period) whether it reported at all.
 Index("ix_episode_facility_key_period", episode.c.facility_key, episode.c.period)
+#: Records of a disease in a period, where no cube can answer (db/cubes/facility_cells.py).
+Index("ix_episode_disease_period", episode.c.disease, episode.c.period)
 
 #: What one record adds to each measure, by its cascade: filled from surveillance.coverage.indicators.
 MEASURE_COLUMNS: tuple[str, ...] = tuple(

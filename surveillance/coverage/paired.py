@@ -30,11 +30,13 @@ class Reported:
     """One window: counts by (facility, a day of the cell), and the same of every report of any disease.
 
     `spread`: counts of reports over several cells: facility, a day of the first and of the last cell, counts.
+    `parts`: counts of each facility by another place of its patients: (place, facility, a day of the cell).
     """
 
     counts: Mapping[tuple[str, date], Summed]
     reported: Iterable[tuple[str, date]]
     spread: Iterable[tuple[str, date, date, Summed]] = ()
+    parts: Mapping[tuple[str, str, date], Summed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,14 @@ class FacilityPair:
 
 @dataclass(frozen=True)
 class Paired:
-    """Every facility that reported in either window."""
+    """Every facility that reported in either window.
+
+    `parts`: the same weeks of each facility, by a place of its patients: place -> facility -> pair. They hold
+    no facility without a count.
+    """
 
     facilities: Mapping[str, FacilityPair] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, FacilityPair]] = field(default_factory=dict)
 
     @property
     def weeks(self) -> int:
@@ -72,7 +79,7 @@ class Paired:
         for name, one in self.facilities.items():
             if (place := place_of(name)) is None:
                 continue
-            held = found.get(place, FacilityPair(Counts(False), Counts(False), 0, 0))
+            held = found.get(place, _NOTHING)
             found[place] = FacilityPair(
                 held.now + one.now,
                 held.earlier + one.earlier,
@@ -80,6 +87,22 @@ class Paired:
                 held.left_out + one.left_out,
             )
         return found
+
+    def by_part(self) -> dict[str, FacilityPair]:
+        """Sums of each place of the patients, over the paired weeks of every facility.
+
+        A facility that reported, and named no patient of a place, counts as having none: the weeks of every
+        place are those of all facilities.
+        """
+        found = {}
+        for place, facilities in self.parts.items():
+            now = sum((one.now for one in facilities.values()), Counts(bool(self.weeks)))
+            earlier = sum((one.earlier for one in facilities.values()), Counts(bool(self.weeks)))
+            found[place] = FacilityPair(now, earlier, self.weeks, self.left_out)
+        return found
+
+
+_NOTHING = FacilityPair(Counts(False), Counts(False), 0, 0)
 
 
 def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
@@ -113,7 +136,7 @@ def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
             len(kept),
             len(either),
         )
-    return Paired(found)
+    return Paired(found, _parts(now, earlier, number_now, number_then, both, found))
 
 
 Number = Callable[[date], int | None]
@@ -127,25 +150,50 @@ def _slots(window: Reported, number: Number) -> dict[str, frozenset[int]]:
     return {name: frozenset(slots) for name, slots in found.items()}
 
 
-def _counted(window: Reported, number: Number, both: Mapping[str, frozenset[int]]) -> dict[str, Counts]:
+Kept = Mapping[str, frozenset[int]]
+
+
+def _counted(window: Reported, number: Number, both: Kept) -> dict[str, Counts]:
     """Counts of each facility over its weeks (or months) that are kept."""
     found: dict[str, Counts] = {}
-
-    def add(name: str, sums: Summed) -> None:
-        counts = Counts(
-            True, int(sums.records), int(sums.numerator), int(sums.denominator), int(sums.unknown)
-        )
-        found[name] = found.get(name, Counts(True)) + counts
-
     for (name, day), sums in window.counts.items():
         if number(day) in both.get(name, ()):
-            add(name, sums)
+            found[name] = found.get(name, Counts(True)) + _counts(sums)
     for name, first, last, sums in window.spread:
         begin, end = number(first), number(last)
-        if (
-            begin is not None
-            and end is not None
-            and set(range(begin, end + 1)) <= both.get(name, frozenset())
-        ):
-            add(name, sums)
+        if begin is None or end is None:
+            continue
+        if set(range(begin, end + 1)) <= both.get(name, frozenset()):
+            found[name] = found.get(name, Counts(True)) + _counts(sums)
     return found
+
+
+def _parts(
+    now: Reported,
+    earlier: Reported,
+    number_now: Number,
+    number_then: Number,
+    both: Kept,
+    facilities: Mapping[str, FacilityPair],
+) -> dict[str, dict[str, FacilityPair]]:
+    sides: list[dict[tuple[str, str], Counts]] = []
+    for window, number in ((now, number_now), (earlier, number_then)):
+        side: dict[tuple[str, str], Counts] = {}
+        for (place, name, day), sums in window.parts.items():
+            if number(day) in both.get(name, ()):
+                side[place, name] = side.get((place, name), Counts(True)) + _counts(sums)
+        sides.append(side)
+    found: dict[str, dict[str, FacilityPair]] = defaultdict(dict)
+    for place, name in sorted({*sides[0], *sides[1]}):
+        weeks = facilities[name]
+        found[place][name] = FacilityPair(
+            sides[0].get((place, name), Counts(True)),
+            sides[1].get((place, name), Counts(True)),
+            weeks.weeks,
+            weeks.left_out,
+        )
+    return dict(found)
+
+
+def _counts(sums: Summed) -> Counts:
+    return Counts(True, int(sums.records), int(sums.numerator), int(sums.denominator), int(sums.unknown))

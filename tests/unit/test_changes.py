@@ -74,7 +74,7 @@ def _facility_by_facility(database, grant, query, now, before):
         CoverageQuery("tb", by="crossing", measure="eligibility", **SPAN),
         CoverageQuery("tb", by="facility", measure="eligibility", groups={"sex": ("female",)}, **SPAN),
         CoverageQuery("tb", place="infection", measure="treatment", **SPAN),
-        CoverageQuery("malaria", place="home", measure="eligibility", **SPAN),
+        CoverageQuery("malaria", place="home", measure="eligibility", compare="before", **SPAN),
     ],
     ids=lambda query: f"{query.dimension} {query.measure}",
 )

@@ -205,19 +205,6 @@ def test_days_that_are_no_whole_weeks_are_compared_in_whole_weeks_on_both_sides(
     assert "Compared in whole weeks: " in str(area_panel(panel, "", "testing", "week", str))
 
 
-def test_by_home_sums_are_compared_and_nothing_is_said_of_facilities(site):
-    rows = [
-        row
-        for monday in MONDAYS
-        for row in visits("HC1", monday, 3, 5, province_home="KH04")
-        + visits("HC2", monday - YEAR, 1, 5, province_home="KH04")
-    ]
-    site.bring(date(2026, 6, 30), *visits("HC3", date(2024, 1, 1), 1, 1), *rows)
-    _, panel, shift = site.seen(area="KH04", place="home")
-    assert (counts(panel.now), counts(panel.earlier)) == ((12, 20), (4, 20))
-    assert (shift.facts.kept, shift.facts.known_on) == (None, None)
-
-
 def test_an_account_for_one_province_learns_nothing_of_another_by_the_change(site):
     two_years(site)
     query = read_query({"disease": "dengue", "by": "province", **FOUR_WEEKS})

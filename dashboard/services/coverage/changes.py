@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
-from dashboard.services.coverage.comparison import Compared, Facts, compare, facts_of
+from dashboard.services.coverage.comparison import OF_FACILITIES, Compared, Facts, compare, facts_of
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import CoverageTable
@@ -148,8 +148,7 @@ def changes_of(reading: Reading, table: CoverageTable, with_what: Compared | Non
     codes = [row.area.code for row in table.rows if row.value.status is not Status.HIDDEN]
     too_few: dict[str | None, tuple[int, int]] = {}
     if with_what.facts.of_facilities:
-        area_of = None if reading.query.dimension == "facility" else _provinces(reading)
-        areas, total, too_few = _paired(codes, *_groups(reading, table.period, with_what), area_of)
+        areas, total, too_few = _paired(codes, *_sides(reading, table, table.period, with_what))
     else:
         areas, total = _unpaired(codes, reading, table, with_what)
     shifts = differences(areas)
@@ -158,24 +157,74 @@ def changes_of(reading: Reading, table: CoverageTable, with_what: Compared | Non
     return Changes(with_what.facts, found, whole, too_few, frozenset(codes))
 
 
-def _groups(
-    reading: Reading, period: Period, with_what: Compared
-) -> tuple[dict[str, Group], dict[str, Group], dict[str, Group]]:
-    """People of each facility now and earlier: of the weeks it reported in both, or of the whole windows.
+@dataclass(frozen=True)
+class _Side:
+    """People of one window: of each area by facility, and of all areas together by facility."""
+
+    areas: Mapping[str, Mapping[str, Group]]
+    whole: Mapping[str, Group]
+
+
+def _sides(
+    reading: Reading, table: CoverageTable, period: Period, with_what: Compared
+) -> tuple[_Side, _Side, _Side]:
+    """People now and earlier: of the weeks each facility reported in both, or of the whole windows.
 
     The third: everybody of the later window, of whom the first are a part.
     """
     facts = with_what.facts
-    now, then = _of_facilities(reading, facts.now or period), _of_facilities(reading, facts.earlier)
+    windows = facts.now or period, facts.earlier
+    now, then = (_of_facilities(reading, window) for window in windows)
+    if reading.query.dimension not in OF_FACILITIES:
+        return _sides_of_parts(reading, windows, (now, then), with_what)
+    areas = None if reading.query.dimension == "facility" else _provinces(reading)
     everybody = _counted(now)
     if facts.kept is None:
-        return everybody, _counted(then), everybody
+        groups = everybody, _counted(then), everybody
+    else:
+        groups = *_of_pairs((now, then), with_what), everybody
+    first, second, third = (_Side(_by_area(side, areas), side) for side in groups)
+    return first, second, third
+
+
+def _of_pairs(
+    readings: tuple[Reading, Reading], with_what: Compared
+) -> tuple[dict[str, Group], dict[str, Group]]:
+    """People of each facility now and earlier, in the weeks in which it reported in both."""
     pairs = with_what.pairs.facilities
+    now, then = readings
     return (
         {name: _group(now, name, one.now) for name, one in pairs.items() if one.now.denominator},
         {name: _group(then, name, one.earlier) for name, one in pairs.items() if one.earlier.denominator},
-        everybody,
     )
+
+
+def _sides_of_parts(
+    reading: Reading,
+    windows: tuple[Period, Period],
+    of_facilities: tuple[Reading, Reading],
+    with_what: Compared,
+) -> tuple[_Side, _Side, _Side]:
+    """Of areas that are the patients': those of each area at each facility; all together by facility.
+
+    The vans of a part are not known: the design effect takes those of the whole area.
+    """
+    readings = [reading.of(replace(reading.query, start=one.start, end=one.end)) for one in windows]
+    whole = _of_pairs(of_facilities, with_what)
+    parts = with_what.pairs.parts.items()
+    sides = []
+    for number, (own, together) in enumerate(zip(readings, whole, strict=True)):
+        areas = {}
+        for place, facilities in parts:
+            counts = {name: (one.now, one.earlier)[number] for name, one in facilities.items()}
+            areas[place] = {name: _group(own, place, row) for name, row in counts.items() if row.denominator}
+        sides.append(_Side(areas, together))
+    everybody = {
+        place: {place: Group(int(row.numerator), int(row.denominator))}
+        for place, row in readings[0].by_place(windows[0]).items()
+    }
+    total = {place: group for own in everybody.values() for place, group in own.items()}
+    return sides[0], sides[1], _Side(everybody, total)
 
 
 def _of_facilities(reading: Reading, period: Period) -> Reading:
@@ -204,25 +253,22 @@ def _provinces(reading: Reading) -> Mapping[str, str]:
     return {item["facility_id"]: item["province"] for item in reading.facilities}
 
 
+def _by_area(groups: Mapping[str, Group], area_of: Mapping[str, str] | None) -> dict[str, dict[str, Group]]:
+    """Facilities of each area; without `area_of` each is its own."""
+    found: dict[str, dict[str, Group]] = {}
+    for facility, group in groups.items():
+        area = facility if area_of is None else area_of.get(facility, UNKNOWN)
+        found.setdefault(area, {})[facility] = group
+    return found
+
+
 def _paired(
-    codes: Sequence[str],
-    now: Mapping[str, Group],
-    earlier: Mapping[str, Group],
-    everybody: Mapping[str, Group],
-    area_of: Mapping[str, str] | None,
+    codes: Sequence[str], now: _Side, earlier: _Side, everybody: _Side
 ) -> tuple[list[Comparison | None], Comparison | None, dict[str | None, tuple[int, int]]]:
     """Each area, and all together: every facility compared with itself; and areas with too few compared.
 
     A change of a few people among many is no change of the area: it is not shown.
     """
-    sides: list[dict[str, dict[str, Group]]] = []
-    for groups in (now, earlier, everybody):
-        side: dict[str, dict[str, Group]] = {}
-        for facility, group in groups.items():
-            area = facility if area_of is None else area_of.get(facility, UNKNOWN)
-            side.setdefault(area, {})[facility] = group
-        sides.append(side)
-    after, before, everywhere = sides
     too_few: dict[str | None, tuple[int, int]] = {}
 
     def compare_in(
@@ -235,10 +281,9 @@ def _paired(
         return paired(own, then)
 
     found = [
-        compare_in(code, after.get(code, {}), before.get(code, {}), everywhere.get(code, {}))
-        for code in codes
+        compare_in(code, *(side.areas.get(code, {}) for side in (now, earlier, everybody))) for code in codes
     ]
-    return found, compare_in(None, now, earlier, everybody), too_few
+    return found, compare_in(None, now.whole, earlier.whole, everybody.whole), too_few
 
 
 def _unpaired(

@@ -8,7 +8,7 @@ from datetime import date
 
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading, between, out_of_reach
-from db.cubes import facility_cells
+from db.cubes import archived_sums, facility_cells
 from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
 from db.cubes.query import Sums
@@ -22,7 +22,7 @@ from surveillance.errors import UsageError
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import Comparison, Pair, Window, compared
 
-#: Kinds of place whose facilities are known: there each facility is compared with itself.
+#: Kinds of place that are the facility's: each facility is compared with itself in any comparison.
 OF_FACILITIES = frozenset({"care", "facility"})
 
 
@@ -64,8 +64,8 @@ class Compared:
     weeks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def facts_at(self, code: str | None) -> Facts:
-        """How one place is compared: with its own facilities."""
-        if code is None or self.facts.kept is None:
+        """How one place is compared: with its own facilities, or its patients at all of them."""
+        if code is None or self.facts.kept is None or self.pairs.parts:
             return self.facts
         kept, left_out = self.weeks.get(code, (0, 0))
         return replace(self.facts, kept=kept, left_out=left_out)
@@ -108,7 +108,7 @@ def facts_of(reading: Reading) -> Facts | None:
         pair.comparison,
         Period(*pair.earlier),
         None if now == used else now,
-        of_facilities=of_facilities,
+        of_facilities=of_facilities or (pair.comparison == "year" and _records_are_held(reading, pair)),
         too_long=pair.comparison != query.comparison,
     )
 
@@ -117,9 +117,10 @@ def compare(reading: Reading) -> Compared | None:
     """Read what a question is compared with; None where records begin after the earlier window does, and of
     persons in a year that is not over: they cannot be cut within a year, and half a year is no year.
 
-    By province of care and by facility, the same weeks of the year before are compared facility by facility,
-    in the weeks in which each reported in both years, and as they were known after the same delay. By home,
-    place of infection and crossing, for HIV and syphilis, and for completion, sums of places are compared.
+    The same weeks of the year before are compared facility by facility, in the weeks in which each reported
+    in both years, and as they were known after the same delay. By home, place of infection and crossing these
+    are the patients of each place at each facility. For HIV and syphilis, for completion, and where old
+    records are kept as sums only, sums of places are compared.
     """
     facts = facts_of(reading)
     if facts is None or reading.begins is None or reading.begins > facts.earlier.start or facts.incomplete:
@@ -143,6 +144,15 @@ def compare(reading: Reading) -> Compared | None:
     return Compared(replace(facts, earlier=then.asked.due), earlier, now, then)
 
 
+def _records_are_held(reading: Reading, pair: Pair) -> bool:
+    """Whether single records are held of both windows, which tell the facility and the patient's place."""
+    query = reading.query
+    if DISEASES[query.disease].sensitive or MEASURES[query.measure].by_start:
+        return False
+    held = archived_sums.held_from(reading.connection)
+    return held is None or held <= pair.earlier.first
+
+
 def _by_place(reading: Reading, period: Period) -> dict[str, Counts]:
     return {place: reading.counts(row, row, place) for place, row in reading.by_place(period).items()}
 
@@ -164,8 +174,12 @@ def _by_facility(reading: Reading, facts: Facts) -> Compared:
         _reported(reading, Period(*pair.now), named, None),
         _reported(reading, Period(*pair.earlier), named, number),
     )
-    place_of = named.get if reading.query.dimension == "care" else {name: name for name in named}.get
-    places = found.by(place_of)
+    if reading.query.dimension == "care":
+        places = found.by(named.get)
+    elif reading.query.dimension == "facility":
+        places = dict(found.facilities)
+    else:
+        places = found.by_part()
     facts = replace(facts, known_on=known_on, unit=pair.unit, kept=found.weeks, left_out=found.left_out)
     return Compared(
         facts,
@@ -195,24 +209,29 @@ def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
 
 
 def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
-    cube = replace(between(reading.asked.cube, period), dimension="facility")
+    cube = between(reading.asked.cube, period)
     found: FacilityCells = facility_cells.read(
         reading.connection, reading.grant.scope, cube, named.keys(), number
     )
-    reports = reported_cubes.read(reading.connection, reading.grant.scope, cube)
-    spread = [
-        (name, day_of_number(first), cell_last_day(day_of_number(last)), Sums(*sums[1:]))
-        for name, first, last, sums in zip(
-            reports.place.tolist(),
-            reports.first.tolist(),
-            reports.last.tolist(),
-            reports.sums.tolist(),
-            strict=True,
+    spread: list[tuple[str, date, date, Sums]] = []
+    if reading.query.dimension in OF_FACILITIES:
+        reports = reported_cubes.read(
+            reading.connection, reading.grant.scope, replace(cube, dimension="facility")
         )
-        if name != UNKNOWN
-    ]
+        spread = [
+            (name, day_of_number(first), cell_last_day(day_of_number(last)), Sums(*sums[1:]))
+            for name, first, last, sums in zip(
+                reports.place.tolist(),
+                reports.first.tolist(),
+                reports.last.tolist(),
+                reports.sums.tolist(),
+                strict=True,
+            )
+            if name != UNKNOWN
+        ]
     return Reported(
         {(name, day_of_number(cell)): sums for (name, cell), sums in found.counts.items()},
         [(name, day_of_number(cell)) for name, cell in found.reported],
         spread,
+        {(place, name, day_of_number(cell)): sums for (place, name, cell), sums in found.parts.items()},
     )
