@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+
+import tomlkit
+from tomlkit.items import Table
 
 from db.intake.dates.parse import Either, Eras, read_day, read_eras
 from db.intake.mappings.event_status import no_visits
@@ -22,75 +24,86 @@ _MOST_VALUES = 20
 
 def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> str:
     """The text of a mapping file. What is doubtful stands in it as a comment."""
-    head = [
-        "# Begun by `mapping suggest` from the names and values of one file: guesses, to be looked at.",
-        "# Lines that begin with # are not read. docs/mappings.md says what else a mapping can hold.",
-        f"name = {quoted(name)}",
-        "version = 1",
-        'kind = "line-list"',
-        'description = ""',
-    ]
+    document = tomlkit.document()
+
+    def say(*lines: str) -> None:
+        for line in lines:
+            document.add(tomlkit.comment(line))
+
+    say(
+        "Begun by `mapping suggest` from the names and values of one file: guesses, to be looked at.",
+        "Lines that begin with # are not read. docs/mappings.md says what else a mapping can hold.",
+    )
+    document.update({"name": name, "version": 1, "kind": "line-list", "description": ""})
     if _has_two_readings(rows):
-        head.append('# date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
+        say('date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
     if _has_two_eras(rows):
-        head.append('# era = "thai"  # 2568-06-10 is in 2025; or "cambodian": in 2024')
+        say('era = "thai"  # 2568-06-10 is in 2025; or "cambodian": in 2024')
     counters = [s for s in suggestions if s.counter and s.column.strip()]
     if counters:
-        head.append("# Left out of record_id:")
-        head += [f"#   {quoted(s.column)}: {_comment(s.why)}" for s in counters]
+        say("Left out of record_id:", *(f"  {_quoted(s.column)}: {_comment(s.why)}" for s in counters))
     offered = [s.column for s in suggestions if s.field]
     ignored = [s.column for s in suggestions if s.field is None and s.column.strip() and not s.counter]
     companions = [(name, other) for name in ignored if (other := companion_of(name, offered))]
     ignored = [name for name in ignored if name not in dict(companions)]
     if companions:
-        head.append("# These may change what another column means: the values mean what both say together:")
-        head += [f"#   {quoted(column)}, of {quoted(other)}" for column, other in companions]
+        say("These may change what another column means: the values mean what both say together:")
+        say(*(f"  {_quoted(column)}, of {_quoted(other)}" for column, other in companions))
     quiet = [column for column in ignored if not holds_persons(column)]
     if quiet:
-        head.append(
-            "# Nothing resembles these; a line `ignore = [...]` keeps them off the list at each import:"
-        )
-        head += [f"#   {quoted(column)}" for column in quiet]
+        say("Nothing resembles these; a line `ignore = [...]` keeps them off the list at each import:")
+        say(*(f"  {_quoted(column)}" for column in quiet))
     persons = [column for column in ignored if holds_persons(column)]
     if persons:
-        head.append("# These tell who somebody is and are read by nobody:")
-        head += [f"#   {quoted(column)}" for column in persons]
-    planned = no_visits([s.column for s in suggestions])
-    return "\n".join(
-        [*head, "", *_columns(suggestions), *no_visit_lines(planned), *_values(suggestions, rows), ""]
-    )
+        say("These tell who somebody is and are read by nobody:")
+        say(*(f"  {_quoted(column)}" for column in persons))
+    document.add(tomlkit.nl())
+    document.add("columns", _columns(suggestions))
+    constants = tomlkit.table()
+    constants.add(tomlkit.comment('disease = "malaria"  # where every row of the file is of one disease'))
+    constants.add(tomlkit.nl())
+    document.add("constants", constants)
+    if planned := no_visits([s.column for s in suggestions]):
+        document.add("no_visit", no_visit_table(planned))
+    if values := _values(suggestions, rows):
+        document.add("values", values)
+    return document.as_string().rstrip("\n") + "\n"
 
 
-def no_visit_lines(planned: Mapping[str, Sequence[str]]) -> list[str]:
-    """The lines of a mapping file that leave out what did not take place."""
-    if not planned:
-        return []
-    lines = [f"{_key(name)} = [{', '.join(map(quoted, texts))}]" for name, texts in planned.items()]
-    return ["", "[no_visit]", *lines]
+def no_visit_table(planned: Mapping[str, Sequence[str]]) -> Table:
+    """The table of a mapping file that leaves out what did not take place."""
+    table = tomlkit.table()
+    for name, texts in planned.items():
+        table.add(name, list(texts))
+    table.add(tomlkit.nl())
+    return table
 
 
-def _key(name: str) -> str:
-    return name if name.isascii() and name.replace("_", "").isalnum() else quoted(name)
+def _quoted(text: str) -> str:
+    return tomlkit.string(text).as_string()
 
 
-def _columns(suggestions: Sequence[Suggestion]) -> list[str]:
-    lines = ["[columns]"]
+def _columns(suggestions: Sequence[Suggestion]) -> Table:
+    table = tomlkit.table()
     found = {s.field: s for s in suggestions if s.field}
     for field in READ:
         suggestion = found.get(field)
         if suggestion:
-            mark = "" if suggestion.confidence >= SURE else "# "
-            said = f"{suggestion.why} ({suggestion.confidence:.0%})"
-            lines.append(f"{mark}{field} = {quoted(suggestion.column)}  # {_comment(said)}")
+            said = _comment(f"{suggestion.why} ({suggestion.confidence:.0%})")
+            if suggestion.confidence >= SURE:
+                table.add(field, tomlkit.string(suggestion.column).comment(said))
+            else:
+                table.add(tomlkit.comment(f"{field} = {_quoted(suggestion.column)}  # {said}"))
         elif field in REQUIRED:
-            lines.append(f'# {field} = ""  # required: the name of its column, or a line in [constants]')
-    lines += ["", "[constants]", '# disease = "malaria"  # where every row of the file is of one disease']
-    return lines
+            needed = "required: the name of its column, or a line in [constants]"
+            table.add(tomlkit.comment(f'{field} = ""  # {needed}'))
+    table.add(tomlkit.nl())
+    return table
 
 
-def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> list[str]:
+def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> Table:
     """Values of coded columns that would not be understood: with their codes to be filled in."""
-    lines: list[str] = []
+    tables = tomlkit.table(is_super_table=True)
     for at, suggestion in enumerate(suggestions):
         schema = READ.get(suggestion.field or "")
         if schema is None or not (schema.values or schema.type == "yes_no"):
@@ -103,9 +116,13 @@ def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) ->
         unread = [text for text in texts if not understood(schema.name, text)]
         if unread and len(unread) <= _MOST_VALUES:
             codes = [value.code for value in schema.values] or ["yes", "no"]
-            lines += ["", f"[values.{schema.name}]  # one of {', '.join(codes)}"]
-            lines += [f'# {quoted(text)} = ""' for text in unread]
-    return lines
+            table = tomlkit.table()
+            table.comment(f"one of {', '.join(codes)}")
+            for text in unread:
+                table.add(tomlkit.comment(f'{_quoted(text)} = ""'))
+            table.add(tomlkit.nl())
+            tables.add(schema.name, table)
+    return tables
 
 
 def understood(field: str, text: str) -> bool:
@@ -138,11 +155,6 @@ def _has_two_eras(rows: Sequence[Sequence[str]]) -> bool:
         except (ValueError, OverflowError):
             continue
     return False
-
-
-def quoted(text: str) -> str:
-    """A text as TOML writes it: as JSON does, with every control character escaped."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _comment(text: str) -> str:

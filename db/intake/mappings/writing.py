@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from db.intake.mappings.draft import no_visit_lines, quoted
+import tomlkit
+from tomlkit.items import Table
+
+from db.intake.mappings.draft import no_visit_table
 from surveillance.line_list import READ
 
 
@@ -25,22 +28,29 @@ class Choices:
 
 def written(choices: Choices, version: int) -> str:
     """The text of the mapping file; :func:`db.intake.mappings.file.parse` says whether it can be used."""
-    lines = [
-        "# Made in the browser by matching columns. docs/mappings.md says what else a mapping can hold.",
-        f"name = {quoted(choices.name)}",
-        f"version = {version}",
-        'kind = "line-list"',
-    ]
+    document = tomlkit.document()
+    said = "Made in the browser by matching columns. docs/mappings.md says what else a mapping can hold."
+    document.add(tomlkit.comment(said))
+    document.update({"name": choices.name, "version": version, "kind": "line-list"})
     if choices.ignore:
-        lines.append(f"ignore = [{', '.join(map(quoted, choices.ignore))}]")
-    lines += ["", "[columns]"]
-    lines += [f"{name} = {quoted(choices.columns[name])}" for name in READ if name in choices.columns]
-    lines += no_visit_lines(choices.no_visit)
+        document.add("ignore", list(choices.ignore))
+    document.add(tomlkit.nl())
+    document.add("columns", _table({name: choices.columns[name] for name in READ if name in choices.columns}))
+    if choices.no_visit:
+        document.add("no_visit", no_visit_table(choices.no_visit))
     if choices.constants:
-        lines += ["", "[constants]"]
-        lines += [f"{name} = {quoted(value)}" for name, value in choices.constants.items()]
-    for name, table in choices.values.items():
-        if table:
-            lines += ["", f"[values.{name}]"]
-            lines += [f"{quoted(text)} = {quoted(code)}" for text, code in table.items()]
-    return "\n".join([*lines, ""])
+        document.add("constants", _table(choices.constants))
+    tables = tomlkit.table(is_super_table=True)
+    for name, values in choices.values.items():
+        if values:
+            tables.add(name, _table(values))
+    if tables:
+        document.add("values", tables)
+    return document.as_string().rstrip("\n") + "\n"
+
+
+def _table(entries: Mapping[str, str]) -> Table:
+    table = tomlkit.table()
+    table.update(entries)
+    table.add(tomlkit.nl())
+    return table
