@@ -24,11 +24,10 @@
       }
     });
     var search = parameters.toString();
-    var address = window.location.pathname + (search ? "?" + search : "");
+    search = search ? "?" + search : "";
     awaited = waitFor || null;
-    if (address !== window.location.pathname + window.location.search) {
-      window.history.pushState({}, "", address);
-      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    if (search !== window.location.search) {
+      window.dash_clientside.set_props("url", { search: search });
     }
     settle();
   }
