@@ -97,7 +97,11 @@ Add = Callable[[str, Sequence[Column], Sequence[Row], Sequence[Shape] | None, st
 
 
 def _layers(path: Path) -> Add:
-    """A function that adds a layer to a file."""
+    """A function that adds a layer to a file.
+
+    Arrays and not a GeoDataFrame: of a frame GDAL makes a time of each day (`DateTime`) or a text, and a
+    whole number that is missing needs a mask.
+    """
     from pyogrio.raw import write  # noqa: PLC0415 - loads GDAL
 
     def add(
