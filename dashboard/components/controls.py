@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from dashboard.filters import PERSONS, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services.coverage.within import NATIONAL_PLACES
+from dashboard.services.disclosure.rules import NATIONAL_PLACES
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES

@@ -22,12 +22,12 @@ from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
 from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without
 from dashboard.permissions import Grant, Permission
-from dashboard.services.coverage import table as coverage_service
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.panel import Panel
 from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.disclosure import rules
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
@@ -172,7 +172,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
         "subtitle": heading.subtitle(table, t, question.days),
         "past": heading.past(question, t),
         "problem": [
-            *heading.problems(question, coverage_service.reason_hidden(grant, query), t),
+            *heading.problems(question, rules.reason_hidden(grant, query), t),
             *heading.limits(table, elsewhere, t),
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language), t),

@@ -35,6 +35,11 @@ class Period:
         """Its length."""
         return (self.end - self.start).days + 1
 
+    @property
+    def whole_years(self) -> Period:
+        """The calendar years that hold it."""
+        return Period(date(self.start.year, 1, 1), date(self.end.year, 12, 31))
+
     def due(self, today: date, follow_up_days: int) -> Period | None:
         """Its cells whose follow-up time has wholly passed by `today`; None where there is none."""
         limit = today - timedelta(days=follow_up_days)
