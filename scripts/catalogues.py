@@ -34,7 +34,15 @@ from dashboard.services.clusters.detail import NO_LONGER_HELD
 from dashboard.services.clusters.export import NOT_SCANNED, NOT_SCANNED_WITHHELD
 from dashboard.services.clusters.models import INTERVAL_WAS_WRONG
 from dashboard.services.clusters.queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
-from dashboard.services.disclosure.rules import FEW, FEW_CHANGE, NO_SINGLE_RECORDS, RULES
+from dashboard.services.disclosure.rules import (
+    FEW,
+    FEW_CHANGE,
+    NO_LINE_LIST,
+    NO_SINGLE_RECORDS,
+    OUTSIDE_SCOPE,
+    RULES,
+    WITHHELD,
+)
 from dashboard.services.imports.line_lists import HINT
 from dashboard.services.own_files.people import NOT_IN_POPULATION
 from db.clusters.runs import COMMAND_ENDED, WORN_OUT
@@ -145,8 +153,8 @@ def _vocabulary() -> Iterable[str]:
     yield from (look.label for look in other_looks("testing"))
     yield from (doubt.label for doubt in DOUBTS)
     yield from (ADVICE, DAMAGED, HINT)
-    yield from (rule.reason for rule in RULES)
-    yield from (FEW, FEW_CHANGE, NO_SINGLE_RECORDS)
+    yield from (rule.reason for rule in RULES if rule.whole)
+    yield from (FEW, FEW_CHANGE, NO_LINE_LIST, NO_SINGLE_RECORDS, OUTSIDE_SCOPE, WITHHELD)
     yield from (
         NO_CASE,
         NO_WEEK,

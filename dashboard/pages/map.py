@@ -163,6 +163,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     html_table = area_table(table, shift, address, everything, language, t)
     key = hashlib.sha256(html_table.encode()).hexdigest()[:16]
     measure = MEASURES[query.measure]
+    step = "year" if panel.yearly else question.step or ""
     state = resolved(question, selected, today, t)
     for control, values in closed_to(grant, query).items():
         state["off"].setdefault(control, []).extend(values)
@@ -180,7 +181,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
         "table": no_update if key == table_shown else html.Div(**attributes(data_html=html_table)),
         "table-key": key,
         "not-drawn": not_drawn(table, grant, language, t),
-        "panel": area_panel(panel, name, query.measure, question.step or "", t, back),
+        "panel": area_panel(panel, name, query.measure, step, t, back),
         "groups": area_groups(panel, t),
         "resolved": json.dumps(state),
         "export": f"/export/coverage.csv?{urlencode(query.parameters())}"

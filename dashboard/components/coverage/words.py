@@ -10,7 +10,7 @@ from dash import html
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import Changes
-from dashboard.services.coverage.comparison import Facts
+from dashboard.services.coverage.periods import Facts
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.disclosure.rules import FEW
 from surveillance.coverage.estimates import Change

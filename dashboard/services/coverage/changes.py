@@ -9,8 +9,8 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
-from dashboard.services.coverage.comparison import Compared, Facts, compare, facts_of
-from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.comparison import Compared, compare, facts_of
+from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import changes as disclosed

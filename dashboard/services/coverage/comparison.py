@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dashboard.permissions import Grant
-from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading, between
 from dashboard.services.disclosure import changes as disclosed
 from dashboard.services.disclosure import rules
@@ -24,34 +24,10 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_of_number
 from surveillance.errors import UsageError
 from surveillance.vocabulary import UNKNOWN
-from surveillance.windows import Comparison, Pair, Window, compared
+from surveillance.windows import Pair, Window, compared
 
 #: Kinds of place that are the facility's: each facility is compared with itself in any comparison.
 OF_FACILITIES = frozenset({"care", "facility"})
-
-
-@dataclass(frozen=True)
-class Facts:
-    """How two windows were compared, for those who show the change.
-
-    `now` is None where it is the very period that is shown. `known_on`: the earlier window is as it was known
-    at the end of that day; None: as it is known now. `unit`, `kept` and `left_out`: facility-weeks (or
-    facility-months) that are compared, and those with a report in one window only; None without pairing.
-    """
-
-    kind: Comparison
-    earlier: Period
-    now: Period | None = None
-    known_on: date | None = None
-    unit: str = ""
-    kept: int | None = None
-    left_out: int | None = None
-    #: Whether each facility is compared with itself; else the sums of both windows are compared.
-    of_facilities: bool = True
-    #: Whether the year before was asked for, and the period is too long for it.
-    too_long: bool = False
-    #: Last day of the data, where the running year of persons is not complete: nothing is compared then.
-    incomplete: date | None = None
 
 
 ByPlace = Undisclosed[Mapping[str, Counts]]

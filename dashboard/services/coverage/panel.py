@@ -9,9 +9,9 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
-from dashboard.services.coverage.comparison import Compared, Facts, compare, facts_of
+from dashboard.services.coverage.comparison import Compared, compare, facts_of
 from dashboard.services.coverage.outcomes import Outcomes
-from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.steps import groups, steps
 from dashboard.services.coverage.table import CoverageTable, table_of

@@ -34,7 +34,10 @@ PERSONS_AT_CROSSINGS = (
 )
 #: Why an account of some provinces does not look for clusters of homes, places of infection or crossings.
 OUTSIDE_SCOPE = "This view counts people from every province; your account covers some provinces."
-BY_YEAR_ONLY = "Your account is shown HIV and syphilis only by province of care and calendar year."
+BY_YEAR_ONLY = (
+    "Your account is shown HIV and syphilis only by province of care and calendar year: finer numbers could "
+    "harm people."
+)
 #: Why there is no list of the records behind a cluster.
 NO_LINE_LIST = "HIV and syphilis have no line list here: single records could harm people."
 NO_SINGLE_RECORDS = "Your account is shown no single records."
@@ -131,18 +134,21 @@ RULES = (
          sensitive=True, lacking=_FINE, whole=False),
     Rule("hidden", "HIV, syphilis: clusters and their curves", BY_YEAR_ONLY, sensitive=True, lacking=_FINE,
          whole=False),
-    Rule("hidden", "counts, complements and unknown of 1 to 4 people, and what would give one away", FEW,
+    Rule("hidden", "counts, complements and unknown of 1 to 4 people, and what would give one away",
+         "A few people of a place, a week or a group can be recognised.",
          lacking=_SMALL, whole=False),
     Rule("out of reach", "provinces and facilities that the account does not cover",
-         "Your account covers some provinces.", scoped=True, whole=False),
+         "An account is for the provinces that its holder works for.", scoped=True, whole=False),
     Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some provinces",
          OUTSIDE_SCOPE, scoped=True, whole=False),
-    Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run", WITHHELD,
-         sensitive=True, whole=False),
+    Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run",
+         "A few people of a place or a week can be recognised, and it could harm them.", sensitive=True,
+         whole=False),
     Rule("never shown", "HIV, syphilis: the records behind a cluster", NO_LINE_LIST, sensitive=True,
          whole=False),
     Rule("hidden", "who the cases of a cluster are, where one side has 1 to 4 of them",
-         "Single records are for those who may see them.", lacking=Permission.SEE_LINE_LIST, whole=False),
+         "They are lines of the line list, which is for roles that may see records.",
+         lacking=Permission.SEE_LINE_LIST, whole=False),
     Rule("never shown", "HIV, syphilis: aggregate reports beside line lists", NEVER_BY_FACILITY,
          sensitive=True, whole=False),
 )  # fmt: skip
