@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard.components.attributes import attributes
-from dashboard.components.controls import closed_to
+from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
@@ -166,7 +166,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     step = "year" if panel.yearly else question.step or ""
     state = resolved(question, selected, today, t)
     for control, values in closed_to(grant, query).items():
-        state["off"].setdefault(control, []).extend(values)
+        state["off"][control] = values is True or [*list_of(state["off"].get(control)), *values]
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {words.what_is_counted(measure, t)}",

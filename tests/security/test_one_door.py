@@ -170,6 +170,10 @@ def told_by(table, panel, shifts):
         and panel.now.numerator is not None
     ):
         told += [abs(panel.compared.denominator - panel.now.denominator)]
+    if panel.now.denominator is not None and panel.now.unknown is None:
+        assert {
+            value.unknown for value in [*trend, *(v for held in panel.groups.values() for _, v in held)]
+        } <= {None}
     told += [row.unnumbered for row in table.rows if row.unnumbered is not None]
     for found in [row.outcomes for row in table.rows] + [table.outcomes, panel.outcomes]:
         if found is not None:

@@ -128,6 +128,14 @@ def test_a_total_that_is_small_is_hidden_itself():
 def test_parts_of_what_is_hidden_are_hidden():
     held = Undisclosed([counts(40, 90)])
     assert disclosed.of_total(grant("viewer"), held, disclosed.FEW) == [disclosed.FEW]
+    partly = disclosed.one(grant("viewer"), Undisclosed(counts(90, 180, 3)))
+    both = Undisclosed([counts(40, 90, 20), counts(50, 90, 7)])
+    for parts in (
+        disclosed.of_total(grant("viewer"), both, partly),
+        disclosed.apart(grant("viewer"), both, partly),
+    ):
+        assert [(value.numerator, value.unknown) for value in parts] == [(40, None), (50, None)]
+    assert [value.unknown for value in disclosed.of_total(grant("official"), both, partly)] == [20, 7]
 
 
 def test_a_box_tells_nothing_of_what_it_holds():

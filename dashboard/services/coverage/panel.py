@@ -166,7 +166,7 @@ def _trend(
     found = steps(reading, used, asked, code)
     kind = found.kind
     if reading.query.persons:  # persons of a year beside those of other years: they do not add up
-        values = disclosed.apart(reading.grant, found.counts)
+        values = disclosed.apart(reading.grant, found.counts, now)
     else:
         values = disclosed.of_total(reading.grant, found.counts, now)
     points = [

@@ -72,6 +72,8 @@ def _beside(box: Undisclosed[Counts], shown: Estimate | None, fewest: int) -> Es
         return FEW
     if shown is not None and shown.status is Status.HIDDEN:
         return shown
+    if shown is not None and shown.unknown is None:
+        return without_unknown(value)
     left = () if shown is None or shown.unknown is None else (abs(shown.unknown - counts.unknown),)
     return without_unknown(value) if is_few((*of_unknown(counts), *left), fewest) else value
 

@@ -81,10 +81,13 @@ def without_unknown(value: Estimate) -> Estimate:
     return replace(value, unknown=None, few=True)
 
 
-def apart(grant: Grant, counts: Undisclosed[Sequence[Counts]]) -> list[Estimate]:
-    """Values that are parts of nothing that is shown beside them."""
+def apart(
+    grant: Grant, counts: Undisclosed[Sequence[Counts]], known: Estimate | None = None
+) -> list[Estimate]:
+    """Values that are parts of nothing that is shown beside them. `known`: a value that is one of them."""
     held, fewest = opened(counts), rules.fewest_told(grant)
-    return [_single(value, one, fewest) for value, one in zip(estimate(held), held, strict=True)]
+    values = [_single(value, one, fewest) for value, one in zip(estimate(held), held, strict=True)]
+    return values if known is None or fewest == 1 else _as_known(values, known)
 
 
 def one(grant: Grant, counts: Undisclosed[Counts]) -> Estimate:
@@ -98,7 +101,18 @@ def of_total(grant: Grant, counts: Undisclosed[Sequence[Counts]], known: Estimat
     if known.status is Status.HIDDEN:
         return [known] * len(held)
     values = estimate(held)
-    return values if fewest == 1 else _without_few(values, held, known, fewest)
+    if fewest == 1:
+        return values
+    return _as_known(_without_few(values, held, known, fewest), known)
+
+
+def _as_known(values: list[Estimate], known: Estimate) -> list[Estimate]:
+    """Values without the unknown, where those of `known` are hidden: they would add up to it."""
+    if known.unknown is not None:
+        return values
+    return [
+        value if value.few and value.status is Status.HIDDEN else without_unknown(value) for value in values
+    ]
 
 
 def numbers_of(grant: Grant, counts: Undisclosed[Mapping[Key, int]]) -> dict[Key, int | None]:
