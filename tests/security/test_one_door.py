@@ -421,7 +421,7 @@ def test_a_viewer_reads_why_something_is_hidden(filled):
 @pytest.mark.parametrize("role", ["viewer", "reception", "administrator"])
 def test_hiv_is_shown_by_province_and_year_to_who_does_not_analyse(filled, role):
     client = signed_in(filled.server, role)
-    held, text = page_of(client, "disease=hiv&from=2025-06-02&to=2025-06-29&area=KH01&step=week")
+    held, _ = page_of(client, "disease=hiv&from=2025-06-02&to=2025-06-29&area=KH01&step=week")
     assert {"2025-01-01", "2025-12-31"} <= set(re.findall(r"\d{4}-\d\d-\d\d", json.dumps(held["subtitle"])))
     assert rules.BY_YEAR_ONLY in json.dumps(held["problem"])
     shown = json.dumps([held[name] for name in ("panel", "groups", "map", "table", "legend")])
