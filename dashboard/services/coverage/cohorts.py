@@ -11,7 +11,6 @@ from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
-from dashboard.services.disclosure import rules
 from db.cohorts import query as cohort_query
 from db.cohorts import reported as cohort_reports
 from db.cohorts.limits import Limits, limits
@@ -148,13 +147,13 @@ class CohortReading(Reading):
 
     @Once
     def _cohorts(self) -> Cohorts | None:
-        if self.asked.period is None or rules.out_of_reach(self.grant, self.query):
+        if self.asked.period is None or self.out_of_reach:
             return None
         return cohort_query.read(self.connection, self.grant.scope, self.asked.cube, self._limits)
 
     @Once
     def _both_reports(self) -> tuple[Reports, Reports]:
-        if self.asked.period is None or rules.out_of_reach(self.grant, self.query):
+        if self.asked.period is None or self.out_of_reach:
             return Reports.none(), Reports.none()
         return cohort_reports.reports(self.connection, self.grant.scope, self.asked.cube, self._limits)
 

@@ -10,7 +10,6 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading, between
 from dashboard.services.disclosure import changes as disclosed
-from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.cubes import archived_sums, facility_cells
 from db.cubes import reported as reported_cubes
@@ -71,7 +70,7 @@ def _of(counts: ByPlace, code: str | None) -> Undisclosed[Counts]:
 def facts_of(reading: Reading) -> Facts | None:
     """The windows of a question; None where there is nothing that could be compared."""
     used = reading.asked.used
-    if used is None or reading.yearly or rules.out_of_reach(reading.grant, reading.query):
+    if used is None or reading.yearly or reading.out_of_reach:
         return None
     query = reading.query
     of_facilities = query.dimension in OF_FACILITIES and not DISEASES[query.disease].sensitive

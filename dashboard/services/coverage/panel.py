@@ -153,7 +153,7 @@ def panel_of(
 
 
 def _within_reach(reading: Reading, code: str | None) -> bool:
-    if rules.out_of_reach(reading.grant, reading.query):
+    if reading.out_of_reach:
         return False
     by_care = reading.query.dimension == "care"
     return code is None or not by_care or not rules.hides_area(reading.grant, "care", code)

@@ -96,6 +96,11 @@ class Reading:
         self.known_from = within.known_from(connection, self.asked.cube)
         self.held_from = self.known_from
 
+    @Once
+    def out_of_reach(self) -> bool:
+        """Whether the whole answer is hidden from the reader."""
+        return rules.out_of_reach(self.grant, self.query)
+
     def _ask(self) -> Asked:
         return ask(self.connection, self.grant, self.query, self.today)
 
@@ -182,14 +187,14 @@ class Reading:
     @Once
     def _due_by_place(self) -> Mapping[str, Any]:
         """Counts of each place in the part of the period that is due."""
-        if self.asked.due is None or rules.out_of_reach(self.grant, self.query):
+        if self.asked.due is None or self.out_of_reach:
             return {}
         return self._by_place(self.asked.due)
 
     @Once
     def _seen_by_place(self) -> Mapping[str, Any]:
         """Counts of each place in the period."""
-        if self.asked.period is None or rules.out_of_reach(self.grant, self.query):
+        if self.asked.period is None or self.out_of_reach:
             return {}
         due = self._due_by_place
         return due if self.asked.due == self.asked.period else self._by_place(self.asked.period)
@@ -274,7 +279,7 @@ class Reading:
     @Once
     def vans(self) -> Vans:
         """Vans in the part of the period that is due."""
-        due = None if rules.out_of_reach(self.grant, self.query) else self.asked.due
+        due = None if self.out_of_reach else self.asked.due
         cube = None if due is None else between(self.asked.cube, due)
         return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
 
@@ -283,7 +288,7 @@ class Reading:
     @Once
     def _reports(self) -> Reports:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
-        if self.asked.period is None or rules.out_of_reach(self.grant, self.query):
+        if self.asked.period is None or self.out_of_reach:
             return Reports.none()
         return reported_cubes.read(self.connection, self.grant.scope, self.asked.cube)
 

@@ -160,7 +160,7 @@ def table_of(reading: Reading) -> CoverageTable:
     grant, query = reading.grant, reading.query
     listed = _areas(reading)
     codes = [area.code for area in listed]
-    away = rules.out_of_reach(grant, query)
+    away = reading.out_of_reach
     outside = [
         away or rules.hides_area(grant, query.dimension, area.province or area.code) for area in listed
     ]

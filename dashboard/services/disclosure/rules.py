@@ -5,7 +5,7 @@ A rule that is added here holds for tables, totals, trends, groups, changes, clu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,21 +92,28 @@ class Rule:
 
     def holds(self, grant: Grant, query: Question) -> bool:
         """Whether the rule takes the whole answer to a question."""
+        return self.whole and self._of_account(grant) and self._of_place(query) and self._of_people(query)
+
+    def _of_account(self, grant: Grant) -> bool:
+        scoped = not self.scoped or not grant.scope.national
+        return scoped and (self.lacking is None or not grant.can(self.lacking))
+
+    def _of_place(self, query: Question) -> bool:
+        if self.sensitive and not DISEASES[query.disease].sensitive:
+            return False
+        by = not self.by or query.by in self.by
+        return by and (not self.dimensions or query.dimension in self.dimensions)
+
+    def _of_people(self, query: Question) -> bool:
+        if self.measures and getattr(query, "measure", None) not in self.measures:
+            return False
+        if (self.persons and not getattr(query, "persons", False)) or (
+            self.past and getattr(query, "as_of", None) is None
+        ):
+            return False
         groups: Collection[str] = getattr(query, "groups", None) or getattr(query, "covariates", None) or ()
-        held: tuple[Callable[[], bool], ...] = (
-            lambda: self.whole,
-            lambda: not self.sensitive or DISEASES[query.disease].sensitive,
-            lambda: not self.by or query.by in self.by,
-            lambda: not self.dimensions or query.dimension in self.dimensions,
-            lambda: not self.measures or getattr(query, "measure", None) in self.measures,
-            lambda: not self.axes or not set(self.axes).isdisjoint(groups),
-            lambda: not self.any_group or bool(groups),
-            lambda: not self.persons or bool(getattr(query, "persons", False)),
-            lambda: not self.past or getattr(query, "as_of", None) is not None,
-            lambda: not self.scoped or not grant.scope.national,
-            lambda: self.lacking is None or not grant.can(self.lacking),
-        )
-        return all(one() for one in held)
+        of_axes = not self.axes or not set(self.axes).isdisjoint(groups)
+        return of_axes and (not self.any_group or bool(groups))
 
 
 #: Kinds of place whose cubes do not know who gave care.
