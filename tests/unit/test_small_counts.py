@@ -66,6 +66,19 @@ def test_of_any_parts_no_small_number_is_left_over_from_the_total():
         assert not is_few(tuple(left), FIVE), (parts, hidden)
 
 
+def test_what_no_part_holds_is_not_left_over_either():
+    """Reports of no group, or of no week: three people of the total who are in none of the parts."""
+    parts = [(40, 50), (30, 9), (60, 60)]
+    assert hidden_parts(parts, FIVE, beside_total=True, rest=(3, 0)) == [False, True, False]
+    assert hidden_parts(parts, FIVE, beside_total=True, rest=(-2, 0)) == [False, True, False]
+    assert hidden_parts(parts, FIVE, beside_total=True, rest=(6, 0)) == [False] * 3
+    assert hidden_parts(parts, FIVE, beside_total=False, rest=(3, 0)) == [False] * 3
+    whole = disclosed.one(grant("viewer"), Undisclosed(counts(133, 252)))
+    held = Undisclosed([counts(40, 90), counts(30, 39), counts(60, 120)])
+    shown = disclosed.of_total(grant("viewer"), held, whole)
+    assert [value.status for value in shown] == [Status.VALUE, Status.HIDDEN, Status.VALUE]
+
+
 def counts(numerator, denominator, unknown=0):
     """Of people seen somewhere."""
     return Counts(True, denominator + unknown, numerator, denominator, unknown)

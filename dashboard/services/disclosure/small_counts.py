@@ -30,14 +30,19 @@ def is_few(numbers: Numbers, fewest: int) -> bool:
 
 
 def hidden_parts(
-    parts: Sequence[Numbers], fewest: int, *, beside_total: bool, already: Sequence[bool] = ()
+    parts: Sequence[Numbers],
+    fewest: int,
+    *,
+    beside_total: bool,
+    already: Sequence[bool] = (),
+    rest: Numbers = (),
 ) -> list[bool]:
     """Which parts of a total are hidden: the small, and what it takes that they cannot be subtracted.
 
     Parameters
     ----------
     parts : sequence of tuple of int
-        Numbers of each part; they add up to those of the total.
+        Numbers of each part; with the rest they add up to those of the total.
     fewest : int
         The smallest number above zero that is told.
     beside_total : bool
@@ -45,6 +50,8 @@ def hidden_parts(
         this is hidden with it, else the smallest of all, and so on.
     already : sequence of bool, optional
         Parts that are hidden for another reason.
+    rest : tuple of int, optional
+        What the total holds and no part does: nobody is shown it, and it is left over as hidden parts are.
 
     Examples
     --------
@@ -53,19 +60,25 @@ def hidden_parts(
     """
     few = [is_few(numbers, fewest) for numbers in parts]
     hidden = [one or other for one, other in zip(few, already or few, strict=True)]
-    if not beside_total or not any(hidden):
+    if not beside_total or not (any(hidden) or any(rest)):
         return hidden
     spare = sorted(
         (number for number, numbers in enumerate(parts) if any(numbers) and not hidden[number]),
         key=lambda number: sum(parts[number]),
     )
-    left = _sum([numbers for numbers, gone in zip(parts, hidden, strict=True) if gone])
-    while spare and is_few(left, fewest):
-        enough = (number for number in spare if not is_few(_sum([left, parts[number]]), fewest))
+    gone = [numbers for numbers, away in zip(parts, hidden, strict=True) if away]
+    left = _sum([*gone, rest] if any(rest) else gone)
+    while spare and _is_left(left, fewest):
+        enough = (number for number in spare if not _is_left(_sum([left, parts[number]]), fewest))
         chosen = next(enough, spare[0])
         hidden[chosen], left = True, _sum([left, parts[chosen]])
         spare.remove(chosen)
     return hidden
+
+
+def _is_left(left: Numbers, fewest: int) -> bool:
+    """Whether what is left of a total is small; of a rest it may be less than nothing."""
+    return is_few(tuple(map(abs, left)), fewest)
 
 
 def _sum(parts: Sequence[Numbers]) -> Numbers:

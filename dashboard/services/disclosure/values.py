@@ -11,6 +11,7 @@ from dashboard.permissions import Grant
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.opening import opened
 from dashboard.services.disclosure.small_counts import (
+    Numbers,
     hidden_parts,
     is_few,
     of_unknown,
@@ -58,15 +59,35 @@ def _without_few(
     """Values without what is few, and without what would give it away beside the total."""
     within = [number for number, one in enumerate(counts) if not one.hidden]
     found, held = list(values), [counts[number] for number in within]
+    value, unknown_of = [of_value(one) for one in held], [of_unknown(one) for one in held]
     gone = hidden_parts(
-        [of_value(one) for one in held], fewest, beside_total=together.denominator is not None
+        value,
+        fewest,
+        beside_total=together.denominator is not None,
+        rest=_rest((together.numerator, _others(together)), value),
     )
     unknown = hidden_parts(
-        [of_unknown(one) for one in held], fewest, beside_total=together.unknown is not None, already=gone
+        unknown_of,
+        fewest,
+        beside_total=together.unknown is not None,
+        already=gone,
+        rest=_rest((together.unknown,), unknown_of),
     )
     for number, hidden, partly in zip(within, gone, unknown, strict=True):
         found[number] = FEW if hidden else without_unknown(found[number]) if partly else found[number]
     return found
+
+
+def _others(value: Estimate) -> int | None:
+    if value.denominator is None or value.numerator is None:
+        return None
+    return value.denominator - value.numerator
+
+
+def _rest(total: tuple[int | None, ...], held: Sequence[Numbers]) -> Numbers:
+    """What a total holds and no part does; nothing where the total is hidden."""
+    sums = [sum(column) for column in zip(*held, strict=True)] if held else [0] * len(total)
+    return tuple(0 if whole is None else whole - own for whole, own in zip(total, sums, strict=True))
 
 
 def _single(value: Estimate, counts: Counts, fewest: int) -> Estimate:
