@@ -19,21 +19,21 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "manage accounts"
     RUN_CLUSTERS = "look for clusters"
     SEE_LINE_LIST = "see the records behind a cluster"
+    SEE_SMALL_COUNTS = "see numbers of fewer than five people"
+    SEE_SENSITIVE_DETAIL = "see HIV and syphilis by other than province and year"
     MAINTAIN = "maintain the database"
 
 
 _P = Permission
+_SEES = frozenset({_P.SEE_COVERAGE, _P.SEE_SMALL_COUNTS})
+_ANALYSES = _SEES | {_P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS, _P.SEE_SENSITIVE_DETAIL}
 GRANTED: dict[str, frozenset[Permission]] = {
     "viewer": frozenset({_P.SEE_COVERAGE}),
-    "official": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS}),
-    "reception": frozenset({_P.SEE_COVERAGE}),
-    "data_manager": frozenset(
-        {_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.IMPORT_FILES, _P.RUN_CLUSTERS}
-    ),
-    "epidemiologist": frozenset(
-        {_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS, _P.SEE_LINE_LIST}
-    ),
-    "administrator": frozenset({_P.SEE_COVERAGE, _P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS}),
+    "official": _ANALYSES,
+    "reception": _SEES,
+    "data_manager": _ANALYSES | {_P.IMPORT_FILES},
+    "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST},
+    "administrator": _SEES | {_P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS},
     "custodian": frozenset(_P),
 }
 

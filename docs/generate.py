@@ -1,7 +1,7 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md, deployment.md and clusters.md. A test fails while they are out of date.
+data_dictionary.md, deployment.md, clusters.md and disclosure.md. A test fails while they are out of date.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the path
     sys.path.insert(0, str(HERE.parent))
 
-from dashboard import settings  # noqa: E402 - needs the path above
+from dashboard import permissions, settings  # noqa: E402 - needs the path above
 from dashboard.exports import columns  # noqa: E402 - needs the path above
+from dashboard.services.disclosure import rules  # noqa: E402 - needs the path above
 from surveillance import diseases, line_list  # noqa: E402 - needs the path above
 from surveillance.coverage import indicators  # noqa: E402 - needs the path above
 
@@ -159,12 +160,28 @@ def cluster_columns() -> str:
     )
 
 
+def disclosure_table() -> str:
+    """Every rule of what is not stored or not shown, for whom, and why."""
+    return table(
+        ("what", "is", "for", "because"),
+        ((rule.what, rule.kind, _for_whom(rule), rule.reason) for rule in rules.RULES),
+    )
+
+
+def _for_whom(rule: rules.Rule) -> str:
+    if rule.lacking is not None:
+        roles = (role for role, granted in permissions.GRANTED.items() if rule.lacking not in granted)
+        return ", ".join(f"`{role}`" for role in roles)
+    return "accounts of some provinces" if rule.scoped else "everybody"
+
+
 #: file -> (name between its markers, what is written there).
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "methods.md": ("indicators", indicator_table),
     "data_dictionary.md": ("data dictionary", data_dictionary),
     "deployment.md": ("environment", environment_table),
     "clusters.md": ("cluster columns", cluster_columns),
+    "disclosure.md": ("disclosure rules", disclosure_table),
 }
 
 

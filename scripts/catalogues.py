@@ -30,13 +30,19 @@ from dashboard.figures.theme import DOUBTS, other_looks
 from dashboard.permissions import Permission
 from dashboard.services.clusters.data import NO_CASE, NO_WEEK
 from dashboard.services.clusters.defaults import NO_POPULATION, ONE_PROVINCE, ONE_PROVINCE_SENSITIVE
-from dashboard.services.clusters.detail import NO_LINE_LIST, NO_LONGER_HELD
+from dashboard.services.clusters.detail import NO_LONGER_HELD
 from dashboard.services.clusters.export import NOT_SCANNED, NOT_SCANNED_WITHHELD
 from dashboard.services.clusters.models import INTERVAL_WAS_WRONG
 from dashboard.services.clusters.queue import OTHERS_WAIT, SOMETHING_WRONG, TOO_LITTLE_MEMORY, TOO_LONG
-from dashboard.services.clusters.withholding import WITHHELD
-from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY
-from dashboard.services.coverage.within import NOT_BY_CARE, PERSONS_AT_CROSSINGS
+from dashboard.services.disclosure.rules import (
+    FEW,
+    FEW_CHANGE,
+    NO_LINE_LIST,
+    NO_SINGLE_RECORDS,
+    OUTSIDE_SCOPE,
+    RULES,
+    WITHHELD,
+)
 from dashboard.services.imports.line_lists import HINT
 from dashboard.services.own_files.people import NOT_IN_POPULATION
 from db.clusters.runs import COMMAND_ENDED, WORN_OUT
@@ -147,7 +153,8 @@ def _vocabulary() -> Iterable[str]:
     yield from (look.label for look in other_looks("testing"))
     yield from (doubt.label for doubt in DOUBTS)
     yield from (ADVICE, DAMAGED, HINT)
-    yield from (NEVER_STORED, OUTSIDE_SCOPE, POSITIVES_ONLY, NOT_BY_CARE, PERSONS_AT_CROSSINGS)
+    yield from (rule.reason for rule in RULES if rule.whole)
+    yield from (FEW, FEW_CHANGE, NO_LINE_LIST, NO_SINGLE_RECORDS, OUTSIDE_SCOPE, WITHHELD)
     yield from (
         NO_CASE,
         NO_WEEK,
@@ -157,7 +164,6 @@ def _vocabulary() -> Iterable[str]:
         ONE_PROVINCE,
         ONE_PROVINCE_SENSITIVE,
         NO_POPULATION,
-        NO_LINE_LIST,
         NO_LONGER_HELD,
         TOO_LONG,
         TOO_LITTLE_MEMORY,
@@ -177,7 +183,6 @@ def _vocabulary() -> Iterable[str]:
         NOT_SCANNED,
         NOT_SCANNED_WITHHELD,
         INTERVAL_WAS_WRONG,
-        WITHHELD,
         NOT_IN_POPULATION,
     )
     yield from (*VIEWS.values(), *AXIS_NAMES.values(), *STEPS.values(), "Province", "Crossing", "Facility")

@@ -14,6 +14,7 @@ from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.coverage import changes, view, within
 from dashboard.services.coverage import table as service
+from dashboard.services.disclosure import rules
 from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.settings import Settings
 from surveillance.coverage.indicators import MEASURES
@@ -89,6 +90,6 @@ def run(options: argparse.Namespace) -> int:
             f"Crossings are known by province of care from {table.known_from} on; older records were reduced "
             "to sums before that was counted."
         )
-    if reason := service.reason_hidden(grant, query):
+    if reason := rules.reason_hidden(grant, query):
         say(reason)
     return 0

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from dashboard.filters import PERSONS, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services.coverage.within import NATIONAL_PLACES
+from dashboard.services.disclosure.rules import NATIONAL_PLACES, by_year_only
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, PLACES
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
 VIEWS = {
@@ -48,12 +49,26 @@ def views(grant: Grant | None) -> dict[str, str]:
     return {code: name for code, name in VIEWS.items() if code.split(":")[1] not in NATIONAL_PLACES}
 
 
-def closed_to(grant: Grant, query: CoverageQuery) -> dict[str, list[str]]:
-    """Values that a control shows grey for this account: it is not shown persons by crossing."""
-    if grant.scope.national:
-        return {}
-    off = {"view": ["crossing:care"]} if query.persons else {}
-    return off | ({"count": [PERSONS]} if query.by == "crossing" else {})
+def closed_to(grant: Grant, query: CoverageQuery) -> dict[str, list[str] | Literal[True]]:
+    """Values that a control shows grey for this account. True: the whole control.
+
+    An account of some provinces is not shown persons by crossing, and some roles are shown HIV and syphilis
+    by province of care only.
+    """
+    off: dict[str, list[str] | Literal[True]] = {}
+    if by_year_only(grant, query.disease):
+        off["view"] = [f"province:{place}" for place in PLACES if place != "care"]
+        off |= dict.fromkeys((axis for axis in AXES if axis not in query.groups), True)
+    if not grant.scope.national and query.persons:
+        off["view"] = [*list_of(off.get("view")), "crossing:care"]
+    if not grant.scope.national and query.by == "crossing":
+        off["count"] = [PERSONS]
+    return off
+
+
+def list_of(off: list[str] | Literal[True] | None) -> list[str]:
+    """Values that are off, where the control is not off as a whole."""
+    return off if isinstance(off, list) else []
 
 
 def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[Choice]:

@@ -259,8 +259,8 @@ def hover_text(name: str, value: Estimate | None, change: Change | None, t: Tran
         ]
     if value.mostly_unknown:
         lines.append(f"{theme.MUCH_UNKNOWN} {much_unknown(value, t)}")
-    elif value.unknown:
-        lines.append(t("unknown: {count:,}").format(count=value.unknown))
+    elif value.unknown != 0:
+        lines.append(theme.unknown(value, t))
     if change is not None:
         limits = (theme.signed(100 * limit) for limit in (change.difference, change.lower, change.upper))
         text = t("change: {difference} points ({level}: {lower} to {upper})")

@@ -165,6 +165,13 @@ def percent(value: float | None, places: int = 1) -> str:
     return "–" if value is None else f"{value * 100:.{places}f}%"
 
 
+def unknown(value: Estimate, t: Translate) -> str:
+    """How many are unknown, of a value that is shown."""
+    if value.unknown is None:
+        return t("unknown: hidden")
+    return t("unknown: {count:,}").format(count=value.unknown)
+
+
 def signed(points: float) -> str:
     """A change in points, with its sign."""
     text = f"{points:+.1f}"

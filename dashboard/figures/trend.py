@@ -145,7 +145,7 @@ def _bars(points: Sequence[TrendValue], t: Translate) -> list[go.Scatter]:
     half = _length(points) * 0.35
     counted = [p.value.denominator or 0 for p in shown]
     every = [known + (p.value.unknown or 0) for p, known in zip(shown, counted, strict=True)]
-    nothing, unknown = [0] * len(shown), t("unknown: {count:,}")
+    nothing = [0] * len(shown)
     parts = (
         (t("Counted"), nothing, counted, theme.TREND),
         (t("Unknown"), counted, every, theme.UNKNOWN.colour),
@@ -158,8 +158,8 @@ def _bars(points: Sequence[TrendValue], t: Translate) -> list[go.Scatter]:
             mode="markers",
             marker={"size": 14, "opacity": 0},
             text=[
-                f"{p.name}<br>{t('Counted')}: {known:,}<br>{unknown.format(count=both - known)}"
-                for p, known, both in zip(shown, counted, every, strict=True)
+                f"{p.name}<br>{t('Counted')}: {known:,}<br>{theme.unknown(p.value, t)}"
+                for p, known in zip(shown, counted, strict=True)
             ],
             hovertemplate="%{text}<extra></extra>",
         )

@@ -15,6 +15,7 @@ from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.question import Question
 from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.disclosure.rules import BY_YEAR_ONLY
 from surveillance.coverage.cohorts import longest_follow_up
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
@@ -77,13 +78,13 @@ def problems(question: Question, reason: str, t: Translate) -> list[Any]:
     left_out = t("This part of the address is left out.")
     found: list[Any] = [html.P(whole_days(f"{error.in_words(t)}. {left_out}")) for error in question.problems]
     if reason:
-        found += [html.P(t(reason)), html.P(_instead(question, t))]
+        found += [html.P(t(reason)), html.P(_instead(question, reason, t))]
     return found
 
 
 def limits(table: CoverageTable, elsewhere: str, t: Translate) -> list[Any]:
     """What an account of some provinces is not told, and from which day on the answer is known."""
-    found: list[Any] = []
+    found: list[Any] = [html.P(t(BY_YEAR_ONLY))] if table.yearly and table.period is not None else []
     if elsewhere:
         said = t("Your account does not cover the area that the address names: {area}.")
         found.append(html.P(said.format(area=elsewhere[:40])))
@@ -96,19 +97,22 @@ def limits(table: CoverageTable, elsewhere: str, t: Translate) -> list[Any]:
     return found
 
 
-def _instead(question: Question, t: Translate) -> list[Any]:
+def _instead(question: Question, reason: str, t: Translate) -> list[Any]:
     """Links to the nearest questions that have an answer."""
     if not question.query.unanswerable:
-        return _by_care(question, t)
+        return _by_care(question, reason, t)
     links: list[Any] = []
     for code in OF_POSITIVES:
         links += [_link(question, {"measure": code}, t(MEASURES[code].name)), " "]
     return links
 
 
-def _by_care(question: Question, t: Translate) -> list[Any]:
+def _by_care(question: Question, reason: str, t: Translate) -> list[Any]:
     query: CoverageQuery = question.query
-    changes = dict.fromkeys(("by", "place", *(SENSITIVE_AXES if query.never_stored else ())), "")
+    left_out: tuple[str, ...] = tuple(SENSITIVE_AXES) if query.never_stored else ()
+    if reason == BY_YEAR_ONLY:
+        left_out = (*AXES, AS_OF)
+    changes = dict.fromkeys(("by", "place", *left_out), "")
     name = f"{t(DISEASES[query.disease].name)}: {t(VIEWS['province:care'])}"
     return [_link(question, changes, name)]
 

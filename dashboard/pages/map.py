@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard.components.attributes import attributes
-from dashboard.components.controls import closed_to
+from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
@@ -22,12 +22,12 @@ from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
 from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without
 from dashboard.permissions import Grant, Permission
-from dashboard.services.coverage import table as coverage_service
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.panel import Panel
 from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.disclosure import rules
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
@@ -163,16 +163,17 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
     html_table = area_table(table, shift, address, everything, language, t)
     key = hashlib.sha256(html_table.encode()).hexdigest()[:16]
     measure = MEASURES[query.measure]
+    step = "year" if panel.yearly else question.step or ""
     state = resolved(question, selected, today, t)
     for control, values in closed_to(grant, query).items():
-        state["off"].setdefault(control, []).extend(values)
+        state["off"][control] = values is True or [*list_of(state["off"].get(control)), *values]
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
     return {
         "title": f"{t(DISEASES[query.disease].name)}: {words.what_is_counted(measure, t)}",
         "subtitle": heading.subtitle(table, t, question.days),
         "past": heading.past(question, t),
         "problem": [
-            *heading.problems(question, coverage_service.reason_hidden(grant, query), t),
+            *heading.problems(question, rules.reason_hidden(grant, query), t),
             *heading.limits(table, elsewhere, t),
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
@@ -180,7 +181,7 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
         "table": no_update if key == table_shown else html.Div(**attributes(data_html=html_table)),
         "table-key": key,
         "not-drawn": not_drawn(table, grant, language, t),
-        "panel": area_panel(panel, name, query.measure, question.step or "", t, back),
+        "panel": area_panel(panel, name, query.measure, step, t, back),
         "groups": area_groups(panel, t),
         "resolved": json.dumps(state),
         "export": f"/export/coverage.csv?{urlencode(query.parameters())}"

@@ -19,10 +19,9 @@ from dashboard.pages.question import complete, moment_of
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.coverage import changes as change_service
-from dashboard.services.coverage import table as coverage_service
 from dashboard.services.coverage import view as view_service
-from dashboard.services.coverage import within
 from dashboard.services.coverage.as_of import status_at
+from dashboard.services.disclosure import rules
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
@@ -122,11 +121,11 @@ def _export(database: Database) -> Response:
     read_query(given)  # of a question without a disease the page makes one of malaria; a file says nothing
     at, day = moment_of(given, status, today, lambda day: status_at(database, status, day, today))
     query = read_query(complete(given, at, day))
-    if refused := within.refusal(grant, query):
+    if refused := rules.refusal(grant, query):
         raise NotPermittedError(refused)
     table, shift = view_service.compared(database, grant, query, today)
     store.audit_use(database, grant, "export", query.parameters())
-    language, reason = request_context.language(), coverage_service.reason_hidden(grant, query)
+    language, reason = request_context.language(), rules.reason_hidden(grant, query)
     t, days = translator(language), (one_day(given, "from"), one_day(given, "to"))
     extra = {
         **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},

@@ -1,4 +1,4 @@
-"""From counts to values with their interval and their status: the one place where numbers are withheld."""
+"""From counts to values with their interval and their status."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ MOST_UNKNOWN = 0.2
 
 @dataclass(frozen=True)
 class Estimate:
-    """A proportion as it may be shown. What is None is not known or not shown: `status` says which."""
+    """A proportion as it may be shown. What is None is not known or not shown: `status` says which.
+
+    `few`: something is hidden since a count is small: everything, or (with another status than hidden) only
+    how many are unknown.
+    """
 
     status: Status
     numerator: int | None
@@ -60,6 +64,7 @@ class Estimate:
     upper: float | None
     #: Design effect of the people who came together: the interval rests on denominator / effect people.
     effect: float | None = None
+    few: bool = False
 
     @property
     def unknown_share(self) -> float | None:
@@ -88,9 +93,9 @@ class Estimate:
         return self._bound((self.numerator or 0) + (self.unknown or 0))
 
     def _bound(self, yes: int | None) -> float | None:
-        if self.coverage is None or yes is None or self.denominator is None:
+        if self.coverage is None or yes is None or self.denominator is None or self.unknown is None:
             return None
-        return yes / (self.denominator + (self.unknown or 0))
+        return yes / (self.denominator + self.unknown)
 
 
 _HIDDEN = Estimate(Status.HIDDEN, None, None, None, None, None, None)

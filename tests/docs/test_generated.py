@@ -15,6 +15,7 @@ import pytest
 
 from dashboard import settings
 from dashboard.exports import columns
+from dashboard.services.disclosure import rules
 from surveillance import diseases, line_list, vocabulary
 from surveillance.coverage import indicators
 from surveillance.coverage.indicators import MEASURES, contribution
@@ -116,6 +117,12 @@ def test_a_new_column_of_an_export_makes_the_page_of_clusters_stale(monkeypatch)
     assert stale() == ["clusters.md"]
 
 
+def test_a_new_rule_of_disclosure_makes_its_page_stale(monkeypatch):
+    new = rules.Rule("never shown", "the day of birth", "It tells one person from others.")
+    monkeypatch.setattr(rules, "RULES", (*rules.RULES, new))
+    assert stale() == ["disclosure.md"]
+
+
 def test_rewriting_mends_what_is_stale_and_touches_nothing_else(tmp_path, monkeypatch):
     for filename in generate.PARTS:
         shutil.copy(DOCS / filename, tmp_path)
@@ -143,10 +150,14 @@ def test_the_generator_runs_as_a_module_and_as_a_script(command, tmp_path):
         ROOT / "surveillance", tmp_path / "surveillance", ignore=shutil.ignore_patterns(".*", "__*__")
     )
     shutil.copy(ROOT / "surveillance" / "__init__.py", tmp_path / "surveillance")
-    (tmp_path / "dashboard").mkdir()
-    (tmp_path / "dashboard" / "exports").mkdir()
-    for name in ("__init__.py", "settings.py", "exports/__init__.py", "exports/columns.py"):
-        shutil.copy(ROOT / "dashboard" / name, tmp_path / "dashboard" / name)
+    for name in (
+        "dashboard/__init__.py", "dashboard/settings.py", "dashboard/filters.py", "dashboard/permissions.py",
+        "dashboard/exports/__init__.py", "dashboard/exports/columns.py", "dashboard/services/__init__.py",
+        "dashboard/services/disclosure/__init__.py", "dashboard/services/disclosure/rules.py",
+        "db/__init__.py", "db/core/__init__.py", "db/core/scope.py",
+    ):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
     done = subprocess.run(
         [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )

@@ -26,18 +26,19 @@ from db.operations.accounts import ROLES
 from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
 
-#: Role -> coverage, export, what was imported, import, accounts, clusters, line list, maintaining.
+#: Role -> coverage, export, what was imported, import, accounts, clusters, line list, small counts, HIV and
+#: syphilis in detail, maintaining.
 MATRIX = {
-    "viewer": (True, False, False, False, False, False, False, False),
-    "official": (True, True, True, False, False, True, False, False),
-    "reception": (True, False, False, False, False, False, False, False),
-    "data_manager": (True, True, True, True, False, True, False, False),
-    "epidemiologist": (True, True, True, False, False, True, True, False),
-    "administrator": (True, False, True, False, True, False, False, False),
-    "custodian": (True, True, True, True, True, True, True, True),
-    "": (False, False, False, False, False, False, False, False),
-    "root": (False, False, False, False, False, False, False, False),
-    "Administrator": (False, False, False, False, False, False, False, False),
+    "viewer": (True, False, False, False, False, False, False, False, False, False),
+    "official": (True, True, True, False, False, True, False, True, True, False),
+    "reception": (True, False, False, False, False, False, False, True, False, False),
+    "data_manager": (True, True, True, True, False, True, False, True, True, False),
+    "epidemiologist": (True, True, True, False, False, True, True, True, True, False),
+    "administrator": (True, False, True, False, True, False, False, True, False, False),
+    "custodian": (True, True, True, True, True, True, True, True, True, True),
+    "": (False, False, False, False, False, False, False, False, False, False),
+    "root": (False, False, False, False, False, False, False, False, False, False),
+    "Administrator": (False, False, False, False, False, False, False, False, False, False),
 }
 PERMISSIONS = (
     Permission.SEE_COVERAGE,
@@ -47,6 +48,8 @@ PERMISSIONS = (
     Permission.MANAGE_ACCOUNTS,
     Permission.RUN_CLUSTERS,
     Permission.SEE_LINE_LIST,
+    Permission.SEE_SMALL_COUNTS,
+    Permission.SEE_SENSITIVE_DETAIL,
     Permission.MAINTAIN,
 )
 

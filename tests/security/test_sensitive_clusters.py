@@ -13,7 +13,7 @@ from dashboard.permissions import Grant
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.clusters import withholding
+from dashboard.services.disclosure import before_storing as withholding
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from surveillance.errors import UsageError

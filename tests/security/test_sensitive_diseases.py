@@ -13,7 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
-from dashboard.services.coverage.table import coverage, reason_hidden
+from dashboard.services.coverage.table import coverage
+from dashboard.services.disclosure.rules import reason_hidden
 from db.batches import reporting_completeness
 from db.core.engine import write_transaction
 from db.core.scope import Scope

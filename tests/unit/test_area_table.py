@@ -9,8 +9,7 @@ from dashboard.components.coverage.table import area_table, ordered
 from dashboard.figures import theme
 from dashboard.filters import CoverageQuery
 from dashboard.services.coverage.changes import Changes
-from dashboard.services.coverage.comparison import Facts
-from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.places.areas import Area
 from surveillance.coverage.area_changes import changes, compared

@@ -13,7 +13,7 @@ from dashboard.permissions import Grant
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import execute as cluster_execution
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE
+from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
 from db.core.engine import write_transaction

@@ -14,7 +14,7 @@ import pytest
 from dashboard.commands.clusters.output import to_read_beside
 from dashboard.permissions import Grant
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.coverage.table import NEVER_STORED
+from dashboard.services.disclosure.rules import NEVER_STORED
 from db.clusters import runs as cluster_runs
 from db.maintenance.opening import open_database
 from db.operations import audit

@@ -9,7 +9,8 @@ import pytest
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
-from dashboard.services.coverage.table import coverage, reason_hidden
+from dashboard.services.coverage.table import coverage
+from dashboard.services.disclosure.rules import reason_hidden
 from db.batches import reporting_completeness
 from db.core.scope import Scope
 from db.cubes import query as cube_query

@@ -11,7 +11,7 @@ from dashboard.components.clusters import cautions as cluster_cautions
 from dashboard.components.clusters.table import NONE, ClusterRow, name_of
 from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterResult
-from dashboard.services.clusters.withholding import WITHHELD
+from dashboard.services.disclosure.rules import WITHHELD
 from geodata.provinces import PROVINCES
 
 #: Share of the cases left out from which the reader is told before the map.

@@ -9,7 +9,7 @@ from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from dashboard.services.clusters.models import Cluster, Moved
-from dashboard.services.clusters.withholding import FEWEST
+from dashboard.services.disclosure.rules import FEWEST
 from surveillance.diseases import DISEASES
 
 #: Kinds of place, as `by:place`.

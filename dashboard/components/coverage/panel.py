@@ -21,6 +21,7 @@ from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
 from dashboard.services.coverage.panel import Panel, TrendPoint
+from dashboard.services.disclosure.rules import FEW, FEW_CHANGE
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES, Measure
 from surveillance.epiweek import period_first_day, period_last_day
@@ -72,6 +73,8 @@ def area_panel(
         )
     if reports := words.reports_in(panel.reports, t):
         parts.append(html.P(reports, className="reporting"))
+    if panel.few:
+        parts.append(html.P(t(FEW), className="reporting"))
     if panel.outcomes is not None:
         parts += outcome_list(panel.outcomes, t)
     if panel.trend:
@@ -86,7 +89,7 @@ def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:
     counts = t("{numerator:,} of {denominator:,}").format(
         numerator=value.numerator, denominator=value.denominator
     )
-    unknown = t("unknown: {count:,}").format(count=value.unknown or 0)
+    unknown = theme.unknown(value, t)
     flag: list[Any] = []
     if value.mostly_unknown:
         words_of = t("Much is unknown: {bounds}, whatever the unknown are. Do not act on the per cent alone.")
@@ -116,6 +119,8 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
         notes = words.notes(panel.facts, t)
         if panel.facts.incomplete:
             return [("change", " ".join(notes))]
+        if panel.few_compared:
+            return [("change", t(FEW_CHANGE).format(before=before))]
         return [("change", " ".join((_no_change(panel, before, measure, t), *notes)))]
     how = " ".join(words.how_compared(panel.facts, panel.change, t))
     open_text = " ".join(_values(panel, panel.change, panel.earlier, t))

@@ -86,7 +86,7 @@ def area_table(
     foot = _row("", everything, table.total, changes.total, measure, address, t, table.reports)
     return (
         f'<table class="areas sortable{" cut" if more else ""}">'
-        f"<caption>{escape(' '.join((_caption(changes, t), words.reports_in(table.reports, t))).strip())}"
+        f"<caption>{escape(' '.join((_caption(changes, t), *words.signs(table, t))).strip())}"
         "</caption>"
         f"<thead><tr>{''.join(_head(name, kind, t) for name, kind in heads)}</tr></thead>"
         f"<tbody>{body}</tbody><tfoot>{foot}</tfoot></table>{more}"

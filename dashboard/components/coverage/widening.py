@@ -15,7 +15,9 @@ def widened(table: CoverageTable, asked: tuple[date | None, date | None], t: Tra
         return ""
     shown = f"{whole.start.isoformat()} – {whole.end.isoformat()}"
     given = f"{(start or whole.start).isoformat()} – {(end or whole.end).isoformat()}"
-    if table.query.persons:
+    if table.yearly:
+        text = t("HIV and syphilis are shown in whole calendar years: {shown} is shown instead of {given}.")
+    elif table.query.persons:
         text = t("Persons are counted in whole calendar years: {shown} is shown instead of {given}.")
     else:
         text = t("Days are counted in whole weeks and months: {shown} is shown instead of {given}.")

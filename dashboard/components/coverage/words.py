@@ -10,8 +10,9 @@ from dash import html
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import Changes
-from dashboard.services.coverage.comparison import Facts
+from dashboard.services.coverage.periods import Facts
 from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.disclosure.rules import FEW
 from surveillance.coverage.estimates import Change
 from surveillance.coverage.indicators import Measure
 
@@ -133,6 +134,11 @@ def _paired(facts: Facts, change: Change, t: Translate) -> str | None:
             "left out, too."
         )
     return text.format(**counts)
+
+
+def signs(table: CoverageTable, t: Translate) -> list[str]:
+    """What the signs of a table mean, where it has any: counts of reports, and hidden small counts."""
+    return [said for said in (reports_in(table.reports, t), t(FEW) if table.few else "") if said]
 
 
 #: Stands beside what counts aggregate reports.

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery, check
 from dashboard.permissions import Grant, Permission
-from dashboard.services.coverage.table import NEVER_STORED, OUTSIDE_SCOPE
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
 from db.clusters import case_counts
 from db.core.engine import Connection, Database
 from db.cubes import archived_sums
@@ -58,6 +59,8 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
         return ONE_PROVINCE_SENSITIVE
     if query.never_stored:
         return NEVER_STORED
+    if rules.by_year_only(grant, query.disease):
+        return rules.BY_YEAR_ONLY
     if one and query.dimension == "care":
         return ONE_PROVINCE
     within = grant.scope.national or query.dimension in ("care", "facility")

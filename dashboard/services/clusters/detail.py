@@ -9,8 +9,9 @@ from dashboard.cluster_filters import BERNOULLI, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.models import Cluster, ClusterDetail, Group, LineList, Point
-from dashboard.services.clusters.runs import check, own, public, read_clusters
-from dashboard.services.clusters.withholding import FEWEST
+from dashboard.services.clusters.runs import check, own, public, read_clusters, told
+from dashboard.services.disclosure import clusters as disclosed
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.clusters import case_counts
 from db.clusters import results as cluster_results
 from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
@@ -18,7 +19,6 @@ from db.clusters.runs import DONE, Run
 from db.core.engine import Connection, Database
 from db.cubes import archived_sums
 from db.operations import audit
-from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import AXES, HIDDEN
@@ -29,8 +29,6 @@ MOST_LINES = 5_000
 NO_LONGER_HELD = (
     "The records of visits before {held} are sealed: they are no longer held one by one, only their sums are."
 )
-#: Why there is no line list, in words.
-NO_LINE_LIST = "HIV and syphilis have no line list here: single records could harm people."
 
 
 def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterDetail:
@@ -45,15 +43,16 @@ def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterD
     """
     run, cluster = _find(database, grant, number, rank)
     query = ClusterQuery.from_canonical(run.query)
-    left_out = [row["location"] for row in cluster_results.read(database, number).not_scanned]
+    left_out = [item["location"] for item in told(database, grant, run).not_scanned]
     with database.reading() as connection:
         held = _sealed(connection, cluster)
-        groups = () if held else _groups(connection, grant, run, query, cluster, left_out)
+        counted = Undisclosed([]) if held else _groups(connection, grant, run, query, cluster, left_out)
+        groups, withheld = disclosed.groups(grant, query.disease, counted)
         known = places(connection, grant.scope, query.dimension)
-    withheld = _tell_of_few(groups) and not _may_see_single(grant, query)
-    curve = _points(cluster_results.curve(database, number, rank))
+    curve = _points(disclosed.curve(grant, Undisclosed(cluster_results.curve(database, number, rank))))
     audit.record(database, grant.actor, "cluster seen", {"run": number, "rank": rank})
-    return ClusterDetail(public(run), cluster, curve, () if withheld else groups, known, withheld, held)
+    shown = tuple(Group(*row) for row in groups)
+    return ClusterDetail(public(run), cluster, curve, shown, known, withheld, held)
 
 
 def _sealed(connection: Connection, cluster: Cluster) -> date | None:
@@ -62,24 +61,10 @@ def _sealed(connection: Connection, cluster: Cluster) -> date | None:
     return held if held is not None and (cluster.start is None or cluster.start < held) else None
 
 
-def _may_see_single(grant: Grant, query: ClusterQuery) -> bool:
-    """Whether sex, age and movement of single cases may be seen: they are a line of the line list."""
-    return grant.can(Permission.SEE_LINE_LIST) and not DISEASES[query.disease].sensitive
-
-
-def _tell_of_few(groups: tuple[Group, ...]) -> bool:
-    """Whether there are few cases on a side; none at all tell of nobody."""
-    sides: Counter[tuple[str, str]] = Counter()
-    for group in groups:
-        sides[group.axis, "inside"] += group.inside
-        sides[group.axis, "outside"] += group.outside
-    return any(0 < count < FEWEST for count in sides.values())
-
-
 def _find(database: Database, grant: Grant, number: str, rank: int) -> tuple[Run, Cluster]:
     run = own(database, grant, number)
     if run.status == DONE:
-        for cluster in read_clusters(cluster_results.read(database, number), public(run)):
+        for cluster in read_clusters(told(database, grant, run), public(run)):
             if cluster.rank == rank:
                 return run, cluster
     raise UsageError("run {run} has no cluster {rank}", run=number, rank=rank)
@@ -111,7 +96,7 @@ def _cases(query: ClusterQuery) -> case_counts.States:
 
 def _groups(
     connection: Connection, grant: Grant, run: Run, query: ClusterQuery, cluster: Cluster, left_out: list[str]
-) -> tuple[Group, ...]:
+) -> Undisclosed[list[disclosed.GroupCounts]]:
     """Cases by each value of each axis, in the vocabulary's order; an axis that is not kept is left out.
 
     Locations that were not scanned are on neither side.
@@ -129,11 +114,13 @@ def _groups(
         for axis, shift in SHIFT.items():
             counts[inside, axis, CODE[axis][(stratum >> shift) & MASK]] += count
     hidden = {axis for _, axis, value in counts if value == HIDDEN}
-    return tuple(
-        Group(axis, value.code, counts[True, axis, value.code], counts[False, axis, value.code])
-        for axis, values in AXES.items()
-        if axis not in hidden
-        for value in values
+    return Undisclosed(
+        [
+            (axis, value.code, counts[True, axis, value.code], counts[False, axis, value.code])
+            for axis, values in AXES.items()
+            if axis not in hidden
+            for value in values
+        ]
     )
 
 
@@ -152,9 +139,11 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
     check(database, grant, Permission.SEE_LINE_LIST, number)
     run, cluster = _find(database, grant, number, rank)
     query = ClusterQuery.from_canonical(run.query)
-    if DISEASES[query.disease].sensitive:
+    try:
+        disclosed.check_line_list(grant, query.disease)
+    except NotPermittedError:
         audit.record(database, grant.actor, "refused", {"run": number, "why": "HIV or syphilis"})
-        raise NotPermittedError(NO_LINE_LIST)
+        raise
     with database.reading() as connection:
         if held := _sealed(connection, cluster):
             raise StatisticsError(NO_LONGER_HELD, held=held)

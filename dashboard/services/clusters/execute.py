@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.services.clusters import withholding
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import Surroundings, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
+from dashboard.services.disclosure import before_storing
 from dashboard.services.own_files.people import places_without_row
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
@@ -169,11 +169,11 @@ def _found(
     parameters = _parameters(query, data, result) | {"silence_adjusted": adjusted}
     ranked = frame_rows(result.clusters)
     if DISEASES[query.disease].sensitive:
-        told = withholding.large_enough(ranked)
+        told = before_storing.large_enough(ranked)
         parameters["withheld_clusters"] = len(ranked) - len(told)
-        ranked, members = told, withholding.members(withholding.of_ranks(members, told))
-        not_scanned = withholding.counts(not_scanned)
-        if withholding.few(parameters["cases"]):
+        ranked, members = told, before_storing.members(before_storing.of_ranks(members, told))
+        not_scanned = before_storing.counts(not_scanned)
+        if before_storing.few(parameters["cases"]):
             parameters["cases"] = None
     for row in ranked:
         places = row.pop("locations")

@@ -17,7 +17,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import ClusterResult, Moved
-from dashboard.services.clusters.withholding import FEWEST, WITHHELD
+from dashboard.services.disclosure.rules import FEWEST, WITHHELD
 from dashboard.services.own_files.people import without_row
 from db.core.engine import Database
 from db.operations import audit

@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from dashboard.cluster_filters import ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
@@ -25,6 +25,9 @@ from dashboard.services.clusters.models import (
     NotScanned,
     QueuedRun,
 )
+from dashboard.services.disclosure import clusters as disclosed
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.settings import VERSION
 from db.clusters import case_counts
 from db.clusters import results as cluster_results
@@ -112,7 +115,15 @@ def own(database: Database, grant: Grant, number: str) -> Run:
         if cluster_runs.get(database, None, number) is not None:
             audit.record(database, grant.actor, "refused", {"run": number, "why": "another scope"})
         raise UsageError("there is no such run of cluster detection, or it is not of your provinces")
+    disclosed.check(grant, ClusterQuery.from_canonical(found.query).disease)
     return found
+
+
+def told(database: Database, grant: Grant, run: Run) -> cluster_results.Found:
+    """What a run stored, as this grant may see it."""
+    of_tested = ClusterQuery.from_canonical(run.query).model == BERNOULLI
+    box = Undisclosed(cluster_results.read(database, run.id))
+    return disclosed.found(grant, box, of_tested=of_tested)
 
 
 def check(database: Database, grant: Grant, permission: Permission, number: str) -> None:
@@ -165,7 +176,8 @@ def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun
         The grant does not hold clusters.
     """
     grant.check(Permission.RUN_CLUSTERS)
-    return [public(run) for run in cluster_runs.listed(database, grant.scope, limit)]
+    runs = [public(run) for run in cluster_runs.listed(database, grant.scope, limit)]
+    return [run for run in runs if not rules.by_year_only(grant, run.query.disease)]
 
 
 def cancel(database: Database, grant: Grant, number: str) -> bool:
@@ -228,7 +240,7 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
             status=run.status,
             reason=str(public(run).problem or ""),
         )
-    found = cluster_results.read(database, number)
+    found = told(database, grant, run)
     query = ClusterQuery.from_canonical(run.query)
     with database.reading() as connection:
         known = places(connection, grant.scope, query.dimension)
@@ -240,14 +252,15 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
         clusters = tuple(replace(item, change=None, previous_rank=None) for item in clusters)
     if before is not None:
         went_on = {item.previous_rank for item in clusters}
-        earlier = read_clusters(cluster_results.read(database, before.id), public(before))
+        earlier = read_clusters(told(database, grant, before), public(before))
         gone = tuple(replace(item, change=GONE) for item in earlier if item.rank not in went_on)
     audit.record(database, grant.actor, "clusters seen", {"run": number})
     return ClusterResult(
         run=public(run),
         clusters=clusters,
         not_scanned=tuple(NotScanned(**row) for row in found.not_scanned),
-        parameters=dict(run.parameters) | {"engine_version": run.engine_version},
+        parameters=disclosed.parameters(grant, Undisclosed(run.parameters))
+        | {"engine_version": run.engine_version},
         places=known,
         previous=public(before) if before else None,
         gone=gone,

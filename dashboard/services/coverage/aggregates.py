@@ -7,6 +7,9 @@ from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure import values as disclosed
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.aggregates import comparison as aggregate_comparison
 from db.core.engine import Database
 from surveillance.diseases import DISEASES
@@ -19,6 +22,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
+#: How many of them count people.
+_NUMBERS = 7
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One report, and the line list of its facility in its period."""
@@ -28,7 +35,8 @@ class Comparison:
     start: date
     end: date
     counts: str
-    numbers: tuple[int, ...]
+    #: None in each where one is too small to be told.
+    numbers: tuple[int | None, ...]
 
     def record(self) -> dict[str, Any]:
         """One row of `COLUMNS`."""
@@ -46,7 +54,7 @@ def comparisons(database: Database, grant: Grant, disease: str, measure: str) ->
     """
     grant.check(Permission.SEE_DATA_STATUS)
     if DISEASES[disease].sensitive:
-        raise NotPermittedError("HIV and syphilis are never shown by facility: it could harm people")
+        raise NotPermittedError(rules.NEVER_BY_FACILITY)
     with database.reading() as connection:
         found = aggregate_comparison.pairs(connection, grant.scope, disease, measure)
     return [
@@ -56,15 +64,31 @@ def comparisons(database: Database, grant: Grant, disease: str, measure: str) ->
             day_of_number(pair.span.first),
             cell_last_day(day_of_number(pair.span.last)),
             pair.counts,
-            (
-                pair.report.records,
-                pair.line_list.records,
-                pair.report.records - pair.line_list.records,
-                pair.report.numerator,
-                pair.report.denominator,
-                pair.line_list.numerator,
-                pair.line_list.denominator,
-            ),
+            _told(grant, pair),
         )
         for pair in found
     ]
+
+
+def _told(grant: Grant, pair: aggregate_comparison.Pair) -> tuple[int | None, ...]:
+    numbers = disclosed.all_or_none(grant, Undisclosed(_numbers(pair)), _people)
+    return (None,) * _NUMBERS if numbers is None else numbers
+
+
+def _numbers(pair: aggregate_comparison.Pair) -> tuple[int, ...]:
+    """The last of `COLUMNS`."""
+    return (
+        pair.report.records,
+        pair.line_list.records,
+        pair.report.records - pair.line_list.records,
+        pair.report.numerator,
+        pair.report.denominator,
+        pair.line_list.numerator,
+        pair.line_list.denominator,
+    )
+
+
+def _people(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Numbers of people, and what they leave of each other."""
+    report, line_list, difference, *rest = numbers
+    return (report, line_list, abs(difference), *rest, rest[1] - rest[0], rest[3] - rest[2])

@@ -9,15 +9,17 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
-from dashboard.services.coverage.comparison import OF_FACILITIES, Compared, Facts, compare, facts_of
-from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.comparison import Compared, compare, facts_of
+from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading
-from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.coverage.table import AreaValue, CoverageTable
+from dashboard.services.disclosure import changes as disclosed
+from dashboard.services.disclosure.changes import Windows
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.core.engine import Database
-from surveillance.coverage.area_changes import changes as differences
-from surveillance.coverage.area_changes import compared
-from surveillance.coverage.estimates import Change, Counts, Estimate, estimate
-from surveillance.coverage.paired_change import Comparison, Group, paired, people_compared, speaks_for
+from surveillance.coverage.estimates import Change, Counts
+from surveillance.coverage.paired import Paired
+from surveillance.coverage.paired_change import Group, paired, people_compared, speaks_for, unpaired
 from surveillance.status import Status
 from surveillance.vocabulary import UNKNOWN
 
@@ -61,6 +63,8 @@ class Changes:
     #: Where the records begin after the earlier window does, so that nothing is compared: their first day.
     begins: date | None = None
     earlier: Facts | None = None
+    #: Areas (`None`: all together) whose change is hidden since a count is small.
+    few: frozenset[str | None] = frozenset()
 
     @property
     def family(self) -> int:
@@ -109,6 +113,8 @@ class Changes:
             return "incomplete_year"
         if self.begins is not None:
             return "before_records"
+        if code in self.few:
+            return "hidden"
         if code in self.too_few:
             return "few_compared"
         return "nobody_compared" if code in self.looked_at else None
@@ -145,58 +151,72 @@ def changes_of(reading: Reading, table: CoverageTable, with_what: Compared | Non
         late = begins is not None and begins > facts.earlier.start and not facts.incomplete
         shown = facts if facts.incomplete or facts.too_long else None
         return Changes(shown, begins=begins if late else None, earlier=facts if late else None)
-    codes = [row.area.code for row in table.rows if row.value.status is not Status.HIDDEN]
-    too_few: dict[str | None, tuple[int, int]] = {}
+    # Rows that are hidden since they are small are part of all together.
+    within = [row for row in table.rows if row.value.status is not Status.HIDDEN or row.value.few]
+    codes = [row.area.code for row in within]
     if with_what.facts.of_facilities:
-        areas, total, too_few = _paired(codes, *_sides(reading, table, table.period, with_what))
+        areas, total = _paired(codes, _sides(reading, table.period, with_what))
     else:
         areas, total = _unpaired(codes, reading, table, with_what)
-    shifts = differences(areas)
-    (whole,) = differences([total])  # looked at by itself
-    found = {code: shift for code, shift in zip(codes, shifts, strict=True) if shift is not None}
-    return Changes(with_what.facts, found, whole, too_few, frozenset(codes))
+    told = disclosed.changes(reading.grant, areas, total)
+    rows = zip(within, told.areas, strict=True)
+    found = {row.area.code: one for row, one in rows if one is not None and not _hidden(row)}
+    either: list[str | None] = [*codes, None]
+    few = frozenset(code for code, hidden in zip(either, told.few, strict=True) if hidden)
+    too_few = {code: people for code, people in zip(either, told.too_few, strict=True) if people is not None}
+    whole = None if table.total.status is Status.HIDDEN else told.total
+    return Changes(with_what.facts, found, whole, too_few, frozenset(codes), few=few)
+
+
+def _hidden(row: AreaValue) -> bool:
+    return row.value.status is Status.HIDDEN
+
+
+Groups = Mapping[str, Group]
 
 
 @dataclass(frozen=True)
 class _Side:
     """People of one window: of each area by facility, and of all areas together by facility."""
 
-    areas: Mapping[str, Mapping[str, Group]]
-    whole: Mapping[str, Group]
+    areas: Mapping[str, Groups]
+    whole: Groups
 
 
-def _sides(
-    reading: Reading, table: CoverageTable, period: Period, with_what: Compared
-) -> tuple[_Side, _Side, _Side]:
-    """People now and earlier: of the weeks each facility reported in both, or of the whole windows.
+#: Those who are compared, now and earlier; and everybody of the later window, of whom the first are a part.
+_Sides = Undisclosed[tuple[_Side, _Side, _Side]]
 
-    The third: everybody of the later window, of whom the first are a part.
-    """
+
+def _sides(reading: Reading, period: Period, with_what: Compared) -> _Sides:
+    """People now and earlier: of the weeks each facility reported in both, or of the whole windows."""
     facts = with_what.facts
     windows = facts.now or period, facts.earlier
     now, then = (_of_facilities(reading, window) for window in windows)
-    if reading.query.dimension not in OF_FACILITIES:
+    if with_what.of_patients:
         return _sides_of_parts(reading, windows, (now, then), with_what)
     areas = None if reading.query.dimension == "facility" else _provinces(reading)
     everybody = _counted(now)
-    if facts.kept is None:
-        groups = everybody, _counted(then), everybody
-    else:
-        groups = *_of_pairs((now, then), with_what), everybody
-    first, second, third = (_Side(_by_area(side, areas), side) for side in groups)
-    return first, second, third
+    compared = everybody.with_(_counted(then)) if facts.kept is None else _of_pairs((now, then), with_what)
+
+    def each(held: tuple[tuple[Groups, Groups], Groups]) -> tuple[_Side, _Side, _Side]:
+        first, second, third = (_Side(_by_area(side, areas), side) for side in (*held[0], held[1]))
+        return first, second, third
+
+    return compared.with_(everybody).map(each)
 
 
-def _of_pairs(
-    readings: tuple[Reading, Reading], with_what: Compared
-) -> tuple[dict[str, Group], dict[str, Group]]:
+def _of_pairs(readings: tuple[Reading, Reading], with_what: Compared) -> Undisclosed[tuple[Groups, Groups]]:
     """People of each facility now and earlier, in the weeks in which it reported in both."""
-    pairs = with_what.pairs.facilities
     now, then = readings
-    return (
-        {name: _group(now, name, one.now) for name, one in pairs.items() if one.now.denominator},
-        {name: _group(then, name, one.earlier) for name, one in pairs.items() if one.earlier.denominator},
-    )
+
+    def each(found: Paired) -> tuple[Groups, Groups]:
+        pairs = found.facilities
+        return (
+            {name: _group(now, name, one.now) for name, one in pairs.items() if one.now.denominator},
+            {name: _group(then, name, one.earlier) for name, one in pairs.items() if one.earlier.denominator},
+        )
+
+    return with_what.pairs.map(each)
 
 
 def _sides_of_parts(
@@ -204,27 +224,30 @@ def _sides_of_parts(
     windows: tuple[Period, Period],
     of_facilities: tuple[Reading, Reading],
     with_what: Compared,
-) -> tuple[_Side, _Side, _Side]:
+) -> _Sides:
     """Of areas that are the patients': those of each area at each facility; all together by facility.
 
     The vans of a part are not known: the design effect takes those of the whole area.
     """
-    readings = [reading.of(replace(reading.query, start=one.start, end=one.end)) for one in windows]
-    whole = _of_pairs(of_facilities, with_what)
-    parts = with_what.pairs.parts.items()
-    sides = []
-    for number, (own, together) in enumerate(zip(readings, whole, strict=True)):
-        areas = {}
-        for place, facilities in parts:
-            counts = {name: (one.now, one.earlier)[number] for name, one in facilities.items()}
-            areas[place] = {name: _group(own, place, row) for name, row in counts.items() if row.denominator}
-        sides.append(_Side(areas, together))
-    everybody = {
-        place: {place: Group(int(row.numerator), int(row.denominator))}
-        for place, row in readings[0].by_place(windows[0]).items()
-    }
-    total = {place: group for own in everybody.values() for place, group in own.items()}
-    return sides[0], sides[1], _Side(everybody, total)
+    now, then = (reading.of(replace(reading.query, start=one.start, end=one.end)) for one in windows)
+
+    def of_places(found: Paired) -> tuple[Mapping[str, Groups], Mapping[str, Groups]]:
+        areas: tuple[dict[str, Groups], dict[str, Groups]] = ({}, {})
+        for place, facilities in found.parts.items():
+            for own, (side, window) in zip(areas, ((now, "now"), (then, "earlier")), strict=True):
+                rows = {name: getattr(one, window) for name, one in facilities.items()}
+                own[place] = {name: _group(side, place, row) for name, row in rows.items() if row.denominator}
+        return areas
+
+    def everybody(rows: Mapping[str, Any]) -> _Side:
+        whole = {place: Group(int(row.numerator), int(row.denominator)) for place, row in rows.items()}
+        return _Side({place: {place: group} for place, group in whole.items()}, whole)
+
+    areas, together = with_what.pairs.map(of_places), _of_pairs(of_facilities, with_what)
+    compared = areas.with_(together).map(lambda held: tuple(map(_Side, *held)))
+    return compared.with_(now.rows_by_place(windows[0]).map(everybody)).map(
+        lambda held: (held[0][0], held[0][1], held[1])
+    )
 
 
 def _of_facilities(reading: Reading, period: Period) -> Reading:
@@ -234,14 +257,14 @@ def _of_facilities(reading: Reading, period: Period) -> Reading:
     return reading.of(replace(reading.query, by="facility", place="care", start=period.start, end=period.end))
 
 
-def _counted(reading: Reading) -> dict[str, Group]:
+def _counted(reading: Reading) -> Undisclosed[Groups]:
     if reading.asked.used is None:
-        return {}
-    return {
-        place: _group(reading, place, row)
-        for place, row in reading.by_place(reading.asked.used).items()
-        if int(row.denominator)
-    }
+        return Undisclosed({})
+    return reading.rows_by_place(reading.asked.used).map(
+        lambda rows: {
+            place: _group(reading, place, row) for place, row in rows.items() if int(row.denominator)
+        }
+    )
 
 
 def _group(reading: Reading, place: str, row: Any) -> Group:
@@ -253,54 +276,66 @@ def _provinces(reading: Reading) -> Mapping[str, str]:
     return {item["facility_id"]: item["province"] for item in reading.facilities}
 
 
-def _by_area(groups: Mapping[str, Group], area_of: Mapping[str, str] | None) -> dict[str, dict[str, Group]]:
+def _by_area(groups: Groups, area_of: Mapping[str, str] | None) -> dict[str, Groups]:
     """Facilities of each area; without `area_of` each is its own."""
     found: dict[str, dict[str, Group]] = {}
     for facility, group in groups.items():
         area = facility if area_of is None else area_of.get(facility, UNKNOWN)
         found.setdefault(area, {})[facility] = group
-    return found
+    return dict(found)
 
 
-def _paired(
-    codes: Sequence[str], now: _Side, earlier: _Side, everybody: _Side
-) -> tuple[list[Comparison | None], Comparison | None, dict[str | None, tuple[int, int]]]:
-    """Each area, and all together: every facility compared with itself; and areas with too few compared.
+def _paired(codes: Sequence[str], sides: _Sides) -> tuple[Undisclosed[list[Windows]], Undisclosed[Windows]]:
+    """Each area, and all together: every facility compared with itself."""
 
-    A change of a few people among many is no change of the area: it is not shown.
-    """
-    too_few: dict[str | None, tuple[int, int]] = {}
+    def each(held: tuple[_Side, _Side, _Side]) -> list[Windows]:
+        return [_windows(*(side.areas.get(code, {}) for side in held)) for code in codes]
 
-    def compare_in(
-        code: str | None, own: Mapping[str, Group], then: Mapping[str, Group], whole: Mapping[str, Group]
-    ) -> Comparison | None:
-        part, people = people_compared(own, then), sum(group.denominator for group in whole.values())
-        if part and not speaks_for(part, people):
-            too_few[code] = part, people
-            return None
-        return paired(own, then)
+    return sides.map(each), sides.map(lambda held: _windows(*(side.whole for side in held)))
 
-    found = [
-        compare_in(code, *(side.areas.get(code, {}) for side in (now, earlier, everybody))) for code in codes
-    ]
-    return found, compare_in(None, now.whole, earlier.whole, everybody.whole), too_few
+
+def _windows(own: Groups, then: Groups, whole: Groups) -> Windows:
+    """A change of a few people among many is no change of the area: it is not shown."""
+    part, people = people_compared(own, then), sum(group.denominator for group in whole.values())
+    left_out = max(0, people - part)
+    if part and not speaks_for(part, people):
+        return Windows(None, (part, left_out), (part, people))
+    found = paired(own, then)
+    behind = [sum_of(side) for side in (own, then)]
+    alone = 0 if found is None else found.people_left_out
+    return Windows(found, (*behind[0], *behind[1], left_out, alone))
+
+
+def sum_of(groups: Groups) -> tuple[int, int]:
+    """People with what is measured, and without it."""
+    numerator = sum(group.numerator for group in groups.values())
+    return numerator, sum(group.denominator for group in groups.values()) - numerator
 
 
 def _unpaired(
     codes: Sequence[str], reading: Reading, table: CoverageTable, with_what: Compared
-) -> tuple[list[Comparison | None], Comparison | None]:
+) -> tuple[Undisclosed[list[Windows]], Undisclosed[Windows]]:
     """Areas whose facilities are not known: as they are."""
 
-    def values(counts: Mapping[str, Counts], of: Reading | None) -> list[Estimate]:
-        total = sum((counts[code] for code in codes if code in counts), Counts(False))
-        if of is not None:
-            total = replace(total, effect=of.vans.effect(None, total.numerator, total.denominator))
-        return estimate([*(counts.get(code, Counts(False)) for code in codes), total])
+    def groups(counts: Undisclosed[Mapping[str, Counts]], of: Reading | None) -> Undisclosed[list[Group]]:
+        def chosen(held: Mapping[str, Counts]) -> list[Group]:
+            total = sum((held[code] for code in codes if code in held), Counts(False))
+            if of is not None:
+                total = replace(total, effect=of.vans.effect(None, total.numerator, total.denominator))
+            each = [*(held.get(code, Counts(False)) for code in codes), total]
+            return [Group(one.numerator, one.denominator, one.effect) for one in each]
 
-    *earlier, whole_then = values(with_what.earlier, with_what.then)
+        return counts.map(chosen)
+
     if with_what.now is None:
-        shown = {row.area.code: row.value for row in table.rows}
-        now, whole_now = [shown[code] for code in codes], table.total
+        of_places = reading.of_places(codes).map(lambda held: dict(zip(codes, held, strict=True)))
+        now = groups(of_places, reading)
     else:
-        *now, whole_now = values(with_what.now, reading)
-    return list(map(compared, now, earlier)), compared(whole_now, whole_then)
+        now = groups(with_what.now, reading)
+    both = now.with_(groups(with_what.earlier, with_what.then)).map(
+        lambda held: [
+            Windows(unpaired(after, before), (*sum_of({"": after}), *sum_of({"": before})))
+            for after, before in zip(*held, strict=True)
+        ]
+    )
+    return both.map(lambda held: held[:-1]), both.map(lambda held: held[-1])

@@ -10,7 +10,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
-from dashboard.services.coverage.source import Reading, out_of_reach
+from dashboard.services.coverage.source import Reading
 from db.cohorts import query as cohort_query
 from db.cohorts import reported as cohort_reports
 from db.cohorts.limits import Limits, limits
@@ -34,7 +34,7 @@ class CohortReading(Reading):
             other.__dict__["_limits"] = self._limits  # the same day of every facility, read once
         return other
 
-    def by_place(self, period: Period) -> Mapping[str, Any]:
+    def _by_place(self, period: Period) -> Mapping[str, Any]:
         """Sums of each place in a part of the period."""
         cells = period.first_cell, period.last_cell
         rows = self._cohorts.by_place(*cells) if self._cohorts else {}
@@ -57,7 +57,7 @@ class CohortReading(Reading):
         everybody = cohort_query.read(self.connection, self.grant.scope, cube, self._limits)
         return found | frozenset(everybody.by_place(period.first_cell, period.last_cell))
 
-    def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
+    def _by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
         """Sums of each cell; a report counts in its last cell, where all of it lies in one step (`kind`)."""
         cells = period.first_cell, period.last_cell
 
@@ -67,18 +67,18 @@ class CohortReading(Reading):
         rows = self._cohorts.by_period(*cells, code) if self._cohorts else {}
         return self._with_reports(rows, lambda reports: reports.by_cell(*cells, code, together))
 
-    def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Any]:
+    def _by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Any]:
         """Sums of each (axis, value) among those whom the filters keep."""
         cells = period.first_cell, period.last_cell
         rows = self._cohorts.by_group(*cells, code) if self._cohorts else {}
         return self._with_reports(rows, lambda reports: reports.by_group(*cells, code))
 
-    def total(self, code: str | None) -> Counts:
+    def _total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
-        sums = self._total(code)
-        return self.counts(sums, sums, code)
+        sums = self._sums_of(code)
+        return self._counts(sums, sums, code)
 
-    def counts(self, seen: Any, due: Any, code: str | None) -> Counts:
+    def _counts(self, seen: Any, due: Any, code: str | None) -> Counts:
         """Counts of one place, from its sums."""
         sums = due or NOTHING
         return Counts(
@@ -91,13 +91,13 @@ class CohortReading(Reading):
             effect=self.vans.effect(code, sums.numerator, sums.denominator),
         )
 
-    def outcomes(self, code: str | None) -> Outcomes | None:
+    def _outcomes(self, code: str | None) -> Outcomes | None:
         """What became of those of one place or (`None`) of all together."""
         period = self.asked.period
         if period is None or self._cohorts is None:
             return None
         if code is None:
-            return Outcomes(self._total(None), self._cohorts.known(period.first_cell, period.last_cell))
+            return Outcomes(self._sums_of(None), self._cohorts.known(period.first_cell, period.last_cell))
         sums, known = self._each_place
         return Outcomes(sums.get(code, NOTHING), known.get(code, self._cohorts.nobody))
 
@@ -119,9 +119,9 @@ class CohortReading(Reading):
         period = self.asked.period
         if period is None or self._cohorts is None:
             return {}, {}
-        return self.by_place(period), self._cohorts.known_by_place(period.first_cell, period.last_cell)
+        return self._by_place(period), self._cohorts.known_by_place(period.first_cell, period.last_cell)
 
-    def _total(self, code: str | None) -> CohortSums:
+    def _sums_of(self, code: str | None) -> CohortSums:
         period = self.asked.period
         if period is None or self._cohorts is None:
             return NOTHING
@@ -147,13 +147,13 @@ class CohortReading(Reading):
 
     @Once
     def _cohorts(self) -> Cohorts | None:
-        if self.asked.period is None or out_of_reach(self.grant, self.query):
+        if self.asked.period is None or self.out_of_reach:
             return None
         return cohort_query.read(self.connection, self.grant.scope, self.asked.cube, self._limits)
 
     @Once
     def _both_reports(self) -> tuple[Reports, Reports]:
-        if self.asked.period is None or out_of_reach(self.grant, self.query):
+        if self.asked.period is None or self.out_of_reach:
             return Reports.none(), Reports.none()
         return cohort_reports.reports(self.connection, self.grant.scope, self.asked.cube, self._limits)
 

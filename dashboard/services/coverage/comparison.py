@@ -6,48 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from dashboard.services.coverage.periods import Period
-from dashboard.services.coverage.source import Reading, between, out_of_reach
+from dashboard.permissions import Grant
+from dashboard.services.coverage.periods import Facts, Period
+from dashboard.services.coverage.source import Reading, between
+from dashboard.services.disclosure import changes as disclosed
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.cubes import archived_sums, facility_cells
 from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
 from db.cubes.query import Sums
 from db.history import as_of
-from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.coverage.paired import Paired, Reported, paired
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_last_day, day_of_number
 from surveillance.errors import UsageError
 from surveillance.vocabulary import UNKNOWN
-from surveillance.windows import Comparison, Pair, Window, compared
+from surveillance.windows import Pair, Window, compared
 
 #: Kinds of place that are the facility's: each facility is compared with itself in any comparison.
 OF_FACILITIES = frozenset({"care", "facility"})
 
 
-@dataclass(frozen=True)
-class Facts:
-    """How two windows were compared, for those who show the change.
-
-    `now` is None where it is the very period that is shown. `known_on`: the earlier window is as it was known
-    at the end of that day; None: as it is known now. `unit`, `kept` and `left_out`: facility-weeks (or
-    facility-months) that are compared, and those with a report in one window only; None without pairing.
-    """
-
-    kind: Comparison
-    earlier: Period
-    now: Period | None = None
-    known_on: date | None = None
-    unit: str = ""
-    kept: int | None = None
-    left_out: int | None = None
-    #: Whether each facility is compared with itself; else the sums of both windows are compared.
-    of_facilities: bool = True
-    #: Whether the year before was asked for, and the period is too long for it.
-    too_long: bool = False
-    #: Last day of the data, where the running year of persons is not complete: nothing is compared then.
-    incomplete: date | None = None
+ByPlace = Undisclosed[Mapping[str, Counts]]
 
 
 @dataclass(frozen=True)
@@ -55,39 +37,40 @@ class Compared:
     """Counts of both windows by place. Where `now` is None it is the value that is shown."""
 
     facts: Facts
-    earlier: Mapping[str, Counts]
-    now: Mapping[str, Counts] | None = None
+    earlier: ByPlace
+    now: ByPlace | None = None
     #: Reading of the earlier window, which knows who reported; None with pairing.
     then: Reading | None = None
     #: Pairs by facility, where facilities are paired; and of each place, as `Facts.kept` and `left_out`.
-    pairs: Paired = field(default_factory=Paired)
+    pairs: Undisclosed[Paired] = field(default_factory=lambda: Undisclosed(Paired()))
     weeks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    #: Whether the places are the patients', so that each has the weeks of all facilities.
+    of_patients: bool = False
 
     def facts_at(self, code: str | None) -> Facts:
         """How one place is compared: with its own facilities, or its patients at all of them."""
-        if code is None or self.facts.kept is None or self.pairs.parts:
+        if code is None or self.facts.kept is None or self.of_patients:
             return self.facts
         kept, left_out = self.weeks.get(code, (0, 0))
         return replace(self.facts, kept=kept, left_out=left_out)
 
-    def of(self, code: str | None, shown: Estimate) -> tuple[Estimate, Estimate]:
+    def of(self, grant: Grant, code: str | None, shown: Estimate) -> tuple[Estimate, Estimate]:
         """Value now and value then: of one place, or (`None`) of all together."""
         earlier = self.then.total(code) if self.then else _of(self.earlier, code)
-        if self.now is None:
-            (before,) = estimate([earlier])
-            return shown, before
-        now, before = estimate([_of(self.now, code), earlier])
-        return now, before
+        return disclosed.windows(grant, shown, None if self.now is None else _of(self.now, code), earlier)
 
 
-def _of(counts: Mapping[str, Counts], code: str | None) -> Counts:
-    return sum(counts.values(), Counts(False)) if code is None else counts.get(code, Counts(False))
+def _of(counts: ByPlace, code: str | None) -> Undisclosed[Counts]:
+    def chosen(held: Mapping[str, Counts]) -> Counts:
+        return sum(held.values(), Counts(False)) if code is None else held.get(code, Counts(False))
+
+    return counts.map(chosen)
 
 
 def facts_of(reading: Reading) -> Facts | None:
     """The windows of a question; None where there is nothing that could be compared."""
     used = reading.asked.used
-    if used is None or out_of_reach(reading.grant, reading.query):
+    if used is None or reading.yearly or reading.out_of_reach:
         return None
     query = reading.query
     of_facilities = query.dimension in OF_FACILITIES and not DISEASES[query.disease].sensitive
@@ -136,11 +119,11 @@ def compare(reading: Reading) -> Compared | None:
     then = reading.of(replace(query, start=facts.earlier.start, end=facts.earlier.end))
     if then.asked.due is None:
         return None
-    earlier = _by_place(then, then.asked.due)
+    earlier = then.by_place(then.asked.due)
     if facts.now is None:
         return Compared(replace(facts, earlier=then.asked.due), earlier, None, then)
     widened = reading.of(replace(query, start=facts.now.start, end=facts.now.end))
-    now = _by_place(widened, widened.asked.due or facts.now)
+    now = widened.by_place(widened.asked.due or facts.now)
     return Compared(replace(facts, earlier=then.asked.due), earlier, now, then)
 
 
@@ -151,10 +134,6 @@ def _records_are_held(reading: Reading, pair: Pair) -> bool:
         return False
     held = archived_sums.held_from(reading.connection)
     return held is None or held <= pair.earlier.first
-
-
-def _by_place(reading: Reading, period: Period) -> dict[str, Counts]:
-    return {place: reading.counts(row, row, place) for place, row in reading.by_place(period).items()}
 
 
 def _windows(reading: Reading, used: Period) -> Pair | None:
@@ -183,11 +162,12 @@ def _by_facility(reading: Reading, facts: Facts) -> Compared:
     facts = replace(facts, known_on=known_on, unit=pair.unit, kept=found.weeks, left_out=found.left_out)
     return Compared(
         facts,
-        {code: one.earlier for code, one in places.items()},
-        {code: one.now for code, one in places.items()},
+        Undisclosed({code: one.earlier for code, one in places.items()}),
+        Undisclosed({code: one.now for code, one in places.items()}),
         None,
-        found,
+        Undisclosed(found),
         {code: (one.weeks, one.left_out) for code, one in places.items()},
+        of_patients=reading.query.dimension not in OF_FACILITIES,
     )
 
 

@@ -26,6 +26,10 @@ class Outcomes:
     sums: CohortSums
     known: Known
 
+    def people(self) -> tuple[int, ...]:
+        """Every number of people in it."""
+        return (*(getattr(self.sums, name) for name in OUTCOMES), self.sums.moved, self.sums.not_due)
+
     def columns(self) -> dict[str, Any]:
         """As `COLUMNS`."""
         days = (day.isoformat() if day else None for day in (self.known.first, self.known.last))

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
-from dashboard.services.coverage.comparison import Compared, Facts, compare, facts_of
+from dashboard.services.coverage.comparison import Compared, compare, facts_of
 from dashboard.services.coverage.outcomes import Outcomes
-from dashboard.services.coverage.periods import Period
-from dashboard.services.coverage.source import Reading, followed, out_of_reach
-from dashboard.services.coverage.table import table_of
+from dashboard.services.coverage.periods import Facts, Period
+from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.steps import groups, steps
+from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure import values as disclosed
 from db.core.engine import Database
-from surveillance.coverage.estimates import Change, Counts, Estimate, estimate
-from surveillance.coverage.trend_steps import is_scrap, usual_step
-from surveillance.epiweek import (
-    PeriodKind,
-    cells_between,
-    day_of_number,
-    period_first_day,
-    period_label,
-    period_last_day,
-)
+from surveillance.coverage.estimates import Change, Estimate
+from surveillance.epiweek import PeriodKind, period_label, period_last_day
 from surveillance.status import Status
-from surveillance.vocabulary import AXES
 
 
 @dataclass(frozen=True)
@@ -78,9 +71,16 @@ class Panel:
     reports: int = 0
     #: Of completion, what became of those who started.
     outcomes: Outcomes | None = None
+    #: Whether the account is shown this disease by calendar years only.
+    yearly: bool = False
+    #: Whether its change is hidden since a count is small.
+    few_compared: bool = False
 
-
-_HIDDEN = estimate([Counts(False, hidden=True)])[0]
+    @property
+    def few(self) -> bool:
+        """Whether something is hidden since a count is small."""
+        shown = [self.now, *(point.value for point in self.trend)]
+        return any(value.few for value in (*shown, *(v for held in self.groups.values() for _, v in held)))
 
 
 def panel(
@@ -101,33 +101,36 @@ def panel(
     grant.check(Permission.SEE_COVERAGE)
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
-        return panel_of(reading, code, kind, changes=changes_of(reading, table))
+        return panel_of(reading, code, kind, table, changes=changes_of(reading, table))
 
 
 def panel_of(
     reading: Reading,
     code: str | None,
-    kind: PeriodKind | None = None,
-    known: Estimate | None = None,
+    kind: PeriodKind | None,
+    table: CoverageTable,
     with_what: Compared | None = None,
     changes: Changes | None = None,
 ) -> Panel:
     """The panel of a question that is allowed and being read.
 
-    `known`: its value, where the table beside the panel has it already. What is hidden there is hidden here.
+    `table`: the table beside the panel. What is hidden there is hidden here.
     `with_what`: what it is compared with, where that is read already.
     `changes`: as the table shows them: that of one area among those of the others.
     """
     used = reading.asked.used
+    row = next((row for row in table.rows if row.area.code == code), None)
+    known = table.total if code is None else row.value if row else None
     if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):
-        return Panel(code, None, _HIDDEN)
+        return Panel(code, None, known if known is not None and known.few else disclosed.HIDDEN)
     if used is None:
-        return Panel(code, None, estimate([Counts(False)])[0])
-    now = known or estimate([reading.total(code)])[0]
+        return Panel(code, None, disclosed.NOTHING)
+    now = known or disclosed.one(reading.grant, reading.total(code))
     with_what = with_what or compare(reading)
     facts = with_what.facts_at(code) if with_what else facts_of(reading)
-    since = None if with_what is None else with_what.of(code, now)
+    since = None if with_what is None else with_what.of(reading.grant, code, now)
     changes = changes or Changes()
+    few_compared = code in changes.few or bool(since and since[1].few)
     return Panel(
         code,
         used,
@@ -135,107 +138,55 @@ def panel_of(
         facts,
         since[0] if since else None,
         since[1] if since else None,
-        changes.change_of(code),
+        None if few_compared else changes.change_of(code),
         reading.begins,
-        *_trend(reading, used, kind, code),
-        _groups(reading, used, code),
+        *_trend(reading, used, kind, code, now),
+        _groups(reading, used, code, now),
         _reporting(reading, used, code),
         changes.too_few.get(code),
         bool(reading.query.groups),
         reading.reports_of.get(code, 0) if code else sum(reading.reports_of.values()),
-        reading.outcomes(code),
+        table.outcomes if code is None else row.outcomes if row else None,
+        reading.yearly,
+        few_compared,
     )
 
 
 def _within_reach(reading: Reading, code: str | None) -> bool:
-    if out_of_reach(reading.grant, reading.query):
+    if reading.out_of_reach:
         return False
-    return reading.query.dimension != "care" or code is None or reading.grant.scope.holds(code)
+    by_care = reading.query.dimension == "care"
+    return code is None or not by_care or not rules.hides_area(reading.grant, "care", code)
 
 
 def _trend(
-    reading: Reading, used: Period, asked: PeriodKind | None, code: str | None
+    reading: Reading, used: Period, asked: PeriodKind | None, code: str | None, now: Estimate
 ) -> tuple[list[TrendPoint], PeriodKind]:
-    """Every period in order as far as there is data, those without a record included; and the step.
-
-    A first period that is cut to less than half of its step is counted in the one after it.
-
-    `asked`: the step the reader chose; else the finest one whose points have about 30 people or more.
-    """
-    used, kind = reading.trend(used, asked or "week")
-    within = reading.with_data(used)
-    if within is None:
-        return [], kind
-    if asked is None and not reading.query.persons:
-        kind = _usual_step(reading, within, code)
-    counts: dict[date, Counts] = {}
-    for cell, row in reading.by_period(within, code, kind).items():
-        start = period_first_day(day_of_number(cell), kind)
-        counts[start] = counts.get(start, Counts(False)) + _counts(row, reading.asked.is_due(cell))
-    starts = []
-    day = period_first_day(within.start, kind)
-    while day <= within.end:
-        starts.append(day)
-        day = period_last_day(day, kind) + timedelta(days=1)
-    spans = [(max(start, within.start), min(period_last_day(start, kind), within.end)) for start in starts]
-    joined: dict[date, date] = {}
-    if len(starts) > 1 and is_scrap(*spans[0], kind):
-        joined = {starts[0]: starts[1]}
-        if starts[0] in counts:
-            counts[starts[1]] = counts.get(starts[1], Counts(False)) + counts.pop(starts[0])
-        starts, spans = starts[1:], [(spans[0][0], spans[1][1]), *spans[2:]]
-    silent = {
-        cell: start
-        for start, span in zip(starts, spans, strict=True)
-        if start not in counts or not counts[start].reported
-        for cell in cells_between(*span)
-    }
-    for cell in reading.reporting_cells(silent, code):
-        counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)
-    counts = reading.vans.with_effects(counts, code, kind, joined)
-    values = estimate([counts.get(start, Counts(False)) for start in starts])
+    """Every period in order as far as there is data, and the step. The points add up to `now`."""
+    found = steps(reading, used, asked, code)
+    kind = found.kind
+    if reading.query.persons:  # persons of a year beside those of other years: they do not add up
+        values = disclosed.apart(reading.grant, found.counts, now)
+    else:
+        values = disclosed.of_total(reading.grant, found.counts, now)
     points = [
         TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))
-        for start, span, value in zip(starts, spans, values, strict=True)
+        for start, span, value in zip(found.starts, found.spans, values, strict=True)
     ]
     return points, kind
 
 
-def _usual_step(reading: Reading, within: Period, code: str | None) -> PeriodKind:
-    counted = {
-        day_of_number(cell): int(row.denominator)
-        for cell, row in reading.by_period(within, code, "year").items()
-        if reading.asked.is_due(cell)
+def _groups(
+    reading: Reading, used: Period, code: str | None, now: Estimate
+) -> dict[str, list[tuple[str, Estimate]]]:
+    """Values that filters keep of each axis that is stored, in order. Those of one axis add up to `now`."""
+    if reading.yearly:
+        return {}
+    found = groups(reading, used, code)
+    return {
+        axis: list(zip(codes, disclosed.of_total(reading.grant, found.counts[axis], now), strict=True))
+        for axis, codes in found.values.items()
     }
-    return usual_step(counted, within.start, within.end)
-
-
-def _counts(row: Any, due: bool) -> Counts:
-    """Counts of a cell or group; of a cohort that is not due only how many are in it."""
-    if not due:
-        return Counts(row.records > 0, int(row.records), not_due=followed(row))
-    counts = (int(row.records), int(row.numerator), int(row.denominator), int(row.unknown))
-    return Counts(row.records > 0, *counts, not_due=getattr(row, "not_due", 0))
-
-
-def _groups(reading: Reading, used: Period, code: str | None) -> dict[str, list[tuple[str, Estimate]]]:
-    """Values that filters keep of each axis that is stored, in order, those without a record included."""
-    rows = reading.by_group(used, code)
-    due, reported = reading.asked.due is not None, Counts(reading.reported(code))
-    held = {axis for axis, _ in rows}
-    groups = {}
-    for axis, values in AXES.items():
-        if axis not in held:
-            continue
-        kept = [v.code for v in values if v.code in reading.query.groups.get(axis, (v.code,))]
-        counts = [
-            reported + (_counts(rows[axis, value], due) if (axis, value) in rows else Counts(False))
-            for value in kept
-        ]
-        effects = (reading.vans.effect(code, c.numerator, c.denominator) for c in counts)
-        counts = [replace(c, effect=effect) for c, effect in zip(counts, effects, strict=True)]
-        groups[axis] = list(zip(kept, estimate(counts), strict=True))
-    return groups
 
 
 def _reporting(reading: Reading, used: Period, code: str | None) -> Reporting | None:

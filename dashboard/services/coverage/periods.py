@@ -1,4 +1,4 @@
-"""The period a question uses: whole cells of the cubes."""
+"""The period a question uses, whole cells of the cubes; and the window it is compared with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from surveillance.epiweek import cell_first_day, cell_last_day, cell_number
+from surveillance.windows import Comparison
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,38 @@ class Period:
         """Its length."""
         return (self.end - self.start).days + 1
 
+    @property
+    def whole_years(self) -> Period:
+        """The calendar years that hold it."""
+        return Period(date(self.start.year, 1, 1), date(self.end.year, 12, 31))
+
     def due(self, today: date, follow_up_days: int) -> Period | None:
         """Its cells whose follow-up time has wholly passed by `today`; None where there is none."""
         limit = today - timedelta(days=follow_up_days)
         end = limit if cell_last_day(limit) == limit else cell_first_day(limit) - timedelta(days=1)
         end = min(end, self.end)
         return None if end < self.start else Period(self.start, end)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How two windows were compared, for those who show the change.
+
+    `now` is None where it is the very period that is shown. `known_on`: the earlier window is as it was known
+    at the end of that day; None: as it is known now. `unit`, `kept` and `left_out`: facility-weeks (or
+    facility-months) that are compared, and those with a report in one window only; None without pairing.
+    """
+
+    kind: Comparison
+    earlier: Period
+    now: Period | None = None
+    known_on: date | None = None
+    unit: str = ""
+    kept: int | None = None
+    left_out: int | None = None
+    #: Whether each facility is compared with itself; else the sums of both windows are compared.
+    of_facilities: bool = True
+    #: Whether the year before was asked for, and the period is too long for it.
+    too_long: bool = False
+    #: Last day of the data, where the running year of persons is not complete: nothing is compared then.
+    incomplete: date | None = None

@@ -12,7 +12,8 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.cohorts import CohortReading
 from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.periods import Period
-from dashboard.services.coverage.source import Asked, Reading, out_of_reach
+from dashboard.services.coverage.source import Asked, Reading
+from dashboard.services.disclosure import rules
 from db.core.engine import Connection
 from db.cubes.query import CubeQuery, Sums
 from db.persons import query as person_query
@@ -42,7 +43,7 @@ class PersonReading(Reading):
         query = self.query
         cube = CubeQuery(query.disease, query.dimension, query.measure, filters=query.groups)
         year = query.year
-        if year is None and not out_of_reach(self.grant, query):
+        if year is None and not rules.out_of_reach(self.grant, query):
             span = person_query.years(self.connection, self.grant.scope, query.disease)
             year = span[1] if span else None
         if year is None:
@@ -63,7 +64,7 @@ class PersonReading(Reading):
         """Years do not add up to persons, and weeks do not either: every year there is, beside each other."""
         return self._all_years or used, "year"
 
-    def by_place(self, period: Period) -> Mapping[str, Any]:
+    def _by_place(self, period: Period) -> Mapping[str, Any]:
         """Counts of each place in the year."""
         found = person_query.by_place(self.connection, self.grant.scope, self.asked.cube, period.start.year)
         if not self._reports:
@@ -71,7 +72,7 @@ class PersonReading(Reading):
         added = self._reports.by_place(period.first_cell, period.last_cell)
         return {**found, **{place: _with(found.get(place), sums) for place, (_, sums) in added.items()}}
 
-    def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
+    def _by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
         """Counts of each year, by its first cell."""
         years = person_query.by_year(self.connection, self.grant.scope, self.asked.cube, code)
         return {
@@ -80,26 +81,26 @@ class PersonReading(Reading):
             if period.start.year <= year <= period.end.year
         }
 
-    def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Any]:
+    def _by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Any]:
         """Counts of each (axis, value); none under a filter: persons are known by one axis at a time."""
         if self.query.groups:
             return {}
         cube, year = self.asked.cube, period.start.year
         return person_query.by_group(self.connection, self.grant.scope, cube, code, year)
 
-    def total(self, code: str | None) -> Counts:
+    def _total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
         period = self.asked.period
         if period is None:
-            return self.counts(None, None, code)
+            return self._counts(None, None, code)
         years = person_query.by_year(self.connection, self.grant.scope, self.asked.cube, code)
         found = years.get(period.start.year)
         if self._reports:
             found = _with(found, self._reports.total(period.first_cell, period.last_cell, code)[1])
-        return self.counts(found, found, code)
+        return self._counts(found, found, code)
 
     @Once
-    def unnumbered_of(self) -> Mapping[str, int]:
+    def _unnumbered_of(self) -> Mapping[str, int]:
         """Records of each place that are of no known person."""
         if self.asked.period is None:
             return {}

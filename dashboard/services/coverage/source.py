@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,8 @@ from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.vans import Vans
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.batches import reporting_completeness
 from db.cohorts import query as cohort_query
 from db.core.engine import Connection
@@ -50,16 +52,11 @@ class Asked:
         return self.due is not None and cell <= self.due.last_cell
 
 
-def out_of_reach(grant: Grant, query: CoverageQuery) -> bool:
-    """Whether the whole table is hidden, from everybody or from a jurisdiction."""
-    return query.never_stored or query.unanswerable or bool(within.refusal(grant, query))
-
-
 def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Asked:
     """Find the period: what was asked for, widened to whole cells, or all there is."""
     cube = within.cube_query(grant, query)
     start, end = query.start, query.end
-    if (start is None or end is None) and not out_of_reach(grant, query):
+    if (start is None or end is None) and not rules.out_of_reach(grant, query):
         spans = [cube_query.span(connection, grant.scope, cube)]
         if cube.dimension in reported_cubes.KNOWN:
             spans.append(reported_cubes.span(connection, grant.scope, query.disease))
@@ -72,7 +69,10 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
             end = end or max(last, start)
     if start is None or end is None:
         return Asked(query, cube, None, None)
-    period = within.known_part(connection, cube, Period.covering(start, end))
+    asked = Period.covering(start, end)
+    if rules.by_year_only(grant, query.disease):
+        asked = asked.whole_years
+    period = within.known_part(connection, cube, asked)
     return Asked(query, between(cube, period), period, period)
 
 
@@ -84,7 +84,7 @@ def between(cube: CubeQuery, period: Period) -> CubeQuery:
 class Reading:
     """The numbers behind one question, read as they are needed and no number twice.
 
-    Nothing here decides who may see what: `out_of_reach` and dashboard.services.coverage.table do.
+    What others get of it are undisclosed counts: dashboard.services.disclosure decides who may see them.
     """
 
     #: First day of which is known what it asks; None where that is all.
@@ -96,6 +96,11 @@ class Reading:
         self.known_from = within.known_from(connection, self.asked.cube)
         self.held_from = self.known_from
 
+    @Once
+    def out_of_reach(self) -> bool:
+        """Whether the whole answer is hidden from the reader."""
+        return rules.out_of_reach(self.grant, self.query)
+
     def _ask(self) -> Asked:
         return ask(self.connection, self.grant, self.query, self.today)
 
@@ -104,12 +109,74 @@ class Reading:
         return Reading(self.connection, self.grant, query, self.today)
 
     def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
-        """The period of a trend, and its steps."""
+        """The period of a trend, and its steps; `kind` as it was asked for."""
         return used, kind
+
+    @property
+    def yearly(self) -> bool:
+        """Whether a trend has years for steps, whatever was asked for."""
+        return rules.by_year_only(self.grant, self.query.disease)
+
+    # --- undisclosed counts --------------------------------------------------------------------
+
+    def rows_by_place(self, period: Period) -> Undisclosed[Mapping[str, Any]]:
+        """Sums of each place in a part of the period."""
+        return Undisclosed(self._by_place(period))
+
+    def rows_by_cell(
+        self, period: Period, code: str | None, kind: PeriodKind
+    ) -> Undisclosed[Mapping[int, Any]]:
+        """Sums of each cell of a part of the period, of one place or (`None`) of all together.
+
+        `kind`: the steps in which they will be shown.
+        """
+        return Undisclosed(self._by_period(period, code, kind))
+
+    def rows_by_group(self, period: Period, code: str | None) -> Undisclosed[Mapping[tuple[str, str], Any]]:
+        """Sums of each (axis, value) among those whom the filters keep."""
+        return Undisclosed(self._by_group(period, code))
+
+    def of_places(self, codes: Sequence[str]) -> Undisclosed[list[Counts]]:
+        """Counts of some places in the period, in order; zeros where a place has none."""
+        seen, due = self._seen_by_place, self._due_by_place
+        return Undisclosed([self._counts(seen.get(code), due.get(code), code) for code in codes])
+
+    def by_place(self, period: Period) -> Undisclosed[dict[str, Counts]]:
+        """Counts of each place that has any in a part of the period."""
+        rows = self._by_place(period)
+        return Undisclosed({place: self._counts(row, row, place) for place, row in rows.items()})
+
+    def together(self, counts: Undisclosed[Sequence[Counts]], without: Sequence[bool]) -> Undisclosed[Counts]:
+        """Counts of all places of a table together; a van whose passengers count in several is one van."""
+
+        def added(held: Sequence[Counts]) -> Counts:
+            kept = (one for one, gone in zip(held, without, strict=True) if not gone)
+            whole = sum(kept, Counts(reported=False))
+            return replace(whole, effect=self.vans.effect(None, whole.numerator, whole.denominator))
+
+        return counts.map(added)
+
+    def total(self, code: str | None) -> Undisclosed[Counts]:
+        """Counts of one place or (`None`) of all together."""
+        return Undisclosed(self._total(code))
+
+    def outcomes(self, code: str | None) -> Undisclosed[Outcomes] | None:
+        """What became of a cohort; None where the measure is not of one."""
+        found = self._outcomes(code)
+        return None if found is None else Undisclosed(found)
+
+    @property
+    def unnumbered_of(self) -> Undisclosed[Mapping[str, int]]:
+        """Records of each place that are of no known person; none where episodes are counted."""
+        return Undisclosed(self._unnumbered_of)
+
+    def seen(self) -> frozenset[str]:
+        """Places with any count in the period."""
+        return frozenset(self._seen_by_place)
 
     # --- counts --------------------------------------------------------------------------------
 
-    def by_place(self, period: Period) -> Mapping[str, Any]:
+    def _by_place(self, period: Period) -> Mapping[str, Any]:
         """Counts of each place in a part of the period."""
         added = self._reports.by_place(period.first_cell, period.last_cell) if self._reports else {}
         if len(self.query.groups) < _SEVERAL:
@@ -118,16 +185,24 @@ class Reading:
         return with_reports(self._cells.by_place(period.first_cell, period.last_cell), added)
 
     @Once
-    def due_by_place(self) -> Mapping[str, Any]:
+    def _due_by_place(self) -> Mapping[str, Any]:
         """Counts of each place in the part of the period that is due."""
-        if self.asked.due is None or out_of_reach(self.grant, self.query):
+        if self.asked.due is None or self.out_of_reach:
             return {}
-        return self.by_place(self.asked.due)
+        return self._by_place(self.asked.due)
+
+    @Once
+    def _seen_by_place(self) -> Mapping[str, Any]:
+        """Counts of each place in the period."""
+        if self.asked.period is None or self.out_of_reach:
+            return {}
+        due = self._due_by_place
+        return due if self.asked.due == self.asked.period else self._by_place(self.asked.period)
 
     @Once
     def _alone(self) -> str | None:
         """The one place that has all the people of the question; None where there are several, or none."""
-        counted = [place for place, row in self.due_by_place.items() if int(row.denominator)]
+        counted = [place for place, row in self._due_by_place.items() if int(row.denominator)]
         return counted[0] if len(counted) == 1 else None
 
     def places(self) -> frozenset[str]:
@@ -137,7 +212,7 @@ class Reading:
         cube = replace(self.asked.cube, filters={})
         return frozenset(cube_query.by_place(self.connection, self.grant.scope, cube))
 
-    def by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
+    def _by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
         """Counts of each cell of a part of the period, of one place or (`None`) of all together.
 
         A report counts in its last cell, where the whole of it lies in one week, month, quarter or year
@@ -158,7 +233,7 @@ class Reading:
         rows = cube_query.by_period(self.connection, self.grant.scope, cube, code)
         return with_reports({row.period: row for row in rows}, added)
 
-    def by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
+    def _by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
         """Counts of each (axis, value) among those whom the filters keep."""
         cube = between(self.asked.cube, period)
         rows = cube_query.by_group(self.connection, self.grant.scope, cube, code)
@@ -166,7 +241,7 @@ class Reading:
             return rows
         return with_reports(rows, self._reports.by_group(period.first_cell, period.last_cell, code))
 
-    def total(self, code: str | None) -> Counts:
+    def _total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
 
         def read(period: Period | None) -> Any:
@@ -181,9 +256,9 @@ class Reading:
 
         seen = read(self.asked.period)
         due = seen if self.asked.due == self.asked.period else read(self.asked.due)
-        return self.counts(seen, due, code)
+        return self._counts(seen, due, code)
 
-    def counts(self, seen: Any, due: Any, code: str | None) -> Counts:
+    def _counts(self, seen: Any, due: Any, code: str | None) -> Counts:
         """Counts of one place, from what it has in the period and in the part of it that is due."""
         shown = (due if self.asked.due else seen) or NOTHING
         due = due or NOTHING
@@ -204,7 +279,7 @@ class Reading:
     @Once
     def vans(self) -> Vans:
         """Vans in the part of the period that is due."""
-        due = None if out_of_reach(self.grant, self.query) else self.asked.due
+        due = None if self.out_of_reach else self.asked.due
         cube = None if due is None else between(self.asked.cube, due)
         return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
 
@@ -213,17 +288,15 @@ class Reading:
     @Once
     def _reports(self) -> Reports:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
-        if self.asked.period is None or out_of_reach(self.grant, self.query):
+        if self.asked.period is None or self.out_of_reach:
             return Reports.none()
         return reported_cubes.read(self.connection, self.grant.scope, self.asked.cube)
 
-    def outcomes(self, code: str | None) -> Outcomes | None:
-        """What became of a cohort; None where the measure is not of one."""
+    def _outcomes(self, code: str | None) -> Outcomes | None:
         return None
 
     @property
-    def unnumbered_of(self) -> Mapping[str, int]:
-        """Records of each place that are of no known person: episodes are counted whosever they are."""
+    def _unnumbered_of(self) -> Mapping[str, int]:
         return {}
 
     @Once

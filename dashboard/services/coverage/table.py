@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,11 +12,13 @@ from dashboard.services.coverage import outcomes, within
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
-from dashboard.services.coverage.source import Reading, out_of_reach
+from dashboard.services.coverage.source import Reading
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure import values as disclosed
 from dashboard.services.places import areas
 from dashboard.services.places.areas import Area
 from db.core.engine import Database
-from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.status import Status
 
@@ -58,8 +59,8 @@ class AreaValue:
     value: Estimate
     #: Aggregate reports counted in it, in place of line lists.
     reports: int = 0
-    #: Records in it that are of no known person, where persons are counted.
-    unnumbered: int = 0
+    #: Records in it that are of no known person, where persons are counted; None where they are few.
+    unnumbered: int | None = 0
     #: Of completion, what became of those who started; None where it is hidden.
     outcomes: Outcomes | None = None
 
@@ -76,11 +77,20 @@ class CoverageTable:
     whole: Period | None = None
     #: First day of which the answer is known, where the question began before it.
     known_from: date | None = None
+    #: Whether the account is shown this disease by calendar years only.
+    yearly: bool = False
+    #: Of completion, what became of all together; None where it is hidden.
+    outcomes: Outcomes | None = None
 
     @property
     def hidden(self) -> int:
-        """How many rows are hidden: `total` is without them."""
-        return sum(row.value.status is Status.HIDDEN for row in self.rows)
+        """How many rows are hidden and not in `total`."""
+        return sum(row.value.status is Status.HIDDEN and not row.value.few for row in self.rows)
+
+    @property
+    def few(self) -> bool:
+        """Whether something is hidden since a count is small."""
+        return self.total.few or any(row.value.few or row.unnumbered is None for row in self.rows)
 
     @property
     def reports(self) -> int:
@@ -88,9 +98,11 @@ class CoverageTable:
         return sum(row.reports for row in self.rows)
 
     @property
-    def unnumbered(self) -> int:
-        """How many records in all are of no known person, where persons are counted."""
-        return sum(row.unnumbered for row in self.rows)
+    def unnumbered(self) -> int | None:
+        """How many records in all are of no known person, where persons are counted; None: not told."""
+        if any(row.unnumbered is None for row in self.rows):
+            return None
+        return sum(row.unnumbered or 0 for row in self.rows)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -146,88 +158,58 @@ def coverage(database: Database, grant: Grant, query: CoverageQuery, today: date
 def table_of(reading: Reading) -> CoverageTable:
     """The table of a question that is allowed and being read."""
     grant, query = reading.grant, reading.query
-    counts = _count(reading)
-    rows = _areas(reading, counts)
-    held = [_withhold(grant, query, area, counts) for area in rows]
-    whole = sum((c for c in held if not c.hidden), Counts(reported=False))
-    # Vans whose passengers count in several areas are one van in the total.
-    whole = replace(whole, effect=reading.vans.effect(None, whole.numerator, whole.denominator))
-    values = estimate([*held, whole])
-    total = values.pop()
-    if all(c.hidden for c in held) and (held or not grant.scope.provinces or out_of_reach(grant, query)):
-        total = estimate([Counts(False, hidden=True)])[0]
-    pairs = [(area, counts.hidden) for area, counts in zip(rows, held, strict=True)]
-    reports = [0 if hidden else reading.reports_of.get(area.code, 0) for area, hidden in pairs]
-    nobody = [0 if hidden else reading.unnumbered_of.get(area.code, 0) for area, hidden in pairs]
-    found = [None if hidden else reading.outcomes(area.code) for area, hidden in pairs]
-    listed = list(map(AreaValue, rows, values, reports, nobody, found))
-    known_from = within.cut_at(query, reading.known_from)
-    return CoverageTable(query, reading.asked.used, listed, total, reading.asked.period, known_from)
+    listed = _areas(reading)
+    codes = [area.code for area in listed]
+    away = reading.out_of_reach
+    outside = [
+        away or rules.hides_area(grant, query.dimension, area.province or area.code) for area in listed
+    ]
+    counts = reading.of_places(codes)
+    values, total = disclosed.parts(grant, counts, reading.together(counts, outside), outside)
+    if all(outside) and (outside or not grant.scope.provinces or away):
+        total = disclosed.HIDDEN
+    unnumbered = disclosed.numbers_of(grant, reading.unnumbered_of)
+    found = [_outcomes(reading, code, value) for code, value in zip(codes, values, strict=True)]
+    rows = [
+        AreaValue(area, value)
+        if value.status is Status.HIDDEN
+        else AreaValue(
+            area, value, reading.reports_of.get(area.code, 0), unnumbered.get(area.code, 0), outcomes_of
+        )
+        for area, value, outcomes_of in zip(listed, values, found, strict=True)
+    ]
+    # What all outcomes add up to, less those of the rows, would be those of a hidden row.
+    several = any(
+        row.value.few or (row.outcomes is None and not gone) for row, gone in zip(rows, outside, strict=True)
+    )
+    return CoverageTable(
+        query,
+        reading.asked.used,
+        rows,
+        total,
+        reading.asked.period,
+        within.cut_at(query, reading.known_from),
+        reading.yearly and not away,
+        None if several else _outcomes(reading, None, total),
+    )
 
 
-#: Why a whole table is hidden; the page says it in the reader's language.
-NEVER_STORED = (
-    "HIV and syphilis are never shown by crossing, facility, movement or activity: it could harm people."
-)
-POSITIVES_ONLY = (
-    "The place of infection is recorded only for people found positive, so this measure would say 100% "
-    "everywhere. By place of infection there are two measures: treatment started, treatment completed."
-)
+def _outcomes(reading: Reading, code: str | None, value: Estimate) -> Outcomes | None:
+    """What became of a cohort whose value is shown; None where that is hidden, or not asked for."""
+    found = None if value.status is Status.HIDDEN or reading.yearly else reading.outcomes(code)
+    return None if found is None else disclosed.all_or_none(reading.grant, found, Outcomes.people)
 
 
-#: Why an account of some provinces does not look for clusters of homes, places of infection or crossings.
-OUTSIDE_SCOPE = "This view counts people from every province; your account covers some provinces."
+def _areas(reading: Reading) -> list[Area]:
+    seen = reading.seen()
+    return within.own_areas(reading.grant, reading.query, _every_area(reading, seen), seen)
 
 
-def reason_hidden(grant: Grant, query: CoverageQuery) -> str:
-    """Why the whole table is hidden, in words; blank where it is not."""
-    if query.never_stored:
-        return NEVER_STORED
-    if refused := within.refusal(grant, query):
-        return refused
-    return POSITIVES_ONLY if query.unanswerable else ""
-
-
-@dataclass(frozen=True)
-class PlaceCounts:
-    """Counts of every place that has any: in the period, and in the part of it that is due."""
-
-    reading: Reading
-    seen: Mapping[str, Any]
-    due: Mapping[str, Any]
-
-    def of(self, place: str) -> Counts:
-        """Counts of one place; zeros where it has none."""
-        return self.reading.counts(self.seen.get(place), self.due.get(place), place)
-
-
-def _count(reading: Reading) -> PlaceCounts:
-    """Read the cubes, where the question is within reach."""
-    asked = reading.asked
-    if out_of_reach(reading.grant, reading.query) or asked.period is None:
-        return PlaceCounts(reading, {}, {})
-    due = reading.due_by_place
-    return PlaceCounts(reading, due if asked.due == asked.period else reading.by_place(asked.period), due)
-
-
-def _areas(reading: Reading, counts: PlaceCounts) -> list[Area]:
-    return within.own_areas(reading.grant, reading.query, _every_area(reading, counts), counts.seen)
-
-
-def _every_area(reading: Reading, counts: PlaceCounts) -> list[Area]:
+def _every_area(reading: Reading, seen: frozenset[str]) -> list[Area]:
     query = reading.query
     if query.dimension == "facility":
         return areas.facilities(reading.facilities)
     if query.dimension == "crossing":
         return areas.crossings()
-    everybody = query.groups and query.dimension != "care" and not out_of_reach(reading.grant, query)
-    return areas.provinces(reading.places() if everybody else counts.seen)
-
-
-def _withhold(grant: Grant, query: CoverageQuery, area: Area, counts: PlaceCounts) -> Counts:
-    """The one place that decides what a grant may not see."""
-    if out_of_reach(grant, query):
-        return Counts(False, hidden=True)
-    if query.dimension in ("care", "facility") and not grant.scope.holds(area.province or area.code):
-        return Counts(False, hidden=True)
-    return counts.of(area.code)
+    everybody = query.groups and query.dimension != "care" and not rules.out_of_reach(reading.grant, query)
+    return areas.provinces(reading.places() if everybody else seen)

@@ -50,9 +50,8 @@ def view(
     grant.check(Permission.SEE_COVERAGE)
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
-        value = next((row.value for row in table.rows if row.area.code == area), None)
         with_what = compare(reading)
         shifts = changes_of(reading, table, with_what)
-        code, known = (None, table.total) if value is None else (area, value)
-        shown = panel_of(reading, code, kind, known, with_what, shifts)
+        code = area if any(row.area.code == area for row in table.rows) else None
+        shown = panel_of(reading, code, kind, table, with_what, shifts)
         return table, shown, shifts

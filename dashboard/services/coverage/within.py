@@ -8,6 +8,7 @@ from datetime import date
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Period
+from dashboard.services.disclosure import rules
 from dashboard.services.places.areas import Area
 from db.core.engine import Connection
 from db.core.scope import Scope
@@ -18,17 +19,8 @@ from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 from surveillance.vocabulary import SPECIAL_CROSSINGS
 
-#: Views that only a national account is offered: their cubes do not know who gave care.
-NATIONAL_PLACES = frozenset({"home", "infection"})
 #: What stands for no gate.
 _NO_GATE = frozenset(value.code for value in SPECIAL_CROSSINGS)
-NOT_BY_CARE = (
-    "This view counts people by home or by place of infection, from every province. Your account covers some "
-    "provinces: it is shown provinces of care, facilities and border crossings."
-)
-PERSONS_AT_CROSSINGS = (
-    "Your account is shown persons by province of care and by facility, and episodes by border crossing."
-)
 
 
 def scope_of(text: str) -> Scope:
@@ -46,15 +38,6 @@ def scope_of(text: str) -> Scope:
                 "provinces: '{given}' is no province; use codes such as KH01", "provinces", given=code[:40]
             )
     return Scope.of(*codes)
-
-
-def refusal(grant: Grant, query: CoverageQuery) -> str:
-    """Why a view is not for this account, in words; blank where it is."""
-    if grant.scope.national:
-        return ""
-    if query.dimension in NATIONAL_PLACES:
-        return NOT_BY_CARE
-    return PERSONS_AT_CROSSINGS if query.persons and query.by == "crossing" else ""
 
 
 def cube_query(grant: Grant, query: CoverageQuery) -> CubeQuery:
@@ -104,7 +87,7 @@ def own_areas(grant: Grant, query: CoverageQuery, found: Sequence[Area], seen: C
     """
     if grant.scope.national:
         return list(found)
-    if refusal(grant, query) or not grant.scope.provinces:
+    if rules.refusal(grant, query) or not grant.scope.provinces:
         return []
     if query.by == "crossing":
         return [

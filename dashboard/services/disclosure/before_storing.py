@@ -8,18 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-#: Fewest cases that are told of.
-FEWEST = 5
-#: Said of a run from which something was withheld.
-WITHHELD = (
-    "Of HIV and syphilis no cluster, place or number of fewer than five cases is told. Clusters withheld: "
-    "{clusters:,}."
-)
+from dashboard.services.disclosure.rules import FEWEST
+
 Rows = list[dict[str, Any]]
 
 
 def few(count: int | None) -> bool:
-    """Whether a count is too small to be told; what is not counted is not."""
+    """Whether a count is too small to be stored, zero too; what is not counted is not."""
     return count is not None and count < FEWEST
 
 

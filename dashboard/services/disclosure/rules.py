@@ -1,0 +1,196 @@
+"""The table of what is never stored, never shown or out of reach, each with its reason; and who it is for.
+
+A rule that is added here holds for tables, totals, trends, groups, changes, clusters and files alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from dashboard.filters import OF_POSITIVES, SENSITIVE_BY
+from dashboard.permissions import Grant, Permission
+from surveillance.coverage.indicators import MEASURES
+from surveillance.diseases import DISEASES
+from surveillance.vocabulary import PLACES, SENSITIVE_AXES
+
+#: Fewest people that everybody may be told of; zero is told, too.
+FEWEST = 5
+NEVER_STORED = (
+    "HIV and syphilis are never shown by crossing, facility, movement or activity: it could harm people."
+)
+NEVER_BY_FACILITY = "HIV and syphilis are never shown by facility: it could harm people"
+POSITIVES_ONLY = (
+    "The place of infection is recorded only for people found positive, so this measure would say 100% "
+    "everywhere. By place of infection there are two measures: treatment started, treatment completed."
+)
+NOT_BY_CARE = (
+    "This view counts people by home or by place of infection, from every province. Your account covers some "
+    "provinces: it is shown provinces of care, facilities and border crossings."
+)
+PERSONS_AT_CROSSINGS = (
+    "Your account is shown persons by province of care and by facility, and episodes by border crossing."
+)
+#: Why an account of some provinces does not look for clusters of homes, places of infection or crossings.
+OUTSIDE_SCOPE = "This view counts people from every province; your account covers some provinces."
+BY_YEAR_ONLY = (
+    "Your account is shown HIV and syphilis only by province of care and calendar year: finer numbers could "
+    "harm people."
+)
+#: Why there is no list of the records behind a cluster.
+NO_LINE_LIST = "HIV and syphilis have no line list here: single records could harm people."
+NO_SINGLE_RECORDS = "Your account is shown no single records."
+#: Said beside values that are hidden since a count is small.
+FEW = "■ hidden: your account is shown no number of fewer than five people, nor what would give one away."
+#: Said where there is no change to show for that reason.
+FEW_CHANGE = (
+    "No change is shown against {before}: your account is shown no number of fewer than five people, nor "
+    "what would give one away."
+)
+#: Said of a run from which something was withheld.
+WITHHELD = (
+    "Of HIV and syphilis no cluster, place or number of fewer than five cases is told. Clusters withheld: "
+    "{clusters:,}."
+)
+
+
+class Question(Protocol):
+    """What the rules look at: a question of coverage or of clusters."""
+
+    @property
+    def disease(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def dimension(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row. A field that is left open holds for all; what is filled in must hold together.
+
+    `kind`: never stored, never shown, out of reach, hidden. `lacking`: for accounts without this permission;
+    `scoped`: for accounts of some provinces. `whole`: whether it takes the whole answer.
+    """
+
+    kind: str
+    what: str
+    reason: str
+    #: Only for HIV and syphilis.
+    sensitive: bool = False
+    by: Collection[str] = ()
+    dimensions: Collection[str] = ()
+    measures: Collection[str] = ()
+    axes: Collection[str] = ()
+    any_group: bool = False
+    persons: bool = False
+    past: bool = False
+    scoped: bool = False
+    lacking: Permission | None = None
+    whole: bool = True
+
+    def holds(self, grant: Grant, query: Question) -> bool:
+        """Whether the rule takes the whole answer to a question."""
+        return self.whole and self._of_account(grant) and self._of_place(query) and self._of_people(query)
+
+    def _of_account(self, grant: Grant) -> bool:
+        scoped = not self.scoped or not grant.scope.national
+        return scoped and (self.lacking is None or not grant.can(self.lacking))
+
+    def _of_place(self, query: Question) -> bool:
+        if self.sensitive and not DISEASES[query.disease].sensitive:
+            return False
+        by = not self.by or query.by in self.by
+        return by and (not self.dimensions or query.dimension in self.dimensions)
+
+    def _of_people(self, query: Question) -> bool:
+        if self.measures and getattr(query, "measure", None) not in self.measures:
+            return False
+        if (self.persons and not getattr(query, "persons", False)) or (
+            self.past and getattr(query, "as_of", None) is None
+        ):
+            return False
+        groups: Collection[str] = getattr(query, "groups", None) or getattr(query, "covariates", None) or ()
+        of_axes = not self.axes or not set(self.axes).isdisjoint(groups)
+        return of_axes and (not self.any_group or bool(groups))
+
+
+#: Kinds of place whose cubes do not know who gave care.
+NATIONAL_PLACES = frozenset({"home", "infection"})
+_NOT_CARE = tuple(place for place in PLACES if place != "care")
+_FINE, _SMALL = Permission.SEE_SENSITIVE_DETAIL, Permission.SEE_SMALL_COUNTS
+#: The table. Of several rules that hold the first gives the reason.
+RULES = (
+    Rule("never stored", "HIV, syphilis: by crossing or facility", NEVER_STORED, sensitive=True,
+         by=SENSITIVE_BY),
+    Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_STORED, sensitive=True,
+         axes=SENSITIVE_AXES),
+    Rule("out of reach", "home and place of infection, for accounts of some provinces", NOT_BY_CARE,
+         dimensions=NATIONAL_PLACES, scoped=True),
+    Rule("out of reach", "persons by crossing, for accounts of some provinces", PERSONS_AT_CROSSINGS,
+         by=("crossing",), persons=True, scoped=True),
+    Rule("never shown", "place of infection, but for those found positive", POSITIVES_ONLY,
+         dimensions=("infection",), measures=tuple(set(MEASURES) - set(OF_POSITIVES))),
+    Rule("hidden", "HIV, syphilis: by home or place of infection", BY_YEAR_ONLY, sensitive=True,
+         dimensions=_NOT_CARE, lacking=_FINE),
+    Rule("hidden", "HIV, syphilis: of groups", BY_YEAR_ONLY, sensitive=True, any_group=True, lacking=_FINE),
+    Rule("hidden", "HIV, syphilis: as it was shown on an earlier day", BY_YEAR_ONLY, sensitive=True,
+         past=True, lacking=_FINE),
+    Rule("hidden", "HIV, syphilis: trends, changes and periods shorter than a calendar year", BY_YEAR_ONLY,
+         sensitive=True, lacking=_FINE, whole=False),
+    Rule("hidden", "HIV, syphilis: clusters and their curves", BY_YEAR_ONLY, sensitive=True, lacking=_FINE,
+         whole=False),
+    Rule("hidden", "counts, complements and unknown of 1 to 4 people, and what would give one away",
+         "A few people of a place, a week or a group can be recognised.",
+         lacking=_SMALL, whole=False),
+    Rule("out of reach", "provinces and facilities that the account does not cover",
+         "An account is for the provinces that its holder works for.", scoped=True, whole=False),
+    Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some provinces",
+         OUTSIDE_SCOPE, scoped=True, whole=False),
+    Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run",
+         "A few people of a place or a week can be recognised, and it could harm them.", sensitive=True,
+         whole=False),
+    Rule("never shown", "HIV, syphilis: the records behind a cluster", NO_LINE_LIST, sensitive=True,
+         whole=False),
+    Rule("hidden", "who the cases of a cluster are, where one side has 1 to 4 of them",
+         "They are lines of the line list, which is for roles that may see records.",
+         lacking=Permission.SEE_LINE_LIST, whole=False),
+    Rule("never shown", "HIV, syphilis: aggregate reports beside line lists", NEVER_BY_FACILITY,
+         sensitive=True, whole=False),
+)  # fmt: skip
+
+
+def reason_hidden(grant: Grant, query: Question) -> str:
+    """Why a whole answer is hidden, in words; blank where it is not."""
+    return next((rule.reason for rule in RULES if rule.holds(grant, query)), "")
+
+
+def out_of_reach(grant: Grant, query: Question) -> bool:
+    """Whether the whole answer is hidden, from everybody or from this account."""
+    return bool(reason_hidden(grant, query))
+
+
+def refusal(grant: Grant, query: Question) -> str:
+    """Why a view is not for an account of some provinces, in words; blank where it is, or is for nobody."""
+    return next((rule.reason for rule in RULES if rule.scoped and rule.holds(grant, query)), "")
+
+
+def hides_area(grant: Grant, dimension: str, place: str) -> bool:
+    """Whether an area lies outside an account's provinces. `place`: its province, else its own code."""
+    return dimension in ("care", "facility") and not grant.scope.holds(place)
+
+
+def by_year_only(grant: Grant, disease: str) -> bool:
+    """Whether an account is shown a disease by province and calendar year, and not finer."""
+    return DISEASES[disease].sensitive and not grant.can(_FINE)
+
+
+def fewest_told(grant: Grant) -> int:
+    """The smallest number of people above zero that an account is told of: the one rule of small counts."""
+    return 1 if grant.can(_SMALL) else FEWEST
+
+
+def few(count: int | None, fewest: int = FEWEST) -> bool:
+    """Whether a count is too small to be told; zero is none of anybody, and what is not counted is not."""
+    return count is not None and 0 < count < fewest

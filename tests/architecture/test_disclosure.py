@@ -1,0 +1,76 @@
+"""One door: only the disclosure package opens counts, and makes values of them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOOR = ROOT / "dashboard" / "services" / "disclosure"
+#: What makes values of counts, by the module that has it.
+MAKES_VALUES = {
+    "surveillance.coverage.estimates": {"estimate"},
+    "surveillance.coverage.area_changes": {"changes", "compared"},
+    "surveillance.coverage.proportions": {"proportion", "proportion_interval", "difference_interval"},
+    "surveillance.status": {"status_of"},
+}
+#: Rooms below which counts may be held at all.
+READERS = ("dashboard/services/coverage/", "dashboard/services/clusters/", "dashboard/services/disclosure/")
+
+
+def imported(text: str) -> set[tuple[str, str]]:
+    """(module, name) of each import, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            found |= {(str(node.module), alias.name) for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {(alias.name, "") for alias in node.names}
+    return found
+
+
+def makes_values(text: str) -> bool:
+    """Whether a module imports what makes values of counts, or the whole module that does."""
+    for module, name in imported(text):
+        full = f"{module}.{name}" if name else module
+        if full in MAKES_VALUES or name in MAKES_VALUES.get(module, ()):
+            return True
+    return False
+
+
+def modules():
+    """Every module of the dashboard, but those of the door."""
+    return [path for path in sorted((ROOT / "dashboard").rglob("*.py")) if DOOR not in path.parents]
+
+
+def test_only_the_door_makes_values_of_counts():
+    found = [str(path.relative_to(ROOT)) for path in modules() if makes_values(path.read_text("utf-8"))]
+    assert found == []
+
+
+def test_only_the_rooms_of_readers_hold_undisclosed_counts():
+    box = ("dashboard.services.disclosure.undisclosed", "Undisclosed")
+    holders = [str(path.relative_to(ROOT)) for path in modules() if box in imported(path.read_text("utf-8"))]
+    assert holders and all(name.startswith(READERS) for name in holders)
+
+
+def test_nobody_reaches_into_the_box():
+    for path in modules():
+        text = path.read_text("utf-8")
+        assert "_Undisclosed__" not in text and "disclosure.opening" not in text, path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from surveillance.coverage.estimates import Counts, estimate",
+        "def f():\n    from surveillance.coverage import estimates",
+        "import surveillance.coverage.proportions",
+        "from surveillance.status import status_of as of",
+    ],
+)
+def test_what_makes_values_is_found(text):
+    assert makes_values(text)
+    assert not makes_values("from surveillance.coverage.estimates import Counts, Estimate")
