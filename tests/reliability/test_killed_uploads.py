@@ -29,16 +29,17 @@ from dashboard.services import store
 from dashboard.services.uploads import queue as upload_queue
 from dashboard.services.imports.returned_rows import ReturnedFile
 from dashboard.settings import Settings
-from db.ingest import line_lists as records
+from db.ingest import import_run
+from db.ingest.line_lists import LineListRun
 settings = Settings.read()
 database = store.open_store(settings)
 def strike(*_args, **_more):
     os.kill(os.getpid(), signal.SIGKILL)
 place = sys.argv[1]
 if place == "before the last transaction":
-    records.Stage.close = strike
+    LineListRun.decide = strike
 elif place == "inside it":
-    records.write_notices = strike
+    import_run.write_notices = strike
 elif place == "after it":
     ReturnedFile.keep = strike
 elif place == "after the import":

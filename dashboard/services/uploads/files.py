@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES
 from dashboard.permissions import Grant, Permission
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.imports import declared_coverage, saved_mappings
-from dashboard.services.imports.line_lists import DEFAULT_SOURCE, SAME_NUMBERS, today_in_cambodia
+from dashboard.services.imports.options import DEFAULT_SOURCE, SAME_NUMBERS
 from dashboard.services.uploads.folder import Folder, ending_of, shown_name
 from dashboard.settings import Settings
 from db.core.engine import Database

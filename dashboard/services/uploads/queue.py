@@ -17,12 +17,14 @@ from typing import Any
 from dashboard.field_names import field_name
 from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant
-from dashboard.services.imports import declared_coverage, saved_mappings
-from dashboard.services.imports import line_lists as imports
-from dashboard.services.imports.receipts import Follower, Imported
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.imports import declared_coverage, pipeline, saved_mappings
+from dashboard.services.imports.observer import ImportObserver
+from dashboard.services.imports.options import ImportOptions
+from dashboard.services.imports.receipts import Imported
 from dashboard.services.uploads import first_look
 from dashboard.services.uploads.folder import Folder
-from dashboard.services.uploads.preview import preview, preview_of_values
+from dashboard.services.uploads.preview import preview
 from dashboard.settings import Settings
 from db.batches import receipts
 from db.core.engine import Database
@@ -53,7 +55,7 @@ def wanted(database: Database) -> bool:
     return uploads.waiting(database)
 
 
-class Pulse(threading.Thread, Follower):
+class Pulse(threading.Thread, ImportObserver):
     """Says that a file is being worked on and how far it is, and hears when that should stop."""
 
     def __init__(self, database: Database, upload: Upload) -> None:
@@ -61,8 +63,8 @@ class Pulse(threading.Thread, Follower):
         self._database, self._number = database, upload.id
         self._rows = 0
         self._halt, self._over = threading.Event(), threading.Event()
+        self.columns: Sequence[str] = ()
         self.first: list[tuple[Any, ...]] = []
-        self.first_values: list[tuple[Any, ...]] = []
 
     def run(self) -> None:
         """Beat until the work is over."""
@@ -83,19 +85,16 @@ class Pulse(threading.Thread, Follower):
         """Whether its sender has cancelled it."""
         return self._halt.is_set()
 
-    def at_last(self) -> None:
+    def before_commit(self) -> None:
         """From here on it can no longer be cancelled."""
         if not uploads.begin_final(self._database, self._number):
             self._halt.set()
-            self.go_on()
+            self.raise_if_cancelled()
 
-    def seen(self, records: Sequence[tuple[Any, ...]]) -> None:
+    def seen(self, columns: Sequence[str], records: Sequence[tuple[Any, ...]]) -> None:
         """Keep the first records, to be shown."""
+        self.columns = columns
         self.first += records[: SHOWN - len(self.first)]
-
-    def seen_values(self, values: Sequence[tuple[Any, ...]]) -> None:
-        """Keep the first values, to be shown."""
-        self.first_values += values[: SHOWN - len(self.first_values)]
 
     def finish(self) -> None:
         """The work is over."""
@@ -183,7 +182,7 @@ def _done(
     """Look, try or store; the status that this leaves, and what is kept with it."""
     if upload.task == LOOK:
         folder.note(upload.id, "look", first_look.look(folder, settings, upload))
-        pulse.go_on()
+        pulse.raise_if_cancelled()
         return ASKED, {}
     storing = upload.task == STORE
     before = _stored_before(database, upload)
@@ -195,11 +194,7 @@ def _done(
         "mapping": done.receipt.mapping,
     }
     if not storing:
-        folder.note(
-            upload.id,
-            "tried",
-            said | {"preview": preview(pulse.first) or preview_of_values(pulse.first_values)},
-        )
+        folder.note(upload.id, "tried", said | {"preview": preview(pulse.columns, pulse.first)})
         return ASKED, {}
     batch = done.receipt.batch
     if before:  # the runner was ended after the file was stored: what came of it then is what came of it
@@ -235,26 +230,22 @@ def _import(
         covers.get("covers", []),
         complete=bool(covers.get("complete")),
         withdraw_missing=False,
-        today=imports.today_in_cambodia(),
+        today=today_in_cambodia(),
     )
-    return imports.import_file(
-        database,
-        grant,
-        settings,
-        folder.file(upload.id, upload.ending),
+    options = ImportOptions(
         source=upload.source,
         mapping=saved_mappings.chosen(database, upload.mapping, upload.mapping_text),
         same_numbers=next((one for one in SAME_NUMBERS if one == numbers.get("same_numbers")), None),
         dates=next((order for order in ORDERS if order == upload.date_order), None),
         era=next((era for era in ERAS if era == folder.noted(upload.id, "era")), None),
         dry_run=not storing,
-        progress=pulse.progress,
         declared=declared,
         called=upload.name,
-        follower=pulse,
         t=translator(upload.language),
         fields=partial(field_name, t=translator(upload.language)),
     )
+    path = folder.file(upload.id, upload.ending)
+    return pipeline.import_file(database, grant, settings, path, options, pulse)
 
 
 def grant_of(database: Database, actor: str) -> Grant:
