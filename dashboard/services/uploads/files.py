@@ -23,6 +23,7 @@ from db.intake.mappings import file as mapping_file
 from db.intake.values.codes import clean_text
 from db.operations import audit
 from db.operations import uploads as rows
+from db.operations.lease_queue import CANCELLED
 from db.operations.uploads import ASKED, STORE, TRY, Upload
 from surveillance.buddhist_era import ERAS
 from surveillance.errors import NotPermittedError, UsageError
@@ -288,7 +289,7 @@ def cancel(database: Database, grant: Grant, settings: Settings, upload: Upload)
     """Stop a file, and delete it; false where it is too late."""
     check(grant)
     ended = rows.cancel(database, grant.actor, upload.id)
-    if ended == rows.CANCELLED:
+    if ended == CANCELLED:
         Folder.of(settings).drop(upload.id)
     if ended:
         audit.record(database, grant.actor, "file cancelled", {"file": upload.id})
