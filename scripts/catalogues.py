@@ -75,6 +75,7 @@ _ERRORS = (
     "dashboard/services/uploads/folder.py",
     "dashboard/services/imports/declared_coverage.py",
     "dashboard/services/imports/line_lists.py",
+    "dashboard/services/imports/observer.py",
     "dashboard/services/imports/aggregate_reports.py",
     "dashboard/services/imports/returned_rows.py",
     "dashboard/services/imports/saved_mappings.py",

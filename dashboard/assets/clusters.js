@@ -1,4 +1,4 @@
-// Pages of clusters: draws map and curve, sorts tables, follows a run, and keeps the form and its words
+// Pages of clusters: draws map and curve, sorts tables, and keeps the form and its words
 // together. Plain DOM, no Dash.
 (function () {
   "use strict";
@@ -56,53 +56,6 @@
       });
   }
 
-  // The answer of the server as data; null, and a way back in, where it asks to sign in first.
-  function answered(answer) {
-    var notice = document.getElementById("signed-out");
-    if (answer.status === 401 || answer.redirected) {
-      notice.querySelector("a").href =
-        "/sign-in?next=" + encodeURIComponent(window.location.pathname + window.location.search);
-      notice.hidden = false;
-      return null;
-    }
-    if (!answer.ok) {
-      throw new Error("no answer");
-    }
-    notice.hidden = true;
-    return answer.json();
-  }
-
-  // Asks where a run stands once a second, until it is over or the reader is signed out.
-  function follow(place) {
-    function again() {
-      window.setTimeout(ask, 1000);
-    }
-    function ask() {
-      fetch(place.dataset.poll, { headers: { Accept: "application/json" } })
-        .then(answered)
-        .then(function (run) {
-          if (!run || run.stopping) {
-            place.querySelector("[data-going-on]").hidden = true;
-          }
-          if (!run) {
-            return;
-          }
-          if (run.over) {
-            window.location.reload();
-            return;
-          }
-          document.getElementById("standing").textContent = run.text;
-          var bar = document.getElementById("progress");
-          if (run.total) {
-            bar.max = run.total;
-            bar.value = run.done;
-          }
-          again();
-        }, again);
-    }
-    again();
-  }
-
   // The form: what the reader left open is for the server to decide, and it says what the question means.
   function keepForm(form) {
     var touched = {};
@@ -144,7 +97,7 @@
       var given = parameters().toString();
       window.history.replaceState(null, "", window.location.pathname + (given ? "?" + given : ""));
       fetch("/clusters/question?" + given)
-        .then(answered)
+        .then(window.chhlangAnswered)
         .then(function (answer) {
           if (answer && mine === asked) {
             show(answer);
@@ -184,6 +137,5 @@
     }
   });
   document.querySelectorAll("[data-figure]").forEach(draw);
-  document.querySelectorAll("[data-poll]").forEach(follow);
   document.querySelectorAll("form#ask").forEach(keepForm);
 })();

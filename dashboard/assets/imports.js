@@ -1,35 +1,6 @@
-// Pages of files: follows the work on one, looks at a file's size before it is sent, ticks guesses together.
+// Pages of files: looks at a file's size before it is sent, ticks guesses together.
 (function () {
   "use strict";
-
-  // Asks where a file stands once a second, until it wants something of its sender or is over.
-  function follow(place) {
-    function again() {
-      window.setTimeout(ask, 1000);
-    }
-    function ask() {
-      fetch(place.dataset.poll, { headers: { Accept: "application/json" } })
-        .then(function (answer) {
-          if (!answer.ok || answer.redirected) {
-            throw new Error("signed out");
-          }
-          return answer.json();
-        })
-        .then(function (file) {
-          if (file.over) {
-            window.location.reload();
-            return;
-          }
-          document.getElementById("standing").textContent = file.text;
-          var cancel = document.getElementById("cancel");
-          if (cancel && file.final) {
-            cancel.remove();
-          }
-          again();
-        }, again);
-    }
-    again();
-  }
 
   function bring(form) {
     var input = form.elements.file;
@@ -72,7 +43,6 @@
     });
   }
 
-  document.querySelectorAll("[data-poll]").forEach(follow);
   document.querySelectorAll("form#bring").forEach(bring);
   document.querySelectorAll("#tick").forEach(tickTogether);
   document.querySelectorAll("form[data-fetch]").forEach(lookAgain);

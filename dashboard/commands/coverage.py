@@ -12,10 +12,10 @@ from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import BY, COUNTS, read_query
 from dashboard.permissions import Grant
 from dashboard.services import store
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes, view, within
 from dashboard.services.coverage import table as service
 from dashboard.services.disclosure import rules
-from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.settings import Settings
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES

@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports.facilities import import_facilities
 from dashboard.settings import Settings
 
 
@@ -30,7 +30,7 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Import one list."""
     database = store.open_store(Settings.read())
-    receipt, messages = imports.import_facilities(
+    receipt, messages = import_facilities(
         database, Grant.custodian(), options.file, dates=options.dates, era=options.era
     )
     for number, message in messages:

@@ -12,10 +12,11 @@ from dashboard.components.imports.words import notice, of_one
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.imports import declared_coverage, saved_mappings
-from dashboard.services.imports import line_lists as imports
-from dashboard.services.imports.line_lists import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
-from dashboard.services.imports.receipts import Imported, Progress
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.imports import declared_coverage, pipeline, saved_mappings
+from dashboard.services.imports.observer import ImportObserver
+from dashboard.services.imports.options import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS, ImportOptions
+from dashboard.services.imports.receipts import Imported
 from dashboard.settings import Settings
 from surveillance.errors import UnreadableFileError, UsageError
 
@@ -124,7 +125,7 @@ def run(options: argparse.Namespace) -> int:
         options.covers,
         complete=options.complete,
         withdraw_missing=options.withdraw_missing,
-        today=imports.today_in_cambodia(),
+        today=today_in_cambodia(),
     )
     if declared.covers and len(options.files) > 1:
         raise UsageError("--covers: says what one file covers; import the others by themselves")
@@ -133,21 +134,23 @@ def run(options: argparse.Namespace) -> int:
     try:
         for path in options.files:
             try:
-                done = imports.import_file(
+                done = pipeline.import_file(
                     database,
                     Grant.custodian(),
                     settings,
                     path,
-                    source=options.source.strip() or DEFAULT_SOURCE,
-                    mapping=mapping,
-                    dates=options.dates,
-                    same_numbers=options.same_numbers,
-                    era=options.era,
-                    sheet=options.sheet,
-                    dry_run=options.dry_run,
-                    progress=_progress(path),
-                    declared=declared,
-                    t=translator(options.language),
+                    ImportOptions(
+                        source=options.source.strip() or DEFAULT_SOURCE,
+                        mapping=mapping,
+                        dates=options.dates,
+                        same_numbers=options.same_numbers,
+                        era=options.era,
+                        sheet=options.sheet,
+                        dry_run=options.dry_run,
+                        declared=declared,
+                        t=translator(options.language),
+                    ),
+                    _Counter(path),
                 )
             except UnreadableFileError as error:
                 say(f"chhlang: {error.in_words(translator(options.language))}")
@@ -162,14 +165,16 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _progress(path: Path) -> Progress | None:
-    if not sys.stderr.isatty():
-        return None
+class _Counter(ImportObserver):
+    """Counts the rows of a file on a terminal."""
 
-    def show(rows: int) -> None:
-        print(f"\r{path.name}: {rows:,} rows read", end="", file=sys.stderr, flush=True)
+    def __init__(self, path: Path) -> None:
+        self._name, self._shows = path.name, sys.stderr.isatty()
 
-    return show
+    def progress(self, rows: int) -> None:
+        """Show how many have been read."""
+        if self._shows:
+            print(f"\r{self._name}: {rows:,} rows read", end="", file=sys.stderr, flush=True)
 
 
 def _print(done: Imported, language: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.upkeep import archiving
 from dashboard.services.upkeep import backups as upkeep
 from dashboard.services.upkeep.backups import Contents, Progress

@@ -11,8 +11,8 @@ from dashboard.commands.output import say
 from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.imports import watched_folder
-from dashboard.services.imports.line_lists import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS
+from dashboard.services.imports import saved_mappings, watched_folder
+from dashboard.services.imports.options import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS, ImportOptions
 from dashboard.settings import Settings
 
 
@@ -64,12 +64,14 @@ def run(options: argparse.Namespace) -> int:
         Grant.custodian(),
         settings,
         options.folder,
-        source=options.source.strip() or DEFAULT_SOURCE,
-        mapping=options.mapping,
-        dates=options.dates,
-        same_numbers=options.same_numbers,
-        era=options.era,
-        t=translator(options.language),
+        ImportOptions(
+            source=options.source.strip() or DEFAULT_SOURCE,
+            mapping=saved_mappings.named(database, options.mapping),
+            dates=options.dates,
+            same_numbers=options.same_numbers,
+            era=options.era,
+            t=translator(options.language),
+        ),
     )
     failed = 0
     watch.look()

@@ -22,7 +22,9 @@ from dashboard.components.shell import asset
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
+from dashboard.pages import progress
 from dashboard.pages.cluster_layers import cluster_layers
+from dashboard.pages.progress import Progress
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
@@ -76,11 +78,8 @@ def register(server: Flask, database: Database) -> None:
 
     @server.get("/clusters/<number>/status")
     def clusters_status(number: str) -> Response:
-        run = _run(database, number)
         t = translator(request_context.language())
-        done = {"done": run.done, "total": run.total} if run.started_at else {"done": None, "total": None}
-        said = {"over": run.over, "stopping": run.stopping, "text": _standing(database, run, t)}
-        return jsonify(said | done)
+        return progress.status(_progress(database, _run(database, number), t))
 
     @server.post("/clusters/<number>/cancel")
     def clusters_cancel(number: str) -> Response:
@@ -146,10 +145,12 @@ def _detail(database: Database, number: str, rank: int) -> ClusterDetail:
         return abort(404)
 
 
-def _standing(database: Database, run: ClusterRun, t: Translate) -> str:
+def _progress(database: Database, run: ClusterRun, t: Translate) -> Progress:
     """Where a run stands; of one that waits also how many are before it."""
     ahead = cluster_history.ahead(database, _grant(), run.id) if run.status == "queued" else 0
-    return standing(run, t, ahead)
+    done, total = (run.done, run.total) if run.started_at else (None, None)
+    text = standing(run, t, ahead)
+    return Progress(run.path, text, done, total, stopping=run.stopping, over=run.over)
 
 
 def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
@@ -205,14 +206,13 @@ def _run_page(database: Database, number: str) -> str:
     language = request_context.language()
     t = translator(language)
     title = heading(run, t)
+    if not run.over:
+        note = t("You may leave this page: the run goes on, and its result stays at this address.")
+        back = "/clusters", t("Clusters")
+        return progress.page(_progress(database, run, t), title, t("Looking for clusters"), note, back)
     if run.status != "done":
-        return render_template(
-            "cluster_progress.html",
-            run=run,
-            title=title,
-            standing=_standing(database, run, t),
-            again=cluster_run.again(run.query),
-        )
+        said, again = standing(run, t), cluster_run.again(run.query)
+        return render_template("cluster_ended.html", run=run, title=title, standing=said, again=again)
     found = clusters.result(database, _grant(), number)
     figure = cluster_map(cluster_layers(found.run, found.clusters, found.places, language, t))
     return render_template(

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, abort, jsonify, redirect, render_template, request, send_file
+from flask import Flask, abort, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response
 
 from dashboard.components.imports import file_page as import_page
 from dashboard.components.imports import words as import_words
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
+from dashboard.pages import progress
+from dashboard.pages.progress import Progress
 from dashboard.pages.uploading import receive
 from dashboard.permissions import Grant
 from dashboard.services.imports import saved_mappings
@@ -51,8 +53,7 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
     @server.get("/imports/<number>/status")
     def imports_status(number: str) -> Response:
         upload = _upload(database, number)
-        text = import_words.standing(upload, translator(request_context.language()))
-        return jsonify({"over": not upload.at_work, "text": text, "final": upload.final})
+        return progress.status(_progress(upload, translator(request_context.language())))
 
     @server.post("/imports/<number>/<answer>")
     def imports_answer(number: str, answer: str) -> Any:
@@ -94,6 +95,11 @@ def _upload(database: Database, number: str) -> Upload:
     return found if found is not None else abort(404)
 
 
+def _progress(upload: Upload, t: Translate) -> Progress:
+    text = import_words.standing(upload, t)
+    return Progress(f"/imports/{upload.id}", text, final=upload.final, over=not upload.at_work)
+
+
 def _list(database: Database, settings: Settings, problem: str = "") -> str:
     t = translator(request_context.language())
     grant = _grant()
@@ -112,9 +118,9 @@ def _page(database: Database, settings: Settings, upload: Upload, problem: str =
     t = translator(language)
     title = upload.name
     if upload.at_work:
-        return render_template(
-            "import_progress.html", upload=upload, title=title, standing=import_words.standing(upload, t)
-        )
+        note = t("You may leave this page: the work goes on, and this address stays.")
+        back = "/imports", t("Files")
+        return progress.page(_progress(upload, t), title, t("Working on the file"), note, back)
     noted = {name: uploads.noted(settings, upload, name) for name in ("look", "match", "tried", "receipt")}
     if upload.over:
         view = import_page.ended(upload, noted["receipt"], t)

@@ -22,6 +22,7 @@ from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
 from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without
 from dashboard.permissions import Grant, Permission
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.coverage.changes import Changes
@@ -29,7 +30,6 @@ from dashboard.services.coverage.panel import Panel
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.imports import data_status as status_service
-from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
 from dashboard.web import request_context
 from surveillance.coverage.indicators import MEASURES

@@ -18,12 +18,12 @@ from dashboard.messages import LANGUAGES, translator
 from dashboard.pages.question import complete, moment_of
 from dashboard.permissions import Permission
 from dashboard.services import store
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes as change_service
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.disclosure import rules
 from dashboard.services.imports import data_status as status_service
-from dashboard.services.imports.line_lists import today_in_cambodia
 from dashboard.services.store import Database
 from dashboard.settings import Settings
 from dashboard.spreadsheet import write_rows

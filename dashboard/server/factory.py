@@ -97,7 +97,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports)\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|imports|plain)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.database = database

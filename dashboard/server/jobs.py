@@ -1,14 +1,14 @@
 """The job runner: what takes minutes is worked on beside the web server, and dies with it.
 
-`serve` starts a keeper, a light process that looks into two queues: runs of cluster detection, and files that
-came through the browser. While something waits in one it keeps a worker for it, which works through that
-queue, one thing at a time and at low priority, and leaves when it has had nothing to do for a while. To kill
-a worker costs one attempt of one thing. There is no file that says who runs: the queues themselves know by
-signs of life. The keeper also clears away what is kept of files for a day.
+`serve` starts a supervisor, a light process that looks into two queues: runs of cluster detection, and files
+that came through the browser. While something waits in one it keeps a worker for it, which works through
+that queue, one thing at a time and at low priority, and leaves when it has had nothing to do for a while. To
+kill a worker costs one attempt of one thing. There is no file that says who runs: the queues themselves know
+by signs of life. The supervisor also clears away what is kept of files for a day.
 
     python -m dashboard.jobs
 
-starts a keeper by itself, beside a WSGI server that `serve` did not start.
+starts a supervisor by itself, beside a WSGI server that `serve` did not start.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _IDLE = 300.0
 _PAUSE = 5.0
 #: Seconds between two looks for files that are kept no longer.
 _SWEEP = 60.0
-_KEEPER, _CLUSTERS, _IMPORTS = "--keeper", "--clusters", "--imports"
+_SUPERVISOR, _CLUSTERS, _IMPORTS = "--supervisor", "--clusters", "--imports"
 
 
 class Child:
@@ -79,32 +79,35 @@ class Child:
 
 
 def start(settings: Settings) -> Child:
-    """Start a keeper for the database that the settings name."""
-    return Child(_KEEPER, settings.for_imports())
+    """Start a supervisor for the database that the settings name."""
+    return Child(_SUPERVISOR, settings.for_imports())
 
 
-def keep(database: Database, settings: Settings, going: Callable[[], bool]) -> None:
+def supervise(database: Database, settings: Settings, going: Callable[[], bool]) -> None:
     """Keep a worker for each queue in which anything waits, until `going` says no."""
     with_secrets = settings.for_imports()
     bare = {"DATABASE_URL": settings.database_url}  # clusters need no more
-    desks = [_Desk(_CLUSTERS, bare, cluster_queue.wanted), _Desk(_IMPORTS, with_secrets, upload_queue.wanted)]
+    supervisors = [
+        QueueSupervisor(_CLUSTERS, bare, cluster_queue.wanted),
+        QueueSupervisor(_IMPORTS, with_secrets, upload_queue.wanted),
+    ]
     folder = upload_folder.Folder.of(settings)
     swept = 0.0
     try:
         while going():
-            for desk in desks:
-                desk.look(database)
+            for supervisor in supervisors:
+                supervisor.look(database)
             if time.monotonic() - swept > _SWEEP:
                 swept = time.monotonic()
                 _asked(lambda: upload_folder.sweep(database, folder))
             time.sleep(_LOOK)
     finally:
-        for desk in desks:
-            desk.close()
+        for supervisor in supervisors:
+            supervisor.close()
 
 
-class _Desk:
-    """One queue, and the worker that is kept for it while there is work."""
+class QueueSupervisor:
+    """Looks into one queue, and keeps a worker for it while there is work."""
 
     def __init__(self, role: str, environment: Mapping[str, str], wanted: Callable[[Database], bool]) -> None:
         self._role, self._environment, self._wanted = role, environment, wanted
@@ -173,9 +176,9 @@ def _same_parent() -> Callable[[], bool]:
 
 
 def main(arguments: list[str]) -> int:
-    """Be a keeper of a server, a worker of a keeper, or a keeper by itself."""
+    """Be a supervisor of a server, a worker of a supervisor, or a supervisor by itself."""
     role = arguments[0] if arguments else ""
-    if role not in ("", _KEEPER, _CLUSTERS, _IMPORTS):
+    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS):
         print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
     settings = Settings.read(json.loads(sys.stdin.buffer.readline()) if role else None)
@@ -187,7 +190,7 @@ def main(arguments: list[str]) -> int:
         elif role == _IMPORTS:
             _leave_with_parent()
             work(lambda: upload_queue.work(database, settings))
-        elif role == _KEEPER:
+        elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()
 
@@ -196,9 +199,9 @@ def main(arguments: list[str]) -> int:
                 gone.set()
 
             threading.Thread(target=wait_for_parent, daemon=True, name="parent").start()
-            keep(database, settings, lambda: same_parent() and not gone.is_set())
+            supervise(database, settings, lambda: same_parent() and not gone.is_set())
         else:
-            keep(database, settings, lambda: True)
+            supervise(database, settings, lambda: True)
     return 0
 
 

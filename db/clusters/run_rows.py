@@ -13,7 +13,7 @@ from sqlalchemy.engine import RowMapping
 from db.core.scope import Scope
 from db.tables.operations import cluster_run as run
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+QUEUED, RUNNING = "queued", "running"
 
 
 @dataclass(frozen=True)

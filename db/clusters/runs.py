@@ -1,63 +1,50 @@
 """The queue of cluster detection, and where each run stands. Every reading is held to one scope.
 
-A run is `queued`, then `running`, then `done`, `failed` or `cancelled`. Whoever works on one says so at least
-every few seconds; a run whose runner has fallen silent goes back into the queue. A run `at_once` is
-worked on by the command that asked for it, beside the queue, and fails with it.
+A run is `queued`, then `running`, then `done`, `failed` or `cancelled`; see db.operations.lease_queue for the
+rest. A run `at_once` is worked on by the command that asked for it, beside the queue, and fails with it.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db.clusters.run_rows import (
-    CANCELLED,
-    DONE,
-    FAILED,
-    QUEUED,
-    RUNNING,
-    NewRun,
-    Run,
-    read_run,
-    same_scope,
-    scope_text,
-)
+from db.clusters.run_rows import QUEUED, RUNNING, NewRun, Run, read_run, same_scope, scope_text
 from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
+from db.operations.lease_queue import DONE, MOST_ATTEMPTS, LeaseQueue, moment
 from db.tables.operations import cluster_run as run
 from surveillance.engine_version import earlier_analyses_were_wrong
 from surveillance.errors import UsageError
 
-#: Seconds without a sign of life after which a run's runner counts as gone.
-SILENT_AFTER = 30.0
-#: Runners that a run may outlive: the third one that ends with it does so because of it.
-MOST_ATTEMPTS = 3
 COMMAND_ENDED = "the command that worked on it was ended before its result was stored: give it again"
 WORN_OUT = (
     "the runner was ended {times} times while it worked on this, perhaps for want of memory: take a shorter "
     "period, longer units of time, or provinces instead of facilities"
 )
-#: Number of PostgreSQL's lock that keeps two from changing the queue at once.
-_QUEUE = 8_421_900_103
-_NOT_AT_ONCE = run.c.at_once.is_not(True)
-
-
-def _now(later: timedelta = timedelta()) -> str:
-    return (datetime.now(UTC) + later).isoformat(timespec="milliseconds")  # the order in the queue
-
-
-def _alone(connection: Connection) -> None:
-    """Nobody else changes the queue until this transaction ends: SQLite's own lock does so by itself."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_QUEUE})")
+QUEUE = LeaseQueue(
+    run,
+    lock=8_421_900_103,
+    owner="author",
+    asked_at="made_at",
+    ended_at="finished_at",
+    waiting=QUEUED,
+    working=(RUNNING,),
+    taken=sa.literal(RUNNING),
+    idle=(QUEUED,),
+    fresh={"done": 0},
+    worn_out={"error": WORN_OUT, "error_values": json.dumps({"times": MOST_ATTEMPTS})},
+    in_line=run.c.at_once.is_not(True),
+    # What its command was given beside the question, such as a population, is gone.
+    left_alone={"error": COMMAND_ENDED},
+)
 
 
 def ask(
@@ -79,33 +66,33 @@ def ask(
         run.c.cancelled_by.is_(None),
     )
     with write_transaction(database.operations) as connection:
-        _alone(connection)
+        QUEUE.alone(connection)
         held = connection.execute(select(run.c.id).where(same).order_by(run.c.made_at).limit(1)).scalar()
         if held is not None:
             return str(held), False
         if not at_once:
             _refuse_too_many(connection, new.author, most_waiting, most_an_hour)
         number = secrets.token_hex(6)
+        queued = {"status": QUEUED, "attempts": 0, "done": 0}
+        stands = QUEUE.begun() | {"status": RUNNING} if at_once else queued
         connection.execute(
             run.insert().values(
-                id=number, made_at=_now(), author=new.author, scope=scope_text(new.scope), query=new.query,
+                id=number, made_at=moment(), author=new.author, scope=scope_text(new.scope), query=new.query,
                 share_hash=new.share_hash, series_hash=new.series_hash, data_version=new.data_version,
-                places_version=new.places_version, seed=new.seed, done=0, total=new.total, at_once=at_once,
-                **(_begun(0) if at_once else {"status": QUEUED, "attempts": 0}),
+                places_version=new.places_version, seed=new.seed, total=new.total, at_once=at_once, **stands,
             )
         )  # fmt: skip
     return number, True
 
 
 def _refuse_too_many(connection: Connection, author: str, most_waiting: int, most_an_hour: int) -> None:
-    mine = sa.and_(run.c.author == author, _NOT_AT_ONCE)
-    under_way = sa.and_(mine, run.c.status.in_((QUEUED, RUNNING)))
-    if connection.execute(select(sa.func.count()).where(under_way)).scalar_one() >= most_waiting:
+    if QUEUE.on_the_way(connection, author) >= most_waiting:
         raise UsageError(
             "{count} of your runs are waiting or running already; wait for one, or cancel one",
             count=most_waiting,
         )
-    lately = sa.and_(mine, run.c.made_at > _now(-timedelta(hours=1)))
+    since = moment(later=-timedelta(hours=1))
+    lately = sa.and_(run.c.author == author, QUEUE.in_line, run.c.made_at > since)
     if connection.execute(select(sa.func.count()).where(lately)).scalar_one() >= most_an_hour:
         raise UsageError(
             "you have asked for {count} runs within the last hour; wait for a while", count=most_an_hour
@@ -131,10 +118,8 @@ def under_way(database: Database) -> list[Run]:
 
 
 def others_wait(database: Database, author: str) -> bool:
-    """Whether a run of somebody else waits in the queue."""
-    others = select(run.c.id).where(run.c.status == QUEUED, run.c.author != author).limit(1)
-    with database.operations.connect() as connection:
-        return connection.execute(others).first() is not None
+    """Whether a run of another person waits in the queue."""
+    return QUEUE.others_wait(database, author)
 
 
 def listed(database: Database, scope: Scope, limit: int) -> list[Run]:
@@ -177,84 +162,19 @@ def before(database: Database, scope: Scope, this: Run, end: date) -> Run | None
 
 
 def waiting(database: Database) -> bool:
-    """Whether any run wants a runner: one in the queue, or one whose runner is gone."""
-    gone = sa.and_(run.c.status == RUNNING, run.c.heartbeat < time.time() - SILENT_AFTER)
-    with database.operations.connect() as connection:
-        wanted = select(run.c.id).where(sa.or_(run.c.status == QUEUED, gone)).limit(1)
-        return connection.execute(wanted).first() is not None
+    """Whether any run wants a runner."""
+    return QUEUE.wanted(database)
 
 
 def claim(database: Database) -> Run | None:
-    """Take the next run; None where none waits, or one of the queue is being worked on.
-
-    People take turns: next is the oldest run of whoever has waited longest since a run of theirs began.
-    """
-    with write_transaction(database.operations) as connection:
-        _alone(connection)
-        _return_abandoned(connection)
-        if connection.execute(select(run.c.id).where(run.c.status == RUNNING, _NOT_AT_ONCE)).first():
-            return None
-        begun = (
-            select(run.c.author, sa.func.max(run.c.started_at).label("at"))
-            .where(_NOT_AT_ONCE)
-            .group_by(run.c.author)
-            .subquery()
-        )
-        queued = (
-            select(run)
-            .join(begun, begun.c.author == run.c.author)
-            .where(run.c.status == QUEUED)
-            .order_by(sa.func.coalesce(begun.c.at, ""), run.c.made_at, run.c.id)
-        )
-        row = connection.execute(queued.limit(1)).mappings().first()
-        if row is None:
-            return None
-        taken = _begun(row["attempts"]) | {"done": 0}
-        connection.execute(run.update().where(run.c.id == row["id"]).values(taken))
-        return read_run({**row, **taken})  # type: ignore[arg-type]
-
-
-def _begun(attempts: int) -> dict[str, Any]:
-    return {
-        "status": RUNNING,
-        "attempts": attempts + 1,
-        "heartbeat": time.time(),
-        "started_at": _now(),
-    }
-
-
-def _return_abandoned(connection: Connection) -> None:
-    """Put runs whose runner is gone back into the queue, unless they have outlived several, or have none.
-
-    A run at once fails: what its command was given beside the question, such as a population, is gone.
-    """
-    gone = sa.and_(run.c.status == RUNNING, run.c.heartbeat < time.time() - SILENT_AFTER)
-    stopped = sa.and_(gone, run.c.cancelled_by.is_not(None))
-    connection.execute(run.update().where(stopped).values(status=CANCELLED, finished_at=_now()))
-    alone = sa.and_(gone, run.c.at_once.is_(True))
-    connection.execute(
-        run.update().where(alone).values(status=FAILED, finished_at=_now(), error=COMMAND_ENDED)
-    )
-    worn = sa.and_(gone, run.c.attempts >= MOST_ATTEMPTS)
-    connection.execute(
-        run.update()
-        .where(worn)
-        .values(
-            status=FAILED,
-            finished_at=_now(),
-            error=WORN_OUT,
-            error_values=json.dumps({"times": MOST_ATTEMPTS}),
-        )
-    )
-    connection.execute(run.update().where(gone).values(status=QUEUED, heartbeat=None))
+    """Take the next run; None where none waits, or one of the queue is being worked on."""
+    row = QUEUE.claim(database)
+    return None if row is None else read_run(row)
 
 
 def pulse(database: Database, number: str, done: int, total: int) -> bool:
     """Say that a run is being worked on and how far it is; whether to go on with it."""
-    mine = sa.and_(run.c.id == number, run.c.status == RUNNING)
-    with write_transaction(database.operations) as connection:
-        connection.execute(run.update().where(mine).values(heartbeat=time.time(), done=done, total=total))
-        return connection.execute(select(run.c.cancelled_by).where(mine)).first() == (None,)
+    return QUEUE.pulse(database, number, done=done, total=total)
 
 
 def cancel(database: Database, number: str, actor: str) -> bool:
@@ -262,14 +182,7 @@ def cancel(database: Database, number: str, actor: str) -> bool:
 
     Whether `actor` may is decided before.
     """
-    mine = sa.and_(run.c.id == number, run.c.cancelled_by.is_(None))
-    with write_transaction(database.operations) as connection:
-        _alone(connection)
-        queued = run.update().where(mine, run.c.status == QUEUED)
-        gone = connection.execute(queued.values(status=CANCELLED, cancelled_by=actor, finished_at=_now()))
-        running = run.update().where(mine, run.c.status == RUNNING)
-        asked = connection.execute(running.values(cancelled_by=actor))
-        return bool(gone.rowcount or asked.rowcount)
+    return QUEUE.cancel(database, number, actor) is not None
 
 
 def close(database: Database, number: str, status: str, error: str | None = None, **values: object) -> None:
@@ -278,10 +191,7 @@ def close(database: Database, number: str, status: str, error: str | None = None
     `values` are those for which the words have places.
     """
     held = json.dumps(values, default=str) if values else None
-    with write_transaction(database.operations) as connection:
-        mine = sa.and_(run.c.id == number, run.c.status == RUNNING)
-        ended = {"status": status, "error": error, "error_values": held, "finished_at": _now()}
-        connection.execute(run.update().where(mine).values(ended))
+    QUEUE.close(database, number, status, error=error, error_values=held)
 
 
 def finish(
@@ -293,11 +203,11 @@ def finish(
     previous: str | None,
 ) -> bool:
     """Mark a run as done, in the transaction that writes its result; false where it is no longer ours."""
-    mine = sa.and_(run.c.id == number, run.c.status == RUNNING, run.c.cancelled_by.is_(None))
+    mine = sa.and_(QUEUE.held(number), run.c.cancelled_by.is_(None))
     values = {
         "status": DONE,
         "done": run.c.total,
-        "finished_at": _now(),
+        "finished_at": moment(),
         "engine_version": engine_version,
         "parameters": json.dumps(parameters, sort_keys=True, default=str, allow_nan=False),
         "previous": previous,

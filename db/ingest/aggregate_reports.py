@@ -1,4 +1,4 @@
-"""Importing one file of aggregate reports: one transaction, every value accounted for.
+"""The import of one file of aggregate reports: its staging tables, and what it writes.
 
 A value is known by its sender, facility, data element, period and category: another number under the same
 key is an amendment, and the old one is kept. A file that came before says nothing new (decision 9).
@@ -6,20 +6,19 @@ key is an amendment, and the old one is kept. A file that came before says nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import Table, case, func, select
 from sqlalchemy.engine import Connection
 
 from db.aggregates import update as aggregates
-from db.batches.outcomes import ACCEPTED, AMENDED, DUPLICATE, WITHDRAWN, first_coming
+from db.batches.outcomes import ACCEPTED, AMENDED, DUPLICATE, WITHDRAWN
 from db.core.bulk import insert_rows
-from db.core.engine import Database, wait_for_other_writers
 from db.identity import held_before
 from db.identity.known_rows import says_nothing_new
-from db.ingest.line_lists import Counts, FileFacts, open_batch, write_notices
+from db.ingest.import_run import ImportRun
+from db.intake.cleaning.aggregate_reports import CleanedValues
 from db.intake.values.notices import Notices
 from db.tables.aggregates import VALUE_COLUMNS, aggregate_value, value_columns
 from db.tables.records import facility
@@ -41,74 +40,39 @@ earlier = sa.Table(
     sa.Column("identity", sa.LargeBinary(16), nullable=False),
     prefixes=["TEMPORARY"],
 )
-Result = TypeVar("Result")
 #: Fates of rows that bring a version.
 _BRINGING = (ACCEPTED, AMENDED, WITHDRAWN)
 
 
-class ValueStage:
-    """The staging area of one file of values: filled chunk by chunk, then closed into a batch or dropped."""
+class ReportRun(ImportRun[CleanedValues]):
+    """The import of one file of values."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.counts = Counts()
+    staged: ClassVar[tuple[sa.Table, ...]] = (values, earlier)
+    outcome: ClassVar[sa.Table] = fates
 
-    def add(self, rows: list[tuple], rejected: int, before: Mapping[int, bytes] | None = None) -> None:
-        """Stage the values of one chunk, and count its rejected rows. `before`: identities of before."""
-        insert_rows(self._connection, values, rows)
-        insert_rows(self._connection, earlier, list((before or {}).items()))
-        self.counts.rows += len(rows) + rejected
-        self.counts.rejected += rejected
+    def stage(self, part: CleanedValues) -> None:
+        """Stage the values of one chunk; count its rejected rows."""
+        insert_rows(self._connection, values, part.records)
+        insert_rows(self._connection, earlier, list(part.earlier.items()))
+        self.counts.rows += len(part.records) + len(part.rejected)
+        self.counts.rejected += len(part.rejected)
 
-    def close(self, facts: FileFacts, notices: Notices) -> int:
-        """Write values, what they add to the line lists, and the receipt in one transaction."""
+    def _decide(self) -> None:
+        connection, facts = self._connection, self._facts
+        _keep_identities(connection)
+        nothing_new = says_nothing_new(connection, self._came_first, facts.mapping, facts.mapping_version)
+        _decide_fates(connection, self._came_first is not None, nothing_new=nothing_new)
+
+    def _write(self, number: int) -> None:
         connection = self._connection
-        connection.commit()
-        connection.execution_options(chhlang_write=True)
-        with connection.begin():
-            wait_for_other_writers(connection)
-            self._decide(facts)
-            number = open_batch(connection, facts, self.counts, (None, None))
-            _write(connection, facts.source, number)
-            touched = select(values.c.facility_key).distinct()
-            aggregates.refresh(connection, set(connection.execute(touched).scalars()))
-            _look_over(connection, notices)
-            held = select(fates.c.row_number).where(fates.c.fate == DUPLICATE)
-            write_notices(connection, number, notices, connection.execute(held).scalars().all())
-        return number
+        _write(connection, self._facts.source, number)
+        touched = select(values.c.facility_key).distinct()
+        aggregates.refresh(connection, set(connection.execute(touched).scalars()))
+        self._look_over()
 
-    def preview(self, facts: FileFacts, notices: Notices) -> None:
-        """Count what an import would do, without storing anything."""
-        self._decide(facts)
-        _look_over(self._connection, notices)
-        self._connection.rollback()
-
-    def _decide(self, facts: FileFacts) -> None:
-        fates.create(self._connection)
-        came_first = first_coming(self._connection, facts.source, facts.sha256)
-        _keep_identities(self._connection)
-        nothing_new = says_nothing_new(self._connection, came_first, facts.mapping, facts.mapping_version)
-        _decide_fates(self._connection, came_first is not None, nothing_new=nothing_new)
-        found = self._connection.execute(select(fates.c.fate, func.count()).group_by(fates.c.fate))
-        for name, rows in found.all():
-            setattr(self.counts, name, rows)
-
-
-def run_stage(database: Database, work: Callable[[ValueStage], Result]) -> Result:
-    """Give `work` an empty staging area, and leave none behind."""
-    with database.records.connect() as connection:
-        values.create(connection)
-        earlier.create(connection)
-        connection.commit()
-        try:
-            return work(ValueStage(connection))
-        finally:
-            if connection.in_transaction():
-                connection.rollback()
-            fates.drop(connection, checkfirst=True)
-            values.drop(connection, checkfirst=True)
-            earlier.drop(connection, checkfirst=True)
-            connection.commit()
+    def _look_over(self) -> None:
+        """Note values that the file gives twice, and facilities that are not listed."""
+        _look_over(self._connection, self._read.notices)
 
 
 def _keep_identities(connection: Connection) -> None:

@@ -1,14 +1,9 @@
-"""Importing one file: one transaction, every row accounted for, the same file again changes nothing.
-
-Staging goes to a temporary table outside that transaction, so nobody waits while a file is read.
-"""
+"""The import of one line list: its staging tables, and what it writes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import TypeVar
+from datetime import date
+from typing import ClassVar
 
 import numpy as np
 import sqlalchemy as sa
@@ -18,129 +13,124 @@ from sqlalchemy.engine import Connection
 from db.aggregates import update as aggregates
 from db.batches import declared_coverage, outcomes
 from db.batches.declared_coverage import Declared
-from db.batches.outcomes import ACCEPTED, DUPLICATE, REJECTED, TAKEN_BACK, fate, stage, stage_withdrawal
+from db.batches.outcomes import ACCEPTED, REJECTED, TAKEN_BACK, fate, stage, stage_withdrawal
 from db.cohorts import update as cohorts
 from db.columns.encoding import little_cache
-from db.columns.gc_tuning import fewer_collections
 from db.core.bulk import insert_rows
-from db.core.engine import Database, wait_for_other_writers
+from db.core.engine import Database
 from db.cubes import update as cubes
 from db.cubes.staged_records import Bringing
 from db.identity import earlier_answers, known_rows
 from db.identity import reused_numbers as same_numbers
 from db.ingest import unmatched_places, versions
-from db.intake.cleaning.line_list import Cleaned
-from db.intake.cleaning.places import PlaceTexts
+from db.ingest.import_run import FileFacts, ImportRun, ReadFacts
+from db.intake.cleaning.line_list import Cleaned, Rejected
+from db.intake.cleaning.withdrawals import NO_SUCH_RECORD, HeldBack
 from db.intake.values.notices import Notices
 from db.persons import update as persons
-from db.tables import meta
 from db.tables.persons import shared_issuer
-from db.tables.records import batch, episode, facility, notice
+from db.tables.records import episode, facility
 from db.vans import update as vans
 
-Result = TypeVar("Result")
-#: Temporary tables of one file.
-_STAGED = (stage, stage_withdrawal, unmatched_places.stage_unplaced, known_rows.stage_earlier)
-#: Given the rows that were refused only when the file was compared with what is held; may still stop it all.
-Settled = Callable[[list[int]], None]
 
+class LineListRun(ImportRun[Cleaned]):
+    """The import of one line list."""
 
-@dataclass(frozen=True)
-class FileFacts:
-    """What is known of a file before its rows are."""
+    staged: ClassVar[tuple[sa.Table, ...]] = (
+        stage,
+        stage_withdrawal,
+        unmatched_places.stage_unplaced,
+        known_rows.stage_earlier,
+    )
+    outcome: ClassVar[sa.Table] = fate
 
-    source: str
-    name: str
-    sha256: str
-    actor: str
-    declared: Declared = field(default_factory=Declared)
-    #: What read it, and in which order its days were written; known in full when its rows are.
-    mapping: str | None = None
-    mapping_version: str | None = None
-    date_order: str | None = None
-    #: What was answered of rows that contradict the person of their number: `amend`, `new`, or None.
-    same_numbers: str | None = None
-    #: Facts of the database that must not have changed between reading and storing (db.tables.meta).
-    expected: Mapping[str, str | None] = field(default_factory=dict)
-
-
-@dataclass
-class Counts:
-    """rows = accepted + amended + withdrawn + duplicate + rejected, always."""
-
-    rows: int = 0
-    accepted: int = 0
-    amended: int = 0
-    withdrawn: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-
-
-class Stage:
-    """The staging area of one file: filled chunk by chunk, then closed into a batch or dropped."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._withdraws = self._earlier = False
+    def __init__(self, database: Database, facts: FileFacts, *, stores: bool) -> None:
+        super().__init__(database, facts, stores=stores)
+        self._earlier = False
+        self._withdrawals = HeldBack()
         self._bringing = Bringing()
-        self.counts = Counts()
+        #: Versions that a complete file withdraws by silence.
+        self._missing: list[int] = []
 
-    def add(self, cleaned: Cleaned, repeated: int = 0) -> None:
-        """Stage what one chunk brings and withdraws; count its rejected rows.
-
-        `repeated`: rows that say of a sealed record what is known of it (db.ingest.archived_gate).
-        """
-        insert_rows(self._connection, stage, cleaned.records)
-        self._bringing.add(cleaned.records)
-        taken = [(item.row.number, item.identity, TAKEN_BACK) for item in cleaned.withdrawals]
+    def stage(self, part: Cleaned) -> None:
+        """Stage what one chunk brings and withdraws; count its rejected rows."""
+        insert_rows(self._connection, stage, part.records)
+        self._bringing.add(part.records)
+        taken = [(item.row.number, item.identity, TAKEN_BACK) for item in part.withdrawals]
         insert_rows(self._connection, stage_withdrawal, taken)
-        unmatched_places.stage(self._connection, cleaned.unplaced)
-        if cleaned.earlier:
-            known_rows.add(self._connection, cleaned.earlier)
+        self._withdrawals.keep(part.withdrawals)
+        unmatched_places.stage(self._connection, part.unplaced)
+        if part.earlier:
+            known_rows.add(self._connection, part.earlier)
             self._earlier = True
-        self._withdraws = self._withdraws or bool(taken)
-        self.counts.rows += len(cleaned.records) + len(taken) + len(cleaned.rejected) + repeated
-        self.counts.rejected += len(cleaned.rejected)
-        self.counts.duplicate += repeated
+        self.counts.rows += len(part.records) + len(taken) + len(part.rejected) + part.repeated
+        self.counts.rejected += len(part.rejected)
+        self.counts.duplicate += part.repeated
 
-    def close(self, facts: FileFacts, notices: Notices, texts: PlaceTexts, settled: Settled) -> int:
-        """Write records, cubes and receipt in one transaction; returns the batch's number.
+    @property
+    def may_refuse(self) -> bool:
+        """Whether any row withdraws a record: there may be none."""
+        return bool(self._withdrawals)
 
-        `settled` is called within it, when the fate of every row is known and before anything is written.
-        """
+    def decide(self, read: ReadFacts) -> list[Rejected]:
+        """Decide what becomes of every row, and of what a complete file leaves out."""
+        refused = super().decide(read)
+        news = self._came_first is None and not self.counts.rejected
+        self._missing = declared_coverage.look_for_missing(
+            self._connection, self._facts.source, self._facts.declared, read.notices, news=news
+        )
+        return refused
+
+    def _decide(self) -> None:
+        connection, facts = self._connection, self._facts
+        if self._earlier:
+            known_rows.set_apart(connection)
+        nothing_new = known_rows.says_nothing_new(
+            connection, self._came_first, facts.mapping, facts.mapping_version
+        )
+        otherwise = None
+        if self._came_first is not None:
+            otherwise = earlier_answers.rows_held(facts.source, facts.sha256)
+            nothing_new = nothing_new or earlier_answers.holds_all(
+                connection, facts.source, facts.sha256, facts.mapping
+            )
+        outcomes.decide(
+            connection, self._came_first, self.may_refuse, nothing_new=nothing_new, otherwise=otherwise
+        )
+        if facts.same_numbers is None:
+            same_numbers.check(connection, facts.name)
+
+    def _refused(self) -> list[Rejected]:
+        if not self.may_refuse:
+            return []
+        numbers = select(fate.c.row_number).where(fate.c.fate == REJECTED).order_by(fate.c.row_number)
+        refused = self._connection.execute(numbers).scalars().all()
+        return [Rejected(row, (NO_SUCH_RECORD,)) for row in self._withdrawals.rows(refused)]
+
+    def _write(self, number: int) -> None:
         connection = self._connection
-        connection.commit()
-        connection.execution_options(chhlang_write=True)
-        with connection.begin():
-            wait_for_other_writers(connection)
-            meta.hold(connection, facts.expected)
-            missing = self._decide(facts, notices, settled)
-            number = open_batch(connection, facts, self.counts, _visits(connection))
-            declared_coverage.withdraw(connection, missing, number)
-            self._write(facts, number, texts, all_new=not missing)
-            vans.add_batch(connection, number)
-            aggregates.refresh_touched(connection, _facilities_of(number, facts.declared))
-            with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
-                _look_over(connection, notices)
-            held = select(fate.c.row_number).where(fate.c.fate == DUPLICATE)
-            duplicates = connection.execute(held).scalars() if notices.rows else ()
-            write_notices(connection, number, notices, duplicates)
-        return number
+        declared_coverage.withdraw(connection, self._missing, number)
+        self._write_records(number)
+        vans.add_batch(connection, number)
+        aggregates.refresh_touched(connection, _facilities_of(number, self._facts.declared))
+        with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
+            self._look_over()
 
-    def _write(self, facts: FileFacts, number: int, texts: PlaceTexts, *, all_new: bool) -> None:
+    def _write_records(self, number: int) -> None:
         """Write the versions of the batch, and what is summed of them."""
         connection, counts = self._connection, self.counts
-        placed = unmatched_places.placed(connection) if texts.rows else []
+        placed = unmatched_places.placed(connection) if self._read.texts.rows else []
+        all_new = not self._missing
         if all_new and counts.accepted == len(self._bringing) and not counts.withdrawn:
             brought = self._bringing.stored(connection, None, placed)
             if brought is not None:
                 with persons.adding(connection, select(stage.c.person), brought) as store:
-                    self._write_versions(facts, number, texts)
+                    self._write_versions(number)
                     store()
                 cubes.add_brought(connection, brought)
                 cohorts.add_batch(connection, number, brought, replaced=False)
                 return
-        self._write_versions(facts, number, texts)
+        self._write_versions(number)
         brought = None
         if self._bringing.kept:
             current = select(episode.c.row_number).where(cubes.current_of_batch(number))
@@ -154,48 +144,19 @@ class Stage:
         cohorts.add_batch(connection, number, brought)
         persons.add_batch(connection, number, brought)
 
-    def _write_versions(self, facts: FileFacts, number: int, texts: PlaceTexts) -> None:
-        versions.write(self._connection, facts.source, number)
-        declared_coverage.write(self._connection, number, facts.declared)
-        unmatched_places.write(self._connection, number, texts)
+    def _write_versions(self, number: int) -> None:
+        versions.write(self._connection, self._facts.source, number)
+        declared_coverage.write(self._connection, number, self._facts.declared)
+        unmatched_places.write(self._connection, number, self._read.texts)
 
-    def preview(self, facts: FileFacts, notices: Notices, settled: Settled) -> None:
-        """Count what an import would do, without storing anything."""
-        self._decide(facts, notices, settled)
-        _look_over(self._connection, notices)
-        self._connection.rollback()
+    def _look_over(self) -> None:
+        """Note facilities that the list lacks, and new records that no correction could find again."""
+        _look_over(self._connection, self._read.notices)
 
-    def _decide(self, facts: FileFacts, notices: Notices, settled: Settled) -> list[int]:
-        """Decide the fate of every row; returns the versions that a complete file withdraws by silence."""
-        connection = self._connection
-        fate.create(connection)
-        came_first = outcomes.first_coming(connection, facts.source, facts.sha256)
-        if self._earlier:
-            known_rows.set_apart(connection)
-        nothing_new = known_rows.says_nothing_new(
-            connection, came_first, facts.mapping, facts.mapping_version
-        )
-        otherwise = None
-        if came_first is not None:
-            otherwise = earlier_answers.rows_held(facts.source, facts.sha256)
-            nothing_new = nothing_new or earlier_answers.holds_all(
-                connection, facts.source, facts.sha256, facts.mapping
-            )
-        outcomes.decide(connection, came_first, self._withdraws, nothing_new=nothing_new, otherwise=otherwise)
-        if facts.same_numbers is None:
-            same_numbers.check(connection, facts.name)
-        found = connection.execute(select(fate.c.fate, func.count()).group_by(fate.c.fate))
-        for name, rows in found.all():
-            setattr(self.counts, name, getattr(self.counts, name) + rows)
-        refused: list[int] = []
-        if self._withdraws:
-            numbers = select(fate.c.row_number).where(fate.c.fate == REJECTED).order_by(fate.c.row_number)
-            refused = list(connection.execute(numbers).scalars())
-        settled(refused)
-        news = came_first is None and not self.counts.rejected
-        return declared_coverage.look_for_missing(
-            connection, facts.source, facts.declared, notices, news=news
-        )
+    def _visits(self) -> tuple[date | None, date | None]:
+        span = select(func.min(stage.c.date_visit), func.max(stage.c.date_visit))
+        first, last = self._connection.execute(span).one()
+        return first, last
 
 
 def _facilities_of(number: int, declared: Declared) -> sa.CompoundSelect:
@@ -206,54 +167,8 @@ def _facilities_of(number: int, declared: Declared) -> sa.CompoundSelect:
     return sa.union(brought, ended, *named)
 
 
-def _visits(connection: Connection) -> tuple[date | None, date | None]:
-    """First and last visit in the file."""
-    span = select(func.min(stage.c.date_visit), func.max(stage.c.date_visit))
-    first, last = connection.execute(span).one()
-    return first, last
-
-
-def open_batch(
-    connection: Connection, facts: FileFacts, counts: Counts, visits: tuple[date | None, date | None]
-) -> int:
-    """Write the receipt of a file; returns the batch's number."""
-    result = connection.execute(
-        batch.insert().values(
-            source=facts.source,
-            file_name=facts.name,
-            file_sha256=facts.sha256,
-            received_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            actor=facts.actor,
-            first_visit=visits[0],
-            last_visit=visits[1],
-            mapping=facts.mapping,
-            mapping_version=facts.mapping_version,
-            date_order=facts.date_order,
-            **counts.__dict__,
-        )
-    )
-    return int(result.inserted_primary_key[0])  # type: ignore[index]
-
-
-def run_stage(database: Database, work: Callable[[Stage], Result]) -> Result:
-    """Give `work` an empty staging area, and leave none behind."""
-    with database.records.connect() as connection:
-        for table in _STAGED:
-            table.create(connection)
-        connection.commit()
-        try:
-            with fewer_collections():
-                return work(Stage(connection))
-        finally:
-            if connection.in_transaction():
-                connection.rollback()
-            for table in (fate, *_STAGED):
-                table.drop(connection, checkfirst=True)
-            connection.commit()
-
-
 def _look_over(connection: Connection, notices: Notices) -> None:
-    """Note facilities that the list does not hold, and new records that no correction could find again."""
+    """Note facilities that the list lacks, and new records that no correction could find again."""
     missing = (
         select(stage.c.facility_id, func.count(), func.min(stage.c.row_number))
         .outerjoin(facility, facility.c.facility_key == stage.c.facility_key)
@@ -281,21 +196,3 @@ def _look_for_issuers(connection: Connection, notices: Notices) -> None:
     several = func.count(stage.c.facility_key.distinct()) > 1  # a clinic's own numbers link all they can
     for issuer, rows, first in connection.execute(named.group_by(mark).having(several)).all():
         notices.add_issuer(issuer, rows, first)
-
-
-def write_notices(connection: Connection, number: int, notices: Notices, duplicates: Iterable[int]) -> None:
-    """Store what was not understood; `duplicates` are the rows that were held before."""
-    held = np.fromiter(duplicates, np.int64)
-    rows = [
-        {
-            "batch": number,
-            "kind": kind,
-            "field": field,
-            "text": text,
-            "rows": count,
-            "first_row": first,
-        }
-        for (kind, field, text), (count, first) in notices.stored(held).items()
-    ]
-    if rows:
-        connection.execute(notice.insert(), rows)

@@ -30,7 +30,7 @@ from surveillance.errors import ConfigurationError
 #: The tables of each history.
 TABLES = {"records": metadata, "operations": Base.metadata}
 #: Newest revision of each history. A test holds them equal to the scripts.
-HEADS = {"records": "records_0018", "operations": "operations_0006"}
+HEADS = {"records": "records_0018", "operations": "operations_0007"}
 _FOLDER = Path(__file__).parents[1] / "migrations"
 #: Number of PostgreSQL's lock that migrations wait for.
 LOCK = 8_421_900_101

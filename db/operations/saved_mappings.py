@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from db.core.engine import Database, write_transaction
-from db.operations.uploads import moment
+from db.operations.lease_queue import moment
 from db.tables.uploads import saved_mapping as saved
 
 

@@ -1,8 +1,7 @@
 """Files that come through the browser: their queue, and where each stands. A file is its sender's alone.
 
 A file waits (`waiting`), is looked at or tried (`reading`) or stored (`storing`), and in between asks its
-sender (`asked`); it ends `done`, `failed` or `cancelled`. Whoever works on one says so every second; where
-that falls silent it goes back into the queue.
+sender (`asked`); it ends `done`, `failed` or `cancelled`. See db.operations.lease_queue for the rest.
 """
 
 from __future__ import annotations
@@ -16,26 +15,31 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import RowMapping
 
 from db.core.engine import Database, write_transaction
+from db.operations.lease_queue import CANCELLED, OVER, LeaseQueue, moment
 from db.tables.uploads import upload
 from surveillance.errors import UsageError
 
 WAITING, READING, ASKED, STORING = "waiting", "reading", "asked", "storing"
-DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 LOOK, TRY, STORE = "look", "try", "store"
 READY, TAKEN, GONE = "ready", "taken", "gone"
-OVER = frozenset((DONE, FAILED, CANCELLED))
 _WORKED_ON = (READING, STORING)
-#: Seconds without a sign of life after which a file's runner counts as gone.
-SILENT_AFTER = 30.0
-#: Runners that a file may outlive: the third one that ends with it does so because of it.
-MOST_ATTEMPTS = 3
 #: What is kept of a file, from its coming and from its end.
 KEPT = timedelta(hours=24)
-#: Number of PostgreSQL's lock that keeps two from changing the queue at once.
-_QUEUE = 8_421_900_104
+QUEUE = LeaseQueue(
+    upload,
+    lock=8_421_900_104,
+    owner="actor",
+    asked_at="asked_at",
+    ended_at="ended_at",
+    waiting=WAITING,
+    working=_WORKED_ON,
+    taken=sa.case((upload.c.task == STORE, STORING), else_=READING),
+    idle=(WAITING, ASKED),
+    fresh={"rows": 0},
+)
 
 
 @dataclass(frozen=True)
@@ -80,17 +84,6 @@ class Upload:
         return self.status in (WAITING, *_WORKED_ON)
 
 
-def moment(at: datetime | None = None) -> str:
-    """A moment as it is stored (UTC)."""
-    return (at or datetime.now(UTC)).isoformat(timespec="milliseconds")
-
-
-def _alone(connection: Connection) -> None:
-    """Nobody else changes the queue until this transaction ends: SQLite's own lock does so by itself."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_QUEUE})")
-
-
 def _read(row: RowMapping | Mapping[str, Any]) -> Upload:
     plain = {name: row[name] for name in Upload.__dataclass_fields__ if name not in ("covers", "counts")}
     return Upload(covers=json.loads(row["covers"]), counts=json.loads(row["counts"] or "null"), **plain)
@@ -104,10 +97,9 @@ def add(database: Database, number: str, facts: Mapping[str, Any], *, most: int)
     UsageError
         Its sender has `most` files on the way already.
     """
-    mine = sa.and_(upload.c.actor == facts["actor"], upload.c.status.not_in(OVER))
     with write_transaction(database.operations) as connection:
-        _alone(connection)
-        if connection.execute(select(sa.func.count()).where(mine)).scalar_one() >= most:
+        QUEUE.alone(connection)
+        if QUEUE.on_the_way(connection, facts["actor"]) >= most:
             raise UsageError(
                 "{count} of your files are on the way already; finish one, or cancel one", count=most
             )
@@ -133,75 +125,35 @@ def listed(database: Database, actor: str, limit: int) -> list[Upload]:
         return [_read(row) for row in connection.execute(newest).mappings()]
 
 
-def _gone() -> sa.ColumnElement[bool]:
-    return sa.and_(upload.c.status.in_(_WORKED_ON), upload.c.heartbeat < time.time() - SILENT_AFTER)
-
-
 def waiting(database: Database) -> bool:
-    """Whether any file wants a runner: one in the queue, or one whose runner is gone."""
-    with database.operations.connect() as connection:
-        wanted = select(upload.c.id).where(sa.or_(upload.c.status == WAITING, _gone())).limit(1)
-        return connection.execute(wanted).first() is not None
+    """Whether any file wants a runner."""
+    return QUEUE.wanted(database)
 
 
 def claim(database: Database) -> Upload | None:
     """Take the next file; None where none waits, or one is being worked on."""
-    with write_transaction(database.operations) as connection:
-        _alone(connection)
-        _return_abandoned(connection)
-        if connection.execute(select(upload.c.id).where(upload.c.status.in_(_WORKED_ON))).first():
-            return None
-        queued = select(upload).where(upload.c.status == WAITING).order_by(upload.c.asked_at, upload.c.id)
-        row = connection.execute(queued.limit(1)).mappings().first()
-        if row is None:
-            return None
-        taken = {
-            "status": STORING if row["task"] == STORE else READING,
-            "attempts": row["attempts"] + 1,
-            "heartbeat": time.time(),
-            "rows": 0,
-        }
-        connection.execute(upload.update().where(upload.c.id == row["id"]).values(taken))
-        return _read({**row, **taken})
-
-
-def _return_abandoned(connection: Connection) -> None:
-    """Put files whose runner is gone back into the queue, unless they have outlived several."""
-    stopped = sa.and_(_gone(), upload.c.cancelled_by.is_not(None))
-    connection.execute(upload.update().where(stopped).values(status=CANCELLED, ended_at=moment()))
-    worn = sa.and_(_gone(), upload.c.attempts >= MOST_ATTEMPTS)
-    connection.execute(upload.update().where(worn).values(status=FAILED, ended_at=moment()))
-    connection.execute(upload.update().where(_gone()).values(status=WAITING, heartbeat=None))
-
-
-def _mine(number: str) -> sa.ColumnElement[bool]:
-    return sa.and_(upload.c.id == number, upload.c.status.in_(_WORKED_ON))
+    row = QUEUE.claim(database)
+    return None if row is None else _read(row)
 
 
 def pulse(database: Database, number: str, rows: int) -> bool:
     """Say that a file is being worked on and how far it is; whether to go on with it."""
-    with write_transaction(database.operations) as connection:
-        connection.execute(upload.update().where(_mine(number)).values(heartbeat=time.time(), rows=rows))
-        return connection.execute(select(upload.c.cancelled_by).where(_mine(number))).first() == (None,)
+    return QUEUE.pulse(database, number, rows=rows)
 
 
 def begin_final(database: Database, number: str) -> bool:
     """From here on a file can no longer be cancelled; false where it has been."""
     with write_transaction(database.operations) as connection:
-        _alone(connection)
-        going = upload.update().where(_mine(number), upload.c.cancelled_by.is_(None))
+        QUEUE.alone(connection)
+        going = upload.update().where(QUEUE.held(number), upload.c.cancelled_by.is_(None))
         return bool(connection.execute(going.values(final=True, heartbeat=time.time())).rowcount)
 
 
 def close(database: Database, number: str, status: str, **values: Any) -> bool:
     """What a runner leaves a file as; false where it is no longer its runner's."""
-    if status in OVER:
-        values["ended_at"] = moment()
     if "counts" in values:
         values["counts"] = json.dumps(values["counts"])
-    with write_transaction(database.operations) as connection:
-        changed = upload.update().where(_mine(number)).values(status=status, heartbeat=None, **values)
-        return bool(connection.execute(changed).rowcount)
+    return QUEUE.close(database, number, status, **values)
 
 
 def ask(database: Database, actor: str, number: str, task: str, **answers: Any) -> bool:
@@ -214,21 +166,8 @@ def ask(database: Database, actor: str, number: str, task: str, **answers: Any) 
 
 
 def cancel(database: Database, actor: str, number: str) -> str | None:
-    """Stop a file: `CANCELLED` at once, `READING` where its runner has to hear of it; None: too late."""
-    mine = sa.and_(
-        upload.c.id == number,
-        upload.c.actor == actor,
-        upload.c.cancelled_by.is_(None),
-        upload.c.final.is_(False),
-    )
-    with write_transaction(database.operations) as connection:
-        _alone(connection)
-        idle = upload.update().where(mine, upload.c.status.in_((WAITING, ASKED)))
-        ended = {"status": CANCELLED, "cancelled_by": actor, "ended_at": moment()}
-        if connection.execute(idle.values(ended)).rowcount:
-            return CANCELLED
-        busy = upload.update().where(mine, upload.c.status.in_(_WORKED_ON)).values(cancelled_by=actor)
-        return READING if connection.execute(busy).rowcount else None
+    """Stop a file: `CANCELLED` at once, `STOPPING` where its runner has to hear of it; None: too late."""
+    return QUEUE.cancel(database, number, actor, upload.c.actor == actor, upload.c.final.is_(False))
 
 
 def take_returned(database: Database, actor: str, number: str) -> bool:

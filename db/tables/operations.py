@@ -79,6 +79,21 @@ audit = Table(
     Index("ix_audit_at", "at"),
 )
 
+
+def lease() -> tuple[Column, ...]:
+    """Columns of a table that is a queue (db.operations.lease_queue).
+
+    `heartbeat`: when its runner last gave a sign of life; `started_at`: when one last began with it.
+    """
+    return (
+        Column("status", String(10), nullable=False, index=True),
+        Column("attempts", Integer, nullable=False),
+        Column("heartbeat", Float),
+        Column("started_at", String(32)),
+        Column("cancelled_by", String(255)),
+    )
+
+
 #: One run of cluster detection: its place in the queue, progress, and origin. `scope`: provinces of care,
 #: space-separated; NULL means all. `share_hash`: same question, data, scope and version, hence one run.
 #: `series_hash`: same question whatever the days and the data, hence compared with one another. `at_once`: of
@@ -96,14 +111,10 @@ cluster_run = Table(
     Column("data_version", BigInteger, nullable=False),
     Column("places_version", String(16), nullable=False),
     Column("seed", BigInteger, nullable=False),
-    Column("status", String(10), nullable=False, index=True),
+    *lease(),
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("heartbeat", Float),
-    Column("started_at", String(32)),
     Column("finished_at", String(32)),
-    Column("cancelled_by", String(255)),
     Column("error", Text),
     Column("engine_version", Integer),
     Column("parameters", Text),

@@ -5,9 +5,9 @@ No cell of a file is in them. What was seen of its rows lies beside the file, an
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, Text
 
-from db.tables.operations import Base
+from db.tables.operations import Base, lease
 
 #: One file that somebody brought. `task`: what the runner does with it next, or did last: look, try, store.
 #: `final`: its rows are being written, or may have been. `covers`, `counts`: JSON. `returned`: whether its
@@ -24,14 +24,11 @@ upload = Table(
     Column("sha256", String(64), nullable=False),
     Column("source", String(80), nullable=False),
     Column("covers", Text, nullable=False),
-    Column("status", String(10), nullable=False, index=True),
+    *lease(),
     Column("task", String(10), nullable=False),
     Column("asked_at", String(32), nullable=False),
     Column("rows", Integer, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("heartbeat", Float),
     Column("final", Boolean, nullable=False),
-    Column("cancelled_by", String(255)),
     Column("ended_at", String(32)),
     Column("mapping", String(40)),
     Column("mapping_version", String(40)),

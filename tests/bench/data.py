@@ -10,7 +10,9 @@ from dashboard.demo.facilities import facility_rows
 from dashboard.demo.records import record_chunks
 from dashboard.permissions import Grant
 from dashboard.services import accounts, store
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.observer import ImportObserver
+from dashboard.services.imports.pipeline import import_file
 from dashboard.settings import Settings
 from db.core.engine import Database
 from tests.bench.measure import Took, say, timed
@@ -45,21 +47,26 @@ def settings_for(url: str) -> Settings:
     return Settings.read({"DATABASE_URL": url, "CHHLANG_SECRET_KEY": KEY})
 
 
+class _Said(ImportObserver):
+    """Says every ten seconds how far an import is."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def progress(self, rows: int) -> None:
+        """Say how many rows have been read."""
+        if time.monotonic() - self._last > 10:
+            self._last = time.monotonic()
+            say(f"  {rows:,} rows read")
+
+
 def fill(url: str, facilities: Path, line_list: Path) -> tuple[Database, Took]:
     """Import both into a new database; how long the line list took."""
     settings = settings_for(url)
     database = store.open_store(settings)
-    imports.import_facilities(database, Grant.custodian(), facilities)
-    last = time.monotonic()
-
-    def progress(rows: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > 10:
-            last = time.monotonic()
-            say(f"  {rows:,} rows read")
-
+    import_facilities(database, Grant.custodian(), facilities)
     with timed() as took:
-        imports.import_file(database, Grant.custodian(), settings, line_list, progress=progress)
+        import_file(database, Grant.custodian(), settings, line_list, observer=_Said())
     return database, took
 
 

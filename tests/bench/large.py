@@ -16,9 +16,10 @@ from dashboard.filters import read_query
 from dashboard.permissions import Grant
 from dashboard.server import serve
 from dashboard.services import store
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import table as coverage
-from dashboard.services.imports import line_lists as imports
-from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.options import ImportOptions
 from db.core.engine import Database
 from tests.bench.data import KEY, fill, settings_for, write_line_list
 from tests.bench.filling import multiply
@@ -93,7 +94,11 @@ def _clinic(folder: Path, database: Database, url: str, held: int) -> None:
             path = write(folder, 1000 + number)
             with timed() as took:
                 imports.import_file(
-                    database, Grant.custodian(), settings, path, source=f"clinic {time.time_ns()}"
+                    database,
+                    Grant.custodian(),
+                    settings,
+                    path,
+                    ImportOptions(source=f"clinic {time.time_ns()}"),
                 )
             found.append(took)
             path.unlink()

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import panel
 from dashboard.services.coverage import table as coverage
-from dashboard.services.imports.line_lists import today_in_cambodia
 from db.core.engine import Database
 from tests.bench.data import EMAIL, PASSWORD, add_account, fill, settings_for, write_line_list
 from tests.bench.measure import Took, median, say, show

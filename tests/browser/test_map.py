@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.clock import today_in_cambodia
 from geodata.provinces import PROVINCES
 from tests.browser.conftest import PASSWORD
 

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.aggregates import update as aggregates
 from db.core.scope import Scope
@@ -224,12 +226,16 @@ def check(new_database, folder: Path, steps) -> None:
                     model.report(rows)
             elif kind == "list":
                 imports.import_file(
-                    database, Grant.custodian(), SETTINGS, path, today=TODAY, same_numbers="amend"
+                    database,
+                    Grant.custodian(),
+                    SETTINGS,
+                    path,
+                    ImportOptions(today=TODAY, same_numbers="amend"),
                 )
                 if text not in came:
                     model.listed(rows)
             else:
-                imports.import_facilities(database, Grant.custodian(), path)
+                import_facilities(database, Grant.custodian(), path)
                 listed = True
             came.add(text)  # the same bytes again never revert what came between (decision 9)
         place = {f["facility_id"]: f["province"] for f in FACILITIES} if listed else {}

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.cubes import read as cube_read
@@ -102,7 +104,7 @@ class Machine:
         if kind == "facilities":
             path = self.folder / "facilities.csv"
             path.write_text(csv_text(items or []), encoding="utf-8")
-            imports.import_facilities(self.database, Grant.custodian(), path)
+            import_facilities(self.database, Grant.custodian(), path)
             self.model.list_facilities(items or [])
         elif kind == "import":
             self.deliver(str(what), items or [], [row for row in items or [] if row is not CONTRADICTION])
@@ -120,7 +122,11 @@ class Machine:
         path = self.folder / "list.csv"
         path.write_text(text, encoding="utf-8")
         done = imports.import_file(
-            self.database, Grant.custodian(), SETTINGS, path, source=source, same_numbers="amend"
+            self.database,
+            Grant.custodian(),
+            SETTINGS,
+            path,
+            ImportOptions(source=source, same_numbers="amend"),
         )
         self.model.import_file(source, text, meant)
         receipt = done.receipt

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from dashboard.permissions import Grant
 from dashboard.services import identifiers
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
 from db.cubes import staged_records
@@ -70,11 +72,13 @@ def take(database, folder, kind, what):
     if kind == "import":
         path = folder / "list.csv"
         path.write_text(csv_text(what), encoding="utf-8")
-        imports.import_file(database, CUSTODIAN, SETTINGS, path, today=TODAY, same_numbers="amend")
+        imports.import_file(
+            database, CUSTODIAN, SETTINGS, path, ImportOptions(today=TODAY, same_numbers="amend")
+        )
     elif kind == "facilities":
         path = folder / "facilities.csv"
         path.write_text(csv_text([{"facility_id": "HC1", "province": what}]), encoding="utf-8")
-        imports.import_facilities(database, CUSTODIAN, path)
+        import_facilities(database, CUSTODIAN, path)
     elif kind == "share":
         identifiers.share(database, CUSTODIAN, SETTINGS, what)
     else:

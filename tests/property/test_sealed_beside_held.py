@@ -14,7 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
 from db.aggregates import comparison as aggregate_comparison
@@ -91,7 +93,7 @@ class Both:
         path = self.write(rows)
         for database in self.databases:
             done = imports.import_file(
-                database, GRANT, SETTINGS, path, today=TODAY, same_numbers="amend"
+                database, GRANT, SETTINGS, path, ImportOptions(today=TODAY, same_numbers="amend")
             ).receipt
             assert done.accepted == done.rows
 
@@ -116,7 +118,7 @@ class Both:
         name = self.chance.choice(("HC2", "HC9", "hc9"))
         path = self.write([{"facility_id": name, "province": self.chance.choice(("KH01", "KH02", "KH24"))}])
         for database in self.databases:
-            imports.import_facilities(database, GRANT, path)
+            import_facilities(database, GRANT, path)
 
     def again(self) -> None:
         """A file that came before brings nothing: sealed or not."""
@@ -124,7 +126,7 @@ class Both:
         path = self.chance.choice(sorted(lists))
         for database in self.databases:
             done = imports.import_file(
-                database, GRANT, SETTINGS, path, today=TODAY, same_numbers="amend"
+                database, GRANT, SETTINGS, path, ImportOptions(today=TODAY, same_numbers="amend")
             ).receipt
             assert done.duplicate == done.rows
 
@@ -169,7 +171,7 @@ def test_sealed_or_not_the_same_is_shown(seed, backend, new_database, tmp_path):
         both = Both(databases, tmp_path, chance)
         path = both.write([{"facility_id": "HC1", "province": "KH01"}])
         for database in databases:
-            imports.import_facilities(database, GRANT, path)
+            import_facilities(database, GRANT, path)
         both.report("hiv")
         both.list()
         for number in range(14):
@@ -200,7 +202,11 @@ def test_a_report_of_a_sensitive_disease_never_comes_on_top_of_what_is_sealed(da
         for n, (d, day) in enumerate((d, day) for d in ("hiv", "malaria") for day in days)
     ]
     imports.import_file(
-        database, GRANT, SETTINGS, write_csv(tmp_path / "l.csv", *rows), today=TODAY, same_numbers="amend"
+        database,
+        GRANT,
+        SETTINGS,
+        write_csv(tmp_path / "l.csv", *rows),
+        ImportOptions(today=TODAY, same_numbers="amend"),
     )
     with database.writing() as connection:
         archiving.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)

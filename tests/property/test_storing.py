@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.options import ImportOptions
 from dashboard.services.places import unmatched as unmatched_places
 from dashboard.services.upkeep import verify
 from dashboard.settings import Settings
@@ -135,7 +136,11 @@ class StoringMachine(Machine):
         path.write_text(text, encoding="utf-8")
         before = len(self.model.records())
         receipt = imports.import_file(
-            self.database, Grant.custodian(), SETTINGS, path, source=source, same_numbers="amend"
+            self.database,
+            Grant.custodian(),
+            SETTINGS,
+            path,
+            ImportOptions(source=source, same_numbers="amend"),
         ).receipt
         self.model.import_file(source, text, meant)
         assert (

@@ -13,8 +13,11 @@ from alembic.operations import Operations
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage.view import view
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.core.engine import write_transaction
 from db.history import as_of
@@ -79,10 +82,12 @@ def held(database, tmp_path):
             text = csv_text(rows)
             path = tmp_path / f"{self.files}.csv"
             path.write_text(text, encoding="utf-8")
-            imports.import_file(database, Grant.custodian(), SETTINGS, path, same_numbers="amend")
+            imports.import_file(
+                database, Grant.custodian(), SETTINGS, path, ImportOptions(same_numbers="amend")
+            )
             self.model.import_file("default", text, rows)
             with database.writing() as connection:
-                came = f"{imports.today_in_cambodia() - timedelta(days=days_ago)}T16:00:00+00:00"
+                came = f"{today_in_cambodia() - timedelta(days=days_ago)}T16:00:00+00:00"
                 connection.execute(batch.update().where(batch.c.id == self.files).values(received_at=came))
 
         def expected(self):
@@ -101,7 +106,7 @@ def held(database, tmp_path):
                 found = verify(connection, rebuild=False)
             assert found.sound, found.cubes
 
-    imports.import_facilities(database, Grant.custodian(), write_csv(tmp_path / "f.csv", *FACILITIES))
+    import_facilities(database, Grant.custodian(), write_csv(tmp_path / "f.csv", *FACILITIES))
     return Held()
 
 
@@ -153,7 +158,7 @@ def test_one_file_or_one_row_after_the_other_come_to_the_same(held, new_database
         other = open_database(url)
         for number, row in enumerate(rows):
             path = write_csv(tmp_path / f"one{number}.csv", row)
-            imports.import_file(other, Grant.custodian(), SETTINGS, path, same_numbers="amend")
+            imports.import_file(other, Grant.custodian(), SETTINGS, path, ImportOptions(same_numbers="amend"))
         with other.reading() as connection:
             assert rows_of(connection, cube_van) == held.sums()
             found = list(map(tuple, connection.execute(sa.select(cube_correlation))))
@@ -189,7 +194,7 @@ def test_as_of_an_earlier_day_the_sums_are_those_of_then(held):
     held.bring(van_rows(8), days_ago=9)
     then, alike = held.sums(), held.correlations()
     query = CoverageQuery("tb", measure="positivity", start=date(2022, 12, 26), end=date(2023, 1, 8))
-    today = imports.today_in_cambodia()
+    today = today_in_cambodia()
     shown = str(view(held.database, Grant.custodian(), query, "KH01", today)[:2])
     held.bring(van_rows(9))
     assert held.sums() != then

@@ -14,7 +14,9 @@ from datetime import date
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.table import coverage
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from surveillance.coverage.cohorts import OUTCOMES, SUCCESS, part_of
 from surveillance.coverage.indicators import state_number
@@ -27,12 +29,14 @@ STARTED = state_number((True, True, True, True, None))
 def test_all_who_were_transferred_are_not_evaluated_until_their_outcome_comes_back(database, tmp_path):
     grant, settings = Grant.custodian(), Settings.read({})
     listed = [{"facility_id": "HC1", "province": "KH01"}]
-    imports.import_facilities(database, grant, write_csv(tmp_path / "f.csv", *listed))
+    import_facilities(database, grant, write_csv(tmp_path / "f.csv", *listed))
     query = CoverageQuery("tb", measure="completion", start=date(2014, 1, 1), end=date(2015, 12, 31))
     today = date(2018, 11, 1)
 
     def bring(*rows):
-        imports.import_file(database, grant, settings, write_csv(tmp_path / "l.csv", *rows), today=today)
+        imports.import_file(
+            database, grant, settings, write_csv(tmp_path / "l.csv", *rows), ImportOptions(today=today)
+        )
         (row,) = [row for row in coverage(database, grant, query, today).rows if row.area.code == "KH01"]
         return row
 

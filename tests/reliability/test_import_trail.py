@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports import trail as import_trail
 from dashboard.settings import Settings
 from db.operations import audit

@@ -15,6 +15,7 @@ import pytest
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
 from dashboard.server import jobs
+from dashboard.services import leases
 from dashboard.services.clusters import execute as cluster_execution
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters
@@ -51,7 +52,7 @@ def filled(cli, database_url, tmp_path):
 
 
 @pytest.fixture
-def keeper(filled, database_url):
+def supervisor(filled, database_url):
     """A runner as `serve` starts it."""
     child = jobs.start(Settings.read({"DATABASE_URL": database_url}))
     yield child
@@ -84,7 +85,7 @@ def alive(pid: int) -> bool:
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 
-def test_the_runner_works_through_the_queue(filled, keeper):
+def test_the_runner_works_through_the_queue(filled, supervisor):
     first, second = (
         clusters.start(filled, CUSTODIAN, query) for query in (QUICK, ClusterQuery("measles", replicates=9))
     )
@@ -95,7 +96,7 @@ def test_the_runner_works_through_the_queue(filled, keeper):
     assert one.finished_at <= other.started_at  # one at a time
 
 
-def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(filled, keeper):
+def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(filled, supervisor):
     long, quick = (clusters.start(filled, CUSTODIAN, query) for query in (LONG, QUICK))
     until(lambda: clusters.status(filled, CUSTODIAN, long).done > 0)
     assert clusters.status(filled, CUSTODIAN, quick).status == "queued"
@@ -107,23 +108,23 @@ def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(filled, keeper):
 
 
 @linux
-def test_a_killed_runner_costs_an_attempt_and_nothing_else(filled, keeper):
+def test_a_killed_runner_costs_an_attempt_and_nothing_else(filled, supervisor):
     number = clusters.start(filled, CUSTODIAN, LONG)
     until(lambda: clusters.status(filled, CUSTODIAN, number).done > 0)
-    (worker,) = children(keeper.pid)
+    (worker,) = children(supervisor.pid)
     os.kill(worker, signal.SIGKILL)
-    until(lambda: worker not in children(keeper.pid) or not alive(worker))
+    until(lambda: worker not in children(supervisor.pid) or not alive(worker))
     assert clusters.status(filled, CUSTODIAN, number).status == "running"  # nobody could say otherwise
     with write_transaction(filled.operations) as connection:  # as if half a minute had gone by
         connection.execute(cluster_run.update().where(cluster_run.c.id == number).values(heartbeat=1.0))
-    until(lambda: [pid for pid in children(keeper.pid) if pid != worker])
+    until(lambda: [pid for pid in children(supervisor.pid) if pid != worker])
     until(lambda: clusters.status(filled, CUSTODIAN, number).done > 0)
     clusters.cancel(filled, CUSTODIAN, number)
     until(lambda: clusters.status(filled, CUSTODIAN, number).over)
 
 
 @linux
-@pytest.mark.parametrize("killed", ["keeper", "server"])
+@pytest.mark.parametrize("killed", ["supervisor", "server"])
 def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
     code = (
         "import sys, time; from dashboard.server import jobs; from dashboard.settings import Settings; "
@@ -131,12 +132,12 @@ def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
         "time.sleep(99)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:
-        keeper = int(server.stdout.readline())
+        supervisor = int(server.stdout.readline())
         number = clusters.start(filled, CUSTODIAN, LONG)
         until(lambda: clusters.status(filled, CUSTODIAN, number).done > 0)
-        (worker,) = children(keeper)
-        os.kill(keeper if killed == "keeper" else server.pid, signal.SIGKILL)
-        until(lambda: not alive(keeper) and not alive(worker), patience=20)
+        (worker,) = children(supervisor)
+        os.kill(supervisor if killed == "supervisor" else server.pid, signal.SIGKILL)
+        until(lambda: not alive(supervisor) and not alive(worker), patience=20)
         server.kill()
 
 
@@ -152,7 +153,7 @@ def test_the_server_has_a_runner_and_takes_it_along(filled, database_url):
         until(lambda: clusters.status(filled, CUSTODIAN, number).status == "done")
         below = children(server.pid)
         below += [pid for child in below for pid in children(child)]
-        assert len(below) >= 3  # web workers, keeper, worker
+        assert len(below) >= 3  # web workers, supervisor, worker
         server.terminate()
         server.communicate(timeout=60)
         until(lambda: not any(map(alive, below)), patience=20)
@@ -165,9 +166,9 @@ def taken(database, query):
 
 
 def test_a_run_that_takes_too_long_fails_with_what_to_do(filled, monkeypatch):
-    monkeypatch.setattr(cluster_queue, "BEAT", 0.05)
+    monkeypatch.setattr(leases, "BEAT", 0.05)
     run = taken(filled, LONG)
-    pulse = cluster_queue.Pulse(filled, run, longest=0.1)
+    pulse = cluster_queue.RunPulse(filled, run, longest=0.1)
     pulse.start()
     with pytest.raises(CancelledError):
         cluster_execution.execute(filled, run, progress=pulse.progress, cancel=pulse.stopping, workers=1)
@@ -178,11 +179,11 @@ def test_a_run_that_takes_too_long_fails_with_what_to_do(filled, monkeypatch):
 
 
 def test_an_engine_that_does_not_stop_is_left_behind(filled, monkeypatch):
-    monkeypatch.setattr(cluster_queue, "BEAT", 0.05)
+    monkeypatch.setattr(leases, "BEAT", 0.05)
     left = []
     run = taken(filled, QUICK)
     clusters.cancel(filled, CUSTODIAN, run.id)
-    pulse = cluster_queue.Pulse(filled, run, patience=0.1, abandon=left.append)
+    pulse = cluster_queue.RunPulse(filled, run, patience=0.1, abandon=left.append)
     pulse.start()
     pulse.join(20)
     assert left == [1]
@@ -219,7 +220,7 @@ def test_progress_is_written_once_a_second_at_most(filled, monkeypatch):
     number = clusters.start(filled, CUSTODIAN, QUICK)
     began = time.monotonic()
     assert cluster_queue.work(filled)
-    assert len(beats) <= (time.monotonic() - began) / cluster_queue.BEAT
+    assert len(beats) <= (time.monotonic() - began) / leases.BEAT
     assert clusters.status(filled, CUSTODIAN, number).status == "done"
 
 

@@ -11,10 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.server import jobs
+from dashboard.services import leases
 from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import queue as upload_queue
 from db.core.engine import write_transaction
 from db.operations import uploads as rows
+from db.operations.lease_queue import MOST_ATTEMPTS
 from db.tables.records import batch, episode
 from db.tables.uploads import upload
 from tests.reliability.test_job_runner import alive, children, linux, until
@@ -29,16 +31,17 @@ from dashboard.services import store
 from dashboard.services.uploads import queue as upload_queue
 from dashboard.services.imports.returned_rows import ReturnedFile
 from dashboard.settings import Settings
-from db.ingest import line_lists as records
+from db.ingest import import_run
+from db.ingest.line_lists import LineListRun
 settings = Settings.read()
 database = store.open_store(settings)
 def strike(*_args, **_more):
     os.kill(os.getpid(), signal.SIGKILL)
 place = sys.argv[1]
 if place == "before the last transaction":
-    records.Stage.close = strike
+    LineListRun.decide = strike
 elif place == "inside it":
-    records.write_notices = strike
+    import_run.write_notices = strike
 elif place == "after it":
     ReturnedFile.keep = strike
 elif place == "after the import":
@@ -61,7 +64,7 @@ def site(database_url, tmp_path):
 
 
 @pytest.fixture
-def keeper(site):
+def supervisor(site):
     child = jobs.start(site.settings)
     yield child
     child.stop()
@@ -121,13 +124,13 @@ def test_killed_at_any_place_the_file_is_stored_once_and_its_receipt_is_true(sit
 
 
 @linux
-def test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again(site, keeper):
+def test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again(site, supervisor):
     client = site.client()
     number = bring(client, csv_text([record(record_id=str(n)) for n in range(150_000)]).encode())
     until(lambda: site.upload(number).status == "asked")
     client.post(f"/imports/{number}/mapping", data={"mapping": "schema"})
     until(lambda: site.upload(number).status == "reading")
-    (worker,) = children(keeper.pid)
+    (worker,) = children(supervisor.pid)
     os.kill(worker, signal.SIGKILL)
     until(lambda: not alive(worker))
     silent(site, number)
@@ -137,7 +140,7 @@ def test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again(s
 
 
 @linux
-def test_a_file_that_is_cancelled_at_work_leaves_nothing(site, keeper):
+def test_a_file_that_is_cancelled_at_work_leaves_nothing(site, supervisor):
     client = site.client()
     number = bring(client, csv_text([record(record_id=str(n)) for n in range(200_000)]).encode())
     until(lambda: site.upload(number).status == "asked")
@@ -154,12 +157,12 @@ def test_a_file_that_is_cancelled_at_work_leaves_nothing(site, keeper):
 
 
 @linux
-def test_the_runner_goes_with_the_server(site, keeper):
+def test_the_runner_goes_with_the_server(site, supervisor):
     client = site.client()
     number = bring(client, content())
     until(lambda: site.upload(number).status == "asked")
-    (worker,) = children(keeper.pid)
-    keeper.stop()
+    (worker,) = children(supervisor.pid)
+    supervisor.stop()
     until(lambda: not alive(worker), patience=20)
 
 
@@ -202,7 +205,7 @@ def test_a_file_that_outlives_three_runners_fails(site):
     client = site.client()
     number = brought(site, client, content())
     client.post(f"/imports/{number}/mapping", data={"mapping": "schema"})
-    for _ in range(rows.MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS):
         assert rows.claim(site.database).id == number
         silent(site, number)
     assert rows.claim(site.database) is None
@@ -213,7 +216,7 @@ def test_a_file_that_outlives_three_runners_fails(site):
 def test_of_one_that_outlives_them_while_it_is_stored_nobody_claims_to_know(site):
     client = site.client()
     number = asked_to_store(site, client, content())
-    for _ in range(rows.MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS):
         assert rows.claim(site.database).id == number
         assert rows.begin_final(site.database, number)
         silent(site, number)
@@ -222,13 +225,13 @@ def test_of_one_that_outlives_them_while_it_is_stored_nobody_claims_to_know(site
 
 
 def test_signs_of_life_are_written_while_a_file_is_worked_on(site, monkeypatch):
-    monkeypatch.setattr(upload_queue, "BEAT", 0.05)
+    monkeypatch.setattr(leases, "BEAT", 0.05)
     client = site.client()
     number = brought(site, client, content())
     client.post(f"/imports/{number}/mapping", data={"mapping": "schema"})
     taken = rows.claim(site.database)
     silent(site, number)
-    pulse = upload_queue.Pulse(site.database, taken)
+    pulse = upload_queue.UploadPulse(site.database, taken)
     pulse.start()
     pulse.progress(7)
     until(lambda: site.upload(number).rows == 7)

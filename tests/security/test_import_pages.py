@@ -8,7 +8,7 @@ import logging
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services.imports import line_lists as import_service
+from dashboard.services.imports import pipeline as import_service
 from dashboard.services.uploads import queue as upload_queue
 from db.operations import audit
 from db.tables.operations import Base

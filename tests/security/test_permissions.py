@@ -15,8 +15,10 @@ from dashboard.services import accounts as people
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.coverage import table as coverage
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports import saved_mappings
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.services.places import unmatched as unmatched_places
 from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
@@ -99,8 +101,8 @@ def acts(sqlite_url, tmp_path):
         ],
         Permission.IMPORT_FILES: [
             lambda who: imports.import_file(database, who, settings, path),
-            lambda who: imports.import_file(database, who, settings, path, dry_run=True),
-            lambda who: imports.import_facilities(database, who, listed),
+            lambda who: imports.import_file(database, who, settings, path, ImportOptions(dry_run=True)),
+            lambda who: import_facilities(database, who, listed),
             lambda who: uploads.make_room(who, settings, 10),
             lambda who: uploads.listed(database, who),
             lambda who: uploads.get(database, who, "none"),
@@ -113,7 +115,7 @@ def acts(sqlite_url, tmp_path):
             lambda who: saved_mappings.text_of(database, who, "none"),
             lambda who: saved_mappings.keep(database, who, "none", "text"),
             lambda who: imports.import_file(
-                database, who, settings, Path("/nowhere/at-all.csv"), dry_run=True
+                database, who, settings, Path("/nowhere/at-all.csv"), ImportOptions(dry_run=True)
             ),
         ],
         Permission.MANAGE_ACCOUNTS: [

@@ -14,7 +14,9 @@ from dashboard.services.coverage import aggregates
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.table import COLUMNS, REPORTS, coverage
 from dashboard.services.imports import declared_coverage
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.intake.cleaning.aggregate_reports import ValueCleaner
 from db.intake.files.readers import Row
@@ -56,14 +58,14 @@ def clean(*rows: list[str], elements: ElementMap | None = None):
 def listed(database, tmp_path):
     """A database with two facilities, and a line list of the first."""
     facilities = [{"facility_id": "HC1", "province": "KH01"}, {"facility_id": "HC2", "province": "KH02"}]
-    imports.import_facilities(database, GRANT, write_csv(tmp_path / "facilities.csv", *facilities))
+    import_facilities(database, GRANT, write_csv(tmp_path / "facilities.csv", *facilities))
     rows = [
         {"record_id": n, "facility_id": "HC1", "disease": "malaria", "date_visit": day, "eligible": "yes"}
         | {"tested": "yes" if n % 2 else "no"}
         for n, day in enumerate(("2025-01-06", "2025-01-20", "2025-02-03", "2025-04-07"))
     ]
     path = write_csv(tmp_path / "list.csv", *rows)
-    imports.import_file(database, GRANT, Settings.read({}), path, today=TODAY)
+    imports.import_file(database, GRANT, Settings.read({}), path, ImportOptions(today=TODAY))
     return database
 
 
@@ -132,7 +134,7 @@ def test_a_line_list_that_is_declared_complete_counts_and_the_report_does_not(li
             for d in ("2025-01-06",)
         ),
     )
-    imports.import_file(listed, GRANT, Settings.read({}), path, today=TODAY, declared=covers)
+    imports.import_file(listed, GRANT, Settings.read({}), path, ImportOptions(today=TODAY, declared=covers))
     assert asked(listed, **{"from": "2025-01-01", "to": "2025-01-31"})[1]["KH01"] == (1, 2, 1)
     assert asked(listed, **{"from": "2025-02-01", "to": "2025-02-28"})[1]["KH01"] == (0, 0, 30)
     found = {c.start: c.counts for c in aggregates.comparisons(listed, GRANT, "malaria", "testing")}
@@ -147,7 +149,11 @@ def test_what_a_file_covers_cannot_be_declared_of_reports(listed, tmp_path):
     )
     with pytest.raises(UsageError, match="line lists"):
         imports.import_file(
-            listed, GRANT, Settings.read({}), path, mapping="dhis2-values", today=TODAY, declared=covers
+            listed,
+            GRANT,
+            Settings.read({}),
+            path,
+            ImportOptions(mapping="dhis2-values", today=TODAY, declared=covers),
         )
 
 
@@ -311,7 +317,11 @@ def test_two_numbers_for_one_value_in_a_file_are_named(listed, tmp_path):
     rows += [value("MAL_TESTED", "202501", 12), value("MAL_TESTED", "202502", 7)]
     path = write_csv(tmp_path / "twice.csv", *rows)
     done = imports.import_file(
-        listed, GRANT, Settings.read({}), path, mapping="dhis2-values", today=TODAY, dry_run=True
+        listed,
+        GRANT,
+        Settings.read({}),
+        path,
+        ImportOptions(mapping="dhis2-values", today=TODAY, dry_run=True),
     )
     assert ("repeated_value", "value", "2, 4", 2, 2) in done.notices
     deliver(listed, path, TODAY)
@@ -323,5 +333,7 @@ def test_two_numbers_for_one_value_in_a_file_are_named(listed, tmp_path):
 def test_one_number_given_twice_is_not_named(listed, tmp_path):
     rows = [value("MAL_TESTED", "202501", 10, "Male"), value("MAL_TESTED", "202501", 12, "Female")]
     path = write_csv(tmp_path / "once.csv", *rows, rows[0])
-    done = imports.import_file(listed, GRANT, Settings.read({}), path, mapping="dhis2-values", today=TODAY)
+    done = imports.import_file(
+        listed, GRANT, Settings.read({}), path, ImportOptions(mapping="dhis2-values", today=TODAY)
+    )
     assert "repeated_value" not in {kind for kind, *_ in done.notices}

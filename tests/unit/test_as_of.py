@@ -10,9 +10,12 @@ import sqlalchemy as sa
 
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import table as service
 from dashboard.services.coverage import view
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.services.places import unmatched as unmatched_places
 from dashboard.settings import Settings
 from db.cubes.query import CubeQuery
@@ -23,7 +26,7 @@ from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
 
 SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": KEY})
-TODAY = imports.today_in_cambodia()
+TODAY = today_in_cambodia()
 QUESTIONS = [
     {"disease": "tb", "by": "province", "measure": "testing"},
     {"disease": "tb", "by": "province", "place": "home", "measure": "testing"},
@@ -46,16 +49,16 @@ class Past:
     def bring(self, days_ago, *rows):
         self.files += 1
         path = write_csv(self.folder / f"{self.files}.csv", *rows)
-        done = imports.import_file(self.database, Grant.custodian(), SETTINGS, path, same_numbers="amend")
+        done = imports.import_file(
+            self.database, Grant.custodian(), SETTINGS, path, ImportOptions(same_numbers="amend")
+        )
         with self.database.writing() as connection:
             came = f"{TODAY - timedelta(days=days_ago)}T16:59:59+00:00"  # a second before midnight there
             connection.execute(batch.update().where(batch.c.id == self.files).values(received_at=came))
         return done.receipt
 
     def list_facilities(self, *facilities):
-        imports.import_facilities(
-            self.database, Grant.custodian(), write_csv(self.folder / "f.csv", *facilities)
-        )
+        import_facilities(self.database, Grant.custodian(), write_csv(self.folder / "f.csv", *facilities))
 
     def shown(self, days_ago=None):
         """Every answer, as of some days ago or as it is."""
@@ -176,7 +179,7 @@ def test_days_without_an_answer_are_refused(cli, tmp_path):
         done = cli(*asked, day)
         assert (done.code, done.stdout) == (2, "")
         assert said in done.stderr
-    done = cli(*asked, str(imports.today_in_cambodia()))
+    done = cli(*asked, str(today_in_cambodia()))
     assert done.code == 0
     assert "As shown at the end of" in done.stderr
 

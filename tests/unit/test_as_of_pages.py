@@ -10,15 +10,17 @@ from datetime import timedelta
 import pytest
 
 from dashboard.permissions import Grant
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import as_of as moment
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
 from dashboard.settings import Settings
 from db.maintenance.opening import open_database
 from db.tables.records import batch
 from tests.support.files import record, write_csv
 from tests.support.web import GOOD_KEY, callback_body, served, signed_in
 
-TODAY = imports.today_in_cambodia()
+TODAY = today_in_cambodia()
 PERIOD = "disease=tb&measure=testing&from=2025-01-01&to=2025-06-30"
 
 
@@ -33,7 +35,7 @@ def database(sqlite_url, tmp_path):
     opened = open_database(sqlite_url)
     settings = Settings.read({"CHHLANG_SECRET_KEY": GOOD_KEY})
     listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
-    imports.import_facilities(opened, Grant.custodian(), listed)
+    import_facilities(opened, Grant.custodian(), listed)
     common = {"eligible": "yes", "date_visit": "2025-03-04"}
     first = [record(record_id=str(n), tested="no", **common) for n in range(2)]
     later = [record(record_id="1", tested="yes", **common)]

@@ -20,6 +20,7 @@ from db.core.engine import write_transaction
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.operations import audit
+from db.operations.lease_queue import FAILED, MOST_ATTEMPTS
 from db.tables.operations import cluster_run
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import CancelledError, NotPermittedError, StatisticsError, UsageError
@@ -71,7 +72,7 @@ def work(database):
         try:
             cluster_execution.execute(database, run, workers=1)
         except StatisticsError as error:
-            cluster_runs.close(database, run.id, cluster_runs.FAILED, str(error))
+            cluster_runs.close(database, run.id, FAILED, str(error))
         taken.append(run.id)
     return taken
 
@@ -176,7 +177,7 @@ def test_a_cancelled_or_failed_run_is_not_shared(filled):
     again = clusters.start(filled, epidemiologist(), PERMUTATION)
     assert again != first
     cluster_runs.claim(filled)
-    cluster_runs.close(filled, again, cluster_runs.FAILED, "why")
+    cluster_runs.close(filled, again, FAILED, "why")
     assert clusters.start(filled, epidemiologist(), PERMUTATION) not in (first, again)
     with pytest.raises(UsageError, match="why"):
         clusters.result(filled, epidemiologist(), again)
@@ -408,7 +409,7 @@ def silence(database, number):
 
 def test_a_run_whose_runner_is_gone_goes_back_into_the_queue_and_at_last_fails(filled):
     number = clusters.start(filled, epidemiologist(), PERMUTATION)
-    for _ in range(cluster_runs.MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS):
         assert cluster_runs.waiting(filled)
         assert cluster_runs.claim(filled).id == number
         assert cluster_runs.claim(filled) is None

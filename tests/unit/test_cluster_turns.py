@@ -11,12 +11,14 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.clusters.standing import standing
 from dashboard.messages import translator
 from dashboard.permissions import Grant
+from dashboard.services import leases
 from dashboard.services.clusters import data as cluster_data
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters
 from db.clusters import runs as cluster_runs
 from db.core.engine import write_transaction
 from db.maintenance.opening import open_database
+from db.operations.lease_queue import FAILED
 from db.tables.operations import cluster_run
 from surveillance.errors import StatisticsError, UsageError
 from surveillance.scan import scan
@@ -49,7 +51,7 @@ def test_people_take_turns(filled):
     order = []
     while run := cluster_runs.claim(filled):
         order.append(run.id)
-        cluster_runs.close(filled, run.id, cluster_runs.FAILED, "why")
+        cluster_runs.close(filled, run.id, FAILED, "why")
     assert order == [many[0], one, other, many[1], many[2]]
 
 
@@ -91,11 +93,11 @@ def test_a_run_at_once_keeps_nobody_waiting_and_fails_with_its_command(filled):
 
 
 def test_a_long_run_gives_way_where_somebody_else_waits(filled, monkeypatch):
-    monkeypatch.setattr(cluster_queue, "BEAT", 0.02)
+    monkeypatch.setattr(leases, "BEAT", 0.02)
     ask(filled, "one", 1)
     run = cluster_runs.claim(filled)
     ask(filled, "one", 2)  # of the same person: may wait
-    pulse = cluster_queue.Pulse(filled, run, longest_with_others=0.05, abandon=lambda _: None)
+    pulse = cluster_queue.RunPulse(filled, run, longest_with_others=0.05, abandon=lambda _: None)
     pulse.start()
     pulse.join(0.5)
     assert pulse.too_long is None and not pulse.stopping()

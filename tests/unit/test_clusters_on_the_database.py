@@ -15,9 +15,9 @@ from dashboard.commands.clusters.output import to_read_beside
 from dashboard.permissions import Grant
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.disclosure.rules import NEVER_STORED
-from db.clusters import runs as cluster_runs
 from db.maintenance.opening import open_database
 from db.operations import audit
+from db.operations.lease_queue import CANCELLED
 from tests.support import outbreaks
 from tests.support.files import write_csv
 
@@ -302,5 +302,5 @@ def test_ctrl_c_leaves_a_cancelled_run(filled, database_url, monkeypatch):
     assert filled("clusters", *WEEKS).code == 130
     database = open_database(database_url)
     (run,) = clusters.listed(database, Grant.custodian())
-    assert run.status == cluster_runs.CANCELLED
+    assert run.status == CANCELLED
     database.dispose()

@@ -14,7 +14,8 @@ from dashboard.filters import read_query
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.coverage import view
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
 from dashboard.settings import Settings
 from db.core.scope import Scope
 from db.tables.records import batch
@@ -38,7 +39,7 @@ class Site:
     def __init__(self, database, folder):
         self.database, self.folder, self.files = database, folder, 0
         listed = [{"facility_id": f"HC{n}", "province": f"KH0{n}"} for n in (1, 2, 3)]
-        imports.import_facilities(database, GRANT, write_csv(folder / "f.csv", *listed))
+        import_facilities(database, GRANT, write_csv(folder / "f.csv", *listed))
 
     def bring(self, came, *rows):
         """Import rows in a file that came on a day."""

@@ -9,9 +9,9 @@ import pytest
 from dashboard.commands import coverage as command
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.view import compared
-from dashboard.services.imports import line_lists as imports
 from db.maintenance.opening import open_database
 from surveillance.coverage.cohorts import OUTCOMES
 from tests.support.aggregates import deliver
@@ -296,7 +296,7 @@ def test_a_report_of_outcomes_counts_in_place_of_the_line_list(ask, database_url
         for item, number in (("treated", 12), ("completed", 9))
     ]
     database = open_database(database_url)
-    deliver(database, write_csv(tmp_path / "r.csv", *report), imports.today_in_cambodia())
+    deliver(database, write_csv(tmp_path / "r.csv", *report), today_in_cambodia())
     database.dispose()
     # A facility that reports the outcomes of March knows them eight weeks later: on 26 May, April is due too.
     row = ask()["KH01"]

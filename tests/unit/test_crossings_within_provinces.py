@@ -16,7 +16,8 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.table import CoverageTable, coverage
 from dashboard.services.coverage.view import view
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
+from dashboard.services.imports.facilities import import_facilities
 from dashboard.settings import Settings
 from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
@@ -70,7 +71,7 @@ def both(database_url, tmp_path, new_database) -> Iterator[tuple[Database, Datab
         made = []
         for url, part in ((database_url, rows), (other, own)):
             database = open_database(url)
-            imports.import_facilities(database, Grant.custodian(), listed)
+            import_facilities(database, Grant.custodian(), listed)
             path = write_csv(tmp_path / f"{len(part)}.csv", *part)
             imports.import_file(database, Grant.custodian(), SETTINGS, path)
             made.append(database)
@@ -181,7 +182,7 @@ def test_what_is_sealed_follows_a_facility_to_another_province(both, tmp_path):
     with every.writing() as connection:
         archiving.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
     moved = write_csv(tmp_path / "m.csv", *({"facility_id": name, "province": "KH02"} for name in OWN))
-    imports.import_facilities(every, Grant.custodian(), moved)
+    import_facilities(every, Grant.custodian(), moved)
     assert coverage(every, official("KH02"), query, TODAY).total == together
     assert coverage(every, official("KH01"), query, TODAY).total.status == "not reported"
     assert_sound(every.records.url.render_as_string(hide_password=False))

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import pipeline as imports
 from dashboard.settings import Settings
 from db.columns import encoding as gathering
 from db.columns import gc_tuning

@@ -96,7 +96,7 @@ def test_a_file_that_writes_both_ways_gets_its_doubtful_rows_back(bring, sqlite_
 
 
 def test_a_file_that_asks_no_question_is_read_once(bring):
-    from dashboard.services.imports import line_lists as imports
+    from dashboard.services.imports import pipeline as imports
 
     with mock.patch.object(imports, "read_table", wraps=imports.read_table) as read:
         bring(*listed("2025-03-04", "25/03/2025", "4 March 2025", "45720", "03/03/2025"))
@@ -134,7 +134,7 @@ def test_births_are_read_in_the_files_order_and_never_stored(bring, sqlite_cli):
 def test_the_question_can_be_put_by_a_page_too(sqlite_cli, tmp_path):
     from dashboard.permissions import Grant
     from dashboard.services import store
-    from dashboard.services.imports import line_lists as imports
+    from dashboard.services.imports import pipeline as imports
     from dashboard.settings import Settings
     from surveillance.errors import AmbiguousDatesError
 

@@ -8,8 +8,8 @@ import pytest
 
 from dashboard.filters import read_query
 from dashboard.permissions import Grant
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import table as service
-from dashboard.services.imports.line_lists import today_in_cambodia
 from db.batches import reporting_completeness
 from db.core.scope import Scope
 from db.maintenance.opening import open_database

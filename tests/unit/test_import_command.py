@@ -8,7 +8,6 @@ from itertools import product
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services.imports import line_lists as imports
 from db.maintenance.opening import open_database
 from db.tables.records import batch, episode, notice
 from surveillance.coverage.indicators import STEPS
@@ -237,7 +236,7 @@ def clock(monkeypatch):
             def now(cls, tz=None):
                 return datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone(tz)
 
-        monkeypatch.setattr(imports, "datetime", Clock)
+        monkeypatch.setattr("dashboard.services.clock.datetime", Clock)
 
     return at
 

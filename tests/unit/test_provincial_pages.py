@@ -13,8 +13,10 @@ import pytest
 from dashboard.components.freshness import old_data
 from dashboard.messages import translator
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.imports.facilities import import_facilities
 from dashboard.settings import Settings
 from db.maintenance.opening import open_database
 from geodata.provinces import PROVINCES
@@ -22,7 +24,7 @@ from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv
 from tests.support.web import GOOD_KEY, callback_body, served, signed_in
 
-TODAY = imports.today_in_cambodia()
+TODAY = today_in_cambodia()
 PERIOD = "disease=tb&measure=testing&from=2025-01-01&to=2025-06-30"
 LISTED = (
     {
@@ -47,7 +49,7 @@ def filled(sqlite_url, tmp_path):
     """Records of two provinces; those of KH02 name Poipet and an informal route."""
     database = open_database(sqlite_url)
     settings = Settings.read({"CHHLANG_SECRET_KEY": GOOD_KEY})
-    imports.import_facilities(database, Grant.custodian(), write_csv(tmp_path / "f.csv", *LISTED))
+    import_facilities(database, Grant.custodian(), write_csv(tmp_path / "f.csv", *LISTED))
     asked = {"eligible": "yes", "date_visit": "2025-03-04", "disease": "tb"}
     rows = [
         record(facility_id=facility, crossing=crossing, tested=tested, **asked)

@@ -130,15 +130,15 @@ def test_stopped_in_the_middle_the_old_key_stays_valid(cli, files, monkeypatch):
 
 
 def test_an_import_that_was_reading_while_the_key_changed_stores_nothing(cli, files, tmp_path, monkeypatch):
-    from db.ingest.line_lists import Stage
+    from db.ingest.line_lists import LineListRun
 
-    close, changed = Stage.close, []
+    decide, changed = LineListRun.decide, []
 
-    def after_a_change(stage, *given):
+    def after_a_change(run, *given):
         changed.append(change(cli, KEYS[0], KEYS[1]).code)
-        return close(stage, *given)
+        return decide(run, *given)
 
-    monkeypatch.setattr(Stage, "close", after_a_change)
+    monkeypatch.setattr(LineListRun, "decide", after_a_change)
     done = cli("import", write_csv(tmp_path / "new.csv", record(record_id="9", person_id="A1")))
     assert changed == [0]
     assert done.code == 2

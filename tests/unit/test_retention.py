@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.upkeep.archiving import boundary
 from db.batches import reporting_completeness
 from db.core.scope import Scope
@@ -250,15 +250,15 @@ def test_a_dry_run_counts_and_changes_nothing(cli, files):
 
 
 def test_an_import_that_was_reading_while_records_were_sealed_stores_nothing(cli, files, monkeypatch):
-    from db.ingest.line_lists import Stage
+    from db.ingest.line_lists import LineListRun
 
-    close, sealed_meanwhile = Stage.close, []
+    decide, sealed_meanwhile = LineListRun.decide, []
 
-    def after_sealing(stage, *given):
+    def after_sealing(run, *given):
         sealed_meanwhile.append(retain(cli).code)
-        return close(stage, *given)
+        return decide(run, *given)
 
-    monkeypatch.setattr(Stage, "close", after_sealing)
+    monkeypatch.setattr(LineListRun, "decide", after_sealing)
     done = cli("import", files[0])
     assert sealed_meanwhile == [0]
     assert done.code == 2

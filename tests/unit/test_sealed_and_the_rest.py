@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from dashboard.services.imports.line_lists import today_in_cambodia
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.upkeep.archiving import boundary
 from db.maintenance.opening import open_database
 from db.tables.deliveries import declaration, place_text, unplaced
@@ -173,16 +173,16 @@ def test_marks_have_one_text_and_one_version_each_after_another_key(held):
 
 
 def test_an_import_that_marked_places_while_the_key_changed_stores_nothing(held, monkeypatch):
-    from db.ingest.line_lists import Stage
+    from db.ingest.line_lists import LineListRun
 
     held.bring(record(record_id="1", province_home="Atlantis"))
-    before, close = everything(held.cli.url)["episode"], Stage.close
+    before, decide = everything(held.cli.url)["episode"], LineListRun.decide
 
-    def after_a_change(stage, *given):
+    def after_a_change(run, *given):
         held.rekey(OTHER)
-        return close(stage, *given)
+        return decide(run, *given)
 
-    monkeypatch.setattr(Stage, "close", after_a_change)
+    monkeypatch.setattr(LineListRun, "decide", after_a_change)
     path = write_csv(held.folder / "late.csv", record(record_id="2", province_home="Atlantis"))
     assert "import it again" in held.run("import", path, code=2).stderr
     assert len(everything(held.cli.url)["episode"]) == len(before)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from dashboard.permissions import Grant
 from dashboard.services.imports import watched_folder
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.maintenance.opening import open_database
 from db.operations import saved_mappings
@@ -105,7 +106,7 @@ def test_a_folder_or_mapping_that_is_none_is_refused(sqlite_cli, inbox, argument
 def test_a_file_is_left_alone_while_it_grows(sqlite_url, inbox):
     database = open_database(sqlite_url)
     settings = Settings.read({"DATABASE_URL": sqlite_url})
-    watch = watched_folder.Watch(database, Grant.custodian(), settings, inbox, source="x", mapping="schema")
+    watch = watched_folder.Watch(database, Grant.custodian(), settings, inbox, ImportOptions(source="x"))
     path = write_csv(inbox / "a.csv", record(record_id="1"))
     assert list(watch.arrived()) == [] and watch.growing
     write_csv(path, record(record_id="1"), record(record_id="2"))

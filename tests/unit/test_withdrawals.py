@@ -151,10 +151,12 @@ def test_a_row_that_was_refused_does_not_take_back_what_came_after_it(cli, bring
     from datetime import timedelta
 
     from dashboard.permissions import Grant
-    from dashboard.services.imports import line_lists as imports
+    from dashboard.services.clock import today_in_cambodia
+    from dashboard.services.imports import pipeline as imports
+    from dashboard.services.imports.options import ImportOptions
     from dashboard.settings import Settings
 
-    today = imports.today_in_cambodia()
+    today = today_in_cambodia()
     late = (today + timedelta(days=1)).isoformat()
     rows = [record(record_id="1", sex="male", date_visit=late), record(record_id="2", sex="male")]
     rows += [record(record_id=str(number), sex="male", date_visit=late) for number in (3, 4)]
@@ -167,7 +169,7 @@ def test_a_row_that_was_refused_does_not_take_back_what_came_after_it(cli, bring
         Grant.custodian(),
         Settings.read(cli.environment()),
         tmp_path / "early.csv",
-        today=today + timedelta(days=2),
+        ImportOptions(today=today + timedelta(days=2)),
     )
     database.dispose()
     # Record 1 was corrected and record 4 withdrawn elsewhere since; nobody has spoken of record 3.

@@ -9,7 +9,7 @@ from dashboard.components.imports.words import ENDS, STATES, code_name, detail, 
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services.imports import saved_mappings
-from dashboard.services.imports.line_lists import DEFAULT_MAPPING
+from dashboard.services.imports.options import DEFAULT_MAPPING
 from dashboard.services.uploads import matching as upload_matching
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS

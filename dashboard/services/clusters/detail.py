@@ -15,10 +15,11 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.clusters import case_counts
 from db.clusters import results as cluster_results
 from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
-from db.clusters.runs import DONE, Run
+from db.clusters.runs import Run
 from db.core.engine import Connection, Database
 from db.cubes import archived_sums
 from db.operations import audit
+from db.operations.lease_queue import DONE
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import AXES, HIDDEN

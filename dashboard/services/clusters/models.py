@@ -9,7 +9,8 @@ from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.clusters.locations import Place
-from db.clusters.runs import CANCELLED, DONE, FAILED, RUNNING
+from db.clusters.run_rows import RUNNING
+from db.operations.lease_queue import CANCELLED, DONE, FAILED
 from surveillance.engine_version import earlier_analyses_were_wrong
 from surveillance.errors import StatisticsError
 

@@ -32,9 +32,10 @@ from dashboard.settings import VERSION
 from db.clusters import case_counts
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
-from db.clusters.runs import DONE, NewRun, Run
+from db.clusters.runs import NewRun, Run
 from db.core.engine import Database
 from db.operations import audit
+from db.operations.lease_queue import DONE
 from surveillance.clusters.changes import GONE
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import UsageError

@@ -1,119 +1,107 @@
-"""Importing aggregate reports: as a line list, with values in place of records."""
+"""A delivered file of aggregate reports: its rows as values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
-from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services.imports import trail as import_trail
-from dashboard.services.imports.receipts import Follower, Imported, Progress, Receipt, of_reading
-from dashboard.services.imports.returned_rows import ReturnedFile
+from dashboard.services.imports.delivery import Delivery, facts_of
+from dashboard.services.imports.options import ImportOptions
+from dashboard.services.imports.receipts import Noted, of_reading
+from db.batches.declared_coverage import Declared
 from db.core.engine import Database
 from db.identity import held_before
-from db.ingest import aggregate_reports as aggregate_intake
-from db.ingest.aggregate_reports import ValueStage
-from db.ingest.line_lists import FileFacts
-from db.intake.cleaning.aggregate_reports import ValueCleaner
+from db.ingest.aggregate_reports import ReportRun
+from db.ingest.import_run import ReadFacts
+from db.intake.cleaning.aggregate_reports import CleanedValues, ValueCleaner
+from db.intake.cleaning.delivery import Opener
 from db.intake.dates.eras import FileEra, is_thai
 from db.intake.dates.order import Evidence
-from db.intake.files.readers import Table, sha256_of
 from db.intake.mappings.aggregates import AggregateMapping
 from db.intake.mappings.data_elements import ElementMap, columns_of
-from surveillance.buddhist_era import Era
-from surveillance.errors import UnreadableFileError
+from db.tables.aggregates import VALUE_COLUMNS
+from surveillance.errors import UnreadableFileError, UsageError
 from surveillance.line_list import RETURNED_COLUMNS
 
 
-def import_reports(
-    database: Database,
-    grant: Grant,
-    reading: AggregateMapping,
-    opener: Callable[[frozenset[str]], Table],
-    path: Path,
-    source: str,
-    dry_run: bool,
-    today: date,
-    progress: Progress | None,
-    called: str | None,
-    follower: Follower,
-    t: Translate = str,
-    fields: Translate = str,
-    era: Era | None = None,
-) -> Imported:
-    """Import aggregate reports: as a line list, with values in place of records."""
-    facts = FileFacts(
-        source[:80],
-        (called or path.name)[:255],
-        sha256_of(path),
-        grant.actor,
-        mapping=reading.name,
-        mapping_version=reading.stamp,
-    )
-    known = frozenset(name for names in reading.columns.values() for name in names)
-    table = opener(known | frozenset(reading.ignore))
-    with database.reading() as connection:
-        held = held_before.read(connection)
-    reckoning = FileEra(
-        era or reading.era,
-        lambda: Evidence(thai=any(map(is_thai, table.sent_header))),
-        path.name,
-        {"period": ", ".join(reading.columns["period"])},
-    )
-    cleaner = ValueCleaner(
-        columns_of(table.header, reading),
-        facts.source,
-        today,
-        ElementMap.of(reading),
-        facility_key=held.facility_key,
-        era=reckoning,
-    )
-    if missing := cleaner.missing_required():
-        looked = "; ".join(f"{name} (looked for {', '.join(reading.columns[name])})" for name in missing)
-        raise UnreadableFileError("{file}: the header lacks {columns}", file=path.name, columns=looked)
-    counts: dict[str, int] = {}
-    sent = list(table.sent_header) or list(table.header)
-    with ReturnedFile(path, sent, writes=not dry_run, t=t, fields=fields) as returned:
+class ReportDelivery(Delivery[CleanedValues]):
+    """A file of reports whose header has been read and understood.
 
-        def work(stage: ValueStage) -> int | None:
-            for chunk in table.chunks:
-                cleaned = cleaner.clean(chunk)
-                follower.seen_values(cleaned.records)
-                stage.add(cleaned.records, len(cleaned.rejected), cleaner.earlier if held.batch else None)
-                returned.add(cleaned.rejected)
-                if progress:
-                    progress(stage.counts.rows)
-                follower.go_on()
-            number = None
-            if dry_run:
-                stage.preview(facts, cleaner.notices)
-            else:
-                returned.finish()
-                follower.at_last()
-                number = stage.close(facts, cleaner.notices)
-            counts.update(asdict(stage.counts))
-            return number
+    Raises
+    ------
+    UnreadableFileError
+        The file cannot be read as reports.
+    UsageError
+        Something is declared of it: reports name their own periods.
+    """
 
-        batch = aggregate_intake.run_stage(database, work)
-        returned.keep()
-    read_by = {"name": reading.name, "version": reading.version, "fingerprint": reading.fingerprint}
-    receipt = Receipt(
-        str(path),
-        batch,
-        **counts,
-        returned_file=returned.name,
-        mapping=read_by | {"date_order": None, "era": reckoning.used},
-    )
-    if not dry_run:
-        import_trail.write(database, grant.actor, batch, facts.source, counts | reckoning.noted)
-    quiet = frozenset((*reading.ignore, *RETURNED_COLUMNS))
-    noted = of_reading(table)
-    noted += [("ignored_column", name, "", 0, 1) for name in cleaner.ignored_columns() if name not in quiet]
-    if cleaner.left_out:
-        noted.append(("ignored_element", "data_element", "", cleaner.left_out, 1))
-    rows = cleaner.notices.rows.most_common()
-    noted += [(*key, count, cleaner.notices.first[key]) for key, count in rows]
-    return Imported(receipt, noted, returned.first_reasons)
+    columns: ClassVar[Sequence[str]] = VALUE_COLUMNS
+    mapping: AggregateMapping
+
+    def __init__(
+        self,
+        database: Database,
+        grant: Grant,
+        mapping: AggregateMapping,
+        opener: Opener,
+        path: Path,
+        options: ImportOptions,
+    ) -> None:
+        if options.declared.covers:
+            raise UsageError("--covers: is said of line lists; aggregate reports name their own periods")
+        self.mapping, self._options = mapping, options
+        self.facts = facts_of(path, grant, options, mapping, Declared())
+        known = frozenset(name for names in mapping.columns.values() for name in names)
+        self._table = opener(known | frozenset(mapping.ignore))
+        with database.reading() as connection:
+            self._held = held_before.read(connection)
+        self.era = FileEra(
+            options.era or mapping.era,
+            lambda: Evidence(thai=any(map(is_thai, self._table.sent_header))),
+            path.name,
+            {"period": ", ".join(mapping.columns["period"])},
+        )
+        self._cleaner = ValueCleaner(
+            columns_of(self._table.header, mapping),
+            self.facts.source,
+            options.day,
+            ElementMap.of(mapping),
+            facility_key=self._held.facility_key,
+            era=self.era,
+        )
+        if missing := self._cleaner.missing_required():
+            looked = "; ".join(f"{name} (looked for {', '.join(mapping.columns[name])})" for name in missing)
+            raise UnreadableFileError("{file}: the header lacks {columns}", file=path.name, columns=looked)
+
+    @property
+    def sent_header(self) -> list[str]:
+        """Its columns as they were sent."""
+        return list(self._table.sent_header) or list(self._table.header)
+
+    def run(self, database: Database) -> ReportRun:
+        """The run that takes its parts."""
+        return ReportRun(database, self.facts, stores=self._options.stores)
+
+    def parts(self) -> Iterator[CleanedValues]:
+        """Its rows, chunk by chunk, cleaned."""
+        for chunk in self._table.chunks:
+            cleaned = self._cleaner.clean(chunk)
+            yield cleaned if self._held.batch else replace(cleaned, earlier={})
+
+    def read_facts(self, database: Database) -> ReadFacts:
+        """What is known when every part has been read."""
+        return ReadFacts(self._cleaner.notices)
+
+    def noted(self) -> Noted:
+        """What was read in another way than plainly, or not understood."""
+        cleaner, quiet = self._cleaner, frozenset((*self.mapping.ignore, *RETURNED_COLUMNS))
+        noted = of_reading(self._table)
+        ignored = [name for name in cleaner.ignored_columns() if name not in quiet]
+        noted += [("ignored_column", name, "", 0, 1) for name in ignored]
+        if cleaner.left_out:
+            noted.append(("ignored_element", "data_element", "", cleaner.left_out, 1))
+        rows = cleaner.notices.rows.most_common()
+        return noted + [(*key, count, cleaner.notices.first[key]) for key, count in rows]

@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from dashboard.settings import Settings
 from db.intake.files.readers import Limits, Table
 from db.intake.values.notices import kept_text
-from surveillance.errors import CancelledError
 
-#: Called after each chunk with the rows read so far.
-Progress = Callable[[int], None]
 #: Notices whose text says how the file was read, or stands in its header or mapping; that of any other is
 #: what a cell holds.
 _OF_THE_FILE = frozenset({"read_as", "other_sheet", "companion_column", "no_visit", "lacking_column"})
 #: What was accepted and not understood: (kind, field, text, rows, first row).
 Noted = list[tuple[str, str, str, int, int]]
-
-
-class Follower:
-    """Whoever follows an import from beside it: hears how far it is, and may stop it in time."""
-
-    def stopping(self) -> bool:
-        """Asked after each chunk of rows: whether to stop and store nothing."""
-        return False
-
-    def at_last(self) -> None:
-        """Called when every row has been read, before the transaction that stores them.
-
-        Raises
-        ------
-        CancelledError
-            It was stopped just before.
-        """
-
-    def seen(self, records: Sequence[tuple[Any, ...]]) -> None:
-        """Given the records of each chunk, in the order of `surveillance.line_list.RECORD_COLUMNS`."""
-
-    def seen_values(self, values: Sequence[tuple[Any, ...]]) -> None:
-        """Given the values of each chunk of reports, in the order of `db.tables.aggregates.VALUE_COLUMNS`."""
-
-    def go_on(self) -> None:
-        """Go on, or not.
-
-        Raises
-        ------
-        CancelledError
-            It was stopped.
-        """
-        if self.stopping():
-            raise CancelledError("it was cancelled; nothing of it is stored")
-
-
-NOBODY = Follower()
 
 
 @dataclass(frozen=True)

@@ -157,9 +157,9 @@ class _XlsxSink:
         self._number += 1
 
     def close(self) -> None:
-        self._book.close()
-
-    def drop(self) -> None:
         if not self._book.fileclosed:
             self._book.close()
+
+    def drop(self) -> None:
+        self.close()
         self.path.unlink(missing_ok=True)

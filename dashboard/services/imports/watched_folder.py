@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services.imports import line_lists as imports
-from dashboard.services.imports import saved_mappings
+from dashboard.services.imports import pipeline
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.core.engine import Database
-from db.intake.dates.parse import DateOrder
 from db.intake.files.parse import ENDINGS
-from db.intake.mappings.model import SameNumbers
-from surveillance.buddhist_era import Era
 from surveillance.errors import UnreadableFileError, UsageError
 
 DONE, FAILED = "done", "failed"
@@ -25,38 +21,17 @@ DONE, FAILED = "done", "failed"
 class Watch:
     """Imports the files of a folder, each once it has stopped growing.
 
-    Parameters
-    ----------
-    mapping : str
-        Name of a mapping that comes with Chhlang or was made in the browser, or the path of one.
-
     Raises
     ------
     UsageError
         The folder is none, or what is done cannot be moved below it.
-    MappingError
-        The mapping is missing or wrong.
     """
 
     def __init__(
-        self,
-        database: Database,
-        grant: Grant,
-        settings: Settings,
-        folder: Path,
-        *,
-        source: str,
-        mapping: str,
-        dates: DateOrder | None = None,
-        same_numbers: SameNumbers | None = None,
-        era: Era | None = None,
-        t: Translate = str,
+        self, database: Database, grant: Grant, settings: Settings, folder: Path, options: ImportOptions
     ) -> None:
         self._database, self._grant, self._settings = database, grant, settings
-        self._folder, self._source, self._dates, self._t = folder, source, dates, t
-        self._same_numbers = same_numbers
-        self._era = era
-        self._mapping = saved_mappings.named(database, mapping)
+        self._folder, self._options, self._t = folder, options, options.t
         self._seen: dict[Path, tuple[int, int]] = {}
         if not folder.is_dir():
             raise UsageError(f"{folder}: is no folder")
@@ -101,18 +76,7 @@ class Watch:
 
     def _imported(self, path: Path) -> dict[str, Any]:
         try:
-            done = imports.import_file(
-                self._database,
-                self._grant,
-                self._settings,
-                path,
-                source=self._source,
-                mapping=self._mapping,
-                dates=self._dates,
-                same_numbers=self._same_numbers,
-                era=self._era,
-                t=self._t,
-            )
+            done = pipeline.import_file(self._database, self._grant, self._settings, path, self._options)
         except UnreadableFileError as error:
             return {"file": path.name, "error": error.in_words(self._t)}
         receipt = done.record() | {"file": path.name, "returned_file": None}

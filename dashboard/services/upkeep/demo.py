@@ -16,8 +16,9 @@ from dashboard.demo.seasons import LAST_DAY
 from dashboard.permissions import Grant
 from dashboard.services import accounts as people
 from dashboard.services import identifiers, store
-from dashboard.services.imports import declared_coverage
-from dashboard.services.imports import line_lists as imports
+from dashboard.services.imports import declared_coverage, pipeline
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.tables import meta
@@ -77,12 +78,13 @@ def fill(
         records(seed, count).to_csv(line_list, index=False, lineterminator="\n")
         say("importing them")
         identifiers.share(database, grant, settings, SHARED_ISSUER)
-        imports.import_facilities(database, grant, facilities)
+        import_facilities(database, grant, facilities)
         spans = [(name, first.isoformat(), last.isoformat()) for name, first, last in covered()]
         declared = declared_coverage.read(
             database, spans, complete=False, withdraw_missing=False, today=LAST_DAY
         )
-        imports.import_file(database, grant, settings, line_list, source=SOURCE, declared=declared)
+        options = ImportOptions(source=SOURCE, declared=declared)
+        pipeline.import_file(database, grant, settings, line_list, options)
     for account in ACCOUNTS:
         people.add(
             database,

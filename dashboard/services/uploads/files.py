@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES
 from dashboard.permissions import Grant, Permission
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.imports import declared_coverage, saved_mappings
-from dashboard.services.imports.line_lists import DEFAULT_SOURCE, SAME_NUMBERS, today_in_cambodia
+from dashboard.services.imports.options import DEFAULT_SOURCE, SAME_NUMBERS
 from dashboard.services.uploads.folder import Folder, ending_of, shown_name
 from dashboard.settings import Settings
 from db.core.engine import Database
@@ -22,6 +23,7 @@ from db.intake.mappings import file as mapping_file
 from db.intake.values.codes import clean_text
 from db.operations import audit
 from db.operations import uploads as rows
+from db.operations.lease_queue import CANCELLED
 from db.operations.uploads import ASKED, STORE, TRY, Upload
 from surveillance.buddhist_era import ERAS
 from surveillance.errors import NotPermittedError, UsageError
@@ -287,7 +289,7 @@ def cancel(database: Database, grant: Grant, settings: Settings, upload: Upload)
     """Stop a file, and delete it; false where it is too late."""
     check(grant)
     ended = rows.cancel(database, grant.actor, upload.id)
-    if ended == rows.CANCELLED:
+    if ended == CANCELLED:
         Folder.of(settings).drop(upload.id)
     if ended:
         audit.record(database, grant.actor, "file cancelled", {"file": upload.id})

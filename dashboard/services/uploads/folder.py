@@ -23,6 +23,7 @@ from db.core.urls import parse_url
 from db.intake.files.parse import ENDINGS
 from db.intake.values.codes import clean_text
 from db.operations import uploads
+from db.operations.lease_queue import CANCELLED, OVER, moment
 from surveillance.errors import UsageError
 
 NUMBER = re.compile(r"[0-9a-f]{16}")
@@ -150,16 +151,16 @@ def sweep(database: Database, folder: Folder, now: datetime | None = None) -> No
     if not numbers:
         return
     known = uploads.standing(database, numbers)
-    since = uploads.moment((now or datetime.now(UTC)) - uploads.KEPT)
+    since = moment((now or datetime.now(UTC)) - uploads.KEPT)
     for number in numbers:
         if number not in known:
             if _age(folder.at(number)) > uploads.KEPT.total_seconds():
                 folder.drop(number)
             continue
         status, ended_at, returned = known[number]
-        if status == uploads.CANCELLED or (status in uploads.OVER and (ended_at or "") <= since):
+        if status == CANCELLED or (status in OVER and (ended_at or "") <= since):
             folder.drop(number)
-        elif status in uploads.OVER:
+        elif status in OVER:
             kept = ("receipt.json", *(("delivered-" + number + ".returned-",) if returned == "ready" else ()))
             folder.drop(number, keep=kept)
 

@@ -20,8 +20,18 @@ _OF_VALUES = ("row_number", "facility_id", "disease", "first_day", "last_day", "
 _ANSWERS = {True: "yes", False: "no", None: ""}
 
 
-def preview(records: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
-    """Each record as field -> value, without fields that are blank in all of them."""
+def preview(columns: Sequence[str], records: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
+    """Each record of a line list, or value of a report, as field -> value; not what is blank in all of them.
+
+    Parameters
+    ----------
+    columns
+        Those of the records: `RECORD_COLUMNS` or `VALUE_COLUMNS`.
+    """
+    return _of_values(records) if columns == VALUE_COLUMNS else _of_records(records)
+
+
+def _of_records(records: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
     made = []
     for record in records:
         held = dict(zip(RECORD_COLUMNS, record, strict=True))
@@ -33,7 +43,7 @@ def preview(records: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
     return _without_blanks(made)
 
 
-def preview_of_values(values: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
+def _of_values(values: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
     """Each value of a report: whose it is, what it counts, in which days and which group, and how many."""
     made = []
     for value in values:

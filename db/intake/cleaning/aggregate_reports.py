@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from db.intake.cleaning.day_columns import facility_advice, required
-from db.intake.cleaning.line_list import Cleaned, Rejected
+from db.intake.cleaning.line_list import Rejected
 from db.intake.dates.eras import FileEra
 from db.intake.dates.parse import Eras
 from db.intake.files.readers import Row
@@ -33,6 +33,16 @@ REQUIRED = ("data_element", "period", "org_unit", "value")
 #: More persons than any report can count: a number in the wrong column.
 _MOST = 10_000_000
 _Days = tuple[date, date] | None
+
+
+@dataclass
+class CleanedValues:
+    """One chunk after cleaning. `records` are tuples in the order of `VALUE_COLUMNS`."""
+
+    records: list[tuple[Any, ...]]
+    rejected: list[Rejected]
+    #: Row number -> identity that its value had before identifiers had one form, where that is another.
+    earlier: dict[int, bytes]
 
 
 @dataclass
@@ -60,8 +70,6 @@ class ValueCleaner:
     notices: Notices = field(default_factory=Notices)
     #: Key of a facility's number.
     facility_key: Callable[[str], str] = match_key
-    #: Row number -> identity that its value had before identifiers had one form, where that is another.
-    earlier: dict[int, bytes] = field(default_factory=dict)
     #: Settles years of the Buddhist era.
     era: FileEra = field(default_factory=FileEra)
     #: Rows whose data element is known and not wanted: left out, and counted here.
@@ -71,6 +79,7 @@ class ValueCleaner:
         self._position = {name: i for i, name in enumerate(self.header) if name in COLUMNS}
         self._memo: dict[str, dict[str, Any]] = {name: {} for name in COLUMNS}
         self._strata: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
+        self._earlier: dict[int, bytes] = {}
 
     def missing_required(self) -> list[str]:
         """Required columns that the header lacks."""
@@ -80,10 +89,10 @@ class ValueCleaner:
         """Columns that are read by nobody and stored nowhere."""
         return [name for name in self.header if name and name not in COLUMNS]
 
-    def clean(self, rows: list[Row]) -> Cleaned:
-        """Clean one chunk. `records` are tuples in the order of `VALUE_COLUMNS`."""
+    def clean(self, rows: list[Row]) -> CleanedValues:
+        """Clean one chunk."""
         records, rejected = [], []
-        self.earlier.clear()
+        self._earlier = {}
         for row in rows:
             cells = {name: row.cells[at] for name, at in self._position.items() if at < len(row.cells)}
             if self.elements.is_ignored(cells.get("data_element", "")):
@@ -96,7 +105,7 @@ class ValueCleaner:
             else:
                 records.append(record)
         self.notices.settle({item.row.number for item in rejected})
-        return Cleaned(records, rejected)
+        return CleanedValues(records, rejected, self._earlier)
 
     def _record(self, cells: Mapping[str, str], number: int, reasons: list[Reason]) -> tuple[Any, ...] | None:
         element = self._element(cells.get("data_element", ""), reasons)
@@ -116,7 +125,7 @@ class ValueCleaner:
         identity = (self.source, key, *map(normalise, named), first.isoformat(), last.isoformat())
         then = (self.source, key, *map(earlier_forms.normalise, named), first.isoformat(), last.isoformat())
         if then != identity:
-            self.earlier[number] = _fingerprint(then)
+            self._earlier[number] = _fingerprint(then)
         content = (element.disease, element.item, str(code), "" if value is None else str(value))
         return (
             _fingerprint(identity), _fingerprint(content), number, facility, key, element.disease,

@@ -56,6 +56,8 @@ class Cleaned:
     unplaced: list[tuple[int, str, str]] = field(default_factory=list)
     #: What rows would have been under the forms of before (db.identity.held_before).
     earlier: Prints = field(default_factory=dict)
+    #: Rows that say again what is known of an archived record (db.ingest.archived_gate).
+    repeated: int = 0
 
 
 _DATES = tuple(f.name for f in FIELDS if f.type == "date")

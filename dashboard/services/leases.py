@@ -1,0 +1,123 @@
+"""Working on one thing that was taken from a queue: its signs of life, and how it ends; for all queues.
+
+What goes wrong ends in a sentence. A fault of ours goes to the log by a reference, without the error's own
+words: those may quote a cell.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from db.operations.lease_queue import CANCELLED
+from surveillance.errors import CancelledError, UserError
+
+_log = logging.getLogger("chhlang")
+#: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
+BEAT = 1.0
+
+
+class Pulse(threading.Thread, ABC):
+    """Renews the lease of what is being worked on, says how far it is, and hears when that should stop.
+
+    A thread of its own: the work asks only now and then, and the database must not slow it down.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(name=f"pulse of {what}", daemon=True)
+        self.what = what
+        self._halt, self._over = threading.Event(), threading.Event()
+
+    @abstractmethod
+    def beat(self) -> bool:
+        """Renew the lease; whether to go on."""
+
+    def wait_for_stop(self) -> None:
+        """Called at every beat from when the work should stop until it does."""
+
+    def run(self) -> None:
+        """Beat until the work is over."""
+        while not self._over.wait(BEAT):
+            if not self._beat():
+                self._halt.set()
+                self.wait_for_stop()
+
+    def _beat(self) -> bool:
+        try:
+            return self.beat()
+        except Exception as error:  # noqa: BLE001 - a store that is busy now may answer the next beat
+            _log.warning("no sign of life was written for %s: %s", self.what, type(error).__name__)
+            return True
+
+    def stopping(self) -> bool:
+        """Whether the work should stop."""
+        return self._halt.is_set()
+
+    def finish(self) -> None:
+        """End the beat: the work is over."""
+        self._over.set()
+        self.join()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a runner leaves its row as: a status, and what is kept with it."""
+
+    status: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Work(ABC):
+    """One thing that was taken from a queue: what is done with it, and what it ends as."""
+
+    pulse: Pulse
+
+    @abstractmethod
+    def do(self) -> Ended | None:
+        """Do it; None where its end is stored already."""
+
+    def cancelled(self) -> Ended:
+        """What it ends as when it was stopped."""
+        return Ended(CANCELLED)
+
+    @abstractmethod
+    def refused(self, error: UserError) -> Ended:
+        """What it ends as when there is a sentence for the person who asked."""
+
+    @abstractmethod
+    def broken(self, error: Exception, reference: str) -> Ended:
+        """What it ends as after a fault of ours, which the log has under a reference."""
+
+    @abstractmethod
+    def leave(self, ended: Ended) -> None:
+        """Store the end."""
+
+
+def attend(work: Work) -> None:
+    """Work on what has been taken: whatever happens, its end is stored."""
+    pulse = work.pulse
+    pulse.start()
+    try:
+        ended = work.do()
+    except KeyboardInterrupt:
+        work.leave(Ended(CANCELLED))
+        raise
+    except CancelledError:
+        ended = work.cancelled()
+    except UserError as error:
+        ended = work.refused(error)
+    except Exception as error:  # noqa: BLE001 - the queue goes on; the note says where to look
+        reference = secrets.token_hex(4)
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("failure %s in %s: %s\n%s", reference, pulse.what, type(error).__name__, where)
+        ended = work.broken(error, reference)
+    finally:
+        pulse.finish()
+    if ended is not None:
+        work.leave(ended)
