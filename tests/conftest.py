@@ -91,20 +91,30 @@ def database_url(new_database: NewDatabase) -> Iterator[str]:
         yield url
 
 
+def _prepared(maker: Sqlite | Postgres, url: str) -> Prepared:
+    def fill(made_by: Callable[[], object], *values: Hashable) -> None:
+        key = (made_by.__module__, made_by.__qualname__, *values)
+        if not maker.take(key, url):
+            made_by()
+            maker.keep(key, url)
+
+    return fill
+
+
 @pytest.fixture
 def prepared(maker: Sqlite | Postgres, database_url: str) -> Prepared:
     """Fills the test's database: the first time by calling a function, then by copies of what it made.
 
-    The function is known by its name and by the values given with it; it must do the same each time.
+    The function is known by its name and by the values given with it; it must do the same each time, and
+    leave the database closed.
     """
+    return _prepared(maker, database_url)
 
-    def fill(made_by: Callable[[], object], *values: Hashable) -> None:
-        key = (made_by.__module__, made_by.__qualname__, *values)
-        if not maker.take(key, database_url):
-            made_by()
-            maker.keep(key, database_url)
 
-    return fill
+@pytest.fixture
+def sqlite_prepared(sqlite_files: Sqlite, sqlite_url: str) -> Prepared:
+    """As `prepared`, on SQLite alone."""
+    return _prepared(sqlite_files, sqlite_url)
 
 
 @pytest.fixture

@@ -33,13 +33,15 @@ def load_profile() -> None:
     How long an example takes is no test: the machine may be busy with others. The examples are the same each
     time: a test that fails once in thousands of runs says nothing of the change it was run for.
     """
+    # Of a few examples a filter may reject many.
+    filtered = [hypothesis.HealthCheck.filter_too_much] if lane() == "quick" else []
     new = {"database": None, "print_blob": True} if lane() == "new" else {}
     hypothesis.settings.register_profile(
         lane(),
         max_examples=examples(100),
         derandomize=lane() != "new",
         deadline=None,
-        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+        suppress_health_check=[hypothesis.HealthCheck.too_slow, *filtered],
         **new,
     )
     hypothesis.settings.load_profile(lane())

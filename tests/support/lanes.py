@@ -1,7 +1,8 @@
 """Lanes: what a test uses decides which `make` runs it.
 
 A test that asks for a database or a browser, itself or through a fixture, is marked so when it is collected.
-A test that starts processes or opens a database of its own says so: `@pytest.mark.process`. What is left is
+A test that starts processes or opens a database of its own says so: `@pytest.mark.process`; one that computes
+for seconds, such as a simulation: `@pytest.mark.slow`. What is left is
 `quick`, and while a quick test runs nothing may open a database, start a process or reach for the network.
 
 A test that runs on both databases does so in `make full`. In `make test` those marked `sql` do, whose queries
@@ -22,7 +23,7 @@ import sqlalchemy as sa
 DATABASES = frozenset({"backend", "sqlite_files", "postgres_server"})
 BROWSERS = frozenset({"chromium", "site"})
 #: A test with none of these marks is quick.
-SLOW = ("browser", "database", "full", "postgres", "process")
+SLOW = ("browser", "database", "full", "postgres", "process", "slow")
 #: What Python's own functions report before they do it.
 _FORBIDDEN = frozenset(
     {

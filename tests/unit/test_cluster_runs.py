@@ -433,6 +433,7 @@ def test_what_a_runner_finishes_after_another_took_over_is_not_stored(filled):
     assert clusters.status(filled, epidemiologist(), number).status == "cancelled"
 
 
+@pytest.mark.process
 def test_web_workers_do_not_load_the_compiler():
     code = (
         "import sys, dashboard.server.factory; "

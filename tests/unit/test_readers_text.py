@@ -178,6 +178,7 @@ def test_a_table_of_a_header_alone_has_no_rows(tmp_path):
     assert (found.rows, found.table.first_row) == ({}, 2)
 
 
+@pytest.mark.process
 def test_a_sheet_of_a_text_is_a_mistake(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("a,b\n", encoding="utf-8")
