@@ -13,6 +13,7 @@ import pytest
 from db.core.engine import Database
 from db.maintenance.opening import open_database
 from tests.support import lanes
+from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
 from tests.support.examples import load_profile
 from tests.support.servers import Postgres, Sqlite, postgres
@@ -42,6 +43,13 @@ NewDatabase = Callable[[], AbstractContextManager[str]]
 #: Fills a database by a function, once: `prepared(lambda: outbreaks.fill(cli, tmp_path))`.
 Prepared = Callable[..., None]
 BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashing() -> Iterator[None]:
+    """Passwords of tests are hashed in a moment."""
+    with cheap_hashing():
+        yield
 
 
 @pytest.fixture(scope="session")
