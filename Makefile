@@ -1,8 +1,12 @@
 # Chhlang: `make run` and `make test` need Python 3.11 or later and nothing else prepared.
 #
 #   make run         the dashboard on http://127.0.0.1:8050, with synthetic data where there are none yet
-#   make test        every check and every test
+#   make quick       tests without database, browser and process: under a minute
+#   make test        every check, and every promise by at least one test: under ten minutes on two cores
+#   make full        every test with many examples: within 90 minutes
 #   make check       formatting, lint, layers, types
+#   make coverage    `make test` with the share of lines and branches that it runs
+#   make audit       known faults of the packages this needs (asks the internet)
 #   make bench       how long imports and the map take
 #   make torture     kills, full disks, damaged files and new random examples by the hundred, for hours
 #                    (TORTURE="kills --seed 2", TORTURE="properties --count 5")
@@ -16,7 +20,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 
-.PHONY: run test check bench torture assets catalogues docs geodata clean environment environment-dev
+TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+AUDIT := .venv-audit
+
+.PHONY: run quick test full check style types tests coverage audit bench torture assets catalogues docs geodata clean environment environment-dev
 
 run: environment
 	@$(BIN)/python app.py demo --if-empty >/dev/null
@@ -24,14 +31,40 @@ run: environment
 
 test: environment-dev
 	@$(BIN)/python scripts/system_packages.py
-	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(MAKE) --no-print-directory style
+	@$(MAKE) --no-print-directory -j 2 types tests
 
-check: environment-dev
+quick: environment-dev
+	CHHLANG_TEST_EXAMPLES=quick $(TESTS) -m quick
+
+full: environment-dev
+	@$(BIN)/python scripts/system_packages.py
+	@$(MAKE) --no-print-directory check
+	CHHLANG_TEST_EXAMPLES=full $(TESTS) -m "full or not full"
+
+check: style types
+
+style: environment-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+
+types: environment-dev
 	$(BIN)/mypy
+
+tests: environment-dev
+	$(TESTS)
+
+coverage: environment-dev
+	@$(BIN)/python scripts/system_packages.py
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+audit:
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet pip-audit==2.10.1; }
+	$(AUDIT)/bin/pip-audit --no-deps --disable-pip -r constraints.txt
 
 bench: environment-dev
 	$(BIN)/python -m tests.bench $(BENCH)
@@ -58,4 +91,4 @@ environment-dev:
 	@$(ENVIRONMENT) requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

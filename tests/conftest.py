@@ -4,34 +4,52 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 
-import hypothesis
 import pytest
 
 from db.core.engine import Database
 from db.maintenance.opening import open_database
+from tests.support import lanes
+from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
+from tests.support.examples import load_profile
 from tests.support.servers import Postgres, Sqlite, postgres
+from tests.support.slow_fixtures import SlowFixtures
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background deaf to Ctrl+C, and so would be every command of the tests.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes is no test: the machine may be busy with others. The examples are the same each
-# time: a test that fails once in thousands of runs says nothing of the change it was run for. New ones are
-# drawn by `make torture`, which sets EXAMPLES.
-EXAMPLES = "CHHLANG_TEST_EXAMPLES"
-_USUAL = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
-hypothesis.settings.register_profile("same", derandomize=True, **_USUAL)
-hypothesis.settings.register_profile("new", derandomize=False, database=None, print_blob=True, **_USUAL)
-hypothesis.settings.load_profile(os.environ.get(EXAMPLES, "same"))
+load_profile()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold quick tests to their lane, and measure fixtures."""
+    config.pluginmanager.register(lanes.Guard(), "chhlang-lanes")
+    config.pluginmanager.register(SlowFixtures(), "chhlang-slow-fixtures")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by what it uses."""
+    lanes.mark_all(items)
+
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.
 NewDatabase = Callable[[], AbstractContextManager[str]]
+#: Fills a database by a function, once: `prepared(lambda: outbreaks.fill(cli, tmp_path))`.
+Prepared = Callable[..., None]
 BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashing() -> Iterator[None]:
+    """Passwords of tests are hashed in a moment."""
+    with cheap_hashing():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +97,32 @@ def database_url(new_database: NewDatabase) -> Iterator[str]:
     """Address of a migrated database without data."""
     with new_database() as url:
         yield url
+
+
+def _prepared(maker: Sqlite | Postgres, url: str) -> Prepared:
+    def fill(made_by: Callable[[], object], *values: Hashable) -> None:
+        key = (made_by.__module__, made_by.__qualname__, *values)
+        if not maker.take(key, url):
+            made_by()
+            maker.keep(key, url)
+
+    return fill
+
+
+@pytest.fixture
+def prepared(maker: Sqlite | Postgres, database_url: str) -> Prepared:
+    """Fills the test's database: the first time by calling a function, then by copies of what it made.
+
+    The function is known by its name and by the values given with it; it must do the same each time, and
+    leave the database closed.
+    """
+    return _prepared(maker, database_url)
+
+
+@pytest.fixture
+def sqlite_prepared(sqlite_files: Sqlite, sqlite_url: str) -> Prepared:
+    """As `prepared`, on SQLite alone."""
+    return _prepared(sqlite_files, sqlite_url)
 
 
 @pytest.fixture

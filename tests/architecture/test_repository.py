@@ -39,6 +39,7 @@ def script(name: str):
     return module
 
 
+@pytest.mark.process
 def test_every_layer_imports_only_what_it_may():
     done = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"],

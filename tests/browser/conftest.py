@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -54,21 +56,37 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CHHLANG_")}
+    return kept | {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}"}
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a running server with a small demo."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('site') / 'demo.db'}"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CHHLANG_")} | {
-        "DATABASE_URL": url
-    }
-    command = [sys.executable, str(ROOT / "app.py")]
-    subprocess.run(
-        [*command, "demo", "--records", str(RECORDS)], env=environment, check=True, capture_output=True
-    )
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a small demo, made once for all workers; nobody writes to it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    made = folder / "demo"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            being_made = tmp_path_factory.mktemp("demo")
+            command = [sys.executable, str(ROOT / "app.py"), "demo", "--records", str(RECORDS)]
+            subprocess.run(command, env=_environment(being_made), check=True, capture_output=True)
+            shutil.copytree(being_made, folder / "demo.part")
+            (folder / "demo.part").rename(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running server with a small demo of its own."""
+    folder = shutil.copytree(demo, tmp_path_factory.mktemp("site") / "demo")
     port = _free_port()
     server = subprocess.Popen(
-        [*command, "serve", "--port", str(port)],
-        env=environment,
+        [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(port)],
+        env=_environment(folder),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -12,8 +12,9 @@ from python_calamine import CalamineWorkbook
 
 from dashboard.components.clusters.table import expected_text, small
 from tests.browser.conftest import PASSWORD
-from tests.browser.test_map import SIZES
+from tests.browser.test_map import LANGUAGES, SIZES
 from tests.support.axe import faults
+from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
 EPIDEMIOLOGIST, OFFICIAL = "epidemiologist@demo.example", "official@demo.example"
@@ -27,6 +28,7 @@ PLANTED = {
 }
 #: Takes long enough to be seen at work, and to be stopped.
 SLOW = {"disease": "tb", "view": "facility:care", "model": "space-time-permutation", "time_unit": "day"}
+SIGNED_OUT = {"en": "You were signed out", "km": "អ្នកបានចាកចេញពីប្រព័ន្ធ"}
 NAMES = {"en": "Kampong Cham", "km": "កំពង់ចាម"}
 
 
@@ -159,8 +161,7 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     assert page.locator("table.lines tbody tr").count() == min(100, found["observed"])
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", ["en", "km"])
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
 def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])
@@ -227,8 +228,7 @@ def test_a_phone_answers_where_when_and_how_many_without_scrolling_sideways(watc
     assert broken == 0, "no day is broken at its hyphens"
 
 
-@pytest.mark.parametrize("language", ["en", "km"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
 def test_every_sign_of_the_map_and_of_the_bars_has_a_key(watched, site, planted, size, language):
     page = watched
     page.set_viewport_size(SIZES[size])
@@ -261,9 +261,8 @@ def test_the_printed_page_keeps_ranks_readable_and_the_whole_map(watched, site, 
     assert rank.evaluate("e => getComputedStyle(e).printColorAdjust") == "exact"
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "You were signed out"), ("km", "អ្នកបានចាកចេញពីប្រព័ន្ធ")])
-@pytest.mark.parametrize("size", SIZES)
-def test_who_is_signed_out_while_waiting_is_told_and_comes_back(page, site, size, language, said):
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+def test_who_is_signed_out_while_waiting_is_told_and_comes_back(page, site, size, language):
     page.set_viewport_size(SIZES[size])
     sign_in(page, site, "/clusters", language=language)
     choose(page, **SLOW)
@@ -272,7 +271,7 @@ def test_who_is_signed_out_while_waiting_is_told_and_comes_back(page, site, size
     number = start(page)
     cookies = page.context.cookies()
     page.context.clear_cookies(name="chhlang")
-    expect(page.locator("#signed-out")).to_contain_text(said, timeout=10_000)
+    expect(page.locator("#signed-out")).to_contain_text(SIGNED_OUT[language], timeout=10_000)
     expect(page.locator("section.progress button")).to_be_hidden()
     page.locator("#signed-out a").click()
     page.fill("#email", EPIDEMIOLOGIST)

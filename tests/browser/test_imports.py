@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
-from tests.browser.test_map import SIZES
+from tests.browser.test_map import LANGUAGES, SIZES
 from tests.support import messy_register
 from tests.support.axe import faults
 from tests.support.files import csv_text, record
+from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
 MANAGER = "manager@demo.example"
@@ -149,8 +150,7 @@ def test_a_messy_register_is_matched_tried_corrected_and_seen_on_the_map(watched
     expect(page.locator(f'a[href="{receipt.removeprefix(site)}"]')).to_be_visible()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", ["en", "km"])
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
 def test_every_step_fits_its_screen_in_both_languages(watched, site, tmp_path, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])

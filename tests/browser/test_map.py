@@ -10,8 +10,10 @@ from playwright.sync_api import Page, expect
 from dashboard.services.clock import today_in_cambodia
 from geodata.provinces import PROVINCES
 from tests.browser.conftest import PASSWORD
+from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
+LANGUAGES = ["en", "km"]
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 360, "height": 740}}
 BANTEAY_MEANCHEY = {"en": "Banteay Meanchey", "km": "បន្ទាយមានជ័យ"}
 
@@ -36,8 +38,7 @@ def choose(page: Page, name: str, value: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", ["en", "km"])
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
 def test_an_official_signs_in_filters_and_reads_a_province(watched, site, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])

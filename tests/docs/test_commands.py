@@ -110,6 +110,12 @@ def test_every_other_documented_line_names_what_there_is(line):
     if program == "make":
         targets = re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
         assert line.words[1] in targets
+    elif line.words[1:3] == ["-m", "pytest"]:
+        marks = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]
+        known = {mark.partition(":")[0] for mark in marks["ini_options"]["markers"]} | {"and", "not"}
+        paths, chosen = [word for word in line.words if word.startswith("tests/")], line.words[-1]
+        assert all((ROOT / path).exists() for path in paths)
+        assert paths or set(chosen.split()) <= known
     elif line.words[1:4] == ["-m", "pip", "install"]:
         assert (ROOT / line.words[-1]).is_file()
     elif line.words[1:2] == ["-m"] and line.words[2].startswith("dashboard."):
@@ -136,7 +142,7 @@ def folder(tmp_path, monkeypatch):
     write_xlsx(tmp_path / "february.xlsx", header, [("HC1", "tb", "2025-02-03")])
     write_scan_files(tmp_path)
     FILES["malaria system"].write(tmp_path)
-    (own,) = (text for _, language, text in blocks() if language == "toml")
+    (own,) = (text for page, language, text in blocks() if (page, language) == ("mappings.md", "toml"))
     (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")
     write_csv(tmp_path / "register.csv", {"Centre": "HC1", "Seen on": "3/4/2025", "Sex": "2", "Smear": "++"})
     return tmp_path

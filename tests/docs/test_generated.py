@@ -143,6 +143,7 @@ def test_a_missing_or_misplaced_marker_is_an_error_and_not_an_empty_page(text):
         generate.renewed(text, "x", "table")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", [["-m", "docs.generate"], ["docs/generate.py"]])
 def test_the_generator_runs_as_a_module_and_as_a_script(command, tmp_path):
     shutil.copytree(DOCS, tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))

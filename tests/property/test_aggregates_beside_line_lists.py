@@ -27,7 +27,10 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.report_periods import parse_report_period
 from tests.support.aggregates import deliver
+from tests.support.examples import examples
 from tests.support.files import csv_text
+
+pytestmark = pytest.mark.sql
 
 SETTINGS = Settings.read({})
 TODAY = date(2026, 1, 31)
@@ -266,7 +269,7 @@ def _rebuilt_is_equal(database) -> None:
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
@@ -280,7 +283,7 @@ def test_every_question_gets_the_largest_reports_inside_it_and_the_line_lists_be
 
 @pytest.mark.postgres
 @settings(
-    max_examples=5,
+    max_examples=examples(5),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),

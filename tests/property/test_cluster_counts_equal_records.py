@@ -19,29 +19,36 @@ from tests.support import messy
 from tests.support.brute_force import DIMENSIONS, Model, answers_of, groups_of
 from tests.support.files import csv_text, write_csv
 
+pytestmark = pytest.mark.sql
+
 DISEASE_CODES = ("tb", "malaria", "hiv", "syphilis")
 PERIODS = ((None, None), (date(2023, 12, 30), date(2024, 12, 29)))
 SCOPES = (Scope.everything(), Scope.of("KH01"), Scope.of())
 
 
 @pytest.fixture
-def imports(cli, database_url, tmp_path):
+def imports(cli, database_url, tmp_path, prepared):
     """A database after three files, the second of which amends half of the first; models as of each batch."""
     first, model = messy.rows(150, seed=3), Model()
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
     model.list_facilities(messy.FACILITIES)
     files = [first, messy.rows(75, seed=4), [(row | {"record_id": ""},) * 2 for _, row in first[:20]]]
     known = {}
     for number, rows in enumerate(files, start=1):
         written = [row for row, _ in rows]
-        path = write_csv(tmp_path / f"{number}.csv", *written)
-        assert cli("import", path, "--same-numbers", "amend").code == 0
         model.import_file("default", csv_text(written), [meant for _, meant in rows])
         known[number] = Model(
             dict(model.facilities),
             dict(model.numbered),
             {key: list(held) for key, held in model.plain.items()},
         )
+
+    def fill():
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
+        for number, rows in enumerate(files, start=1):
+            path = write_csv(tmp_path / f"{number}.csv", *(row for row, _ in rows))
+            assert cli("import", path, "--same-numbers", "amend").code == 0
+
+    prepared(fill)
     database = open_database(database_url)
     yield database, known
     database.dispose()

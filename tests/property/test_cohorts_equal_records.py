@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,9 @@ from surveillance.strata import stratum
 from tests.property.test_cubes_equal_records import AGAIN, DAYS, FACILITY_LISTS, machine, one_of, rows
 from tests.support import cohorts_by_hand as by_hand
 from tests.support.brute_force import Model, groups_of
+from tests.support.examples import examples
+
+pytestmark = pytest.mark.sql
 
 OUTCOMES = ("cured", "completed", "recovered", "died", "lost_to_follow_up", "transferred", "second_line")
 
@@ -76,7 +80,7 @@ def held(database) -> tuple[dict[tuple, dict[str, int]], list[tuple]]:
 
 
 @settings(
-    max_examples=10,
+    max_examples=examples(10),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a failure would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

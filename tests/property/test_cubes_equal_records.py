@@ -27,7 +27,10 @@ from surveillance.diseases import DISEASES
 from surveillance.vocabulary import ACTIVITY, MOVEMENT
 from tests.support import messy
 from tests.support.brute_force import Model
+from tests.support.examples import examples
 from tests.support.files import csv_text
+
+pytestmark = pytest.mark.sql
 
 FAMILIES = {"total": cube_total, "group": cube_group, "stratum": cube_stratum}
 SENSITIVE = ("hiv", "syphilis")
@@ -180,7 +183,7 @@ def check_cubes(held: dict, expected: dict) -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a failure would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

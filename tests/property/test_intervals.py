@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from surveillance.coverage.proportions import difference_interval, proportion, proportion_interval
 from surveillance.errors import StatisticsError
+from tests.support.examples import examples
 
 METHODS = ("wilson", "exact", "jeffreys")
 
@@ -111,13 +112,13 @@ def test_wilson_solves_the_score_equation(pair, confidence):
     assert interval(*pair, "wilson", confidence) == pytest.approx(wilson_oracle(*pair, confidence), abs=1e-11)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(counts(largest=25), confidences)
 def test_exact_limits_leave_the_tail_probability_beyond_the_count(pair, confidence):
     assert interval(*pair, "exact", confidence) == pytest.approx(exact_oracle(*pair, confidence), abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(counts(largest=80), confidences)
 def test_jeffreys_limits_are_the_quantiles_of_the_posterior(pair, confidence):
     assert interval(*pair, "jeffreys", confidence) == pytest.approx(

@@ -24,8 +24,11 @@ from db.retention import archiving
 from surveillance.coverage.indicators import STEPS, all_states, contradiction
 from surveillance.epiweek import cell_number
 from surveillance.errors import UsageError
+from tests.support.examples import examples
 from tests.support.files import csv_text
 from tests.support.persons import counted, held
+
+pytestmark = pytest.mark.sql
 
 CUSTODIAN = Grant.custodian()
 SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": "k" * 40})
@@ -60,7 +63,7 @@ FACILITIES = st.tuples(st.just("facilities"), st.sampled_from(("KH01", "KH02")))
 DECLARED = st.tuples(st.sampled_from(("share", "unshare")), st.sampled_from(("national", "ward")))
 TAKEN = st.lists(st.one_of(FILES, FILES, FILES, FACILITIES, DECLARED), min_size=2, max_size=7)
 QUICK = settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

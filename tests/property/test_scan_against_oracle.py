@@ -18,6 +18,9 @@ from surveillance.scan.oracle import Oracle
 from surveillance.scan.problem.arrays import Problem, make_problem
 from surveillance.scan.search import Search, make_zones, reported_zones
 from surveillance.scan.settings import Settings
+from tests.support.examples import examples
+
+pytestmark = pytest.mark.slow
 
 _FIRST = date(2024, 1, 1)
 MODELS = [
@@ -166,7 +169,7 @@ def ready(problem: Problem) -> Search:
 
 @pytest.mark.parametrize(("model", "time"), MODELS)
 def test_every_cluster_is_the_oracles(model: str, time: str) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(12), deadline=None)
     @given(problem=problems(model, time))
     def check(problem: Problem) -> None:
         search = ready(problem)
@@ -183,7 +186,7 @@ def test_every_cluster_is_the_oracles(model: str, time: str) -> None:
 
 @pytest.mark.parametrize(("model", "time"), MODELS)
 def test_every_replicates_maximum_is_the_oracles(model: str, time: str) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(5), deadline=None)
     @given(problem=problems(model, time))
     def check(problem: Problem) -> None:
         search = ready(problem)

@@ -31,6 +31,8 @@ from tests.support.aggregates import deliver
 from tests.support.files import write_csv
 from tests.support.state import CUBES
 
+pytestmark = pytest.mark.sql
+
 SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": "k" * 40})
 TODAY = date(2026, 1, 31)
 BOUNDARY = date(2025, 2, 3)

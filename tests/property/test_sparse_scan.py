@@ -14,6 +14,9 @@ from surveillance.scan import api as run
 from surveillance.scan import scan
 from surveillance.scan.problem.zones import Zones
 from surveillance.scan.sparse import lean
+from tests.support.examples import examples
+
+pytestmark = pytest.mark.slow
 
 KINDS = [
     ("space-time-permutation", "retrospective"),
@@ -48,7 +51,7 @@ def sparse(draw):
 
 @pytest.mark.parametrize(("model", "time"), KINDS)
 @pytest.mark.parametrize("rates", ["high", "both"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(data=sparse())
 def test_the_answer_is_that_of_all_places(model, time, rates, data):
     spots, held, rows = data

@@ -40,6 +40,8 @@ from tests.property.test_cubes_equal_records import (
 from tests.support.command_line import KEY
 from tests.support.files import csv_text
 
+pytestmark = pytest.mark.sql
+
 SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": KEY})
 COLUMNS = ("province_home", "place_infection", "crossing")
 #: What a row may say in each column; texts with a space are places that nobody knows.

@@ -36,6 +36,8 @@ from tests.support.files import csv_text, record, write_csv
 from tests.support.migrations import script
 from tests.support.vans_by_hand import sums_over_vans
 
+pytestmark = pytest.mark.sql
+
 SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": KEY})
 FACILITIES = ({"facility_id": "HC1", "province": "KH01"}, {"facility_id": "HC2", "province": "KH02"})
 SPLIT = date(2023, 1, 1)

@@ -11,9 +11,20 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from docs import agreement
 from surveillance.scan import scan
 from surveillance.scan.gumbel import recurrence_interval
-from tests.support.scan_cases import PARITY_NAMES, PUBLISHED, ScanCase, listed_alike, parity, published
+from tests.support.scan_cases import (
+    PARITY_NAMES,
+    PUBLISHED,
+    ScanCase,
+    listed_alike,
+    parity,
+    parity_clusters,
+    published,
+)
+
+pytestmark = pytest.mark.slow
 
 
 def as_printed(value: float, printed: float) -> bool:
@@ -58,15 +69,14 @@ def agrees(found: pd.Series, answer: dict[str, Any], earlier: int = 0) -> None:
 @pytest.mark.parametrize("name", PARITY_NAMES)
 def test_every_listed_cluster_is_satscans(name: str) -> None:
     case = parity(name)
-    found = scan(case.cases, case.locations, **case.arguments).clusters
+    found = parity_clusters(name)
     assert listed_alike(found["p_value"].tolist(), [answer["p_value"] for answer in case.answers])
     for (_, cluster), answer in zip(found.iterrows(), case.answers, strict=False):
         agrees(cluster, answer, case.arguments.get("earlier_analyses", 0))
 
 
 def test_the_recurrence_interval_is_one_over_p_for_daily_analyses() -> None:
-    case = parity("d5_permutation_prospective")
-    first = scan(case.cases, case.locations, **case.arguments).clusters.iloc[0]
+    first = parity_clusters("d5_permutation_prospective").iloc[0]
     assert first["recurrence_interval_days"] == pytest.approx(1 / first["p_value"])
 
 
@@ -84,3 +94,9 @@ def test_published_data_give_satscans_answers() -> None:
         found = scan(case.cases, case.locations, **case.arguments).clusters
         for (_, cluster), answer in zip(found.iterrows(), case.answers, strict=False):
             agrees(cluster, answer)
+
+
+def test_the_table_of_agreement_in_methods_md_is_current_and_every_cluster_agrees() -> None:
+    assert agreement.held_rows() == agreement.agreement()
+    assert all("| same |" in line for line in agreement.held_rows())
+    assert len(agreement.held_rows()) >= 27

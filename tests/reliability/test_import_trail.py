@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from dashboard.permissions import Grant
 from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports import trail as import_trail
 from dashboard.settings import Settings
 from db.operations import audit
 from tests.support.files import record, write_csv
+
+pytestmark = pytest.mark.sql
 
 
 def lines(database):

@@ -17,6 +17,8 @@ from db.tables.records import SUM_COLUMNS, batch, cube_group, cube_stratum, cube
 from tests.support.command_line import ROOT
 from tests.support.files import record, write_csv
 
+pytestmark = pytest.mark.sql
+
 CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values()]
 #: `app.py`, killed by itself at the n-th database event of one kind; else it says how many there were.
 KILLED = """

@@ -20,7 +20,11 @@ from tests.support.files import record, write_csv
 from tests.support.migrations import script
 from tests.support.state import assert_sound, everything
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is neither fork nor limit")
+pytestmark = [
+    pytest.mark.sql,
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform == "win32", reason="there is neither fork nor limit"),
+]
 #: `app.py` in a process that may write no file larger than its first argument says.
 LIMITED = """
 import resource, sys

@@ -119,10 +119,16 @@ def test_without_the_demo_the_server_refuses_a_missing_or_weak_key(sqlite_url, k
 
 
 @pytest.fixture
-def demo_database(sqlite_url):
+def demo_database(sqlite_url, sqlite_prepared):
     chosen = settings(sqlite_url, None)
+
+    def fill():
+        database = store.open_store(chosen)
+        demo.fill(database, Grant.custodian(), chosen, seed=1, count=1_000, say=lambda _: None)
+        database.dispose()
+
+    sqlite_prepared(fill)
     database = store.open_store(chosen)
-    demo.fill(database, Grant.custodian(), chosen, seed=1, count=1_000, say=lambda _: None)
     yield database
     database.dispose()
 

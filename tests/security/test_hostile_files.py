@@ -14,7 +14,10 @@ from tests.support.bombs import MB, cells, lying, packed, parts, sheet, swollen
 from tests.support.reading import read
 from tests.support.workbooks import write_ods, write_xls
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of memory are of POSIX")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(os.name != "posix", reason="limits of memory are of POSIX"),
+]
 #: What a hostile file may cost.
 SMALL = Limits(memory=256 * MB, seconds=20)
 HEAD = cells("facility_id", "disease", "date_visit")

@@ -23,9 +23,9 @@ from tests.support.files import record, write_csv
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with one outbreak of measles."""
-    outbreaks.fill(cli, tmp_path)
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     database = open_database(database_url)
     yield database
     database.dispose()

@@ -38,7 +38,7 @@ GROUPS = ({}, {"sex": ("female",)}, {"sex": ("female",), "age": ("25-49",)}, {"r
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """One province: two health centres, a post at the gate, and a post that sends nothing."""
     rows = [
         record(disease=disease, facility_id=facility, sex=sex, age_years="30", residence="mobile")
@@ -49,8 +49,12 @@ def filled(cli, database_url, tmp_path):
         for _ in range(count)
         if (disease, facility) != ("tb", "GATE")  # the gate's post sends nothing else
     ]
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
-    assert cli("import", write_csv(tmp_path / "list.csv", *rows)).code == 0
+
+    def fill():
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+        assert cli("import", write_csv(tmp_path / "list.csv", *rows)).code == 0
+
+    prepared(fill)
     database = open_database(database_url)
     yield database
     database.dispose()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from surveillance.errors import ConfigurationError
+from tests.support.accounts import real_hashing
 from tests.support.web import PASSWORD, form_token, served, settings, sign_in, signed_in
 
 
@@ -52,6 +55,17 @@ def test_every_cookie_under_https_is_sent_by_https_alone(sqlite_url):
             assert "SameSite=" in line
         for name in ("SESSION_COOKIE_SECURE", "REMEMBER_COOKIE_SECURE", "REMEMBER_COOKIE_HTTPONLY"):
             assert server.config[name] is True
+
+
+def test_a_password_is_kept_as_a_hash_that_takes_work_and_memory(sqlite_url):
+    with real_hashing(), served(sqlite_url) as server:
+        assert sign_in(server.test_client(), "viewer").status_code == 302
+        assert sign_in(server.test_client(), "viewer", "another long password").status_code == 200
+        with server.app_context():
+            person = server.extensions["security"].datastore.find_user(email="viewer@example.org")
+    found = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$", person.password)
+    memory, times, _ = map(int, found.groups())
+    assert memory >= 19_456 and times >= 2  # the least that OWASP recommends
 
 
 @pytest.fixture

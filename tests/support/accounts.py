@@ -1,10 +1,16 @@
-"""Accounts of tests. Their password is hashed once in a process: a good hash takes as long as a test."""
+"""Accounts of tests. A good hash of a password takes as long as a test: in tests hashing is cheap.
+
+One test (tests/security/test_sign_in.py) lets the product hash as it does, and looks at how it does.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from unittest import mock
 
+import flask_security.core
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant
@@ -12,25 +18,37 @@ from dashboard.services import accounts as people
 from db.core.engine import Database
 
 PASSWORD = "a long enough password"
+_CHEAP = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
 
 
-class _Once:
-    @staticmethod
-    @cache
-    def hash(password: str) -> str:
-        """As the product hashes it."""
-        return PasswordHasher().hash(password)
+@contextmanager
+def _hashing(**work: int) -> Iterator[None]:
+    options = {f"argon2__{name}": value for name, value in work.items()}
+    with (
+        mock.patch.object(people, "PasswordHasher", partial(PasswordHasher, **work)),
+        mock.patch.dict(flask_security.core._default_config, PASSWORD_HASH_PASSLIB_OPTIONS=options),
+    ):
+        yield
+
+
+def cheap_hashing() -> AbstractContextManager[None]:
+    """Hash and check passwords in this process in a moment: by argon2, with less work."""
+    return _hashing(**_CHEAP)
+
+
+def real_hashing() -> AbstractContextManager[None]:
+    """Hash and check them as the product does."""
+    return _hashing()
 
 
 def add_accounts(database: Database, accounts: dict[str, tuple[str, tuple[str, ...] | None]]) -> None:
     """Name in the address -> role, provinces; all with the same password."""
-    with mock.patch.object(people, "PasswordHasher", _Once):
-        for name, (role, provinces) in accounts.items():
-            people.add(
-                database,
-                Grant.custodian(),
-                email=f"{name}@example.org",
-                password=PASSWORD,
-                role=role,
-                provinces=provinces,
-            )
+    for name, (role, provinces) in accounts.items():
+        people.add(
+            database,
+            Grant.custodian(),
+            email=f"{name}@example.org",
+            password=PASSWORD,
+            role=role,
+            provinces=provinces,
+        )

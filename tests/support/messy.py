@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from pathlib import Path
 
 from surveillance.coverage.indicators import STEPS, all_states, contradiction
+from tests.support.command_line import CommandLine
+from tests.support.files import write_csv
 
 FACILITIES = (
     {"facility_id": "HC1", "name_en": "Poipet", "province": "KH01", "kind": "health_centre"},
@@ -102,3 +105,9 @@ def rows(count: int, seed: int) -> list[tuple[dict[str, str], dict[str, str]]]:
             written[step], meant[step] = chance.choice(WRITTEN[answer]), MEANT[answer]
         found.append((written, meant))
     return found
+
+
+def fill(cli: CommandLine, folder: Path, listed: list[tuple[dict[str, str], dict[str, str]]]) -> None:
+    """Import the facilities, and rows as written."""
+    assert cli("facilities", "import", write_csv(folder / "f.csv", *FACILITIES)).code == 0
+    assert cli("import", write_csv(folder / "list.csv", *(written for written, _ in listed))).code == 0

@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from surveillance.scan import scan
 
 PARITY = Path(__file__).parent.parent / "reference" / "scan_parity"
 #: Other people's data: read where it is, never kept in the repository.
@@ -114,6 +117,13 @@ def parity(name: str) -> ScanCase:
     people = PARITY / f"{name}.population.csv"
     more = {"population": pd.read_csv(people)} if people.exists() else {}
     return ScanCase(name, cases, locations, _ARGUMENTS[name] | more, answers[name])
+
+
+@cache
+def parity_clusters(name: str) -> pd.DataFrame:
+    """What a scan of one of the synthetic cases finds; scanned once in a process."""
+    case = parity(name)
+    return scan(case.cases, case.locations, **case.arguments).clusters
 
 
 def _answer(

@@ -1,4 +1,4 @@
-"""Databases for tests: empty or migrated, on SQLite and on PostgreSQL, one for each that asks."""
+"""Databases for tests: empty, migrated or filled, on SQLite and on PostgreSQL, one for each that asks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Postgres:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._template = False
+        self._kept: dict[Hashable, str] = {}
 
     def _run(self, *statements: str) -> None:
         import psycopg
@@ -59,6 +60,22 @@ class Postgres:
         finally:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def keep(self, key: Hashable, url: str) -> None:
+        """Remember what a database holds, which nobody may be using."""
+        self._kept[key] = f"chhlang_kept_{next(_NUMBERS)}"
+        self._run(f"CREATE DATABASE {self._kept[key]} TEMPLATE {make_url(url).database} STRATEGY FILE_COPY")
+
+    def take(self, key: Hashable, url: str) -> bool:
+        """Make a database what was remembered under a key; whether there was anything."""
+        if key not in self._kept:
+            return False
+        name = make_url(url).database
+        self._run(
+            f"DROP DATABASE {name} WITH (FORCE)",
+            f"CREATE DATABASE {name} TEMPLATE {self._kept[key]} STRATEGY FILE_COPY",
+        )
+        return True
+
 
 @contextmanager
 def postgres(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
@@ -88,6 +105,7 @@ class Sqlite:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._template: Path | None = None
+        self._kept: dict[Hashable, Path] = {}
 
     @contextmanager
     def fresh(self, *, migrated: bool) -> Iterator[str]:
@@ -108,6 +126,24 @@ class Sqlite:
     def copy_of(self, url: str) -> Iterator[str]:
         """Address of a copy of one of these databases, which nobody may be using."""
         place = self._folder / str(next(_NUMBERS))
-        shutil.copytree(Path(str(make_url(url).database)).parent, place)
+        shutil.copytree(_folder_of(url), place)
         yield f"sqlite:///{place / 'chhlang.db'}"
         shutil.rmtree(place, ignore_errors=True)
+
+    def keep(self, key: Hashable, url: str) -> None:
+        """Remember what a database holds, which nobody may be using."""
+        self._kept[key] = self._folder / f"kept-{next(_NUMBERS)}"
+        shutil.copytree(_folder_of(url), self._kept[key])
+
+    def take(self, key: Hashable, url: str) -> bool:
+        """Make a database what was remembered under a key; whether there was anything."""
+        if key not in self._kept:
+            return False
+        place = _folder_of(url)
+        shutil.rmtree(place)
+        shutil.copytree(self._kept[key], place)
+        return True
+
+
+def _folder_of(url: str) -> Path:
+    return Path(str(make_url(url).database)).parent

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from db.cubes.upsert import add_to_sums
 
+pytestmark = pytest.mark.sql
+
 NAMES = [
     "plain",
     "back\\slash",

@@ -25,6 +25,8 @@ from surveillance.errors import UsageError
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
 
+pytestmark = pytest.mark.sql
+
 SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": KEY})
 TODAY = today_in_cambodia()
 QUESTIONS = [

@@ -21,6 +21,8 @@ from tests.support.command_line import KEY, CommandLine
 from tests.support.files import record, write_csv
 from tests.support.state import assert_sound, everything
 
+pytestmark = pytest.mark.sql
+
 ODD = "tab\there, back\\slash, \\N, line\nend, ខ្មែរ, 'quote\""
 FACILITIES = (
     {"facility_id": "HC1", "province": "KH01", "latitude": "13.1000000000000014", "longitude": "102.55"},
@@ -29,8 +31,13 @@ FACILITIES = (
 
 
 @pytest.fixture
-def filled(cli, tmp_path):
+def filled(cli, tmp_path, prepared):
     """A database with a bit of everything."""
+    prepared(lambda: _fill(cli, tmp_path))
+    return cli
+
+
+def _fill(cli, tmp_path):
     assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
     rows = [
         record(
@@ -47,7 +54,6 @@ def filled(cli, tmp_path):
         values = {"at": "2025-01-01T00:00:00+00:00", "actor": "test", "action": "odd", "detail": ODD}
         connection.execute(migrate.TABLES["operations"].tables["audit"].insert().values(values))
     database.dispose()
-    return cli
 
 
 def audit_of(url):

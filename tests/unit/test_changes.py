@@ -33,11 +33,9 @@ SPAN = {"start": date(2025, 1, 1), "end": date(2025, 6, 30)}
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with records of several provinces."""
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
-    rows = messy.rows(200, seed=7)
-    assert cli("import", write_csv(tmp_path / "list.csv", *(written for written, _ in rows))).code == 0
+    prepared(lambda: messy.fill(cli, tmp_path, messy.rows(200, seed=7)))
     database = open_database(database_url)
     yield database
     database.dispose()

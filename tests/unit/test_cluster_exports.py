@@ -267,6 +267,7 @@ def test_the_geopackage_has_its_layers_with_the_columns_that_are_documented(expo
     assert pd.isna(found["clusters"]["recurrence_interval_days"][0])
 
 
+@pytest.mark.process
 def test_the_geopackage_is_one_by_its_own_account(export, tmp_path):
     save(export, tmp_path / "a.gpkg")
     with sqlite3.connect(tmp_path / "a.gpkg") as connection:

@@ -51,9 +51,9 @@ PROSPECTIVE = ClusterQuery(
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with one outbreak."""
-    outbreaks.fill(cli, tmp_path)
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     database = open_database(database_url)
     yield database
     database.dispose()
@@ -434,6 +434,7 @@ def test_what_a_runner_finishes_after_another_took_over_is_not_stored(filled):
     assert clusters.status(filled, epidemiologist(), number).status == "cancelled"
 
 
+@pytest.mark.process
 def test_web_workers_do_not_load_the_compiler():
     code = (
         "import sys, dashboard.server.factory; "

@@ -25,11 +25,13 @@ from surveillance.scan import scan
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, grant, result_of
 
+pytestmark = pytest.mark.sql
+
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with one outbreak."""
-    outbreaks.fill(cli, tmp_path)
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     database = open_database(database_url)
     yield database
     database.dispose()

@@ -242,6 +242,7 @@ def test_separators_marks_blank_lines_and_leading_zeros_are_read(found, tmp_path
     assert sorted(found(*given)["clusters"][0]["locations"]) == WEST
 
 
+@pytest.mark.process
 def test_workbooks_are_read_as_well(found, tmp_path):
     given = write_files(tmp_path)
     lines = [line.split(",") for line in CASES.splitlines()]
@@ -470,6 +471,7 @@ def test_x_and_y_are_a_plane(found, tmp_path):
     assert first["radius_km"] == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.process
 def test_it_runs_as_a_user_runs_it_without_a_key_and_without_a_database(tmp_path):
     line = CommandLine(f"sqlite:///{tmp_path / 'never.db'}", separate=True)
     done = line(
@@ -481,6 +483,7 @@ def test_it_runs_as_a_user_runs_it_without_a_key_and_without_a_database(tmp_path
     assert not (tmp_path / "never.db").exists()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="terminals of Linux and macOS")
 def test_on_a_terminal_it_says_how_far_it_is_and_ctrl_c_leaves_nothing_behind(tmp_path):
     """Standard error is a terminal here, so the progress is shown; then the person stops it."""

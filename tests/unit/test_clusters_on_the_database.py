@@ -28,9 +28,9 @@ WEEKS = (
 
 
 @pytest.fixture
-def filled(cli, tmp_path):
+def filled(cli, tmp_path, prepared):
     """The command line on a database with one outbreak."""
-    outbreaks.fill(cli, tmp_path)
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     return cli
 
 

@@ -31,9 +31,9 @@ def _today(monkeypatch):
 
 
 @pytest.fixture
-def ask(cli, tmp_path):
+def ask(cli, tmp_path, prepared):
     """Imports files one after the other; asks about completion, and gives the rows by their codes."""
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+    prepared(lambda: cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)))
     files = []
 
     def brought(*rows):

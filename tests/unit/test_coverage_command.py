@@ -99,13 +99,12 @@ def ask(cli):
 
 
 @pytest.fixture
-def model(cli, tmp_path):
+def model(cli, tmp_path, prepared):
     """A messy line list, imported and understood."""
     model = Model()
     model.list_facilities(messy.FACILITIES)
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
     rows = messy.rows(160, seed=11)
-    assert cli("import", write_csv(tmp_path / "list.csv", *(written for written, _ in rows))).code == 0
+    prepared(lambda: messy.fill(cli, tmp_path, rows))
     model.import_file("default", "", [meant for _, meant in rows])
     return model
 

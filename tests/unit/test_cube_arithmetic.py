@@ -23,6 +23,8 @@ from db.intake.values.codes import clean_text, identifier, match_key, no_number
 from db.intake.values.identifiers import in_one_form
 from db.maintenance.opening import open_database
 
+pytestmark = pytest.mark.sql
+
 NUMBERS = st.integers(-3, 300)
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), NUMBERS, NUMBERS), max_size=40)
 

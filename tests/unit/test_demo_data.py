@@ -94,6 +94,7 @@ def test_the_bytes_are_the_same_on_every_machine() -> None:
     assert digest(records(1, SMALL)) == PINNED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", [1, 700, SMALL, 10 * SMALL])
 def test_chunks_hold_the_same_rows_as_the_whole(chunk: int) -> None:
     n = 1_000 if chunk == 1 else SMALL
@@ -359,6 +360,7 @@ def test_planted_clusters_stand_out(demo: pd.DataFrame, plant: Plant) -> None:
     assert llr(observed, expected, total) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.code)
 def test_no_other_place_stands_out_as_a_planted_one_does(demo: pd.DataFrame, plant: Plant) -> None:
     where = set(plant.facilities or (plant.where,))

@@ -14,6 +14,7 @@ from surveillance.coverage.design_effect import MILLION, VanSums, correlation, d
 from surveillance.coverage.estimates import Counts, estimate
 from surveillance.coverage.proportions import proportion_interval
 from surveillance.errors import StatisticsError
+from tests.support.examples import examples
 
 VAN = st.tuples(st.integers(2, 12), st.integers(0, 12)).map(lambda v: (v[0], min(v)))
 STRATA = st.lists(st.lists(VAN, min_size=1, max_size=6), min_size=1, max_size=4)
@@ -64,7 +65,7 @@ def test_the_correlation_is_that_of_an_analysis_of_variance_person_by_person(str
 
 
 @given(STRATA)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_the_correlation_is_between_zero_and_one_and_needs_two_vans_and_both_answers(strata):
     found = correlation([sums(*vans) for vans in strata])
     both = any(0 < x < m for vans in strata for m, x in vans) or any(

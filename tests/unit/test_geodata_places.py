@@ -105,6 +105,7 @@ def test_countries_have_iso_codes_and_khmer_names():
         assert code == ABROAD or (len(code), len(country.alpha3)) == (2, 3)
 
 
+@pytest.mark.process
 def test_places_start_without_heavy_libraries():
     code = "import sys, geodata.gazetteer, geodata.boundaries; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

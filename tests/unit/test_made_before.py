@@ -12,6 +12,8 @@ from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 from tests.support.made_before import FOLDER, commands, restored
 
+pytestmark = pytest.mark.sql
+
 
 @pytest.fixture
 def app(empty_url: str) -> CommandLine:

@@ -7,6 +7,8 @@ import pytest
 
 from docs.chance import FOUND, SETTINGS, Setting, simulate
 
+pytestmark = pytest.mark.slow
+
 MAPS = 40
 
 

@@ -35,6 +35,8 @@ from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 from tests.support.migrations import script
 
+pytestmark = pytest.mark.sql
+
 HISTORIES = {"records": metadata, "operations": Base.metadata}
 DAYS = ("2025-01-01", "2025-01-08", "2025-03-04")
 FOLDER = Path(db.maintenance.migrate.__file__).parents[1] / "migrations"

@@ -12,6 +12,7 @@ from surveillance.coverage.area_changes import changes
 from surveillance.coverage.multiplicity import family
 from surveillance.coverage.paired_change import Group, difference_limits, p_values, paired, unpaired
 from surveillance.errors import StatisticsError
+from tests.support.examples import examples
 
 ONE_P = st.one_of(st.floats(0, 1), st.sampled_from((0.0, 0.002, 0.05, 0.01, 1.0)))
 P = st.lists(ONE_P, min_size=1, max_size=40)
@@ -22,7 +23,7 @@ FACILITIES = st.dictionaries(st.sampled_from("abcdefg"), GROUP, max_size=6)
 
 
 @given(P)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_adjusted_p_values_are_those_of_statsmodels(p):
     marked, adjusted, *_ = multipletests(p, alpha=0.05, method="fdr_bh")
     found = family(p)
@@ -56,7 +57,7 @@ def test_what_is_no_p_value_is_refused(p, rate):
 
 
 @given(st.lists(st.one_of(st.none(), st.tuples(GROUP, GROUP)), max_size=25))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_an_area_is_marked_where_and_only_where_its_interval_excludes_zero(pairs):
     found = changes([None if pair is None else unpaired(*pair) for pair in pairs])
     assert [change is None for change in found] == [pair is None for pair in pairs]
@@ -83,14 +84,14 @@ def by_halves(now, earlier):
 
 
 @given(GROUP, GROUP)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_p_value_belongs_to_the_interval(now, earlier):
     (p,) = p_values([unpaired(now, earlier)])
     assert p == pytest.approx(by_halves(now, earlier), abs=1e-9)
 
 
 @given(GROUP, GROUP)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_one_facility_compared_with_itself_is_the_two_values_compared(now, earlier):
     one, same = paired({"a": now}, {"a": earlier}), unpaired(now, earlier)
     assert (one.now, one.earlier) == (same.now, same.earlier)
@@ -98,7 +99,7 @@ def test_one_facility_compared_with_itself_is_the_two_values_compared(now, earli
 
 
 @given(FACILITIES, FACILITIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_facilities_are_weighted_as_mantel_and_haenszel_do_and_those_of_one_period_are_counted(now, earlier):
     both = sorted(set(now) & set(earlier))
     found = paired(now, earlier)

@@ -30,9 +30,9 @@ STARTED = {"positive": "yes", "treated": "yes"}
 
 
 @pytest.fixture
-def held(cli, database_url, tmp_path):
+def held(cli, database_url, tmp_path, prepared):
     """Imports rows, and gives the database."""
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+    prepared(lambda: cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)))
     opened = []
 
     def imported(*rows):

@@ -16,13 +16,13 @@ TODAY = date(2026, 6, 15)
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """Tuberculosis in March and May 2025, malaria from February to July."""
     rows = [record(date_visit=day, eligible="yes") for day in ("2025-03-04", "2025-05-06")]
     rows += [record(disease="malaria", date_visit=day) for day in ("2025-02-05", "2025-07-08")]
     treated = {"positive": "yes", "treated": "yes", "date_treated": "2024-12-30"}
     rows.append(record(disease="dengue", date_visit="2025-03-04") | treated)
-    assert cli("import", write_csv(tmp_path / "list.csv", *rows)).code == 0
+    prepared(lambda: cli("import", write_csv(tmp_path / "list.csv", *rows)))
     database = open_database(database_url)
     yield database
     database.dispose()

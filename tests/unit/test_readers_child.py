@@ -19,9 +19,10 @@ from tests.support.command_line import ROOT
 from tests.support.files import write_xlsx
 from tests.support.reading import NAMES
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self").exists(), reason="looks at processes as Linux shows them"
-)
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at processes as Linux shows them"),
+]
 HEAD = ["facility_id", "disease", "date_visit"]
 
 

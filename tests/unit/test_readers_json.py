@@ -10,6 +10,8 @@ from db.intake.files.readers import Limits
 from surveillance.errors import UnreadableFileError
 from tests.support.reading import read_bytes
 
+pytestmark = pytest.mark.process
+
 EVENTS = [
     {
         "event": "e1", "status": "COMPLETED", "program": "p", "orgUnit": "ou1", "orgUnitName": "Poipet",

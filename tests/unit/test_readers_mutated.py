@@ -6,6 +6,8 @@ import pytest
 
 from tests.torture.mutated_files import FORMS, LIMITS, run
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize("seed", [0, 1_000_000])
 def test_a_changed_file_is_read_or_refused(seed, tmp_path):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from db.intake.files.readers import Limits, read_table
 from surveillance.errors import UnreadableFileError
+from tests.support.examples import examples
 from tests.support.reading import NAMES, read, read_bytes
 
 KHMER = "facility_id,disease,date_visit,province_home\nHC1,tb,2025-03-04,ភ្នំពេញ\nHC2,tb,2025-03-05,កំពង់ចាម\n"
@@ -152,7 +153,9 @@ def test_chunks_are_bounded_in_characters_as_well(tmp_path):
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6),
     codec=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
@@ -175,6 +178,7 @@ def test_a_table_of_a_header_alone_has_no_rows(tmp_path):
     assert (found.rows, found.table.first_row) == ({}, 2)
 
 
+@pytest.mark.process
 def test_a_sheet_of_a_text_is_a_mistake(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("a,b\n", encoding="utf-8")

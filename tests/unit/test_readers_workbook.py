@@ -11,6 +11,8 @@ from surveillance.errors import UnreadableFileError
 from tests.support.reading import read
 from tests.support.workbooks import write_ods, write_xls
 
+pytestmark = pytest.mark.process
+
 HEAD = ["facility_id", "disease", "date_visit", "age_years", "tested", "remark"]
 DAY = datetime(2025, 3, 4)  # noqa: DTZ001 - a sheet knows no time zone
 LINES = [

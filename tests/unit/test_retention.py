@@ -84,9 +84,9 @@ def rows(count: int = 150, seed: int = 1) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def files(cli, tmp_path):
+def files(cli, tmp_path, prepared):
     """Facilities, records, and an amendment of an old and of a new one."""
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+    listed = write_csv(tmp_path / "f.csv", *FACILITIES)
     old, new = (
         record(record_id="old", date_visit="2016-01-02"),
         record(record_id="new", date_visit=str(TODAY)),
@@ -96,9 +96,15 @@ def files(cli, tmp_path):
     # A record whose visit was corrected from an old day to a new one stays held, with its earlier version.
     third = write_csv(tmp_path / "three.csv", record(record_id="moved", date_visit="2016-02-03"))
     fourth = write_csv(tmp_path / "four.csv", record(record_id="moved", date_visit=str(TODAY)))
-    for path in (first, second, third, fourth):
-        assert cli("import", path).code == 0
-    return [first, second, third, fourth]
+    paths = [first, second, third, fourth]
+
+    def fill():
+        assert cli("facilities", "import", listed).code == 0
+        for path in paths:
+            assert cli("import", path).code == 0
+
+    prepared(fill)
+    return paths
 
 
 def figures(cli):

@@ -19,6 +19,7 @@ from surveillance.scan.periods import time_units
 from tests.support.scan_cases import PARITY_NAMES, parity
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARITY_NAMES)
 def test_the_answer_does_not_depend_on_the_number_of_threads(name: str) -> None:
     case = parity(name)
@@ -31,6 +32,7 @@ def test_the_answer_does_not_depend_on_the_number_of_threads(name: str) -> None:
     pd.testing.assert_frame_equal(one.members, three.members)
 
 
+@pytest.mark.process
 def test_the_answer_does_not_depend_on_processes() -> None:
     case = parity("d2_bernoulli_spatial")
     here = scan(case.cases, case.locations, **case.arguments, replicates=130)

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import surveillance
+
+pytestmark = pytest.mark.process
 
 SCAN = """
 import pandas as pd

@@ -44,6 +44,7 @@ def analysis(day: np.ndarray, place: np.ndarray, last: int, period: int, **asked
     ).clusters  # fmt: skip
 
 
+@pytest.mark.slow
 def test_daily_analyses_of_data_without_clusters_signal_about_as_often_as_they_say() -> None:
     analyses, period, earlier = 180, 60, 29
     day, place = without_clusters(period + analyses - 1, 1)

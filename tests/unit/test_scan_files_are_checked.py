@@ -139,6 +139,7 @@ def test_days_are_far_only_where_the_others_lie_close_and_hold_the_most():
     assert far_days(["2025-03-01", "2015-03-01", None]) == []
 
 
+@pytest.mark.process
 def test_day_numbers_and_date_cells_of_both_systems_are_read(scan, tmp_path):
     import xlsxwriter
 

@@ -213,6 +213,7 @@ def test_without_time_a_population_with_dates_is_averaged() -> None:
     assert late.clusters["llr"].to_numpy() == pytest.approx(held.clusters["llr"].to_numpy())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx", "ods"])
 def test_years_and_months_are_dates_of_populations_in_every_form_of_file(form, tmp_path) -> None:
     CASES[["location", "date", "count"]].to_csv(tmp_path / "cases.csv", index=False)

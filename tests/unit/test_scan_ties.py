@@ -33,6 +33,7 @@ def points(**places: tuple[int, int]) -> pd.DataFrame:
     return pd.DataFrame([{"location": name, "x": x, "y": y} for name, (x, y) in places.items()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1, 7, 1000, 50_000])
 def test_of_a_low_and_a_high_window_that_are_equal_the_earlier_one_is_taken(scale: int) -> None:
     # Half of all tested are cases: none of 4 on days 4 and 5 is as unlikely as 4 of 4 on day 6.

@@ -88,10 +88,10 @@ class Held:
 
 
 @pytest.fixture
-def held(cli, tmp_path):
+def held(cli, tmp_path, prepared):
     """Two facilities, and nothing else yet."""
     made = Held(cli, tmp_path)
-    made.run("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES))
+    prepared(lambda: made.run("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)))
     return made
 
 

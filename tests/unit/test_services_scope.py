@@ -26,11 +26,9 @@ SCOPES = {"one province": ("KH01",), "two provinces": ("KH02", "KH24"), "none": 
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with records of several provinces and of unlisted facilities."""
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *messy.FACILITIES)).code == 0
-    rows = messy.rows(120, seed=5)
-    assert cli("import", write_csv(tmp_path / "list.csv", *(written for written, _ in rows))).code == 0
+    prepared(lambda: messy.fill(cli, tmp_path, messy.rows(120, seed=5)))
     database = open_database(database_url)
     yield database
     database.dispose()

@@ -30,6 +30,7 @@ def found(reports, weeks, due=(None, None)):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("weeks", "rate"), [(260, 0.3), (260, 1.0), (260, 3.0), (104, 0.2), (52, 0.5), (52, 1.0), (26, 2.0)]
 )

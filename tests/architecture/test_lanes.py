@@ -1,0 +1,157 @@
+"""Quick tests stay quick, and `make full` runs whatever `make test` leaves out."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from tests.support.examples import EXAMPLES, FACTORS, examples
+from tests.support.matrix import covering, every_pair, every_value, some
+from tests.support.slow_fixtures import SlowFixtures
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFTEST = """
+from tests.support import lanes
+
+def pytest_configure(config):
+    for name in ("quick", "database", "browser", "process", "postgres", "sql", "full"):
+        config.addinivalue_line("markers", name)
+    config.pluginmanager.register(lanes.Guard())
+
+def pytest_collection_modifyitems(items):
+    lanes.mark_all(items)
+"""
+TESTS = """
+import contextlib, os, socket, sqlite3, subprocess
+import pytest
+import sqlalchemy as sa
+
+@pytest.fixture
+def sqlite_files():
+    return sqlite3.connect(":memory:").close()
+
+def test_nothing():
+    pass
+
+def test_a_database():
+    sqlite3.connect(":memory:")
+
+def test_an_engine():
+    sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing").connect()
+
+def test_a_process():
+    subprocess.run(["true"])
+
+def test_a_fork():
+    if not os.fork():
+        os._exit(0)
+
+def test_the_network():
+    socket.socket().bind(("127.0.0.1", 0))
+
+def test_what_is_caught():
+    with contextlib.suppress(BaseException):
+        subprocess.run(["true"])
+
+@pytest.mark.process
+def test_that_says_so():
+    subprocess.run(["true"], check=True)
+
+def test_with_a_fixture(sqlite_files):
+    sqlite3.connect(":memory:").close()
+"""
+
+
+def run_pytest(*arguments: object, folder: Path = ROOT) -> str:
+    """What pytest says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+@pytest.mark.process
+def test_a_quick_test_opens_no_database_and_starts_no_process(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
+    (tmp_path / "test_some.py").write_text(TESTS, encoding="utf-8")
+    said = run_pytest("-q", "-rA", "-p", "no:warnings", folder=tmp_path)
+    found = re.findall(r"^(PASSED|FAILED) \S+::(\w+)", said, re.M)
+    outcomes = {name: word for word, name in found}
+    passed = {"test_nothing", "test_that_says_so", "test_with_a_fixture"}
+    assert {name for name, word in outcomes.items() if word == "PASSED"} == passed, said
+    assert len(outcomes) == 9
+    assert "a quick test did subprocess.Popen" in said  # although the test caught what was raised
+
+
+def test_every_pair_of_values_is_tested_and_the_product_in_full():
+    axes = ("abc", (1, 2), (True, False), "xyz")
+    rows = covering(*axes)
+    for (i, one), (j, other) in combinations(enumerate(axes), 2):
+        assert {(row[i], row[j]) for row in rows} == {(a, b) for a in one for b in other}
+    assert len(rows) < 15
+    asked = every_pair(*axes)
+    assert len(asked) == 36
+    assert {row.values for row in asked if not row.marks} == set(rows)
+
+
+def test_every_value_is_tested_and_the_product_in_full():
+    asked = every_value(["en", "km"], ["wide", "narrow", "tall"])
+    kept = [row.values for row in asked if not row.marks]
+    assert kept == [("en", "wide"), ("en", "tall"), ("km", "narrow")]
+    assert len(asked) == 6
+    one, other = some("ab", "b")
+    assert (one.values, other) == (("a",), "b")
+    assert [mark.name for mark in one.marks] == ["full"]
+
+
+def test_a_property_gets_fewer_examples_when_it_must_be_quick_and_more_in_full(monkeypatch):
+    counts = {}
+    for lane in FACTORS:
+        monkeypatch.setenv(EXAMPLES, lane)
+        counts[lane] = examples(60)
+        assert examples(2) >= 2
+    assert counts == {"quick": 12, "same": 60, "new": 60, "full": 600}
+
+
+def test_times_of_fixtures_are_summed_over_workers_and_the_slowest_come_first():
+    measured = SlowFixtures()
+    for times in (
+        {"site": [1, 2.0, 1.0], "page": [3, 0.9, 0.1]},
+        {"site": [1, 3.0, 0.5], "quick": [9, 0.1, 0.1]},
+    ):
+        measured.add(times)
+    first, second = measured.slowest()
+    assert first.split() == ["5.0", "s", "1.5", "s", "of", "a", "processor", "2", "times", "site"]
+    assert second.endswith("page")
+    assert measured.slowest(1) == [first]
+
+
+def test_what_the_tests_leave_out_is_run_by_make_full():
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    full = re.search(r"^full:.*?\n\n", made, re.M | re.S)
+    assert full and '-m "full or not full"' in full[0]
+    assert "-m 'not full'" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.full
+def test_every_promise_has_a_test_in_make_test():
+    """No test has all its cases in `make full` alone."""
+    cases: dict[str, set[str]] = defaultdict(set)
+    for lane in ("full", "not full"):
+        for line in run_pytest("--collect-only", "-q", "-m", lane).splitlines():
+            if "::" in line:
+                cases[line.split("[")[0]].add(lane)
+    assert len(cases) > 1_000
+    only = {name for name, lanes in cases.items() if lanes == {"full"}}
+    assert only == {
+        f"tests/architecture/test_lanes.py::{test_every_promise_has_a_test_in_make_test.__name__}"
+    }

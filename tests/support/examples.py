@@ -1,0 +1,47 @@
+"""How many random examples a property is held against: a few, the usual number, or many.
+
+`CHHLANG_TEST_EXAMPLES` says which: `quick` (`make quick`), `full` (`make full`), `new` (`make torture`: as
+many as usual, but other ones each time). Without it the usual examples are drawn, the same each time.
+"""
+
+from __future__ import annotations
+
+import os
+
+import hypothesis
+
+EXAMPLES = "CHHLANG_TEST_EXAMPLES"
+USUAL = "same"
+#: Examples for each usual one.
+FACTORS = {"quick": 0.2, USUAL: 1.0, "new": 1.0, "full": 10.0}
+_FEWEST = 3
+
+
+def lane() -> str:
+    """Which examples were asked for."""
+    return os.environ.get(EXAMPLES) or USUAL
+
+
+def examples(usual: int) -> int:
+    """How many examples one property gets, where `usual` are drawn by `make test`."""
+    return max(min(usual, _FEWEST), round(usual * FACTORS[lane()]))
+
+
+def load_profile() -> None:
+    """Settings of every property that asks for none of its own.
+
+    How long an example takes is no test: the machine may be busy with others. The examples are the same each
+    time: a test that fails once in thousands of runs says nothing of the change it was run for.
+    """
+    # Of a few examples a filter may reject many.
+    filtered = [hypothesis.HealthCheck.filter_too_much] if lane() == "quick" else []
+    new = {"database": None, "print_blob": True} if lane() == "new" else {}
+    hypothesis.settings.register_profile(
+        lane(),
+        max_examples=examples(100),
+        derandomize=lane() != "new",
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow, *filtered],
+        **new,
+    )
+    hypothesis.settings.load_profile(lane())

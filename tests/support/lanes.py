@@ -1,0 +1,97 @@
+"""Lanes: what a test uses decides which `make` runs it.
+
+A test that asks for a database or a browser, itself or through a fixture, is marked so when it is collected.
+A test that starts processes or opens a database of its own says so: `@pytest.mark.process`; one that computes
+for seconds, such as a simulation: `@pytest.mark.slow`. What is left is
+`quick`, and while a quick test runs nothing may open a database, start a process or reach for the network.
+
+A test that runs on both databases does so in `make full`. In `make test` those marked `sql` do, whose queries
+or storage differ, and the first of every other file; the others run on SQLite.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+#: Fixtures that every database or browser of the tests comes from.
+DATABASES = frozenset({"backend", "sqlite_files", "postgres_server"})
+BROWSERS = frozenset({"chromium", "site"})
+#: A test with none of these marks is quick.
+SLOW = ("browser", "database", "full", "postgres", "process", "slow")
+#: What Python's own functions report before they do it.
+_FORBIDDEN = frozenset(
+    {
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "socket.bind",
+        "socket.connect",
+        "sqlite3.connect",
+        "subprocess.Popen",
+    }
+)
+
+
+class NotQuickError(AssertionError):
+    """A quick test did what makes tests slow."""
+
+
+def mark_all(items: Sequence[pytest.Item]) -> None:
+    """Mark tests by what they use, in the order in which they were collected."""
+    on_postgres: set[Path] = set()
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if used & BROWSERS:
+            item.add_marker("browser")
+        if used & DATABASES:
+            item.add_marker("database")
+        twin = "backend" in getattr(getattr(item, "callspec", None), "params", {})
+        if twin and item.get_closest_marker("postgres") and not item.get_closest_marker("sql"):
+            # What a page or a command says is the same on both: one test of a file shows that it works.
+            if item.path in on_postgres:
+                item.add_marker("full")
+            elif not item.get_closest_marker("full"):
+                on_postgres.add(item.path)
+        if not any(item.get_closest_marker(name) for name in SLOW):
+            item.add_marker("quick")
+
+
+class Guard:
+    """Holds quick tests to their lane."""
+
+    def __init__(self) -> None:
+        self._test = ""
+        self._done: list[str] = []
+        sys.addaudithook(self._heard)
+        sa.event.listen(sa.Engine, "do_connect", lambda *_: self.refuse("a connection to a database"))
+
+    def _heard(self, event: str, _: tuple[Any, ...]) -> None:
+        if self._test and event in _FORBIDDEN:
+            self.refuse(event)
+
+    def refuse(self, event: str) -> None:
+        """Stop what a quick test is about to do, and remember it: a test may catch what is raised."""
+        if self._test:
+            self._done.append(event)
+            raise NotQuickError(f"{event}: mark the test `process`, or use a fixture of tests/conftest.py")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """Guard one test."""
+        self._test = item.nodeid if item.get_closest_marker("quick") else ""
+        try:
+            result = yield
+        finally:
+            self._test, done, self._done = "", self._done, []
+        if done:
+            raise NotQuickError(f"a quick test did {', '.join(done)}")
+        return result
