@@ -13,6 +13,7 @@ from typing import Any, Self
 from dashboard.filters import BY, SENSITIVE_BY, read_day
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
+from surveillance.texts import N_
 from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES
 
 CASES_ARE = ("positive", "all")
@@ -37,12 +38,12 @@ _LONGEST = 200
 #: Parts of a question that runs kept before 2026-12 do not know.
 _LATER = ("max_reported_share", "limit_by")
 #: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.
-BY_RADIUS = (
+BY_RADIUS = N_(
     "earlier_analyses: a share of the cases, or of the people tested, cannot limit the size of a cluster "
     "then, since it changes from analysis to analysis; limit it by a radius: max_radius_km, with "
     "max_population_share 1"
 )
-BY_RADIUS_OR_PEOPLE = (
+BY_RADIUS_OR_PEOPLE = N_(
     "earlier_analyses: a share of the expected cases cannot limit the size of a cluster then, since it "
     "changes from analysis to analysis; limit it by a radius (max_radius_km, with max_population_share 1), "
     "or by a share of the table of people (limit_by population)"
@@ -254,7 +255,7 @@ def _check_earlier(query: ClusterQuery) -> None:
 def _written(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return {True: N_("yes"), False: N_("no")}[value] if isinstance(value, bool) else str(value)
 
 
 def _not_offered(name: str, given: str, offered: tuple[str, ...]) -> UsageError:

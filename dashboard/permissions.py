@@ -7,21 +7,22 @@ from enum import StrEnum
 
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
+from surveillance.texts import N_
 
 
 class Permission(StrEnum):
     """One thing a person may be allowed to do."""
 
-    SEE_COVERAGE = "see coverage"
-    EXPORT_TABLES = "export tables"
-    SEE_DATA_STATUS = "see what was imported"
-    IMPORT_FILES = "import files"
-    MANAGE_ACCOUNTS = "manage accounts"
-    RUN_CLUSTERS = "look for clusters"
-    SEE_LINE_LIST = "see the records behind a cluster"
-    SEE_SMALL_COUNTS = "see numbers of fewer than five people"
-    SEE_SENSITIVE_DETAIL = "see HIV and syphilis by other than province and year"
-    MAINTAIN = "maintain the database"
+    SEE_COVERAGE = N_("see coverage")
+    EXPORT_TABLES = N_("export tables")
+    SEE_DATA_STATUS = N_("see what was imported")
+    IMPORT_FILES = N_("import files")
+    MANAGE_ACCOUNTS = N_("manage accounts")
+    RUN_CLUSTERS = N_("look for clusters")
+    SEE_LINE_LIST = N_("see the records behind a cluster")
+    SEE_SMALL_COUNTS = N_("see numbers of fewer than five people")
+    SEE_SENSITIVE_DETAIL = N_("see HIV and syphilis by other than province and year")
+    MAINTAIN = N_("maintain the database")
 
 
 _P = Permission

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from surveillance.texts import N_
 from surveillance.vocabulary import Value, lookup
 
 
@@ -30,7 +31,7 @@ DISEASES: dict[str, Disease] = {
     for d in (
         Disease(
             "malaria",
-            "Malaria",
+            N_("Malaria"),
             False,
             28,
             "28-day follow-up of treated malaria (WHO Guidelines for malaria); covers 14 days of primaquine",
@@ -38,7 +39,7 @@ DISEASES: dict[str, Disease] = {
         ),
         Disease(
             "tb",
-            "Tuberculosis",
+            N_("Tuberculosis"),
             False,
             365,
             "cohort outcomes are reported twelve months after treatment started (WHO TB reporting framework)",
@@ -46,7 +47,7 @@ DISEASES: dict[str, Disease] = {
         ),
         Disease(
             "hiv",
-            "HIV",
+            N_("HIV"),
             True,
             365,
             "retention is first reported at twelve months (WHO HIV indicators)",
@@ -54,14 +55,14 @@ DISEASES: dict[str, Disease] = {
         ),
         Disease(
             "syphilis",
-            "Syphilis",
+            N_("Syphilis"),
             True,
             28,
             "three weekly doses in late latent infection (WHO guideline 2016), and a week",
         ),
         Disease(
             "hepatitis_b",
-            "Hepatitis B",
+            N_("Hepatitis B"),
             False,
             365,
             "long-term treatment; retention reviewed at twelve months",
@@ -69,39 +70,41 @@ DISEASES: dict[str, Disease] = {
         ),
         Disease(
             "hepatitis_c",
-            "Hepatitis C",
+            N_("Hepatitis C"),
             False,
             168,
             "12 weeks of treatment and 12 weeks to a sustained virological response (WHO)",
             ("hcv", "hep c"),
         ),
-        Disease("dengue", "Dengue", False, 28, "acute illness; outcome within four weeks", ("dengue fever",)),
-        Disease("measles", "Measles", False, 28, "acute illness; outcome within four weeks"),
+        Disease(
+            "dengue", N_("Dengue"), False, 28, "acute illness; outcome within four weeks", ("dengue fever",)
+        ),
+        Disease("measles", N_("Measles"), False, 28, "acute illness; outcome within four weeks"),
         Disease(
             "covid19",
-            "COVID-19",
+            N_("COVID-19"),
             False,
             28,
             "acute illness; outcome within four weeks",
             ("covid", "sars-cov-2"),
         ),
-        Disease("ili", "Influenza-like illness", False, 28, "acute illness; outcome within four weeks"),
+        Disease("ili", N_("Influenza-like illness"), False, 28, "acute illness; outcome within four weeks"),
         Disease(
             "sari",
-            "Severe acute respiratory infection",
+            N_("Severe acute respiratory infection"),
             False,
             28,
             "acute illness; outcome within four weeks",
         ),
         Disease(
             "awd",
-            "Acute watery diarrhoea",
+            N_("Acute watery diarrhoea"),
             False,
             28,
             "acute illness; outcome within four weeks",
             ("acute watery diarrhea",),
         ),
-        Disease("cholera", "Cholera", False, 28, "acute illness; outcome within four weeks"),
+        Disease("cholera", N_("Cholera"), False, 28, "acute illness; outcome within four weeks"),
     )
 }
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from surveillance import vocabulary as v
 from surveillance.diseases import VALUES
+from surveillance.texts import N_
 
 FieldType = Literal["text", "date", "yes_no", "code", "integer", "place", "detail"]
 #: public: may be published in aggregate. restricted: in the programme only. identifying: tells one
@@ -33,10 +34,10 @@ class Field:
 #: What a row says of its record: it stands, or the sender takes it back.
 CURRENT, WITHDRAWN = "current", "withdrawn"
 RECORD_STATUS = (
-    v.Value(CURRENT, "Current", ("active", "valid", "live")),
+    v.Value(CURRENT, N_("Current"), ("active", "valid", "live")),
     v.Value(
         WITHDRAWN,
-        "Withdrawn",
+        N_("Withdrawn"),
         (
             "withdraw",
             "deleted",

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from surveillance.khmer_words import KHMER
 from surveillance.sameness import letters, same
+from surveillance.texts import N_
 
-UNKNOWN = "unknown"
+UNKNOWN = N_("unknown")
 #: A breakdown that is never stored (see `Disease.sensitive`).
-HIDDEN = "hidden"
+HIDDEN = N_("hidden")
 
 
 @dataclass(frozen=True)
@@ -35,95 +36,99 @@ class Value:
 SEX = (
     Value(
         "female",
-        "Female",
+        N_("Female"),
         ("f", "f.", "woman", "girl", "หญิง", "ญ", "ญ.", "เพศหญิง", "ผู้หญิง", "เด็กหญิง", "ຍິງ", "ເພດຍິງ", "ຜູ້ຍິງ"),
     ),
     Value(
         "male",
-        "Male",
+        N_("Male"),
         ("m", "m.", "man", "boy", "ชาย", "ช", "ช.", "เพศชาย", "ผู้ชาย", "เด็กชาย", "ຊາຍ", "ເພດຊາຍ", "ຜູ້ຊາຍ"),
     ),
-    Value("other", "Other"),
-    Value(UNKNOWN, "Unknown", ("u", "ไม่ทราบ", "ไม่ระบุ", "ບໍ່ຮູ້", "ບໍ່ລະບຸ")),
+    Value("other", N_("Other")),
+    Value(UNKNOWN, N_("Unknown"), ("u", "ไม่ทราบ", "ไม่ระบุ", "ບໍ່ຮູ້", "ບໍ່ລະບຸ")),
 )
 
 #: Length of stay, Canavati et al. 2016, Malaria Journal.
 RESIDENCE = (
-    Value("resident", "Resident more than a year", ("resident > 1 year", "resident over 1 year")),
-    Value("migrant", "Migrant, 6 to 12 months", ("migrant 6-12 months",)),
-    Value("mobile", "Mobile, less than 6 months", ("mobile < 6 months",)),
-    Value(UNKNOWN, "Unknown"),
+    Value("resident", N_("Resident more than a year"), ("resident > 1 year", "resident over 1 year")),
+    Value("migrant", N_("Migrant, 6 to 12 months"), ("migrant 6-12 months",)),
+    Value("mobile", N_("Mobile, less than 6 months"), ("mobile < 6 months",)),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 #: Guyant et al. 2015, Malaria Journal.
 ACTIVITY = (
-    Value("seasonal_farm", "Seasonal farm work", ("seasonal farm work", "farm", "agriculture")),
+    Value("seasonal_farm", N_("Seasonal farm work"), ("seasonal farm work", "farm", "agriculture")),
     Value(
-        "construction_mine", "Construction or mine", ("construction", "mine", "mining", "construction/mine")
+        "construction_mine",
+        N_("Construction or mine"),
+        ("construction", "mine", "mining", "construction/mine"),
     ),
-    Value("forest", "Forest", ("forest goer", "forest worker", "logging")),
-    Value("factory", "Factory", ("factory worker",)),
-    Value("fishing", "Fishing", ("fisher", "fishery")),
-    Value("domestic", "Domestic work", ("domestic worker", "domestic work")),
-    Value("security_forces", "Security forces", ("military", "police", "soldier")),
-    Value("visitor", "Visitor"),
-    Value("accompanying_child", "Accompanying child", ("child",)),
-    Value("other", "Other"),
-    Value(UNKNOWN, "Unknown"),
+    Value("forest", N_("Forest"), ("forest goer", "forest worker", "logging")),
+    Value("factory", N_("Factory"), ("factory worker",)),
+    Value("fishing", N_("Fishing"), ("fisher", "fishery")),
+    Value("domestic", N_("Domestic work"), ("domestic worker", "domestic work")),
+    Value("security_forces", N_("Security forces"), ("military", "police", "soldier")),
+    Value("visitor", N_("Visitor")),
+    Value("accompanying_child", N_("Accompanying child"), ("child",)),
+    Value("other", N_("Other")),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 #: Sensitive: dropped at import unless the programme switches it on; in no cube.
 LEGAL_STATUS = (
-    Value("regular", "Regular"),
-    Value("irregular", "Irregular"),
-    Value(UNKNOWN, "Unknown"),
+    Value("regular", N_("Regular")),
+    Value("irregular", N_("Irregular")),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 MOVEMENT = (
-    Value("outbound", "Outbound"),
+    Value("outbound", N_("Outbound")),
     Value(
-        "returning", "Returning by choice", ("returning by choice", "return", "returnee", "voluntary return")
+        "returning",
+        N_("Returning by choice"),
+        ("returning by choice", "return", "returnee", "voluntary return"),
     ),
-    Value("deported", "Deported", ("deportee", "deportation")),
+    Value("deported", N_("Deported"), ("deportee", "deportation")),
     Value(
         "commuter",
-        "Daily cross-border commuter",
+        N_("Daily cross-border commuter"),
         ("daily cross-border commuter", "cross-border commuter", "daily commuter", "cross_border_commuter"),
     ),
-    Value("internal", "Internal"),
-    Value("none", "None", ("no movement", "not moving")),
-    Value(UNKNOWN, "Unknown"),
+    Value("internal", N_("Internal")),
+    Value("none", N_("None"), ("no movement", "not moving")),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 CASE_STATUS = (
-    Value("suspected", "Suspected", ("suspect",)),
-    Value("probable", "Probable"),
-    Value("confirmed", "Confirmed"),
-    Value(UNKNOWN, "Unknown"),
+    Value("suspected", N_("Suspected"), ("suspect",)),
+    Value("probable", N_("Probable")),
+    Value("confirmed", N_("Confirmed")),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 ORIGIN = (
-    Value("imported", "Imported"),
-    Value("introduced", "Introduced"),
-    Value("indigenous", "Indigenous"),
-    Value("relapsing", "Relapsing", ("relapse",)),
-    Value("induced", "Induced"),
-    Value(UNKNOWN, "Unknown"),
+    Value("imported", N_("Imported")),
+    Value("introduced", N_("Introduced")),
+    Value("indigenous", N_("Indigenous")),
+    Value("relapsing", N_("Relapsing"), ("relapse",)),
+    Value("induced", N_("Induced")),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 OUTCOME = (
-    Value("cured", "Cured"),
-    Value("completed", "Treatment completed", ("treatment completed",)),
-    Value("recovered", "Recovered"),
-    Value("died", "Died", ("death", "dead")),
-    Value("failed", "Treatment failed", ("treatment failed", "failure")),
-    Value("lost_to_follow_up", "Lost to follow-up", ("lost", "ltfu", "defaulted")),
-    Value("transferred", "Transferred out", ("transferred out", "transfer out")),
-    Value("not_evaluated", "Not evaluated"),
-    Value("on_treatment", "Still on treatment", ("still on treatment",)),
+    Value("cured", N_("Cured")),
+    Value("completed", N_("Treatment completed"), ("treatment completed",)),
+    Value("recovered", N_("Recovered")),
+    Value("died", N_("Died"), ("death", "dead")),
+    Value("failed", N_("Treatment failed"), ("treatment failed", "failure")),
+    Value("lost_to_follow_up", N_("Lost to follow-up"), ("lost", "ltfu", "defaulted")),
+    Value("transferred", N_("Transferred out"), ("transferred out", "transfer out")),
+    Value("not_evaluated", N_("Not evaluated")),
+    Value("on_treatment", N_("Still on treatment"), ("still on treatment",)),
     Value(
         "second_line",
-        "Moved to second-line treatment",
+        N_("Moved to second-line treatment"),
         (
             "moved to second line",
             "second line",
@@ -131,27 +136,27 @@ OUTCOME = (
             "moved to mdr treatment",
         ),
     ),
-    Value(UNKNOWN, "Unknown"),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 TEST_METHOD = (
-    Value("rdt", "Rapid diagnostic test", ("rapid test", "rapid diagnostic test", "rapid")),
-    Value("microscopy", "Microscopy", ("slide", "smear", "mic")),
-    Value("molecular", "Molecular test", ("pcr", "xpert", "genexpert", "xpert mtb/rif", "naat", "lamp")),
-    Value("culture", "Culture"),
-    Value("serology", "Serology", ("elisa", "igm")),
-    Value("radiography", "Radiography", ("x-ray", "xray", "cxr", "chest x-ray")),
-    Value("clinical", "Clinical diagnosis", ("clinical diagnosis",)),
-    Value("other", "Other"),
-    Value(UNKNOWN, "Unknown"),
+    Value("rdt", N_("Rapid diagnostic test"), ("rapid test", "rapid diagnostic test", "rapid")),
+    Value("microscopy", N_("Microscopy"), ("slide", "smear", "mic")),
+    Value("molecular", N_("Molecular test"), ("pcr", "xpert", "genexpert", "xpert mtb/rif", "naat", "lamp")),
+    Value("culture", N_("Culture")),
+    Value("serology", N_("Serology"), ("elisa", "igm")),
+    Value("radiography", N_("Radiography"), ("x-ray", "xray", "cxr", "chest x-ray")),
+    Value("clinical", N_("Clinical diagnosis"), ("clinical diagnosis",)),
+    Value("other", N_("Other")),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 #: What a number of an age counts, where a column of its own says so.
 AGE_UNIT = (
-    Value("years", "Years", ("year", "y", "yr", "yrs", "ans", "ឆ្នាំ", "ปี", "ປີ")),
-    Value("months", "Months", ("month", "m", "mo", "mos", "mth", "mths", "mois", "ខែ", "เดือน", "ເດືອນ")),
-    Value("weeks", "Weeks", ("week", "w", "wk", "wks", "សប្តាហ៍", "សប្ដាហ៍", "អាទិត្យ", "สัปดาห์", "ອາທິດ")),
-    Value("days", "Days", ("day", "d", "ថ្ងៃ", "วัน", "ມື້")),
+    Value("years", N_("Years"), ("year", "y", "yr", "yrs", "ans", "ឆ្នាំ", "ปี", "ປີ")),
+    Value("months", N_("Months"), ("month", "m", "mo", "mos", "mth", "mths", "mois", "ខែ", "เดือน", "ເດືອນ")),
+    Value("weeks", N_("Weeks"), ("week", "w", "wk", "wks", "សប្តាហ៍", "សប្ដាហ៍", "អាទិត្យ", "สัปดาห์", "ອາທິດ")),
+    Value("days", N_("Days"), ("day", "d", "ថ្ងៃ", "วัน", "ມື້")),
 )
 
 FACILITY_KIND = (
@@ -173,14 +178,14 @@ REPORT_FREQUENCY = (
 
 #: Age bands in completed years: (code, first year, last year).
 AGE_BANDS: tuple[tuple[str, int, int], ...] = (
-    ("0-4", 0, 4),
-    ("5-14", 5, 14),
-    ("15-24", 15, 24),
-    ("25-49", 25, 49),
-    ("50-64", 50, 64),
-    ("65+", 65, 130),
+    (N_("0-4"), 0, 4),
+    (N_("5-14"), 5, 14),
+    (N_("15-24"), 15, 24),
+    (N_("25-49"), 25, 49),
+    (N_("50-64"), 50, 64),
+    (N_("65+"), 65, 130),
 )
-AGE = (*(Value(code, code) for code, _, _ in AGE_BANDS), Value(UNKNOWN, "Unknown"))
+AGE = (*(Value(code, code) for code, _, _ in AGE_BANDS), Value(UNKNOWN, N_("Unknown")))
 
 #: The axes by which coverage can be broken down and filtered, in the order they are shown.
 AXES: dict[str, tuple[Value, ...]] = {
@@ -199,7 +204,7 @@ PLACES = ("care", "home", "infection")
 SPECIAL_CROSSINGS = (
     Value("informal", "Informal route", ("informal route", "informal crossing")),
     Value("airport", "Airport"),
-    Value(UNKNOWN, "Unknown"),
+    Value(UNKNOWN, N_("Unknown")),
 )
 
 _YES = frozenset(map(same, ("yes", "y", "1", "true", "បាទ", "ចាស", "បាទ/ចាស", "ចាស/បាទ", "មាន", "ใช่", "ແມ່ນ")))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say, write_json
-from dashboard.components.imports.words import notice, of_one
+from dashboard.components.imports.words import notice
 from dashboard.messages import DEFAULT_LANGUAGE, LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store
@@ -58,6 +58,37 @@ _NOTICES = {
     "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows (first: "
     "row {first})",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
+}
+#: The same about one row.
+_NOTICES_OF_ONE = {
+    "age_without_unit": "{field} '{text}' has no unit beside it: unknown in row {first}",
+    "unknown_facility": "facility '{text}' is not in the facility list; 1 row counts under unknown",
+    "ignored_element": "1 row of data elements that the mapping ignores; left out",
+    "unmatched_place": "{field} '{text}' is no known place: unknown in row {first}",
+    "unshared_issuer": (
+        "numbers of issuer '{text}' (1 row) are a person in one facility only; where they are "
+        "the same person everywhere, say so once: `identifiers share`"
+    ),
+    "no_place_key": (
+        "1 unknown place is not on the worklist (`places list`), since no key is set to mark "
+        "it: set CHHLANG_SECRET_KEY and import the file again"
+    ),
+    "not_in_file": "1 record of what the file covers is not in it; it stays (--withdraw-missing)",
+    "missing_withdrawn": "1 record of what the file covers is not in it, and was withdrawn",
+    "missing_kept": (
+        "1 record of what the file covers is not in it; it stays, since rows of the file were "
+        "rejected or the same file came before"
+    ),
+    "no_record_id": "1 row has no record_id: a correction of it will be counted as a new record",
+    "above_header": "1 row above the header is no data and was left out (row {first})",
+    "no_visit": "1 row whose {field} is '{text}' is no visit and was left out (row {first})",
+    "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in row {first}",
+    "damaged_number": (
+        "{field} '{text}' is a number whose digits a spreadsheet has cut off: it tells neither"
+        " records nor people apart in row {first}; write it in full, as text"
+    ),
+    "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in row {first}",
+    "unread_value": "{field} '{text}' cannot be read: unknown in row {first}",
 }
 _MOST = 30
 
@@ -194,7 +225,7 @@ def _print(done: Imported, language: str) -> None:
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
         print(f"  {name:<10}{getattr(receipt, name):>10}")
     for kind, field, text, rows, first in done.notices[:_MOST]:
-        text_of = of_one(_NOTICES[kind]) if rows == 1 else _NOTICES[kind]
+        text_of = _NOTICES_OF_ONE.get(kind, _NOTICES[kind]) if rows == 1 else _NOTICES[kind]
         said = text_of.format(field=field, text=text, rows=rows, first=first)
         if language != DEFAULT_LANGUAGE:
             said = notice((kind, field, text, rows, first), translator(language))

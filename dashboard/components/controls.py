@@ -13,24 +13,25 @@ from dashboard.services.disclosure.rules import NATIONAL_PLACES, by_year_only
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
+from surveillance.texts import N_
 from surveillance.vocabulary import AXES, PLACES
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
 VIEWS = {
-    "province:care": "Provinces, by place of care",
-    "province:home": "Provinces, by home",
-    "province:infection": "Provinces, by place of infection",
-    "crossing:care": "Border crossings",
-    "facility:care": "Facilities",
+    "province:care": N_("Provinces, by place of care"),
+    "province:home": N_("Provinces, by home"),
+    "province:infection": N_("Provinces, by place of infection"),
+    "crossing:care": N_("Border crossings"),
+    "facility:care": N_("Facilities"),
 }
 AXIS_NAMES = {
-    "residence": "Residence",
-    "activity": "Activity",
-    "movement": "Movement",
-    "sex": "Sex",
-    "age": "Age",
+    "residence": N_("Residence"),
+    "activity": N_("Activity"),
+    "movement": N_("Movement"),
+    "sex": N_("Sex"),
+    "age": N_("Age"),
 }
-STEPS = {"week": "Week", "month": "Month", "quarter": "Quarter", "year": "Year"}
+STEPS = {"week": N_("Week"), "month": N_("Month"), "quarter": N_("Quarter"), "year": N_("Year")}
 
 
 @dataclass(frozen=True)

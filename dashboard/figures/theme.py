@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.status import Status
+from surveillance.texts import N_
 
 FONT = '"Noto Sans Khmer", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 INK, MUTED, LINE, ACCENT = "#1b2733", "#5a6672", "#ffffff", "#b3261e"
@@ -63,16 +64,18 @@ def _rests_on_few(value: Estimate) -> bool:
 MUCH_UNKNOWN = "≈"
 #: Reasons for a faint colour, the first that holds counts.
 DOUBTS: tuple[Doubt, ...] = (
-    Doubt("unknown", MUCH_UNKNOWN, "pale: more than a fifth is unknown", lambda value: value.mostly_unknown),
-    Doubt("few", "~", "few people: the interval is wider than 20 points", _rests_on_few),
+    Doubt(
+        "unknown", MUCH_UNKNOWN, N_("pale: more than a fifth is unknown"), lambda value: value.mostly_unknown
+    ),
+    Doubt("few", "~", N_("few people: the interval is wider than 20 points"), _rests_on_few),
 )
-ZERO_CARE = Look("zero", "#4a1500", "0", "0%: none of those counted")
-ZERO = Look("zero", "#ffffff", "0", "0%: none of those counted")
-NOBODY = Look("nobody", "#eef3f7", "∅", "nobody to count")
-UNKNOWN = Look("unknown", "#d9c9e8", "?", "unknown: not recorded")
-NOT_REPORTED = Look("not reported", "#ffffff", "–", "not reported")
-NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", "not yet due")
-HIDDEN = Look("hidden", "#9aa3ab", "■", "hidden")
+ZERO_CARE = Look("zero", "#4a1500", "0", N_("0%: none of those counted"))
+ZERO = Look("zero", "#ffffff", "0", N_("0%: none of those counted"))
+NOBODY = Look("nobody", "#eef3f7", "∅", N_("nobody to count"))
+UNKNOWN = Look("unknown", "#d9c9e8", "?", N_("unknown: not recorded"))
+NOT_REPORTED = Look("not reported", "#ffffff", "–", N_("not reported"))
+NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", N_("not yet due"))
+HIDDEN = Look("hidden", "#9aa3ab", "■", N_("hidden"))
 _BY_STATUS = {
     Status.NOBODY: NOBODY,
     Status.UNKNOWN: UNKNOWN,

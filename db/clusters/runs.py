@@ -23,9 +23,10 @@ from db.operations.lease_queue import DONE, MOST_ATTEMPTS, LeaseQueue, moment
 from db.tables.operations import cluster_run as run
 from surveillance.engine_version import earlier_analyses_were_wrong
 from surveillance.errors import UsageError
+from surveillance.texts import N_
 
-COMMAND_ENDED = "the command that worked on it was ended before its result was stored: give it again"
-WORN_OUT = (
+COMMAND_ENDED = N_("the command that worked on it was ended before its result was stored: give it again")
+WORN_OUT = N_(
     "the runner was ended {times} times while it worked on this, perhaps for want of memory: take a shorter "
     "period, longer units of time, or provinces instead of facilities"
 )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
+from surveillance.texts import N_
+
 STEPS = ("eligible", "tested", "positive", "treated", "completed")
 Answer = bool | None
 
@@ -37,57 +39,57 @@ MEASURES: dict[str, Measure] = {
     for m in (
         Measure(
             "testing",
-            "Tested",
-            "tested",
-            "eligible",
-            "tested of those seen and eligible",
-            "seen and eligible",
+            N_("Tested"),
+            N_("tested"),
+            N_("eligible"),
+            N_("tested of those seen and eligible"),
+            N_("seen and eligible"),
             "WHO MAL_AGG: suspected cases tested / suspected cases",
         ),
         Measure(
             "treatment",
-            "Treatment started",
+            N_("Treatment started"),
             "treated",
-            "positive",
-            "treated and positive",
-            "positive",
+            N_("positive"),
+            N_("treated and positive"),
+            N_("positive"),
             "WHO MAL_AGG: cases treated / confirmed cases",
         ),
         Measure(
             "completion",
-            "Treatment completed",
+            N_("Treatment completed"),
             "completed",
             "treated",
-            "completed treatment",
-            "started treatment in the period and due, less those moved to second-line treatment",
+            N_("completed treatment"),
+            N_("started treatment in the period and due, less those moved to second-line treatment"),
             "WHO TB_AGG: outcomes of the cohort by the period treatment started",
             by_start=True,
         ),
         Measure(
             "eligibility",
-            "Eligible",
-            "eligible",
+            N_("Eligible"),
+            N_("eligible"),
             None,
-            "eligible",
-            "records",
+            N_("eligible"),
+            N_("records"),
             "IOM migrant TB cascade: presumptive / screened",
         ),
         Measure(
             "positivity",
-            "Test positive",
-            "positive",
-            "tested",
-            "positive",
-            "tested",
+            N_("Test positive"),
+            N_("positive"),
+            N_("tested"),
+            N_("positive"),
+            N_("tested"),
             "WHO MAL_AGG: test positivity rate",
         ),
         Measure(
             "yield",
-            "Found positive",
-            "positive",
+            N_("Found positive"),
+            N_("positive"),
             None,
-            "positive",
-            "records",
+            N_("positive"),
+            N_("records"),
             "IOM migrant TB cascade: positive / screened",
         ),
     )

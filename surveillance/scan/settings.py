@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from surveillance.errors import StatisticsError
 from surveillance.scan.periods import TIME_UNITS
+from surveillance.texts import N_
 
 Model = Literal["poisson", "bernoulli", "space-time-permutation"]
 Time = Literal["none", "retrospective", "prospective"]
@@ -16,10 +17,10 @@ Rates = Literal["high", "low", "both"]
 MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
 RATES = ("high", "low", "both")
-LONGER_THAN_PERIOD = (
+LONGER_THAN_PERIOD = N_(
     "the longest duration ({longest}) is longer than the study period ({units} units of time)"
 )
-NO_WINDOW_FITS = (
+NO_WINDOW_FITS = N_(
     "the longest window would have {longest} units of time, below the shortest ({shortest}): take a longer "
     "study period or a longer largest duration"
 )
@@ -29,7 +30,7 @@ SHARE_CHANGES = (
     "--max-population-share 1), or by a share of a column that stays (--limit-by population)"
 )
 EARLIER_ARE_PROSPECTIVE = "earlier analyses are allowed for in prospective scans only"
-TOO_MANY_ANALYSES = (
+TOO_MANY_ANALYSES = N_(
     "{earlier} earlier analyses do not fit into a study period of {units} units of time: in the first "
     "there was no window of {shortest}; take a longer study period, or fewer earlier analyses"
 )

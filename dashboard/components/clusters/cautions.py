@@ -10,10 +10,11 @@ from dashboard.components.clusters.words import by_chance
 from dashboard.messages import Translate
 from dashboard.services.clusters.history import Strength
 from dashboard.services.own_files.people import without_row
+from surveillance.texts import N_
 
 _MOST_GROWN = 5
 #: Said where the usual tenth was not applied.
-WIDENED = (
+WIDENED = N_(
     "There are too few cases or facilities for a tenth of them to hold a cluster: clusters of up to {most} "
     "are reported."
 )

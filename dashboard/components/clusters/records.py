@@ -9,28 +9,29 @@ from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.services.places.areas import Area
 from surveillance import vocabulary
+from surveillance.texts import N_
 
 COLUMNS = {
-    "number": "Number",
-    "facility": "Facility",
-    "province_care": "Province of care",
-    "date_visit": "Day of visit",
-    "date_onset": "Day of onset",
-    "date_report": "Day of report",
-    "province_home": "Home province",
-    "crossing": "Crossing",
-    "province_infection": "Province of infection",
-    "commune_infection": "Commune of infection (official number)",
+    "number": N_("Number"),
+    "facility": N_("Facility"),
+    "province_care": N_("Province of care"),
+    "date_visit": N_("Day of visit"),
+    "date_onset": N_("Day of onset"),
+    "date_report": N_("Day of report"),
+    "province_home": N_("Home province"),
+    "crossing": N_("Crossing"),
+    "province_infection": N_("Province of infection"),
+    "commune_infection": N_("Commune of infection (official number)"),
     **{name: AXIS_NAMES[name] for name in ("sex", "residence", "activity", "movement")},
-    "age_years": "Age in years",
-    "date_tested": "Day of test",
-    "date_result": "Day of result",
-    "date_treated": "Day of treatment",
-    "date_outcome": "Day of outcome",
-    "test_method": "Test",
-    "case_status": "Classification",
-    "origin": "Where the infection came from",
-    "outcome": "Outcome",
+    "age_years": N_("Age in years"),
+    "date_tested": N_("Day of test"),
+    "date_result": N_("Day of result"),
+    "date_treated": N_("Day of treatment"),
+    "date_outcome": N_("Day of outcome"),
+    "test_method": N_("Test"),
+    "case_status": N_("Classification"),
+    "origin": N_("Where the infection came from"),
+    "outcome": N_("Outcome"),
 }
 CODED = {
     "sex": vocabulary.SEX,
@@ -44,13 +45,6 @@ CODED = {
 }
 _NAMES = {column: {value.code: value.name for value in values} for column, values in CODED.items()}
 _NONE = "–"
-
-
-def texts() -> Iterable[str]:
-    """Every text here that is data, for the catalogue of translations."""
-    yield from COLUMNS.values()
-    for values in CODED.values():
-        yield from (value.name for value in values)
 
 
 def column_heads(columns: Iterable[str], t: Translate) -> list[str]:

@@ -11,111 +11,131 @@ from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLAC
 from dashboard.services.clusters.models import Cluster, Moved
 from dashboard.services.disclosure.rules import FEWEST
 from surveillance.diseases import DISEASES
+from surveillance.texts import N_
 
 #: Kinds of place, as `by:place`.
 VIEWS = {
-    "province:care": "Provinces where care was given",
-    "province:home": "Home provinces",
-    "province:infection": "Provinces where infection was acquired",
-    "facility:care": "Facilities where care was given",
-    "crossing:care": "Crossings",
+    "province:care": N_("Provinces where care was given"),
+    "province:home": N_("Home provinces"),
+    "province:infection": N_("Provinces where infection was acquired"),
+    "facility:care": N_("Facilities where care was given"),
+    "crossing:care": N_("Crossings"),
 }
 MODELS = {
-    BERNOULLI: "Percent positive higher than elsewhere (Bernoulli)",
-    PERMUTATION: "More cases than place and time alone explain (space-time permutation)",
+    BERNOULLI: N_("Percent positive higher than elsewhere (Bernoulli)"),
+    PERMUTATION: N_("More cases than place and time alone explain (space-time permutation)"),
 }
 #: Not offered on the page, where no population is known; a command may have run it.
-OTHER_MODELS = {POISSON: "More cases than the population explains (Poisson)"}
+OTHER_MODELS = {POISSON: N_("More cases than the population explains (Poisson)")}
 TIMES = {
-    "none": "None: the whole period at once",
-    "retrospective": "Retrospective: any time within the period",
-    "prospective": "Prospective: still going on at its end",
+    "none": N_("None: the whole period at once"),
+    "retrospective": N_("Retrospective: any time within the period"),
+    "prospective": N_("Prospective: still going on at its end"),
 }
-UNITS = {"day": "Days", "week": "Weeks", "month": "Months", "year": "Years"}
-CASES = {"positive": "Those found positive", "all": "All records of the disease"}
-RATES = {"high": "More than expected", "low": "Fewer than expected", "both": "More or fewer than expected"}
-COVARIATES = {DAY_OF_WEEK: "Day of the week"} | AXIS_NAMES
+UNITS = {"day": N_("Days"), "week": N_("Weeks"), "month": N_("Months"), "year": N_("Years")}
+CASES = {"positive": N_("Those found positive"), "all": N_("All records of the disease")}
+RATES = {
+    "high": N_("More than expected"),
+    "low": N_("Fewer than expected"),
+    "both": N_("More or fewer than expected"),
+}
+COVARIATES = {DAY_OF_WEEK: N_("Day of the week")} | AXIS_NAMES
 STATUSES = {
-    "queued": "waiting",
-    "running": "running",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
+    "queued": N_("waiting"),
+    "running": N_("running"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
 }
 CHANGES = {
-    "new": "new",
-    "growing": "growing",
-    "shrinking": "shrinking",
-    "unchanged": "unchanged",
-    "extent": "of another extent",
-    "gone": "gone",
+    "new": N_("new"),
+    "growing": N_("growing"),
+    "shrinking": N_("shrinking"),
+    "unchanged": N_("unchanged"),
+    "extent": N_("of another extent"),
+    "gone": N_("gone"),
 }
 REASONS = {
-    "no position": "Its position is not known",
-    "unknown place": "The place is not known",
-    "no population": "Its population is not known",
+    "no position": N_("Its position is not known"),
+    "unknown place": N_("The place is not known"),
+    "no population": N_("Its population is not known"),
 }
 MEASURES = {
-    "records": "Records",
-    "cases": "Cases",
-    "tested": "Tested",
-    "arrivals": "Arrivals",
-    "facilities_reporting": "Facilities reporting",
+    "records": N_("Records"),
+    "cases": N_("Cases"),
+    "tested": N_("Tested"),
+    "arrivals": N_("Arrivals"),
+    "facilities_reporting": N_("Facilities reporting"),
 }
 _QUESTIONS = {
-    (BERNOULLI, "none"): "In which places was a larger share of those tested positive than elsewhere?",
+    (BERNOULLI, "none"): N_("In which places was a larger share of those tested positive than elsewhere?"),
     (BERNOULLI, "retrospective"): (
-        "In which places, and when, was a larger share of those tested positive than elsewhere and at other "
-        "times?"
+        N_(
+            "In which places, and when, was a larger share of those tested positive than elsewhere"
+            " and at other times?"
+        )
     ),
     (BERNOULLI, "prospective"): (
-        "In which places has a larger share of those tested been positive, up to the last day, than "
-        "elsewhere and before?"
+        N_(
+            "In which places has a larger share of those tested been positive, up to the last day, than "
+            "elsewhere and before?"
+        )
     ),
     (PERMUTATION, "retrospective"): (
-        "In which places, and when, were there more cases than that place and that time alone explain?"
+        N_("In which places, and when, were there more cases than that place and that time alone explain?")
     ),
     (PERMUTATION, "prospective"): (
-        "In which places have there been, up to the last day, more cases than that place and that time alone "
-        "explain?"
+        N_(
+            "In which places have there been, up to the last day, more cases than that place and "
+            "that time alone explain?"
+        )
     ),
 }
 #: Of time alone: no place is looked at by itself.
 _TIME_ALONE = {
-    BERNOULLI: "When was a larger share of those tested positive than at other times, all places together?",
-    POISSON: "When were there more cases than the population explains, all places together?",
+    BERNOULLI: N_(
+        "When was a larger share of those tested positive than at other times, all places together?"
+    ),
+    POISSON: N_("When were there more cases than the population explains, all places together?"),
 }
-_BY_POPULATION = "In which places were there more cases than their population explains?"
+_BY_POPULATION = N_("In which places were there more cases than their population explains?")
 _LIMITS = {
     BERNOULLI: (
-        "It does not say how many people fell ill: who is tested decides. Where only the sick are tested the "
-        "share is high without an outbreak; where healthy people are screened it is low.",
+        N_(
+            "It does not say how many people fell ill: who is tested decides. Where only the sick "
+            "are tested the share is high without an outbreak; where healthy people are screened "
+            "it is low."
+        ),
     ),
     PERMUTATION: (
-        "It cannot tell a cluster from a mass return, a screening drive or facilities falling silent: each "
-        "brings more records than usual to some places at some time.",
-        "It does not see a rise that comes everywhere at once, or a place that always has many cases.",
-        "Over more than a year, places where the number of people grew faster than elsewhere look like late "
-        "clusters.",
+        N_(
+            "It cannot tell a cluster from a mass return, a screening drive or facilities falling "
+            "silent: each brings more records than usual to some places at some time."
+        ),
+        N_("It does not see a rise that comes everywhere at once, or a place that always has many cases."),
+        N_(
+            "Over more than a year, places where the number of people grew faster than elsewhere "
+            "look like late clusters."
+        ),
     ),
-    POISSON: ("It is as good as the population it was given: people on the move are seldom in it.",),
+    POISSON: (N_("It is as good as the population it was given: people on the move are seldom in it."),),
 }
-_NO_TIME = "It does not say when: a short outbreak may drown in a long period."
-_PROSPECTIVE = "The last days may still be incomplete."
+_NO_TIME = N_("It does not say when: a short outbreak may drown in a long period.")
+_PROSPECTIVE = N_("The last days may still be incomplete.")
 #: True of scans of the database alone: of a person's own files nothing else is known.
-_BESIDE = "Tests, arrivals and facilities reporting therefore stand beside every cluster."
-_WHERE_IT_ENDS = "Unless a last day is given, it ends where most facilities have reported."
-_ALWAYS = (
+_BESIDE = N_("Tests, arrivals and facilities reporting therefore stand beside every cluster.")
+_WHERE_IT_ENDS = N_("Unless a last day is given, it ends where most facilities have reported.")
+_ALWAYS = N_(
     "A cluster is a reason to look, not a proven outbreak. Its edges are rough: places at the edge may not "
     "belong to it, and neighbours may."
 )
 #: A cluster that chance brings seldom: in at most one scan in twenty; prospective, at most once a year.
 SELDOM, SELDOM_DAYS = 0.05, 365.0
 _LOOKING = {
-    "day": "looking daily",
-    "week": "looking weekly",
-    "month": "looking monthly",
-    "year": "looking yearly",
+    "day": N_("looking daily"),
+    "week": N_("looking weekly"),
+    "month": N_("looking monthly"),
+    "year": N_("looking yearly"),
 }
 _MANY_DAYS, _MANY_MONTHS = 60, 24
 
@@ -165,17 +185,6 @@ def _sizes(query: ClusterQuery, t: Translate) -> list[str]:
         return [said]
     single = t("A single place may be reported whatever it holds, up to the size that is scanned.")
     return [f"{said} {single}"]
-
-
-def texts() -> list[str]:
-    """Every text here that is data, for the catalogue of translations."""
-    tables = (
-        VIEWS, MODELS, OTHER_MODELS, TIMES, UNITS, CASES, RATES, COVARIATES, STATUSES, CHANGES, REASONS,
-        MEASURES, _QUESTIONS, _TIME_ALONE, _LOOKING,
-    )  # fmt: skip
-    found = [text for table in tables for text in table.values()]
-    return [*found, *(text for said in _LIMITS.values() for text in said), _BY_POPULATION, _NO_TIME,
-            _PROSPECTIVE, _BESIDE, _WHERE_IT_ENDS, _ALWAYS]  # fmt: skip
 
 
 def title(query: ClusterQuery, t: Translate) -> str:

@@ -14,15 +14,16 @@ from dashboard.figures import theme
 from dashboard.messages import Translate
 from dashboard.services.coverage.outcomes import Outcomes
 from surveillance.coverage.cohorts import OUTCOMES
+from surveillance.texts import N_
 
 #: How the panel calls each outcome.
 NAMES = {
-    "cured": "Cured",
-    "completed": "Treatment completed",
-    "died": "Died",
-    "failed": "Treatment failed",
-    "lost": "Lost to follow-up",
-    "not_evaluated": "Not evaluated",
+    "cured": N_("Cured"),
+    "completed": N_("Treatment completed"),
+    "died": N_("Died"),
+    "failed": N_("Treatment failed"),
+    "lost": N_("Lost to follow-up"),
+    "not_evaluated": N_("Not evaluated"),
 }
 
 

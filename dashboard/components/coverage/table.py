@@ -18,8 +18,9 @@ from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.table import AreaValue, CoverageTable
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES
+from surveillance.texts import N_
 
-_HEADS = {"province": "Province", "crossing": "Crossing", "facility": "Facility"}
+_HEADS = {"province": N_("Province"), "crossing": N_("Crossing"), "facility": N_("Facility")}
 #: Longer tables begin with so many rows; the rest is one press away.
 _AT_FIRST = 50
 #: Fewer people than this say little, whatever their share.

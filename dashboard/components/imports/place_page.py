@@ -10,20 +10,16 @@ from dashboard.components.moments import moment
 from dashboard.messages import Translate
 from dashboard.services.places import choices
 from dashboard.services.places.areas import Area
+from surveillance.texts import N_
 
 #: Kind of place -> what stands over its names.
 KINDS: dict[str, str] = {
-    "province": "Provinces",
-    "country": "Countries",
-    "crossing": "Border crossings",
-    "unknown": "Says nothing",
+    "province": N_("Provinces"),
+    "country": N_("Countries"),
+    "crossing": N_("Border crossings"),
+    "unknown": N_("Says nothing"),
 }
 _MARK_SHOWN = 10
-
-
-def texts() -> list[str]:
-    """Every text of these tables, for the catalogues."""
-    return list(KINDS.values())
 
 
 def shown(item: Mapping[str, Any], language: str, t: Translate) -> dict[str, Any]:

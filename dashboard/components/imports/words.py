@@ -6,128 +6,141 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.field_names import FIELDS, field_name
+from dashboard.field_names import field_name
 from dashboard.messages import Translate
 from surveillance.diseases import DISEASES
+from surveillance.texts import N_
 from surveillance.vocabulary import Value
 
 STATES: dict[str, str] = {
-    "waiting": "waiting",
-    "reading": "being read",
-    "asked": "asks you something",
-    "storing": "being stored",
-    "done": "imported",
-    "failed": "failed",
-    "cancelled": "cancelled",
+    "waiting": N_("waiting"),
+    "reading": N_("being read"),
+    "asked": N_("asks you something"),
+    "storing": N_("being stored"),
+    "done": N_("imported"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
 }
 #: The same of a file that is through, as a sentence.
 ENDS: dict[str, str] = {
-    "done": "The file was imported.",
-    "failed": "The file was not imported.",
-    "cancelled": "The import was cancelled.",
+    "done": N_("The file was imported."),
+    "failed": N_("The file was not imported."),
+    "cancelled": N_("The import was cancelled."),
 }
 #: Items of the details of a disease.
 ITEMS: dict[str, str] = {
-    "xray": "Chest X-ray",
-    "xpert": "Xpert",
-    "smear": "Sputum smear",
-    "site": "Site of tuberculosis",
-    "history": "Treatment history",
-    "hiv_status": "HIV status",
-    "species": "Plasmodium species",
-    "g6pd": "G6PD activity",
-    "primaquine": "Primaquine",
-    "notified_within_1_day": "Notified within a day",
-    "investigated_within_3_days": "Investigated within three days",
-    "responded_within_7_days": "Response within seven days",
-    "severity": "Severity",
-    "dehydration": "Dehydration",
-    "admitted": "Admitted to hospital",
-    "vaccinated": "Vaccinated",
-    "pregnant": "Pregnant",
-    "treatment_basis": "Why treatment was given",
+    "xray": N_("Chest X-ray"),
+    "xpert": N_("Xpert"),
+    "smear": N_("Sputum smear"),
+    "site": N_("Site of tuberculosis"),
+    "history": N_("Treatment history"),
+    "hiv_status": N_("HIV status"),
+    "species": N_("Plasmodium species"),
+    "g6pd": N_("G6PD activity"),
+    "primaquine": N_("Primaquine"),
+    "notified_within_1_day": N_("Notified within a day"),
+    "investigated_within_3_days": N_("Investigated within three days"),
+    "responded_within_7_days": N_("Response within seven days"),
+    "severity": N_("Severity"),
+    "dehydration": N_("Dehydration"),
+    "admitted": N_("Admitted to hospital"),
+    "vaccinated": N_("Vaccinated"),
+    "pregnant": N_("Pregnant"),
+    "treatment_basis": N_("Why treatment was given"),
 }
 #: Their values.
 ITEM_VALUES: dict[str, str] = {
-    "yes": "yes",
-    "no": "no",
-    "unknown": "unknown",
-    "positive": "positive",
-    "negative": "negative",
-    "scanty": "scanty",
-    "rif_resistant": "resistant to rifampicin",
-    "rif_indeterminate": "rifampicin indeterminate",
-    "trace": "trace",
-    "error": "error",
-    "normal": "normal",
-    "abnormal": "abnormal",
-    "pulmonary": "pulmonary",
-    "extrapulmonary": "extrapulmonary",
-    "new": "new",
-    "relapse": "relapse",
-    "retreatment": "treated before",
-    "pf": "P. falciparum",
-    "pv": "P. vivax",
-    "mixed": "mixed",
-    "pm": "P. malariae",
-    "po": "P. ovale",
-    "pk": "P. knowlesi",
-    "other": "other",
-    "intermediate": "intermediate",
-    "deficient": "deficient",
-    "not_tested": "not tested",
-    "single_dose": "single dose",
-    "7_days": "7 days",
-    "14_days": "14 days",
-    "weekly": "weekly",
-    "8_weeks": "8 weeks",
-    "mild": "mild",
-    "moderate": "moderate",
-    "severe": "severe",
-    "none": "none",
-    "some": "some",
-    "partly": "partly",
-    "test": "test",
-    "clinical": "clinical signs",
-    "presumptive": "presumptive",
-    "preventive": "preventive",
-    "transfer": "transferred in",
+    "yes": N_("yes"),
+    "no": N_("no"),
+    "unknown": N_("unknown"),
+    "positive": N_("positive"),
+    "negative": N_("negative"),
+    "scanty": N_("scanty"),
+    "rif_resistant": N_("resistant to rifampicin"),
+    "rif_indeterminate": N_("rifampicin indeterminate"),
+    "trace": N_("trace"),
+    "error": N_("error"),
+    "normal": N_("normal"),
+    "abnormal": N_("abnormal"),
+    "pulmonary": N_("pulmonary"),
+    "extrapulmonary": N_("extrapulmonary"),
+    "new": N_("new"),
+    "relapse": N_("relapse"),
+    "retreatment": N_("treated before"),
+    "pf": N_("P. falciparum"),
+    "pv": N_("P. vivax"),
+    "mixed": N_("mixed"),
+    "pm": N_("P. malariae"),
+    "po": N_("P. ovale"),
+    "pk": N_("P. knowlesi"),
+    "other": N_("other"),
+    "intermediate": N_("intermediate"),
+    "deficient": N_("deficient"),
+    "not_tested": N_("not tested"),
+    "single_dose": N_("single dose"),
+    "7_days": N_("7 days"),
+    "14_days": N_("14 days"),
+    "weekly": N_("weekly"),
+    "8_weeks": N_("8 weeks"),
+    "mild": N_("mild"),
+    "moderate": N_("moderate"),
+    "severe": N_("severe"),
+    "none": N_("none"),
+    "some": N_("some"),
+    "partly": N_("partly"),
+    "test": N_("test"),
+    "clinical": N_("clinical signs"),
+    "presumptive": N_("presumptive"),
+    "preventive": N_("preventive"),
+    "transfer": N_("transferred in"),
 }
 #: Kind of notice -> sentence.
 NOTICES: dict[str, str] = {
-    "ignored_column": "Column '{field}' is not read, and not stored.",
-    "companion_column": "Column '{field}' is not read, and may change what '{text}' means. Match both.",
-    "age_without_unit": "{field} '{text}' has no unit beside it: unknown in {rows} rows, "
-    "first in row {first}.",
-    "ignored_element": "{rows} rows of data elements that the mapping ignores were left out.",
-    "unknown_facility": "Facility '{text}' is not in the facility list: {rows} rows count under unknown.",
-    "unshared_issuer": "Numbers of issuer '{text}' ({rows} rows) are a person within one facility only.",
-    "unmatched_place": "{field} '{text}' is no known place: unknown in {rows} rows, first in row {first}.",
-    "no_place_key": "{rows} unknown places are not on the worklist: the server has no key to mark them.",
-    "not_in_file": "{rows} records of what the file covers are not in it; they stay.",
-    "missing_withdrawn": "{rows} records of what the file covers are not in it, and were withdrawn.",
-    "missing_kept": "{rows} records of what the file covers are not in it; they stay.",
-    "no_record_id": "{rows} rows have no number of their own: a correction would count as a new record.",
-    "read_as": "The text was read as {text}: look whether its letters are right.",
-    "other_sheet": "Sheet '{text}' was not read; it looks like a table, too.",
-    "above_header": "{rows} rows above the header are no data and were left out.",
-    "repeated_header": "Row {first} repeats the header and was left out.",
-    "second_header": "Row {first} is a second header and was left out.",
-    "no_visit": "{rows} rows whose {field} is '{text}' are no visits and were left out, first row {first}.",
-    "unread_group": "Group '{field}' with {rows} entries is not read. A mapping that names it in repeat "
-    "reads each entry as a row.",
-    "lacking_column": "The mapping names column '{field}', which the file does not have.",
-    "no_entry": "Form {first} has no entry in the group that the mapping names, and was left out.",
-    "one_page": "The file is page {first} of a longer list: the other pages are files of their own.",
-    "totals_row": "Row {first} is a sum of others and was left out.",
-    "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows, "
-    "first in row {first}.",
-    "damaged_number": "{field} '{text}' is a number that a spreadsheet cut off: not used in {rows} rows, "
-    "first in row {first}. Write it in full, as text.",
-    "repeated_value": "Rows {text} give two numbers for one value: the last one counts.",
-    "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows, first "
-    "in row {first}.",
-    "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}.",
+    "ignored_column": N_("Column '{field}' is not read, and not stored."),
+    "companion_column": N_("Column '{field}' is not read, and may change what '{text}' means. Match both."),
+    "age_without_unit": N_(
+        "{field} '{text}' has no unit beside it: unknown in {rows} rows, first in row {first}."
+    ),
+    "ignored_element": N_("{rows} rows of data elements that the mapping ignores were left out."),
+    "unknown_facility": N_("Facility '{text}' is not in the facility list: {rows} rows count under unknown."),
+    "unshared_issuer": N_("Numbers of issuer '{text}' ({rows} rows) are a person within one facility only."),
+    "unmatched_place": N_(
+        "{field} '{text}' is no known place: unknown in {rows} rows, first in row {first}."
+    ),
+    "no_place_key": N_("{rows} unknown places are not on the worklist: the server has no key to mark them."),
+    "not_in_file": N_("{rows} records of what the file covers are not in it; they stay."),
+    "missing_withdrawn": N_("{rows} records of what the file covers are not in it, and were withdrawn."),
+    "missing_kept": N_("{rows} records of what the file covers are not in it; they stay."),
+    "no_record_id": N_("{rows} rows have no number of their own: a correction would count as a new record."),
+    "read_as": N_("The text was read as {text}: look whether its letters are right."),
+    "other_sheet": N_("Sheet '{text}' was not read; it looks like a table, too."),
+    "above_header": N_("{rows} rows above the header are no data and were left out."),
+    "repeated_header": N_("Row {first} repeats the header and was left out."),
+    "second_header": N_("Row {first} is a second header and was left out."),
+    "no_visit": N_(
+        "{rows} rows whose {field} is '{text}' are no visits and were left out, first row {first}."
+    ),
+    "unread_group": N_(
+        "Group '{field}' with {rows} entries is not read. A mapping that names it in repeat "
+        "reads each entry as a row."
+    ),
+    "lacking_column": N_("The mapping names column '{field}', which the file does not have."),
+    "no_entry": N_("Form {first} has no entry in the group that the mapping names, and was left out."),
+    "one_page": N_("The file is page {first} of a longer list: the other pages are files of their own."),
+    "totals_row": N_("Row {first} is a sum of others and was left out."),
+    "screening_result": N_(
+        "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows, "
+        "first in row {first}."
+    ),
+    "damaged_number": N_(
+        "{field} '{text}' is a number that a spreadsheet cut off: not used in {rows} rows, "
+        "first in row {first}. Write it in full, as text."
+    ),
+    "repeated_value": N_("Rows {text} give two numbers for one value: the last one counts."),
+    "placeholder_day": N_(
+        "{field} '{text}' stands for a day that is not known: unknown in {rows} rows, first in row {first}."
+    ),
+    "unread_value": N_("{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}."),
 }
 #: Notices whose field is a column or group as its sender calls it.
 _NAMES_A_COLUMN = frozenset(
@@ -135,50 +148,30 @@ _NAMES_A_COLUMN = frozenset(
 )
 
 
-#: Words about several rows, and the same about one.
-_SINGULAR = (
-    ("in {rows} rows, first in row {first}", "in row {first}"),
-    ("in {rows} rows (first: row {first})", "in row {first}"),
-    ("{rows} rows count", "1 row counts"),
-    ("({rows} rows) are", "(1 row) are"),
-    ("{rows} rows of data", "1 row of data"),
-    ("mapping ignores were", "mapping ignores was"),
-    ("{rows} unknown places are", "1 unknown place is"),
-    ("to mark them", "to mark it"),
-    ("{rows} records of what the file covers are not in it, and were", "1 record of what the file covers is "
-     "not in it, and was"),
-    ("{rows} records of what the file covers are not in it; they stay", "1 record of what the file covers is "
-     "not in it; it stays"),
-    ("{rows} rows have no record_id: a correction of them", "1 row has no record_id: a correction of it"),
-    ("{rows} rows have no number of their own", "1 row has no number of its own"),
-    ("{rows} rows above the header are no data and were", "1 row above the header is no data and was"),
-    ("{rows} rows whose", "1 row whose"),
-    ("are no visits and were left out (first:", "is no visit and was left out ("),
-    ("are no visits and were left out, first row", "is no visit and was left out: row"),
-    ("left out (first: row {first})", "left out (row {first})"),
-    ("left out ( row", "left out (row"),
-)  # fmt: skip
-
-
-def of_one(text: str) -> str:
-    """The same sentence about one row."""
-    for several, one in _SINGULAR:
-        text = text.replace(several, one)
-    return text
-
-
-def texts() -> list[str]:
-    """Every text of these tables, for the catalogues."""
-    singular = [one for text in NOTICES.values() if (one := of_one(text)) != text]
-    return [
-        *FIELDS.values(),
-        *STATES.values(),
-        *ENDS.values(),
-        *ITEMS.values(),
-        *ITEM_VALUES.values(),
-        *NOTICES.values(),
-        *singular,
-    ]
+#: The same about one row.
+NOTICES_OF_ONE: dict[str, str] = {
+    "age_without_unit": N_("{field} '{text}' has no unit beside it: unknown in row {first}."),
+    "ignored_element": N_("1 row of data elements that the mapping ignores was left out."),
+    "unknown_facility": N_("Facility '{text}' is not in the facility list: 1 row counts under unknown."),
+    "unshared_issuer": N_("Numbers of issuer '{text}' (1 row) are a person within one facility only."),
+    "unmatched_place": N_("{field} '{text}' is no known place: unknown in row {first}."),
+    "no_place_key": N_("1 unknown place is not on the worklist: the server has no key to mark it."),
+    "not_in_file": N_("1 record of what the file covers is not in it; it stays."),
+    "missing_withdrawn": N_("1 record of what the file covers is not in it, and was withdrawn."),
+    "missing_kept": N_("1 record of what the file covers is not in it; it stays."),
+    "no_record_id": N_("1 row has no number of its own: a correction would count as a new record."),
+    "above_header": N_("1 row above the header is no data and was left out."),
+    "no_visit": N_("1 row whose {field} is '{text}' is no visit and was left out: row {first}."),
+    "screening_result": N_(
+        "{field} '{text}' is a screening result, not a diagnosis: unknown in row {first}."
+    ),
+    "damaged_number": N_(
+        "{field} '{text}' is a number that a spreadsheet cut off: not used in row {first}. "
+        "Write it in full, as text."
+    ),
+    "placeholder_day": N_("{field} '{text}' stands for a day that is not known: unknown in row {first}."),
+    "unread_value": N_("{field} '{text}' cannot be read: unknown in row {first}."),
+}
 
 
 def notice(noted: Sequence[Any], t: Translate) -> str:
@@ -187,7 +180,7 @@ def notice(noted: Sequence[Any], t: Translate) -> str:
     if kind not in NOTICES:
         return f"{kind}: {field} {text} ({rows})"
     named = field if kind in _NAMES_A_COLUMN else field_name(field, t)
-    sentence = of_one(NOTICES[kind]) if rows == 1 else NOTICES[kind]
+    sentence = NOTICES_OF_ONE.get(kind, NOTICES[kind]) if rows == 1 else NOTICES[kind]
     return t(sentence).format(field=named, text=text, rows=f"{rows:,}", first=first)
 
 

@@ -21,6 +21,7 @@ from db.ingest import facilities
 from surveillance.clusters.completeness import last_complete_day, silences
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
+from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
 
 NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no population"
@@ -28,11 +29,11 @@ NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no 
 _MOST_CELLS, _MOST_CELLS_OF_GROUPS = 20_000_000, 1_000_000_000
 #: Most zones times windows times replicates: about what two hours are enough for.
 _MOST_WINDOWS = 2e14
-NO_CASE = (
+NO_CASE = N_(
     "no case from {start} to {end} has a location with a position: nothing can cluster. Take a longer "
     "period, another kind of location, or all records as cases"
 )
-NO_WEEK = (
+NO_WEEK = N_(
     "HIV and syphilis are looked at in whole weeks, from Monday to Sunday, and the period has none that is "
     "over: take a longer period"
 )
@@ -88,7 +89,7 @@ def gather(
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held)
     seen = case_counts.span(connection, scope, asked)
     if seen is None:
-        raise StatisticsError("there are no records of this disease: nothing can cluster")
+        raise StatisticsError(N_("there are no records of this disease: nothing can cluster"))
     reports = case_counts.reports(connection, scope, as_of, None, None)
     complete = last_complete_day(reports)
     start, end = _period(query, seen, complete, [day for _, day, _ in reports])
@@ -138,7 +139,7 @@ def _period(
     end = query.end or usual_end
     if end < start:
         raise StatisticsError(
-            "the study period would end on {end}, before it starts ({start}): give both days",
+            N_("the study period would end on {end}, before it starts ({start}): give both days"),
             start=start,
             end=end,
         )
@@ -222,17 +223,22 @@ def _check_size(query: ClusterQuery, cases: pd.DataFrame, locations: int, start:
     groups *= 7 if DAY_OF_WEEK in query.covariates else 1
     if locations * units > _MOST_CELLS or locations * units * groups > _MOST_CELLS_OF_GROUPS:
         raise StatisticsError(
-            "{locations} locations times {units} units of time times {groups} groups are more than a scan "
-            "here may hold: take a shorter period, longer units of time, provinces instead of facilities, or "
-            "adjust for less",
+            N_(
+                "{locations} locations times {units} units of time times {groups} groups are more than"
+                " a scan here may hold: take a shorter period, longer units of time, provinces instead"
+                " of facilities, or adjust for less"
+            ),
             locations=locations,
             units=units,
             groups=groups,
         )
     if _windows(query, cases, locations, units) * query.replicates > _MOST_WINDOWS:
         raise StatisticsError(
-            "this scan would take hours, and others wait for theirs: take a shorter period, longer units of "
-            "time, a smaller largest duration, provinces instead of facilities, or fewer replicates"
+            N_(
+                "this scan would take hours, and others wait for theirs: take a shorter period, longer"
+                " units of time, a smaller largest duration, provinces instead of facilities, or fewer"
+                " replicates"
+            )
         )
 
 

@@ -19,6 +19,7 @@ from surveillance.clusters.completeness import USUAL_WEEKS, last_complete_day
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import cell_number
 from surveillance.errors import NotPermittedError, UsageError
+from surveillance.texts import N_
 
 #: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
@@ -32,19 +33,19 @@ _FEWEST_COMPARED = 2
 _UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
 #: Why the Poisson model is refused; no population in the repository is known well enough and current.
-NO_POPULATION = (
+NO_POPULATION = N_(
     "model: the poisson model needs a population that is known and current, and there is none here: the "
     "census is of 2019, and migrants were not counted where they are. Choose bernoulli or "
     "space-time-permutation, or give a table with --population on the command line"
 )
 
 #: Why an account of one province is not offered provinces.
-ONE_PROVINCE = (
+ONE_PROVINCE = N_(
     "Provinces are compared with each other, and your account covers one province. Choose the facilities "
     "where care was given."
 )
 #: What is left of HIV and syphilis for such an account.
-ONE_PROVINCE_SENSITIVE = (
+ONE_PROVINCE_SENSITIVE = N_(
     "Clusters of HIV and syphilis are looked for by province only, since smaller places could harm people. "
     "Your account covers one province, so there is nothing to compare. Choose another disease."
 )

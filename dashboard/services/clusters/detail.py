@@ -22,12 +22,13 @@ from db.operations import audit
 from db.operations.lease_queue import DONE
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
+from surveillance.texts import N_
 from surveillance.vocabulary import AXES, HIDDEN
 
 #: Records that a line list shows at most.
 MOST_LINES = 5_000
 #: Why there are neither records nor groups of an old cluster, in words.
-NO_LONGER_HELD = (
+NO_LONGER_HELD = N_(
     "The records of visits before {held} are sealed: they are no longer held one by one, only their sums are."
 )
 

@@ -25,6 +25,7 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
 from surveillance.scan.problem.inputs import refuse, refuse_repeated
+from surveillance.texts import N_
 
 #: How the engine names rows of what it was given.
 _ROWS = re.compile(r"^cases, rows? [\d, ]+(?: and \d+ more)?")
@@ -126,8 +127,10 @@ def _check_groups(cases: pd.DataFrame, population: pd.DataFrame, covariates: tup
     ]
     if missing:
         raise StatisticsError(
-            "the population has no people of these groups, which have cases: {groups}. Add them to the "
-            "population, or adjust for less",
+            N_(
+                "the population has no people of these groups, which have cases: {groups}. Add them to the "
+                "population, or adjust for less"
+            ),
             groups="; ".join(missing[:_MOST_NAMED]) + (" …" if len(missing) > _MOST_NAMED else ""),
         )
 

@@ -22,10 +22,11 @@ from dashboard.services.own_files.people import without_row
 from db.core.engine import Database
 from db.operations import audit
 from geodata import boundaries
+from surveillance.texts import N_
 
 #: Said on every row where places were left out.
-NOT_SCANNED = "Cases without a place that could be scanned: {cases:,}."
-NOT_SCANNED_WITHHELD = "How many cases have no place that could be scanned is withheld."
+NOT_SCANNED = N_("Cases without a place that could be scanned: {cases:,}.")
+NOT_SCANNED_WITHHELD = N_("How many cases have no place that could be scanned is withheld.")
 
 
 @dataclass(frozen=True)

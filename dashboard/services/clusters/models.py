@@ -13,9 +13,10 @@ from db.clusters.run_rows import RUNNING
 from db.operations.lease_queue import CANCELLED, DONE, FAILED
 from surveillance.engine_version import earlier_analyses_were_wrong
 from surveillance.errors import StatisticsError
+from surveillance.texts import N_
 
 #: Said of runs of an engine that took a p-value for adjusted which was not.
-INTERVAL_WAS_WRONG = (
+INTERVAL_WAS_WRONG = N_(
     "The recurrence intervals of this run were wrong: about as many times too long as there were analyses. "
     "They are left out, and the run is compared with no other. Ask again."
 )

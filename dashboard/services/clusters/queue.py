@@ -15,6 +15,7 @@ from db.clusters.runs import Run
 from db.core.engine import Database
 from db.operations.lease_queue import CANCELLED, FAILED
 from surveillance.errors import UserError
+from surveillance.texts import N_
 
 Progress = Callable[[int, int], None]
 #: Seconds that one run may take.
@@ -23,16 +24,18 @@ LONGEST = 2 * 3600.0
 LONGEST_WITH_OTHERS = 20 * 60.0
 #: Seconds that the engine is given to stop by itself: it asks between replicates, and one may take a minute.
 PATIENCE = 8.0
-TOO_LONG = (
+TOO_LONG = N_(
     "it took more than two hours and was stopped: take a shorter period, longer units of time, a smaller "
     "largest duration, or fewer replicates"
 )
-OTHERS_WAIT = (
+OTHERS_WAIT = N_(
     "it took more than twenty minutes while others were waiting and was stopped: take a shorter period, "
     "longer units of time, a smaller largest duration, or fewer replicates"
 )
-SOMETHING_WRONG = "something went wrong; the server's log has it under reference {reference}"
-TOO_LITTLE_MEMORY = "the machine has too little memory for it: take a shorter period or longer units of time"
+SOMETHING_WRONG = N_("something went wrong; the server's log has it under reference {reference}")
+TOO_LITTLE_MEMORY = N_(
+    "the machine has too little memory for it: take a shorter period or longer units of time"
+)
 
 
 def wanted(database: Database) -> bool:

@@ -13,43 +13,44 @@ from dashboard.filters import OF_POSITIVES, SENSITIVE_BY
 from dashboard.permissions import Grant, Permission
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
+from surveillance.texts import N_
 from surveillance.vocabulary import PLACES, SENSITIVE_AXES
 
 #: Fewest people that everybody may be told of; zero is told, too.
 FEWEST = 5
-NEVER_STORED = (
+NEVER_STORED = N_(
     "HIV and syphilis are never shown by crossing, facility, movement or activity: it could harm people."
 )
 NEVER_BY_FACILITY = "HIV and syphilis are never shown by facility: it could harm people"
-POSITIVES_ONLY = (
+POSITIVES_ONLY = N_(
     "The place of infection is recorded only for people found positive, so this measure would say 100% "
     "everywhere. By place of infection there are two measures: treatment started, treatment completed."
 )
-NOT_BY_CARE = (
+NOT_BY_CARE = N_(
     "This view counts people by home or by place of infection, from every province. Your account covers some "
     "provinces: it is shown provinces of care, facilities and border crossings."
 )
-PERSONS_AT_CROSSINGS = (
+PERSONS_AT_CROSSINGS = N_(
     "Your account is shown persons by province of care and by facility, and episodes by border crossing."
 )
 #: Why an account of some provinces does not look for clusters of homes, places of infection or crossings.
-OUTSIDE_SCOPE = "This view counts people from every province; your account covers some provinces."
-BY_YEAR_ONLY = (
+OUTSIDE_SCOPE = N_("This view counts people from every province; your account covers some provinces.")
+BY_YEAR_ONLY = N_(
     "Your account is shown HIV and syphilis only by province of care and calendar year: finer numbers could "
     "harm people."
 )
 #: Why there is no list of the records behind a cluster.
-NO_LINE_LIST = "HIV and syphilis have no line list here: single records could harm people."
-NO_SINGLE_RECORDS = "Your account is shown no single records."
+NO_LINE_LIST = N_("HIV and syphilis have no line list here: single records could harm people.")
+NO_SINGLE_RECORDS = N_("Your account is shown no single records.")
 #: Said beside values that are hidden since a count is small.
-FEW = "■ hidden: your account is shown no number of fewer than five people, nor what would give one away."
+FEW = N_("■ hidden: your account is shown no number of fewer than five people, nor what would give one away.")
 #: Said where there is no change to show for that reason.
-FEW_CHANGE = (
+FEW_CHANGE = N_(
     "No change is shown against {before}: your account is shown no number of fewer than five people, nor "
     "what would give one away."
 )
 #: Said of a run from which something was withheld.
-WITHHELD = (
+WITHHELD = N_(
     "Of HIV and syphilis no cluster, place or number of fewer than five cases is told. Clusters withheld: "
     "{clusters:,}."
 )

@@ -31,8 +31,9 @@ from db.intake.values.pseudonym import Pseudonymiser
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError
 from surveillance.line_list import RECORD_COLUMNS
+from surveillance.texts import N_
 
-HINT = "; `python app.py mapping suggest FILE` looks for them under other names"
+HINT = N_("; `python app.py mapping suggest FILE` looks for them under other names")
 
 
 class LineListDelivery(Delivery[Cleaned]):

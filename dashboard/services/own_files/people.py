@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dashboard.messages import Translate
+from surveillance.texts import N_
 
 if TYPE_CHECKING:  # pages take the words from here, and a web worker does without pandas
     import pandas as pd
 
 #: Said of a run of the database, whose places come from the records.
-NOT_IN_POPULATION = (
+NOT_IN_POPULATION = N_(
     "Places without a row in the file of the population: {count:,} ({places}). They were not scanned. If "
     "people live there, add their number and scan again."
 )

@@ -17,6 +17,7 @@ from typing import IO, Any
 from db.intake.files.limits import Limits
 from db.intake.files.rows import THAI_ENCODING
 from surveillance.errors import UnreadableFileError
+from surveillance.texts import N_
 
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 16
@@ -34,7 +35,7 @@ _LETTERS_1252 = re.compile(rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff\x8a\x8c\x8e\x9a\x9c\x
 _SIGNS_1252 = re.compile(rb"[\x80\x85\x91-\x97\xa0\xa3\xa9\xab\xb0-\xb5\xb7\xba\xbb]+")
 _ASCII_LETTER = re.compile(rb"[A-Za-z]")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-ADVICE = "save it as 'CSV UTF-8' or XLSX"
+ADVICE = N_("save it as 'CSV UTF-8' or XLSX")
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from typing import IO, Any
 from db.intake.files.frames import OUT_OF_MEMORY, read_frame, write_frame
 from db.intake.files.limits import Limits
 from surveillance.errors import UnreadableFileError
+from surveillance.texts import N_
 
 #: What is said of a file on which a parser broke.
-DAMAGED = "{file}: is damaged or not what it should be ({why}); save it anew as XLSX or CSV"
+DAMAGED = N_("{file}: is damaged or not what it should be ({why}); save it anew as XLSX or CSV")
 
 
 def hold_to(limits: Limits) -> None:

@@ -26,6 +26,7 @@ from surveillance.scan.problem.person_time import Calendar
 from surveillance.scan.problem.silence import read_silence, refuse_cases_in_silence
 from surveillance.scan.problem.zones import on_sphere
 from surveillance.scan.settings import Settings
+from surveillance.texts import N_
 
 #: Persons that the random draws can hold.
 _MOST = 999_999_999
@@ -109,25 +110,27 @@ def make_problem(
     frame["location"] = locate(frame["location"].to_numpy(), known, "cases")
     frame = _within_period(frame, settings)
     if int(frame["count"].sum()) == 0:
-        raise StatisticsError("there are no cases: nothing can cluster")
+        raise StatisticsError(N_("there are no cases: nothing can cluster"))
     if int(frame["count" if not bernoulli else "tested"].sum()) > _MOST:
         raise StatisticsError(
-            "more than {most} persons cannot be dealt out: scan a shorter period", most=f"{_MOST:,}"
+            N_("more than {most} persons cannot be dealt out: scan a shorter period"), most=f"{_MOST:,}"
         )
     units = _units(frame, settings) if timed else None
     frame["unit"] = units.of(frame["date"].to_numpy()) if units else 0
     points, place_of = _places(names.size, coordinates, kind_of_point, settings)
     if int(place_of.max()) == 0 and not settings.purely_temporal:
         raise StatisticsError(
-            "all locations are at one point: a scan over places needs two; look at time alone instead, by a "
-            "purely temporal scan"
+            N_(
+                "all locations are at one point: a scan over places needs two; look at time alone "
+                "instead, by a purely temporal scan"
+            )
         )
     orders = read_neighbours(neighbours, known) if neighbours is not None else None
     shape = (names.size, len(units) if units else 1)
     quiet = None
     if silent is not None:
         if units is None:
-            raise StatisticsError("times without a report need time: choose retrospective or prospective")
+            raise StatisticsError(N_("times without a report need time: choose retrospective or prospective"))
         quiet = read_silence(silent, known, units, names.size)
         refuse_cases_in_silence(frame, quiet[1])
     people = _people(settings, population, locations, known)
@@ -235,13 +238,17 @@ def _people(
         return read_population(population, settings.covariates, known)
     if "population" not in locations.columns:
         raise StatisticsError(
-            "the poisson model needs a population: a column population in locations, or a table "
-            "location, [covariates,] population"
+            N_(
+                "the poisson model needs a population: a column population in locations, or a table "
+                "location, [covariates,] population"
+            )
         )
     if settings.covariates:
         raise StatisticsError(
-            "covariates of the poisson model need the population of each group: give a table location, "
-            "{covariates}, population",
+            N_(
+                "covariates of the poisson model need the population of each group: give a table location, "
+                "{covariates}, population"
+            ),
             covariates=", ".join(settings.covariates),
         )
     return read_population(locations[["location", "population"]], (), known)
@@ -287,8 +294,10 @@ def _sizes(
     if settings.model == "bernoulli":
         if settings.covariates:
             raise StatisticsError(
-                "the bernoulli model takes no covariates: scan each group by itself, or use the poisson "
-                "model with the persons tested in each group as the population"
+                N_(
+                    "the bernoulli model takes no covariates: scan each group by itself, or use the poisson "
+                    "model with the persons tested in each group as the population"
+                )
             )
         sizes = bernoulli_sizes(frame, shape)
         return sizes, sizes.weights

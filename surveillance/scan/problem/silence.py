@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from surveillance.errors import StatisticsError
 from surveillance.scan.periods import Units
 from surveillance.scan.problem.inputs import locate, need_columns, refuse
+from surveillance.texts import N_
 
 _ROUNDS = 10_000
 _CLOSE = 1e-10
@@ -89,6 +90,8 @@ def expected_around_silence(
         if np.abs(cells.sum(axis=1) - rows).max() <= _CLOSE * max(1.0, rows.max()):
             return cells
     raise StatisticsError(
-        "the locations that sent reports at the same times are too few to tell what to expect: "
-        "leave out the locations that were silent for most of the period"
+        N_(
+            "the locations that sent reports at the same times are too few to tell what to expect: "
+            "leave out the locations that were silent for most of the period"
+        )
     )
