@@ -9,8 +9,10 @@ Week and week-year always go together: 2020-12-31 and 2021-01-01 are both in wee
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
+
+from surveillance.errors import StatisticsError
 
 PeriodKind = Literal["week", "month", "quarter", "year"]
 PERIOD_KINDS: tuple[PeriodKind, ...] = ("week", "month", "quarter", "year")
@@ -35,6 +37,41 @@ class EpiWeek(NamedTuple):
     def last_day(self) -> date:
         """Its Sunday."""
         return date.fromisocalendar(self.year, self.week, 7)
+
+
+def as_day(name: str, given: date | str | None) -> date | None:
+    """Read a day that an argument gives as a date or a text.
+
+    Parameters
+    ----------
+    name : str
+        The argument, for the message.
+    given : date, datetime, str or None
+        A text begins with a day such as 2025-01-31.
+
+    Returns
+    -------
+    date or None
+        None for None.
+
+    Raises
+    ------
+    StatisticsError
+        The text is no day.
+
+    Examples
+    --------
+    >>> as_day("start", "2025-01-31"), as_day("start", None)
+    (datetime.date(2025, 1, 31), None)
+    """
+    if isinstance(given, datetime):
+        return given.date()
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(str(given)[:10])
+    except ValueError:
+        raise StatisticsError(f"{name} is '{given}': give a day, such as 2025-01-31") from None
 
 
 def epiweek(day: date) -> EpiWeek:

@@ -11,9 +11,11 @@ HIV testing services (2019), ISBN 978-92-4-155058-1 (a reactive test is not yet 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
+from surveillance.line_list import DETAIL_ITEMS
 from surveillance.vocabulary import UNKNOWN, normalise, parse_yes_no
 
 #: Diseases of which a single reactive test is a screening result, never a diagnosis.
@@ -215,3 +217,47 @@ def is_unknown(text: str) -> bool:
     """Whether a text says that the result is not known."""
     folded = normalise(text)
     return folded == UNKNOWN or _WORDS.get(folded) == Result(None)
+
+
+_ITEM_VALUES = {
+    item: {normalise(value): value for value in values} for item, (values, _) in DETAIL_ITEMS.items()
+}
+_ITEM_NAMES = {normalise(item): item for item in DETAIL_ITEMS}
+
+
+def parse_detail(text: str) -> tuple[str | None, int]:
+    """Read `detail`: the items that the schema knows, as canonical JSON, and how many were left out.
+
+    What is left out is not repeated: it is free text, and may be anything.
+
+    >>> parse_detail("xray=abnormal; nickname=x")
+    ('{"xray":"abnormal"}', 1)
+    """
+    kept: dict[str, str] = {}
+    unread = 0
+    for name, value in _items(text):
+        item = _ITEM_NAMES.get(normalise(name), "")
+        allowed = _ITEM_VALUES.get(item, {}).get(normalise(value)) or read_item(item, value)
+        if allowed:
+            kept[item] = allowed
+        else:
+            unread += 1
+    return (json.dumps(kept, sort_keys=True, separators=(",", ":")) if kept else None), unread
+
+
+def _items(text: str) -> list[tuple[str, str]]:
+    stripped = text.strip()
+    if stripped.startswith("{"):
+        try:
+            loaded = json.loads(stripped)
+        except (ValueError, RecursionError):
+            return [("", stripped)]
+        return [(str(name), _scalar(value)) for name, value in loaded.items()]
+    parts = (part.partition("=") for part in stripped.split(";") if part.strip())
+    return [(name, value) for name, _, value in parts]
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -192,6 +192,8 @@ AXES: dict[str, tuple[Value, ...]] = {
 }
 #: Axes a sensitive disease is never broken down by.
 SENSITIVE_AXES = frozenset({"activity", "movement"})
+#: Kinds of area that a sensitive disease is never shown by (decision 6).
+SENSITIVE_BY = frozenset({"crossing", "facility"})
 
 #: Where an area is counted: the place of care, the home province, the place of infection.
 PLACES = ("care", "home", "infection")

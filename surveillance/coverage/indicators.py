@@ -94,6 +94,10 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+#: Measures whose denominator is people found positive: only their place of infection is recorded.
+OF_POSITIVES = ("treatment", "completion")
+
+
 class Contribution(NamedTuple):
     """What one record adds to one measure."""
 

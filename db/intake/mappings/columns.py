@@ -161,7 +161,7 @@ def _together(own: str, items: Mapping[str, str]) -> str:
         return own
     stripped = own.strip()
     if stripped.startswith("{"):
-        from db.intake.values.codes import parse_detail  # noqa: PLC0415 - seldom
+        from surveillance.results import parse_detail  # noqa: PLC0415 - seldom
 
         kept, left_out = parse_detail(stripped)
         stripped = "; ".join(f"{k}={v}" for k, v in _loaded(kept).items()) + ("; ?=?" if left_out else "")

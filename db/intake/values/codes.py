@@ -1,20 +1,11 @@
-"""Reading one value: details, identifiers."""
+"""Reading one value: texts and identifiers."""
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 
 from db.intake.values.identifiers import in_one_form
-from surveillance.line_list import DETAIL_ITEMS
-from surveillance.results import read_item
-from surveillance.vocabulary import normalise
-
-_ITEM_VALUES = {
-    item: {normalise(value): value for value in values} for item, (values, _) in DETAIL_ITEMS.items()
-}
-_ITEM_NAMES = {normalise(item): item for item in DETAIL_ITEMS}
 
 
 def clean_text(text: str, length: int = 80) -> str:
@@ -102,41 +93,3 @@ def identifier(text: str, length: int = 80) -> str | None:
         return None if no_number(text[:length]) else text[:length]
     number = in_one_form(clean_text(text, length))
     return None if number is None or no_number(number) else number
-
-
-def parse_detail(text: str) -> tuple[str | None, int]:
-    """Read `detail`: the items that the schema knows, as canonical JSON, and how many were left out.
-
-    What is left out is not repeated: it is free text, and may be anything.
-
-    >>> parse_detail("xray=abnormal; nickname=x")
-    ('{"xray":"abnormal"}', 1)
-    """
-    kept: dict[str, str] = {}
-    unread = 0
-    for name, value in _items(text):
-        item = _ITEM_NAMES.get(normalise(name), "")
-        allowed = _ITEM_VALUES.get(item, {}).get(normalise(value)) or read_item(item, value)
-        if allowed:
-            kept[item] = allowed
-        else:
-            unread += 1
-    return (json.dumps(kept, sort_keys=True, separators=(",", ":")) if kept else None), unread
-
-
-def _items(text: str) -> list[tuple[str, str]]:
-    stripped = text.strip()
-    if stripped.startswith("{"):
-        try:
-            loaded = json.loads(stripped)
-        except (ValueError, RecursionError):
-            return [("", stripped)]
-        return [(str(name), _scalar(value)) for name, value in loaded.items()]
-    parts = (part.partition("=") for part in stripped.split(";") if part.strip())
-    return [(name, value) for name, _, value in parts]
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

@@ -129,9 +129,11 @@ def read_cases(cases: pd.DataFrame, covariates: Sequence[str], *, dated: bool, t
     StatisticsError
         What is wrong, in which rows.
     """
-    wanted = ["location", "count", *(["date"] if dated else []), *(["tested"] if tested else [])]
+    wanted = ["location", *(["date"] if dated else []), *(["count", "tested"] if tested else [])]
     need_columns(cases, "cases", wanted)
-    found = {"location": _names(cases, "cases"), "count": _counts(cases, "cases", "count")}
+    counted = "count" in cases.columns
+    counts = _counts(cases, "cases", "count") if counted else np.ones(len(cases), np.int64)
+    found = {"location": _names(cases, "cases"), "count": counts}
     if "date" in cases.columns and (dated or cases["date"].notna().all()):
         found["date"] = _dates(cases, "cases")
     if tested:
