@@ -25,7 +25,7 @@ class UserError(Exception):
         self.text, self.values = text, values
 
     def in_words(self, t: Callable[[str], str]) -> str:
-        """The message in the language of `t`; so are those of its values that are `sentences`."""
+        """Say the message in the language of `t`, with those of its values that are `sentences`."""
         values = {
             name: t(str(value))
             if str(value) and (self.sentences is None or name in self.sentences)

@@ -117,13 +117,26 @@ ITEM_WORDS: dict[str, dict[str, str]] = {
 
 
 def read_result(text: str, disease: str | None) -> Result:
-    """Read the result of a test for a disease: yes and no, words, signs, grades and codes of cartridges.
+    """Read the result of a test: yes and no, words, signs, grades and codes of cartridges.
+
+    Parameters
+    ----------
+    text : str
+        The result as it is written.
+    disease : str or None
+        Code of the disease that was tested for; None where it is not known.
+
+    Returns
+    -------
+    Result
 
     Raises
     ------
     ValueError
-        The text is no result that is known.
+        The text is no known result.
 
+    Examples
+    --------
     >>> read_result("វិជ្ជមាន", "malaria").positive, read_result("-", "malaria").positive
     (True, False)
     >>> read_result("reactive", "hiv").positive is None, read_result("reactive", "syphilis").positive
@@ -158,8 +171,18 @@ def read_result(text: str, disease: str | None) -> Result:
 
 
 def says_reactive(text: str) -> bool:
-    """Whether a text names a reactive test, which is a screening result of some diseases.
+    """Return whether a text names a reactive test, which is a screening result of some diseases.
 
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
     >>> says_reactive("Reactive"), says_reactive("HIV 1/2 reactive"), says_reactive("non-reactive")
     (True, True, False)
     """
@@ -169,7 +192,7 @@ def says_reactive(text: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    """A word as it is compared: without a full stop at its end or brackets around it."""
+    """Write a word as it is compared: without a full stop at its end or brackets around it."""
     folded = normalise(text)
     folded = folded[:-1].rstrip() if folded.endswith(".") else folded
     bracketed = _BRACKETED.fullmatch(folded)
@@ -177,8 +200,22 @@ def _tidy(text: str) -> str:
 
 
 def read_item(item: str, text: str) -> str | None:
-    """The value of an item of `detail` that a laboratory's word stands for; None where there is none.
+    """Read the value of an item of `detail` as laboratories write it.
 
+    Parameters
+    ----------
+    item : str
+        Name of the item: "xpert" or "smear"; no other has such words.
+    text : str
+        The value as it is written.
+
+    Returns
+    -------
+    str or None
+        A value of the item; None where the text stands for none.
+
+    Examples
+    --------
     >>> read_item("xpert", "MTB detected low, RIF resistance not detected"), read_item("smear", "scanty 4")
     ('positive', 'scanty')
     """
@@ -214,7 +251,21 @@ def _of_cartridge(folded: str) -> Result | None:
 
 
 def is_unknown(text: str) -> bool:
-    """Whether a text says that the result is not known."""
+    """Return whether a text says that the result is not known.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_unknown("Invalid"), is_unknown("pending"), is_unknown("positive")
+    (True, True, False)
+    """
     folded = normalise(text)
     return folded == UNKNOWN or _WORDS.get(folded) == Result(None)
 
@@ -226,10 +277,24 @@ _ITEM_NAMES = {normalise(item): item for item in DETAIL_ITEMS}
 
 
 def parse_detail(text: str) -> tuple[str | None, int]:
-    """Read `detail`: the items that the schema knows, as canonical JSON, and how many were left out.
+    """Read `detail`: keep the items that the schema knows, and count the others.
 
     What is left out is not repeated: it is free text, and may be anything.
 
+    Parameters
+    ----------
+    text : str
+        `item=value; item=value`, or a JSON object.
+
+    Returns
+    -------
+    kept : str or None
+        The items as canonical JSON; None where there are none.
+    left_out : int
+        Number of items that were not kept.
+
+    Examples
+    --------
     >>> parse_detail("xray=abnormal; nickname=x")
     ('{"xray":"abnormal"}', 1)
     """

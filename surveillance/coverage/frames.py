@@ -70,7 +70,17 @@ class Records:
     primaquine: Texts
 
     def chosen(self, kept: NDArray[np.bool_]) -> Records:
-        """Return the records for which `kept`, of shape (n,), is true."""
+        """Return some of the records.
+
+        Parameters
+        ----------
+        kept : ndarray of bool, shape (n,)
+            Whether each record stays.
+
+        Returns
+        -------
+        Records
+        """
         found: dict[str, Any] = {}
         for name, value in vars(self).items():
             if isinstance(value, Mapping):

@@ -204,7 +204,7 @@ def _stop_if(cancel: Cancel | None) -> None:
 
 
 def _used(problem: Problem, lengths: tuple[int, int] | None) -> dict[str, Any]:
-    """What the data decided, and the versions that could change an answer."""
+    """Record what the data decided, and the versions that could change an answer."""
     used: dict[str, Any] = {}
     if problem.units and lengths:
         used["start"] = problem.units.starts[0].isoformat()
