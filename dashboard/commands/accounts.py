@@ -19,21 +19,25 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("accounts", help="who may sign in")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="add an account; prints a password unless --password-stdin")
-    add.add_argument("email")
-    add.add_argument("--role", required=True, choices=tuple(people.ROLES))
+    add.add_argument("email", help="the address that signs in")
+    add.add_argument("--role", required=True, choices=tuple(people.ROLES), help="what the account may do")
     add.add_argument("--provinces", metavar="KH01[,KH02]", help="provinces of care; all unless given")
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     add.set_defaults(run=_add)
     password = actions.add_parser("password", help="give an account another password")
-    password.add_argument("email")
-    password.add_argument("--password-stdin", action="store_true")
+    password.add_argument("email", help="the address that signs in")
+    password.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
     password.set_defaults(run=_password)
     for name, active in (("close", False), ("open", True)):
         change = actions.add_parser(name, help=f"{name} an account")
-        change.add_argument("email")
+        change.add_argument("email", help="the address that signs in")
         change.set_defaults(run=_set_active, active=active)
     listing = actions.add_parser("list", help="every account")
-    listing.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    listing.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
+    )
     listing.set_defaults(run=_list)
 
 
