@@ -96,7 +96,7 @@ class Paired:
         return found
 
     def by_part(self) -> dict[str, FacilityPair]:
-        """Sums of each place of the patients, over the paired weeks of every facility.
+        """Sum each place of the patients, over the paired weeks of every facility.
 
         A facility that reported, and named no patient of a place, counts as having none: the weeks of every
         place are those of all facilities.
