@@ -61,7 +61,7 @@ Context = Mapping[tuple[str, str], Count]
 
 
 @dataclass(frozen=True)
-class Moved:
+class BaselineShift:
     """A count that moved: by which factor inside, outside, and the one over the other. None: from nothing.
 
     `outside_few`: too few people stand outside to know a factor; `outside` is None then, and the inside is
@@ -126,7 +126,7 @@ def selected(
     return {"inside": within & inside, "outside": within & ~inside}
 
 
-def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
+def baseline_shifts(context: Context, *, every_record: bool = False) -> list[BaselineShift]:
     """List the counts that moved more on one side of a cluster than on the other.
 
     Each count is that of people who are no cases, during the cluster over as long before. The factor of the
@@ -149,7 +149,7 @@ def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
 
     Returns
     -------
-    list of Moved
+    list of BaselineShift
 
     Examples
     --------
@@ -157,7 +157,7 @@ def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
     ...     return Count(records, 0, records, 0, 0, 0, 5)
     >>> context = {(side, span): count(100) for side in SIDES for span in SPANS}
     >>> context["inside", "during"] = count(200)
-    >>> [(found.measure, found.factor) for found in moved(context)]
+    >>> [(found.measure, found.factor) for found in baseline_shifts(context)]
     [('records', 2.0), ('tested', 2.0)]
     """
     if not {(side, "before") for side in SIDES} <= set(context):
@@ -170,7 +170,7 @@ def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
     return [item for item in found if item is not None]
 
 
-def _moved(context: Context, measure: str) -> Moved | None:
+def _moved(context: Context, measure: str) -> BaselineShift | None:
     counts = {key: count.beside_cases(measure) for key, count in context.items()}
     facilities = measure == "facilities_reporting"
     if not facilities and not counts["inside", "during"] and getattr(context["inside", "during"], measure):
@@ -188,7 +188,7 @@ def _moved(context: Context, measure: str) -> Moved | None:
     return _told(measure, change, many, few, FACILITY_FACTOR if facilities else FACTOR)
 
 
-def _part_moved(context: Context, measure: str) -> Moved | None:
+def _part_moved(context: Context, measure: str) -> BaselineShift | None:
     """Return whether another part of all records than before was tested, or had arrived."""
     change: dict[str, float | None] = {}
     many: dict[str, bool] = {}
@@ -212,7 +212,7 @@ def _told(
     many: Mapping[str, bool],
     few: Mapping[str, bool],
     factor: float,
-) -> Moved | None:
+) -> BaselineShift | None:
     if few["inside"]:
         return None
     inside, outside = change["inside"], None if few["outside"] else change["outside"]
@@ -226,4 +226,4 @@ def _told(
     elsewhere = elsewhere and (outside is None or not 1 / factor < outside < factor)
     if not many["inside"] and not elsewhere:
         return None
-    return Moved(measure, inside, outside, relative, few["outside"])
+    return BaselineShift(measure, inside, outside, relative, few["outside"])

@@ -23,7 +23,7 @@ from surveillance.scan.problem.silence import read_silence
 _MOST_POINTS = 400
 
 
-class Surroundings:
+class ContextCounter:
     """Counts around clusters, from the records of one run."""
 
     def __init__(self, query: ClusterQuery, data: ClusterData, *, adjusted: bool = False) -> None:
@@ -167,7 +167,7 @@ class Surroundings:
         context = {(row["side"], row["span"]): row["count"] for row in rows}
         return [
             asdict(item)
-            for item in cluster_context.moved(context, every_record=self._query.cases_are == "all")
+            for item in cluster_context.baseline_shifts(context, every_record=self._query.cases_are == "all")
         ]
 
 
