@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from db.columns.encoding import Compact
+from db.columns.encoding import DictionaryColumn
 from db.columns.sums import Cells, Coded, Numbers, below, grouped
 from db.tables.cohorts import NO_BATCH, NO_FACILITY
 from db.tables.records import SUM_COLUMNS
@@ -88,7 +88,7 @@ class Courses:
     @classmethod
     def of(
         cls,
-        texts: Mapping[str, Compact],
+        texts: Mapping[str, DictionaryColumn],
         rows: NDArray[Any],
         *,
         cascade: Numbers,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
-from db.columns.prefetch import ahead, apart
+from db.columns.prefetch import prefetch, run_in_background
 from db.cubes import update as cubes
 from db.cubes.staged_records import Brought
 from db.cubes.upsert import add_to_sums
@@ -60,7 +60,7 @@ def adding(connection: Connection, theirs: Persons, brought: Brought) -> Iterato
     count = Count(connection, KINDS)
     found = BesideNew(connection, theirs, brought)
     read = map(count.read, found)
-    with apart(count.count, read, lambda: found.alone and not count.asks) as wait:
+    with run_in_background(count.count, read, lambda: found.alone and not count.asks) as wait:
 
         def store() -> None:
             wait()
@@ -123,7 +123,7 @@ def _add(
     count = Count(connection, (*DIMENSIONS, BY_FACILITY_KEY) if into is sealed_person_sum else KINDS)
     done = 0
     read = map(count.read, parts(connection, theirs, changed, change, brought))
-    for number in ahead(count.count, read):
+    for number in prefetch(count.count, read):
         done += number
         if progress:
             progress(done)
