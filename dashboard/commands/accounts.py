@@ -9,8 +9,7 @@ from typing import Any
 
 from dashboard.commands.output import write
 from dashboard.permissions import Grant
-from dashboard.services import accounts as people
-from dashboard.services import store
+from dashboard.services import accounts, store
 from dashboard.settings import Settings
 
 
@@ -20,7 +19,7 @@ def add_to(commands: Any) -> None:
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="add an account; prints a password unless --password-stdin")
     add.add_argument("email", help="the address that signs in")
-    add.add_argument("--role", required=True, choices=tuple(people.ROLES), help="what the account may do")
+    add.add_argument("--role", required=True, choices=tuple(accounts.ROLES), help="what the account may do")
     add.add_argument("--provinces", metavar="KH01[,KH02]", help="provinces of care; all unless given")
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     add.set_defaults(run=_add)
@@ -50,7 +49,7 @@ def _choose_password(options: argparse.Namespace) -> tuple[str, bool]:
 def _add(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
     provinces = tuple(options.provinces.split(",")) if options.provinces else None
-    people.add(
+    accounts.add(
         store.open_store(Settings.read()),
         Grant.custodian(),
         email=options.email,
@@ -64,7 +63,7 @@ def _add(options: argparse.Namespace) -> int:
 
 def _password(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
-    people.set_password(store.open_store(Settings.read()), Grant.custodian(), options.email, password)
+    accounts.set_password(store.open_store(Settings.read()), Grant.custodian(), options.email, password)
     _tell(options.email, password if made else None)
     return 0
 
@@ -74,7 +73,7 @@ def _tell(email: str, password: str | None) -> None:
 
 
 def _set_active(options: argparse.Namespace) -> int:
-    people.set_active(store.open_store(Settings.read()), Grant.custodian(), options.email, options.active)
+    accounts.set_active(store.open_store(Settings.read()), Grant.custodian(), options.email, options.active)
     print(f"{options.email} is {'open' if options.active else 'closed'}")
     return 0
 
@@ -88,7 +87,7 @@ def _list(options: argparse.Namespace) -> int:
             "active": a.active,
             "demo": a.demo,
         }
-        for a in people.listed(store.open_store(Settings.read()), Grant.custodian())
+        for a in accounts.listed(store.open_store(Settings.read()), Grant.custodian())
     ]
     write(rows, ("email", "role", "provinces", "active", "demo"), options.format)
     return 0

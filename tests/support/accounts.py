@@ -8,7 +8,7 @@ from unittest import mock
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant
-from dashboard.services import accounts as people
+from dashboard.services import accounts
 from db.core.engine import Database
 
 PASSWORD = "a long enough password"
@@ -22,11 +22,11 @@ class _Once:
         return PasswordHasher().hash(password)
 
 
-def add_accounts(database: Database, accounts: dict[str, tuple[str, tuple[str, ...] | None]]) -> None:
+def add_accounts(database: Database, wanted: dict[str, tuple[str, tuple[str, ...] | None]]) -> None:
     """Name in the address -> role, provinces; all with the same password."""
-    with mock.patch.object(people, "PasswordHasher", _Once):
-        for name, (role, provinces) in accounts.items():
-            people.add(
+    with mock.patch.object(accounts, "PasswordHasher", _Once):
+        for name, (role, provinces) in wanted.items():
+            accounts.add(
                 database,
                 Grant.custodian(),
                 email=f"{name}@example.org",

@@ -14,8 +14,7 @@ from dashboard.demo.records import records
 from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY
 from dashboard.permissions import Grant
-from dashboard.services import accounts as people
-from dashboard.services import identifiers, store
+from dashboard.services import accounts, identifiers, store
 from dashboard.services.imports import declared_coverage
 from dashboard.services.imports import line_lists as imports
 from dashboard.settings import Settings
@@ -84,7 +83,7 @@ def fill(
         )
         imports.import_file(database, grant, settings, line_list, source=SOURCE, declared=declared)
     for account in ACCOUNTS:
-        people.add(
+        accounts.add(
             database,
             grant,
             email=account.email,
