@@ -188,7 +188,7 @@ def _not_offered(name: str, given: str, offered: Iterable[str]) -> UsageError:
 
 
 def one_day(given: Mapping[str, str | None], name: str, shown: str = "") -> date | None:
-    """Read the day of that name; None where there is none. `shown`: what an error calls it.
+    """Read the day of that name; None if absent. `shown`: what an error calls it.
 
     Raises
     ------
@@ -215,7 +215,7 @@ def read_day(text: str) -> date:
     Raises
     ------
     ValueError
-        It is none, is written in another form, or lies before 1990 or after 2100.
+        It is no day, is written in another form, or lies before 1990 or after 2100.
     """
     day = date.fromisoformat(text)
     if day.isoformat() != text or not 1990 <= day.year <= 2100:

@@ -77,7 +77,7 @@ VARIABLES: tuple[Variable, ...] = (
         "CHHLANG_PROXIES",
         "0",
         "How many proxies stand before the server. That many entries of `X-Forwarded-For` are believed, so "
-        "that guesses at sign-in are counted by the address of whoever guesses. Set it only where every "
+        "that guesses at sign-in are counted by the address of the guesser. Set it only where every "
         "request comes through them: otherwise a stranger may claim any address.",
     ),
     Variable(
@@ -100,8 +100,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_UPLOADS",
         "`NAME-uploads` beside the SQLite file NAME.db, else var/uploads in the project's folder",
-        "Private folder for files that come through the browser, a day at most. Whoever serves and whoever "
-        "works through the queue must share it; leave it out of backups.",
+        "Private folder for files that come through the browser, a day at most. The server and "
+        "the job runner must share it; leave it out of backups.",
     ),
 )
 

@@ -75,7 +75,7 @@ FIELDS: tuple[Field, ...] = (
         "person_id",
         "text",
         "The person's number at its issuer. Replaced by a keyed pseudonym before anything "
-        "is stored; the number itself is never kept. Dashes and words such as N/A or គ្មាន are nobody.",
+        "is stored; the number itself is never kept. Dashes and words such as N/A or គ្មាន are no number.",
         "identifying",
     ),
     Field(

@@ -26,7 +26,7 @@ _SMEARED = frozenset({"tb", "malaria"})
 
 @dataclass(frozen=True)
 class Result:
-    """What a word says: positive, negative or unknown; and an item of `detail` that keeps more of it.
+    """What a word says: positive, negative or unknown; and an item of `detail` that keeps more.
 
     `item` goes with tuberculosis alone. `screening`: the word names a reactive screening test.
     """

@@ -1,4 +1,4 @@
-"""What a value is: a number, a zero, nobody to count, or one of four absences. None may look like another."""
+"""Kinds of value: a number, a zero, no people to count, or one of four absences. Each looks different."""
 
 from __future__ import annotations
 

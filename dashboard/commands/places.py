@@ -1,4 +1,4 @@
-"""`places`: texts of places that nobody knew, and what they mean."""
+"""`places`: texts of unrecognised places, and what they mean."""
 
 from __future__ import annotations
 

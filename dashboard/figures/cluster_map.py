@@ -229,7 +229,7 @@ def _surroundings(rings: Sequence[Ring]) -> tuple[float, float, float, float]:
 
 
 def _around(lats: list[float], lons: list[float]) -> tuple[float, float, float, float]:
-    """A window around points, never so narrow that nobody knows where it is, in the map's shape."""
+    """A window around points, never too narrow to tell where it is, in the map's shape."""
     if not lats:
         return COUNTRY
     lat, lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2

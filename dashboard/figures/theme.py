@@ -68,7 +68,7 @@ DOUBTS: tuple[Doubt, ...] = (
 )
 ZERO_CARE = Look("zero", "#4a1500", "0", "0%: none of those counted")
 ZERO = Look("zero", "#ffffff", "0", "0%: none of those counted")
-NOBODY = Look("nobody", "#eef3f7", "∅", "nobody to count")
+NOBODY = Look("nobody", "#eef3f7", "∅", "no people to count")
 UNKNOWN = Look("unknown", "#d9c9e8", "?", "unknown: not recorded")
 NOT_REPORTED = Look("not reported", "#ffffff", "–", "not reported")
 NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", "not yet due")

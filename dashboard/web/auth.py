@@ -27,7 +27,7 @@ class User(UserMixin, Account):  # type: ignore[misc]
 
 
 class SignInForm(LoginForm):
-    """Address and password. Nobody is remembered: a cookie for a year has no place on a shared computer."""
+    """Address and password. No user is remembered: a cookie for a year has no place on a shared computer."""
 
     remember = None
 

@@ -178,7 +178,7 @@ def _differences(
 ) -> Iterator[tuple[Span, Strata]]:
     """What each report adds: itself, less the line list and less what reports inside it add already.
 
-    Of the cells `unlisted` the line list is sealed and cannot be taken away: no report comes on top of it.
+    Of the cells `unlisted` the line list is sealed and cannot be taken away: no report is added to it.
     """
     declared = list(complete)
     inside, _ = nested(list(reports))

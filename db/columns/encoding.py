@@ -1,6 +1,6 @@
 """Gathering many rows as numbers: forty bytes for a record, where its texts would take a thousand.
 
-Pseudonyms are of 32 hexadecimal digits and nearly all different: they are kept as the number that they are.
+Pseudonyms have 32 hexadecimal digits, nearly all different: they are kept as the number that they are.
 """
 
 from __future__ import annotations

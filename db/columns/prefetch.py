@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
-#: Stands for a task where there is none left.
+#: Stands for a task when none is left.
 _END: Any = object()
 
 

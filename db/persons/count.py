@@ -22,7 +22,7 @@ from db.tables.records import DIMENSIONS
 _ALLOWED_AS = {BY_FACILITY_KEY: "facility"}
 #: By the facility's key first: of two equal visits on one day the same is the first wherever facilities move.
 _PLACES = {BY_FACILITY_KEY: "facility_key", **DIMENSIONS}
-#: Episodes, which of them are of no person, which are of a person counted by sealed records, and whether each
+#: Episodes, which of them belong to no person, which to a person counted by sealed records, and whether each
 #: stood before and stands after.
 Part = tuple[Episodes, Chosen, Chosen, list[NDArray[np.int32]]]
 
@@ -72,7 +72,7 @@ class _Sealed:
         self._connection = connection
         self._shared = frozenset(connection.execute(select(shared_issuer.c.mark)).scalars())
         held = archived_sums.held_from(connection)
-        #: Years before this one are sealed as a whole: nobody is counted in them any more.
+        #: Years before this one are sealed as a whole: no person is counted in them any more.
         self._open_from = held.year if held else None
 
     @property
@@ -81,7 +81,7 @@ class _Sealed:
         return self._open_from is not None
 
     def read(self, part: RecordBatch) -> tuple[Episodes, Chosen, Chosen]:
-        """Episodes, which of them are of no person, and which are of a person counted by sealed records."""
+        """Episodes, which of them belong to no person, and which to a person counted by sealed records."""
         every = np.arange(len(part.numbers[0]))
         columns = {name: text.part(every) for name, text in zip(TEXTS, part.texts, strict=True)}
         person, days = part.packed, columns["day"]

@@ -25,7 +25,7 @@ class Bringer:
     Parameters
     ----------
     size
-        A part has at least so many rows, while there are any, and then as many as are of the same person.
+        A part has at least so many rows, while there are any, and then as many as belong to the same person.
     """
 
     def __init__(self, brought: Brought, names: Names, size: int) -> None:
@@ -80,7 +80,7 @@ class Bringer:
 
 
 def _up_to(held: RecordBatch, last: Words) -> NDArray[np.bool_]:
-    """Which rows are of persons up to one."""
+    """Which rows belong to persons up to one."""
     assert held.packed is not None  # noqa: S101 - rows of persons
     words = held.packed.words
     first, second = np.array(last, np.uint64)

@@ -1,4 +1,4 @@
-"""Keeping the cube of persons: each once for each disease and calendar year, with the first episode of it.
+"""Keeping the cube of persons: each once for each disease and calendar year, by the first episode.
 
 Only persons whose records change are counted anew, in the transaction that changes them. A number is a person
 within its issuer and its facility; across facilities only where the issuer is declared as shared (decision
@@ -90,7 +90,7 @@ def rebuild(connection: Connection) -> None:
 
 
 def fill_if_empty(connection: Connection) -> None:
-    """Count everybody where nobody has been: the database is of a version that counted no persons."""
+    """Count every person if none has been counted: the database is of a version that counted no persons."""
     if not _any(connection, cube_person) and _any(connection, episode):
         rebuild(connection)
 

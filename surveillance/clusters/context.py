@@ -21,7 +21,7 @@ LEAST_PEOPLE = 10
 #: The same for facilities that report, where fewer mean more.
 FACILITY_FACTOR = 1.25
 LEAST_FACILITIES = 2
-#: Fewest days in which they are counted: not every facility sees somebody every day.
+#: Fewest days in which they are counted: not every facility sees a patient every day.
 LEAST_REPORTING_DAYS = 7
 MEASURES = ("records", "tested", "arrivals", "facilities_reporting")
 #: The same where every record is a case: what part of the cases was tested, or has arrived, may move.

@@ -115,7 +115,7 @@ class Oracle:
         return min(equal, key=lambda window: (len(window[1]), *window[2:]))
 
     def maximum(self) -> float:
-        """Largest ratio of all windows; 0 where there is none."""
+        """Return the largest ratio of all windows; 0 without windows."""
         units = len(self.cases[0])
         best = [self.best(centre, 0, units) for centre in range(len(self.zones))]
         return max((window[0] for window in best if window), default=0.0)

@@ -136,7 +136,7 @@ def restore_backup(
     NotPermittedError
         The grant does not maintain the database.
     UnreadableFileError
-        The backup is damaged or is none.
+        The backup is damaged, or the file is no backup.
     UsageError
         The database holds something, and `replace` was not said.
     ConfigurationError

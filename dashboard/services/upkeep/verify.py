@@ -17,7 +17,7 @@ def verify(
     """Compare every cube with the records, and receipts with what is stored; with `rebuild`, mend the cubes.
 
     Imports that a kill left without their line in the trail get it. Else nothing is written without `rebuild`
-    and nobody waits. A rebuild is one transaction; files wait for it.
+    and no reader waits. A rebuild is one transaction; files wait for it.
 
     Raises
     ------

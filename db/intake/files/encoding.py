@@ -39,7 +39,7 @@ ADVICE = "save it as 'CSV UTF-8' or XLSX"
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a text is written: Python's name of it, what a person calls it, and whether it holds NUL."""
+    """How a text is written: Python's name, the usual name, and whether it holds NUL."""
 
     codec: str
     name: str

@@ -100,7 +100,7 @@ def _said(rule: Rule, texts: list[str]) -> str:
 
 
 def _answer(rule: Rule, given: list[str]) -> str:
-    """The preferred meaning; a text without one is passed on as it is, to be noticed if nobody reads it."""
+    """The preferred meaning; a text without one is passed on as it is, to be noticed if it stays unread."""
     meant = {rule.answers[key] for text in given if (key := value_key(text)) in rule.answers}
     return next((answer for answer in rule.prefer if answer in meant), "" if meant else given[0])
 

@@ -60,7 +60,7 @@ _NO_NUMBER = frozenset(
 
 
 def no_number(text: str) -> bool:
-    """Whether a text says that somebody or something has no number: nothing but signs, or such a word.
+    """Whether a text says that there is no number: nothing but signs, or such a word.
 
     >>> no_number("N/A"), no_number("--"), no_number("N-1"), no_number("0")
     (True, True, False, False)
@@ -84,7 +84,7 @@ def match_key(text: str) -> str:
 
 
 def identifier(text: str, length: int = 80) -> str | None:
-    """An identifier as it is kept, case and all; None where there is none, or its digits are lost.
+    """An identifier as it is kept, case and all; None if absent, or its digits are lost.
 
     >>> identifier(" A-7 "), identifier("៧.០"), identifier("N/A"), identifier("8.5523E+11")
     ('A-7', '7', None, None)
