@@ -269,7 +269,7 @@ def parse_yes_no(text: str) -> bool | None:
     Raises
     ------
     ValueError
-        The text is none of them.
+        The text is something else.
 
     Examples
     --------

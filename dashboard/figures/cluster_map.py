@@ -23,7 +23,7 @@ _LEAST_SPAN = 0.45
 
 @dataclass(frozen=True)
 class Spot:
-    """One location: where it stands, and what the pointer is told of it."""
+    """One location: its position, and the text that the pointer shows."""
 
     code: str
     name: str

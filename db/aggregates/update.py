@@ -120,7 +120,7 @@ def line_lists(
 ) -> dict[Key, dict[tuple[int, int], Vector]]:
     """Sums of the line lists that reports stand beside: facility and disease -> (cell, stratum) -> sums.
 
-    What is sealed of a line list is a part of it.
+    Archived records are a part of their line list.
     """
     found: dict[Key, dict[tuple[int, int], Vector]] = defaultdict(dict)
 

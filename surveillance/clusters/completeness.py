@@ -95,7 +95,7 @@ def silences(
     with the first week, or after a week with a report. The chance of one such row is at most that number
     (Boole's inequality; Feller W (1968), An Introduction to Probability Theory and Its Applications, volume
     1, 3rd edition, chapter IV). Where the rate falls over the years, late rows are long by themselves: a row
-    must also be seldom (P below `seldom`) among the 26 weeks on either side of it.
+    must also be seldom (P below `seldom`) among the 26 weeks on either side.
     Silence then reaches from the day after one report to the day before the next.
 
     Parameters

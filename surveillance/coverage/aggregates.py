@@ -2,7 +2,7 @@
 
 A report keeps its own period: a quarter is never spread over weeks. It is held as what it adds to the line
 list of the same facility: a question that asks for the whole of the report's period then gets the report, and
-a question that asks for a part of it gets the line list of that part.
+a question that asks for a part of the period gets the line list of that part.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def nested(spans: Sequence[Span]) -> tuple[dict[Span, list[Span]], list[Span]]:
     inside : dict of Span to list of Span
         Each span that counts, shorter ones first -> the spans that count and lie inside it.
     across : list of Span
-        Spans that cannot count: they overlap with a shorter one without holding the whole of it. Counting
+        Spans that cannot count: they overlap with a shorter one without holding it whole. Counting
         both would count persons twice, and neither is a part of the other.
 
     Examples

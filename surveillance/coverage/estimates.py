@@ -14,7 +14,7 @@ class Counts:
     """What is known of one proportion before it is one.
 
     `records` of any kind lie behind it; `not_due` persons' follow-up time has not passed; `reported` says
-    whether somebody who would have sent records did; `hidden` that it may not be shown. `effect` is the
+    whether a facility that would have sent records did; `hidden` that it may not be shown. `effect` is the
     design effect of people who came together.
     """
 

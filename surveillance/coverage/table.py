@@ -228,7 +228,7 @@ class _Answer:
         return (cells >= self.cells[0]) & (cells <= self.cells[1])
 
     def seen(self) -> set[str]:
-        """Return the areas with a record in the period, whatever the groups keep of it."""
+        """Return the areas with a record in the period, whatever the groups keep."""
         inside = self.inside(self.own.visit_cell)
         if self.question.by_start:
             inside |= self.inside(self.own.start_cell) & (self.part >= 0)

@@ -15,7 +15,7 @@ _DAYS: dict[PeriodKind, int] = {"week": 7, "month": 28, "quarter": 90, "year": 3
 
 
 def is_scrap(first: date, last: date, kind: PeriodKind) -> bool:
-    """Return whether the days of a period that was cut off are less than half of it.
+    """Return whether the days of a period that was cut off are less than half of its days.
 
     Parameters
     ----------

@@ -136,6 +136,19 @@ def test_every_array_says_its_shape() -> None:
     assert not wrong
 
 
+def test_no_docstring_uses_a_pronoun_for_a_thing_of_the_field() -> None:
+    """Nouns of the glossary stand in place of these words."""
+    avoided = re.compile(r"\b(?:whoever|somebody|of it)\b|\bare of\b|\b(?<!`)is none\b")
+    wrong = {
+        f"{module_of(path)}: {found.group()}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and (found := avoided.search(ast.get_docstring(node) or ""))
+    }
+    assert not wrong
+
+
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_the_examples_run(path: Path) -> None:
     done = doctest.testmod(importlib.import_module(module_of(path)))

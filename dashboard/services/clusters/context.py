@@ -47,7 +47,7 @@ class ContextCounter:
         """Rows of counts: inside and outside some locations, during a span and as long before.
 
         Outside are the other locations that were scanned: what has no known place, or no position, was
-        compared with nobody. `before` is left out where the records do not reach back so far. Facilities that
+        not compared. `before` is left out where the records do not reach back so far. Facilities that
         report are counted over a week at least.
         """
         spans = {"during": (start, end), "before": cluster_context.earlier(start, end)}
@@ -71,9 +71,9 @@ class ContextCounter:
             name: None if self._sensitive and name.startswith("arrivals") else int(values[chosen].sum())
             for name, values in self._counts.items()
         }
-        if self._query.dimension == "infection":  # nobody but those found positive has such a place
+        if self._query.dimension == "infection":  # only people found positive have such a place
             sums |= dict.fromkeys(("records", "tested", "arrivals", "arrivals_found"))
-        every = self._query.cases_are == "all"  # then nobody seen is beside the cases
+        every = self._query.cases_are == "all"  # then no people stand beside the cases
         return Count(
             records=sums["records"],
             cases=int(sums["count"] or 0) if not every else 0,

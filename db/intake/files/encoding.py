@@ -52,7 +52,7 @@ def find_encoding(path: Path, limits: Limits) -> Encoding:
     Raises
     ------
     UnreadableFileError
-        There is none (names the row), a line is too long, or the file cannot be opened.
+        There is no encoding (names the row), a line is too long, or the file cannot be opened.
     """
     try:
         with path.open("rb") as handle:

@@ -7,7 +7,7 @@ from functools import cache
 
 from surveillance.sameness import same
 
-#: Whole names of columns, without punctuation. A facility's or a village's name is none of them.
+#: Whole names of columns, without punctuation. Names of facilities and villages are not among them.
 _OF_PERSONS = frozenset((
     "name", "names", "full name", "fullname", "first name", "firstname", "last name", "lastname",
     "middle name", "surname", "family name", "given name", "patient name", "name of patient",

@@ -1,6 +1,6 @@
 """Exact maxima of windows that differ only in their zone: many replicates side by side.
 
-A lane is one replicate with one kind of window: the whole period, or the last so many units of it. Zones of a
+A lane is one replicate with one kind of window: the whole period, or its last units, so many. Zones of a
 centre are cut into blocks. A block's largest count is that of its last zone and its smallest size that of its
 first: where even these two together cannot pass a replicate's maximum so far, no zone of the block can,
 and the block is skipped. Nothing is approximated.

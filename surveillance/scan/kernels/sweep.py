@@ -205,7 +205,7 @@ def advance(
     """Go on to the first group of lengths that may pass, adding blocks on the way.
 
     A scan spends most of its time here: the loop is kept small, apart from what is done with a group that may
-    pass, or the compiler would make less of it.
+    pass, or the compiler would optimise it less.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ class Sizes:
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """Sum over all places."""
         return float(self.weights.sum())
 
     def full(self) -> Floats:

@@ -121,7 +121,7 @@ def nearest(
     population : ndarray of float, shape (places,)
         What the cap counts.
     cap : float
-        Most of it that a zone may hold.
+        Largest population that a zone may hold.
     farthest : float
         Largest squared straight-line distance from the centre.
     run : callable
@@ -167,7 +167,7 @@ def ordered(orders: list[NDArray[np.int64]], population: NDArray[np.float64], ca
     population : ndarray of float, shape (places,)
         What the cap counts.
     cap : float
-        Most of it that a zone may hold.
+        Largest population that a zone may hold.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def reported(zones: Zones, population: NDArray[np.float64], cap: float, *, singl
     population : ndarray of float, shape (places,)
         What the cap counts.
     cap : float
-        Most of it that a zone may hold.
+        Largest population that a zone may hold.
     single : bool
         A zone of one place may be reported whatever it holds.
 
