@@ -275,7 +275,7 @@ class _Reader:
         self._given = given
 
     def text(self, name: str) -> str:
-        """The text of a name, empty where there is none."""
+        """The text of a name, empty if absent."""
         value = self._given.get(name)
         return "" if value is None else str(value).strip()
 
@@ -311,7 +311,7 @@ class _Reader:
             ) from None
 
     def whole(self, name: str, least: int, most: int, unless: Any = None) -> Any:
-        """A whole number within bounds, or `unless` where there is none."""
+        """A whole number within bounds, or `unless` if absent."""
         text = self.text(name)
         if not text:
             return unless

@@ -6,19 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES, SEASONAL
 from surveillance.errors import UsageError
-from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, age_bands_between
+from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY, age_bands_between
 from surveillance.windows import COMPARISONS, Comparison
 
 EPISODES, PERSONS = "episodes", "persons"
 COUNTS = (EPISODES, PERSONS)
 BY = ("province", "crossing", "facility")
-#: Kinds of area that a sensitive disease is never shown by (decision 6).
-SENSITIVE_BY = frozenset({"crossing", "facility"})
-#: Measures whose denominator is people found positive: the place of infection is recorded of nobody else.
-OF_POSITIVES = ("treatment", "completion")
 #: Name of the day as of which it is asked, in an address.
 AS_OF = "as_of"
 _LONGEST = 200
@@ -192,7 +188,7 @@ def _not_offered(name: str, given: str, offered: Iterable[str]) -> UsageError:
 
 
 def one_day(given: Mapping[str, str | None], name: str, shown: str = "") -> date | None:
-    """Read the day of that name; None where there is none. `shown`: what an error calls it.
+    """Read the day of that name; None if absent. `shown`: what an error calls it.
 
     Raises
     ------
@@ -219,7 +215,7 @@ def read_day(text: str) -> date:
     Raises
     ------
     ValueError
-        It is none, is written in another form, or lies before 1990 or after 2100.
+        It is no day, is written in another form, or lies before 1990 or after 2100.
     """
     day = date.fromisoformat(text)
     if day.isoformat() != text or not 1990 <= day.year <= 2100:

@@ -10,6 +10,7 @@ from pathlib import Path
 from surveillance.errors import ConfigurationError
 from surveillance.vocabulary import parse_yes_no
 
+#: The folder of the packages: a checkout, or where they were installed.
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 _SHORTEST_KEY = 32
@@ -46,7 +47,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "DATABASE_URL",
-        "sqlite:///var/chhlang.db in the project's folder",
+        "sqlite:///var/chhlang.db in the project's folder; installed by pip, in the folder of the command",
         "Where records live: `sqlite:////folder/file.db` or `postgresql://user:password@host/name`.",
     ),
     Variable("PORT", "8050", "Port of the web server."),
@@ -76,7 +77,7 @@ VARIABLES: tuple[Variable, ...] = (
         "CHHLANG_PROXIES",
         "0",
         "How many proxies stand before the server. That many entries of `X-Forwarded-For` are believed, so "
-        "that guesses at sign-in are counted by the address of whoever guesses. Set it only where every "
+        "that guesses at sign-in are counted by the address of the guesser. Set it only where every "
         "request comes through them: otherwise a stranger may claim any address.",
     ),
     Variable(
@@ -99,8 +100,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_UPLOADS",
         "`NAME-uploads` beside the SQLite file NAME.db, else var/uploads in the project's folder",
-        "Private folder for files that come through the browser, a day at most. Whoever serves and whoever "
-        "works through the queue must share it; leave it out of backups.",
+        "Private folder for files that come through the browser, a day at most. The server and "
+        "the job runner must share it; leave it out of backups.",
     ),
 )
 
@@ -138,7 +139,7 @@ class Settings:
         """
         env = os.environ if environment is None else environment
         return cls(
-            database_url=env.get("DATABASE_URL") or f"sqlite:///{ROOT / 'var' / 'chhlang.db'}",
+            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_folder() / 'chhlang.db'}",
             secret_key=env.get("CHHLANG_SECRET_KEY") or None,
             pseudonym_key=env.get("CHHLANG_PSEUDONYM_KEY") or None,
             previous_key=env.get("CHHLANG_PREVIOUS_KEY") or None,
@@ -171,6 +172,11 @@ class Settings:
             "CHHLANG_UPLOADS": self.uploads,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+
+def data_folder() -> Path:
+    """Return the folder of data that no setting places: `var` in the checkout, or where the program runs."""
+    return (ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()) / "var"
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:

@@ -1,14 +1,16 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md, deployment.md, clusters.md and disclosure.md. A test fails while they are out of date.
+data_dictionary.md, deployment.md, clusters.md, disclosure.md and cli.md. A test fails while one is out of
+date.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -175,6 +177,50 @@ def _for_whom(rule: rules.Rule) -> str:
     return "accounts of some provinces" if rule.scoped else "everybody"
 
 
+def command_reference() -> str:
+    """Describe every command with its options, from the parser of the command line."""
+    from dashboard.commands import parser  # noqa: PLC0415 - loads every package
+
+    return "\n\n".join(_described(parser("app.py"), (), ""))
+
+
+def _described(command: argparse.ArgumentParser, path: tuple[str, ...], job: str) -> Iterator[str]:
+    below = [action for action in command._actions if isinstance(action, argparse._SubParsersAction)]
+    own = [
+        action for action in command._actions if action not in below and "--help" not in action.option_strings
+    ]
+    if path:
+        yield f"### {' '.join(path)}"
+        yield _sentence(command.description or job)
+    if own:
+        yield table(("argument", "meaning"), ((_argument(one), _meaning(command, one)) for one in own))
+    for action in below:
+        jobs = {choice.dest: choice.help or "" for choice in action._choices_actions}
+        for name, inner in action.choices.items():
+            yield from _described(inner, (*path, name), jobs.get(name, ""))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def _argument(action: argparse.Action) -> str:
+    """Write an argument as usage lines do: alternatives in braces, what may be absent in brackets."""
+    value = action.metavar or ("" if action.nargs == 0 else action.dest.upper())
+    if action.choices is not None:
+        value = action.metavar or "{" + ",".join(map(str, action.choices)) + "}"
+    words = " ".join(value) if isinstance(value, tuple) else str(value)
+    if action.nargs in ("+", "*"):
+        words += " ..."
+    text = f"{', '.join(action.option_strings)} {words}".strip()
+    needed = action.required if action.option_strings else action.nargs not in ("*", "?")
+    return f"`{text}`" if needed else f"`[{text}]`"
+
+
+def _meaning(command: argparse.ArgumentParser, action: argparse.Action) -> str:
+    return command._get_formatter()._expand_help(action) if action.help else ""
+
+
 #: file -> (name between its markers, what is written there).
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "methods.md": ("indicators", indicator_table),
@@ -182,6 +228,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "deployment.md": ("environment", environment_table),
     "clusters.md": ("cluster columns", cluster_columns),
     "disclosure.md": ("disclosure rules", disclosure_table),
+    "cli.md": ("commands", command_reference),
 }
 
 

@@ -28,18 +28,28 @@ _SOLAR_LEAP = 207
 
 @cache
 def visak_bochea(year: int) -> date:
-    """The day of Visak Bochea in a year of the common era, from 1895 to 2100.
+    """Compute the day of Visak Bochea in a year of the common era.
 
     Parameters
     ----------
     year : int
-        Before 1900 the day of 1900 less whole Khmer years by the same rules.
+        From 1895 to 2100. Before 1900: the day of 1900 less whole Khmer years by the same rules.
+
+    Returns
+    -------
+    date
 
     Raises
     ------
     ValueError
-        A year outside that range.
+        The year lies outside that range.
 
+    References
+    ----------
+    Roath Kim Soeun. Pratitin Soriyakkatik-Chankatik 1900-1999, and 2000-2099.
+
+    Examples
+    --------
     >>> visak_bochea(2025).isoformat(), visak_bochea(2026).isoformat()
     ('2025-05-11', '2026-05-01')
     """
@@ -53,24 +63,31 @@ def visak_bochea(year: int) -> date:
 
 
 def from_buddhist(year: int, month: int, day: int, era: Era, today: date | None = None) -> date:
-    """The day that a date of the Buddhist era names.
+    """Read a date of the Buddhist era.
 
     Parameters
     ----------
     year, month, day : int
         The year of the Buddhist era; month and day of the common calendar.
     era : Era
-        By which reckoning.
+        The reckoning: "thai" or "cambodian".
     today : date, optional
         A Cambodian year that is longer than twelve months has some days of April or May twice: the one
         after this day is not meant.
 
+    Returns
+    -------
+    date
+        The day of the common era.
+
     Raises
     ------
     ValueError
-        No day of the calendar; or, by the Cambodian reckoning, a day of April or May that the year has not,
-        or has twice.
+        No day of the calendar; or, by the Cambodian reckoning, a day of April or May that the year does not
+        have, or has twice.
 
+    Examples
+    --------
     >>> from_buddhist(2568, 6, 10, "thai").year, from_buddhist(2568, 6, 10, "cambodian").year
     (2025, 2024)
     """
@@ -126,5 +143,5 @@ def _days_elapsed(year: int) -> int:
 
 
 def _solar(year: int) -> int:
-    """The same in parts of 1/800 of a day: a solar year has 292,207."""
+    """Return the same in parts of 1/800 of a day: a solar year has 292,207."""
     return (year + AHEAD + 1) * 292_207 + 499

@@ -133,8 +133,15 @@ VALUES = tuple(Value(d.code, d.name, d.aliases) for d in DISEASES.values())
 
 
 def disease_lookup() -> dict[str, str]:
-    """Every normalised spelling of a disease, with its code.
+    """Return the code of every spelling of a disease.
 
+    Returns
+    -------
+    dict of str to str
+        Normalised spelling -> code.
+
+    Examples
+    --------
     >>> disease_lookup()["ជំងឺរបេង"]
     'tb'
     """

@@ -9,9 +9,20 @@ EARLIER_ANALYSES_RIGHT = 2
 
 
 def earlier_analyses_were_wrong(engine_version: int | None, earlier_analyses: int) -> bool:
-    """Whether a result allowed for earlier analyses by an engine whose recurrence intervals were too long.
+    """Return whether an engine's recurrence intervals were too long because of earlier analyses.
 
     Engine 1 made them about as many times too long as there were analyses.
+
+    Parameters
+    ----------
+    engine_version : int or None
+        Version of the engine that made the result; None where it is not known.
+    earlier_analyses : int
+        Number of earlier analyses that the result allowed for.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------

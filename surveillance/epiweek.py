@@ -9,8 +9,10 @@ Week and week-year always go together: 2020-12-31 and 2021-01-01 are both in wee
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
+
+from surveillance.errors import StatisticsError
 
 PeriodKind = Literal["week", "month", "quarter", "year"]
 PERIOD_KINDS: tuple[PeriodKind, ...] = ("week", "month", "quarter", "year")
@@ -24,6 +26,7 @@ class EpiWeek(NamedTuple):
     week: int
 
     def __str__(self) -> str:
+        """Write the week as 2025-W07."""
         return f"{self.year}-W{self.week:02d}"
 
     @property
@@ -37,9 +40,59 @@ class EpiWeek(NamedTuple):
         return date.fromisocalendar(self.year, self.week, 7)
 
 
-def epiweek(day: date) -> EpiWeek:
-    """ISO week of a day.
+def as_day(name: str, given: date | str | None) -> date | None:
+    """Read a day that an argument gives as a date or a text.
 
+    Parameters
+    ----------
+    name : str
+        The argument, for the message.
+    given : date, datetime, str or None
+        A text begins with a day such as 2025-01-31.
+
+    Returns
+    -------
+    date or None
+        None for None.
+
+    Raises
+    ------
+    StatisticsError
+        The text is no day.
+
+    Examples
+    --------
+    >>> as_day("start", "2025-01-31"), as_day("start", None)
+    (datetime.date(2025, 1, 31), None)
+    """
+    if isinstance(given, datetime):
+        return given.date()
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(str(given)[:10])
+    except ValueError:
+        raise StatisticsError(f"{name} is '{given}': give a day, such as 2025-01-31") from None
+
+
+def epiweek(day: date) -> EpiWeek:
+    """Return the ISO week of a day.
+
+    Parameters
+    ----------
+    day : date
+
+    Returns
+    -------
+    EpiWeek
+        Year of the week, and week.
+
+    References
+    ----------
+    ISO 8601-1:2019, week dates.
+
+    Examples
+    --------
     >>> str(epiweek(date(2021, 1, 3))), str(epiweek(date(2021, 1, 4)))
     ('2020-W53', '2021-W01')
     """
@@ -48,8 +101,19 @@ def epiweek(day: date) -> EpiWeek:
 
 
 def cell_first_day(day: date) -> date:
-    """First day of the cell that holds `day`: its Monday, or the first of the month if that is later.
+    """Return the first day of a cell: its Monday, or the first of the month if that is later.
 
+    Parameters
+    ----------
+    day : date
+        Any day of the cell.
+
+    Returns
+    -------
+    date
+
+    Examples
+    --------
     >>> cell_first_day(date(2025, 10, 2)), cell_first_day(date(2025, 10, 9))
     (datetime.date(2025, 10, 1), datetime.date(2025, 10, 6))
     """
@@ -58,29 +122,101 @@ def cell_first_day(day: date) -> date:
 
 
 def cell_last_day(day: date) -> date:
-    """Last day of the cell that holds `day`: its Sunday, or the month's end if that is earlier."""
+    """Return the last day of a cell: its Sunday, or the end of the month if that is earlier.
+
+    Parameters
+    ----------
+    day : date
+        Any day of the cell.
+
+    Returns
+    -------
+    date
+
+    Examples
+    --------
+    >>> cell_last_day(date(2025, 9, 29)), cell_last_day(date(2025, 10, 1))
+    (datetime.date(2025, 9, 30), datetime.date(2025, 10, 5))
+    """
     sunday = day + timedelta(days=6 - day.weekday())
     return min(sunday, day.replace(day=calendar.monthrange(day.year, day.month)[1]))
 
 
 def day_number(day: date) -> int:
-    """Days since 1970-01-01, as cubes hold a cell's first day."""
+    """Return the number of a day, as cubes hold the first day of a cell.
+
+    Parameters
+    ----------
+    day : date
+
+    Returns
+    -------
+    int
+        Days since 1970-01-01.
+
+    Examples
+    --------
+    >>> day_number(date(1970, 1, 8))
+    7
+    """
     return day.toordinal() - _EPOCH
 
 
 def day_of_number(number: int) -> date:
-    """Inverse of :func:`day_number`."""
+    """Return the day of a number: the inverse of :func:`day_number`.
+
+    Parameters
+    ----------
+    number : int
+        Days since 1970-01-01.
+
+    Returns
+    -------
+    date
+
+    Examples
+    --------
+    >>> day_of_number(7)
+    datetime.date(1970, 1, 8)
+    """
     return date.fromordinal(number + _EPOCH)
 
 
 def cell_number(day: date) -> int:
-    """Number of the cell that holds `day`."""
+    """Return the number of the cell that holds a day.
+
+    Parameters
+    ----------
+    day : date
+
+    Returns
+    -------
+    int
+        Number of the first day of the cell, in days since 1970-01-01.
+
+    Examples
+    --------
+    >>> cell_number(date(2025, 10, 9)) == day_number(date(2025, 10, 6))
+    True
+    """
     return day_number(cell_first_day(day))
 
 
 def cells_between(first: date, last: date) -> list[int]:
-    """Numbers of the cells from the one that holds `first` to the one that holds `last`.
+    """List the cells from one day to another.
 
+    Parameters
+    ----------
+    first, last : date
+        Any day of the first and of the last cell.
+
+    Returns
+    -------
+    list of int
+        Numbers of the cells, in order.
+
+    Examples
+    --------
     >>> [day_of_number(cell).isoformat() for cell in cells_between(date(2025, 9, 30), date(2025, 10, 6))]
     ['2025-09-29', '2025-10-01', '2025-10-06']
     """
@@ -93,7 +229,27 @@ def cells_between(first: date, last: date) -> list[int]:
 
 
 def period_first_day(day: date, kind: PeriodKind) -> date:
-    """First day of the week, month, quarter or year that holds `day`."""
+    """Return the first day of the period that holds a day.
+
+    Parameters
+    ----------
+    day : date
+    kind : {"week", "month", "quarter", "year"}
+
+    Returns
+    -------
+    date
+
+    Raises
+    ------
+    ValueError
+        The kind is unknown.
+
+    Examples
+    --------
+    >>> period_first_day(date(2025, 5, 15), "quarter")
+    datetime.date(2025, 4, 1)
+    """
     if kind == "week":
         return day - timedelta(days=day.weekday())
     if kind == "month":
@@ -106,7 +262,27 @@ def period_first_day(day: date, kind: PeriodKind) -> date:
 
 
 def period_last_day(day: date, kind: PeriodKind) -> date:
-    """Last day of the week, month, quarter or year that holds `day`."""
+    """Return the last day of the period that holds a day.
+
+    Parameters
+    ----------
+    day : date
+    kind : {"week", "month", "quarter", "year"}
+
+    Returns
+    -------
+    date
+
+    Raises
+    ------
+    ValueError
+        The kind is unknown.
+
+    Examples
+    --------
+    >>> period_last_day(date(2025, 5, 15), "quarter")
+    datetime.date(2025, 6, 30)
+    """
     first = period_first_day(day, kind)
     if kind == "week":
         return first + timedelta(days=6)
@@ -116,8 +292,24 @@ def period_last_day(day: date, kind: PeriodKind) -> date:
 
 
 def period_label(day: date, kind: PeriodKind) -> str:
-    """Name of the period that holds `day`.
+    """Name the period that holds a day.
 
+    Parameters
+    ----------
+    day : date
+    kind : {"week", "month", "quarter", "year"}
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        The kind is unknown.
+
+    Examples
+    --------
     >>> [period_label(date(2021, 1, 1), kind) for kind in PERIOD_KINDS]
     ['2020-W53', '2021-01', '2021-Q1', '2021']
     """

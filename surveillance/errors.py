@@ -25,7 +25,7 @@ class UserError(Exception):
         self.text, self.values = text, values
 
     def in_words(self, t: Callable[[str], str]) -> str:
-        """The message in the language of `t`; so are those of its values that are `sentences`."""
+        """Say the message in the language of `t`, with those of its values that are `sentences`."""
         values = {
             name: t(str(value))
             if str(value) and (self.sentences is None or name in self.sentences)
@@ -51,7 +51,7 @@ class UnreadableFileError(UserError):
 
 
 class AmbiguousDatesError(UnreadableFileError):
-    """A file whose dates can be read in two ways, and that does not show which: somebody has to say.
+    """A file whose dates can be read in two ways, and that does not show which: a user has to say.
 
     `columns` are those with such dates, as their sender calls them; `example` is one of the dates, its row,
     and its day read day first and month first.
@@ -118,7 +118,7 @@ class StatisticsError(UserError, ValueError):
 
 
 class CancelledError(UserError):
-    """Work that was stopped because somebody asked for it."""
+    """Work that was stopped at a user's request."""
 
     exit_code = 130
 

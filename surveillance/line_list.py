@@ -76,7 +76,7 @@ FIELDS: tuple[Field, ...] = (
         "person_id",
         "text",
         "The person's number at its issuer. Replaced by a keyed pseudonym before anything "
-        "is stored; the number itself is never kept. Dashes and words such as N/A or គ្មាន are nobody.",
+        "is stored; the number itself is never kept. Dashes and words such as N/A or គ្មាន are no number.",
         "identifying",
     ),
     Field(
@@ -181,6 +181,34 @@ RETURNED_COLUMNS: tuple[str, ...] = ("chhlang_row", "chhlang_reason")
 
 #: Values of `treatment_basis` under which treatment may follow an explicit no.
 EXCUSING_BASES = frozenset({"clinical", "presumptive", "preventive", "transfer"})
+
+
+def states_basis(test_method: str | None, case_status: str | None, treatment_basis: str | None) -> bool:
+    """Return whether a record says why treatment followed an explicit no.
+
+    Parameters
+    ----------
+    test_method, case_status : str or None
+        Codes of `surveillance.vocabulary.TEST_METHOD` and `CASE_STATUS`.
+    treatment_basis : str or None
+        The item `treatment_basis` of `detail`.
+
+    Returns
+    -------
+    bool
+        True for clinical diagnoses, for suspected and probable cases, and for a basis in `EXCUSING_BASES`.
+
+    Examples
+    --------
+    >>> states_basis("clinical", None, None), states_basis("rdt", "confirmed", "test")
+    (True, False)
+    """
+    return (
+        test_method == "clinical"
+        or case_status in ("suspected", "probable")
+        or treatment_basis in EXCUSING_BASES
+    )
+
 
 #: Items of `detail`: name -> (allowed values, meaning). No free text: a name has nowhere to go.
 _YES_NO = ("yes", "no")

@@ -21,20 +21,31 @@ _BUDDHIST = range(1990 + AHEAD, 2634)
 
 
 def parse_report_period(text: str, era: Era = "thai") -> tuple[date, date]:
-    """First and last day of a period: an ISO week, a month, a quarter, half a year or a year.
+    """Read the period of a report: an ISO week, a month, a quarter, half a year or a year.
+
+    Days are refused: a question always covers whole weeks of a month, and a report keeps the period it was
+    made for.
 
     Parameters
     ----------
+    text : str
+        The period as DHIS2 and people write it.
     era : Era
         The reckoning of a year of the Buddhist era, 2533 to 2633. By the Cambodian one a period is refused
         that touches April or May, when the year changes, and so are weeks.
 
+    Returns
+    -------
+    first, last : date
+        First and last day.
+
     Raises
     ------
     ValueError
-        No such period. Days are none: a question always covers whole weeks of a month, and a report keeps
-        the period it was made for.
+        The text is no such period.
 
+    Examples
+    --------
     >>> [day.isoformat() for day in parse_report_period("2025Q1")]
     ['2025-01-01', '2025-03-31']
     >>> [day.isoformat() for day in parse_report_period("2021W53")]

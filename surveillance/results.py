@@ -11,9 +11,11 @@ HIV testing services (2019), ISBN 978-92-4-155058-1 (a reactive test is not yet 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
+from surveillance.line_list import DETAIL_ITEMS
 from surveillance.vocabulary import UNKNOWN, normalise, parse_yes_no
 
 #: Diseases of which a single reactive test is a screening result, never a diagnosis.
@@ -24,7 +26,7 @@ _SMEARED = frozenset({"tb", "malaria"})
 
 @dataclass(frozen=True)
 class Result:
-    """What a word says: positive, negative or unknown; and an item of `detail` that keeps more of it.
+    """What a word says: positive, negative or unknown; and an item of `detail` that keeps more.
 
     `item` goes with tuberculosis alone. `screening`: the word names a reactive screening test.
     """
@@ -115,13 +117,26 @@ ITEM_WORDS: dict[str, dict[str, str]] = {
 
 
 def read_result(text: str, disease: str | None) -> Result:
-    """Read the result of a test for a disease: yes and no, words, signs, grades and codes of cartridges.
+    """Read the result of a test: yes and no, words, signs, grades and codes of cartridges.
+
+    Parameters
+    ----------
+    text : str
+        The result as it is written.
+    disease : str or None
+        Code of the disease that was tested for; None where it is not known.
+
+    Returns
+    -------
+    Result
 
     Raises
     ------
     ValueError
-        The text is no result that is known.
+        The text is no known result.
 
+    Examples
+    --------
     >>> read_result("វិជ្ជមាន", "malaria").positive, read_result("-", "malaria").positive
     (True, False)
     >>> read_result("reactive", "hiv").positive is None, read_result("reactive", "syphilis").positive
@@ -156,8 +171,18 @@ def read_result(text: str, disease: str | None) -> Result:
 
 
 def says_reactive(text: str) -> bool:
-    """Whether a text names a reactive test, which is a screening result of some diseases.
+    """Return whether a text names a reactive test, which is a screening result of some diseases.
 
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
     >>> says_reactive("Reactive"), says_reactive("HIV 1/2 reactive"), says_reactive("non-reactive")
     (True, True, False)
     """
@@ -167,7 +192,7 @@ def says_reactive(text: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    """A word as it is compared: without a full stop at its end or brackets around it."""
+    """Write a word as it is compared: without a full stop at its end or brackets around it."""
     folded = normalise(text)
     folded = folded[:-1].rstrip() if folded.endswith(".") else folded
     bracketed = _BRACKETED.fullmatch(folded)
@@ -175,8 +200,22 @@ def _tidy(text: str) -> str:
 
 
 def read_item(item: str, text: str) -> str | None:
-    """The value of an item of `detail` that a laboratory's word stands for; None where there is none.
+    """Read the value of an item of `detail` as laboratories write it.
 
+    Parameters
+    ----------
+    item : str
+        Name of the item: "xpert" or "smear"; no other has such words.
+    text : str
+        The value as it is written.
+
+    Returns
+    -------
+    str or None
+        A value of the item; None where the text stands for none.
+
+    Examples
+    --------
     >>> read_item("xpert", "MTB detected low, RIF resistance not detected"), read_item("smear", "scanty 4")
     ('positive', 'scanty')
     """
@@ -212,6 +251,78 @@ def _of_cartridge(folded: str) -> Result | None:
 
 
 def is_unknown(text: str) -> bool:
-    """Whether a text says that the result is not known."""
+    """Return whether a text says that the result is not known.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_unknown("Invalid"), is_unknown("pending"), is_unknown("positive")
+    (True, True, False)
+    """
     folded = normalise(text)
     return folded == UNKNOWN or _WORDS.get(folded) == Result(None)
+
+
+_ITEM_VALUES = {
+    item: {normalise(value): value for value in values} for item, (values, _) in DETAIL_ITEMS.items()
+}
+_ITEM_NAMES = {normalise(item): item for item in DETAIL_ITEMS}
+
+
+def parse_detail(text: str) -> tuple[str | None, int]:
+    """Read `detail`: keep the items that the schema knows, and count the others.
+
+    What is left out is not repeated: it is free text, and may be anything.
+
+    Parameters
+    ----------
+    text : str
+        `item=value; item=value`, or a JSON object.
+
+    Returns
+    -------
+    kept : str or None
+        The items as canonical JSON; None where there are none.
+    left_out : int
+        Number of items that were not kept.
+
+    Examples
+    --------
+    >>> parse_detail("xray=abnormal; nickname=x")
+    ('{"xray":"abnormal"}', 1)
+    """
+    kept: dict[str, str] = {}
+    unread = 0
+    for name, value in _items(text):
+        item = _ITEM_NAMES.get(normalise(name), "")
+        allowed = _ITEM_VALUES.get(item, {}).get(normalise(value)) or read_item(item, value)
+        if allowed:
+            kept[item] = allowed
+        else:
+            unread += 1
+    return (json.dumps(kept, sort_keys=True, separators=(",", ":")) if kept else None), unread
+
+
+def _items(text: str) -> list[tuple[str, str]]:
+    stripped = text.strip()
+    if stripped.startswith("{"):
+        try:
+            loaded = json.loads(stripped)
+        except (ValueError, RecursionError):
+            return [("", stripped)]
+        return [(str(name), _scalar(value)) for name, value in loaded.items()]
+    parts = (part.partition("=") for part in stripped.split(";") if part.strip())
+    return [(name, value) for name, _, value in parts]
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

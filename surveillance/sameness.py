@@ -29,12 +29,26 @@ _INHERENT = frozenset("\u17b4\u17b5")  # vowels that are never drawn
 
 
 def letters(text: str) -> str:
-    """A text in one form of its letters: what looks the same is the same. Case stays.
+    r"""Write a text in one form of its letters: what looks the same is the same. Case stays.
 
     Invisible characters go, every decimal digit becomes a Latin one, spaces are single, and Khmer syllables
     are put in one order.
 
-    >>> letters("ស្ត្រី") == letters("ស្រ្ដី"), letters("HC-០១\\u200b២"), letters(" a\\u00a0 b ")
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    References
+    ----------
+    The Unicode Standard, chapter 16.4. Hosken M (2022), Khmer Encoding Structure, Unicode Technical Note 61.
+
+    Examples
+    --------
+    >>> letters("ស្ត្រី") == letters("ស្រ្ដី"), letters("HC-០១\u200b២"), letters(" a\u00a0 b ")
     (True, 'HC-012', 'a b')
     """
     if text.isascii():
@@ -52,7 +66,7 @@ def _letters(text: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """A text without characters that are not drawn, and with plain digits."""
+    """Leave out characters that are not drawn, and write digits plainly."""
     return "".join(map(_plain, text))
 
 
@@ -66,7 +80,7 @@ def _plain(character: str) -> str:
 
 
 def _ordered(syllable: re.Match[str]) -> str:
-    """A syllable with its subscripts first, then its vowels and signs, each in one order."""
+    """Write a syllable with its subscripts first, then its vowels and signs, each in one order."""
     subscripts = [_DA if one == _TA else one for one in _SUBSCRIPT.findall(syllable[2])]
     marks = sorted(_SUBSCRIPT.sub("", syllable[2]))
     for first, second, whole in _HALVES:
@@ -81,9 +95,19 @@ def _ordered(syllable: re.Match[str]) -> str:
 
 
 def same(text: str) -> str:
-    """The form in which two texts are compared: `letters`, without case.
+    r"""Write a text in the form in which two texts are compared: `letters`, without case.
 
-    >>> same(" Date \\n of VISIT ")
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> same(" Date \n of VISIT ")
     'date of visit'
     """
     return letters(text).casefold()

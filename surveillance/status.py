@@ -1,4 +1,4 @@
-"""What a value is: a number, a zero, nobody to count, or one of four absences. None may look like another."""
+"""Kinds of value: a number, a zero, no people to count, or one of four absences. Each looks different."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SHOWN = frozenset({Status.VALUE, Status.ZERO})
 def status_of(
     *, numerator: int, denominator: int, unknown: int, records: int, not_due: int = 0, reported: bool
 ) -> Status:
-    """Status of one proportion.
+    """Return the status of one proportion.
 
     Parameters
     ----------
     numerator, denominator, unknown : int
-        Counts of the measure; of a cohort those of its due part.
+        Counts of the measure, in persons; for a cohort those of its due part.
     records : int
         Records of any kind behind it.
     not_due : int
@@ -37,11 +37,21 @@ def status_of(
     reported : bool
         Whether a facility that would have sent records for this area did report.
 
+    Returns
+    -------
+    Status
+
     Notes
     -----
     `ZERO` is 0 of n, with n above 0. `NOBODY` is a denominator of zero that is known: a facility reported and
     nothing is unknown. A blank answer whose follow-up time has passed is unknown: waiting for the rest of the
     cohort will not fill it.
+
+    Examples
+    --------
+    >>> counts = {"numerator": 0, "unknown": 0, "records": 0}
+    >>> [status_of(**counts, denominator=n, reported=True).value for n in (9, 0)]
+    ['zero', 'nobody']
     """
     if denominator:
         return Status.VALUE if numerator else Status.ZERO

@@ -28,10 +28,24 @@ CODE: dict[str, dict[int, str]] = {
 
 
 def stratum(disease: str, values: dict[str, str]) -> int:
-    """Stratum of a record: `values` holds one code per axis.
+    """Return the number of a stratum: mobility group, sex and age band of a record.
 
-    The axes a sensitive disease is never broken down by are left out of its stratum.
+    The axes by which a sensitive disease is never broken down are left out of its stratum.
 
+    Parameters
+    ----------
+    disease : str
+        Code of the disease.
+    values : dict of str to str
+        One code for each axis.
+
+    Returns
+    -------
+    int
+        Four bits for each axis.
+
+    Examples
+    --------
     >>> seen = {"residence": "mobile", "activity": "forest", "movement": "none"}
     >>> seen |= {"sex": "male", "age": "25-49"}
     >>> hex(stratum("malaria", seen))

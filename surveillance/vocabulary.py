@@ -197,6 +197,8 @@ AXES: dict[str, tuple[Value, ...]] = {
 }
 #: Axes a sensitive disease is never broken down by.
 SENSITIVE_AXES = frozenset({"activity", "movement"})
+#: Kinds of area that a sensitive disease is never shown by (decision 6).
+SENSITIVE_BY = frozenset({"crossing", "facility"})
 
 #: Where an area is counted: the place of care, the home province, the place of infection.
 PLACES = ("care", "home", "infection")
@@ -213,8 +215,20 @@ _GAPS = re.compile(r"[\s_\-]+")
 
 
 def normalise(text: str) -> str:
-    """Fold case, underscores, hyphens, runs of space and what looks the same, for matching a coded value.
+    """Write a coded value in the form in which it is matched.
 
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Without case; underscores, hyphens and runs of space are one space, and what looks the same is the
+        same.
+
+    Examples
+    --------
     >>> normalise("  Seasonal_Farm ")
     'seasonal farm'
     """
@@ -222,8 +236,19 @@ def normalise(text: str) -> str:
 
 
 def lookup(values: tuple[Value, ...]) -> dict[str, str]:
-    """Every normalised spelling of `values`, with the code it stands for.
+    """Return the code of every spelling of some values.
 
+    Parameters
+    ----------
+    values : tuple of Value
+
+    Returns
+    -------
+    dict of str to str
+        Normalised spelling -> code.
+
+    Examples
+    --------
     >>> lookup(SEX)["woman"]
     'female'
     """
@@ -237,10 +262,24 @@ def lookup(values: tuple[Value, ...]) -> dict[str, str]:
 def parse_yes_no(text: str) -> bool | None:
     """Read yes, no or blank.
 
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool or None
+        None for a blank text.
+
     Raises
     ------
     ValueError
-        The text is neither.
+        The text is something else.
+
+    Examples
+    --------
+    >>> parse_yes_no("Yes"), parse_yes_no("ទេ"), parse_yes_no(" ")
+    (True, False, None)
     """
     folded = same(text)
     if not folded:
@@ -253,8 +292,20 @@ def parse_yes_no(text: str) -> bool | None:
 
 
 def age_band(years: int | None) -> str:
-    """Band of an age in completed years; `unknown` where there is none.
+    """Return the band of an age.
 
+    Parameters
+    ----------
+    years : int or None
+        Completed years.
+
+    Returns
+    -------
+    str
+        Code of the band; `unknown` for None.
+
+    Examples
+    --------
     >>> age_band(14), age_band(65), age_band(None)
     ('5-14', '65+', 'unknown')
     """
@@ -267,13 +318,25 @@ def age_band(years: int | None) -> str:
 
 
 def age_bands_between(text: str) -> tuple[str, ...]:
-    """Bands that an age range such as `15-49` or `25+` is made of.
+    """Return the bands that make an age range.
+
+    Parameters
+    ----------
+    text : str
+        A range of completed years, such as `15-49` or `25+`.
+
+    Returns
+    -------
+    tuple of str
+        Codes of the bands.
 
     Raises
     ------
     ValueError
         The range does not begin and end where bands do.
 
+    Examples
+    --------
     >>> age_bands_between("15-49")
     ('15-24', '25-49')
     """

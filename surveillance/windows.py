@@ -40,8 +40,19 @@ class Pair(NamedTuple):
 
 
 def whole_months(window: Window) -> int:
-    """Number of whole calendar months that a window is; 0 where it is not made of them.
+    """Count the whole calendar months that make a window.
 
+    Parameters
+    ----------
+    window : Window
+
+    Returns
+    -------
+    int
+        0 where the window is not made of whole months.
+
+    Examples
+    --------
     >>> whole_months(Window(date(2026, 4, 1), date(2026, 6, 30)))
     3
     """
@@ -52,7 +63,22 @@ def whole_months(window: Window) -> int:
 
 
 def whole_weeks(window: Window) -> int:
-    """Number of whole ISO weeks that a window is; 0 where it is not made of them."""
+    """Count the whole ISO weeks that make a window.
+
+    Parameters
+    ----------
+    window : Window
+
+    Returns
+    -------
+    int
+        0 where the window is not made of whole weeks.
+
+    Examples
+    --------
+    >>> [whole_weeks(Window(date(2026, 6, day), date(2026, 6, 14))) for day in (1, 2)]
+    [2, 0]
+    """
     first, last = window
     if first.weekday() != 0 or last.weekday() != 6 or last < first:
         return 0
@@ -60,9 +86,24 @@ def whole_weeks(window: Window) -> int:
 
 
 def in_weeks(window: Window, *, ends_within: bool = False) -> Window | None:
-    """The whole ISO weeks that hold a window; None where there is none.
+    """Widen a window to whole ISO weeks.
 
-    `ends_within`: the last week ends within the window, since nothing is known of the days after it.
+    Parameters
+    ----------
+    window : Window
+    ends_within : bool
+        The last week ends within the window, since nothing is known of the days after it.
+
+    Returns
+    -------
+    Window or None
+        None where no whole week is left.
+
+    Examples
+    --------
+    >>> window = Window(date(2026, 6, 3), date(2026, 6, 9))
+    >>> in_weeks(window).last.isoformat(), in_weeks(window, ends_within=True).last.isoformat()
+    ('2026-06-14', '2026-06-07')
     """
     first, last = window
     monday = first - timedelta(days=first.weekday())
@@ -73,7 +114,7 @@ def in_weeks(window: Window, *, ends_within: bool = False) -> Window | None:
 
 
 def compared(window: Window, comparison: Comparison, *, ends_within: bool = False) -> Pair | None:
-    """A window and the earlier one that it is compared with; None where no whole week is left of it.
+    """Pair a window with the earlier one that it is compared with.
 
     Whole calendar months are compared with as many whole months: directly before, or the same months of the
     year before. Everything else is compared in whole ISO weeks, with as many weeks: directly before, or 364
@@ -84,9 +125,18 @@ def compared(window: Window, comparison: Comparison, *, ends_within: bool = Fals
 
     Parameters
     ----------
+    window : Window
+    comparison : {"before", "year"}
     ends_within : bool
         As with :func:`in_weeks`.
 
+    Returns
+    -------
+    Pair or None
+        None where no whole week is left.
+
+    Examples
+    --------
     >>> pair = compared(Window(date(2026, 12, 28), date(2027, 1, 3)), "year")  # 2026-W53
     >>> pair.earlier.first.isoformat(), pair.earlier.last.isoformat()
     ('2025-12-29', '2026-01-04')
@@ -111,9 +161,25 @@ def compared(window: Window, comparison: Comparison, *, ends_within: bool = Fals
 
 
 def slot_of(pair: Pair) -> tuple[Callable[[date], int | None], Callable[[date], int | None]]:
-    """Functions that number the weeks (or months) of either window from 0; None for a day outside of it.
+    """Return two functions that number the weeks (or months) of two windows.
 
     The same number in both is the same week of both windows: facilities are compared week by week.
+
+    Parameters
+    ----------
+    pair : Pair
+
+    Returns
+    -------
+    now, earlier : callable
+        Each takes a day and returns the number of its week (or month), from 0; None for a day outside its
+        window.
+
+    Examples
+    --------
+    >>> now, earlier = slot_of(compared(Window(date(2026, 6, 8), date(2026, 6, 21)), "before"))
+    >>> now(date(2026, 6, 16)), earlier(date(2026, 6, 2)), earlier(date(2026, 6, 16))
+    (1, 1, None)
     """
 
     def numbering(window: Window) -> Callable[[date], int | None]:
@@ -130,20 +196,64 @@ def slot_of(pair: Pair) -> tuple[Callable[[date], int | None], Callable[[date], 
 
 
 def last_weeks(last: date, weeks: int) -> Window:
-    """The last `weeks` ISO weeks that had ended by a day, which may be their last one."""
+    """Return the last ISO weeks that had ended by a day.
+
+    Parameters
+    ----------
+    last : date
+        May be the last day of the last week.
+    weeks : int
+
+    Returns
+    -------
+    Window
+
+    Examples
+    --------
+    >>> last_weeks(date(2026, 6, 17), 2).last
+    datetime.date(2026, 6, 14)
+    """
     sunday = last - timedelta(days=(last.weekday() + 1) % 7)
     return Window(sunday - weeks * _WEEK + _DAY, sunday)
 
 
 def last_months(last: date, months: int) -> Window:
-    """The last `months` calendar months that had ended by a day, which may be their last one."""
+    """Return the last calendar months that had ended by a day.
+
+    Parameters
+    ----------
+    last : date
+        May be the last day of the last month.
+    months : int
+
+    Returns
+    -------
+    Window
+
+    Examples
+    --------
+    >>> last_months(date(2026, 6, 17), 2).first
+    datetime.date(2026, 4, 1)
+    """
     end = last if last == _month_end(last) else last.replace(day=1) - _DAY
     return Window(add_months(end.replace(day=1), 1 - months), end)
 
 
 def last_quarters(last: date, quarters: int) -> Window:
-    """The last `quarters` calendar quarters that had ended by a day, which may be their last one.
+    """Return the last calendar quarters that had ended by a day.
 
+    Parameters
+    ----------
+    last : date
+        May be the last day of the last quarter.
+    quarters : int
+
+    Returns
+    -------
+    Window
+
+    Examples
+    --------
     >>> window = last_quarters(date(2026, 6, 29), 1)
     >>> window.first.isoformat(), window.last.isoformat()
     ('2026-01-01', '2026-03-31')
@@ -155,7 +265,24 @@ def last_quarters(last: date, quarters: int) -> Window:
 
 
 def add_months(first_day: date, months: int) -> date:
-    """First day of a month, so many months later."""
+    """Return the first day of a month, some months later.
+
+    Parameters
+    ----------
+    first_day : date
+        Any day of the month.
+    months : int
+        May be negative.
+
+    Returns
+    -------
+    date
+
+    Examples
+    --------
+    >>> add_months(date(2026, 1, 1), -2)
+    datetime.date(2025, 11, 1)
+    """
     number = _month_number(first_day) + months
     return date(number // 12, number % 12 + 1, 1)
 

@@ -51,10 +51,10 @@ _COMMANDS = (
 _LONG = frozenset({"import", "watch", "clusters", "verify", "backup", "rekey", "retain"})
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(program: str = "app.py") -> argparse.ArgumentParser:
+    """Make the parser of the whole command line."""
     top = argparse.ArgumentParser(
-        prog="app.py",
+        prog=program,
         description="Chhlang: disease surveillance for Cambodia's migrant and mobile populations.",
     )
     top.add_argument("--version", action="version", version=f"Chhlang {VERSION}")
@@ -64,18 +64,25 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def main(arguments: Sequence[str], *, alone: bool = False) -> int:
+def run() -> int:
+    """Run the command of the installed program `chhlang`."""
+    return main(sys.argv[1:], program="chhlang", alone=True)
+
+
+def main(arguments: Sequence[str], *, program: str = "app.py", alone: bool = False) -> int:
     """Run one command; without one, serve.
 
     Parameters
     ----------
+    program
+        The name that usage messages give.
     alone
         This process does nothing else: what takes long may step back behind others.
     """
     given = list(arguments)
     if not given or given[0] in ("--host", "--port"):
         given = ["serve", *given]
-    options = parser().parse_args(given)
+    options = parser(program).parse_args(given)
     if alone and options.command in _LONG:
         step_back()
     try:

@@ -9,8 +9,7 @@ from typing import Any
 
 from dashboard.commands.output import write
 from dashboard.permissions import Grant
-from dashboard.services import accounts as people
-from dashboard.services import store
+from dashboard.services import accounts, store
 from dashboard.settings import Settings
 
 
@@ -19,21 +18,25 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("accounts", help="who may sign in")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="add an account; prints a password unless --password-stdin")
-    add.add_argument("email")
-    add.add_argument("--role", required=True, choices=tuple(people.ROLES))
+    add.add_argument("email", help="the address that signs in")
+    add.add_argument("--role", required=True, choices=tuple(accounts.ROLES), help="what the account may do")
     add.add_argument("--provinces", metavar="KH01[,KH02]", help="provinces of care; all unless given")
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     add.set_defaults(run=_add)
     password = actions.add_parser("password", help="give an account another password")
-    password.add_argument("email")
-    password.add_argument("--password-stdin", action="store_true")
+    password.add_argument("email", help="the address that signs in")
+    password.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
     password.set_defaults(run=_password)
     for name, active in (("close", False), ("open", True)):
         change = actions.add_parser(name, help=f"{name} an account")
-        change.add_argument("email")
+        change.add_argument("email", help="the address that signs in")
         change.set_defaults(run=_set_active, active=active)
     listing = actions.add_parser("list", help="every account")
-    listing.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    listing.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
+    )
     listing.set_defaults(run=_list)
 
 
@@ -46,7 +49,7 @@ def _choose_password(options: argparse.Namespace) -> tuple[str, bool]:
 def _add(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
     provinces = tuple(options.provinces.split(",")) if options.provinces else None
-    people.add(
+    accounts.add(
         store.open_store(Settings.read()),
         Grant.custodian(),
         email=options.email,
@@ -60,7 +63,7 @@ def _add(options: argparse.Namespace) -> int:
 
 def _password(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
-    people.set_password(store.open_store(Settings.read()), Grant.custodian(), options.email, password)
+    accounts.set_password(store.open_store(Settings.read()), Grant.custodian(), options.email, password)
     _tell(options.email, password if made else None)
     return 0
 
@@ -70,7 +73,7 @@ def _tell(email: str, password: str | None) -> None:
 
 
 def _set_active(options: argparse.Namespace) -> int:
-    people.set_active(store.open_store(Settings.read()), Grant.custodian(), options.email, options.active)
+    accounts.set_active(store.open_store(Settings.read()), Grant.custodian(), options.email, options.active)
     print(f"{options.email} is {'open' if options.active else 'closed'}")
     return 0
 
@@ -84,7 +87,7 @@ def _list(options: argparse.Namespace) -> int:
             "active": a.active,
             "demo": a.demo,
         }
-        for a in people.listed(store.open_store(Settings.read()), Grant.custodian())
+        for a in accounts.listed(store.open_store(Settings.read()), Grant.custodian())
     ]
     write(rows, ("email", "role", "provinces", "active", "demo"), options.format)
     return 0

@@ -17,9 +17,11 @@ from surveillance.diseases import DISEASES
 def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("aggregates", help="aggregate reports beside line lists: what differs")
-    command.add_argument("--disease", required=True, choices=tuple(DISEASES))
-    command.add_argument("--measure", choices=tuple(MEASURES), default="testing")
-    command.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    command.add_argument("--disease", required=True, choices=tuple(DISEASES), help="code of the disease")
+    command.add_argument("--measure", choices=tuple(MEASURES), default="testing", help="testing unless given")
+    command.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
+    )
     command.set_defaults(run=run)
 
 

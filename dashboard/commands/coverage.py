@@ -26,12 +26,12 @@ from surveillance.windows import COMPARISONS
 def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("coverage", help="coverage per province, crossing or facility")
-    command.add_argument("--disease", required=True, choices=tuple(DISEASES))
-    command.add_argument("--by", required=True, choices=BY)
+    command.add_argument("--disease", required=True, choices=tuple(DISEASES), help="code of the disease")
+    command.add_argument("--by", required=True, choices=BY, help="kind of area")
     command.add_argument("--place", default="care", choices=PLACES, help="which province of a record counts")
     command.add_argument("--measure", choices=tuple(MEASURES), help="testing, if not given")
     command.add_argument(
-        "--count", choices=COUNTS, help="persons: each once in a calendar year, with the first episode of it"
+        "--count", choices=COUNTS, help="persons: each once in a calendar year, by the first episode"
     )
     command.add_argument("--from", dest="from", metavar="DATE", help="first day; widened to whole cells")
     command.add_argument("--to", dest="to", metavar="DATE", help="last day; widened to whole cells")
@@ -51,7 +51,9 @@ def add_to(commands: Any) -> None:
         metavar="KH01[,KH02]",
         help="as an account for these provinces of care sees it, crossings by their facilities' records, too",
     )
-    command.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    command.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
+    )
     command.set_defaults(run=run)
 
 

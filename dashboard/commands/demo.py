@@ -14,8 +14,12 @@ from dashboard.settings import Settings
 def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("demo", help="fill an empty database with synthetic data and demo accounts")
-    command.add_argument("--seed", type=int, default=1, metavar="N")
-    command.add_argument("--records", type=int, default=200_000, metavar="N")
+    command.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another seed makes other records; 1 unless given"
+    )
+    command.add_argument(
+        "--records", type=int, default=200_000, metavar="N", help="records to make; 200000 unless given"
+    )
     command.add_argument("--if-empty", action="store_true", help="do nothing where there are data already")
     command.set_defaults(run=run)
 

@@ -18,12 +18,12 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("facilities", help="the list of facilities")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     bring = actions.add_parser("import", help="add and change facilities from a CSV or XLSX")
-    bring.add_argument("file", metavar="FILE", type=Path)
+    bring.add_argument("file", metavar="FILE", type=Path, help="the list, as CSV or XLSX")
     bring.add_argument(
         "--dates", choices=("day-first", "month-first"), help="how the file writes days as numbers"
     )
     bring.add_argument("--era", choices=("thai", "cambodian"), help="of which reckoning Buddhist years are")
-    bring.add_argument("--format", choices=("text", "json"), default="text")
+    bring.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer")
     bring.set_defaults(run=run)
 
 

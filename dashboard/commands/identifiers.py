@@ -23,13 +23,13 @@ def add_to(commands: Any) -> None:
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="who issued the numbers of stored records")
     listing.add_argument("--all", action="store_true", help="also who numbers one facility's people only")
-    listing.add_argument("--format", choices=_FORMATS, default="table")
+    listing.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
     share = actions.add_parser("share", help="the issuer's numbers are the same person in every facility")
     unshare = actions.add_parser(
         "unshare", help="take that back: a number is a person within a facility only"
     )
     for action in (share, unshare):
-        action.add_argument("--format", choices=_FORMATS, default="table")
+        action.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
         action.add_argument("issuer", metavar="ISSUER", help="as files have it in person_id_issuer")
     command.set_defaults(run=run)
 

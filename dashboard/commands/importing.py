@@ -96,7 +96,7 @@ _MOST = 30
 def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("import", help="import line lists (CSV, XLSX, XLS, ODS, JSON)")
-    command.add_argument("files", nargs="+", metavar="FILE", type=Path)
+    command.add_argument("files", nargs="+", metavar="FILE", type=Path, help="line lists to import")
     command.add_argument(
         "--source", default=DEFAULT_SOURCE, metavar="NAME", help="who delivers; part of a record's identity"
     )
@@ -143,7 +143,7 @@ def add_to(commands: Any) -> None:
         default="en",
         help="in which is said what is wrong with rows and files",
     )
-    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer")
     command.set_defaults(run=run)
 
 

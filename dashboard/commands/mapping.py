@@ -19,21 +19,21 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("mapping", help="mappings for files with other columns and values")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="the mappings that come with Chhlang")
-    listing.add_argument("--format", choices=_FORMATS, default="table")
+    listing.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
     listing.set_defaults(run=_list)
     show = actions.add_parser("show", help="print the file of a mapping")
-    show.add_argument("name", metavar="NAME|FILE")
+    show.add_argument("name", metavar="NAME|FILE", help="name of a mapping, or its file")
     show.set_defaults(run=_show)
     check = actions.add_parser("check", help="say everything that is wrong with a mapping")
-    check.add_argument("name", metavar="NAME|FILE")
+    check.add_argument("name", metavar="NAME|FILE", help="name of a mapping, or its file")
     check.set_defaults(run=_check)
     suggest = actions.add_parser("suggest", help="guess what the columns of a file hold")
-    suggest.add_argument("file", metavar="FILE", type=Path)
+    suggest.add_argument("file", metavar="FILE", type=Path, help="a file with other columns")
     suggest.add_argument(
         "--out", metavar="FILE", type=Path, help="begin a mapping file with the guesses, to be looked at"
     )
     suggest.add_argument("--language", choices=("en", "km"), default="en", help="in which reasons are said")
-    suggest.add_argument("--format", choices=_FORMATS, default="table")
+    suggest.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
     suggest.set_defaults(run=_suggest)
 
 

@@ -1,4 +1,4 @@
-"""`places`: texts of places that nobody knew, and what they mean."""
+"""`places`: texts of unrecognised places, and what they mean."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_to(commands: Any) -> None:
     resolve.add_argument("code", metavar="CODE", help="province, country, crossing, area number, or unknown")
     for action in (listing, resolve, undo):
         action.add_argument("--field", choices=service.FIELDS, help="in this column only")
-        action.add_argument("--format", choices=_FORMATS, default="table")
+        action.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
     command.set_defaults(run=run)
 
 

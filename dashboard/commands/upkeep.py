@@ -31,10 +31,10 @@ def add_to(commands: Any) -> None:
         help="file, or folder for a name by the time; without it a folder `backups` beside the database",
     )
     backup.add_argument("--keep", type=int, metavar="N", help="keep the newest N backups of the folder")
-    backup.add_argument("--format", choices=("text", "json"), default="text")
+    backup.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer")
     backup.set_defaults(run=run_backup)
     restore = commands.add_parser("restore", help="make the database what a backup holds")
-    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("file", type=Path, metavar="FILE", help="a backup")
     restore.add_argument("--replace", action="store_true", help="lose what the database holds now")
     restore.add_argument("--check", action="store_true", help="only read the backup and say what it holds")
     restore.set_defaults(run=run_restore)

@@ -18,7 +18,7 @@ def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("verify", help="compare the cubes with the records")
     command.add_argument("--rebuild", action="store_true", help="mend cubes that differ, in one transaction")
-    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer")
     command.set_defaults(run=run)
 
 

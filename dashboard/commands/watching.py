@@ -19,7 +19,7 @@ from dashboard.settings import Settings
 def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("watch", help="import the files that arrive in a folder")
-    command.add_argument("folder", metavar="FOLDER", type=Path)
+    command.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to watch")
     command.add_argument(
         "--source", default=DEFAULT_SOURCE, metavar="NAME", help="who delivers; part of a record's identity"
     )

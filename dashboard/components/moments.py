@@ -15,7 +15,7 @@ _CLOCK = ZoneInfo("Asia/Phnom_Penh")
 
 
 def local(text: str | None) -> str:
-    """A stored moment as day and time in Phnom Penh; a dash where there is none."""
+    """A stored moment as day and time in Phnom Penh; a dash if absent."""
     if text is None:
         return "–"
     return datetime.fromisoformat(text).astimezone(_CLOCK).strftime("%Y-%m-%d %H:%M")

@@ -14,7 +14,7 @@ from dashboard.demo.seasons import DAYS, N_DAYS, day_number
 from geodata.provinces import PROVINCES
 
 PCODES = tuple(PROVINCES)
-#: Facilities by position; the last one is in nobody's list.
+#: Facilities by position; the last one is in no list.
 FACILITY_IDS = (*(facility.facility_id for facility in facilities()), "DEMO-NOT-LISTED-1")
 UNLISTED = len(FACILITY_IDS) - 1
 AT_MRC = FACILITY_IDS.index(MRC)

@@ -119,7 +119,7 @@ def _near_label(province: Province, name: str) -> tuple[float, float]:
 def _near_gate(
     gate: Crossing, province: Province, name: str, first: float, last: float
 ) -> tuple[float, float]:
-    """A point on the way from a gate to the label point of the province, within the given shares of it."""
+    """A point on the way from a gate to the label point of the province, within the given shares."""
     if gate.lat is None or gate.lon is None:
         raise ValueError(f"gate {gate.id} has no position")
     share = first + (last - first) * _unit(name, "share")

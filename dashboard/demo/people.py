@@ -178,7 +178,7 @@ def _planted_by(rows: Rows, by: str) -> np.ndarray:
 
 
 def _share_place(rows: Rows, by: str, places: tuple[str, ...]) -> None:
-    """Planted cases that share a home or a crossing have it, whoever they are."""
+    """Planted cases that share a home or a crossing have it, whatever else they are."""
     for number, plant in enumerate(PLANTS):
         if plant.by == by:
             rows[by] = np.where(rows["plant"] == number, places.index(plant.where), rows[by])

@@ -73,5 +73,5 @@ def save(export: ClusterExport, path: Path) -> None:
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
     finally:
-        with suppress(OSError):  # a folder that is none was named above
+        with suppress(OSError):  # a missing folder was named above
             partial.unlink(missing_ok=True)

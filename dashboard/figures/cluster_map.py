@@ -23,7 +23,7 @@ _LEAST_SPAN = 0.45
 
 @dataclass(frozen=True)
 class Spot:
-    """One location: where it stands, and what the pointer is told of it."""
+    """One location: its position, and the text that the pointer shows."""
 
     code: str
     name: str
@@ -229,7 +229,7 @@ def _surroundings(rings: Sequence[Ring]) -> tuple[float, float, float, float]:
 
 
 def _around(lats: list[float], lons: list[float]) -> tuple[float, float, float, float]:
-    """A window around points, never so narrow that nobody knows where it is, in the map's shape."""
+    """A window around points, never too narrow to tell where it is, in the map's shape."""
     if not lats:
         return COUNTRY
     lat, lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2

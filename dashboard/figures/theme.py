@@ -71,7 +71,7 @@ DOUBTS: tuple[Doubt, ...] = (
 )
 ZERO_CARE = Look("zero", "#4a1500", "0", N_("0%: none of those counted"))
 ZERO = Look("zero", "#ffffff", "0", N_("0%: none of those counted"))
-NOBODY = Look("nobody", "#eef3f7", "∅", N_("nobody to count"))
+NOBODY = Look("nobody", "#eef3f7", "∅", N_("no people to count"))
 UNKNOWN = Look("unknown", "#d9c9e8", "?", N_("unknown: not recorded"))
 NOT_REPORTED = Look("not reported", "#ffffff", "–", N_("not reported"))
 NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", N_("not yet due"))

@@ -14,7 +14,7 @@ from dashboard.services.clusters.models import Cluster, ClusterRun, Member
 from geodata.boundaries import province_boxes
 from geodata.crossings import CROSSINGS
 
-#: Kinds of place that lie in the provinces of whoever asks; people may come from, or cross, anywhere.
+#: Kinds of place that lie in the provinces of the caller's account; people may come from, or cross, anywhere.
 _BY_CARE = ("care", "facility")
 
 

@@ -1,4 +1,4 @@
-"""Pages of places that nobody knew: the list, and what one text means. They work without scripts."""
+"""Pages of unrecognised places: the list, and what one text means. They work without scripts."""
 
 from __future__ import annotations
 

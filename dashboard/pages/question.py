@@ -104,7 +104,7 @@ def moment_of(
     Raises
     ------
     UsageError
-        The day is none, or one without an answer.
+        The day cannot be read, or has no answer.
     """
     day = one_day(given, AS_OF, "as-of")
     if day is None or then is None:

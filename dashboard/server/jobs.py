@@ -28,7 +28,7 @@ from dashboard.services import store
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.uploads import folder as upload_folder
 from dashboard.services.uploads import queue as upload_queue
-from dashboard.settings import ROOT, Settings
+from dashboard.settings import Settings, data_folder
 from db.core.engine import Database
 
 #: Seconds between two looks into the queue.
@@ -48,7 +48,7 @@ class Child:
     def __init__(self, role: str, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "dashboard.server.jobs", role],
-            cwd=ROOT,
+            cwd=data_folder().parent,
             stdin=subprocess.PIPE,
             start_new_session=True,
         )

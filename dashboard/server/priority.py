@@ -1,4 +1,4 @@
-"""Long work gives way to whoever looks at a page."""
+"""Long work gives way to the person who looks at a page."""
 
 from __future__ import annotations
 

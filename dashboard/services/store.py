@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dashboard.permissions import Grant
 from dashboard.settings import Settings, weakness
-from db.core import errors as faults
+from db.core import errors
 from db.core.engine import Database
 from db.intake.values.pseudonym import Pseudonymiser, derive_key, key_check
 from db.maintenance.opening import open_database
@@ -117,4 +117,4 @@ def audit_use(database: Database, grant: Grant, action: str, detail: Mapping[str
 
 def refusal(error: BaseException) -> UserError | None:
     """What the disk or the database's file refused, in words; None where the error is another."""
-    return faults.explain(error)
+    return errors.explain(error)

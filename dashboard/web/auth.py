@@ -16,7 +16,7 @@ from flask_security.forms import LoginForm
 from werkzeug.wrappers import Response
 
 from dashboard.permissions import Grant
-from dashboard.services import accounts as people
+from dashboard.services import accounts
 from db.core.engine import Database
 from db.operations.accounts import role_of, scope_of, session_factory
 from db.tables.operations import Account, Role
@@ -27,7 +27,7 @@ class User(UserMixin, Account):  # type: ignore[misc]
 
 
 class SignInForm(LoginForm):
-    """Address and password. Nobody is remembered: a cookie for a year has no place on a shared computer."""
+    """Address and password. No user is remembered: a cookie for a year has no place on a shared computer."""
 
     remember = None
 
@@ -83,7 +83,7 @@ def set_up(server: Flask, database: Database) -> None:
     @server.post("/sign-out")
     def sign_out() -> Response:
         if current_user.is_authenticated:
-            people.end_sessions(database, int(current_user.id))
+            accounts.end_sessions(database, int(current_user.id))
             logout_user()
         return redirect("/sign-in")
 

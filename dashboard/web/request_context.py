@@ -22,12 +22,12 @@ def language() -> str:
 
 
 def grant() -> Grant:
-    """The grant of whoever asks.
+    """Return the grant of the caller.
 
     Raises
     ------
     NotPermittedError
-        Nobody is signed in.
+        No user is signed in.
     """
     found = g.get("grant")
     if found is None:
@@ -36,7 +36,7 @@ def grant() -> Grant:
 
 
 def address(text: str) -> SplitResult | None:
-    """The parts of an address that a stranger wrote; None where it is none (`http://[`)."""
+    """The parts of an address that a stranger wrote; None if it cannot be read (`http://[`)."""
     try:
         return urlsplit(text)
     except ValueError:

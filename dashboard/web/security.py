@@ -68,7 +68,7 @@ def set_up(server: Flask, script_hashes: Callable[[], Sequence[str]], *, https: 
 
 
 def is_page(path: str) -> bool:
-    """Whether somebody reads what is at an address, rather than a script or a program."""
+    """Whether a person reads what is at an address, rather than a script or a program."""
     return not path.startswith(_NOT_PAGES)
 
 

@@ -120,7 +120,7 @@ def line_lists(
 ) -> dict[Key, dict[tuple[int, int], Vector]]:
     """Sums of the line lists that reports stand beside: facility and disease -> (cell, stratum) -> sums.
 
-    What is sealed of a line list is a part of it.
+    Archived records are a part of their line list.
     """
     found: dict[Key, dict[tuple[int, int], Vector]] = defaultdict(dict)
 
@@ -178,7 +178,7 @@ def _differences(
 ) -> Iterator[tuple[Span, Strata]]:
     """What each report adds: itself, less the line list and less what reports inside it add already.
 
-    Of the cells `unlisted` the line list is sealed and cannot be taken away: no report comes on top of it.
+    Of the cells `unlisted` the line list is sealed and cannot be taken away: no report is added to it.
     """
     declared = list(complete)
     inside, _ = nested(list(reports))

@@ -50,7 +50,7 @@ def look_for_missing(
 ) -> list[int]:
     """Note the records that a complete list does not name; returns those that are to be withdrawn.
 
-    `news`: whether the file may take records out: every row of it was read, and it has not come before.
+    `news`: whether the file may take records out: all its rows were read, and it has not come before.
     """
     missing = _missing(connection, source, declared.covers) if declared.complete else []
     withdraws = declared.withdraw_missing and news

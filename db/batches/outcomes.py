@@ -114,13 +114,13 @@ def decide(
 
 
 def _repeats(connection: Connection) -> bool:
-    """Whether two rows of the file are of one record, or alike: few files have any."""
+    """Whether two rows of the file belong to one record, or are alike: few files have any."""
     twice = select(stage.c.identity).group_by(stage.c.identity).having(func.count() > 1).limit(1)
     return connection.execute(twice).first() is not None
 
 
 def _each_once() -> sa.Subquery:
-    """What `_ranked` says where no two rows are of one record, without putting them in order."""
+    """What `_ranked` says where no two rows belong to one record, without putting them in order."""
     return select(
         stage.c.row_number,
         stage.c.identity,

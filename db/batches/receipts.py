@@ -60,7 +60,7 @@ def received_between(connection: Connection, first: str, last: str) -> list[dict
 def stored_since(
     connection: Connection, since: str, source: str, sha256: str, actor: str
 ) -> dict[str, Any] | None:
-    """The first receipt of a file since a moment (UTC, ISO to the second); None where there is none."""
+    """The first receipt of a file since a moment (UTC, ISO to the second); None if absent."""
     same = (batch.c.source == source, batch.c.file_sha256 == sha256, batch.c.actor == actor)
     query = select(batch).where(*same, batch.c.received_at >= since).order_by(batch.c.id).limit(1)
     row = connection.execute(query).mappings().first()
@@ -77,7 +77,7 @@ def not_understood(connection: Connection, limit: int = 200) -> list[dict[str, A
     """What was accepted and not understood: `kind, field, text, rows`, most rows first.
 
     Facilities are counted among the records as they are now; all else as it was delivered, but for places
-    that somebody has resolved since.
+    that a user has resolved since.
     """
     rows = func.sum(notice.c.rows).label("rows")
     resolved = (

@@ -1,6 +1,6 @@
 """Who sent anything at all: what tells a true zero from silence, and where the data begin and end.
 
-A record counts as a report. It is a proxy: a facility that saw nobody sends nothing. Where a file declares
+A record counts as a report. It is a proxy: a facility without patients sends nothing. Where a file declares
 the facility and the days that it covers, that counts too, for every cell it covers wholly. Whether a facility
 reported is told by no record of HIV or syphilis (decision 6).
 """
@@ -26,10 +26,10 @@ CUBES = frozenset({("total", "care"), ("total", "facility"), ("stratum", "home")
 
 
 def facilities_reporting(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:
-    """Facilities of the list that sent a record in a period, of any disease but HIV and syphilis, or declared
-    a cell of it.
+    """Facilities of the list that sent a record in a period, or declared one of its cells.
 
-    Else a facility that is known to have sent nothing of other diseases would be known to have sent these.
+    Records of HIV and syphilis do not count: a facility that sent nothing else would be known to have sent
+    these.
     The index answers facility by facility, in a step or a few, however many records there are.
     """
     sent = (
@@ -102,14 +102,14 @@ def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool
 
 
 def first_and_last_reported(connection: Connection, scope: Scope) -> tuple[int, int] | None:
-    """First and last cell with a visit in them, or declared without one; None where there is none."""
+    """First and last cell with a visit in them, or declared without one; None if absent."""
     spans = (first_and_last(connection, scope), declared_coverage.span(connection, scope.provinces))
     known = [cell for span in spans if span for cell in span]
     return (min(known), max(known)) if known else None
 
 
 def first_and_last(connection: Connection, scope: Scope) -> tuple[int, int] | None:
-    """First and last cell with a visit in them, of any disease; None where there is none."""
+    """First and last cell with a visit in them, of any disease; None if absent."""
     cube, chosen = _any_cells(scope)
     ends = [
         select(cube.c.period)

@@ -25,7 +25,7 @@ from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.vocabulary import SENSITIVE_AXES
 
-#: Movements that say somebody has arrived.
+#: Movements of people who have arrived.
 ARRIVING = ("returning", "deported")
 #: What a line list of a cluster shows: nothing that names a person, an arrival, a legal status, or a record,
 #: whose number leads to a name in a clinic's register.
@@ -77,7 +77,7 @@ class CaseQuery:
 
 
 def data_version(connection: Connection) -> int:
-    """Number of the newest batch; 0 where there is none."""
+    """Number of the newest batch; 0 if absent."""
     return int(connection.execute(select(func.coalesce(func.max(batch.c.id), 0))).scalar_one())
 
 
@@ -180,7 +180,7 @@ def daily(
 
 
 def span(connection: Connection, scope: Scope, query: CaseQuery) -> tuple[date, date] | None:
-    """First and last day on which anybody was seen; None where nobody was."""
+    """First and last day with a patient; None without patients."""
     day = episode.c.date_visit
     first, last = connection.execute(select(func.min(day), func.max(day)).where(*_seen(scope, query))).one()
     return None if first is None else (first, last)

@@ -1,6 +1,6 @@
 """What a run of cluster detection found: written once, with the run's end, and read by its id.
 
-Whoever reads has been given the run by `db.clusters.runs.get`, which holds it to a scope.
+The reader has been given the run by `db.clusters.runs.get`, which holds it to a scope.
 """
 
 from __future__ import annotations

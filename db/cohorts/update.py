@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from db.columns.cohort_sums import SENSITIVE, TEXTS, Columns, Courses, primaquine
-from db.columns.encoding import Gathered, fetched, gather
+from db.columns.encoding import RecordBatch, fetched, gather
 from db.columns.sums import Cells
 from db.cubes.staged_records import Brought
 from db.cubes.upsert import add_to_sums
@@ -69,7 +69,7 @@ def _read(connection: Connection, chosen: Condition) -> Iterator[Courses]:
             yield _courses(found)
 
 
-def _courses(found: Gathered) -> Courses:
+def _courses(found: RecordBatch) -> Courses:
     texts = dict(zip(TEXTS, found.texts, strict=True))
     texts["primaquine"] = texts["primaquine"].called([primaquine(text) for text in texts["primaquine"].names])
     numbers = {name: column.astype(np.int64) for name, column in zip(_NUMBERS, found.numbers, strict=True)}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from db.columns.encoding import Compact
+from db.columns.encoding import DictionaryColumn
 from db.columns.sums import Cells, Coded, Numbers, below, grouped
 from db.tables.cohorts import NO_BATCH, NO_FACILITY
 from db.tables.records import SUM_COLUMNS
@@ -88,14 +88,14 @@ class Courses:
     @classmethod
     def of(
         cls,
-        texts: Mapping[str, Compact],
+        texts: Mapping[str, DictionaryColumn],
         rows: NDArray[Any],
         *,
         cascade: Numbers,
         stratum: Numbers,
         batch: Numbers,
     ) -> Courses:
-        """Some rows of the columns `TEXTS`; the numbers are of these rows alone."""
+        """Some rows of the columns `TEXTS`; the numbers belong to these rows alone."""
         named = {name: texts[name].part(rows) for name in TEXTS}
         days = {name: _days(named[name]) for name in ("day", "date_treated", "date_outcome")}
         treated = days["date_treated"]
@@ -120,7 +120,7 @@ class Courses:
 
     @cached_property
     def sensitive(self) -> NDArray[np.bool_]:
-        """Which are of HIV or syphilis."""
+        """Which records are HIV or syphilis."""
         return self.disease.among(SENSITIVE)
 
     @cached_property
@@ -212,7 +212,7 @@ def _of_outcome(outcome: str) -> tuple[Numbers, Numbers]:
     """What an outcome says, by the number of the cascade.
 
     The place of the part in `PARTS`; and after how many times of follow-up, none or one, an outcome without a
-    day is known. -1 where there is none.
+    day is known. -1 if absent.
     """
     found = np.full((2, len(all_states())), _NONE, np.int64)
     for state, _ in all_states():

@@ -1,6 +1,6 @@
 """Gathering many rows as numbers: forty bytes for a record, where its texts would take a thousand.
 
-Pseudonyms are of 32 hexadecimal digits and nearly all different: they are kept as the number that they are.
+Pseudonyms have 32 hexadecimal digits, nearly all different: they are kept as the number that they are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HEX = 32
 
 
 @dataclass(frozen=True)
-class Compact:
+class DictionaryColumn:
     """A column of texts as `Coded` has it, in half the memory."""
 
     names: list[Any]
@@ -39,27 +39,27 @@ class Compact:
         """Which rows hold one of the chosen texts."""
         return np.isin(self.codes, [code for code, name in enumerate(self.names) if name in chosen])
 
-    def rows(self, rows: NDArray[Any]) -> Compact:
+    def rows(self, rows: NDArray[Any]) -> DictionaryColumn:
         """Some rows, as a column like this."""
-        return Compact(self.names, self.codes[rows])
+        return DictionaryColumn(self.names, self.codes[rows])
 
-    def called(self, texts: Sequence[str]) -> Compact:
+    def called(self, texts: Sequence[str]) -> DictionaryColumn:
         """The column with other texts in place of its own, `texts` in the order of `names`."""
         names = sorted(set(texts))
         number = {name: position for position, name in enumerate(names)}
         positions = np.array([number[text] for text in texts], _narrow(len(names)))
-        return Compact(names, positions[self.codes])
+        return DictionaryColumn(names, positions[self.codes])
 
-    def replaced(self, rows: NDArray[Any], texts: Sequence[str]) -> Compact:
+    def replaced(self, rows: NDArray[Any], texts: Sequence[str]) -> DictionaryColumn:
         """The column with other texts in some rows, which are named once each."""
-        others = Coding()
+        others = DictionaryBuilder()
         others.add(texts)
-        both = self.beside(others.compact())
+        both = self.beside(others.finish())
         codes = both.codes[: len(self.codes)]
         codes[rows] = both.codes[len(self.codes) :]
-        return Compact(both.names, codes)
+        return DictionaryColumn(both.names, codes)
 
-    def beside(self, other: Compact) -> Compact:
+    def beside(self, other: DictionaryColumn) -> DictionaryColumn:
         """The column, and below it the other."""
         names = sorted({*self.names, *other.names})
         number = {name: position for position, name in enumerate(names)}
@@ -67,21 +67,21 @@ class Compact:
             np.array([number[name] for name in column.names], _narrow(len(names)))[column.codes]
             for column in (self, other)
         ]
-        return Compact(names, np.concatenate(codes))
+        return DictionaryColumn(names, np.concatenate(codes))
 
 
 @dataclass(frozen=True)
-class Packed:
+class BinaryColumn:
     """A column of texts of 32 hexadecimal digits, or blank: two numbers each, shape (n, 2)."""
 
     words: NDArray[np.uint64]
     blank: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Packed:
+    def of(cls, texts: Sequence[str]) -> BinaryColumn:
         """Pack the texts.
 
-        >>> Packed.of(["0123456789abcdef" * 2, ""]).texts()
+        >>> BinaryColumn.of(["0123456789abcdef" * 2, ""]).texts()
         ['0123456789abcdef0123456789abcdef', '']
         """
         digits = np.array(texts, f"S{_HEX}").view(np.uint8).reshape(-1, _HEX)
@@ -90,13 +90,13 @@ class Packed:
         return cls(words.astype(np.uint64), digits[:, 0] == 0)
 
     @classmethod
-    def together(cls, some: Sequence[Packed]) -> Packed:
+    def together(cls, some: Sequence[BinaryColumn]) -> BinaryColumn:
         """Several, one below the other."""
         return cls(np.concatenate([one.words for one in some]), np.concatenate([one.blank for one in some]))
 
-    def part(self, rows: NDArray[Any]) -> Packed:
+    def part(self, rows: NDArray[Any]) -> BinaryColumn:
         """Some rows of the column."""
-        return Packed(self.words[rows], self.blank[rows])
+        return BinaryColumn(self.words[rows], self.blank[rows])
 
     def words_of(self, row: int) -> tuple[int, int]:
         """One of them."""
@@ -124,27 +124,27 @@ class Packed:
 
 
 @dataclass(frozen=True)
-class Gathered:
+class RecordBatch:
     """Columns of texts, numbered, and columns of numbers; and a packed column, where the first is one."""
 
-    texts: list[Compact]
+    texts: list[DictionaryColumn]
     numbers: list[NDArray[np.int32]]
-    packed: Packed | None = None
+    packed: BinaryColumn | None = None
 
-    def part(self, rows: NDArray[Any]) -> Gathered:
+    def part(self, rows: NDArray[Any]) -> RecordBatch:
         """Some rows."""
-        return Gathered(
+        return RecordBatch(
             [text.rows(rows) for text in self.texts],
             [number[rows] for number in self.numbers],
             self.packed and self.packed.part(rows),
         )
 
-    def beside(self, other: Gathered) -> Gathered:
+    def beside(self, other: RecordBatch) -> RecordBatch:
         """These rows, and below them those of another with the same columns."""
-        return Gathered(
+        return RecordBatch(
             [mine.beside(its) for mine, its in zip(self.texts, other.texts, strict=True)],
             [np.concatenate(both) for both in zip(self.numbers, other.numbers, strict=True)],
-            self.packed and other.packed and Packed.together([self.packed, other.packed]),
+            self.packed and other.packed and BinaryColumn.together([self.packed, other.packed]),
         )
 
 
@@ -153,7 +153,7 @@ def _narrow(count: int) -> type[np.uint16] | type[np.int32]:
     return np.uint16 if count <= 1 << 16 else np.int32
 
 
-class Coding:
+class DictionaryBuilder:
     """Numbers the texts of one column in the order in which they come, and in their own order at the end."""
 
     def __init__(self) -> None:
@@ -167,12 +167,12 @@ class Coding:
         kind = _narrow(len(self._number))
         self._parts.append(np.fromiter(map(self._number.__getitem__, texts), kind, len(texts)))
 
-    def compact(self) -> Compact:
+    def finish(self) -> DictionaryColumn:
         """The whole column."""
         names = sorted(self._number)
         rank = np.empty(len(names), _narrow(len(names)))
         rank[[self._number[name] for name in names]] = np.arange(len(names))
-        return Compact(names, rank[np.concatenate(self._parts)])
+        return DictionaryColumn(names, rank[np.concatenate(self._parts)])
 
 
 Rows = Sequence[Sequence[Any]]
@@ -251,31 +251,31 @@ def little_cache(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA cache_size={usual}")
 
 
-def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> Gathered | None:
+def gather(chunks: Iterable[Rows], *, texts: int, packed: bool = False) -> RecordBatch | None:
     """Rows as columns, None where there are none.
 
     Columns of texts first, then of numbers. `packed`: before them one of pseudonyms.
     """
-    codings: list[Coding] = []
+    builders: list[DictionaryBuilder] = []
     numbers: list[list[NDArray[np.int32]]] = []
-    packs: list[Packed] = []
+    packs: list[BinaryColumn] = []
     for rows in chunks:
         columns = list(zip(*rows, strict=True))
         if packed:
-            packs.append(Packed.of(columns.pop(0)))
+            packs.append(BinaryColumn.of(columns.pop(0)))
         if not numbers:
-            codings = [Coding() for _ in range(texts)]
+            builders = [DictionaryBuilder() for _ in range(texts)]
             numbers = [[] for _ in columns[texts:]]
-        for coding, column in zip(codings, columns, strict=False):
-            coding.add(column)
+        for builder, column in zip(builders, columns, strict=False):
+            builder.add(column)
         for parts, column in zip(numbers, columns[texts:], strict=True):
             parts.append(np.array(column, np.int32))
     if not numbers:
         return None
-    return Gathered(
-        [coding.compact() for coding in codings],
+    return RecordBatch(
+        [builder.finish() for builder in builders],
         [np.concatenate(parts) for parts in numbers],
-        Packed.together(packs) if packed else None,
+        BinaryColumn.together(packs) if packed else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Computing in a thread, while what was computed before is used, or something else is done."""
+"""Computing in a thread while earlier results are used, or while other work is done."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
-#: Stands for a task where there is none left.
+#: Stands for a task when none is left.
 _END: Any = object()
 
 
-def ahead(work: Callable[[Task], Found], tasks: Iterable[Task]) -> Iterator[Found]:
-    """What `work` makes of each task, in order: one is made in a thread while its predecessor is used.
+def prefetch(work: Callable[[Task], Found], tasks: Iterable[Task]) -> Iterator[Found]:
+    """Yield what `work` makes of each task, in order: one is made in a thread while its predecessor is used.
 
-    The tasks themselves are taken in the thread of whoever asks: `work` alone may touch nothing that is bound
+    The tasks themselves are taken in the thread of the caller: `work` alone may touch nothing that is bound
     to it, such as a connection.
     """
-    with ThreadPoolExecutor(1, "ahead") as pool:
+    with ThreadPoolExecutor(1, "prefetch") as pool:
         before: Future[Found] | None = None
         for task in tasks:
             begun = pool.submit(work, task)
@@ -31,15 +31,15 @@ def ahead(work: Callable[[Task], Found], tasks: Iterable[Task]) -> Iterator[Foun
 
 
 @contextmanager
-def apart(
+def run_in_background(
     work: Callable[[Task], object], tasks: Iterator[Task], free: Callable[[], bool]
 ) -> Iterator[Callable[[], None]]:
-    """Do `work` on each task in a thread, beside what is done within; gives what waits for the end of it.
+    """Do `work` on each task in a thread while the block runs; yields a function that waits for the end.
 
-    Tasks are taken in the thread of whoever asks until `free` says that those which are left are bound to
-    nothing: they are then taken where the work is done.
+    Tasks are taken in the thread of the caller until `free` says that the tasks left are bound to nothing:
+    they are then taken in the thread of the work.
     """
-    with ThreadPoolExecutor(1, "apart") as pool:
+    with ThreadPoolExecutor(1, "background") as pool:
         before: Future[object] | None = None
         while not free():
             task = next(tasks, _END)

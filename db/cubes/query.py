@@ -200,8 +200,8 @@ def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | N
 def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
     """Counts of each place in each cell. With several filters it costs what either sum alone would.
 
-    The cells of a place come as one text: SQLite's driver lets other threads in after every row, and whoever
-    reads thousands of rows waits for them as often.
+    The cells of a place come as one text: SQLite's driver lets other threads in after every row, so a reader
+    of thousands of rows waits for them as often.
     """
     cube, chosen = _cube(query)
     summed = (

@@ -131,7 +131,7 @@ def _frame(listed: Sequence[Any]) -> Reports:
 
 
 def span(connection: Connection, scope: Scope, disease: str | None = None) -> tuple[int, int] | None:
-    """First and last cell of the reports of a disease, or of any; None where there is none."""
+    """First and last cell of the reports of a disease, or of any; None if absent."""
     table = aggregate_care
     ends = select(func.min(table.c.first_cell), func.max(table.c.last_cell))
     if disease is not None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from db.columns.cohort_sums import primaquine
-from db.columns.encoding import Coding, Compact, Packed
+from db.columns.encoding import BinaryColumn, DictionaryBuilder, DictionaryColumn
 from db.columns.sums import BOTH, START, VISIT, Numbers, Records
 from db.cubes import read as cube_read
 from db.tables.records import facility
@@ -54,9 +54,9 @@ class Bringing:
     """The records of one file, while they come."""
 
     def __init__(self) -> None:
-        self._codings = {name: Coding() for name in _CODED}
+        self._builders = {name: DictionaryBuilder() for name in _CODED}
         self._rows: list[NDArray[np.int32]] = []
-        self._persons: list[Packed] = []
+        self._persons: list[BinaryColumn] = []
         self._count = 0
 
     def __len__(self) -> int:
@@ -74,13 +74,13 @@ class Bringing:
         if not records:
             return
         if self._count > MOST:
-            self._rows, self._persons, self._codings = [], [], {}
+            self._rows, self._persons, self._builders = [], [], {}
             return
         row, person, *coded = zip(*map(_KEPT, records), strict=True)
         self._rows.append(np.array(row, np.int32))
-        self._persons.append(Packed.of([text or "" for text in person]))
-        for name, coding, column in zip(_CODED, self._codings.values(), coded, strict=True):
-            coding.add(_kept(name, column))
+        self._persons.append(BinaryColumn.of([text or "" for text in person]))
+        for name, builder, column in zip(_CODED, self._builders.values(), coded, strict=True):
+            builder.add(_kept(name, column))
 
     def stored(
         self, connection: Connection, current: NDArray[np.int32] | None, placed: Sequence[Placed]
@@ -96,8 +96,8 @@ class Bringing:
         """
         if not self.kept:
             return None
-        person, rows = Packed.together(self._persons), np.concatenate(self._rows)
-        coded = {name: self._codings.pop(name).compact() for name in _CODED}
+        person, rows = BinaryColumn.together(self._persons), np.concatenate(self._rows)
+        coded = {name: self._builders.pop(name).finish() for name in _CODED}
         self._rows, self._persons = [], []
         if placed:
             _place(coded, rows, placed)
@@ -119,7 +119,7 @@ def _kept(name: str, column: Sequence[Any]) -> Sequence[Any]:
     return [text or "" for text in column] if name in _MAY_LACK else column
 
 
-def _place(coded: dict[str, Compact], rows: NDArray[np.int32], placed: Sequence[Placed]) -> None:
+def _place(coded: dict[str, DictionaryColumn], rows: NDArray[np.int32], placed: Sequence[Placed]) -> None:
     order = np.argsort(rows, kind="stable")
     for name in sorted({column for _, column, _ in placed}):
         numbers, codes = zip(*((row, code) for row, column, code in placed if column == name), strict=True)
@@ -127,7 +127,7 @@ def _place(coded: dict[str, Compact], rows: NDArray[np.int32], placed: Sequence[
         coded[name] = coded[name].replaced(positions, codes)
 
 
-def _by_facility(connection: Connection, keys: Compact) -> dict[str, Compact]:
+def _by_facility(connection: Connection, keys: DictionaryColumn) -> dict[str, DictionaryColumn]:
     """Name and province of each record's facility, as the list has them."""
     query = select(facility.c.facility_key, facility.c.facility_id, facility.c.province)
     listed = {key: (name, province) for key, name, province in connection.execute(query)}
@@ -152,9 +152,9 @@ class Brought:
         `cascade`, `period`, `start_period` and `stratum`; what stands for texts are numbers.
     """
 
-    person: Packed
-    texts: Mapping[str, Compact]
-    numbers: Mapping[str, Compact]
+    person: BinaryColumn
+    texts: Mapping[str, DictionaryColumn]
+    numbers: Mapping[str, DictionaryColumn]
 
     def __len__(self) -> int:
         """How many records it are."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
-from db.columns.prefetch import ahead
+from db.columns.prefetch import prefetch
 from db.columns.sums import START, Additions, Cells, Numbers, Records, Sums, cells
 from db.cubes import archived_sums, border
 from db.cubes.read import parts
@@ -95,7 +95,7 @@ def _store(
         return found, list(made) if dialect == "postgresql" else made
 
     tasks = _tasks(read, progress, into.dimensions)
-    for found, sums in ahead(prepared, tasks):
+    for found, sums in prefetch(prepared, tasks):
         new = found.whole and held.lack(found.keys[2])
         for part in sums:
             store(connection, part, new=new)

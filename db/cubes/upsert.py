@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
 from db.core.bulk import quoted
-from db.tables.enum_as_integer import Numbered
+from db.tables.enum_as_integer import EnumAsInteger
 
 #: Lines that are sent to PostgreSQL at a time.
 _WRITTEN = 1_000
@@ -119,7 +119,7 @@ def store(connection: Connection, sums: Ready, *, new: bool = False) -> None:
 
 
 def _stored(kind: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
-    return kind.stored(values) if isinstance(kind, Numbered) else values
+    return kind.stored(values) if isinstance(kind, EnumAsInteger) else values
 
 
 def _is_empty(connection: Connection, table: Table) -> bool:

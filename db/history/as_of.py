@@ -1,7 +1,7 @@
 """The records as they were at the end of an earlier day: what came since is taken away again.
 
 Cubes hold the present. What later files brought or ended is summed, and temporary views of the same names
-show the present less that, so that whoever reads asks as always. The cost follows the changes since.
+show the present less that, so that readers ask the same questions. The cost follows the changes since.
 Facilities and resolved places are those of today: they are corrections of what is known, not news.
 """
 
@@ -95,7 +95,7 @@ def answered_from(connection: Connection, number: int, *, by_start: bool) -> dat
 
 
 def refuse_sealed(held: date | None, day: date, first_cell: int) -> None:
-    """Refuse a question as of a day whose period begins before what is held of it (:func:`answered_from`).
+    """Refuse a question as of a day whose period begins before the held records (:func:`answered_from`).
 
     Raises
     ------

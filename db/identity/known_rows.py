@@ -90,7 +90,7 @@ def _first(column: sa.ColumnElement) -> sa.ColumnElement:
 def says_nothing_new(
     connection: Connection, came_first: int | None, mapping: str | None, stamp: str | None
 ) -> bool:
-    """Whether a file came before as it is, was read by the same mapping, and nothing of it went back.
+    """Whether a file came before as it is, was read by the same mapping, and none of its rows went back.
 
     Only of files from before: what was not understood then may be now, and is still the same row.
     """

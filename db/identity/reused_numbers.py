@@ -151,7 +151,7 @@ def _contradictions(connection: Connection) -> Iterator[Contradiction]:
 def _rows_to_compare() -> sa.Select[Any]:
     """Rows that amend what is held, and all rows whose number stands in the file more than once."""
     own, held = stage.c, episode.alias("held")
-    # Counted apart: a window over the rows would put the whole file in order with all that is read of it.
+    # Counted apart: a window over the rows would put the whole file in order with all columns that are read.
     repeated = (
         select(own.identity, func.count().label("times"))
         .where(own.record_id.is_not(None))

@@ -3,7 +3,7 @@
 SQLite: a read transaction on each file; writers go on in the WAL. PostgreSQL: one snapshot, table by table
 through COPY, without pg_dump. The operations are looked at first, so that no run of cluster detection in the
 archive speaks of records that are not in it. Cubes are left out: they are sums of the rest, ten times as
-large as the records, and summed anew by whoever restores.
+large as the records, and summed anew at restore.
 """
 
 from __future__ import annotations

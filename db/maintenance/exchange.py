@@ -1,9 +1,9 @@
-"""Two SQLite files made anew beside those in use, then put in their place so that nobody sees half of it.
+"""Two SQLite files made beside those in use, then put in their place so that no reader sees half.
 
-Files are not renamed over those in use: whoever has one open would go on writing into a file that has no name
-any more. The pages are copied instead, each file in a transaction of its own. Between the two lies a moment;
-what was begun and not ended is ended by whoever opens the database next. A note beside the database says that
-it was begun; the system's lock on the note, which ends with the process, says whether somebody is at it.
+Files are not renamed over those in use: a process that has one open would go on writing into a file without a
+name. The pages are copied instead, each file in a transaction of its own. If the copy is interrupted between
+the two, the next process that opens the database finishes it. A note beside the database says that it began;
+the system's lock on the note, which ends with the process, says whether a process is at work.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Place:
         self._watching: list[sqlite3.Connection] = []
 
     def refuse_writers(self, reason: str) -> None:
-        """Refuse where somebody writes now; and remember the state, to notice who does later.
+        """Refuse if a process is writing; and remember the state, to notice later writes.
 
         Raises
         ------
         ConfigurationError
-            Somebody does.
+            A process is writing.
         """
         for path in self._now:
             watching = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
@@ -73,12 +73,12 @@ class Place:
             self._versions.append(_version(watching))
 
     def refuse_changed(self, reason: str) -> None:
-        """Refuse where somebody has written since.
+        """Refuse if a process has written since.
 
         Raises
         ------
         ConfigurationError
-            Somebody has.
+            A process has written.
         """
         changed = [_version(watching) for watching in self._watching] != self._versions
         self.close()
@@ -161,7 +161,7 @@ def finish_begun(url: str) -> None:
     with contextlib.suppress(FileNotFoundError), note.open("r+b") as handle:
         lock(handle, wait=True)
         if not note.exists() or note.read_bytes() != _READY:
-            return  # whoever had it has ended it
+            return  # its holder has ended it
         place = Place(url)
         _put_in_place(now, place.new)
         note.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """A file that appears under its name only when it is whole; what a killed process leaves is cleared away.
 
-Which unfinished file still has somebody working on it is told by the system's own lock on it, which ends
+Which unfinished file is still worked on is told by the system's own lock on it, which ends
 with the process: no file of process numbers, and nothing to clear by hand.
 """
 

@@ -85,7 +85,7 @@ def _parts(connection: Connection) -> Iterator[Sequence[Row]]:
 
 
 def _changed(rows: Sequence[Row], marks: Marks, new: bytes) -> Iterator[tuple[Any, ...]]:
-    """Number, pseudonym, issuer, identity and content of each, from what is stored of it."""
+    """Number, pseudonym, issuer, identity and content of each, from what is stored."""
     columns = columns_of(rows)
     known = {person: rekeyed(new, person) if person else None for person in set(columns["person"])}
     columns["person"] = list(map(known.__getitem__, columns["person"]))

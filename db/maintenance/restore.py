@@ -90,7 +90,7 @@ def _into_postgresql(database: Database, archive: Archive, progress: Progress) -
                 _fill(connection, history, archive, progress)
             _count_on(connection)
     except sa.exc.OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) == "55P03":  # somebody reads
+        if getattr(error.orig, "sqlstate", None) == "55P03":  # a reader
             raise ConfigurationError(_BUSY) from error
         raise
 

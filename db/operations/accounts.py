@@ -163,7 +163,7 @@ def listed(database: Database) -> list[AccountFacts]:
 
 
 def grant_facts(database: Database, email: str) -> tuple[str, Scope] | None:
-    """Role and scope of an account that may sign in; None where there is none."""
+    """Role and scope of an account that may sign in; None if absent."""
     with Session(database.operations) as session:
         account = _find(session, email)
         if account is None or not account.active:

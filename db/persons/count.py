@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db.columns.encoding import Gathered, Packed
+from db.columns.encoding import BinaryColumn, RecordBatch
 from db.columns.sums import Coded, Numbers
 from db.cubes import archived_sums
 from db.cubes import update as cubes
@@ -22,7 +22,7 @@ from db.tables.records import DIMENSIONS
 _ALLOWED_AS = {BY_FACILITY_KEY: "facility"}
 #: By the facility's key first: of two equal visits on one day the same is the first wherever facilities move.
 _PLACES = {BY_FACILITY_KEY: "facility_key", **DIMENSIONS}
-#: Episodes, which of them are of no person, which are of a person counted by sealed records, and whether each
+#: Episodes, which of them belong to no person, which to a person counted by sealed records, and whether each
 #: stood before and stands after.
 Part = tuple[Episodes, Chosen, Chosen, list[NDArray[np.int32]]]
 
@@ -40,7 +40,7 @@ class Count:
         """Whether the database is asked about each part."""
         return self._sealed.asks
 
-    def read(self, part: Gathered) -> Part:
+    def read(self, part: RecordBatch) -> Part:
         """A part in the form in which it is counted."""
         return (*self._sealed.read(part), part.numbers[-2:])
 
@@ -72,7 +72,7 @@ class _Sealed:
         self._connection = connection
         self._shared = frozenset(connection.execute(select(shared_issuer.c.mark)).scalars())
         held = archived_sums.held_from(connection)
-        #: Years before this one are sealed as a whole: nobody is counted in them any more.
+        #: Years before this one are sealed as a whole: no person is counted in them any more.
         self._open_from = held.year if held else None
 
     @property
@@ -80,8 +80,8 @@ class _Sealed:
         """Whether the database is asked about each part."""
         return self._open_from is not None
 
-    def read(self, part: Gathered) -> tuple[Episodes, Chosen, Chosen]:
-        """Episodes, which of them are of no person, and which are of a person counted by sealed records."""
+    def read(self, part: RecordBatch) -> tuple[Episodes, Chosen, Chosen]:
+        """Episodes, which of them belong to no person, and which to a person counted by sealed records."""
         every = np.arange(len(part.numbers[0]))
         columns = {name: text.part(every) for name, text in zip(TEXTS, part.texts, strict=True)}
         person, days = part.packed, columns["day"]
@@ -102,7 +102,9 @@ class _Sealed:
             return episodes, nobody, np.zeros(len(nobody), np.bool_)
         return episodes, nobody | (year < self._open_from), self._counted(person, columns, year, shared)
 
-    def _counted(self, packed: Packed, columns: Mapping[str, Coded], year: Numbers, shared: Chosen) -> Chosen:
+    def _counted(
+        self, packed: BinaryColumn, columns: Mapping[str, Coded], year: Numbers, shared: Chosen
+    ) -> Chosen:
         c, persons = sealed_person.c, packed.texts()
         query = select(c.person, c.facility_key, c.disease, c.year).where(
             c.person.between(min(persons), max(persons))

@@ -17,7 +17,7 @@ _EVERYWHERE = "care"
 
 
 class PersonSums(NamedTuple):
-    """What a place, a year or a group adds up to: persons, and records that are of no known person."""
+    """What a place, a year or a group adds up to: persons, and records without a known person."""
 
     records: int
     numerator: int
@@ -60,7 +60,7 @@ def by_group(
 
 
 def years(connection: Connection, scope: Scope, disease: str) -> tuple[int, int] | None:
-    """First and last year with anything in it; None where there is none."""
+    """First and last year with anything in it; None if absent."""
     query = CubeQuery(disease, _EVERYWHERE, "testing")
     ends = select(func.min(cube_person.c.year), func.max(cube_person.c.year)).where(
         *_common(query, scope), cube_person.c.axis == EVERYBODY

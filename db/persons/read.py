@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.columns.encoding import FETCHED, Gathered, Packed, WholeParts, fetched, gather, little_cache
+from db.columns.encoding import FETCHED, BinaryColumn, RecordBatch, WholeParts, fetched, gather, little_cache
 from db.cubes.staged_records import Brought
 from db.persons.staged_persons import Bringer, Held
 from db.tables.records import DIMENSIONS, episode
@@ -54,7 +54,7 @@ def parts(
     changed: Condition,
     change: Change,
     brought: Brought | None = None,
-) -> Iterator[Gathered]:
+) -> Iterator[RecordBatch]:
     """Episodes, and whether they stood before and stand after; all of one person are in one part.
 
     `brought`: episodes that stand after, beside those of `change`.
@@ -92,7 +92,7 @@ class BesideNew:
         yield from held
         self.alone = True
 
-    def __iter__(self) -> Iterator[Gathered]:
+    def __iter__(self) -> Iterator[RecordBatch]:
         return self._parts
 
 
@@ -144,12 +144,12 @@ def _looked_up(connection: Connection, theirs: Persons, query: sa.Select[Any]) -
                 page = page.where(_touched.c.person <= last)
             rows = fetched(connection.execute(query.where(episode.c.person.in_(page))), _ALL)
             found = gather(rows, texts=len(TEXTS), packed=True)
-            yield None if last is None else Packed.of([last]).words_of(0), found
+            yield None if last is None else BinaryColumn.of([last]).words_of(0), found
     finally:
         _touched.drop(connection)
 
 
-def _of_nobody(connection: Connection, query: sa.Select[Any], chosen: Condition) -> Iterator[Gathered]:
+def _of_nobody(connection: Connection, query: sa.Select[Any], chosen: Condition) -> Iterator[RecordBatch]:
     first = 0
     while True:
         page = select(episode.c.id).where(chosen, episode.c.id > first)
@@ -161,7 +161,7 @@ def _of_nobody(connection: Connection, query: sa.Select[Any], chosen: Condition)
         first = last
 
 
-def _gathered(connection: Connection, query: sa.Select[Any]) -> Iterator[Gathered]:
+def _gathered(connection: Connection, query: sa.Select[Any]) -> Iterator[RecordBatch]:
     found = gather(fetched(connection.execute(query), _ALL), texts=len(TEXTS), packed=True)
     if found is not None:
         yield found

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from db.columns.encoding import Gathered
+from db.columns.encoding import RecordBatch
 from db.cubes.staged_records import Brought
 
 #: The columns of texts of a part, in order (db.persons.read.TEXTS).
@@ -16,7 +16,7 @@ Names = tuple[str, ...]
 #: A pseudonym as two numbers.
 Words = tuple[int, int]
 #: Every person up to this one, or all that are left; and what is held of them.
-Held = tuple[Words | None, Gathered | None]
+Held = tuple[Words | None, RecordBatch | None]
 
 
 class Bringer:
@@ -25,7 +25,7 @@ class Bringer:
     Parameters
     ----------
     size
-        A part has at least so many rows, while there are any, and then as many as are of the same person.
+        A part has at least so many rows, while there are any, and then as many as belong to the same person.
     """
 
     def __init__(self, brought: Brought, names: Names, size: int) -> None:
@@ -35,20 +35,20 @@ class Bringer:
         self._first, self._second = brought.person.words[self._rows].T
         self._taken = 0
 
-    def beside(self, held: Iterable[Held]) -> Iterator[Gathered]:
+    def beside(self, held: Iterable[Held]) -> Iterator[RecordBatch]:
         """Parts of persons, in order: what is brought and what is held of each of them together."""
         for last, of_theirs in held:
             end = len(self._rows) if last is None else self._after(last)
             yield from self._up_to(end, of_theirs)
         yield from self._up_to(len(self._rows), None)
 
-    def of_nobody(self) -> Iterator[Gathered]:
+    def of_nobody(self) -> Iterator[RecordBatch]:
         """Records that name no person."""
         rows = np.flatnonzero(self._brought.person.blank)
         for begin in range(0, len(rows), self._size):
             yield self._gathered(rows[begin : begin + self._size])
 
-    def _up_to(self, end: int, held: Gathered | None) -> Iterator[Gathered]:
+    def _up_to(self, end: int, held: RecordBatch | None) -> Iterator[RecordBatch]:
         while self._taken < end:
             last = self._brought.person.words_of(self._rows[min(self._taken + self._size, end) - 1])
             stop = self._after(last)
@@ -69,18 +69,18 @@ class Bringer:
         begin, end = np.searchsorted(self._first, first, "left"), np.searchsorted(self._first, first, "right")
         return int(begin + np.searchsorted(self._second[begin:end], second, "right"))
 
-    def _gathered(self, rows: NDArray[Any]) -> Gathered:
+    def _gathered(self, rows: NDArray[Any]) -> RecordBatch:
         """Some rows: they did not stand before, and stand now."""
         texts = [self._brought.texts[name] for name in self._names]
         ones = np.ones(len(rows), np.int32)
         numbers = [self._brought.number(name, rows).astype(np.int32) for name in ("stratum", "cascade")]
-        return Gathered(
+        return RecordBatch(
             [text.rows(rows) for text in texts], [*numbers, 0 * ones, ones], self._brought.person.part(rows)
         )
 
 
-def _up_to(held: Gathered, last: Words) -> NDArray[np.bool_]:
-    """Which rows are of persons up to one."""
+def _up_to(held: RecordBatch, last: Words) -> NDArray[np.bool_]:
+    """Which rows belong to persons up to one."""
     assert held.packed is not None  # noqa: S101 - rows of persons
     words = held.packed.words
     first, second = np.array(last, np.uint64)

@@ -70,7 +70,7 @@ def additions(table: Numbers, started: Chosen) -> tuple[Numbers, Numbers]:
     Returns
     -------
     Both of shape (n_states, n_sums + 1): the last sum is that of the records of no person. Such a record is
-    of somebody who may have been counted before, so that whatever it answers is unknown of a person.
+    of a person who may have been counted before, so that whatever it answers is unknown of a person.
     """
     known = np.where(started, 0, table)
     person = np.concatenate((known, np.zeros((len(table), 1), np.int64)), axis=1)

@@ -1,4 +1,4 @@
-"""Keeping the cube of persons: each once for each disease and calendar year, with the first episode of it.
+"""Keeping the cube of persons: each once for each disease and calendar year, by the first episode.
 
 Only persons whose records change are counted anew, in the transaction that changes them. A number is a person
 within its issuer and its facility; across facilities only where the issuer is declared as shared (decision
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
-from db.columns.prefetch import ahead, apart
+from db.columns.prefetch import prefetch, run_in_background
 from db.cubes import update as cubes
 from db.cubes.staged_records import Brought
 from db.cubes.upsert import add_to_sums
@@ -60,7 +60,7 @@ def adding(connection: Connection, theirs: Persons, brought: Brought) -> Iterato
     count = Count(connection, KINDS)
     found = BesideNew(connection, theirs, brought)
     read = map(count.read, found)
-    with apart(count.count, read, lambda: found.alone and not count.asks) as wait:
+    with run_in_background(count.count, read, lambda: found.alone and not count.asks) as wait:
 
         def store() -> None:
             wait()
@@ -90,7 +90,7 @@ def rebuild(connection: Connection) -> None:
 
 
 def fill_if_empty(connection: Connection) -> None:
-    """Count everybody where nobody has been: the database is of a version that counted no persons."""
+    """Count every person if none has been counted: the database is of a version that counted no persons."""
     if not _any(connection, cube_person) and _any(connection, episode):
         rebuild(connection)
 
@@ -123,7 +123,7 @@ def _add(
     count = Count(connection, (*DIMENSIONS, BY_FACILITY_KEY) if into is sealed_person_sum else KINDS)
     done = 0
     read = map(count.read, parts(connection, theirs, changed, change, brought))
-    for number in ahead(count.count, read):
+    for number in prefetch(count.count, read):
         done += number
         if progress:
             progress(done)

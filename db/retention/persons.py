@@ -32,7 +32,7 @@ from surveillance.vocabulary import UNKNOWN
 
 #: Facilities asked for at a time.
 _PART = 500
-#: Kind of place -> what the list says of it.
+#: Kind of place -> what the list says about it.
 _PLACES = {"care": facility.c.province, "facility": facility.c.facility_id}
 
 

@@ -20,7 +20,7 @@ from surveillance.vocabulary import UNKNOWN
 
 #: Facilities moved at a time: bounds the memory.
 _PART = 50
-#: Kind of place -> what the list says of it.
+#: Kind of place -> what the list says about it.
 _PLACES = {"care": facility.c.province, "facility": facility.c.facility_id}
 
 

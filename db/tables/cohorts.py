@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.engine import Connection
 
-from db.tables.enum_as_integer import Numbered
+from db.tables.enum_as_integer import EnumAsInteger
 from db.tables.records import DIMENSIONS, metadata
 from surveillance.coverage.cohorts import PARTS
 from surveillance.strata import DISEASE_NUMBER
@@ -36,8 +36,8 @@ def _cohort(name: str, held: MetaData, **options: Any) -> Table:
     return Table(
         name,
         held,
-        _key("disease", Numbered(tuple(DISEASE_NUMBER))),
-        _key("dimension", Numbered(_KINDS)),
+        _key("disease", EnumAsInteger(tuple(DISEASE_NUMBER))),
+        _key("dimension", EnumAsInteger(_KINDS)),
         _key("period", Integer),
         _key("place", String(80)),
         _key("facility", String(80)),
@@ -58,7 +58,7 @@ def _days(name: str, held: MetaData, **options: Any) -> Table:
     return Table(
         name,
         held,
-        _key("disease", Numbered(tuple(DISEASE_NUMBER))),
+        _key("disease", EnumAsInteger(tuple(DISEASE_NUMBER))),
         _key("facility", String(80)),
         _key("batch", Integer),
         _key("day", Integer),

@@ -1,4 +1,4 @@
-"""Tables beside the records: places that nobody knew, and the facilities and periods that files declare."""
+"""Tables beside the records: unrecognised places, and the facilities and periods that files declare."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from sqlalchemy import Dialect, SmallInteger
 from sqlalchemy.types import TypeDecorator
 
 
-class Numbered(TypeDecorator[str]):
+class EnumAsInteger(TypeDecorator[str]):
     """A text that is kept as its number.
 
     Parameters

@@ -61,7 +61,7 @@ def check_key(connection: Connection, key_check: str) -> None:
 
 
 def hold(connection: Connection, expected: Mapping[str, str | None]) -> None:
-    """Make sure that facts are still what they were when work began: asked by whoever writes at its end.
+    """Make sure that facts are still what they were when work began: asked by the writer at its end.
 
     Raises
     ------

@@ -40,7 +40,7 @@ cube_person = _cube("cube_person")
 #: Kind of place of the sealed sums by a facility's key, which move with the facility. Those of sensitive
 #: diseases are not kept so (decision 6).
 BY_FACILITY_KEY = "key"
-#: What sealed records are a part of it; also by `BY_FACILITY_KEY`, which the cube is not.
+#: The part from sealed records; also by `BY_FACILITY_KEY`, which the cube is not.
 sealed_person_sum = _cube("sealed_person_sum")
 #: Whom sealed records have counted in the year in which sealing ended: records of that person still held, or
 #: yet to come, do not count again. `facility_key` is blank where the number is shared between facilities.

@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-from db.tables.enum_as_integer import Numbered
+from db.tables.enum_as_integer import EnumAsInteger
 from surveillance.coverage.indicators import MEASURES
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
 
@@ -221,11 +221,11 @@ def _cube(name: str, *keys: Column) -> Table:
     return Table(name, metadata, *keys, *sum_columns(), sqlite_with_rowid=False)
 
 
-def _key(name: str, type_: type | String | Numbered) -> Column:
+def _key(name: str, type_: type | String | EnumAsInteger) -> Column:
     return Column(name, type_, primary_key=True, autoincrement=False)
 
 
-_DISEASE = Numbered(tuple(DISEASE_NUMBER))
+_DISEASE = EnumAsInteger(tuple(DISEASE_NUMBER))
 #: By place and period alone: what an unfiltered map reads.
 cube_total: dict[str, Table] = {
     dimension: _cube(
@@ -248,7 +248,7 @@ cube_group: dict[str, Table] = {
     dimension: _cube(
         f"cube_{dimension}_by_group",
         _key("disease", _DISEASE),
-        _key("axis", Numbered(tuple(AXIS_NUMBER))),
+        _key("axis", EnumAsInteger(tuple(AXIS_NUMBER))),
         _key("value", SmallInteger),
         _key("period", Integer),
         _key("place", String(80)),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, String, Table
 from sqlalchemy.engine import Connection
 
-from db.tables.enum_as_integer import Numbered
+from db.tables.enum_as_integer import EnumAsInteger
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import metadata
 from surveillance.coverage.indicators import MEASURES
@@ -26,8 +26,8 @@ PLACES: dict[str, str] = {
 }
 #: As in surveillance.coverage.design_effect.VanSums.
 VAN_SUMS: tuple[str, ...] = ("vans", "people", "squares", "yes", "spread")
-_DISEASE = Numbered(tuple(DISEASE_NUMBER))
-_MEASURE = Numbered(tuple(MEASURES))
+_DISEASE = EnumAsInteger(tuple(DISEASE_NUMBER))
+_MEASURE = EnumAsInteger(tuple(MEASURES))
 
 
 def _sums(name: str, held: MetaData = metadata, **options: Any) -> Table:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
-from db.columns.encoding import Gathered, WholeParts, gather
+from db.columns.encoding import RecordBatch, WholeParts, gather
 from db.columns.sums import Numbers, below, grouped, joint
 from db.cubes.update import EVERY_CURRENT, SENSITIVE
 from db.cubes.upsert import add_to_sums
@@ -155,7 +155,7 @@ def _contributions() -> tuple[Numbers, Numbers]:
 _YES, _PEOPLE = _contributions()
 
 
-def _sums(rows: Gathered, sign: int) -> Iterator[list[list[Any]]]:
+def _sums(rows: RecordBatch, sign: int) -> Iterator[list[list[Any]]]:
     """Sums of some records, whole cells of visits, as columns of `cube_van`: those of a measure and place."""
     every = np.arange(len(rows.numbers[0]))
     texts = {name: column.part(every) for name, column in zip(_TEXTS, rows.texts, strict=True)}

@@ -52,8 +52,19 @@ class Change:
 
 
 def overlap(one: Extent, other: Extent) -> int:
-    """Locations times days that two clusters have in common.
+    """Count what two clusters have in common.
 
+    Parameters
+    ----------
+    one, other : Extent
+
+    Returns
+    -------
+    int
+        Locations times days.
+
+    Examples
+    --------
     >>> june = Extent(1, "high", frozenset("AB"), date(2026, 6, 1), date(2026, 6, 10), 12, 3.0)
     >>> later = Extent(1, "high", frozenset("BC"), date(2026, 6, 8), date(2026, 6, 20), 9, 3.0)
     >>> overlap(june, later)
@@ -66,12 +77,31 @@ def overlap(one: Extent, other: Extent) -> int:
 
 
 def compare(now: Sequence[Extent], before: Sequence[Extent]) -> tuple[list[Change], list[int]]:
-    """Each cluster of now, and the ranks of those of before that are gone.
+    """Compare the clusters of a run with those of the run before.
 
-    Two clusters are one where they share at least half of the smaller one (locations times days) and both are
-    of high, or both of low rates; a cluster goes on in one cluster only, the one most like it. It grows or
-    shrinks by its cases, where they share at least half of the larger one, too: else its extent is another,
-    and more cases may be those of more places.
+    Two clusters are one where they share at least half of the smaller one (locations times days) and both
+    have high, or both low rates. A cluster continues in one cluster only, the one most like it. It grows or
+    shrinks by its cases where the two share at least half of the larger one, too; otherwise its extent has
+    changed, and more cases may come from more places.
+
+    Parameters
+    ----------
+    now, before : sequence of Extent
+        Clusters of the two runs.
+
+    Returns
+    -------
+    changes : list of Change
+        One for each cluster of now, in the order given.
+    gone : list of int
+        Ranks of the clusters of before that do not continue.
+
+    Examples
+    --------
+    >>> first = Extent(1, "high", frozenset("AB"), date(2026, 6, 1), date(2026, 6, 10), 12, 3.0)
+    >>> again = Extent(1, "high", frozenset("AB"), date(2026, 6, 1), date(2026, 6, 12), 15, 3.0)
+    >>> compare([again], [first])
+    ([Change(rank=1, change='growing', before=1)], [])
     """
     pairs = []
     for one in now:

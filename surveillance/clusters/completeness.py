@@ -21,16 +21,20 @@ Report = tuple[str, date, int]
 def last_complete_day(
     reports: Iterable[Report], share: float = COMPLETE_SHARE, weeks: int = USUAL_WEEKS
 ) -> date | None:
-    """Last day on which, or after which, the facilities that usually report had reported.
+    """Return the last day up to which the facilities that usually report had reported.
 
-    A facility counts as much as the records it sent in the last `weeks` weeks. Its own last day of a visit
+    A facility counts as much as the records it sent in the last `weeks` weeks. The last day of its visits
     says up to when it has reported. The answer is the latest day that facilities with at least `share` of the
     records have reached.
 
     Parameters
     ----------
-    reports
-        Facility, day of visits, records of any disease on it.
+    reports : iterable of (str, date, int)
+        Facility, day of visits, and records of any disease on that day.
+    share : float
+        Share of the usual records, from 0 to 1.
+    weeks : int
+        Weeks that "usually" looks back.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def silences(
     end: date,
     seldom: float = SELDOM,
 ) -> list[tuple[str, date, date]]:
-    """Facility, first and last day of the times from `start` to `end` in which a facility fell silent.
+    """List the times from `start` to `end` in which a facility fell silent.
 
     A small facility has weeks in which no one comes, and five years hold many of them. So empty weeks in a
     row count as silence only where chance alone would bring a row as long in less than one in a hundred
@@ -91,20 +95,30 @@ def silences(
     with the first week, or after a week with a report. The chance of one such row is at most that number
     (Boole's inequality; Feller W (1968), An Introduction to Probability Theory and Its Applications, volume
     1, 3rd edition, chapter IV). Where the rate falls over the years, late rows are long by themselves: a row
-    must also be seldom (P below `seldom`) among the 26 weeks on either side of it.
+    must also be seldom (P below `seldom`) among the 26 weeks on either side.
     Silence then reaches from the day after one report to the day before the next.
 
     Parameters
     ----------
-    reports
+    reports : iterable of (str, date)
         Facility and a day on which it saw a person, of any disease, or for which it sent a report of zero.
-    due
+    due : mapping of str to (date or None, date or None)
         Facility -> first and last day on which it is due to report. Without a first day it is due from its
         first report on; a facility that never reported is not due.
-    start, end
+    start, end : date
         The days that are asked about, both included.
-    seldom
+    seldom : float
         Highest chance that a facility without any silence is said to have one.
+
+    Returns
+    -------
+    list of (str, date, date)
+        Facility, first and last day.
+
+    References
+    ----------
+    Feller W (1968). An Introduction to Probability Theory and Its Applications, volume 1, 3rd edition,
+    chapter IV. Wiley.
 
     Examples
     --------
@@ -162,7 +176,10 @@ def _shortest_silence(sent: list[int], seldom: float) -> float:
 
 
 def _rows_expected(weeks: int, row: int, chance: Callable[[int], float]) -> float:
-    """Expected number of rows of at least `row` empty weeks; `chance`: that so many given weeks are empty."""
+    """Return the expected number of rows of at least `row` empty weeks.
+
+    `chance`: that so many given weeks are empty.
+    """
     later = chance(row + 1) if row < weeks else 0.0
     return chance(row) + (weeks - row) * (chance(row) - later)
 

@@ -21,7 +21,7 @@ LEAST_PEOPLE = 10
 #: The same for facilities that report, where fewer mean more.
 FACILITY_FACTOR = 1.25
 LEAST_FACILITIES = 2
-#: Fewest days in which they are counted: not every facility sees somebody every day.
+#: Fewest days in which they are counted: not every facility sees a patient every day.
 LEAST_REPORTING_DAYS = 7
 MEASURES = ("records", "tested", "arrivals", "facilities_reporting")
 #: The same where every record is a case: what part of the cases was tested, or has arrived, may move.
@@ -47,7 +47,7 @@ class Count:
     facilities_reporting: int | None
 
     def beside_cases(self, measure: str) -> int | None:
-        """A count without the cases in it."""
+        """Return a count without the cases in it."""
         if measure == "facilities_reporting":
             return self.facilities_reporting
         if measure == "records":
@@ -61,7 +61,7 @@ Context = Mapping[tuple[str, str], Count]
 
 
 @dataclass(frozen=True)
-class Moved:
+class BaselineShift:
     """A count that moved: by which factor inside, outside, and the one over the other. None: from nothing.
 
     `outside_few`: too few people stand outside to know a factor; `outside` is None then, and the inside is
@@ -76,8 +76,19 @@ class Moved:
 
 
 def earlier(start: date, end: date) -> tuple[date, date]:
-    """As many days right before a span.
+    """Return as many days directly before a span.
 
+    Parameters
+    ----------
+    start, end : date
+        First and last day of the span.
+
+    Returns
+    -------
+    first, last : date
+
+    Examples
+    --------
     >>> earlier(date(2025, 3, 8), date(2025, 3, 14))
     (datetime.date(2025, 3, 1), datetime.date(2025, 3, 7))
     """
@@ -88,13 +99,35 @@ def earlier(start: date, end: date) -> tuple[date, date]:
 def selected(
     inside: NDArray[np.bool_], day: NDArray[np.datetime64], first: date, last: date
 ) -> dict[str, NDArray[np.bool_]]:
-    """Rows within a span of days on each side, shape (n,)."""
+    """Select the rows of a span of days on each side of a cluster.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, shape (n,)
+        Whether each row lies inside the cluster.
+    day : ndarray of datetime64, shape (n,)
+        Day of each row.
+    first, last : date
+        The span, both days included.
+
+    Returns
+    -------
+    dict of str to ndarray of bool, shape (n,)
+        Side ("inside", "outside") -> rows.
+
+    Examples
+    --------
+    >>> days = np.array(["2025-03-01", "2025-03-02", "2025-04-01"], "datetime64[D]")
+    >>> found = selected(np.array([True, False, True]), days, date(2025, 3, 1), date(2025, 3, 31))
+    >>> found["inside"].tolist(), found["outside"].tolist()
+    ([True, False, False], [False, True, False])
+    """
     within = (day >= np.datetime64(first, "D")) & (day <= np.datetime64(last, "D"))
     return {"inside": within & inside, "outside": within & ~inside}
 
 
-def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
-    """Which counts moved more on one side of a cluster than on the other.
+def baseline_shifts(context: Context, *, every_record: bool = False) -> list[BaselineShift]:
+    """List the counts that moved more on one side of a cluster than on the other.
 
     Each count is that of people who are no cases, during the cluster over as long before. The factor of the
     inside is divided by that of the outside. It has moved where that is 1.5 or more (or 2/3 or less) because
@@ -105,9 +138,27 @@ def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
     the cluster are cases, nothing is said of tests (so, too, of people seen and of arrivals): no one stands
     beside the cases. Where too few stand outside, the inside is compared with no change.
 
-    every_record : every record is a case, so nobody stands beside them. Then the parts of the cases that were
-        tested and that had arrived are compared, each of ten records at least, and the people are those
-        more or fewer than that part of before would make.
+    Parameters
+    ----------
+    context : mapping of (str, str) to Count
+        Side and span -> what was counted, in persons and facilities.
+    every_record : bool
+        Every record is a case, so that no other people stand beside the cases. Then the parts of the cases
+        that were tested and that had arrived are compared, each from at least ten records; the people are
+        those more or fewer than that part of before would make.
+
+    Returns
+    -------
+    list of BaselineShift
+
+    Examples
+    --------
+    >>> def count(records):
+    ...     return Count(records, 0, records, 0, 0, 0, 5)
+    >>> context = {(side, span): count(100) for side in SIDES for span in SPANS}
+    >>> context["inside", "during"] = count(200)
+    >>> [(found.measure, found.factor) for found in baseline_shifts(context)]
+    [('records', 2.0), ('tested', 2.0)]
     """
     if not {(side, "before") for side in SIDES} <= set(context):
         return []
@@ -119,7 +170,7 @@ def moved(context: Context, *, every_record: bool = False) -> list[Moved]:
     return [item for item in found if item is not None]
 
 
-def _moved(context: Context, measure: str) -> Moved | None:
+def _moved(context: Context, measure: str) -> BaselineShift | None:
     counts = {key: count.beside_cases(measure) for key, count in context.items()}
     facilities = measure == "facilities_reporting"
     if not facilities and not counts["inside", "during"] and getattr(context["inside", "during"], measure):
@@ -137,8 +188,8 @@ def _moved(context: Context, measure: str) -> Moved | None:
     return _told(measure, change, many, few, FACILITY_FACTOR if facilities else FACTOR)
 
 
-def _part_moved(context: Context, measure: str) -> Moved | None:
-    """The part of all records that were tested, or had arrived: whether it is another than before."""
+def _part_moved(context: Context, measure: str) -> BaselineShift | None:
+    """Return whether another part of all records than before was tested, or had arrived."""
     change: dict[str, float | None] = {}
     many: dict[str, bool] = {}
     few: dict[str, bool] = {}
@@ -161,7 +212,7 @@ def _told(
     many: Mapping[str, bool],
     few: Mapping[str, bool],
     factor: float,
-) -> Moved | None:
+) -> BaselineShift | None:
     if few["inside"]:
         return None
     inside, outside = change["inside"], None if few["outside"] else change["outside"]
@@ -175,4 +226,4 @@ def _told(
     elsewhere = elsewhere and (outside is None or not 1 / factor < outside < factor)
     if not many["inside"] and not elsewhere:
         return None
-    return Moved(measure, inside, outside, relative, few["outside"])
+    return BaselineShift(measure, inside, outside, relative, few["outside"])

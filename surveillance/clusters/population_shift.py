@@ -24,7 +24,7 @@ class Grown:
 
 
 def grown(earlier: Mapping[str, int], later: Mapping[str, int]) -> list[Grown]:
-    """Places whose share of all people was larger in the later half of a period, the largest growth first.
+    """List the places whose share of all people grew in the later half of a period, the largest growth first.
 
     The space-time permutation takes each place's part of the cases as the same at all times. Where the
     population of some places grows faster than that of others, the later cases there are more than expected
@@ -37,8 +37,16 @@ def grown(earlier: Mapping[str, int], later: Mapping[str, int]) -> list[Grown]:
 
     Parameters
     ----------
-    earlier, later
+    earlier, later : mapping of str to int
         Place -> people seen without being cases, in the two halves of the period.
+
+    Returns
+    -------
+    list of Grown
+
+    References
+    ----------
+    Kulldorff M et al. (2005). PLoS Medicine 2:e59. doi:10.1371/journal.pmed.0020059
 
     Examples
     --------

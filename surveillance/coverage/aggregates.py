@@ -2,7 +2,7 @@
 
 A report keeps its own period: a quarter is never spread over weeks. It is held as what it adds to the line
 list of the same facility: a question that asks for the whole of the report's period then gets the report, and
-a question that asks for a part of it gets the line list of that part.
+a question that asks for a part of the period gets the line list of that part.
 """
 
 from __future__ import annotations
@@ -25,11 +25,24 @@ class Span(NamedTuple):
 
 
 def contribution(among: int, step: int | None) -> Contribution:
-    """What a report adds to a measure: of `among` persons `step`, or None where it does not say.
+    """Return what a report adds to a measure.
 
-    More persons in the step than in what it is a part of cannot be: the whole is unknown then. Without a
-    denominator a report adds nothing to a measure.
+    More persons in a step than in the whole that it is a part of cannot be: the whole is unknown then.
+    Without a denominator a report adds nothing to a measure.
 
+    Parameters
+    ----------
+    among : int
+        Persons of the denominator.
+    step : int or None
+        Persons of the numerator; None where the report does not say.
+
+    Returns
+    -------
+    Contribution
+
+    Examples
+    --------
     >>> tuple(contribution(40, 30)), tuple(contribution(40, 41))
     ((30, 40, 0), (0, 0, 40))
     """
@@ -39,8 +52,20 @@ def contribution(among: int, step: int | None) -> Contribution:
 
 
 def beyond(counts: Mapping[str, int | None]) -> list[tuple[str, str]]:
-    """Pairs (step, what it is a part of) of which the part is larger than the whole.
+    """List the steps of a report that are larger than the whole that they are a part of.
 
+    Parameters
+    ----------
+    counts : mapping of str to int or None
+        Item -> persons.
+
+    Returns
+    -------
+    list of (str, str)
+        Step, and what it is a part of.
+
+    Examples
+    --------
     >>> beyond({"eligible": 4, "tested": 5, "positive": 5})
     [('tested', 'eligible')]
     """
@@ -57,20 +82,31 @@ def beyond(counts: Mapping[str, int | None]) -> list[tuple[str, str]]:
 def by_stratum(
     plain: int, strata: Mapping[int, Mapping[str, int]]
 ) -> dict[int, tuple[int, dict[str, Contribution]]]:
-    """What one report adds: stratum -> (persons, what it adds to each measure).
+    """Return what one report adds, by stratum.
 
     Parameters
     ----------
     plain : int
         Stratum of a count that names no group: a total.
-    strata : mapping
+    strata : mapping of int to mapping of str to int
         Stratum -> item -> persons.
+
+    Returns
+    -------
+    dict of int to (int, dict of str to Contribution)
+        Stratum -> persons, and what it adds to each measure.
 
     Notes
     -----
-    A total beside its own breakdown stands for those whom the breakdown does not name. A measure whose two
-    items are not broken down alike is known for all together only. Persons are those seen, where the report
-    says so, otherwise the largest of what it counts.
+    A total beside its own breakdown stands for the persons whom the breakdown does not name. A measure whose
+    two items are not broken down alike is known for all together only. Persons are those seen, where the
+    report says so, otherwise the largest of what it counts.
+
+    Examples
+    --------
+    >>> persons, measures = by_stratum(0, {0: {"eligible": 40, "tested": 30}})[0]
+    >>> persons, tuple(measures["testing"])
+    (40, (30, 40, 0))
     """
     counts = {item: _breakdown(item, plain, strata) for item in ITEMS}
     present = [item for item in ITEMS if counts[item]]
@@ -103,16 +139,23 @@ def _breakdown(item: str, plain: int, strata: Mapping[int, Mapping[str, int]]) -
 
 
 def nested(spans: Sequence[Span]) -> tuple[dict[Span, list[Span]], list[Span]]:
-    """The reports of one facility and disease in the order of working, and those that cannot count.
+    """Put the reports of one facility and disease in the order of working.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+        Cells that each report covers.
 
     Returns
     -------
-    inside : dict
+    inside : dict of Span to list of Span
         Each span that counts, shorter ones first -> the spans that count and lie inside it.
     across : list of Span
-        Spans that overlap with a shorter one without holding the whole of it: counting both would count
-        persons twice, and neither is a part of the other.
+        Spans that cannot count: they overlap with a shorter one without holding it whole. Counting
+        both would count persons twice, and neither is a part of the other.
 
+    Examples
+    --------
     >>> inside, across = nested([Span(1, 12), Span(1, 4), Span(5, 8), Span(8, 9)])
     >>> inside[Span(1, 12)]
     [Span(first=8, last=9), Span(first=1, last=4)]

@@ -44,7 +44,7 @@ _EARLY = frozenset({"died", "failed", "lost_to_follow_up", "second_line", "trans
 
 @cache
 def _started() -> dict[int, tuple[bool | None, bool | None]]:
-    """Number of a cascade -> whether treatment started, and whether it was completed."""
+    """Return, by the number of a cascade, whether treatment started, and whether it was completed."""
     found = {}
     for state, answers in all_states():
         *_, treated, completed = resolve(answers)
@@ -53,10 +53,10 @@ def _started() -> dict[int, tuple[bool | None, bool | None]]:
 
 
 def part_of(cascade: int, outcome: str) -> str | None:
-    """What a record adds to its cohort once it is due, one of `PARTS`; None where no treatment started.
+    """Return what a record adds to its cohort once it is due.
 
-    An outcome that is said decides over the answer to "completed". Where only that answer is there, a yes
-    counts as completed; a no says nothing about what happened instead, and the person is not evaluated.
+    A recorded outcome decides over the answer to "completed". Where only that answer is there, a yes counts
+    as completed; a no says nothing about what happened instead, and the person is not evaluated.
 
     Parameters
     ----------
@@ -65,6 +65,17 @@ def part_of(cascade: int, outcome: str) -> str | None:
     outcome : str
         Code of the outcome (surveillance.vocabulary.OUTCOME).
 
+    Returns
+    -------
+    str or None
+        One of `PARTS`; None where no treatment started.
+
+    References
+    ----------
+    WHO (2024). Consolidated guidance on tuberculosis data generation and use, treatment outcomes.
+
+    Examples
+    --------
     >>> from surveillance.coverage.indicators import state_number
     >>> started = state_number((True, True, True, True, None))
     >>> part_of(started, "cured"), part_of(started, "transferred"), part_of(started, "unknown")
@@ -84,8 +95,22 @@ def part_of(cascade: int, outcome: str) -> str | None:
 
 
 def follow_up_days(disease: str, primaquine: str | None = None) -> int:
-    """Days from the start of treatment after which its completion is due.
+    """Return the follow-up time of a course.
 
+    Parameters
+    ----------
+    disease : str
+        Code of the disease.
+    primaquine : str, optional
+        Regimen of primaquine, an item of `detail`.
+
+    Returns
+    -------
+    int
+        Days from the start of treatment after which its completion is due.
+
+    Examples
+    --------
     >>> follow_up_days("malaria"), follow_up_days("malaria", "14_days"), follow_up_days("malaria", "weekly")
     (28, 28, 56)
     """
@@ -95,29 +120,63 @@ def follow_up_days(disease: str, primaquine: str | None = None) -> int:
 
 
 def longest_follow_up(disease: str) -> int:
-    """Days after which every course of a disease is due, whatever its regimen."""
+    """Return the follow-up time after which every course of a disease is due, whatever its regimen.
+
+    Parameters
+    ----------
+    disease : str
+        Code of the disease.
+
+    Returns
+    -------
+    int
+        Days from the start of treatment.
+
+    Examples
+    --------
+    >>> longest_follow_up("malaria"), longest_follow_up("tb")
+    (56, 365)
+    """
     return max(follow_up_days(disease), follow_up_days(disease, "weekly"))
 
 
 def known_day(
     *, cascade: int, outcome: str, start: date, days: int, date_outcome: date | None
 ) -> date | None:
-    """Last day of which a record shows that its facility knew outcomes; None where it shows nothing.
+    """Return the last day of which a record shows that its facility knew outcomes.
 
-    The day of its outcome. An outcome without a day is put on
-    the day on which the course was due; where the course ended early (death, loss, failure, transfer, second
-    line), on the day on which it started, since it can have ended on any day after.
+    It is the day of the outcome. An outcome without a day is put on the day on which the course was due;
+    where the course ended early (death, loss, failure, transfer, second line), on the day on which it
+    started, since it can have ended on any day after.
 
     Parameters
     ----------
+    cascade : int
+        The five answers as one number.
+    outcome : str
+        Code of the outcome.
     start : date
         Day treatment started.
     days : int
         Follow-up time of the course (:func:`follow_up_days`).
+    date_outcome : date or None
+        Day of the outcome.
+
+    Returns
+    -------
+    date or None
+        None where the record shows nothing.
 
     Notes
     -----
-    An outcome without a day is no later than the file that brought it: who asks takes the earlier day.
+    An outcome without a day is no later than the file that brought it: the caller takes the earlier day.
+
+    Examples
+    --------
+    >>> from surveillance.coverage.indicators import state_number
+    >>> started = state_number((True, True, True, True, None))
+    >>> known_day(cascade=started, outcome="cured", start=date(2025, 1, 1), days=28, date_outcome=None)
+    datetime.date(2025, 1, 29)
     """
     if date_outcome is not None:
         return date_outcome
@@ -132,17 +191,48 @@ def known_day(
 
 
 def day_of_change(received: date, *, accepted: int, last_visit: date | None) -> date:
-    """Day of which a file speaks that changed what is said of a treatment.
+    """Return the day of which a file speaks that changed what is recorded of a treatment.
 
-    A file that only corrects what is held speaks of the day on which it came. One that brings visits too may
+    A file that only corrects held records speaks of the day on which it came. One that brings visits too may
     be the history of years, and speaks of the days up to its last visit.
+
+    Parameters
+    ----------
+    received : date
+        Day on which the file came.
+    accepted : int
+        New records in it.
+    last_visit : date or None
+        Day of its last visit.
+
+    Returns
+    -------
+    date
+
+    Examples
+    --------
+    >>> day_of_change(date(2025, 6, 1), accepted=0, last_visit=date(2025, 5, 1))
+    datetime.date(2025, 6, 1)
+    >>> day_of_change(date(2025, 6, 1), accepted=9, last_visit=date(2025, 5, 1))
+    datetime.date(2025, 5, 1)
     """
     return min(received, last_visit) if accepted and last_visit is not None else received
 
 
 def last_whole_week(day: date) -> date:
-    """Last day of the last ISO week that a day completes: data up to a Sunday know the whole of its week.
+    """Return the last day of the last ISO week that a day completes: data up to a Sunday know its whole week.
 
+    Parameters
+    ----------
+    day : date
+
+    Returns
+    -------
+    date
+        A Sunday.
+
+    Examples
+    --------
     >>> last_whole_week(date(2025, 3, 31)), last_whole_week(date(2025, 3, 30))
     (datetime.date(2025, 3, 30), datetime.date(2025, 3, 30))
     """

@@ -34,6 +34,7 @@ class VanSums:
     spread: int = 0
 
     def __add__(self, other: VanSums) -> VanSums:
+        """Return the sums over the vans of both."""
         return VanSums(
             self.vans + other.vans,
             self.people + other.people,
@@ -49,7 +50,7 @@ class VanSums:
 
 
 def correlation(strata: Sequence[VanSums]) -> float | None:
-    """Intra-van correlation of a yes-or-no answer, by analysis of variance between and within vans.
+    """Estimate the intra-van correlation of a yes-or-no answer by analysis of variance.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def correlation(strata: Sequence[VanSums]) -> float | None:
 
 
 def design_effect(numerator: int, denominator: int, strata: Sequence[VanSums], pooled: float | None) -> float:
-    """By how much the variance of a proportion is larger than if everybody had come alone; never below 1.
+    """Return by how much the variance of a proportion is larger than if all people had come alone.
 
     The effect is 1 + r (m - 1): r is the correlation, m the mean size of the van over the people of the
     denominator, people who came alone having size one (sum of squares over sum: Kish 1965).
@@ -101,18 +102,23 @@ def design_effect(numerator: int, denominator: int, strata: Sequence[VanSums], p
     Parameters
     ----------
     numerator, denominator : int
-        The counts of the proportion. Filters may have kept some people of the vans only: which ones is not
-        known, so whole vans are taken as kept, the larger effect.
+        The counts of the proportion, in persons. Filters may have kept some people of the vans only: which
+        ones is not known, so whole vans are taken as kept, the larger effect.
     strata : sequence of VanSums
         Vans of the area and period, one entry for each facility where that is known.
     pooled : float or None
         Correlation of the disease and measure over all areas; None where it is not known: no effect.
 
+    Returns
+    -------
+    float
+        One or more.
+
     Notes
     -----
     The area's own correlation counts where it has `ENOUGH_VANS` and both answers, and where it is the larger
-    one; else the pooled one. Of ten vans an estimate is too often near zero by chance: taken as it comes, it
-    marked one map in nine of areas in which nothing had changed.
+    one; otherwise the pooled one. With ten vans an estimate is too often near zero by chance: taken as it
+    comes, it marked one map in nine in which nothing had changed.
 
     References
     ----------

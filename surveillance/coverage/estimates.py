@@ -14,7 +14,7 @@ class Counts:
     """What is known of one proportion before it is one.
 
     `records` of any kind lie behind it; `not_due` persons' follow-up time has not passed; `reported` says
-    whether somebody who would have sent records did; `hidden` that it may not be shown. `effect` is the
+    whether a facility that would have sent records did; `hidden` that it may not be shown. `effect` is the
     design effect of people who came together.
     """
 
@@ -102,10 +102,26 @@ _HIDDEN = Estimate(Status.HIDDEN, None, None, None, None, None, None)
 
 
 def estimate(counts: Sequence[Counts]) -> list[Estimate]:
-    """Proportions with their Wilson 95% intervals and their statuses, in the order given.
+    """Compute proportions with their Wilson 95% intervals and their statuses.
 
     A hidden one carries no number at all. One whose denominator is zero carries no proportion.
 
+    Parameters
+    ----------
+    counts : sequence of Counts, length n
+        In persons.
+
+    Returns
+    -------
+    list of Estimate, length n
+        In the order given.
+
+    References
+    ----------
+    Wilson EB (1927). J Am Stat Assoc 22:209-212. doi:10.1080/01621459.1927.10502953
+
+    Examples
+    --------
     >>> seen = Counts(True, records=9, numerator=8, denominator=8)
     >>> estimate([seen, Counts(False, hidden=True)])[1].status.value
     'hidden'

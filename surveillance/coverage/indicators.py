@@ -96,6 +96,10 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+#: Measures whose denominator is people found positive: only their place of infection is recorded.
+OF_POSITIVES = ("treatment", "completion")
+
+
 class Contribution(NamedTuple):
     """What one record adds to one measure."""
 
@@ -105,11 +109,30 @@ class Contribution(NamedTuple):
 
 
 def resolve(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
-    """Fill a blank that an explicit no before it leaves only one answer for.
+    """Fill each blank that an explicit no before it leaves only one answer for.
 
     eligible -> tested -> positive and treated -> completed are deductions: a yes would contradict the record.
     A blank `treated` after a negative result is read as not started (treatment without a positive test is
     recorded as an explicit yes).
+
+    Parameters
+    ----------
+    answers : tuple of bool or None, shape (5,)
+        In the order of `STEPS`.
+
+    Returns
+    -------
+    tuple of bool or None, shape (5,)
+
+    Raises
+    ------
+    TypeError
+        An answer is neither True, False nor None.
+
+    Examples
+    --------
+    >>> resolve((True, False, None, None, None))
+    (True, False, False, False, False)
     """
     if any(answer is not None and type(answer) is not bool for answer in answers):
         raise TypeError("an answer is True, False or None; convert other kinds of truth first")
@@ -126,10 +149,27 @@ def resolve(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
 
 
 def contradiction(answers: tuple[Answer, ...], treatment_basis: bool) -> tuple[str, str] | None:
-    """First pair of steps where a yes follows an explicit no; None where the record agrees with itself.
+    """Return the first pair of steps where a yes follows an explicit no.
 
     Treatment may follow a no (clinical, presumptive and preventive treatment, transfers) where the record
     states its basis.
+
+    Parameters
+    ----------
+    answers : tuple of bool or None, shape (5,)
+        In the order of `STEPS`.
+    treatment_basis : bool
+        Whether the record states the basis of its treatment.
+
+    Returns
+    -------
+    (str, str) or None
+        The step that is no and the later step that is yes; None where the record agrees with itself.
+
+    Examples
+    --------
+    >>> contradiction((True, False, True, None, None), False)
+    ('tested', 'positive')
     """
     named = dict(zip(STEPS, answers, strict=True))
     before: list[str] = []
@@ -144,8 +184,20 @@ def contradiction(answers: tuple[Answer, ...], treatment_basis: bool) -> tuple[s
 
 
 def contribution(measure: Measure, answers: tuple[Answer, ...]) -> Contribution:
-    """What a record with these answers adds to a measure; to completion, once it is due.
+    """Return what a record with these answers adds to a measure; to completion, once it is due.
 
+    Parameters
+    ----------
+    measure : Measure
+    answers : tuple of bool or None, shape (5,)
+        In the order of `STEPS`.
+
+    Returns
+    -------
+    Contribution
+
+    Examples
+    --------
     >>> contribution(MEASURES["testing"], (True, None, None, None, None))
     Contribution(numerator=0, denominator=0, unknown=1)
     """
@@ -165,7 +217,23 @@ _DIGIT: dict[Answer, int] = {None: 0, False: 1, True: 2}
 
 
 def state_number(answers: tuple[Answer, ...]) -> int:
-    """The five answers as one number, 0 to 242 (base 3: blank, no, yes)."""
+    """Write five answers as one number.
+
+    Parameters
+    ----------
+    answers : tuple of bool or None, shape (5,)
+        In the order of `STEPS`.
+
+    Returns
+    -------
+    int
+        From 0 to 242 (base 3: blank, no, yes).
+
+    Examples
+    --------
+    >>> state_number((None, None, None, None, True)), state_number((True,) * 5)
+    (2, 242)
+    """
     number = 0
     for answer in answers:
         number = 3 * number + _DIGIT[answer]
@@ -173,5 +241,15 @@ def state_number(answers: tuple[Answer, ...]) -> int:
 
 
 def all_states() -> list[tuple[int, tuple[Answer, ...]]]:
-    """Every combination of five answers with its number."""
+    """List every combination of five answers with its number.
+
+    Returns
+    -------
+    list of (int, tuple of bool or None), length 243
+
+    Examples
+    --------
+    >>> all_states()[0]
+    (0, (None, None, None, None, None))
+    """
     return [(state_number(answers), answers) for answers in product((None, False, True), repeat=len(STEPS))]

@@ -16,13 +16,20 @@ class Summed(Protocol):
     """Sums of a measure, as the cubes have them."""
 
     @property
-    def records(self) -> int: ...
+    def records(self) -> int:
+        """Return the records of any kind."""
+
     @property
-    def numerator(self) -> int: ...
+    def numerator(self) -> int:
+        """Return the persons of the numerator."""
+
     @property
-    def denominator(self) -> int: ...
+    def denominator(self) -> int:
+        """Return the persons of the denominator."""
+
     @property
-    def unknown(self) -> int: ...
+    def unknown(self) -> int:
+        """Return the persons whose answer is not known."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ class Paired:
         return sum(one.left_out for one in self.facilities.values())
 
     def by(self, place_of: Callable[[str], str | None]) -> dict[str, FacilityPair]:
-        """Sums of the facilities of each place; a facility without a place is left out."""
+        """Sum the facilities of each place; a facility without a place is left out."""
         found: dict[str, FacilityPair] = {}
         for name, one in self.facilities.items():
             if (place := place_of(name)) is None:
@@ -89,7 +96,7 @@ class Paired:
         return found
 
     def by_part(self) -> dict[str, FacilityPair]:
-        """Sums of each place of the patients, over the paired weeks of every facility.
+        """Sum each place of the patients, over the paired weeks of every facility.
 
         A facility that reported, and named no patient of a place, counts as having none: the weeks of every
         place are those of all facilities.
@@ -116,9 +123,24 @@ def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
         What was counted in them. A report over several cells counts where it reported in both windows in each
         of their weeks (or months).
 
+    Returns
+    -------
+    Paired
+        A pair for every facility that reported in either window.
+
     Notes
     -----
     Without pairing, a facility that reports now and was silent then changes who is compared, not the care.
+
+    Examples
+    --------
+    >>> from surveillance.windows import Window, compared
+    >>> pair = compared(Window(date(2026, 6, 8), date(2026, 6, 14)), "before")
+    >>> now = Reported({("A", date(2026, 6, 8)): Counts(True, 9, 7, 8)}, [("A", date(2026, 6, 8))])
+    >>> then = Reported({("A", date(2026, 6, 1)): Counts(True, 9, 5, 8)}, [("A", date(2026, 6, 1))])
+    >>> one = paired(pair, now, then).facilities["A"]
+    >>> one.now.numerator, one.earlier.numerator, one.weeks
+    (7, 5, 1)
     """
     number_now, number_then = slot_of(pair)
     slots_now, slots_then = _slots(now, number_now), _slots(earlier, number_then)
@@ -154,7 +176,7 @@ Kept = Mapping[str, frozenset[int]]
 
 
 def _counted(window: Reported, number: Number, both: Kept) -> dict[str, Counts]:
-    """Counts of each facility over its weeks (or months) that are kept."""
+    """Return the counts of each facility over its weeks (or months) that are kept."""
     found: dict[str, Counts] = {}
     for (name, day), sums in window.counts.items():
         if number(day) in both.get(name, ()):

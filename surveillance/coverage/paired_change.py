@@ -58,7 +58,24 @@ class Comparison:
 
 
 def unpaired(now: Group, earlier: Group) -> Comparison | None:
-    """Compare two groups as they are; None where one of them is empty."""
+    """Compare two groups as they are.
+
+    Parameters
+    ----------
+    now, earlier : Group
+        People in the two periods.
+
+    Returns
+    -------
+    Comparison or None
+        None where one of them is empty.
+
+    Examples
+    --------
+    >>> found = unpaired(Group(56, 70), Group(48, 80))
+    >>> found.now, found.earlier, found.now_size
+    (0.8, 0.6, 70.0)
+    """
     if not now.denominator or not earlier.denominator:
         return None
     return Comparison(
@@ -67,7 +84,7 @@ def unpaired(now: Group, earlier: Group) -> Comparison | None:
 
 
 def paired(now: Mapping[str, Group], earlier: Mapping[str, Group]) -> Comparison | None:
-    """Compare each facility with itself; None where no facility has people in both periods.
+    """Compare each facility with itself.
 
     Parameters
     ----------
@@ -77,10 +94,11 @@ def paired(now: Mapping[str, Group], earlier: Mapping[str, Group]) -> Comparison
     Returns
     -------
     Comparison or None
-        Both proportions are weighted means over the facilities with people in both periods, with the same
-        weights w = n1 n2 / (n1 + n2) of Mantel and Haenszel, n being effective sizes: their difference is
-        the Mantel-Haenszel risk difference. The effective size of a mean is the sum of w, squared, over the
-        sum of w squared / n: that of a stratified sample (Kish 1965). With one facility these are its own.
+        None where no facility has people in both periods. Both proportions are weighted means over the
+        facilities with people in both periods, with the same weights w = n1 n2 / (n1 + n2) of Mantel and
+        Haenszel, n being effective sizes: their difference is the Mantel-Haenszel risk difference. The
+        effective size of a mean is the sum of w, squared, over the sum of w squared / n: that of a stratified
+        sample (Kish 1965). With one facility these are its own.
 
     Notes
     -----
@@ -92,6 +110,13 @@ def paired(now: Mapping[str, Group], earlier: Mapping[str, Group]) -> Comparison
     Greenland S, Robins JM (1985). Estimation of a common effect parameter from sparse follow-up data.
     Biometrics 41:55-68. doi:10.2307/2530643
     Kish L (1965). Survey Sampling. Wiley.
+
+    Examples
+    --------
+    >>> now = {"A": Group(40, 50), "B": Group(9, 10), "C": Group(5, 5)}
+    >>> found = paired(now, {"A": Group(30, 50), "B": Group(6, 10)})
+    >>> round(found.now, 3), round(found.earlier, 3), found.paired, found.people_left_out
+    (0.817, 0.6, 2, 5)
     """
     both = sorted(name for name in now if now[name].denominator and _people(earlier, name))
     alone = [g for name, g in (*now.items(), *earlier.items()) if g.denominator and name not in set(both)]
@@ -113,13 +138,42 @@ def paired(now: Mapping[str, Group], earlier: Mapping[str, Group]) -> Comparison
 
 
 def people_compared(now: Mapping[str, Group], earlier: Mapping[str, Group]) -> int:
-    """People of the later period in the facilities that have people in both."""
+    """Count the people of the later period in the facilities that have people in both.
+
+    Parameters
+    ----------
+    now, earlier : mapping of str to Group
+        The groups of one area, by facility.
+
+    Returns
+    -------
+    int
+        Persons.
+
+    Examples
+    --------
+    >>> people_compared({"A": Group(1, 50), "B": Group(1, 10)}, {"A": Group(1, 20)})
+    50
+    """
     return sum(group.denominator for name, group in now.items() if _people(earlier, name))
 
 
 def speaks_for(compared: int, people: int) -> bool:
-    """Whether a change of so many people may stand for the area that has `people` in the later period.
+    """Return whether a change may stand for its area.
 
+    Parameters
+    ----------
+    compared : int
+        Persons of the later period that the change rests on.
+    people : int
+        Persons that the area has in the later period.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
     >>> speaks_for(11, 120), speaks_for(60, 120)
     (False, True)
     """
@@ -137,14 +191,14 @@ def _columns(groups: Sequence[Group]) -> tuple[Floats, Floats]:
 
 
 def _mean(weight: Floats, share: Floats) -> float:
-    """A weighted mean; one of equal shares is that share, whatever rounding does."""
+    """Return a weighted mean; one of equal shares is that share, whatever rounding does."""
     if (share == share[0]).all():
         return float(share[0])
     return float(min(1.0, max(0.0, np.sum(weight * share))))
 
 
 def difference_limits(comparisons: Sequence[Comparison], confidence: ArrayLike) -> tuple[Floats, Floats]:
-    """Limits of now minus earlier: the hybrid score interval on effective sizes.
+    """Compute the limits of now minus earlier: the hybrid score interval on effective sizes.
 
     Parameters
     ----------
@@ -200,13 +254,22 @@ def _limits(table: Floats, z: Floats) -> tuple[Floats, Floats]:
 
 
 def p_values(comparisons: Sequence[Comparison]) -> Floats:
-    """The p value that belongs to the interval: 1 minus the highest confidence at which it excludes zero.
+    """Compute the p value of each interval: 1 minus the highest confidence at which it excludes zero.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison, length n
 
     Returns
     -------
     ndarray of float, shape (n,)
         1 where there is no difference. Found by halving, because the limits move outwards as the confidence
         rises.
+
+    References
+    ----------
+    Newcombe RG (1998), method 10. Stat Med 17:873-890.
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
 
     Examples
     --------

@@ -36,17 +36,27 @@ def _check_confidence(confidence: float) -> None:
 
 
 def proportion(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
-    """Numerator / denominator; NaN (not zero) where the denominator is zero.
+    """Divide numerators by denominators; NaN (not zero) where a denominator is zero.
 
     Parameters
     ----------
     numerator, denominator : array_like of int, shape (n,)
-        The numerator counts a subset of the denominator.
+        Persons. The numerator counts a subset of the denominator.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        From 0 to 1.
 
     Raises
     ------
     StatisticsError
         A count is negative, not whole, not finite, or above its denominator.
+
+    Examples
+    --------
+    >>> proportion([3, 0], [4, 0]).tolist()
+    [0.75, nan]
     """
     x, n = _counts(numerator, denominator)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -61,16 +71,17 @@ def proportion_interval(
     confidence: float = 0.95,
     effect: ArrayLike = 1.0,
 ) -> tuple[Floats, Floats]:
-    """Confidence interval of a binomial proportion.
+    """Compute the confidence interval of a binomial proportion.
 
     Parameters
     ----------
     numerator, denominator : array_like of int, shape (n,)
+        Persons. The numerator counts a subset of the denominator.
     method : {"wilson", "exact", "jeffreys"}
         Score interval (Wilson 1927), Clopper & Pearson (1934), or the equal-tailed Jeffreys interval with the
         end set to 0 or 1 where no or every person has the outcome (Brown, Cai & DasGupta 2001).
     confidence : float
-        Two-sided confidence level.
+        Two-sided confidence level, between 0 and 1.
     effect : array_like of float, shape (n,) or ()
         Design effects, one or more: Wilson's interval then rests on denominator / effect people (Rao & Scott
         1992, doi:10.2307/2532311). The other methods take none.
@@ -119,14 +130,14 @@ def _wilson(x: Floats, n: Floats, confidence: float, effect: Floats) -> tuple[Fl
 
 
 def score_limits(share: ArrayLike, size: ArrayLike, z: ArrayLike) -> tuple[Floats, Floats]:
-    """Wilson's limits of a proportion that rests on so many independent people.
+    """Compute Wilson's limits of a proportion that rests on a number of independent people.
 
     Parameters
     ----------
     share : array_like of float, shape (n,)
         Proportions from 0 to 1.
     size : array_like of float, shape (n,)
-        Above zero, and not whole where it is an effective size: people over their design effect.
+        Persons, above zero; not whole where it is an effective size: people over their design effect.
     z : array_like of float, shape (n,) or ()
         Normal quantile of the confidence level, zero or more.
 
@@ -137,8 +148,14 @@ def score_limits(share: ArrayLike, size: ArrayLike, z: ArrayLike) -> tuple[Float
 
     References
     ----------
-    Wilson EB (1927). doi:10.1080/01621459.1927.10502953
+    Wilson EB (1927). J Am Stat Assoc 22:209-212. doi:10.1080/01621459.1927.10502953
     Rao JNK, Scott AJ (1992), for effective sizes. Biometrics 48:577-585. doi:10.2307/2532311
+
+    Examples
+    --------
+    >>> lower, upper = score_limits([0.5, 0.0], 10, 1.96)
+    >>> lower.round(3).tolist(), upper.round(3).tolist()
+    ([0.237, 0.0], [0.763, 0.278])
     """
     p, n, z = np.broadcast_arrays(*(np.asarray(one, dtype=float) for one in (share, size, z)))
     centre = p + z * z / (2 * n)
@@ -167,18 +184,19 @@ def difference_interval(
     *,
     confidence: float = 0.95,
 ) -> tuple[Floats, Floats, Floats]:
-    """Difference of two independent proportions, now minus earlier, with its hybrid score interval.
+    """Compute the difference of two independent proportions with its hybrid score interval.
 
     Parameters
     ----------
     numerator, denominator, earlier_numerator, earlier_denominator : array_like of int, shape (n,)
+        Persons.
     confidence : float
-        Two-sided confidence level.
+        Two-sided confidence level, between 0 and 1.
 
     Returns
     -------
     difference, lower, upper : ndarray of float, shape (n,)
-        In proportions; NaN where either denominator is zero.
+        Now minus earlier, in proportions; NaN where either denominator is zero.
 
     References
     ----------

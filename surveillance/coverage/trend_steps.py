@@ -15,8 +15,20 @@ _DAYS: dict[PeriodKind, int] = {"week": 7, "month": 28, "quarter": 90, "year": 3
 
 
 def is_scrap(first: date, last: date, kind: PeriodKind) -> bool:
-    """Whether the days of a period that was cut off are less than half of it.
+    """Return whether the days of a period that was cut off are less than half of its days.
 
+    Parameters
+    ----------
+    first, last : date
+        Days that are left of the period.
+    kind : {"week", "month", "quarter", "year"}
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
     >>> is_scrap(date(2025, 6, 30), date(2025, 6, 30), "quarter")
     True
     >>> is_scrap(date(2025, 5, 15), date(2025, 6, 30), "quarter")
@@ -27,20 +39,21 @@ def is_scrap(first: date, last: date, kind: PeriodKind) -> bool:
 
 
 def usual_step(counted: Mapping[date, int], first: date, last: date) -> PeriodKind:
-    """The finest step whose points have about 30 people or more.
+    """Choose the finest step whose points have about 30 people or more.
 
     Parameters
     ----------
     counted : mapping of date to int
-        Denominator of each cell, by a day of it.
+        A day of each cell -> denominator of the cell, in persons.
     first, last : date
         The period of the trend.
 
     Returns
     -------
     {"week", "month", "quarter", "year"}
-        The finest step at which half of the points that count anybody have at least 30 people; where none
-        does, the coarsest one. Steps that would cut the period into fewer than two are left out, but a week.
+        The finest step at which half of the points that count any people have at least 30; where no step
+        does, the coarsest one. Steps that would cut the period into fewer than two are left out, except
+        weeks.
 
     Examples
     --------

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from surveillance.engine_version import ENGINE_VERSION
+from surveillance.epiweek import as_day
 from surveillance.errors import CancelledError
 from surveillance.scan.clusters import cluster_table, member_table, select
 from surveillance.scan.problem.arrays import Neighbours, Problem, make_problem
@@ -28,8 +29,8 @@ def scan(
     model: Model,
     time: Time = "none",
     time_unit: str = "day",
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
     min_duration: int = 1,
     max_duration: int | float | None = None,
     max_population_share: float = 0.5,
@@ -56,76 +57,106 @@ def scan(
 
     Parameters
     ----------
-    cases : frame with `location` and `count`; with time also `date`; for the Bernoulli model also `tested`,
-    of
-        whom `count` were positive; and the columns named as covariates. Any number of rows for each location.
-    locations : frame with `location` and either `latitude` and `longitude` (degrees) or `x` and `y` (the
-    radius
-        is then in their unit, `max_radius_km` too); for the Poisson model also `population`.
-    model : "poisson" (cases against a population), "bernoulli" (positives among tested), or
-        "space-time-permutation" (cases alone).
-    time : "none", "retrospective" (any window) or "prospective" (windows that reach the last day).
-    time_unit : "day", "week", "month" or "year", counted back from the last day; the first may be a short
-    one. start, end : study period, both days included; the first and last day with a case unless given.
-    min_duration, max_duration : length of a window in units; the longest also as a share of the period (0.5
-        unless given).
-    max_population_share : most of the population (Bernoulli: tested; permutation: cases) that a zone may
-    hold. max_radius_km : largest distance from the centre.
-    rates : "high", "low" or "both".
-    min_cases : fewest cases of a cluster of high rates.
-    covariates : columns to standardise by. Poisson: indirectly, `population` then has these columns too.
-        Permutation: cases are shuffled within strata (day of the week, for example).
-    population : frame with `location`, `population`, covariates, and `date` where it changes (evenly between
-        two dates).
-    neighbours : an order of locations for each centre, nearest first, in place of positions: a mapping, or a
-        frame with `centre` and `location`.
-    silent : times in which a location sent no report: frame with `location`, `start`, `end`. Nothing is
-        expected there, and no replicate puts a case there; else facilities that fall silent make clusters
-        of those that do not.
-    purely_temporal : look at time alone, all locations together.
-    replicates, seed : of the Monte Carlo test. The same seed gives the same answer for any number of threads,
-        processes or machines.
-    earlier_analyses : prospective analyses made before this one, one at each earlier unit of time. Each
-        replicate takes its maximum over every window that one of all these analyses looks at, so that p is
-        that of the whole series; the recurrence interval is per analysis. A share of what the model counts
-        cannot limit the size then, since it changes: give a radius and `max_population_share` 1, or
-        `limit_by`.
-    max_reported_share : most of the population that a reported cluster may hold. The data are searched only
-        up to this size, the replicates up to `max_population_share`, so that p-values are of the whole
-        search. Nothing is left out afterwards: of a centre whose best zone is larger, the best of those small
-        enough is found. As large as is scanned unless given.
-    report_single_places : a zone of one place may be reported though it holds more than
-        `max_reported_share`.
-    limit_by : "population": `max_population_share` (and `max_reported_share`) is a share of the column
-        `population` of `locations`, in place of what the model counts.
-    executor : anything with `map`; threads unless given. workers : number of threads.
-    progress : called with replicates done and to do. cancel : asked between steps; true stops the scan.
+    cases : DataFrame, shape (n, any)
+        `location` and `count`, cases; without `count` each row is one case. With time also `date`, a date or
+        a text such as 2025-01-31. For the Bernoulli model also `tested`, persons of whom `count` were
+        positive. Also the columns named as covariates. A location may have any number of rows.
+    locations : DataFrame, shape (m, any)
+        `location`, and `latitude` and `longitude` in degrees or `x` and `y` in one unit of length. For the
+        Poisson model also `population`, persons.
+    model : {"poisson", "bernoulli", "space-time-permutation"}
+        Cases against a population, positives among persons tested, or cases alone.
+    time : {"none", "retrospective", "prospective"}
+        Retrospective: any window of time. Prospective: windows that reach the last day.
+    time_unit : {"day", "week", "month", "year"}
+        Units are counted back from the last day; the first may be shorter.
+    start, end : date or str, optional
+        First and last day of the study period; those of the cases unless given.
+    min_duration : int
+        Shortest window, in units of time.
+    max_duration : int or float, optional
+        Longest window: an int in units of time, a float as a share of the period; 0.5 unless given.
+    max_population_share : float
+        Largest share of the population that a zone may hold, above 0 and at most 1. The population are
+        persons (Poisson), persons tested (Bernoulli) or cases (permutation).
+    max_radius_km : float, optional
+        Largest distance from the centre, in km; in the unit of `x` and `y` where those are given.
+    rates : {"high", "low", "both"}
+        Whether clusters have more or fewer cases than expected.
+    min_cases : int
+        Fewest cases of a cluster of high rates.
+    covariates : tuple of str
+        Columns to standardise by. Poisson: indirectly, and `population` has these columns too. Permutation:
+        cases are shuffled within strata, such as days of the week.
+    population : DataFrame, shape (k, any), optional
+        `location`, `population` in persons, the covariates, and `date` where the population changes; it
+        changes evenly between two dates.
+    neighbours : mapping of str to sequence of str, or DataFrame, optional
+        For each centre its locations, nearest first, in place of positions; a frame has the columns
+        `centre` and `location`.
+    silent : DataFrame, shape (k, 3), optional
+        `location`, `start` and `end` of times in which a location sent no report. Nothing is expected there
+        and no replicate puts a case there; otherwise facilities that fall silent make clusters of the others.
+    purely_temporal : bool
+        Look at time alone, all locations together.
+    replicates : int
+        Replicates of the Monte Carlo test.
+    seed : int
+        From 0 to 2^63 - 1. One seed gives one answer for any number of threads, processes or machines.
+    earlier_analyses : int
+        Prospective analyses made before this one, one for each earlier unit of time. Each replicate takes its
+        maximum over the windows of all these analyses, so that *p* holds for the whole series; the recurrence
+        interval is that of one analysis. A share of what the model counts changes between analyses and cannot
+        limit the size: give a radius and `max_population_share` 1, or `limit_by`.
+    max_reported_share : float, optional
+        Largest share of the population that a reported cluster may hold; `max_population_share` unless
+        given. Replicates are searched up to `max_population_share`, so that *p* holds for the whole search.
+        Where the best zone of a centre is larger, the best of its smaller zones is found.
+    report_single_places : bool
+        Report zones of one place that hold more than `max_reported_share`, too.
+    limit_by : {"population"}, optional
+        Shares are those of the column `population` of `locations`, in place of what the model counts.
+    executor : object with `map`, optional
+        Runs the replicates; threads unless given.
+    workers : int, optional
+        Number of threads.
+    progress : callable, optional
+        Called with the replicates done and the replicates to do.
+    cancel : callable, optional
+        Asked between steps; a true answer stops the scan.
+
+    Returns
+    -------
+    ScanResult
+        `clusters` (a row for each cluster, most likely first), `members` (a row for each location of a
+        cluster), `maxima` (largest log likelihood ratio of each replicate, shape (replicates,)) and
+        `parameters` (what was asked for, and what the data decided).
 
     Raises
     ------
     StatisticsError
-        Wrong input: says which rows, and what to do.
+        The input is wrong; names the table, the rows and the remedy.
     CancelledError
-        `cancel` said so.
+        `cancel` stopped the scan.
 
     References
     ----------
-    Kulldorff M (1997), Communications in Statistics: Theory and Methods 26(6):1481-1496,
-    doi:10.1080/03610929708831995. Kulldorff M (2001), Journal of the Royal Statistical Society A
-    164(1):61-72, doi:10.1111/1467-985X.00186. Kulldorff M et al. (2005), PLoS Medicine 2(3):e59,
-    doi:10.1371/journal.pmed.0020059.
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+    Kulldorff M (2001). Journal of the Royal Statistical Society A 164:61-72. doi:10.1111/1467-985X.00186
+    Kulldorff M et al. (2005). PLoS Medicine 2:e59. doi:10.1371/journal.pmed.0020059
 
     Examples
     --------
     >>> places = pd.DataFrame({"location": list("abcdef"), "x": range(6), "y": 0, "population": 100})
-    >>> found = scan(
-    ...     pd.DataFrame({"location": ["b", "c", "f"], "count": [9, 8, 2]}), places, model="poisson"
-    ... )
+    >>> cases = pd.DataFrame({"location": ["b", "c", "f"], "count": [9, 8, 2]})
+    >>> found = scan(cases, places, model="poisson")
     >>> found.clusters.loc[0, "locations"], int(found.clusters.loc[0, "observed"])
     (['b', 'c'], 17)
     """
     settings = Settings(
-        model, time, time_unit, start, end, min_duration, max_duration, max_population_share, max_radius_km,
+        model, time, time_unit, as_day("start", start), as_day("end", end), min_duration,
+        max_duration, max_population_share, max_radius_km,
         rates, min_cases, tuple(covariates), purely_temporal, replicates, seed, earlier_analyses,
         max_reported_share, report_single_places, limit_by,
     )  # fmt: skip
@@ -173,7 +204,7 @@ def _stop_if(cancel: Cancel | None) -> None:
 
 
 def _used(problem: Problem, lengths: tuple[int, int] | None) -> dict[str, Any]:
-    """What the data decided, and the versions that could change an answer."""
+    """Record what the data decided, and the versions that could change an answer."""
     used: dict[str, Any] = {}
     if problem.units and lengths:
         used["start"] = problem.units.starts[0].isoformat()

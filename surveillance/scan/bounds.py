@@ -33,10 +33,26 @@ class Groups:
 
 
 def group_lengths(shortest: int, longest: int, per_unit: NDArray[np.float64]) -> Groups:
-    """Group lengths so that a group's longest window expects little more than its shortest.
+    """Group lengths so that the longest window of a group expects little more than its shortest.
 
-    `per_unit`: expected cases in one unit of time, for each class of blocks. Large zones get a group for each
-    length, small ones a few.
+    Large zones get a group for each length, small ones a few.
+
+    Parameters
+    ----------
+    shortest, longest : int
+        Lengths of windows, in units of time.
+    per_unit : ndarray of float, shape (classes,)
+        Expected cases in one unit of time, for each class of blocks.
+
+    Returns
+    -------
+    Groups
+
+    Examples
+    --------
+    >>> groups = group_lengths(1, 4, np.array([0.01, 25.0]))
+    >>> groups.shortest.tolist(), groups.longest.tolist(), groups.of_class.tolist()
+    ([1, 1, 2, 3, 4], [4, 1, 2, 3, 4], [0, 1, 1, 1, 1])
     """
     first, starts, ends = [0], [], []
     for expected in per_unit:
@@ -52,9 +68,27 @@ def group_lengths(shortest: int, longest: int, per_unit: NDArray[np.float64]) ->
 
 
 def lane_cells(sizes: Sizes, shortest: int, longest: int, whole: bool) -> NDArray[np.float64] | None:
-    """Size of each place in each kind of window, shape (places, kinds): the last so many units.
+    """Return the size of each place in each kind of window: the last units of time, so many.
 
-    None where a place's weight times the kind's share says it.
+    Parameters
+    ----------
+    sizes : Sizes
+        Expected cases, or persons tested.
+    shortest, longest : int
+        Lengths of windows, in units of time.
+    whole : bool
+        Whether the only window is the whole period.
+
+    Returns
+    -------
+    ndarray of float, shape (places, kinds), or None
+        None where a place's weight times the share of the kind says it.
+
+    Examples
+    --------
+    >>> sizes = Sizes(np.array([6.0]), np.full(3, 1 / 3), np.array([[1.0, 2.0, 3.0]]))
+    >>> lane_cells(sizes, 1, 2, whole=False).tolist()
+    [[3.0, 5.0]]
     """
     if whole or sizes.cells is None:
         return None
@@ -62,15 +96,59 @@ def lane_cells(sizes: Sizes, shortest: int, longest: int, whole: bool) -> NDArra
 
 
 def lane_share(sizes: Sizes, shortest: int, longest: int, whole: bool) -> NDArray[np.float64]:
-    """Share of each kind of window in the whole period."""
+    """Return the share of each kind of window in the whole period.
+
+    Parameters
+    ----------
+    sizes : Sizes
+        Expected cases, or persons tested.
+    shortest, longest : int
+        Lengths of windows, in units of time.
+    whole : bool
+        Whether the only window is the whole period.
+
+    Returns
+    -------
+    ndarray of float, shape (kinds,)
+
+    Examples
+    --------
+    >>> lane_share(Sizes(np.ones(1), np.full(4, 0.25)), 1, 2, whole=False).tolist()
+    [0.25, 0.5]
+    """
     return np.ones(1) if whole else np.cumsum(sizes.share[::-1])[shortest - 1 : longest]
 
 
 def lane_bounds(
     zones: Zones, blocks: Blocks, share: NDArray[np.float64], cells: NDArray | None
 ) -> tuple[NDArray | None, NDArray, NDArray]:
-    """Size of the zone before each block (None where weights say it); and over all blocks of a class the
-    sizes of the smallest zone and of the largest; each for each kind of window.
+    """Bound the sizes of zones in each kind of window.
+
+    Parameters
+    ----------
+    zones : Zones
+    blocks : Blocks
+        The blocks of these zones.
+    share : ndarray of float, shape (kinds,)
+        Share of each kind of window in the whole period.
+    cells : ndarray of float, shape (places, kinds), or None
+        Size of each place in each kind of window; None where weights and shares say it.
+
+    Returns
+    -------
+    before : ndarray of float, shape (blocks, kinds), or None
+        Size of the zone before each block; None where weights say it.
+    smallest, largest : ndarray of float, shape (classes, kinds)
+        Over all blocks of a class, the sizes of the smallest zone and of the largest.
+
+    Examples
+    --------
+    >>> from surveillance.scan.problem.zones import cut
+    >>> zones = Zones(np.array([0, 1], np.uint16), np.array([0, 2]))
+    >>> blocks = cut(zones, np.ones(2), 1.0, 9.0)
+    >>> before, smallest, largest = lane_bounds(zones, blocks, np.array([0.5]), None)
+    >>> float(smallest.max()), float(largest.max())
+    (0.5, 1.0)
     """
     if cells is None:
         return None, blocks.smallest[:, None] * share, blocks.largest[:, None] * share
@@ -117,8 +195,32 @@ def _lane_bounds(
 def window_bounds(
     zones: Zones, blocks: Blocks, sizes: Sizes, groups: Groups
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each group of lengths and last unit, over all blocks of its class: the size of its shortest window
-    in a block's smallest zone, and of its longest in a block's largest; shape (groups, units).
+    """Bound the sizes of windows, for each group of lengths and last unit.
+
+    Parameters
+    ----------
+    zones : Zones
+    blocks : Blocks
+        The blocks of these zones.
+    sizes : Sizes
+        Expected cases, or persons tested.
+    groups : Groups
+        Lengths of windows in groups, for each class of blocks.
+
+    Returns
+    -------
+    smallest, largest : ndarray of float, shape (groups, units)
+        Over all blocks of the group's class: the size of the shortest window in the smallest zone of a block,
+        and of the longest window in the largest zone.
+
+    Examples
+    --------
+    >>> from surveillance.scan.problem.zones import cut
+    >>> zones = Zones(np.array([0, 1], np.uint16), np.array([0, 2]))
+    >>> blocks, sizes = cut(zones, np.ones(2), 1.0, 9.0), Sizes(np.ones(2), np.full(2, 0.5))
+    >>> smallest, largest = window_bounds(zones, blocks, sizes, group_lengths(1, 1, blocks.largest))
+    >>> smallest.max(axis=0).tolist(), largest.max(axis=0).tolist()
+    ([0.5, 0.5], [1.0, 1.0])
     """
     units = sizes.share.size
     if sizes.cells is None:

@@ -58,10 +58,33 @@ class Cluster:
 
 
 def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[Cluster]:
-    """The most likely cluster and the secondary ones: by ratio, none sharing both a place and a time.
+    """Select the most likely cluster and the secondary ones: by ratio, none sharing both a place and a time.
 
-    Of equal ratios the cluster of fewer locations is first, then the one whose centre comes first in the
+    With equal ratios the cluster of fewer locations is first, then the one whose centre comes first in the
     input, then the one that starts earlier, then the shorter.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+        The zones of the candidates.
+    candidates : list of Candidate
+
+    Returns
+    -------
+    list of Cluster
+        The most likely first.
+
+    Examples
+    --------
+    A scan reports two clusters that share no place:
+
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcdef"), "x": range(6), "y": 0, "population": 100})
+    >>> cases = pd.DataFrame({"location": ["a", "f"], "count": [9, 8]})
+    >>> found = scan(cases, places, model="poisson", replicates=9, max_population_share=0.2)
+    >>> found.clusters["locations"].tolist()
+    [['a'], ['f']]
     """
     at_place = np.bincount(problem.place_of, minlength=problem.places)
     members = {id(item): zones.of(item.centre, item.places) for item in candidates}
@@ -81,7 +104,26 @@ def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[
 
 
 def ranked(candidates: list[Candidate], key: Callable[[Candidate], Any], tie: float) -> list[Candidate]:
-    """The highest ratio first; those within `tie` of the highest that is left are equal, and go by `key`."""
+    """Rank candidates: the highest ratio first, and those within `tie` of the highest that is left by `key`.
+
+    Parameters
+    ----------
+    candidates : list of Candidate
+    key : callable
+        Takes a candidate and returns what equal candidates are sorted by.
+    tie : float
+        Log likelihood ratios closer than this are equal.
+
+    Returns
+    -------
+    list of Candidate
+
+    Examples
+    --------
+    >>> found = [Candidate(3.0, 1, 1, 0, 1), Candidate(3.0 + 1e-12, 2, 1, 0, 1), Candidate(5.0, 3, 1, 0, 1)]
+    >>> [item.centre for item in ranked(found, lambda item: item.centre, 1e-9)]
+    [3, 1, 2]
+    """
     left = sorted(candidates, key=lambda item: -item.ratio)
     found: list[Candidate] = []
     while len(found) < len(left):
@@ -93,9 +135,31 @@ def ranked(candidates: list[Candidate], key: Callable[[Candidate], Any], tie: fl
 
 
 def relative_risk(c: Any, expected: Any, total: float) -> Any:
-    """Risk within the window over the risk outside it; infinite where all cases are within.
+    """Divide the risk within a window by the risk outside it.
 
-    NaN where nothing is expected within, or nothing outside.
+    Parameters
+    ----------
+    c : array_like of float, shape (n,)
+        Cases within the window.
+    expected : array_like of float, shape (n,)
+        Expected cases within the window.
+    total : float
+        All cases.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Infinite where all cases are within; NaN where nothing is expected within, or nothing outside.
+
+    References
+    ----------
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+
+    Examples
+    --------
+    >>> float(relative_risk(10, 5, 20))
+    3.0
     """
     c, expected = np.asarray(c, dtype=float), np.asarray(expected, dtype=float)
     rest = total - expected
@@ -117,7 +181,7 @@ class _Sums:
 
     @classmethod
     def of(cls, problem: Problem, cluster: Cluster) -> _Sums:
-        """Sums of each location within the cluster's dates."""
+        """Sum each location within the cluster's dates."""
         rows, window = cluster.locations, cluster.window
         sizes = problem.location_sizes
         if sizes.cells is None:
@@ -132,7 +196,31 @@ class _Sums:
 def cluster_table(
     problem: Problem, zones: Zones, clusters: list[Cluster], maxima: NDArray[np.float64]
 ) -> pd.DataFrame:
-    """One row for each cluster, columns `CLUSTER_COLUMNS`."""
+    """Make the table of clusters.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+        The zones of the clusters.
+    clusters : list of Cluster
+        The most likely first.
+    maxima : ndarray of float, shape (replicates,)
+        Largest log likelihood ratio of each replicate.
+
+    Returns
+    -------
+    DataFrame
+        One row for each cluster, columns `CLUSTER_COLUMNS`.
+
+    Examples
+    --------
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcdef"), "x": range(6), "y": 0, "population": 100})
+    >>> cases = pd.DataFrame({"location": ["b", "c", "f"], "count": [9, 8, 2]})
+    >>> tuple(scan(cases, places, model="poisson", replicates=9).clusters) == CLUSTER_COLUMNS
+    True
+    """
     rows = [_row(problem, zones, cluster, maxima) | {"rank": n + 1} for n, cluster in enumerate(clusters)]
     return pd.DataFrame(rows, columns=list(CLUSTER_COLUMNS))
 
@@ -190,7 +278,29 @@ def _dates(problem: Problem, window: Candidate) -> tuple[date | None, date | Non
 
 
 def member_table(problem: Problem, clusters: list[Cluster]) -> pd.DataFrame:
-    """One row for each location of each cluster, columns `MEMBER_COLUMNS`; within the cluster's dates."""
+    """Make the table of the locations of clusters.
+
+    Parameters
+    ----------
+    problem : Problem
+    clusters : list of Cluster
+        The most likely first.
+
+    Returns
+    -------
+    DataFrame
+        One row for each location of each cluster, columns `MEMBER_COLUMNS`; counts within the cluster's
+        dates.
+
+    Examples
+    --------
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcdef"), "x": range(6), "y": 0, "population": 100})
+    >>> cases = pd.DataFrame({"location": ["b", "c", "f"], "count": [9, 8, 2]})
+    >>> found = scan(cases, places, model="poisson", replicates=9)
+    >>> found.members[["cluster", "location", "observed"]].values.tolist()[:2]
+    [[1, 'b', 9], [1, 'c', 8]]
+    """
     parts = [pd.DataFrame(columns=list(MEMBER_COLUMNS))]
     for number, cluster in enumerate(clusters):
         sums = _Sums.of(problem, cluster)

@@ -147,9 +147,33 @@ def _swap(state: NDArray, locations: NDArray, units: NDArray, first: NDArray, si
 
 
 def make_dealer(problem: Problem, late: int) -> Dealer:
-    """Prepare replicates of which only units `late` and after it are read, as units 1 and on (0: all before).
+    """Prepare the replicates of a problem.
 
-    With `late` 0 every unit is its own.
+    Parameters
+    ----------
+    problem : Problem
+    late : int
+        Only this unit of time and those after it are read, as units 1 and on; unit 0 holds all before. With 0
+        every unit is its own.
+
+    Returns
+    -------
+    Dealer
+
+    References
+    ----------
+    Kulldorff M et al. (2005). PLoS Medicine 2:e59. doi:10.1371/journal.pmed.0020059 (permutation)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from surveillance.scan.problem.arrays import make_problem
+    >>> from surveillance.scan.settings import Settings
+    >>> places = pd.DataFrame({"location": ["a", "b"], "x": [0, 1], "y": 0, "population": 100})
+    >>> cases = pd.DataFrame({"location": ["a", "b"], "count": [3, 5]})
+    >>> dealer = make_dealer(make_problem(cases, places, Settings("poisson")), 0)
+    >>> dealer.shape, int(dealer.deal(seed=1, index=0).sum())
+    ((2, 1), 8)
     """
     units = problem.cases.shape[1]
     fold = np.maximum(np.arange(units) - late + 1, 0) if late else np.arange(units)

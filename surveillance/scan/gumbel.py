@@ -16,9 +16,25 @@ from surveillance.scan.kernels.likelihood import TOLERANCE
 
 
 def rank_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:
-    """Monte Carlo p-value: rank among the maxima / (replicates + 1); ties count against the cluster.
+    """Compute the Monte Carlo p-value: rank among the maxima / (replicates + 1).
 
-    NaN without replicates.
+    Ties count against the cluster.
+
+    Parameters
+    ----------
+    ratio : float
+        Log likelihood ratio of the cluster.
+    maxima : ndarray of float, shape (replicates,)
+        Largest log likelihood ratio of each replicate.
+
+    Returns
+    -------
+    float
+        NaN without replicates.
+
+    References
+    ----------
+    Dwass M (1957). Annals of Mathematical Statistics 28:181-187. doi:10.1214/aoms/1177707045
 
     Examples
     --------
@@ -31,9 +47,29 @@ def rank_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:
 
 
 def gumbel_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:
-    """P-value of a ratio under a Gumbel distribution fitted to the maxima by their moments.
+    """Compute the p-value of a ratio under a Gumbel distribution fitted to the maxima by their moments.
 
-    NaN with fewer than two replicates, or where all maxima are the same.
+    Parameters
+    ----------
+    ratio : float
+        Log likelihood ratio of the cluster.
+    maxima : ndarray of float, shape (replicates,)
+        Largest log likelihood ratio of each replicate.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two replicates, or where all maxima are the same.
+
+    References
+    ----------
+    Abrams AM, Kleinman K, Kulldorff M (2010). International Journal of Health Geographics 9:61.
+    doi:10.1186/1476-072X-9-61
+
+    Examples
+    --------
+    >>> round(gumbel_p_value(9.0, np.array([3.0, 5.0, 7.0, 1.0])), 3)
+    0.046
     """
     if maxima.size < 2:
         return math.nan
@@ -45,16 +81,23 @@ def gumbel_p_value(ratio: float, maxima: NDArray[np.float64]) -> float:
 
 
 def recurrence_interval(p_value: float, unit_days: float, earlier_analyses: int = 0) -> float:
-    """Days in which such a cluster is expected once if nothing clusters, for analyses made every unit of
-    time; never less than a unit.
+    """Compute the days in which such a cluster is expected once if nothing clusters.
 
     Parameters
     ----------
-    p_value : with earlier analyses, that of the whole series: each replicate's maximum is over every window
-        that any of the analyses looks at. For n analyses it is turned into that of one, 1 - (1 - p)^(1/n);
-        a p of one analysis alone would be turned twice, and the interval be about n times too long.
-    unit_days : days between two analyses.
-    earlier_analyses : n - 1.
+    p_value : float
+        With earlier analyses, that of the whole series: each replicate's maximum is over every window that
+        any of the analyses looks at. For n analyses it is turned into that of one, 1 - (1 - p)^(1/n); a p of
+        one analysis alone would be turned twice, and the interval be about n times too long.
+    unit_days : float
+        Days between two analyses.
+    earlier_analyses : int
+        n - 1.
+
+    Returns
+    -------
+    float
+        Days, for analyses made every unit of time; never less than a unit.
 
     Raises
     ------
@@ -63,9 +106,9 @@ def recurrence_interval(p_value: float, unit_days: float, earlier_analyses: int 
 
     References
     ----------
-    Kleinman K, Lazarus R, Platt R (2004), American Journal of Epidemiology 159(3):217-224,
-    doi:10.1093/aje/kwh029. Kulldorff M (2001), Journal of the Royal Statistical Society A 164(1):61-72,
-    doi:10.1111/1467-985X.00186 (adjustment for earlier analyses).
+    Kleinman K, Lazarus R, Platt R (2004). American Journal of Epidemiology 159:217-224.
+    doi:10.1093/aje/kwh029 Kulldorff M (2001). Journal of the Royal Statistical Society A 164:61-72.
+    doi:10.1111/1467-985X.00186 (adjustment for earlier analyses)
 
     Examples
     --------

@@ -15,7 +15,33 @@ Window = tuple[float, tuple[int, ...], int, int]
 
 
 def log_likelihood_ratio(c: float, m: float, cases: float, size: float, bernoulli: bool) -> float:
-    """The formulas of Kulldorff (1997), equations for the Poisson and the Bernoulli model."""
+    """Compute the log likelihood ratio of one window by the formulas of the paper.
+
+    Parameters
+    ----------
+    c : float
+        Cases in the window.
+    m : float
+        Size of the window: expected cases (Poisson) or persons tested (Bernoulli).
+    cases, size : float
+        The same of all places and units.
+    bernoulli : bool
+        Whether the model is Bernoulli's; else Poisson's.
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+
+    Examples
+    --------
+    >>> round(log_likelihood_ratio(10, 5, 20, 20, bernoulli=False), 4)
+    2.8768
+    """
 
     def term(part: float, of: float) -> float:
         return part * math.log(part / of) if part > 0 else 0.0
@@ -31,8 +57,10 @@ def log_likelihood_ratio(c: float, m: float, cases: float, size: float, bernoull
 
 @dataclass(frozen=True)
 class Oracle:
-    """A problem in plain lists: cases and sizes of each place and unit, the zones of each centre, in order,
-    and how many locations are at each place. `ends`: the unit after the last of a window -> the longest
+    """A problem in plain lists.
+
+    Cases and sizes of each place and unit, the zones of each centre, in order, and how many locations are at
+    each place. `ends`: the unit after the last of a window -> the longest
     window that may end there. Prospective: one end, or with earlier analyses the end of each; else every end.
     """
 
@@ -71,7 +99,7 @@ class Oracle:
         return 64 * 2.0**-52 * max(1.0, sum(map(sum, self.sizes if self.bernoulli else self.cases)))
 
     def best(self, centre: int, start: int, stop: int) -> Window | None:
-        """The best window of one centre within some units; if equal of fewer places, earlier, shorter."""
+        """Return a centre's best window within some units; with equal ones fewer places, earlier, shorter."""
         total = sum(map(sum, self.cases))
         size = sum(map(sum, self.sizes))
         found = [
@@ -87,13 +115,13 @@ class Oracle:
         return min(equal, key=lambda window: (len(window[1]), *window[2:]))
 
     def maximum(self) -> float:
-        """Largest ratio of all windows; 0 where there is none."""
+        """Return the largest ratio of all windows; 0 without windows."""
         units = len(self.cases[0])
         best = [self.best(centre, 0, units) for centre in range(len(self.zones))]
         return max((window[0] for window in best if window), default=0.0)
 
     def candidates(self, centre: int, start: int, stop: int) -> list[Window]:
-        """A centre's best window; with any time allowed also its best wholly before and after it, and on."""
+        """List a centre's best window; with any time allowed also its best before and after it, and on."""
         window = self.best(centre, start, stop)
         if window is None or self.time != "retrospective":
             return [window] if window else []

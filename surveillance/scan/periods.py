@@ -24,10 +24,11 @@ class Units:
     ends: tuple[date, ...]
 
     def __len__(self) -> int:
+        """Count the units."""
         return len(self.starts)
 
     def of(self, days: NDArray[np.datetime64]) -> NDArray[np.int64]:
-        """The unit of each day; days must lie within the study period."""
+        """Return the unit of each day; days must lie within the study period."""
         starts = np.array(self.starts, dtype="datetime64[D]")
         return np.searchsorted(starts, days, side="right") - 1
 
@@ -46,7 +47,17 @@ def _months_before(day: date, months: int) -> date:
 
 
 def time_units(start: date, end: date, unit: str) -> Units:
-    """Cut a study period, both days included, into units.
+    """Cut a study period into units of time, counted back from its last day.
+
+    Parameters
+    ----------
+    start, end : date
+        The period, both days included.
+    unit : {"day", "week", "month", "year"}
+
+    Returns
+    -------
+    Units
 
     Raises
     ------

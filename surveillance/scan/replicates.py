@@ -30,7 +30,23 @@ class Executor(Protocol):
 
 @contextmanager
 def threads(count: int | None) -> Iterator[ThreadPoolExecutor]:
-    """A pool of threads, by default one for each processor; at the end what waits is dropped."""
+    """Open a pool of threads; at the end what waits is dropped.
+
+    Parameters
+    ----------
+    count : int or None
+        Number of threads; one for each processor unless given.
+
+    Yields
+    ------
+    ThreadPoolExecutor
+
+    Examples
+    --------
+    >>> with threads(2) as pool:
+    ...     list(pool.map(abs, [-1, 2]))
+    [1, 2]
+    """
     pool = ThreadPoolExecutor(max_workers=count or numba.get_num_threads())
     try:
         yield pool
@@ -45,12 +61,39 @@ def _batch(search: Search, bounds: tuple[int, int]) -> NDArray[np.float64]:
 def replicate_maxima(
     search: Search, executor: Executor, progress: Progress | None = None, cancel: Cancel | None = None
 ) -> NDArray[np.float64]:
-    """Largest log likelihood ratio of each replicate, in the order of their index.
+    """Find the largest log likelihood ratio of each replicate.
+
+    Parameters
+    ----------
+    search : Search
+    executor : Executor
+        Anything with `map`.
+    progress : callable, optional
+        Called with the replicates done and the replicates to do.
+    cancel : callable, optional
+        Asked after each batch; a true answer stops the scan.
+
+    Returns
+    -------
+    ndarray of float, shape (replicates,)
+        In the order of their index.
 
     Raises
     ------
     CancelledError
-        `cancel` said so.
+        `cancel` stopped the scan.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcdef"), "x": range(6), "y": 0, "population": 100})
+    >>> cases = pd.DataFrame({"location": ["b", "c", "f"], "count": [9, 8, 2]})
+    >>> done = []
+    >>> told = lambda now, many: done.append(now)
+    >>> found = scan(cases, places, model="poisson", replicates=9, progress=told)
+    >>> found.maxima.shape, done[0], done[-1]
+    ((9,), 0, 9)
     """
     many = search.problem.settings.replicates
     found = np.empty(many)

@@ -42,7 +42,33 @@ class Candidate(NamedTuple):
 
 
 def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] = map) -> Zones:
-    """Zones of every centre, as the settings cap them."""
+    """Make the zones of every centre, as the settings cap them.
+
+    Parameters
+    ----------
+    problem : Problem
+    run : callable
+        Like `map`.
+
+    Returns
+    -------
+    Zones
+
+    Raises
+    ------
+    AssertionError
+        The places have neither positions nor an order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from surveillance.scan.problem.arrays import make_problem
+    >>> from surveillance.scan.settings import Settings
+    >>> places = pd.DataFrame({"location": list("abcd"), "x": range(4), "y": 0, "population": 100})
+    >>> problem = make_problem(pd.DataFrame({"location": list("ab")}), places, Settings("poisson"))
+    >>> make_zones(problem).of(0, 2).tolist()
+    [0, 1]
+    """
     settings = problem.settings
     population = problem.limits
     if settings.purely_temporal:
@@ -62,7 +88,29 @@ def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] =
 
 
 def reported_zones(problem: Problem, zones: Zones) -> Zones:
-    """Of these zones, those that the settings let be reported."""
+    """Select the zones that the settings let be reported.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+        All that are scanned.
+
+    Returns
+    -------
+    Zones
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from surveillance.scan.problem.arrays import make_problem
+    >>> from surveillance.scan.settings import Settings
+    >>> places = pd.DataFrame({"location": list("abcd"), "x": range(4), "y": 0, "population": 100})
+    >>> settings = Settings("poisson", max_reported_share=0.25)
+    >>> problem = make_problem(pd.DataFrame({"location": list("ab")}), places, settings)
+    >>> np.diff(reported_zones(problem, make_zones(problem)).first).tolist()
+    [1, 1, 1, 1]
+    """
     settings = problem.settings
     if settings.max_reported_share is None:
         return zones
@@ -173,7 +221,7 @@ class Search:
     def _best_lanes(
         self, counts: NDArray, order: NDArray[np.int64], floor: float, apart: bool
     ) -> tuple[NDArray, ...]:
-        """The largest ratio of each replicate; each centre's best, if `apart`: ratio, places, window."""
+        """Find the largest ratio of each replicate; with `apart` each centre's ratio, places and window."""
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
         block_cells, share, cells, below, above = self._lane_data
         _, high, low = self._tables
@@ -217,7 +265,7 @@ class Search:
         )  # fmt: skip
 
     def _narrow(self, table: NDArray, classes: NDArray) -> NDArray:
-        """A table looked up for every class, in the type of the counts; a view would be read at random."""
+        """Look a table up for every class, in the type of the counts; a view would be read at random."""
         narrow = np.minimum(table, np.iinfo(self.dtype).max).astype(self.dtype)
         return narrow.take(classes, axis=1)
 
@@ -234,7 +282,7 @@ class Search:
     def _best_cylinder(
         self, running: NDArray, order: NDArray[np.int64], start: int, stop: int, floor: float
     ) -> tuple[float, int, int, int]:
-        """The largest ratio of some centres' windows within some units; places and units, for one centre."""
+        """Find the best window of some centres within some units; places and units for one centre."""
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
         rows = np.zeros((2, running.shape[1]), running.dtype)
         sizes = np.zeros((2, self._sizes.share.size + 1))
@@ -286,7 +334,7 @@ class Search:
         lanes_of_one[:] = backwards[:, self.shortest - 1 : self.longest]
 
     def _running(self, table: NDArray) -> NDArray:
-        """Running sums over time, after as many zeros as the longest window has units."""
+        """Return running sums over time, after as many zeros as the longest window has units."""
         found = np.zeros((table.shape[0], self.longest + table.shape[1] + 1), self.dtype)
         np.cumsum(table, axis=1, out=found[:, self.longest + 1 :])
         return found

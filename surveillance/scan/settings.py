@@ -65,6 +65,7 @@ class Settings:
     limit_by: Literal["population"] | None = None
 
     def __post_init__(self) -> None:
+        """Check every parameter."""
         _one_of("model", self.model, MODELS)
         _one_of("time", self.time, TIMES)
         _one_of("rates", self.rates, RATES)

@@ -41,7 +41,23 @@ class LeanZones:
 
 
 def lean(zones: Zones, weights: NDArray[np.float64]) -> LeanZones:
-    """Zones without places of no weight."""
+    """Leave places without weight out of zones.
+
+    Parameters
+    ----------
+    zones : Zones
+    weights : ndarray of float, shape (places,)
+
+    Returns
+    -------
+    LeanZones
+
+    Examples
+    --------
+    >>> zones = Zones(np.array([0, 1, 2], np.uint16), np.array([0, 3]))
+    >>> lean(zones, np.array([1.0, 0.0, 1.0])).zones.near.tolist()
+    [0, 2]
+    """
     if (weights > 0).all():  # copies of all lists would cost memory for nothing
         alone = [[centre] for centre in range(zones.centres)]
         return LeanZones(zones, zones, alone, np.ones(zones.near.size, bool))

@@ -86,7 +86,7 @@ def parse(arguments: list[str]) -> argparse.Namespace | None:
 
 def test_there_are_commands_to_test():
     assert len(COMMANDS) > 15
-    assert {line.page for line in COMMANDS} >= {"README.md", "deployment.md"}
+    assert {line.page for line in COMMANDS} >= {"README.md", "cli.md", "deployment.md"}
     assert {language for _, language, _ in blocks()} <= {
         *SHELL,
         "mermaid",
@@ -163,7 +163,7 @@ def needs_records(arguments: list[str]) -> bool:
     return arguments[0] == "clusters" and "--disease" in arguments
 
 
-@pytest.mark.parametrize("name", ["README.md", "deployment.md", "clusters.md", "mappings.md"])
+@pytest.mark.parametrize("name", ["README.md", "cli.md", "deployment.md", "clusters.md", "mappings.md"])
 def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli):
     assert len(runnable(name)) >= 4
     for arguments in runnable(name):
@@ -196,11 +196,11 @@ def test_the_page_of_clusters_names_layers_and_files_that_its_commands_write(fol
     assert outs >= {Path(name) for name in re.findall(r'"(clusters\.\w+)"', said)}
 
 
-def test_the_demo_command_of_the_readme_fills_an_empty_database(sqlite_cli):
+def test_the_documented_demo_command_fills_an_empty_database(sqlite_cli):
     (arguments,) = [
         line.arguments
         for line in COMMANDS
-        if line.page == "README.md" and line.language == "sh" and line.arguments[0] == "demo"
+        if line.page == "cli.md" and line.language == "sh" and line.arguments[0] == "demo"
     ]
     options = parse(arguments)
     outcome = sqlite_cli("demo", "--seed", options.seed, "--records", 1000)

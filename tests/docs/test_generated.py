@@ -10,10 +10,11 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from dashboard import settings
+from dashboard import commands, settings
 from dashboard.exports import columns
 from dashboard.services.disclosure import rules
 from surveillance import diseases, line_list, vocabulary
@@ -123,6 +124,14 @@ def test_a_new_rule_of_disclosure_makes_its_page_stale(monkeypatch):
     assert stale() == ["disclosure.md"]
 
 
+def test_a_new_option_makes_the_page_of_the_command_line_stale(monkeypatch):
+    def more(below):
+        below.add_parser("weather").add_argument("--rain", help="Something new.")
+
+    monkeypatch.setattr(commands, "_COMMANDS", (*commands._COMMANDS, SimpleNamespace(add_to=more)))
+    assert stale() == ["cli.md"]
+
+
 def test_rewriting_mends_what_is_stale_and_touches_nothing_else(tmp_path, monkeypatch):
     for filename in generate.PARTS:
         shutil.copy(DOCS / filename, tmp_path)
@@ -146,19 +155,9 @@ def test_a_missing_or_misplaced_marker_is_an_error_and_not_an_empty_page(text):
 @pytest.mark.process
 @pytest.mark.parametrize("command", [["-m", "docs.generate"], ["docs/generate.py"]])
 def test_the_generator_runs_as_a_module_and_as_a_script(command, tmp_path):
-    shutil.copytree(DOCS, tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(
-        ROOT / "surveillance", tmp_path / "surveillance", ignore=shutil.ignore_patterns(".*", "__*__")
-    )
-    shutil.copy(ROOT / "surveillance" / "__init__.py", tmp_path / "surveillance")
-    for name in (
-        "dashboard/__init__.py", "dashboard/settings.py", "dashboard/filters.py", "dashboard/permissions.py",
-        "dashboard/exports/__init__.py", "dashboard/exports/columns.py", "dashboard/services/__init__.py",
-        "dashboard/services/disclosure/__init__.py", "dashboard/services/disclosure/rules.py",
-        "db/__init__.py", "db/core/__init__.py", "db/core/scope.py",
-    ):  # fmt: skip
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("docs", "dashboard", "db", "geodata", "surveillance"):
+        left_out = shutil.ignore_patterns("__pycache__", ".*", "images", "assets")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
     done = subprocess.run(
         [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )

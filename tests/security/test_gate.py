@@ -4,8 +4,7 @@ import pytest
 
 from dashboard.permissions import Grant
 from dashboard.server import factory, serve
-from dashboard.services import accounts as people
-from dashboard.services import store
+from dashboard.services import accounts, store
 from dashboard.services.upkeep import demo
 from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv
@@ -68,7 +67,7 @@ def test_a_closed_account_loses_its_session(server, sqlite_url):
     client = signed_in(server, "official")
     assert client.get("/data").status_code == 200
     database = store.open_store(settings(sqlite_url))
-    people.set_active(database, Grant.custodian(), "official@example.org", active=False)
+    accounts.set_active(database, Grant.custodian(), "official@example.org", active=False)
     database.dispose()
     assert client.get("/data").status_code == 302
 

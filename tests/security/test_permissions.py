@@ -11,7 +11,7 @@ import pytest
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import GRANTED, Grant, Permission
-from dashboard.services import accounts as people
+from dashboard.services import accounts
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.coverage import table as coverage
@@ -119,10 +119,10 @@ def acts(sqlite_url, tmp_path):
             ),
         ],
         Permission.MANAGE_ACCOUNTS: [
-            lambda who: people.add(database, who, **someone, role="viewer", provinces=None),
-            lambda who: people.set_active(database, who, "new@health.example", False),
-            lambda who: people.set_password(database, who, "new@health.example", "another one, long"),
-            lambda who: people.listed(database, who),
+            lambda who: accounts.add(database, who, **someone, role="viewer", provinces=None),
+            lambda who: accounts.set_active(database, who, "new@health.example", False),
+            lambda who: accounts.set_password(database, who, "new@health.example", "another one, long"),
+            lambda who: accounts.listed(database, who),
         ],
         Permission.RUN_CLUSTERS: [
             lambda who: clusters.start(database, who, ClusterQuery("tb")),

@@ -14,7 +14,7 @@ import flask_security.core
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant
-from dashboard.services import accounts as people
+from dashboard.services import accounts
 from db.core.engine import Database
 
 PASSWORD = "a long enough password"
@@ -25,7 +25,7 @@ _CHEAP = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
 def _hashing(**work: int) -> Iterator[None]:
     options = {f"argon2__{name}": value for name, value in work.items()}
     with (
-        mock.patch.object(people, "PasswordHasher", partial(PasswordHasher, **work)),
+        mock.patch.object(accounts, "PasswordHasher", partial(PasswordHasher, **work)),
         mock.patch.dict(flask_security.core._default_config, PASSWORD_HASH_PASSLIB_OPTIONS=options),
     ):
         yield
@@ -41,10 +41,10 @@ def real_hashing() -> AbstractContextManager[None]:
     return _hashing()
 
 
-def add_accounts(database: Database, accounts: dict[str, tuple[str, tuple[str, ...] | None]]) -> None:
+def add_accounts(database: Database, wanted: dict[str, tuple[str, tuple[str, ...] | None]]) -> None:
     """Name in the address -> role, provinces; all with the same password."""
-    for name, (role, provinces) in accounts.items():
-        people.add(
+    for name, (role, provinces) in wanted.items():
+        accounts.add(
             database,
             Grant.custodian(),
             email=f"{name}@example.org",

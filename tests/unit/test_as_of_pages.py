@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.coverage import as_of as moment
+from dashboard.services.coverage import as_of
 from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.settings import Settings
@@ -128,7 +128,7 @@ def test_a_day_without_an_answer_is_said_and_the_present_is_shown(client, langua
 
 def test_a_period_of_which_old_records_changed_before_they_were_sealed_is_said(client, monkeypatch):
     held = (TODAY - timedelta(days=1)).isoformat()
-    monkeypatch.setattr(moment.past, "answered_from", lambda *_, **__: TODAY - timedelta(days=1))
+    monkeypatch.setattr(as_of.past, "answered_from", lambda *_, **__: TODAY - timedelta(days=1))
     found = shown(client, f"?{PERIOD}&area=KH01&as_of={day(7)}")
     assert "old records are sealed" in found["problem"] and held in found["problem"]
     assert json.loads(found["past"])["children"] == [] and "80.0%" in found["panel"]
@@ -136,8 +136,8 @@ def test_a_period_of_which_old_records_changed_before_they_were_sealed_is_said(c
 
 
 def test_one_at_a_time_looks_back_and_the_present_waits_for_nobody(client, monkeypatch):
-    monkeypatch.setattr(moment, "WAIT_SECONDS", 0)
-    with moment._ONE:
+    monkeypatch.setattr(as_of, "WAIT_SECONDS", 0)
+    with as_of._ONE:
         assert "others are looking" in shown(client, f"?{PERIOD}&as_of={day(7)}")["problem"]
         assert "80.0%" in shown(client, f"?{PERIOD}&area=KH01")["panel"]
     assert "0 of 2" in shown(client, f"?{PERIOD}&area=KH01&as_of={day(7)}")["panel"]

@@ -10,7 +10,7 @@ from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
-from surveillance.clusters.context import Count, moved
+from surveillance.clusters.context import Count, baseline_shifts
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, grant, ran
 from tests.support.cluster_site import result_of as result
@@ -90,11 +90,11 @@ def sides(during):
 
 
 def test_among_cases_it_is_their_part_that_moves():
-    assert moved(sides(every(4_500, 2_250)), every_record=True) == []
-    (found,) = moved(sides(every(100, 90)), every_record=True)
+    assert baseline_shifts(sides(every(4_500, 2_250)), every_record=True) == []
+    (found,) = baseline_shifts(sides(every(100, 90)), every_record=True)
     assert (found.measure, found.inside, found.outside) == ("cases_tested", pytest.approx(1.8), 1.0)
-    (arrived,) = moved(sides(every(300, 150, 200)), every_record=True)
+    (arrived,) = baseline_shifts(sides(every(300, 150, 200)), every_record=True)
     assert (arrived.measure, arrived.inside, arrived.factor) == ("cases_arrived", None, None)
-    (fewer,) = moved(sides(every(100, 20)), every_record=True)
+    (fewer,) = baseline_shifts(sides(every(100, 20)), every_record=True)
     assert fewer.factor == pytest.approx(0.4)
-    assert moved(sides(every(0, 0)), every_record=True) == []
+    assert baseline_shifts(sides(every(0, 0)), every_record=True) == []

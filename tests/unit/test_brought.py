@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.columns.encoding import Coding, Compact, Gathered, Packed
+from db.columns.encoding import BinaryColumn, DictionaryBuilder, DictionaryColumn, RecordBatch
 from db.columns.sums import BOTH, START, VISIT
 from db.cubes import read as cube_read
 from db.cubes.staged_records import Brought
@@ -20,26 +20,26 @@ NAMES = st.sampled_from(("", "a", "b", "ឆ", "zz"))
 TEXTS = st.lists(NAMES, min_size=1, max_size=20)
 
 
-def compact(texts):
-    coding = Coding()
+def column_of(texts):
+    coding = DictionaryBuilder()
     coding.add(texts[: len(texts) // 2])
     coding.add(texts[len(texts) // 2 :])
-    return coding.compact()
+    return coding.finish()
 
 
-def texts_of(column: Compact):
+def texts_of(column: DictionaryColumn):
     assert column.names == sorted(set(column.names))
     return [column.names[code] for code in column.codes]
 
 
 @given(TEXTS, TEXTS)
 def test_a_column_below_another_has_the_texts_of_both(first, second):
-    assert texts_of(compact(first).beside(compact(second))) == first + second
+    assert texts_of(column_of(first).beside(column_of(second))) == first + second
 
 
 @given(TEXTS)
 def test_a_column_may_be_called_otherwise(texts):
-    column = compact(texts)
+    column = column_of(texts)
     called = column.called([name[:1].upper() for name in column.names])
     assert texts_of(called) == [text[:1].upper() for text in texts]
 
@@ -49,7 +49,7 @@ def test_some_rows_may_be_replaced(data, texts):
     new = data.draw(st.dictionaries(st.integers(0, len(texts) - 1), st.sampled_from(("a", "new", "other"))))
     if not new:
         return
-    column = compact(texts)
+    column = column_of(texts)
     replaced = column.replaced(np.array(list(new)), list(new.values()))
     assert texts_of(replaced) == [new.get(row, text) for row, text in enumerate(texts)]
     assert texts_of(column) == texts
@@ -57,12 +57,12 @@ def test_some_rows_may_be_replaced(data, texts):
 
 def test_a_column_of_more_texts_than_a_small_number_counts_keeps_them_all():
     texts = [f"{number:06}" for number in range(70_000)]
-    coding = Coding()
+    coding = DictionaryBuilder()
     for begin in range(0, len(texts), 9_000):
         coding.add(texts[begin : begin + 9_000])
-    assert texts_of(coding.compact()) == texts
-    few = compact(texts[:60_000])
-    assert texts_of(few.beside(compact(texts[60_000:]))) == texts
+    assert texts_of(coding.finish()) == texts
+    few = column_of(texts[:60_000])
+    assert texts_of(few.beside(column_of(texts[60_000:]))) == texts
 
 
 def pseudonym(number: int | None) -> str:
@@ -74,24 +74,25 @@ PERSON = st.none() | st.integers(0, 12)
 
 
 def brought_of(people: list[int | None]) -> Brought:
-    ones = compact(["x"] * len(people))
+    ones = column_of(["x"] * len(people))
     numbers = {
-        name: Compact(list(range(len(people))), np.arange(len(people))) for name in ("stratum", "cascade")
+        name: DictionaryColumn(list(range(len(people))), np.arange(len(people)))
+        for name in ("stratum", "cascade")
     }
-    return Brought(Packed.of(list(map(pseudonym, people))), {"day": ones}, numbers)
+    return Brought(BinaryColumn.of(list(map(pseudonym, people))), {"day": ones}, numbers)
 
 
-def held_of(people: list[int]) -> Gathered:
+def held_of(people: list[int]) -> RecordBatch:
     """Rows 1000 and up, which stood before and stand after."""
     count = len(people)
     rows = np.arange(1_000, 1_000 + count, dtype=np.int32)
     ones = np.ones(count, np.int32)
-    return Gathered(
-        [compact(["y"] * count)], [rows, rows, ones, ones], Packed.of(list(map(pseudonym, people)))
+    return RecordBatch(
+        [column_of(["y"] * count)], [rows, rows, ones, ones], BinaryColumn.of(list(map(pseudonym, people)))
     )
 
 
-def rows_of(part: Gathered):
+def rows_of(part: RecordBatch):
     stratum, cascade, before, after = (number.tolist() for number in part.numbers)
     assert stratum == cascade
     assert part.packed is not None
@@ -119,7 +120,7 @@ def test_who_is_brought_and_held_is_in_one_part(people, held, size, cuts, everyb
     for end in [*ends, *([None] if everybody else [])]:
         until = len(held) if end is None else sum(pseudonym(one) <= end for one in held)
         some = everything.part(np.arange(begin, until)) if everything and until > begin else None
-        parts.append((None if end is None else Packed.of([end]).words_of(0), some))
+        parts.append((None if end is None else BinaryColumn.of([end]).words_of(0), some))
         begin = until
     bringer = Bringer(brought, ("day",), size)
     given_, nobody = list(bringer.beside(parts)), list(bringer.of_nobody())
@@ -149,10 +150,10 @@ def test_records_come_in_the_order_of_the_cells_of_time(rows, part, more):
         "stratum": compact_numbers(range(len(rows))),
     }
     texts = {
-        "disease": compact([f"d{row}" for row in range(len(rows))]),
-        "crossing": compact(["c"] * len(rows)),
+        "disease": column_of([f"d{row}" for row in range(len(rows))]),
+        "crossing": column_of(["c"] * len(rows)),
     }
-    brought = Brought(Packed.of([""] * len(rows)), texts, numbers)
+    brought = Brought(BinaryColumn.of([""] * len(rows)), texts, numbers)
     expected = Counter()
     for row, (period, start, cascade) in enumerate(rows):
         expected[period, row, cascade, BOTH if period == start else VISIT] += 1
@@ -189,9 +190,9 @@ def test_records_come_in_the_order_of_the_cells_of_time(rows, part, more):
 
 
 def compact_numbers(numbers):
-    coding = Coding()
+    coding = DictionaryBuilder()
     coding.add(list(numbers))
-    return coding.compact()
+    return coding.finish()
 
 
 def test_equal_rows_stay_in_the_order_in_which_they_came():

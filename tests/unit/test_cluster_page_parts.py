@@ -16,7 +16,7 @@ from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map
 from dashboard.messages import translator
 from dashboard.services.clusters.defaults import usual_unit
 from dashboard.services.clusters.locations import Place
-from dashboard.services.clusters.models import Cluster, Member, Moved
+from dashboard.services.clusters.models import BaselineShift, Cluster, Member
 from dashboard.services.places.areas import Area
 from geodata.boundaries import province_boxes
 from geodata.distance import circle_around, great_circle_km
@@ -44,7 +44,7 @@ CLUSTER = Cluster(
     rate="high",
     members=tuple(Member(code, 15, 4.1, 3.66, None, None) for code in "ABC"),
     context=(),
-    warnings=(Moved("tested", 3.0, None, None),),
+    warnings=(BaselineShift("tested", 3.0, None, None),),
 )
 PLACES = {code: Place(Area(code, f"Place <{code}>", f"កន្លែង {code}"), 13.0, 103.0) for code in "ABC"}
 

@@ -107,7 +107,7 @@ def test_equal_keys_are_in_one_part_unless_there_are_too_many(keys, size, more, 
 @given(st.lists(st.one_of(st.just(""), st.binary(min_size=16, max_size=16).map(bytes.hex)), max_size=30))
 def test_pseudonyms_are_packed_and_numbered_in_their_order(texts):
     texts = texts + texts[:3]
-    packed = gathering.Packed.of(texts)
+    packed = gathering.BinaryColumn.of(texts)
     assert packed.texts() == texts
     assert packed.blank.tolist() == [text == "" for text in texts]
     named = [(text, code) for text, code in zip(texts, packed.codes().tolist(), strict=True) if text]

@@ -301,7 +301,7 @@ def test_before_the_first_record_there_is_no_earlier_period(held):
     [
         ([], "not reported"),
         ([record(date_visit="2025-03-05", eligible="yes")], "unknown: not recorded"),
-        ([record(date_visit="2025-03-05", eligible="no")], "nobody to count"),
+        ([record(date_visit="2025-03-05", eligible="no")], "no people to count"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

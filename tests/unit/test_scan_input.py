@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -126,7 +127,9 @@ def test_positives_above_tested_are_named() -> None:
 
 
 def test_a_missing_column_is_named_with_those_that_are_there() -> None:
-    assert "cases has no column count (it has location, date)" in refused(CASES[["location", "date"]])
+    assert "cases has no column location (it has count, date)" in refused(CASES[["count", "date"]])
+    says = refused(CASES.drop(columns="count").assign(tested=9), model="bernoulli")
+    assert "cases has no column count" in says
     assert "the poisson model needs a population" in refused(places=PLACES.drop(columns="population"))
     assert "latitude and longitude" in refused(places=PLACES.drop(columns="x"))
 
@@ -135,3 +138,25 @@ def test_neighbours_must_be_known_and_listed_once() -> None:
     assert "not in the table" in refused(neighbours={"a": ["b", "z"]})
     assert "listed twice" in refused(neighbours={"a": ["b", "b"]})
     assert "neighbours is empty" in refused(neighbours={})
+
+
+def test_without_a_count_each_row_is_one_case() -> None:
+    rows = CASES.loc[CASES.index.repeat(CASES["count"])]
+    found = [
+        scan(cases, PLACES, model="poisson", replicates=9) for cases in (CASES, rows.drop(columns="count"))
+    ]
+    assert found[0].clusters.equals(found[1].clusters)
+    assert len(found[0].clusters) > 0
+
+
+def test_days_may_be_texts() -> None:
+    asked = {"model": "poisson", "time": "retrospective", "replicates": 9}
+    texts = CASES.assign(date=CASES["date"].astype(str).str[:10])
+    days = [str(texts["date"].min()), str(texts["date"].max())]
+    with_texts = scan(texts, PLACES, start=days[0], end=days[1], **asked)
+    with_dates = scan(
+        CASES, PLACES, start=date.fromisoformat(days[0]), end=date.fromisoformat(days[1]), **asked
+    )
+    assert with_texts.clusters.equals(with_dates.clusters)
+    assert with_texts.parameters == with_dates.parameters
+    assert "start is 'soon': give a day" in refused(time="retrospective", start="soon")

@@ -122,7 +122,7 @@ def _print_table(export: ClusterExport) -> None:
 
 
 def to_read_beside(export: ClusterExport) -> list[str]:
-    """What must be read with clusters: what else moved, days that may be incomplete, what none of it says."""
+    """What must be read with clusters: what else moved, incomplete days, what the answer does not say."""
     used = export.result.parameters
     said = [
         f"cluster {rank}: {moved}, since the time before" for rank, moved in used.get("moved", {}).items()

@@ -19,7 +19,7 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import SENSITIVE_AXES
 
-#: What a reader decides, unless the data do: blank until somebody chooses.
+#: What a reader decides, unless the data do: blank until a user chooses.
 LEFT_OPEN = ("model", "time", "cases_are", "time_unit")
 _DEFAULT = {"disease": "tb", "view": "facility:care"}
 _PROVINCES = "province:care"

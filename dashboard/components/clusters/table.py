@@ -163,7 +163,7 @@ def _day(day: date | None) -> Cell:
 
 
 def number(value: float | None, digits: int) -> Cell:
-    """A number with so many digits behind the point; a dash where there is none."""
+    """A number with so many digits behind the point; a dash if absent."""
     return Cell(NONE) if value is None else Cell(f"{value:,.{digits}f}", value)
 
 

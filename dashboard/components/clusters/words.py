@@ -8,7 +8,7 @@ from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISS
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
-from dashboard.services.clusters.models import Cluster, Moved
+from dashboard.services.clusters.models import BaselineShift, Cluster
 from dashboard.services.disclosure.rules import FEWEST
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
@@ -254,7 +254,7 @@ def _span(days: float, t: Translate) -> str:
     return t("{count} years").format(count=f"{days / 365.25:,.0f}")
 
 
-def sign(item: Moved, t: Translate) -> str:
+def sign(item: BaselineShift, t: Translate) -> str:
     """What moved inside a cluster otherwise than outside, in a few words."""
     said = {
         "records": t("More or fewer people were seen here"),
@@ -267,13 +267,13 @@ def sign(item: Moved, t: Translate) -> str:
     return said[item.measure]
 
 
-def moved(item: Moved, t: Translate) -> str:
+def moved(item: BaselineShift, t: Translate) -> str:
     """The same as sentences: what it means, and the figures."""
     means = t("{what}: this alone may make the cluster.").format(what=sign(item, t))
     return f"{means} {_figures(item, t)}"
 
 
-def _figures(item: Moved, t: Translate) -> str:
+def _figures(item: BaselineShift, t: Translate) -> str:
     said = {
         "records": t("People seen without being cases: inside {inside}, outside {outside}."),
         "tested": t("People tested without being cases: inside {inside}, outside {outside}."),

@@ -1,4 +1,4 @@
-"""Parts of the pages of places that nobody knew, as data for their templates."""
+"""Parts of the pages of unrecognised places, as data for their templates."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from surveillance.scan.problem.silence import read_silence
 _MOST_POINTS = 400
 
 
-class Surroundings:
+class ContextCounter:
     """Counts around clusters, from the records of one run."""
 
     def __init__(self, query: ClusterQuery, data: ClusterData, *, adjusted: bool = False) -> None:
@@ -47,7 +47,7 @@ class Surroundings:
         """Rows of counts: inside and outside some locations, during a span and as long before.
 
         Outside are the other locations that were scanned: what has no known place, or no position, was
-        compared with nobody. `before` is left out where the records do not reach back so far. Facilities that
+        not compared. `before` is left out where the records do not reach back so far. Facilities that
         report are counted over a week at least.
         """
         spans = {"during": (start, end), "before": cluster_context.earlier(start, end)}
@@ -71,9 +71,9 @@ class Surroundings:
             name: None if self._sensitive and name.startswith("arrivals") else int(values[chosen].sum())
             for name, values in self._counts.items()
         }
-        if self._query.dimension == "infection":  # nobody but those found positive has such a place
+        if self._query.dimension == "infection":  # only people found positive have such a place
             sums |= dict.fromkeys(("records", "tested", "arrivals", "arrivals_found"))
-        every = self._query.cases_are == "all"  # then nobody seen is beside the cases
+        every = self._query.cases_are == "all"  # then no people stand beside the cases
         return Count(
             records=sums["records"],
             cases=int(sums["count"] or 0) if not every else 0,
@@ -167,7 +167,7 @@ class Surroundings:
         context = {(row["side"], row["span"]): row["count"] for row in rows}
         return [
             asdict(item)
-            for item in cluster_context.moved(context, every_record=self._query.cases_are == "all")
+            for item in cluster_context.baseline_shifts(context, every_record=self._query.cases_are == "all")
         ]
 
 

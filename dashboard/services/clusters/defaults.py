@@ -34,8 +34,8 @@ _UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
 #: Why the Poisson model is refused; no population in the repository is known well enough and current.
 NO_POPULATION = N_(
-    "model: the poisson model needs a population that is known and current, and there is none here: the "
-    "census is of 2019, and migrants were not counted where they are. Choose bernoulli or "
+    "model: the poisson model needs a population that is known and current, and this database has none: the "
+    "census is from 2019, and migrants were not counted where they are. Choose bernoulli or "
     "space-time-permutation, or give a table with --population on the command line"
 )
 
@@ -98,8 +98,8 @@ def resolve(
         model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
     if model == BERNOULLI and query.dimension == "infection":
         raise UsageError(
-            "model: where somebody was infected is recorded of people found positive alone, so bernoulli has "
-            "nobody to compare them with; choose the space-time permutation model",
+            "model: the place of infection is recorded only for people found positive, so bernoulli has no "
+            "people to compare them with; choose the space-time permutation model",
             "model",
         )
     if model == POISSON and not population_given:

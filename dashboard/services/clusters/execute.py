@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
-from dashboard.services.clusters.context import Surroundings, frame_rows
+from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
 from dashboard.services.disclosure import before_storing
 from dashboard.services.own_files.people import places_without_row
@@ -164,7 +164,7 @@ def _found(
     previous: Run | None,
 ) -> Found:
     result, adjusted = scanned
-    surroundings = Surroundings(query, data, adjusted=adjusted)
+    counter = ContextCounter(query, data, adjusted=adjusted)
     members = frame_rows(result.members.rename(columns={"cluster": "rank"}))
     clusters: list[dict[str, Any]] = []
     context: list[dict[str, Any]] = []
@@ -180,8 +180,8 @@ def _found(
             parameters["cases"] = None
     for row in ranked:
         places = row.pop("locations")
-        rows = surroundings.context(places, row["start"] or data.start, row["end"] or data.end)
-        row |= {"warnings": surroundings.warnings(rows), "curve": surroundings.curve(places, row)}
+        rows = counter.context(places, row["start"] or data.start, row["end"] or data.end)
+        row |= {"warnings": counter.warnings(rows), "curve": counter.curve(places, row)}
         clusters.append(row)
         context.extend(_context_row(row["rank"], item) for item in rows)
     _go_on(database, run, clusters, members, previous)

@@ -16,7 +16,7 @@ from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.clusters.models import ClusterResult, Moved
+from dashboard.services.clusters.models import BaselineShift, ClusterResult
 from dashboard.services.disclosure.rules import FEWEST, WITHHELD
 from dashboard.services.own_files.people import without_row
 from db.core.engine import Database
@@ -157,7 +157,7 @@ def _grown(place: Mapping[str, Any]) -> str:
     return f"{place['location']} {how}"
 
 
-def _moved(item: Moved) -> str:
+def _moved(item: BaselineShift) -> str:
     inside, outside = (
         "from none" if factor is None else f"times {factor:.2f}" for factor in (item.inside, item.outside)
     )

@@ -119,7 +119,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Moved:
+class BaselineShift:
     """A count that moved otherwise inside than outside: factors since the time before; None: from nothing.
 
     `outside_few`: too few people stand outside to know a factor.
@@ -161,7 +161,7 @@ class Cluster:
     rate: str
     members: tuple[Member, ...]
     context: tuple[Context, ...]
-    warnings: tuple[Moved, ...]
+    warnings: tuple[BaselineShift, ...]
     time_unit: str = "day"
     replicates: int | None = None
 

@@ -16,12 +16,12 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.models import (
+    BaselineShift,
     Cluster,
     ClusterResult,
     ClusterRun,
     Context,
     Member,
-    Moved,
     NotScanned,
     QueuedRun,
 )
@@ -281,7 +281,7 @@ def read_clusters(found: cluster_results.Found, run: ClusterRun) -> tuple[Cluste
             | {
                 "members": tuple(Member(**item) for item in of(found.members, row["rank"])),
                 "context": tuple(Context(**item) for item in of(found.context, row["rank"])),
-                "warnings": tuple(Moved(**item) for item in row["warnings"]),
+                "warnings": tuple(BaselineShift(**item) for item in row["warnings"]),
                 "time_unit": str(run.query.time_unit),
                 "replicates": run.query.replicates,
             }

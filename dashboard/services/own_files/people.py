@@ -1,6 +1,6 @@
 """Places that a table of people says nothing of: a scan names them.
 
-In a person's own files such a place counts as one where nobody lives, as in SaTScan; with dates it is
+In a person's own files such a place counts as one without people, as in SaTScan; with dates it is
 refused. A scan of the database leaves it out, with its cases.
 """
 

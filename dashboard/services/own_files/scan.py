@@ -276,12 +276,16 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
         The files cannot be scanned; names the file and its rows, the header being row 1.
     """
     from surveillance.scan import scan  # noqa: PLC0415 - loads Numba, a second or two
+    from surveillance.scan.problem.inputs import need_columns  # noqa: PLC0415
 
     given = files.given()
     more: dict[str, Any] = {name: given[name].frame for name in ("population", "neighbours") if name in given}
     if files.neighbours is None and not arguments.get("purely_temporal"):
         _check_positions(files)
     try:
+        need_columns(
+            files.cases.frame, "cases", ("location", "count")
+        )  # a misspelt one is not one case a row
         result = scan(files.cases.frame, files.locations.frame, **more, **arguments, progress=progress)
     except StatisticsError as error:
         raise StatisticsError(in_file_rows(str(error), files)) from error

@@ -1,4 +1,4 @@
-"""Places that a text nobody knew may mean: all there are, those of near names, and one that is typed."""
+"""Places that an unrecognised text may mean: all there are, those of near names, and one that is typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worklist of places that nobody knew: a person says once what a text means."""
+"""Unrecognised places: a person says once what a text means."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def waiting(
 
 
 def one(database: Database, grant: Grant, field: str, mark: str) -> dict[str, Any] | None:
-    """One text with current records, as :func:`waiting` lists it, resolved or not; None where there is none.
+    """One text with current records, as :func:`waiting` lists it, resolved or not; None if absent.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def undo(
 
 
 def check(grant: Grant) -> None:
-    """Refuse whoever may not say what a place means.
+    """Refuse users who may not say what a place means.
 
     Raises
     ------

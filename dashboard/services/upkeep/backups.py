@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
-from dashboard.settings import ROOT, VERSION, Settings, weakness
+from dashboard.settings import VERSION, Settings, data_folder, weakness
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.values.pseudonym import key_check
@@ -96,7 +96,7 @@ def make_backup(
 
 def _default_folder(settings: Settings) -> Path:
     url = parse_url(settings.database_url)
-    beside = Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else ROOT / "var"
+    beside = Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else data_folder()
     return beside / _FOLDER
 
 
@@ -136,7 +136,7 @@ def restore_backup(
     NotPermittedError
         The grant does not maintain the database.
     UnreadableFileError
-        The backup is damaged or is none.
+        The backup is damaged, or the file is no backup.
     UsageError
         The database holds something, and `replace` was not said.
     ConfigurationError

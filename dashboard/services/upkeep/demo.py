@@ -14,8 +14,7 @@ from dashboard.demo.records import records
 from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY
 from dashboard.permissions import Grant
-from dashboard.services import accounts as people
-from dashboard.services import identifiers, store
+from dashboard.services import accounts, identifiers, store
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
@@ -86,7 +85,7 @@ def fill(
         options = ImportOptions(source=SOURCE, declared=declared)
         pipeline.import_file(database, grant, settings, line_list, options)
     for account in ACCOUNTS:
-        people.add(
+        accounts.add(
             database,
             grant,
             email=account.email,

@@ -6,8 +6,8 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.imports import trail as import_trail
 from db.core.engine import Database
 from db.cubes.update import Progress
-from db.maintenance import verify as verification
 from db.maintenance.verify import Verification
+from db.maintenance.verify import verify as verify_database
 from db.operations import audit
 
 
@@ -17,7 +17,7 @@ def verify(
     """Compare every cube with the records, and receipts with what is stored; with `rebuild`, mend the cubes.
 
     Imports that a kill left without their line in the trail get it. Else nothing is written without `rebuild`
-    and nobody waits. A rebuild is one transaction; files wait for it.
+    and no reader waits. A rebuild is one transaction; files wait for it.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def verify(
     grant.check(Permission.IMPORT_FILES)
     import_trail.mend(database)
     with database.writing() if rebuild else database.snapshot() as connection:
-        found = verification.verify(connection, rebuild=rebuild, progress=progress)
+        found = verify_database(connection, rebuild=rebuild, progress=progress)
     detail = {"cubes": {d.cube: d.cells for d in found.cubes}, "other": len(found.other)}
     audit.record(database, grant.actor, "verify", detail | {"rebuilt": found.rebuilt})
     return found

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.settings import ROOT, Settings
+from dashboard.settings import Settings, data_folder
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.files.parse import ENDINGS
@@ -76,7 +76,7 @@ class Folder:
         if url.get_backend_name() == "sqlite":
             path = Path(str(url.database)).absolute()
             return cls(path.with_name(f"{path.stem}-uploads"))
-        return cls(ROOT / "var" / "uploads")
+        return cls(data_folder() / "uploads")
 
     def new(self, size: int) -> str:
         """Make the folder of a new file, and return its number.

@@ -149,7 +149,7 @@ def match_values(
 
 
 def to_match(seen: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Field -> values of its column that nobody would understand without being told."""
+    """Field -> values of its column that need an explanation."""
     found = {}
     for field, at in chosen["columns"].items():
         if codes(field) and field != "legal_status":

@@ -8,7 +8,7 @@ from typing import Any
 
 from db.intake.values.reasons import Reason
 from surveillance.coverage.indicators import STEPS, contradiction, state_number
-from surveillance.line_list import EXCUSING_BASES
+from surveillance.line_list import states_basis
 
 #: What decides a cascade: the answers, and what may excuse a treatment that follows an explicit no.
 _READ_FROM = (*STEPS, "test_method", "case_status", "detail")
@@ -35,8 +35,7 @@ class CascadeReader:
 
 def _cascade(*values: Any) -> tuple[int, Reason | None]:
     *answers, method, status, detail = values
-    basis = method == "clinical" or status in ("suspected", "probable") or _states_basis(detail)
-    found = contradiction(tuple(answers), basis)
+    found = contradiction(tuple(answers), states_basis(method, status, _basis(detail)))
     if found is None:
         return state_number(tuple(answers)), None
     earlier, later = found
@@ -54,7 +53,8 @@ def _cascade(*values: Any) -> tuple[int, Reason | None]:
     )
 
 
-def _states_basis(detail: str | None) -> bool:
+def _basis(detail: str | None) -> str | None:
     if detail is None or "treatment_basis" not in detail:
-        return False
-    return json.loads(detail).get("treatment_basis") in EXCUSING_BASES
+        return None
+    basis: str | None = json.loads(detail).get("treatment_basis")
+    return basis

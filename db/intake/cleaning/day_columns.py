@@ -60,13 +60,13 @@ class DayColumns:
     ) -> None:
         self._order, self._today, self._notices = order, today, notices
         self._reader = DayReader(order, era or FileEra(), today, excel_1904=excel_1904)
-        #: Column -> text -> its day, or why there is none; `Either` where nothing can settle it.
+        #: Column -> text -> its day, or why it has no day; `Either` where nothing can settle it.
         self._memo: dict[str, dict[str, date | Either | Unread]] = {}
 
     def read(
         self, name: str, column: Sequence[str], numbers: Sequence[int], reasons: dict[int, list[Reason]]
     ) -> list[date | None]:
-        """Days of a column, None where there is none; rows to be rejected get their reason in `reasons`.
+        """Days of a column, None if absent; rows to be rejected get their reason in `reasons`.
 
         Raises
         ------

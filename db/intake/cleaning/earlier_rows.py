@@ -15,7 +15,7 @@ from surveillance.line_list import FIELDS
 
 @dataclass(frozen=True)
 class HeldBefore:
-    """What a database holds from before. `batch`: the newest file of then, 0 where there is none.
+    """What a database holds from before. `batch`: the newest file of then, 0 if absent.
 
     `facilities`: form of a facility's number -> the key under which it has been held since then.
     """

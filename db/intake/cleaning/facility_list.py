@@ -1,4 +1,4 @@
-"""Reading a list of facilities. A value that cannot be read is named, and leaves what is held of it."""
+"""Reading a list of facilities. A value that cannot be read is named, and leaves the held value."""
 
 from __future__ import annotations
 

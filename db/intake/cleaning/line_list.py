@@ -25,7 +25,7 @@ from db.intake.dates.ages import with_day, year_alone
 from db.intake.dates.eras import FileEra
 from db.intake.dates.order import FileOrder
 from db.intake.files.readers import Row
-from db.intake.values.codes import clean_text, match_key, parse_detail
+from db.intake.values.codes import clean_text, match_key
 from db.intake.values.identifiers import is_damaged, shown
 from db.intake.values.notices import Notices
 from db.intake.values.place_tokens import PlaceMarker
@@ -35,6 +35,7 @@ from surveillance import vocabulary as v
 from surveillance.coverage.indicators import STEPS
 from surveillance.diseases import DISEASES
 from surveillance.line_list import AGE_SOURCES, FIELDS, READ, REQUIRED
+from surveillance.results import parse_detail
 
 
 @dataclass(frozen=True)

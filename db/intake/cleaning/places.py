@@ -1,4 +1,4 @@
-"""Reading places: what the gazetteer matches, and what stays unknown and is marked for the worklist."""
+"""Reading places: what the gazetteer matches, and what stays unknown and gets a token."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class PlaceTexts:
             self._texts[name, mark] = masked(clean_text(text, _SHOWN))
 
     def stored(self) -> dict[tuple[str, str], str | None]:
-        """Every mark with its text; None where too few rows agree on it: it may be somebody's name."""
+        """Every mark with its text; None where too few rows agree on it: it may be a person's name."""
         return {key: self._texts[key] if rows >= FEWEST else None for key, rows in self.rows.items()}
 
 

@@ -1,4 +1,4 @@
-"""Reading an age, and computing one from what is written instead of it."""
+"""Reading an age, and computing one from what is written in its place."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def parse_birth_year(text: str) -> int:
     Raises
     ------
     ValueError
-        Not a year in which somebody alive can have been born.
+        Not a birth year of a living person.
 
     >>> parse_birth_year("១៩៩១"), parse_birth_year("2534")
     (1991, 1991)

@@ -96,7 +96,7 @@ class FileEra:
 
 
 def _written(day: date | Either | None) -> str:
-    """A day as ISO, two of them with a bar; blank where there is none."""
+    """A day as ISO, two of them with a bar; blank if absent."""
     if isinstance(day, Either):
         return " / ".join(one.isoformat() for one in (day.day_first, day.month_first) if one is not None)
     return "" if day is None else day.isoformat()

@@ -38,13 +38,13 @@ EARLIEST = date(1990, 1, 1)
 EARLIEST_BIRTH = date(1896, 1, 1)
 #: The first day on which a scan of old data may lie.
 EARLIEST_SCANNED = date(1500, 1, 1)
-#: Years of four digits from 2533 (1990) up to here are of the Buddhist era; of births and scans from 2439.
+#: Years of four digits from 2533 (1990) up to here belong to the Buddhist era; of births and scans from 2439.
 _BUDDHIST_UNTIL = 2633
 #: Numbers beyond this year are no day numbers. A year that is written out may be any.
 _LATEST_SERIAL = date(2090, 12, 31)
-#: Two-digit years from here on are of the last century.
+#: Two-digit years from here on belong to the last century.
 _LAST_CENTURY = 90
-#: From here up to those they are of the Buddhist era, 2550 to 2589: no visit is of 1950 or of 2050.
+#: From here up to those they belong to the Buddhist era, 2550 to 2589: no visit is of 1950 or of 2050.
 _SHORT_BUDDHIST = 50
 #: Excel counts days from here: the first of March 1900 and later are right.
 _EXCEL = date(1899, 12, 30)
@@ -103,7 +103,7 @@ class _Reading:
         Raises
         ------
         ValueError
-            There is none.
+            There is no day.
         """
         number, era = self._year(year)
         if not era:

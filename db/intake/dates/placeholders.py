@@ -10,8 +10,8 @@ from db.intake.values.digits import plain
 from surveillance.buddhist_era import AHEAD
 
 #: Beginnings and ends of the calendars of databases and spreadsheets, and what people type in their place.
-#: 1 January 1970, where Unix begins, is none: it is the birthday of many whose year alone is known, and other
-#: days of before 1990 are not read anyway.
+#: 1 January 1970, where Unix begins, is no placeholder: it is the birthday of many whose year alone
+#: is known, and other days of before 1990 are not read anyway.
 PLACEHOLDERS = frozenset(
     (
         date(1, 1, 1), date(1753, 1, 1), date(1800, 1, 1), date(1899, 12, 30), date(1899, 12, 31),

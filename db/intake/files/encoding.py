@@ -40,7 +40,7 @@ ADVICE = N_("save it as 'CSV UTF-8' or XLSX")
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a text is written: Python's name of it, what a person calls it, and whether it holds NUL."""
+    """How a text is written: Python's name, the usual name, and whether it holds NUL."""
 
     codec: str
     name: str
@@ -53,7 +53,7 @@ def find_encoding(path: Path, limits: Limits) -> Encoding:
     Raises
     ------
     UnreadableFileError
-        There is none (names the row), a line is too long, or the file cannot be opened.
+        There is no encoding (names the row), a line is too long, or the file cannot be opened.
     """
     try:
         with path.open("rb") as handle:

@@ -57,7 +57,7 @@ def read_in_child(
 
 
 class _Frames(Iterator[list[Row]]):
-    """Chunks of rows from a child; whoever lets go of it ends the child."""
+    """Chunks of rows from a child; dropping them ends the child."""
 
     def __init__(self, path: Path, asked: dict[str, Any], limits: Limits) -> None:
         self.left_out: list[tuple[int, str]] = []

@@ -2,7 +2,7 @@
 
 A report is a count without persons: `element` is a data element of the sender (by number or name), and says
 how many of a `disease` were seen (`records`) or answered yes to a step of care. A category option combination
-may say which group a count is of; one that is not listed and cannot be told is of nobody in particular.
+may say which group a count is of; one that is not listed and cannot be told belongs to no group.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _said(rule: Rule, texts: list[str]) -> str:
 
 
 def _answer(rule: Rule, given: list[str]) -> str:
-    """The preferred meaning; a text without one is passed on as it is, to be noticed if nobody reads it."""
+    """The preferred meaning; a text without one is passed on as it is, to be noticed if it stays unread."""
     meant = {rule.answers[key] for text in given if (key := value_key(text)) in rule.answers}
     return next((answer for answer in rule.prefer if answer in meant), "" if meant else given[0])
 
@@ -161,7 +161,7 @@ def _together(own: str, items: Mapping[str, str]) -> str:
         return own
     stripped = own.strip()
     if stripped.startswith("{"):
-        from db.intake.values.codes import parse_detail  # noqa: PLC0415 - seldom
+        from surveillance.results import parse_detail  # noqa: PLC0415 - seldom
 
         kept, left_out = parse_detail(stripped)
         stripped = "; ".join(f"{k}={v}" for k, v in _loaded(kept).items()) + ("; ?=?" if left_out else "")

@@ -61,7 +61,7 @@ class ElementMap:
 
     @staticmethod
     def is_plain(text: str) -> bool:
-        """Whether a category, or an attribute, sets nobody apart: all ways to write that are one."""
+        """Whether a category, or an attribute, sets no group apart: all ways to write that are one."""
         return normalise(text) in _PLAIN
 
     def is_ignored(self, text: str) -> bool:

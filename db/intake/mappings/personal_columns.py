@@ -7,7 +7,7 @@ from functools import cache
 
 from surveillance.sameness import same
 
-#: Whole names of columns, without punctuation. A facility's or a village's name is none of them.
+#: Whole names of columns, without punctuation. Names of facilities and villages are not among them.
 _OF_PERSONS = frozenset((
     "name", "names", "full name", "fullname", "first name", "firstname", "last name", "lastname",
     "middle name", "surname", "family name", "given name", "patient name", "name of patient",
@@ -38,7 +38,7 @@ def _persons() -> frozenset[str]:
 
 
 def holds_persons(name: str, separators: Iterable[str] = ("/",)) -> bool:
-    """Whether a column is named as one that tells who somebody is, also inside a survey's group.
+    """Whether a column is named as one that identifies a person, also inside a survey's group.
 
     >>> holds_persons("First_Name"), holds_persons("patient/phone"), holds_persons("Name of facility")
     (True, True, False)
@@ -54,7 +54,7 @@ _MEASURES = ("unit", "units", "uom", "era", "calendar", "scale", "ឯកតា",
 
 
 def companion_of(name: str, others: Sequence[str]) -> str | None:
-    """The column among `others` whose meaning a column by its name may change; None where there is none.
+    """The column among `others` whose meaning a column by its name may change; None if absent.
 
     >>> companion_of("Temp_Unit", ["temp", "sex"]), companion_of("units of dose", ["Dose"])
     ('temp', 'Dose')

@@ -16,7 +16,7 @@ _NAMES = frozenset(map(bare, (
     "លេខរៀងលំដាប់",
     "លេខលំដាប់", "ลำดับ", "ลำดับที่", "ที่", "ລຳດັບ", "ລ/ດ", "stt",
 )))  # fmt: skip
-#: Rows from which a run of numbers is one, and how many numbers may be left out of it.
+#: Rows from which a run of numbers is one, and how many numbers may be missing.
 _FEWEST, _GAPS = 2, 2
 
 

@@ -1,20 +1,11 @@
-"""Reading one value: details, identifiers."""
+"""Reading one value: texts and identifiers."""
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 
 from db.intake.values.identifiers import in_one_form
-from surveillance.line_list import DETAIL_ITEMS
-from surveillance.results import read_item
-from surveillance.vocabulary import normalise
-
-_ITEM_VALUES = {
-    item: {normalise(value): value for value in values} for item, (values, _) in DETAIL_ITEMS.items()
-}
-_ITEM_NAMES = {normalise(item): item for item in DETAIL_ITEMS}
 
 
 def clean_text(text: str, length: int = 80) -> str:
@@ -69,7 +60,7 @@ _NO_NUMBER = frozenset(
 
 
 def no_number(text: str) -> bool:
-    """Whether a text says that somebody or something has no number: nothing but signs, or such a word.
+    """Whether a text says that there is no number: nothing but signs, or such a word.
 
     >>> no_number("N/A"), no_number("--"), no_number("N-1"), no_number("0")
     (True, True, False, False)
@@ -93,7 +84,7 @@ def match_key(text: str) -> str:
 
 
 def identifier(text: str, length: int = 80) -> str | None:
-    """An identifier as it is kept, case and all; None where there is none, or its digits are lost.
+    """An identifier as it is kept, case and all; None if absent, or its digits are lost.
 
     >>> identifier(" A-7 "), identifier("៧.០"), identifier("N/A"), identifier("8.5523E+11")
     ('A-7', '7', None, None)
@@ -102,41 +93,3 @@ def identifier(text: str, length: int = 80) -> str | None:
         return None if no_number(text[:length]) else text[:length]
     number = in_one_form(clean_text(text, length))
     return None if number is None or no_number(number) else number
-
-
-def parse_detail(text: str) -> tuple[str | None, int]:
-    """Read `detail`: the items that the schema knows, as canonical JSON, and how many were left out.
-
-    What is left out is not repeated: it is free text, and may be anything.
-
-    >>> parse_detail("xray=abnormal; nickname=x")
-    ('{"xray":"abnormal"}', 1)
-    """
-    kept: dict[str, str] = {}
-    unread = 0
-    for name, value in _items(text):
-        item = _ITEM_NAMES.get(normalise(name), "")
-        allowed = _ITEM_VALUES.get(item, {}).get(normalise(value)) or read_item(item, value)
-        if allowed:
-            kept[item] = allowed
-        else:
-            unread += 1
-    return (json.dumps(kept, sort_keys=True, separators=(",", ":")) if kept else None), unread
-
-
-def _items(text: str) -> list[tuple[str, str]]:
-    stripped = text.strip()
-    if stripped.startswith("{"):
-        try:
-            loaded = json.loads(stripped)
-        except (ValueError, RecursionError):
-            return [("", stripped)]
-        return [(str(name), _scalar(value)) for name, value in loaded.items()]
-    parts = (part.partition("=") for part in stripped.split(";") if part.strip())
-    return [(name, value) for name, _, value in parts]
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

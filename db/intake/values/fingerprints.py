@@ -1,4 +1,4 @@
-"""What tells one record from another: fingerprints, the same for whoever makes them."""
+"""What tells one record from another: fingerprints, the same whichever process makes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from db.intake.values.codes import identifier
 
-#: A sender's number is compared whole; what is stored of it to be read is shorter.
+#: A sender's number is compared whole; the part that is stored for reading is shorter.
 WHOLE, STORED = 2_000, 80
 
 
@@ -16,7 +16,7 @@ def fingerprint(text: str) -> bytes:
 
 
 def own_number(text: str) -> str | None:
-    """The sender's number of a record, whole; None where there is none, a word says so, or it is damaged."""
+    """The sender's number of a record, whole; None if absent, a word says so, or it is damaged."""
     return identifier(text, WHOLE)
 
 

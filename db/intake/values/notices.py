@@ -1,4 +1,4 @@
-"""What was accepted and could not be understood: shown to whoever imports, and stored without the personal.
+"""What was accepted and not understood: shown to the person who imports, stored without personal data.
 
 A file whose columns have shifted brings names and telephone numbers where a place or a sex should be.
 """
@@ -17,7 +17,7 @@ from db.intake.values.codes import clean_text, visible
 
 #: A telephone or identity number, also with separators; a day with them has fewer digits.
 _LONG_NUMBER = re.compile(r"\d{6,}|\d(?:[\s().+/-]*\d){8,}")
-#: A day with its time, which has as many digits and is nobody's number.
+#: A day with its time, which has as many digits and is no person's number.
 _MOMENT = re.compile(
     r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:[t,]\s?|\s)\d{1,2}:\d\d"
     r"(?::\d\d(?:\.\d{1,6})?)?z?(?![\d:])",
@@ -73,7 +73,7 @@ class Notices:
         self._add_rows(("no_record_id", "record_id", ""), rows, first)
 
     def add_unmarked(self, rows: int, first: int) -> None:
-        """Count the rows whose unknown places are not on the worklist, since no key was set to mark them."""
+        """Count the rows with unknown places that got no token, since no key was set."""
         self._add_rows(("no_place_key", "", ""), rows, first)
 
     def add_repeated(self, rows: Sequence[int]) -> None:
@@ -109,7 +109,7 @@ class Notices:
 
 
 def masked(text: str) -> str:
-    """A text with its long numbers taken out: they may be somebody's telephone or identity number.
+    """A text with its long numbers taken out: they may be a person's telephone or identity number.
 
     >>> masked("tel. 012 345 678"), masked("1900-01-01 00:00:00")
     ('tel. #', '1900-01-01 00:00:00')
@@ -124,6 +124,6 @@ def masked(text: str) -> str:
 
 def kept_text(kind: str, text: str, rows: int) -> str:
     """Of a value that cannot be read nothing; of a place or facility what several rows say alike."""
-    if kind == PLACEHOLDER_DAY:  # one of a few texts that tell of nobody
+    if kind == PLACEHOLDER_DAY:  # one of a few texts that identify no person
         return masked(text)
     return "" if kind in ("unread_value", "damaged_number", REPEATED_VALUE) or rows < FEWEST else masked(text)

@@ -1,6 +1,6 @@
 """Marks of texts that stand where a place should: the same text is found again, and not kept.
 
-A column that has shifted brings somebody's name where a place should be, so what is stored is a keyed mark.
+A column that has shifted brings a person's name where a place should be, so what is stored is a keyed mark.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def rekeyed_mark(key: bytes, old: str) -> str:
 
 
 class PlaceMarker:
-    """Marks texts under the keys of the pseudonyms, and knows which of them somebody has resolved.
+    """Marks texts under the keys of the pseudonyms, and knows which of them a user has resolved.
 
     Without a key there are no marks: rows are then accepted under unknown, and nothing leads back to them.
 

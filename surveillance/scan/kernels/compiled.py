@@ -35,6 +35,22 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Threads run it side by side (`nogil`). The compiled code is kept beside the source, or where
     `NUMBA_CACHE_DIR` says; where nothing can be written, each process compiles anew.
+
+    Parameters
+    ----------
+    function : callable
+        Of numbers and arrays.
+
+    Returns
+    -------
+    callable
+        The compiled function; `py_func` is the function as it was given.
+
+    Examples
+    --------
+    >>> from surveillance.scan.kernels.random import choose
+    >>> choose.py_func.__name__
+    'choose'
     """
     try:
         kernel = _njit(cache=True, **_OPTIONS)(function)
@@ -57,5 +73,21 @@ def inner(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that only kernels call, as a part of them.
 
     Python cannot call it: what hands Python's arguments over takes longer to compile than most of them.
+
+    Parameters
+    ----------
+    function : callable
+        Of numbers and arrays.
+
+    Returns
+    -------
+    callable
+        The compiled function; `py_func` is the function as it was given.
+
+    Examples
+    --------
+    >>> from surveillance.scan.kernels.sweep import level_of
+    >>> level_of.py_func.__name__
+    'level_of'
     """
     return _njit(no_cpython_wrapper=True, **_OPTIONS)(function)

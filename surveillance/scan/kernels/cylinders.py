@@ -19,8 +19,9 @@ from surveillance.scan.kernels.sweep import advance, level_of
 
 @inner
 def _better(value: float, number: int, start: int, stop: int, best: tuple, tie: float) -> bool:
-    """Whether a window is better than the best so far: a higher ratio; of equal ones the one of fewer places,
-    then the one that starts earlier, then the shorter.
+    """Return whether a window is better than the best so far.
+
+    It has a higher ratio; with equal ones fewer places, then an earlier start, then fewer units.
     """
     if value <= 0.0:
         return False
@@ -70,24 +71,76 @@ def best_window(
     size_sums: NDArray,
     size_before: NDArray,
 ) -> tuple[float, int, int, int]:
-    """The best cylinder of some centres within units `from_unit` to `to_unit - 1`, if above `floor`.
-
-    Returns its ratio (or `floor`) and, for one centre, its number of places (0: none is above), first unit
-    and the unit after the last.
+    """Find the best cylinder of some centres within some units of time.
 
     Parameters
     ----------
-    order : centres in the order of working.
-    first_end, longest_at : the first unit in which a window may end; the longest window that ends in each
-        unit, shape (units,).
-    block_weight, weights, share : for sizes that are a place's weight times the time's share: the weight of
-        the zone before each block, each place's weight, running sums of the share, shape (units + 1,).
-    cells : otherwise running sums over time of each place's sizes, shape (places, units + 1).
-    counts : running sums over time of each place's cases, after `pad` zeros, shape (places, pad + units + 1).
-    bars_high, bars_low : critical counts, shape (levels, groups of lengths, units).
-    tie : ratios closer than this are equal.
-    group_first, shortest, longest : groups of lengths of each class of blocks (bounds.Groups).
-    sums, before, size_sums, size_before : room to work in: a row of the counts, and of the sizes.
+    order : ndarray of int
+        Centres in the order of working.
+    from_unit, to_unit : int
+        The first unit, and the one after the last.
+    first_end : int
+        The first unit in which a window may end.
+    longest_at : ndarray of int, shape (units,)
+        The longest window that ends in each unit.
+    floor : float
+        Ratios at or below it are not looked for.
+    near, first : ndarray of int
+        The places of each centre's zones (Zones).
+    block_first, block_stop, block_class : ndarray of int
+        Blocks of each centre; where each ends in `near`; its class (Blocks).
+    block_weight, weights, share : ndarray of float
+        For sizes that are a place's weight times the share of the time: the weight of the zone before each
+        block, each place's weight, and running sums of the share, shape (units + 1,).
+    cells : ndarray of float, shape (places, units + 1), or None
+        Otherwise running sums over time of each place's sizes.
+    counts : ndarray of int, shape (places, pad + units + 1)
+        Running sums over time of each place's cases, after `pad` zeros.
+    pad : int
+        Zeros before the counts.
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    cases : int
+        All cases.
+    size : float
+        Expected cases, or persons tested, of all places and units.
+    levels : ndarray of float
+        Likelihood levels.
+    bars_high, bars_low : ndarray of int, shape (levels, groups of lengths, units), or None
+        Critical counts.
+    group_first, shortest, longest : ndarray of int
+        Groups of lengths of each class of blocks (bounds.Groups).
+    least : int
+        Fewest cases of a cluster of high rates.
+    tie : float
+        Ratios closer than this are equal.
+    sums, before : ndarray of int, shape (pad + units + 1,)
+        Room to work in: rows of the counts.
+    size_sums, size_before : ndarray of float, shape (units + 1,)
+        Room to work in: rows of the sizes.
+
+    Returns
+    -------
+    ratio : float
+        The largest ratio, or `floor`.
+    places, start, stop : int
+        For one centre: number of places (0: none is above), first unit, and the unit after the last.
+
+    References
+    ----------
+    Kulldorff M (2001). Journal of the Royal Statistical Society A 164:61-72. doi:10.1111/1467-985X.00186
+
+    Examples
+    --------
+    A scan in space and time calls it for each centre and each replicate:
+
+    >>> import pandas as pd
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcdef"), "x": range(6), "y": 0, "population": 100})
+    >>> days = pd.DataFrame({"location": list("aabbb"), "date": ["2025-01-01", *["2025-01-04"] * 4]})
+    >>> found = scan(days, places, model="poisson", time="retrospective", replicates=9).clusters
+    >>> found.loc[0, "locations"], found.loc[0, "start"].isoformat(), int(found.loc[0, "observed"])
+    (['a', 'b'], '2025-01-04', 4)
     """
     best = (floor, 0, 0, 0)
     level = level_of(levels, floor)

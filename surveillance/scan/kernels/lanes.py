@@ -1,6 +1,6 @@
 """Exact maxima of windows that differ only in their zone: many replicates side by side.
 
-A lane is one replicate with one kind of window: the whole period, or the last so many units of it. Zones of a
+A lane is one replicate with one kind of window: the whole period, or its last units, so many. Zones of a
 centre are cut into blocks. A block's largest count is that of its last zone and its smallest size that of its
 first: where even these two together cannot pass a replicate's maximum so far, no zone of the block can,
 and the block is skipped. Nothing is approximated.
@@ -60,26 +60,69 @@ def maxima(
     places: NDArray,
     window: NDArray,
 ) -> None:
-    """Largest log likelihood ratio of each replicate (`best`), or each centre's own best window.
+    """Find the largest log likelihood ratio of each replicate, or each centre's own best window.
 
     Parameters
     ----------
-    near, first : the places of each centre's zones, nearest first; `first[i]:first[i + 1]` are centre i's.
-    order : centres in the order of working, shape (centres,).
-    block_first, block_stop, block_class, block_weight : blocks of each centre; where each ends in `near`; its
-        class; the weight of the zone before it, shape (blocks,).
-    weights, share : for sizes that are a place's weight times the share of the kind of window.
-    cells, block_cells : otherwise the sizes of each place, and of the zone before each block, shapes
-        (places, kinds of window) and (blocks, kinds of window).
-    counts : cases of each place in each lane, shape (places, replicates x kinds of window).
-    levels, high_table, low_table : likelihood levels, and the critical counts of each class of sizes.
-    edges_high, edges_low : for each class of blocks and kind of window, the class of its smallest and of its
-        largest size.
-    tie : ratios closer than this are equal.
-    floor, apart : ratios are looked for above `floor`; `apart`: of each centre anew (for one replicate).
-    bar_high, bar_low, sums, before, best, level : room to work in, for each lane or replicate.
-    ratio, places, window : `apart`: each centre's best ratio, number of places (0: none above `floor`) and
-        kind of window. Of equal ones the smaller zone is kept, then the window that starts earlier.
+    near, first : ndarray of int
+        The places of each centre's zones, nearest first; `first[i]:first[i + 1]` are centre i's.
+    order : ndarray of int, shape (centres,)
+        Centres in the order of working.
+    block_first, block_stop, block_class : ndarray of int
+        Blocks of each centre; where each ends in `near`; its class.
+    block_weight : ndarray of float, shape (blocks,)
+        The weight of the zone before each block.
+    block_cells : ndarray of float, shape (blocks, kinds of window), or None
+        Sizes of the zone before each block, where weights and shares do not say them.
+    weights, share : ndarray of float
+        For sizes that are a place's weight times the share of the kind of window.
+    cells : ndarray of float, shape (places, kinds of window), or None
+        Otherwise the sizes of each place.
+    counts : ndarray of int, shape (places, replicates x kinds of window)
+        Cases of each place in each lane.
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    cases : int
+        All cases.
+    size : float
+        Expected cases, or persons tested, of all places and units.
+    levels : ndarray of float
+        Likelihood levels.
+    high_table, low_table : ndarray of int, or None
+        The critical counts of each level and class of sizes.
+    edges_high, edges_low : ndarray of int
+        For each class of blocks and kind of window, the class of its smallest and of its largest size.
+    least : int
+        Fewest cases of a cluster of high rates.
+    tie : float
+        Ratios closer than this are equal.
+    floor : float
+        Ratios are looked for above it.
+    apart : bool
+        Whether they are looked for anew for each centre (for one replicate).
+    bar_high, bar_low, sums, before, level : ndarray
+        Room to work in, for each lane or replicate.
+    best : ndarray of float, shape (replicates,)
+        Is given the largest ratio of each replicate.
+    ratio, places, window : ndarray
+        With `apart` are given each centre's best ratio, number of places (0: none above `floor`) and kind of
+        window. With equal ratios the smaller zone is kept, then the window that starts earlier.
+
+    References
+    ----------
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+
+    Examples
+    --------
+    A scan in space calls it for many replicates at once:
+
+    >>> import pandas as pd
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcdef"), "x": range(6), "y": 0, "population": 100})
+    >>> cases = pd.DataFrame({"location": ["b", "c", "f"], "count": [9, 8, 2]})
+    >>> scan(cases, places, model="poisson", replicates=19).maxima.shape
+    (19,)
     """
     kinds = share.size
     lanes = counts.shape[1]

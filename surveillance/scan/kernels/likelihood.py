@@ -24,10 +24,23 @@ TOLERANCE = 1e-9
 
 
 def rounding(kind: int, cases: int, size: float) -> float:
-    """How far two log likelihood ratios that are the same may differ, since sums are rounded.
+    """Return how far two equal log likelihood ratios may differ, since sums are rounded.
 
     They are sums of terms that nearly cancel, each about as large as the cases (Bernoulli: as the tested).
     Windows closer than this are tied, and the rule for ties decides between them.
+
+    Parameters
+    ----------
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    cases : int
+        All cases.
+    size : float
+        Persons tested (Bernoulli).
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -39,7 +52,7 @@ def rounding(kind: int, cases: int, size: float) -> float:
 
 @inner
 def _term(part: float, of: float) -> float:
-    """part x log(part / of), which is 0 where part is."""
+    """Return part x log(part / of), which is 0 where part is."""
     if part <= 0.0:
         return 0.0
     return part * math.log(part / of)
@@ -47,10 +60,44 @@ def _term(part: float, of: float) -> float:
 
 @inner
 def log_likelihood_ratio(kind: int, c: float, m: float, cases: float, size: float) -> float:
-    """Log likelihood ratio of a window with `c` of all `cases`, and `m` of the whole `size`.
+    """Compute the log likelihood ratio of one window.
 
-    It does not say in which direction: compare c / m with cases / size for that. `inf` where cases were seen
-    and none was possible.
+    It does not say in which direction: compare c / m with cases / size for that.
+
+    Parameters
+    ----------
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    c : float
+        Cases in the window.
+    m : float
+        Size of the window: expected cases (Poisson) or persons tested (Bernoulli).
+    cases, size : float
+        The same of all places and units.
+
+    Returns
+    -------
+    float
+        Infinite where cases were seen and none was possible.
+
+    References
+    ----------
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+
+    Examples
+    --------
+    Kernels call it; a scan shows its value, here for 10 of 20 cases where 5 are expected:
+
+    >>> import pandas as pd
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcd"), "x": range(4), "y": 0, "population": 100})
+    >>> cases = pd.DataFrame({"location": list("abcd"), "count": [10, 4, 3, 3]})
+    >>> found = scan(cases, places, model="poisson", max_population_share=0.25, replicates=0)
+    >>> round(float(found.clusters.loc[0, "llr"]), 4)
+    2.8768
+    >>> round(10 * math.log(10 / 5) + 10 * math.log(10 / 15), 4)
+    2.8768
     """
     expected = m * (cases / size)
     rest = cases - expected
@@ -83,7 +130,32 @@ def _deficit(d: float, e: float) -> float:
 
 @inner
 def may_pass(kind: int, c: float, m: float, cases: float, size: float, level: float) -> bool:
-    """Whether the ratio of a window might be above `level`: never wrongly no, and without a logarithm."""
+    """Return whether the ratio of a window might be above a level: never wrongly no, and without a logarithm.
+
+    Parameters
+    ----------
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    c : float
+        Cases in the window.
+    m : float
+        Size of the window: expected cases (Poisson) or persons tested (Bernoulli).
+    cases, size : float
+        The same of all places and units.
+    level : float
+        A log likelihood ratio.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    As many cases as expected cannot pass; kernels call the compiled form:
+
+    >>> may_pass.py_func(POISSON, 5.0, 5.0, 20.0, 20.0, 1.0)
+    False
+    """
     share = m / size
     expected = cases * share
     rest = cases - expected
@@ -170,12 +242,41 @@ def critical_tables(
     with_low: bool,
     tolerance: float = TOLERANCE,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
-    """For each level and each class of sizes, the counts that cannot be left out.
+    """Compute the counts at which windows pass each level, for each class of sizes.
 
-    `high[i, b]`: a window at least as large as `edges[b]` with fewer cases cannot pass `levels[i]` by a high
-    rate; more cases than any window has where high rates are not asked for. `low[i, b]`: one no larger than
-    `edges[b]` cannot pass it by a low rate, unless its cases are *below* this number; None where low rates
-    are not asked for.
+    Parameters
+    ----------
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    cases : int
+        All cases.
+    size : float
+        Expected cases, or persons tested, of all places and units.
+    levels : ndarray of float, shape (levels,)
+        Log likelihood ratios.
+    edges : ndarray of float, shape (classes,)
+        Sizes of windows.
+    least : int
+        Fewest cases of a cluster of high rates.
+    with_high, with_low : bool
+        Whether high, and low, rates are looked for.
+    tolerance : float
+        Ratios closer than this are equal.
+
+    Returns
+    -------
+    high : ndarray of int, shape (levels, classes)
+        A window at least as large as `edges[b]` with fewer cases than `high[i, b]` cannot pass `levels[i]` by
+        a high rate; more cases than any window has where high rates are not looked for.
+    low : ndarray of int, shape (levels, classes), or None
+        A window no larger than `edges[b]` cannot pass `levels[i]` by a low rate, unless its cases are *below*
+        `low[i, b]`; None where low rates are not looked for.
+
+    Examples
+    --------
+    >>> high, low = critical_tables(POISSON, 20, 20.0, np.array([0.0, 3.0]), np.array([5.0]), 2, True, False)
+    >>> high.tolist(), low
+    ([[6], [11]], None)
     """
     level, m = np.meshgrid(levels - tolerance, edges, indexing="ij")
     high = np.full(level.shape, np.iinfo(np.int32).max, np.int32)
@@ -187,5 +288,23 @@ def critical_tables(
 
 
 def size_edges(size: float, classes: int) -> NDArray[np.float64]:
-    """Edges of classes of window sizes, closer together where windows are small; the last is `size`."""
+    """Return the edges of classes of window sizes, closer together where windows are small.
+
+    Parameters
+    ----------
+    size : float
+        Size of all places and units.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    ndarray of float, shape (classes + 1,)
+        The last is `size`.
+
+    Examples
+    --------
+    >>> size_edges(16.0, 4).tolist()
+    [0.0, 1.0, 4.0, 9.0, 16.0]
+    """
     return size * (np.arange(classes + 1) / classes) ** 2

@@ -23,14 +23,58 @@ def _mix(x: int) -> int:
 
 
 def stream(seed: int, index: int) -> NDArray[np.uint64]:
-    """State of the generator of replicate `index`, shape (4,)."""
+    """Make the state of the generator of a replicate.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2^63 - 1.
+    index : int
+        Number of the replicate.
+
+    Returns
+    -------
+    ndarray of uint64, shape (4,)
+
+    References
+    ----------
+    Steele GL, Lea D, Flood CH (2014). doi:10.1145/2660193.2660195
+
+    Examples
+    --------
+    >>> first, second = stream(1, 0), stream(1, 1)
+    >>> first.shape, np.array_equal(first, stream(1, 0)), np.array_equal(first, second)
+    ((4,), True, False)
+    """
     x = _mix((seed + _GOLDEN) & _WHOLE) ^ _mix((index * 0xD1342543DE82EF95 + _GOLDEN) & _WHOLE)
     return np.array([_mix((x + i * _GOLDEN) & _WHOLE) for i in range(1, 5)], np.uint64)
 
 
 @inner
 def next_bits(state: NDArray) -> int:
-    """The next 64 random bits; changes the state."""
+    """Draw the next 64 random bits; changes the state.
+
+    Parameters
+    ----------
+    state : ndarray of uint64, shape (4,)
+        As :func:`stream` makes it.
+
+    Returns
+    -------
+    uint64
+
+    References
+    ----------
+    Blackman D, Vigna S (2021). ACM Transactions on Mathematical Software 47:36. doi:10.1145/3460772
+
+    Examples
+    --------
+    The reference implementation of xoshiro256++ gives this number first from the state 1, 2, 3, 4:
+
+    >>> with np.errstate(over="ignore"):
+    ...     int(next_bits.py_func(np.array([1, 2, 3, 4], np.uint64)))
+    41943041
+    """
     x = state[0] + state[3]
     found = ((x << np.uint64(23)) | (x >> np.uint64(41))) + state[0]
     t = state[1] << np.uint64(17)
@@ -46,10 +90,31 @@ def next_bits(state: NDArray) -> int:
 
 @inner
 def below(state: NDArray, bound: int) -> int:
-    """A whole number from 0 to bound - 1, each equally likely; bound at most 2**32.
+    """Draw a whole number from 0 to bound - 1, each equally likely.
 
-    Lemire D (2019), Fast random integer generation in an interval, ACM Transactions on Modeling and Computer
-    Simulation 29(1):3, doi:10.1145/3230636.
+    Parameters
+    ----------
+    state : ndarray of uint64, shape (4,)
+        As :func:`stream` makes it; changes.
+    bound : int
+        At most 2**32.
+
+    Returns
+    -------
+    int
+
+    References
+    ----------
+    Lemire D (2019). ACM Transactions on Modeling and Computer Simulation 29:3. doi:10.1145/3230636
+
+    Examples
+    --------
+    Kernels call it; `choose` draws the position of each item by it:
+
+    >>> items = np.arange(4)
+    >>> choose(stream(1, 0), items, np.array([0, 4]), np.array([4]))
+    >>> sorted(items.tolist())
+    [0, 1, 2, 3]
     """
     n = np.uint64(bound)
     product = (next_bits(state) >> np.uint64(32)) * n
@@ -64,15 +129,54 @@ def below(state: NDArray, bound: int) -> int:
 
 @inner
 def uniform(state: NDArray) -> float:
-    """A number from 0 up to, and not including, 1."""
+    """Draw a number from 0 up to, and not including, 1.
+
+    Parameters
+    ----------
+    state : ndarray of uint64, shape (4,)
+        As :func:`stream` makes it; changes.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    Kernels call it; `deal` decides by it between two positions of an alias table:
+
+    >>> table = np.zeros(2, np.int32)
+    >>> deal(stream(1, 0), *alias_table(np.array([1.0, 0.0])), 5, table)
+    >>> table.tolist()
+    [5, 0]
+    """
     return np.float64(next_bits(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 def alias_table(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Tables with which one draw from a discrete distribution takes one step.
+    """Make the tables with which one draw from a discrete distribution takes one step.
 
-    Walker AJ (1977), ACM Transactions on Mathematical Software 3(3):253-256,
-    doi:10.1145/355744.355749; built as Vose MD (1991), doi:10.1109/32.92917.
+    Parameters
+    ----------
+    weights : ndarray of float, shape (n,)
+        In proportion to the chances; zero or more.
+
+    Returns
+    -------
+    threshold : ndarray of float, shape (n,)
+        Chance that a position is kept.
+    alias : ndarray of int, shape (n,)
+        The position that is taken otherwise.
+
+    References
+    ----------
+    Walker AJ (1977). ACM Transactions on Mathematical Software 3:253-256. doi:10.1145/355744.355749
+    Vose MD (1991). IEEE Transactions on Software Engineering 17:972-975. doi:10.1109/32.92917
+
+    Examples
+    --------
+    >>> threshold, alias = alias_table(np.array([1.0, 3.0]))
+    >>> threshold.tolist(), alias.tolist()
+    ([0.5, 1.0], [1, 1])
     """
     scaled = (weights * (weights.size / weights.sum())).tolist()
     threshold = np.ones(weights.size)
@@ -93,7 +197,27 @@ def alias_table(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 
 @compiled
 def deal(state: NDArray, threshold: NDArray, alias: NDArray, many: int, table: NDArray) -> None:
-    """Add `many` draws to the table, each a position in the tables of `alias_table`."""
+    """Add draws to a table, each a position in the tables of `alias_table`.
+
+    Parameters
+    ----------
+    state : ndarray of uint64, shape (4,)
+        As :func:`stream` makes it; changes.
+    threshold : ndarray of float, shape (n,)
+    alias : ndarray of int, shape (n,)
+        As :func:`alias_table` makes them.
+    many : int
+        Number of draws.
+    table : ndarray of int, shape (n,)
+        Changes.
+
+    Examples
+    --------
+    >>> table = np.zeros(3, np.int32)
+    >>> deal(stream(1, 0), *alias_table(np.array([1.0, 1.0, 2.0])), 100, table)
+    >>> int(table.sum())
+    100
+    """
     for _ in range(many):
         i = below(state, threshold.size)
         if uniform(state) >= threshold[i]:
@@ -103,9 +227,25 @@ def deal(state: NDArray, threshold: NDArray, alias: NDArray, many: int, table: N
 
 @compiled
 def choose(state: NDArray, items: NDArray, first: NDArray, many: NDArray) -> None:
-    """Bring `many[s]` items of each part to its front, each set of them equally likely, in random order.
+    """Bring some items of each part to its front, each set of them equally likely, in random order.
 
-    In place; part s is `items[first[s]:first[s + 1]]`.
+    Parameters
+    ----------
+    state : ndarray of uint64, shape (4,)
+        As :func:`stream` makes it; changes.
+    items : ndarray, shape (n,)
+        Changes.
+    first : ndarray of int, shape (parts + 1,)
+        Part s is `items[first[s]:first[s + 1]]`.
+    many : ndarray of int, shape (parts,)
+        Items to bring to the front of each part.
+
+    Examples
+    --------
+    >>> items = np.arange(6)
+    >>> choose(stream(1, 0), items, np.array([0, 3, 6]), np.array([2, 2]))
+    >>> sorted(items[:3].tolist()), sorted(items[3:].tolist())
+    ([0, 1, 2], [3, 4, 5])
     """
     for s in range(many.size):
         for i in range(first[s], first[s] + many[s]):

@@ -14,8 +14,25 @@ from surveillance.scan.kernels.compiled import inner
 
 @inner
 def add_rows(sums: NDArray, counts: NDArray, near: NDArray, start: int, stop: int) -> None:
-    """Add the rows of the places `near[start:stop]`, four at a time: this is where most of a scan's time
-    goes.
+    """Add the rows of some places, four at a time: most of a scan's time goes here.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (width,)
+        Changes.
+    counts : ndarray, shape (places, width)
+    near : ndarray of int
+        Places, nearest first.
+    start, stop : int
+        The places are `near[start:stop]`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sums = np.zeros(2, np.int64)
+    >>> add_rows.py_func(sums, np.array([[1, 2], [3, 4], [5, 6]]), np.array([2, 0, 1]), 0, 2)
+    >>> sums.tolist()
+    [6, 8]
     """
     width = counts.shape[1]
     k = start
@@ -38,7 +55,26 @@ def add_rows(sums: NDArray, counts: NDArray, near: NDArray, start: int, stop: in
 
 @inner
 def level_of(levels: NDArray, value: float) -> int:
-    """The highest level not above the value."""
+    """Return the highest level that is not above a value.
+
+    Parameters
+    ----------
+    levels : ndarray of float, shape (n,)
+        In order; the first is not above the value.
+    value : float
+        A log likelihood ratio.
+
+    Returns
+    -------
+    int
+        Position of the level.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> level_of.py_func(np.array([0.0, 2.0, 3.0]), 2.5)
+    1
+    """
     found = 0
     while found + 1 < levels.size and levels[found + 1] <= value:
         found += 1
@@ -47,7 +83,22 @@ def level_of(levels: NDArray, value: float) -> int:
 
 @inner
 def copy_into(target: NDArray, source: NDArray) -> None:
-    """Copy one row (an assignment to a slice would compile an error message with it, for seconds)."""
+    """Copy one row (an assignment to a slice would compile an error message with it, for seconds).
+
+    Parameters
+    ----------
+    target : ndarray, shape (n,)
+        Changes.
+    source : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> target = np.zeros(2)
+    >>> copy_into.py_func(target, np.array([1.0, 2.0]))
+    >>> target.tolist()
+    [1.0, 2.0]
+    """
     for t in range(target.size):
         target[t] = source[t]
 
@@ -67,10 +118,43 @@ def next_group(
     start: int,
     stop: int,
 ) -> int:
-    """The first group of lengths, from `group` on, with a run that may pass; `last` where there is none.
+    """Return the first group of lengths with a run that may pass.
 
-    Runs end in units `start` to `stop - 1`. One call looks at many groups: handing arrays over costs as much
-    as comparing one.
+    One call looks at many groups: handing arrays over costs as much as comparing one.
+
+    Parameters
+    ----------
+    group, last : int
+        The first group, and the one after the last.
+    sums, before : ndarray of int
+        Running sums over time of the cases of the zones at the end of the block, and before it.
+    offset : int
+        Position of the sum after unit 0.
+    shortest, longest : ndarray of int, shape (groups,)
+        Lengths of each group, in units of time.
+    bars_high, bars_low : ndarray of int, shape (levels, groups, units), or None
+        Critical counts.
+    level : int
+        Position of the level that is to be passed.
+    start, stop : int
+        Runs end in units `start` to `stop - 1`.
+
+    Returns
+    -------
+    int
+        `last` where no group may pass.
+
+    Examples
+    --------
+    Three cases in the second unit pass a bar of 3 with runs of one unit, the only group:
+
+    >>> import numpy as np
+    >>> sums = np.array([0, 0, 0, 3])
+    >>> one, bars = np.array([1]), np.full((1, 1, 2), 3)
+    >>> next_group.py_func(0, 1, sums, sums, 2, one, one, bars, None, 0, 0, 2)
+    0
+    >>> next_group.py_func(0, 1, sums, sums, 2, one, one, bars + 1, None, 0, 0, 2)
+    1
     """
     many = stop - start
     for g in range(group, last):
@@ -118,11 +202,60 @@ def advance(
     from_unit: int,
     to_unit: int,
 ) -> tuple[int, int]:
-    """From group `g` of block `b` on, the first group that may pass, adding blocks on the way: block, group.
+    """Go on to the first group of lengths that may pass, adding blocks on the way.
 
-    `last` is the group after the block's last; `last_block` is returned where none may pass. A scan spends
-    most of its time here: the loop is kept small, apart from what is done with a group that may pass, or the
-    compiler would make less of it.
+    A scan spends most of its time here: the loop is kept small, apart from what is done with a group that may
+    pass, or the compiler would optimise it less.
+
+    Parameters
+    ----------
+    b, g : int
+        Block and group to begin with.
+    last : int
+        The group after the last one of the block.
+    first : int
+        Position in `near` of the centre's first place.
+    first_block, last_block : int
+        The centre's first block, and the one after its last.
+    near : ndarray of int
+        Places of the zones.
+    block_stop, block_class : ndarray of int
+        Where each block ends in `near`, and its class.
+    counts : ndarray of int, shape (places, offset + units)
+        Running sums over time of each place's cases.
+    sums, before : ndarray of int
+        Sums of the zone at the end of the block, and before it; change.
+    cells : ndarray of float, shape (places, units + 1), or None
+        Running sums of sizes that are not a weight times a share.
+    size_sums, size_before : ndarray of float
+        Sums of the sizes; change.
+    offset : int
+        Position of the sum after unit 0.
+    group_first, shortest, longest : ndarray of int
+        Groups of lengths of each class of blocks.
+    bars_high, bars_low : ndarray of int, or None
+        Critical counts.
+    level : int
+        Position of the level that is to be passed.
+    from_unit, to_unit : int
+        The units in which runs end.
+
+    Returns
+    -------
+    block, group : int
+        The block is `last_block` where none may pass.
+
+    Examples
+    --------
+    Kernels call it; a scan in space and time shows that the window is found:
+
+    >>> import pandas as pd
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcd"), "x": range(4), "y": 0, "population": 100})
+    >>> days = pd.DataFrame({"location": list("abbb"), "date": ["2025-01-01", *["2025-01-04"] * 3]})
+    >>> found = scan(days, places, model="poisson", time="prospective", replicates=9).clusters
+    >>> found.loc[0, "locations"], int(found.loc[0, "observed"])
+    (['b'], 3)
     """
     start = block_stop[b] if b >= first_block else first
     while True:

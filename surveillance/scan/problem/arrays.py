@@ -94,12 +94,32 @@ def make_problem(
     neighbours: Neighbours | None = None,
     silent: pd.DataFrame | None = None,
 ) -> Problem:
-    """Check the frames and turn them into arrays.
+    """Check the frames of a scan and turn them into arrays.
+
+    Parameters
+    ----------
+    cases, locations : DataFrame
+        As :func:`surveillance.scan.scan` takes them.
+    settings : Settings
+    population, silent : DataFrame, optional
+    neighbours : mapping or DataFrame, optional
+        As :func:`surveillance.scan.scan` takes them.
+
+    Returns
+    -------
+    Problem
 
     Raises
     ------
     StatisticsError
-        What is wrong, in which rows, and what to do.
+        The input is wrong; names the rows and the remedy.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"location": ["a", "b"], "x": [0, 1], "y": 0, "population": [100, 300]})
+    >>> problem = make_problem(pd.DataFrame({"location": list("aab")}), places, Settings("poisson"))
+    >>> problem.cases.tolist(), problem.sizes.weights.tolist()
+    ([[2], [1]], [0.75, 2.25])
     """
     timed = settings.time != "none"
     bernoulli = settings.model == "bernoulli"
@@ -165,7 +185,7 @@ def make_problem(
 def _limit(
     settings: Settings, locations: pd.DataFrame, known: Mapping[str, int], place_of: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
-    """What limits a zone in place of what the model counts, shape (places,); None where nothing does."""
+    """Return what limits a zone in place of what the model counts, shape (places,); None for nothing."""
     if settings.limit_by is None:
         return None
     if settings.limit_by not in locations.columns:
@@ -257,7 +277,7 @@ def _people(
 def _calendar(
     settings: Settings, units: Units | None, people: pd.DataFrame | None, names: NDArray
 ) -> Calendar | None:
-    """The dates of a population that has any, held to be those of every place.
+    """Return the dates of a population that has any, held to be those of every place.
 
     Without time the population is the average of the study period where that is given, else of the time from
     its own first date to its last.

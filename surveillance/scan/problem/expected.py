@@ -30,21 +30,21 @@ class Sizes:
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """Sum over all places."""
         return float(self.weights.sum())
 
     def full(self) -> Floats:
-        """A number for each cell, shape (places, units)."""
+        """Return a number for each cell, shape (places, units)."""
         return self.weights[:, None] * self.share[None, :] if self.cells is None else self.cells
 
     def folded(self, late: int) -> Sizes:
-        """The same with all units before `late` as one."""
+        """Return the same with all units before `late` as one."""
         cut = [0, *range(late, self.share.size)]
         cells = None if self.cells is None else np.add.reduceat(self.cells, cut, axis=1)
         return Sizes(self.weights, np.add.reduceat(self.share, cut), cells)
 
     def merged(self, place_of: NDArray[np.int64], places: int) -> Sizes:
-        """Sums over the locations of each place."""
+        """Sum over the locations of each place."""
         weights = np.bincount(place_of, self.weights, places).astype(float)
         if self.cells is None:
             return replace(self, weights=weights)
@@ -61,9 +61,31 @@ def _of_cells(cells: Floats) -> Sizes:
 def permutation_sizes(
     frame: pd.DataFrame, shape: tuple[int, int], silent: NDArray[np.bool_] | None = None
 ) -> Sizes:
-    """Expected cases where place and time have nothing to do with each other, in each stratum.
+    """Compute the expected cases where place and time are independent, in each stratum.
 
-    Kulldorff et al. (2005), PLoS Medicine 2(3):e59, doi:10.1371/journal.pmed.0020059.
+    Parameters
+    ----------
+    frame : DataFrame
+        `location` and `unit` (numbers), `count`, and `stratum` where there are covariates.
+    shape : (int, int)
+        Locations and units of time.
+    silent : ndarray of bool, shape (locations, units), optional
+        Where a location sent no report.
+
+    Returns
+    -------
+    Sizes
+        In cases.
+
+    References
+    ----------
+    Kulldorff M et al. (2005). PLoS Medicine 2:e59. doi:10.1371/journal.pmed.0020059
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"location": [0, 0, 1], "unit": [0, 1, 1], "count": [2, 1, 1]})
+    >>> permutation_sizes(frame, (2, 2)).full().tolist()
+    [[1.5, 1.5], [0.5, 0.5]]
     """
     groups = [part for _, part in frame.groupby("stratum")] if "stratum" in frame else [frame]
     cells = np.zeros(shape) if len(groups) > 1 or silent is not None else None
@@ -83,7 +105,26 @@ def permutation_sizes(
 
 
 def bernoulli_sizes(frame: pd.DataFrame, shape: tuple[int, int]) -> Sizes:
-    """Persons tested."""
+    """Count the persons tested in each location and unit.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `location` and `unit` (numbers), and `tested` in persons.
+    shape : (int, int)
+        Locations and units of time.
+
+    Returns
+    -------
+    Sizes
+        In persons tested.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"location": [0, 1], "unit": [0, 0], "tested": [4, 6]})
+    >>> bernoulli_sizes(frame, (2, 1)).weights.tolist()
+    [4.0, 6.0]
+    """
     cells = np.zeros(shape)
     np.add.at(
         cells, (frame["location"].to_numpy(), frame["unit"].to_numpy()), frame["tested"].to_numpy(dtype=float)
@@ -100,14 +141,45 @@ def poisson_sizes(
     reporting: Floats | None = None,
     calendar: Calendar | None = None,
 ) -> Sizes:
-    """Cases expected from the population, indirectly standardised over covariate strata.
+    """Compute the cases expected from the population, indirectly standardised over covariate strata.
 
-    `calendar`: the dates of a population that has any.
+    Parameters
+    ----------
+    frame : DataFrame
+        `location` and `unit` (numbers), `count`, and `stratum` where there are covariates.
+    shape : (int, int)
+        Locations and units of time.
+    settings : Settings
+    units : Units or None
+        None without time.
+    population : DataFrame
+        `location` (numbers), `population` in persons, and `stratum` where there are covariates.
+    reporting : ndarray of float, shape (locations, units), optional
+        Share of each unit in which a location sent reports.
+    calendar : Calendar, optional
+        The dates of a population that has any.
+
+    Returns
+    -------
+    Sizes
+        In cases.
 
     Raises
     ------
     StatisticsError
         A stratum or location with cases has no population.
+
+    References
+    ----------
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"location": [0, 1], "unit": 0, "count": [3, 1]})
+    >>> people = pd.DataFrame({"location": [0, 1], "population": [100.0, 300.0]})
+    >>> poisson_sizes(frame, (2, 1), Settings("poisson"), None, people).weights.tolist()
+    [1.0, 3.0]
     """
     days = units.days() if units else np.ones(1)
     named = bool(settings.covariates)

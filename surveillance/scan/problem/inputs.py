@@ -18,7 +18,22 @@ _YEAR = re.compile(r"^(\d{4})\.0+$")
 
 
 def named_rows(wrong: NDArray[np.bool_]) -> str:
-    """'row 3' or 'rows 3, 8 and 2 more', the first row of data being row 1."""
+    """Name the rows that are wrong.
+
+    Parameters
+    ----------
+    wrong : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    str
+        The first row of data is row 1.
+
+    Examples
+    --------
+    >>> named_rows(np.array([False, True, True])), named_rows(np.ones(7, bool))
+    ('rows 2, 3', 'rows 1, 2, 3, 4, 5 and 2 more')
+    """
     rows = (np.flatnonzero(wrong) + 1).tolist()
     shown = ", ".join(map(str, rows[:_SHOWN]))
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
@@ -28,10 +43,24 @@ def named_rows(wrong: NDArray[np.bool_]) -> str:
 def refuse(wrong: NDArray[np.bool_] | pd.Series, table: str, problem: str, remedy: str) -> None:
     """Raise if any row is wrong.
 
+    Parameters
+    ----------
+    wrong : ndarray or Series of bool, shape (n,)
+    table : str
+        Name of the table.
+    problem, remedy : str
+        What is wrong, and what to do.
+
     Raises
     ------
     StatisticsError
-        Naming the table, the rows, the problem and the remedy.
+        A row is wrong; names the table, the rows, the problem and the remedy.
+
+    Examples
+    --------
+    >>> refuse(np.array([False, True]), "cases", "count is negative", "a count is 0 or more")
+    Traceback (most recent call last):
+    surveillance.errors.StatisticsError: cases, row 2: count is negative; a count is 0 or more
     """
     rows = np.asarray(wrong, dtype=bool)
     if rows.any():
@@ -41,10 +70,24 @@ def refuse(wrong: NDArray[np.bool_] | pd.Series, table: str, problem: str, remed
 def need_columns(frame: pd.DataFrame, table: str, names: Sequence[str]) -> None:
     """Raise if a column is missing.
 
+    Parameters
+    ----------
+    frame : DataFrame
+    table : str
+        Name of the table.
+    names : sequence of str
+        Columns that it needs.
+
     Raises
     ------
     StatisticsError
-        Naming the columns that are missing and those that are there.
+        A column is missing; names it and the columns that are there.
+
+    Examples
+    --------
+    >>> need_columns(pd.DataFrame({"place": ["a"]}), "cases", ["location"])
+    Traceback (most recent call last):
+    surveillance.errors.StatisticsError: cases has no column location (it has place)
     """
     if not isinstance(frame, pd.DataFrame):
         raise StatisticsError(f"{table} must be a pandas DataFrame, not {type(frame).__name__}")
@@ -91,7 +134,7 @@ def _dates(frame: pd.DataFrame, table: str, form: str = "YYYY-MM-DD") -> NDArray
 
 
 def _as_written(value: object) -> str:
-    """A date as text; a year that is a number, as workbooks hold it, without decimals."""
+    """Write a date as text; a year that is a number, as workbooks hold it, without decimals."""
     return _YEAR.sub(r"\1", str(value).strip())
 
 
@@ -122,16 +165,37 @@ def _strata(frame: pd.DataFrame, table: str, covariates: Sequence[str]) -> pd.Se
 
 
 def read_cases(cases: pd.DataFrame, covariates: Sequence[str], *, dated: bool, tested: bool) -> pd.DataFrame:
-    """Cases as `location, count[, date][, tested][, stratum]`, checked.
+    """Read the cases of a scan, and check them.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        As :func:`surveillance.scan.scan` takes them; without `count` each row is one case.
+    covariates : sequence of str
+        Columns to standardise by.
+    dated, tested : bool
+        Whether the columns `date` and `tested` are needed.
+
+    Returns
+    -------
+    DataFrame
+        `location`, `count`, and where needed `date`, `tested` and `stratum`.
 
     Raises
     ------
     StatisticsError
-        What is wrong, in which rows.
+        The input is wrong; names the rows.
+
+    Examples
+    --------
+    >>> read_cases(pd.DataFrame({"location": ["a", "b"]}), (), dated=False, tested=False)["count"].tolist()
+    [1, 1]
     """
-    wanted = ["location", "count", *(["date"] if dated else []), *(["tested"] if tested else [])]
+    wanted = ["location", *(["date"] if dated else []), *(["count", "tested"] if tested else [])]
     need_columns(cases, "cases", wanted)
-    found = {"location": _names(cases, "cases"), "count": _counts(cases, "cases", "count")}
+    counted = "count" in cases.columns
+    counts = _counts(cases, "cases", "count") if counted else np.ones(len(cases), np.int64)
+    found = {"location": _names(cases, "cases"), "count": counts}
     if "date" in cases.columns and (dated or cases["date"].notna().all()):
         found["date"] = _dates(cases, "cases")
     if tested:
@@ -150,12 +214,33 @@ def read_cases(cases: pd.DataFrame, covariates: Sequence[str], *, dated: bool, t
 
 
 def read_locations(locations: pd.DataFrame, *, placed: bool) -> tuple[NDArray, NDArray | None, str]:
-    """Names, coordinates (None where `placed` is not asked for) and their kind, "degrees" or "plane".
+    """Read the locations of a scan, and check them.
+
+    Parameters
+    ----------
+    locations : DataFrame
+        As :func:`surveillance.scan.scan` takes them.
+    placed : bool
+        Whether positions are needed.
+
+    Returns
+    -------
+    names : ndarray of str, shape (n,)
+    coordinates : ndarray of float, shape (n, 2), or None
+        In degrees (latitude, longitude) or in the unit of `x` and `y`; None without `placed`.
+    kind : {"degrees", "plane", "none"}
 
     Raises
     ------
     StatisticsError
-        What is wrong, in which rows.
+        The input is wrong; names the rows.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"location": ["a"], "x": [1], "y": [2]})
+    >>> names, points, kind = read_locations(frame, placed=True)
+    >>> points.tolist(), kind
+    ([[1.0, 2.0]], 'plane')
     """
     need_columns(locations, "locations", ["location"])
     names = _names(locations, "locations")
@@ -187,14 +272,33 @@ def read_locations(locations: pd.DataFrame, *, placed: bool) -> tuple[NDArray, N
 def read_population(
     population: pd.DataFrame, covariates: Sequence[str], known: Mapping[str, int]
 ) -> pd.DataFrame:
-    """Population as `location` (its number), `population`[, `date`][, `stratum`], checked.
+    """Read the population of a scan, and check it.
 
-    With `date` come `whole_day` (false of a year or a month alone) and `written`, the date as it was given.
+    Parameters
+    ----------
+    population : DataFrame
+        As :func:`surveillance.scan.scan` takes it.
+    covariates : sequence of str
+        Columns to standardise by.
+    known : mapping of str to int
+        Number of each location.
+
+    Returns
+    -------
+    DataFrame
+        `location` (its number), `population` in persons, and where there are any `date` and `stratum`. With
+        `date` come `whole_day` (false for a year or a month alone) and `written`, the date as it was given.
 
     Raises
     ------
     StatisticsError
-        What is wrong, in which rows.
+        The input is wrong; names the rows.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"location": ["b"], "population": [900]})
+    >>> read_population(people, (), {"a": 0, "b": 1}).values.tolist()
+    [[1.0, 900.0]]
     """
     need_columns(population, "population", ["location", "population"])
     found = pd.DataFrame(
@@ -222,10 +326,21 @@ def refuse_repeated(population: pd.DataFrame) -> None:
 
     A group is what every other column says, so that a table by sex may be taken without that covariate.
 
+    Parameters
+    ----------
+    population : DataFrame
+
     Raises
     ------
     StatisticsError
-        Names all such rows.
+        Rows are repeated; names them.
+
+    Examples
+    --------
+    >>> twice = pd.DataFrame({"location": ["a", "a"], "population": [1, 2]})
+    >>> refuse_repeated(twice)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    surveillance.errors.StatisticsError: population, rows 1, 2: several rows have the same location...
     """
     refuse(
         population.duplicated([name for name in population if name != "population"], keep=False),
@@ -236,12 +351,29 @@ def refuse_repeated(population: pd.DataFrame) -> None:
 
 
 def locate(names: NDArray, known: Mapping[str, int], table: str) -> NDArray[np.int64]:
-    """The number of each location.
+    """Return the number of each location.
+
+    Parameters
+    ----------
+    names : ndarray of str, shape (n,)
+    known : mapping of str to int
+        Number of each location.
+    table : str
+        Name of the table, for the message.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
 
     Raises
     ------
     StatisticsError
-        A location that is not in the table of locations.
+        A location is not in the table of locations.
+
+    Examples
+    --------
+    >>> locate(np.array(["b", "a"], dtype=object), {"a": 0, "b": 1}, "cases").tolist()
+    [1, 0]
     """
     found = pd.Series(names, dtype=object).map(known)
     wrong = found.isna().to_numpy()
@@ -259,12 +391,29 @@ def locate(names: NDArray, known: Mapping[str, int], table: str) -> NDArray[np.i
 def read_neighbours(
     neighbours: Mapping[str, Sequence[str]] | pd.DataFrame, known: Mapping[str, int]
 ) -> list[tuple[int, NDArray[np.int64]]]:
-    """Centre and order of places of each user-supplied list; a centre comes first in its own list.
+    """Read the neighbours that a user supplies, and check them.
+
+    Parameters
+    ----------
+    neighbours : mapping of str to sequence of str, or DataFrame
+        As :func:`surveillance.scan.scan` takes them.
+    known : mapping of str to int
+        Number of each location.
+
+    Returns
+    -------
+    list of (int, ndarray of int)
+        Centre and order of locations; a centre comes first in its own list.
 
     Raises
     ------
     StatisticsError
-        An unknown location, a location twice in one list, or no list at all.
+        A location is unknown or stands twice in one list, or there is no list.
+
+    Examples
+    --------
+    >>> read_neighbours({"b": ["a"]}, {"a": 0, "b": 1})
+    [(1, array([1, 0]))]
     """
     if isinstance(neighbours, pd.DataFrame):
         need_columns(neighbours, "neighbours", ["centre", "location"])

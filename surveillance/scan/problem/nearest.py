@@ -11,7 +11,28 @@ from surveillance.scan.kernels.compiled import compiled
 def by_keys(
     squared: NDArray[np.float64], population: NDArray[np.float64], limit: float, farthest: float
 ) -> list[NDArray]:
-    """Places of each row, nearest first, until the limit: for few places, since it needs no compiling."""
+    """Sort the places of each row by distance, until the limit: for few places, since it needs no compiling.
+
+    Parameters
+    ----------
+    squared : ndarray of float, shape (rows, places)
+        Squared distances.
+    population : ndarray of float, shape (places,)
+    limit : float
+        Most of the population that the places of a row may hold.
+    farthest : float
+        Largest squared distance.
+
+    Returns
+    -------
+    list of ndarray of int, length rows
+        Places, nearest first.
+
+    Examples
+    --------
+    >>> [row.tolist() for row in by_keys(np.array([[0.0, 4.0, 1.0]]), np.ones(3), 2.0, np.inf)]
+    [[0, 2]]
+    """
     places = population.size
     bits = np.uint64(max(1, int(places - 1).bit_length()))
     low = (np.uint64(1) << bits) - np.uint64(1)
@@ -43,9 +64,29 @@ def _ties_cross(keys: NDArray[np.uint64], bits: np.uint64, count: int) -> bool:
 def by_buckets(
     squared: NDArray[np.float64], population: NDArray[np.float64], limit: float, farthest: float
 ) -> list[NDArray]:
-    """As `by_keys`, compiled: for many places.
+    """Sort the places of each row by distance, until the limit: compiled, for many places.
 
-    Rows that it leaves, since many places lie about as far from the centre, go the other way.
+    Rows in which many places lie about as far from the centre go the way of `by_keys`.
+
+    Parameters
+    ----------
+    squared : ndarray of float, shape (rows, places)
+        Squared distances.
+    population : ndarray of float, shape (places,)
+    limit : float
+        Most of the population that the places of a row may hold.
+    farthest : float
+        Largest squared distance.
+
+    Returns
+    -------
+    list of ndarray of int, length rows
+        Places, nearest first.
+
+    Examples
+    --------
+    >>> [row.tolist() for row in by_buckets(np.array([[0.0, 4.0, 1.0]]), np.ones(3), 2.0, np.inf)]
+    [[0, 2]]
     """
     rows, places = squared.shape
     found = np.empty((rows, places), np.int32)

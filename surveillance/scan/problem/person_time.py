@@ -38,8 +38,23 @@ class Calendar:
 
     @classmethod
     def of(cls, people: pd.DataFrame, starts: tuple[date, ...] = (), last: date | None = None) -> Calendar:
-        """Of a table with `date`, `whole_day` and `written`: the last date before the period, those in it and
-        the first after it. Without units (`starts`) the period is that of the dates themselves.
+        """Read the dates of a population that bear on a period.
+
+        They are the last date before the period, those in it and the first after it. Without units (`starts`)
+        the period is that of the dates themselves.
+
+        Parameters
+        ----------
+        people : DataFrame
+            `date`, `whole_day` and `written`.
+        starts : tuple of date
+            First day of each unit of time.
+        last : date, optional
+            Last day of the period.
+
+        Returns
+        -------
+        Calendar
 
         Raises
         ------
@@ -126,5 +141,19 @@ class Calendar:
 
 
 def numbers_of(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
-    """Each day's number, as `date.toordinal` counts."""
+    """Return the number of each day, as `date.toordinal` counts.
+
+    Parameters
+    ----------
+    days : ndarray of datetime64, shape (n,)
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> numbers_of(np.array(["2025-01-01"], "datetime64[D]")).tolist() == [date(2025, 1, 1).toordinal()]
+    True
+    """
     return np.asarray((days.astype("datetime64[D]") - _EPOCH).astype(np.int64) + 1)

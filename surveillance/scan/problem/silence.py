@@ -20,15 +20,39 @@ _CLOSE = 1e-10
 def read_silence(
     silent: pd.DataFrame, known: Mapping[str, int], units: Units, locations: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Share of each unit's days in which a location was silent, and where it was silent all along.
+    """Read the times in which locations sent no report.
 
-    Both of shape (locations, units). `silent`: frame with `location`, `start` and `end`, first and last day
-    without a report.
+    Parameters
+    ----------
+    silent : DataFrame
+        `location`, `start` and `end`: first and last day without a report.
+    known : mapping of str to int
+        Number of each location.
+    units : Units
+        Units of the study period.
+    locations : int
+        Number of locations.
+
+    Returns
+    -------
+    share : ndarray of float, shape (locations, units)
+        Share of each unit's days in which a location was silent.
+    whole : ndarray of bool, shape (locations, units)
+        Whether it was silent all along.
 
     Raises
     ------
     StatisticsError
-        A location that is not known, or dates that are none.
+        A location is not known, or a date is no date.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from surveillance.scan.periods import time_units
+    >>> units = time_units(date(2025, 1, 1), date(2025, 1, 14), "week")
+    >>> silent = pd.DataFrame({"location": ["a"], "start": "2025-01-08", "end": "2025-01-14"})
+    >>> read_silence(silent, {"a": 0}, units, 1)[1].tolist()
+    [[False, True]]
     """
     need_columns(silent, "silent", ["location", "start", "end"])
     rows = locate(silent["location"].astype(str).str.strip().to_numpy(dtype=object), known, "silent")
@@ -53,10 +77,22 @@ def read_silence(
 def refuse_cases_in_silence(frame: pd.DataFrame, silent: NDArray[np.bool_]) -> None:
     """Raise if a location has cases in a unit in which it sent nothing.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        `location` and `unit` (numbers), and `count`.
+    silent : ndarray of bool, shape (locations, units)
+        Where a location sent no report.
+
     Raises
     ------
     StatisticsError
-        Naming the rows.
+        There are such cases; names the rows.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"location": [0], "unit": [1], "count": [2]})
+    >>> refuse_cases_in_silence(frame, np.array([[True, False]]))
     """
     at = silent[frame["location"].to_numpy(), frame["unit"].to_numpy()]
     refuse(
@@ -70,16 +106,39 @@ def refuse_cases_in_silence(frame: pd.DataFrame, silent: NDArray[np.bool_]) -> N
 def expected_around_silence(
     rows: NDArray[np.float64], columns: NDArray[np.float64], silent: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Expected cases where place and time have nothing to do with each other, but some cells are empty.
+    """Compute the expected cases where place and time are independent, but some cells are empty.
 
-    Quasi-independence: a row's factor times a column's, zero in silence, with the rows' and columns' own sums
-    (Goodman LA (1968), Journal of the American Statistical Association 63(324):1091-1131,
-    doi:10.1080/01621459.1968.10480916), fitted by turns.
+    Quasi-independence: a row's factor times a column's, zero in silence, with the rows' and columns' own
+    sums, fitted by turns.
+
+    Parameters
+    ----------
+    rows : ndarray of float, shape (locations,)
+        Cases of each location.
+    columns : ndarray of float, shape (units,)
+        Cases of each unit of time.
+    silent : ndarray of bool, shape (locations, units)
+        Where a location sent no report.
+
+    Returns
+    -------
+    ndarray of float, shape (locations, units)
 
     Raises
     ------
     StatisticsError
-        The silence leaves a location's or unit's cases nowhere to go.
+        The silence leaves the cases of a location or unit nowhere to go.
+
+    References
+    ----------
+    Goodman LA (1968). Journal of the American Statistical Association 63:1091-1131.
+    doi:10.1080/01621459.1968.10480916
+
+    Examples
+    --------
+    >>> silent = np.array([[False, True], [False, False]])
+    >>> expected_around_silence(np.array([2.0, 6.0]), np.array([5.0, 3.0]), silent).round(6).tolist()
+    [[2.0, 0.0], [3.0, 3.0]]
     """
     cells = (~silent).astype(float)
     for _ in range(_ROUNDS):

@@ -33,19 +33,50 @@ class Zones:
         return self.first.size - 1
 
     def of(self, centre: int, many: int) -> NDArray[np.int64]:
-        """The places of one zone."""
+        """Return the places of one zone."""
         start = self.first[centre]
         return self.near[start : start + many].astype(np.int64)
 
 
 def on_sphere(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points on the unit sphere, shape (n, 3), of positions in degrees."""
+    """Return positions as points on the unit sphere.
+
+    Parameters
+    ----------
+    latitude, longitude : ndarray of float, shape (n,)
+        Degrees.
+
+    Returns
+    -------
+    ndarray of float, shape (n, 3)
+
+    Examples
+    --------
+    >>> on_sphere(np.array([0.0]), np.array([90.0])).round(6).tolist()
+    [[0.0, 1.0, 0.0]]
+    """
     lat, lon = np.radians(latitude), np.radians(longitude)
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def squared_distances(points: NDArray[np.float64], centres: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Squared straight-line distances, shape (centres, points)."""
+    """Return the squared straight-line distances from some centres to all points.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (points, axes)
+    centres : ndarray of int, shape (centres,)
+        Positions among the points.
+
+    Returns
+    -------
+    ndarray of float, shape (centres, points)
+
+    Examples
+    --------
+    >>> squared_distances(np.array([[0.0, 0.0], [3.0, 4.0]]), np.array([0])).tolist()
+    [[0.0, 25.0]]
+    """
     found = np.zeros((centres.size, points.shape[0]))
     for axis in range(points.shape[1]):
         found += (points[centres, axis][:, None] - points[None, :, axis]) ** 2
@@ -53,7 +84,23 @@ def squared_distances(points: NDArray[np.float64], centres: NDArray[np.int64]) -
 
 
 def kilometres(squared_chord: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Great-circle distances of points on the unit sphere."""
+    """Return the great-circle distances of points on the unit sphere.
+
+    Parameters
+    ----------
+    squared_chord : ndarray of float, shape (n,)
+        Squared straight-line distances.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Kilometres.
+
+    Examples
+    --------
+    >>> bool(np.isclose(kilometres(np.array([4.0]))[0], np.pi * EARTH_RADIUS_KM))  # opposite points
+    True
+    """
     half = np.minimum(np.sqrt(squared_chord) / 2.0, 1.0)
     return 2.0 * EARTH_RADIUS_KM * np.arcsin(half)
 
@@ -65,15 +112,30 @@ def nearest(
     farthest: float,
     run: Callable[[Callable, Iterable], Iterable] = map,
 ) -> Zones:
-    """Zones around every place, growing while their population is at most `cap`.
+    """Make zones around every place, growing while their population is at most `cap`.
 
     Parameters
     ----------
-    points : coordinates, shape (places, 2) or, on the unit sphere, (places, 3).
-    population : what the cap counts, shape (places,).
-    cap : most of it that a zone may hold.
-    farthest : largest squared straight-line distance from the centre.
-    run : like `map`; rows are independent of each other.
+    points : ndarray of float, shape (places, 2) or (places, 3)
+        Coordinates on the plane, or on the unit sphere.
+    population : ndarray of float, shape (places,)
+        What the cap counts.
+    cap : float
+        Largest population that a zone may hold.
+    farthest : float
+        Largest squared straight-line distance from the centre.
+    run : callable
+        Like `map`; rows are independent of each other.
+
+    Returns
+    -------
+    Zones
+
+    Examples
+    --------
+    >>> zones = nearest(np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.ones(3), 2.0, np.inf)
+    >>> [zones.of(centre, 2).tolist() for centre in range(3)]
+    [[0, 1], [1, 0], [2, 1]]
     """
     places = points.shape[0]
     kind = np.uint16 if places <= 1 << 16 else np.int32
@@ -96,16 +158,53 @@ def _flat(lists: list[NDArray], kind: type) -> Zones:
 
 
 def ordered(orders: list[NDArray[np.int64]], population: NDArray[np.float64], cap: float) -> Zones:
-    """Zones of neighbour orders that the user supplies, one for each centre."""
+    """Make zones from neighbour orders that the user supplies, one for each centre.
+
+    Parameters
+    ----------
+    orders : list of ndarray of int, shape (n,) each
+        Places of each centre, nearest first.
+    population : ndarray of float, shape (places,)
+        What the cap counts.
+    cap : float
+        Largest population that a zone may hold.
+
+    Returns
+    -------
+    Zones
+
+    Examples
+    --------
+    >>> ordered([np.array([1, 0, 2])], np.ones(3), 2.0).near.tolist()
+    [1, 0]
+    """
     limit = cap * (1.0 + 1e-12)
     kept = [o[: int(np.searchsorted(np.cumsum(population[o]), limit, side="right"))] for o in orders]
     return _flat([o.astype(np.int32) for o in kept], np.int32)
 
 
 def reported(zones: Zones, population: NDArray[np.float64], cap: float, *, single: bool) -> Zones:
-    """The zones that may be reported: of each centre's, those that hold at most `cap`.
+    """Select the zones that may be reported: of each centre's, those that hold at most `cap`.
 
-    `single`: a zone of one place may be reported whatever it holds.
+    Parameters
+    ----------
+    zones : Zones
+    population : ndarray of float, shape (places,)
+        What the cap counts.
+    cap : float
+        Largest population that a zone may hold.
+    single : bool
+        A zone of one place may be reported whatever it holds.
+
+    Returns
+    -------
+    Zones
+
+    Examples
+    --------
+    >>> zones = ordered([np.array([1, 0, 2])], np.ones(3), 3.0)
+    >>> reported(zones, np.ones(3), 2.0, single=False).near.tolist()
+    [1, 0]
     """
     limit = cap * (1.0 + 1e-12)
     lists = []
@@ -141,7 +240,24 @@ class Blocks:
 def cut(zones: Zones, weights: NDArray[np.float64], per_weight: float, scale: float) -> Blocks:
     """Cut zones into blocks in which the expected count grows by about `scale` standard deviations.
 
-    `weights`: of each place. `per_weight`: expected cases for a weight of 1, in the window that matters most.
+    Parameters
+    ----------
+    zones : Zones
+    weights : ndarray of float, shape (places,)
+    per_weight : float
+        Expected cases for a weight of 1, in the window that matters most.
+    scale : float
+        Standard deviations.
+
+    Returns
+    -------
+    Blocks
+
+    Examples
+    --------
+    >>> zones = ordered([np.array([0, 1, 2])], np.ones(3), 3.0)
+    >>> cut(zones, np.ones(3), 4.0, 1.0).stop.tolist()
+    [2, 3]
     """
     total = float(weights.sum()) * per_weight
     steps = [0.0]

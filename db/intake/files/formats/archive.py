@@ -21,7 +21,7 @@ _END = b"PK\x05\x06"
 _END_64 = b"PK\x06\x06"
 _LOCAL = struct.Struct("<4s5H3I2H")
 _ENTRY_BYTES = 1_000  # of the directory: a name and a few fields
-_SMALL = 20 * 1024 * 1024  # what unpacks to less harms nobody, whatever its ratio
+_SMALL = 20 * 1024 * 1024  # what unpacks to less does no harm, whatever its ratio
 _BLOCK = 1 << 16
 _ENTITY = b"<!ENTITY"
 

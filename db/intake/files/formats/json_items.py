@@ -41,7 +41,7 @@ _FIRST = {
     ),
 }  # fmt: skip
 _FIRST["instances"] = _FIRST["events"]
-#: Half of a letter, which is none and cannot be stored.
+#: Half of a letter, which is no letter and cannot be stored.
 _HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 

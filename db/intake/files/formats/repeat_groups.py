@@ -179,7 +179,7 @@ def joined(path: Path, forms: Table, form_rows: list[Row], entries: Table, rows:
     header = [*(forms.header[at] for at in shared), *entries.header, ENTRY]
     with_entries = {_cell(row, parent) for row in rows}
     without = [(row.number, NO_ENTRY) for row in form_rows if _cell(row, index) not in with_entries]
-    return replace(  # whatever else is known of the workbook stays true of it
+    return replace(  # all other facts of the workbook stay
         entries,
         header=header,
         sent_header=sent,

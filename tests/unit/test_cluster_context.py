@@ -9,7 +9,7 @@ import pytest
 
 from surveillance.clusters.changes import Change, Extent, compare
 from surveillance.clusters.completeness import last_complete_day, silences
-from surveillance.clusters.context import Count, earlier, moved, selected
+from surveillance.clusters.context import Count, baseline_shifts, earlier, selected
 
 MONDAY = date(2025, 3, 3)
 
@@ -32,25 +32,27 @@ def context(**parts):
 
 
 def test_nothing_moved_where_both_sides_are_steady():
-    assert moved(context()) == []
+    assert baseline_shifts(context()) == []
 
 
 def test_nothing_moved_where_both_sides_moved_alike():
-    assert moved(context(inside_during=count(200), outside_during=count(2000))) == []
+    assert baseline_shifts(context(inside_during=count(200), outside_during=count(2000))) == []
 
 
 def test_an_outbreak_alone_moves_nothing_beside_it():
-    assert moved(context(inside_during=count(160, cases=60))) == []
+    assert baseline_shifts(context(inside_during=count(160, cases=60))) == []
 
 
 def test_a_screening_drive_is_named():
-    (found,) = moved(context(inside_before=count(100, tested=40), inside_during=count(100, tested=90)))
+    (found,) = baseline_shifts(
+        context(inside_before=count(100, tested=40), inside_during=count(100, tested=90))
+    )
     assert found.measure == "tested"
     assert (found.inside, found.outside, found.factor) == pytest.approx((2.25, 1.0, 2.25))
 
 
 def test_a_mass_return_is_named_also_from_nothing():
-    found = moved(context(inside_during=count(300, tested=100, arrivals=200)))
+    found = baseline_shifts(context(inside_during=count(300, tested=100, arrivals=200)))
     assert [(item.measure, item.inside, item.factor) for item in found] == [
         ("records", 3.0, 3.0),
         ("arrivals", None, None),
@@ -58,29 +60,29 @@ def test_a_mass_return_is_named_also_from_nothing():
 
 
 def test_facilities_that_fall_silent_are_named_inside_and_outside():
-    (inside,) = moved(context(inside_during=count(100, facilities=7)))
+    (inside,) = baseline_shifts(context(inside_during=count(100, facilities=7)))
     assert (inside.measure, inside.factor) == ("facilities_reporting", pytest.approx(0.7))
-    (outside,) = moved(context(outside_during=count(1000, facilities=6)))
+    (outside,) = baseline_shifts(context(outside_during=count(1000, facilities=6)))
     assert (outside.measure, outside.factor) == ("facilities_reporting", pytest.approx(10 / 6))
 
 
 @pytest.mark.parametrize("people", [9, 10])
 def test_less_than_ten_people_do_not_count_as_moving(people):
     small = {"inside_before": count(8), "inside_during": count(8 + people)}
-    assert [item.measure for item in moved(context(**small))] == (
+    assert [item.measure for item in baseline_shifts(context(**small))] == (
         ["records", "tested"] if people == 10 else []
     )
 
 
 def test_what_is_not_counted_for_a_disease_cannot_move():
     hidden = {key: Count(100, 0, 100, 0, None, None, None) for key in context()}
-    assert moved(hidden) == []
+    assert baseline_shifts(hidden) == []
 
 
 def test_without_a_time_before_nothing_is_said():
     parts = context(inside_during=count(500))
     del parts["inside", "before"]
-    assert moved(parts) == []
+    assert baseline_shifts(parts) == []
 
 
 def test_the_rows_of_a_span_are_those_of_its_days_on_each_side():

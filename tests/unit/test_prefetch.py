@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from db.columns.prefetch import ahead, apart
+from db.columns.prefetch import prefetch, run_in_background
 
 
 def test_everything_comes_in_order_and_once():
-    assert list(ahead(lambda number: number * number, range(5))) == [0, 1, 4, 9, 16]
-    assert list(ahead(str, [])) == []
+    assert list(prefetch(lambda number: number * number, range(5))) == [0, 1, 4, 9, 16]
+    assert list(prefetch(str, [])) == []
 
 
 def test_the_next_is_begun_while_the_one_before_is_used():
@@ -21,7 +21,7 @@ def test_the_next_is_begun_while_the_one_before_is_used():
         begun[number].set()
         return number
 
-    for number in ahead(work, range(3)):
+    for number in prefetch(work, range(3)):
         if number < 2:
             assert begun[number + 1].wait(5)
 
@@ -34,7 +34,7 @@ def test_tasks_are_taken_where_they_are_asked_for_and_worked_on_elsewhere():
             taken.add(threading.get_ident())
             yield number
 
-    list(ahead(lambda _: worked.add(threading.get_ident()), tasks()))
+    list(prefetch(lambda _: worked.add(threading.get_ident()), tasks()))
     assert taken == {threading.get_ident()}
     assert len(worked) == 1
     assert taken.isdisjoint(worked)
@@ -48,9 +48,9 @@ def test_what_goes_wrong_is_told_and_leaves_no_thread():
 
     before, found = threading.active_count(), []
     with pytest.raises(ValueError, match="no second one"):
-        found.extend(ahead(work, range(4)))
+        found.extend(prefetch(work, range(4)))
     assert threading.active_count() == before
-    given = ahead(work, [0, 2, 3])
+    given = prefetch(work, [0, 2, 3])
     assert next(given) == 0
     given.close()
     assert threading.active_count() == before
@@ -63,7 +63,7 @@ def test_work_is_done_beside_what_is_done_within():
         within.wait(5)
         done.append(number)
 
-    with apart(work, iter(range(4)), lambda: True) as wait:
+    with run_in_background(work, iter(range(4)), lambda: True) as wait:
         assert done == []
         within.set()
         wait()
@@ -79,7 +79,7 @@ def test_tasks_that_are_bound_are_taken_before_what_is_done_within(bound):
             taken.append(threading.get_ident() == here)
             yield number
 
-    with apart(done.append, tasks(), lambda: len(taken) >= bound) as wait:
+    with run_in_background(done.append, tasks(), lambda: len(taken) >= bound) as wait:
         assert taken[:bound] == [True] * min(bound, 4)
         wait()
     assert done == [0, 1, 2, 3]
@@ -99,7 +99,7 @@ def test_what_goes_wrong_beside_is_told_at_the_latest_when_it_is_waited_for(boun
     tasks = iter(range(4))
     with (
         pytest.raises(ValueError, match="no such number"),
-        apart(work, tasks, lambda: len(begun) >= bound) as wait,
+        run_in_background(work, tasks, lambda: len(begun) >= bound) as wait,
     ):
         wait()
     assert wrong in begun
@@ -108,6 +108,6 @@ def test_what_goes_wrong_beside_is_told_at_the_latest_when_it_is_waited_for(boun
 
 def test_what_goes_wrong_within_leaves_no_thread():
     before, done = threading.active_count(), []
-    with pytest.raises(KeyError), apart(done.append, iter(range(3)), lambda: True):
+    with pytest.raises(KeyError), run_in_background(done.append, iter(range(3)), lambda: True):
         raise KeyError("within")
     assert threading.active_count() == before

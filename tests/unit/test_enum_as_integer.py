@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from db.tables.enum_as_integer import Numbered
+from db.tables.enum_as_integer import EnumAsInteger
 from db.tables.records import cube_group, cube_stratum, cube_total
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
 
@@ -25,13 +25,13 @@ def test_the_numbers_are_those_that_are_stored():
 
 def test_every_cube_keeps_them_so():
     cubes = [*cube_total.values(), *cube_group.values(), *cube_stratum.values()]
-    assert all(isinstance(cube.c.disease.type, Numbered) for cube in cubes)
-    assert all(isinstance(cube.c.axis.type, Numbered) for cube in cube_group.values())
+    assert all(isinstance(cube.c.disease.type, EnumAsInteger) for cube in cubes)
+    assert all(isinstance(cube.c.axis.type, EnumAsInteger) for cube in cube_group.values())
 
 
 @pytest.fixture
 def held():
-    table = sa.Table("t", sa.MetaData(), sa.Column("kind", Numbered(("one", "two"))))
+    table = sa.Table("t", sa.MetaData(), sa.Column("kind", EnumAsInteger(("one", "two"))))
     engine = sa.create_engine("sqlite://")
     with engine.begin() as connection:
         table.create(connection)
@@ -53,7 +53,7 @@ def test_what_has_no_number_is_neither_stored_nor_found(held):
     with pytest.raises(sa.exc.StatementError, match="three"):
         connection.execute(table.insert(), [{"kind": "three"}])
     with pytest.raises(KeyError):
-        Numbered(("one",)).stored(["two"])
+        EnumAsInteger(("one",)).stored(["two"])
     connection.exec_driver_sql("INSERT INTO t VALUES (7)")
     with pytest.raises(KeyError):
         connection.execute(sa.select(table.c.kind)).scalars().all()
@@ -61,6 +61,6 @@ def test_what_has_no_number_is_neither_stored_nor_found(held):
 
 def test_statements_of_two_lists_are_not_taken_for_each_other():
     one, other = (
-        sa.literal("a", Numbered(texts))._generate_cache_key() for texts in (("a", "b"), ("b", "a"))
+        sa.literal("a", EnumAsInteger(texts))._generate_cache_key() for texts in (("a", "b"), ("b", "a"))
     )
     assert one.key != other.key
