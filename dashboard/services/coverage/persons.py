@@ -102,7 +102,7 @@ class PersonReading(Reading):
     @Once
     def _unnumbered_of(self) -> Mapping[str, int]:
         """Records of each place that are of no known person."""
-        if self.asked.period is None:
+        if self.asked.period is None or self.out_of_reach:
             return {}
         places = person_query.by_place(
             self.connection, self.grant.scope, self.asked.cube, self.asked.period.start.year
