@@ -20,7 +20,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 
-TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 AUDIT := .venv-audit
 
 .PHONY: run quick test full check style types tests coverage audit bench torture assets catalogues docs geodata clean environment environment-dev
@@ -58,7 +58,7 @@ tests: environment-dev
 coverage: environment-dev
 	@$(BIN)/python scripts/system_packages.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
