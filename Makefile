@@ -64,7 +64,7 @@ coverage: environment-dev
 
 audit:
 	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet pip-audit==2.10.1; }
-	$(AUDIT)/bin/pip-audit --no-deps --disable-pip -r constraints.txt
+	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
 bench: environment-dev
 	$(BIN)/python -m tests.bench $(BENCH)
