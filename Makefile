@@ -20,7 +20,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 
-TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 AUDIT := .venv-audit
 
 .PHONY: run quick test full check style types tests coverage audit bench torture assets catalogues docs geodata clean environment environment-dev
@@ -58,13 +58,13 @@ tests: environment-dev
 coverage: environment-dev
 	@$(BIN)/python scripts/system_packages.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 audit:
 	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet pip-audit==2.10.1; }
-	$(AUDIT)/bin/pip-audit --no-deps --disable-pip -r constraints.txt
+	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
 bench: environment-dev
 	$(BIN)/python -m tests.bench $(BENCH)

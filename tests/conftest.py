@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.util import LRUCache
 
 from db.core.engine import Database
 from db.maintenance.opening import open_database
@@ -16,6 +23,7 @@ from tests.support import lanes
 from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
 from tests.support.examples import load_profile
+from tests.support.postgres_server import memory
 from tests.support.servers import Postgres, Sqlite, postgres
 from tests.support.slow_fixtures import SlowFixtures
 
@@ -34,8 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by what it uses."""
+    """Mark every test by what it uses; files that take longest come first, so that no worker ends alone."""
     lanes.mark_all(items)
+    items.sort(key=lanes.turn)
 
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.
@@ -46,6 +55,21 @@ BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _statements() -> Iterator[None]:
+    """Tests have databases of their own, and share the statements that SQLAlchemy has compiled for them."""
+    compiled: dict[str, LRUCache] = defaultdict(lambda: LRUCache(3_000))
+    create = sa.create_engine
+
+    def shared(*arguments: Any, **options: Any) -> sa.Engine:
+        engine = create(*arguments, **options)
+        engine.update_execution_options(compiled_cache=compiled[engine.dialect.name])
+        return engine
+
+    with mock.patch.object(sa, "create_engine", shared):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _cheap_hashing() -> Iterator[None]:
     """Passwords of tests are hashed in a moment."""
     with cheap_hashing():
@@ -53,9 +77,10 @@ def _cheap_hashing() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
-    """Where SQLite databases are made."""
-    return Sqlite(tmp_path_factory.mktemp("databases"))
+def sqlite_files() -> Iterator[Sqlite]:
+    """Where SQLite databases are made; in memory where there is room."""
+    with tempfile.TemporaryDirectory(prefix="chhlang-sqlite-", dir=memory()) as folder:
+        yield Sqlite(Path(folder))
 
 
 @pytest.fixture(scope="session")

@@ -269,7 +269,7 @@ def _rebuilt_is_equal(database) -> None:
 
 
 @settings(
-    max_examples=examples(40),
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
@@ -283,7 +283,7 @@ def test_every_question_gets_the_largest_reports_inside_it_and_the_line_lists_be
 
 @pytest.mark.postgres
 @settings(
-    max_examples=examples(5),
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),

@@ -80,7 +80,7 @@ def held(database) -> tuple[dict[tuple, dict[str, int]], list[tuple]]:
 
 
 @settings(
-    max_examples=examples(10),
+    max_examples=examples(4),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a failure would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

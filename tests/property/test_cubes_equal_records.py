@@ -183,7 +183,7 @@ def check_cubes(held: dict, expected: dict) -> None:
 
 
 @settings(
-    max_examples=examples(12),
+    max_examples=examples(5),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a failure would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

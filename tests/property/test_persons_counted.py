@@ -63,7 +63,7 @@ FACILITIES = st.tuples(st.just("facilities"), st.sampled_from(("KH01", "KH02")))
 DECLARED = st.tuples(st.sampled_from(("share", "unshare")), st.sampled_from(("national", "ward")))
 TAKEN = st.lists(st.one_of(FILES, FILES, FILES, FACILITIES, DECLARED), min_size=2, max_size=7)
 QUICK = settings(
-    max_examples=examples(12),
+    max_examples=examples(5),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -28,8 +28,6 @@ from surveillance.errors import CancelledError, StatisticsError
 from tests.support import outbreaks
 from tests.support.command_line import CommandLine
 
-pytestmark = pytest.mark.sql
-
 QUICK = ClusterQuery("measles", by="facility", replicates=99)
 #: Takes a minute or more: many replicates of every day.
 LONG = ClusterQuery(

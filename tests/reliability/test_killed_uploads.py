@@ -24,8 +24,6 @@ from tests.support.command_line import ROOT
 from tests.support.files import csv_text, record
 from tests.support.upload_site import answer, bring, brought, content, page, upload_site
 
-pytestmark = pytest.mark.sql
-
 #: The runner, killed by itself at one place; its settings come from outside.
 KILLED = """
 import os, signal, sys

@@ -22,6 +22,8 @@ import sqlalchemy as sa
 #: Fixtures that every database or browser of the tests comes from.
 DATABASES = frozenset({"backend", "sqlite_files", "postgres_server"})
 BROWSERS = frozenset({"chromium", "site"})
+#: Folders of tests that take longest.
+_FIRST = ("browser", "reliability", "property", "reference", "security")
 #: A test with none of these marks is quick.
 SLOW = ("browser", "database", "full", "postgres", "process", "slow")
 #: What Python's own functions report before they do it.
@@ -39,6 +41,12 @@ _FORBIDDEN = frozenset(
         "subprocess.Popen",
     }
 )
+
+
+def turn(item: pytest.Item) -> int:
+    """When a test's file has its turn: where single tests take long, first."""
+    folder = item.path.parent.name
+    return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
 
 
 class NotQuickError(AssertionError):
