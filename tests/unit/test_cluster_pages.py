@@ -263,7 +263,7 @@ def test_the_place_of_infection_is_asked_by_permutation(site):
 
 def test_the_place_of_infection_has_nobody_to_compare_the_positive_with(site):
     asked = replace(QUERY, by="province", place="infection", model="bernoulli")
-    with pytest.raises(UsageError, match="found positive alone"):
+    with pytest.raises(UsageError, match="only for people found positive"):
         clusters.start(site.database, grant(), asked)
 
 
