@@ -26,6 +26,7 @@ def rows_held(source: str, sha256: str) -> sa.Select[tuple[int]]:
     same = sa.and_(
         then.c.row_number == stage.c.row_number,
         then.c.facility_key == stage.c.facility_key,
+        then.c.period == stage.c.period,  # the same day has the same period: the index leads to few rows
         then.c.date_visit == stage.c.date_visit,
     )
     return (

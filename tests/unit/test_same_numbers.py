@@ -7,7 +7,9 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from db.batches.outcomes import stage
 from db.core.urls import parse_url
+from db.identity.earlier_answers import rows_held
 from db.maintenance.opening import open_database
 from db.tables.records import batch, episode
 from tests.support.command_line import CommandLine
@@ -327,3 +329,16 @@ def test_a_row_without_a_sex_between_two_people_hides_nothing(sqlite_cli: Comman
     asked = bring(sqlite_cli, write_csv(tmp_path / "one.csv", base(), base(sex=""), base(sex="female")))
     assert asked.code == 3
     assert "sex contradict (rows 2, 4)" in asked.stderr
+
+
+def test_a_file_that_comes_again_is_looked_up_by_facility_and_period(sqlite_url):
+    """By the facility alone, the same file again took time by the square of its rows."""
+    database = open_database(sqlite_url)
+    with database.writing() as connection:
+        stage.create(connection)
+        query = rows_held("default", "0" * 64).compile(
+            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
+        )
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
+    database.dispose()
+    assert any("(facility_key=? AND period=?)" in row[-1] for row in plan), plan
