@@ -79,7 +79,7 @@ def test_a_disease_and_a_mapping_are_added_as_the_recipes_say(copy):
     path = copy / "surveillance" / "diseases.py"
     before = path.read_text(encoding="utf-8")
     begin, end = before.index("DISEASES: dict"), before.index("\n    )\n}\n")
-    line = textwrap.indent(block("Add a disease", "python"), " " * 8)
+    line = textwrap.indent(block("Add a disease", "python"), " " * 8) + ","
     assert begin < end
     path.write_text(f"{before[:end]}\n{line}{before[end:]}", encoding="utf-8")
     mapping = block("Add a mapping", "toml")

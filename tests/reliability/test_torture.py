@@ -17,6 +17,7 @@ from db.maintenance import migrate
 from db.maintenance.opening import open_database
 from tests.support.command_line import ROOT, CommandLine
 from tests.support.files import record, write_csv
+from tests.support.matrix import some
 from tests.support.migrations import script
 from tests.support.state import assert_sound, everything
 
@@ -36,14 +37,15 @@ sys.exit(main(sys.argv[2:]))
 
 @pytest.mark.parametrize("what", ["kills", "full-disk"])
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def test_a_few_rounds_leave_nothing_half_done(what, database):
-    asked = [what, "--seed", "3", "--count", "8", "--database", database]
+@pytest.mark.parametrize("count", some((3, 8), (3,)))
+def test_a_few_rounds_leave_nothing_half_done(what, database, count):
+    asked = [what, "--seed", "3", "--count", str(count), "--database", database]
     done = subprocess.run(
         [sys.executable, "-m", "tests.torture", *asked],
         cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"{what} {database} seed 3 count 8" in done.stdout
+    assert f"{what} {database} seed 3 count {count}" in done.stdout
 
 
 def limited(cli, size, *arguments):

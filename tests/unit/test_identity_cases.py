@@ -18,8 +18,6 @@ from surveillance.vocabulary import normalise
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv, write_xlsx
 
-pytestmark = pytest.mark.sql
-
 WOMAN = ("ស្ត្រី", "ស្ដ្រី", "ស្រ្តី", "ស្រ្ដី")
 
 

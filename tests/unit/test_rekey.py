@@ -14,8 +14,6 @@ from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
 from tests.support.state import assert_sound, everything
 
-pytestmark = pytest.mark.sql
-
 KEYS = [KEY, *(f"key number {number}, long enough and of no use elsewhere" for number in (2, 3))]
 
 

@@ -10,8 +10,6 @@ from db.maintenance.opening import open_database
 from db.tables.records import batch, cube_group, cube_stratum, cube_total, episode
 from tests.support.files import record, write_csv
 
-pytestmark = pytest.mark.sql
-
 
 @pytest.fixture
 def filled(cli, tmp_path):

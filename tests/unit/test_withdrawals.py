@@ -7,8 +7,6 @@ import pytest
 from db.maintenance.opening import open_database
 from tests.support.files import read_csv, record, write_csv
 
-pytestmark = pytest.mark.sql
-
 FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 ASKED = ("coverage", "--disease", "tb", "--by", "facility", "--measure", "testing", "--format", "json")
 
