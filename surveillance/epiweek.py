@@ -11,11 +11,14 @@ from __future__ import annotations
 import calendar
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from surveillance.errors import StatisticsError
 
 PeriodKind = Literal["week", "month", "quarter", "year"]
 PERIOD_KINDS: tuple[PeriodKind, ...] = ("week", "month", "quarter", "year")
+#: Days and weeks are those of Cambodia.
+TIME_ZONE = ZoneInfo("Asia/Phnom_Penh")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from dashboard.messages import Translate
+from surveillance.epiweek import TIME_ZONE
 
 _DAYS = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?")
-_CLOCK = ZoneInfo("Asia/Phnom_Penh")
 
 
 def local(text: str | None) -> str:
     """A stored moment as day and time in Phnom Penh; a dash if absent."""
     if text is None:
         return "–"
-    return datetime.fromisoformat(text).astimezone(_CLOCK).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromisoformat(text).astimezone(TIME_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def moment(text: str | None, t: Translate) -> str:

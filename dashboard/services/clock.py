@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
+
+from surveillance.epiweek import TIME_ZONE
 
 
 def today_in_cambodia() -> date:
     """The day it is in Phnom Penh."""
-    return datetime.now(ZoneInfo("Asia/Phnom_Penh")).date()
+    return datetime.now(TIME_ZONE).date()

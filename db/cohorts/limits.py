@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import func, select
@@ -17,9 +16,8 @@ from db.tables.cohorts import CHANGED, HELD, NO_BATCH, NO_FACILITY
 from db.tables.records import batch
 from surveillance.coverage.cohorts import day_of_change, last_whole_week, longest_follow_up
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_last_day, day_number, day_of_number
+from surveillance.epiweek import TIME_ZONE, cell_last_day, day_number, day_of_number
 
-_CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
 #: Receipts looked up at a time.
 _ASKED = 800
 #: Before every day: a facility without outcomes.
@@ -116,4 +114,4 @@ def _receipts(connection: Connection, numbers: Sequence[int]) -> dict[int, _Rece
 def received_day(moment: str) -> date:
     """Day in Cambodia of a moment that a receipt holds."""
     found = datetime.fromisoformat(moment)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(_CAMBODIA).date()
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(TIME_ZONE).date()

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import Table, func, select
@@ -36,10 +35,9 @@ from db.tables.vans import cube_van, temporary_correlations
 from db.tables.vans import temporary_sums as temporary_sums_of_vans
 from db.vans import update as vans
 from surveillance.coverage.indicators import MEASURES
-from surveillance.epiweek import day_number
+from surveillance.epiweek import TIME_ZONE, day_number
 from surveillance.errors import UsageError
 
-_CAMBODIA = ZoneInfo("Asia/Phnom_Penh")
 _LATER = "later_"
 _NOT_ASKED = "SELECT 1 AS nobody_asked_for_this_cube"
 #: Tables of which only what earlier batches wrote is shown, by the column that names the batch.
@@ -59,14 +57,14 @@ def batch_at(connection: Connection, day: date) -> int:
     UsageError
         Nothing had come by then.
     """
-    midnight = datetime.combine(day + timedelta(days=1), time(), _CAMBODIA)
+    midnight = datetime.combine(day + timedelta(days=1), time(), TIME_ZONE)
     until = midnight.astimezone(UTC).isoformat(timespec="seconds")
     number = connection.execute(select(func.max(batch.c.id)).where(batch.c.received_at < until)).scalar()
     if number is None:
         first = connection.execute(select(func.min(batch.c.received_at))).scalar()
         if first is None:
             raise UsageError("as-of: no file has been imported yet", "as_of")
-        came = datetime.fromisoformat(first).astimezone(_CAMBODIA).date()
+        came = datetime.fromisoformat(first).astimezone(TIME_ZONE).date()
         raise UsageError(
             "as-of: nothing had been imported by {day}; the first file came on {first}",
             "as_of",
