@@ -4,8 +4,20 @@ from __future__ import annotations
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
-    """Mark a text for the catalogues of translations (`python -m scripts.catalogues`); it stays as it is.
+    """Mark a text for the catalogues of translations; it stays as it is.
 
+    Parameters
+    ----------
+    text : str
+        A sentence or name in English. `python -m scripts.catalogues` collects it where it is written.
+
+    Returns
+    -------
+    str
+        The same text.
+
+    Examples
+    --------
     >>> N_("Malaria")
     'Malaria'
     """

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.files import record, write_csv, write_xlsx
 
+pytestmark = pytest.mark.process
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("dashboard", "db", "geodata", "surveillance")
 BESIDE = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-boundaries.md", "THIRD_PARTY.md")

@@ -24,12 +24,12 @@ from dashboard.exports.files import FORMATS, render
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services import store
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.coverage import view
 from dashboard.services.disclosure import rules
-from dashboard.services.imports.line_lists import today_in_cambodia
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.status import Status

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.components.clusters.records import CODED, COLUMNS, column_heads, record_rows, texts
+from dashboard.components.clusters.records import CODED, COLUMNS, column_heads, record_rows
 from dashboard.messages import translator
 from dashboard.services.places.areas import Area
 from db.clusters.case_counts import LINE_COLUMNS
+from scripts.catalogues import texts
 from surveillance import vocabulary
 
 PLACES = {

@@ -30,7 +30,7 @@ def test_a_long_command_steps_back_where_the_process_is_its_own(arguments, long,
     parsed = parser().parse_args(arguments)
     parsed.run = run
     with (
-        mock.patch.object(commands, "parser", lambda: mock.Mock(parse_args=lambda _: parsed)),
+        mock.patch.object(commands, "parser", lambda *_: mock.Mock(parse_args=lambda _: parsed)),
         mock.patch.object(os, "nice") as nice,
     ):
         assert main(arguments, alone=alone) == 0
