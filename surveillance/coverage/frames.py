@@ -203,6 +203,10 @@ def facility_key(text: str) -> str:
     return whole[1] if whole else key
 
 
+#: Days outside these years are slips, or of the Buddhist era. An import takes none before 1990 either.
+_YEARS = (1990, 2199)
+
+
 class _Reader:
     """Reads columns of the records that stand; each distinct value once."""
 
@@ -226,9 +230,12 @@ class _Reader:
             found = _DAY.fullmatch(text)
             if found is None:
                 raise ValueError
-            return day_number(date.fromisoformat(found[1]))
+            day = date.fromisoformat(found[1])
+            if not _YEARS[0] <= day.year <= _YEARS[1]:
+                raise ValueError
+            return day_number(day)
 
-        advice = "write the day as YYYY-MM-DD" + ("" if needed else ", or leave it blank")
+        advice = "write the day as YYYY-MM-DD, in the common era" + ("" if needed else ", or leave it blank")
         return np.array(self.each(name, read, advice).tolist(), np.int64)
 
     def group(self, axis: str) -> Texts:

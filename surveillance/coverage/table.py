@@ -87,7 +87,8 @@ def coverage_table(
     areas : iterable of str
         Codes of areas that have a row even without records.
     today : date or str, optional
-        The day on which completion is judged; needed for completion.
+        The day on which completion is judged; needed for completion. Visits after it are counted: look
+        for days to come before.
 
     Returns
     -------

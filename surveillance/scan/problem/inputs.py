@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from surveillance.buddhist_era import AHEAD
 from surveillance.errors import StatisticsError
 
 _SHOWN = 5
 #: Dates outside these years are slips, and calendars end soon beyond them.
-_YEARS = (1500, 2999)
+_YEARS = (1500, 2199)
+#: 1896 to 2099 as the Buddhist era counts them.
+_BUDDHIST = (1896 + AHEAD, 2099 + AHEAD)
 _YEAR = re.compile(r"^(\d{4})\.0+$")
 
 
@@ -126,6 +129,12 @@ def _dates(frame: pd.DataFrame, table: str, form: str = "YYYY-MM-DD") -> NDArray
     if pd.api.types.is_numeric_dtype(values):
         raise StatisticsError(f"{table}: the dates are numbers; write them as YYYY-MM-DD")
     found = pd.to_datetime(values.astype(str), errors="coerce", format="ISO8601")
+    refuse(
+        found.dt.year.between(*_BUDDHIST),
+        table,
+        "the year of the date is one of the Buddhist era",
+        "write the year of the common era, such as 2025 for 2568",
+    )
     found = found.where(found.dt.year.between(*_YEARS))
     refuse(found.isna(), table, "date is empty or not a date", f"write it as {form}, or leave the row out")
     if found.dt.tz is not None:
