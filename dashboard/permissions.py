@@ -49,7 +49,7 @@ class Grant:
 
     @classmethod
     def custodian(cls) -> Grant:
-        """The command line's: whoever runs it holds the database itself."""
+        """Return the grant of the command line: its user holds the database itself."""
         return cls("command line", "custodian", Scope.everything())
 
     def can(self, permission: Permission) -> bool:

@@ -99,7 +99,7 @@ def register(server: Flask, database: Database) -> None:
 
 
 def _grant() -> Grant:
-    """The grant of whoever asks, if it holds clusters; asked anew at every address."""
+    """Return the caller's grant, if it includes clusters. Each address asks anew."""
     grant = request_context.grant()
     grant.check(Permission.RUN_CLUSTERS)
     return grant

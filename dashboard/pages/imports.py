@@ -82,7 +82,7 @@ def register(server: Flask, database: Database, settings: Settings) -> None:
 
 
 def _grant() -> Grant:
-    """The grant of whoever asks, if it holds imports; asked anew at every address."""
+    """Return the caller's grant, if it includes imports. Each address asks anew."""
     grant = request_context.grant()
     uploads.check(grant)
     return grant

@@ -53,7 +53,7 @@ def ask(
 ) -> tuple[str, bool]:
     """Queue a run, or join the one that answers the same question of the same data.
 
-    Returns its id, and whether it is a new one. `at_once`: whoever asks works on it, beside the
+    Returns its id, and whether it is a new one. `at_once`: the caller works on it, beside the
     queue, and joins nothing that is not done.
 
     Raises

@@ -176,7 +176,7 @@ Index(
     sqlite_where=episode.c.superseded_batch.is_not(None),
     postgresql_where=episode.c.superseded_batch.is_not(None),
 )
-#: Every episode of a person: whoever counts persons begins with some of them.
+#: Every episode of a person: counting persons begins with some of them.
 Index(
     "ix_episode_person",
     episode.c.person,

@@ -82,7 +82,7 @@ class ClusterRun:
 
 @dataclass(frozen=True)
 class QueuedRun:
-    """A run of another scope in the queue: as much as whoever may stop it has to know."""
+    """A run of another scope in the queue: what an account that may stop it has to know."""
 
     id: str
     author: str

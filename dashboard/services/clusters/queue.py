@@ -148,7 +148,7 @@ def work(database: Database) -> bool:
 
 
 def work_on(database: Database, grant: Grant, number: str, show: Progress | None = None, **more: Any) -> None:
-    """Work on a run that was asked for at once, by whoever asked.
+    """Work on a run at once, in the process that asked for it.
 
     Raises
     ------

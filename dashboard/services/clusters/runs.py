@@ -1,6 +1,6 @@
 """Cluster detection for pages and commands: starting runs, where they stand, what they found.
 
-A run belongs to the scope of whoever started it: only who answers for exactly the same provinces sees it.
+A run belongs to the scope of the account that started it: only accounts of exactly these provinces see it.
 Results hold small counts, so every function asks for the permission to look for clusters.
 """
 
@@ -207,7 +207,7 @@ def _looks_after_queue(grant: Grant) -> bool:
 
 
 def others(database: Database, grant: Grant) -> list[QueuedRun]:
-    """Runs of other scopes that wait or are worked on, for whoever may stop them; not what they ask.
+    """Runs of other scopes that wait or are worked on, for accounts that may stop them; not what they ask.
 
     Raises
     ------

@@ -193,5 +193,5 @@ def fewest_told(grant: Grant) -> int:
 
 
 def few(count: int | None, fewest: int = FEWEST) -> bool:
-    """Whether a count is too small to be told; zero is none of anybody, and what is not counted is not."""
+    """Whether a count is too small to be told. Zero is not, nor is a count that is missing."""
     return count is not None and 0 < count < fewest

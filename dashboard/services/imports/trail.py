@@ -1,7 +1,7 @@
 """The trail of imports: a kill between storing a file and auditing it must not leave it without its line.
 
 Records and trail are two databases on SQLite, so no transaction holds both. The batch itself says who
-imported it; whoever imports or verifies next writes the lines that are missing.
+imported it; the next import or `verify` writes the lines that are missing.
 """
 
 from __future__ import annotations

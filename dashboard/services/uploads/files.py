@@ -34,7 +34,7 @@ _MB = 1024 * 1024
 
 
 def check(grant: Grant) -> None:
-    """Refuse whoever may not bring files.
+    """Refuse an account that may not upload files.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Rows as they would be stored, for whoever brings a file to look at. No person's number is among them."""
+"""Rows as they would be stored, for the sender of a file to look at. No person's number is among them."""
 
 from __future__ import annotations
 
