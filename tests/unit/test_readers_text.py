@@ -186,7 +186,23 @@ def test_a_sheet_of_a_text_is_a_mistake(tmp_path):
         read(path, sheet="May")
 
 
-def test_the_limit_on_cells_is_put_back(tmp_path):
+def test_a_reading_that_stops_half_way_leaves_the_limit_on_cells_of_the_process(tmp_path):
     before = csv.field_size_limit()
-    assert read_bytes(tmp_path, KHMER.encode()).rows[2][0] == "HC1"
+    path = tmp_path / "list.csv"
+    path.write_text("facility_id,disease\n" + "HC1,tb\n" * 20_000, encoding="utf-8")
+    chunks = read_table(path, NAMES).chunks
+    next(iter(chunks))
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("over", [0, 1])
+@pytest.mark.parametrize("row", [1, 7_000])
+def test_a_cell_is_as_long_as_its_limit_and_no_longer(over, row, tmp_path):
+    lines = ["HC1,tb\n"] * row + ["HC1," + "x" * (Limits().cell + over) + "\n", "HC2,tb\n"]
+    if over:
+        with pytest.raises(
+            UnreadableFileError, match=f"row {row + 2} has a cell of more than 32,767 characters"
+        ):
+            read_bytes(tmp_path, ("facility_id,disease\n" + "".join(lines)).encode())
+    else:
+        assert len(read_bytes(tmp_path, ("facility_id,disease\n" + "".join(lines)).encode()).rows) == row + 2

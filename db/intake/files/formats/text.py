@@ -132,11 +132,11 @@ def _blocks(path: Path, form: _Form, limits: Limits) -> Iterator[list[Row]]:
     """Rows with content, numbered as a spreadsheet shows them, bounded in rows and characters.
 
     A row may reach over several lines. The text is counted as lines are drawn: a row that draws without end
-    is refused before it fills the memory.
+    is refused before it fills the memory. Cells are measured here: the csv module's own limit is of the whole
+    process, and a reading that stops half-way or beside another would leave it changed for everybody.
     """
-    before = csv.field_size_limit(limits.cell)  # of the whole process: put back at the end
     most = CHUNK_CHARACTERS + 2 * limits.line
-    drawn = 0
+    begun = drawn = 0  # characters drawn before this row, and up to its end
     number = 0
     block: list[Row] = []
     try:
@@ -154,10 +154,13 @@ def _blocks(path: Path, form: _Form, limits: Limits) -> Iterator[list[Row]]:
 
             source = (line.replace("\0", "") for line in lines()) if form.encoding.has_nul else lines()
             for number, cells in enumerate(csv.reader(source, delimiter=form.separator), start=1):
+                if drawn - begun > limits.cell and max(map(len, cells), default=0) > limits.cell:
+                    raise _long_cell(path, number, limits)
+                begun = drawn
                 if cells and (((first := cells[0]) and not first.isspace()) or not is_blank(cells)):
                     block.append(Row(number, cells))
                 if drawn > CHUNK_CHARACTERS or len(block) == CHUNK:
-                    drawn = 0
+                    begun = drawn = 0
                     if block:
                         yield block
                         block = []
@@ -169,22 +172,24 @@ def _blocks(path: Path, form: _Form, limits: Limits) -> Iterator[list[Row]]:
         raise UnreadableFileError(
             "{file}: changed or cannot be read any more ({why})", file=path.name, why=error
         ) from error
-    finally:
-        csv.field_size_limit(before)
 
 
 def _refuse_endless() -> None:
     raise csv.Error("it does not end")
 
 
+def _long_cell(path: Path, number: int, limits: Limits) -> UnreadableFileError:
+    return UnreadableFileError(
+        "{file}: row {number} has a cell of more than {most} characters; is a double quote not closed?",
+        file=path.name,
+        number=number,
+        most=f"{limits.cell:,}",
+    )
+
+
 def _bad_row(path: Path, number: int, error: csv.Error, limits: Limits) -> UnreadableFileError:
     if "field limit" in str(error) or "does not end" in str(error):
-        return UnreadableFileError(
-            "{file}: row {number} has a cell of more than {most} characters; is a double quote not closed?",
-            file=path.name,
-            number=number,
-            most=f"{limits.cell:,}",
-        )
+        return _long_cell(path, number, limits)
     return UnreadableFileError(
         "{file}: row {number} cannot be read as CSV ({why})", file=path.name, number=number, why=error
     )
