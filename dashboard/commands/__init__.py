@@ -9,58 +9,46 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from dashboard.commands import (
-    accounts,
-    aggregates,
-    coverage,
-    demo,
-    facilities,
-    identifiers,
-    importing,
-    mapping,
-    places,
-    serving,
-    upkeep,
-    verifying,
-    watching,
-)
-from dashboard.commands.clusters import command as clusters
 from dashboard.server.priority import step_back
 from dashboard.services import store
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
-_COMMANDS = (
-    serving,
-    demo,
-    importing,
-    watching,
-    mapping,
-    facilities,
-    places,
-    identifiers,
-    coverage,
-    aggregates,
-    clusters,
-    verifying,
-    accounts,
-    upkeep,
-)
+#: Modules that hold commands, in the order of the help text, and the commands of each. Only the module of the
+#: command that runs is loaded: with all of them, each command would begin a second later.
+_MODULES = {
+    "serving": ("serve",),
+    "demo": ("demo",),
+    "importing": ("import",),
+    "watching": ("watch",),
+    "mapping": ("mapping",),
+    "facilities": ("facilities",),
+    "places": ("places",),
+    "identifiers": ("identifiers",),
+    "coverage": ("coverage",),
+    "aggregates": ("aggregates",),
+    "clusters.command": ("clusters",),
+    "verifying": ("verify",),
+    "accounts": ("accounts",),
+    "upkeep": ("backup", "restore", "rekey", "retain"),
+}
 #: Take minutes, beside people who look at pages.
 _LONG = frozenset({"import", "watch", "clusters", "verify", "backup", "rekey", "retain"})
 
 
-def parser(program: str = "app.py") -> argparse.ArgumentParser:
-    """Make the parser of the whole command line."""
+def parser(program: str = "app.py", command: str | None = None) -> argparse.ArgumentParser:
+    """Make the parser of the whole command line, or of one command where such a command exists."""
     top = argparse.ArgumentParser(
         prog=program,
         description="Chhlang: disease surveillance for Cambodia's migrant and mobile populations.",
     )
     top.add_argument("--version", action="version", version=f"Chhlang {VERSION}")
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in _COMMANDS:
-        module.add_to(commands)
+    found = [name for name, offered in _MODULES.items() if command in offered]
+    for name in found or _MODULES:
+        import_module(f"dashboard.commands.{name}").add_to(commands)
     return top
 
 
@@ -82,7 +70,7 @@ def main(arguments: Sequence[str], *, program: str = "app.py", alone: bool = Fal
     given = list(arguments)
     if not given or given[0] in ("--host", "--port"):
         given = ["serve", *given]
-    options = parser(program).parse_args(given)
+    options = parser(program, given[0]).parse_args(given)
     if alone and options.command in _LONG:
         step_back()
     try:

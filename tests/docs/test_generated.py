@@ -10,11 +10,11 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from dashboard import commands, settings
+from dashboard import settings
+from dashboard.commands import serving
 from dashboard.exports import columns
 from dashboard.services.disclosure import rules
 from surveillance import diseases, line_list, vocabulary
@@ -126,9 +126,11 @@ def test_a_new_rule_of_disclosure_makes_its_page_stale(monkeypatch):
 
 def test_a_new_option_makes_the_page_of_the_command_line_stale(monkeypatch):
     def more(below):
+        add_to(below)
         below.add_parser("weather").add_argument("--rain", help="Something new.")
 
-    monkeypatch.setattr(commands, "_COMMANDS", (*commands._COMMANDS, SimpleNamespace(add_to=more)))
+    add_to = serving.add_to
+    monkeypatch.setattr(serving, "add_to", more)
     assert stale() == ["cli.md"]
 
 

@@ -37,6 +37,19 @@ def test_a_long_command_steps_back_where_the_process_is_its_own(arguments, long,
     assert nice.call_count == (1 if long and alone else 0)
 
 
+def offered(made):
+    """Names of the commands that a parser knows."""
+    return set(next(action for action in made._actions if action.dest == "command").choices)
+
+
 def test_every_long_command_is_one():
-    subparsers = next(action for action in parser()._actions if action.dest == "command")
-    assert set(subparsers.choices) >= _LONG
+    assert offered(parser()) >= _LONG
+
+
+@pytest.mark.parametrize("names", commands._MODULES.values())
+def test_a_command_loads_its_own_module_and_no_other(names):
+    for name in names:
+        assert offered(parser(command=name)) == set(names)
+    assert offered(parser(command="nothing")) == {
+        name for each in commands._MODULES.values() for name in each
+    }
