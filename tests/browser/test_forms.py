@@ -39,7 +39,7 @@ def matched(page, file, name):
     page.locator("#match").get_by_role("button", name="Try it").click()
 
 
-@pytest.mark.parametrize("form", some(FILES, ("old workbook", "text with tabs", MAPPED)))
+@pytest.mark.parametrize("form", some(FILES, ("old workbook", MAPPED)))
 def test_a_messy_file_goes_in_and_every_row_is_told_of(watched, site, tmp_path, form):
     page, file = watched, FILES[form]
     path = tmp_path / file.name

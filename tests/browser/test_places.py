@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_imports import sign_in
-from tests.browser.test_map import SIZES
+from tests.browser.test_map import KHMER_ON_A_PHONE, SIZES
 from tests.support.axe import faults
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def fits(page, width):
     assert faults(page) == []
 
 
-@pytest.mark.parametrize(("language", "size"), [("en", "wide"), ("km", "narrow")])
+@pytest.mark.parametrize(("language", "size"), KHMER_ON_A_PHONE)
 def test_a_gate_that_nobody_knew_is_resolved_from_the_list_and_taken_back(watched, site, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_map import SIZES, choose, drawn, open_map
+from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
 #: Demo account of Banteay Meanchey.
@@ -18,7 +19,7 @@ _OUTSIDE = """() => [...document.querySelectorAll('p, h1, h2, a, button')].filte
 _INSIDE = "() => document.querySelectorAll('[role=img] button, [role=img] a').length"
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
 def test_an_official_of_one_province_reads_its_crossings_and_facilities(watched, site, size):
     watched.set_viewport_size(SIZES[size])
     open_map(watched, site, "/?disease=tb", POIPET)

@@ -202,6 +202,7 @@ def test_after_any_files_in_any_order_every_cube_is_the_sum_of_the_current_recor
         assert both.held() == before
 
 
+@pytest.mark.in_turn("kept", "seed")
 @pytest.mark.parametrize("kept", [0, staged_records.MOST])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_when_a_whole_file_is_amended_and_facilities_move_the_cubes_follow(

@@ -152,6 +152,7 @@ def test_sealing_changes_no_count_of_persons_and_nobody_is_counted_again(
         database.dispose()
 
 
+@pytest.mark.in_turn("kept", "scanned")
 @pytest.mark.parametrize("kept", [0, staged_records.MOST])
 @pytest.mark.parametrize("scanned", [0, 10])
 def test_many_parts_give_what_one_gives(new_database, tmp_path, monkeypatch, kept, scanned):

@@ -164,6 +164,7 @@ def shown(database):
     return found
 
 
+@pytest.mark.in_turn("seed")
 @pytest.mark.parametrize("seed", some(range(6), range(2)))
 def test_sealed_or_not_the_same_is_shown(seed, backend, new_database, tmp_path):
     if backend == "postgresql" and seed > 1:

@@ -191,6 +191,7 @@ class StoringMachine(Machine):
             check_cubes(self.held_as_of(number), then.cubes())
 
 
+@pytest.mark.in_turn("seed")
 @pytest.mark.parametrize("seed", some(range(10), range(2)))
 def test_whatever_is_stored_cubes_equal_records_and_earlier_days_stay_as_they_were(
     seed, backend, new_database, tmp_path, monkeypatch

@@ -117,6 +117,7 @@ def rows_of(connection, table):
     return {tuple(row[:5]): tuple(row[5:]) for row in connection.execute(sa.select(table))}
 
 
+@pytest.mark.in_turn("part")
 @pytest.mark.parametrize("part", [50_000, 20])
 def test_files_that_add_amend_and_withdraw_leave_the_sums_of_the_current_records(held, part, monkeypatch):
     monkeypatch.setattr(vans, "_PART", part)

@@ -138,6 +138,7 @@ def test_killed_at_any_statement_an_import_leaves_nothing_and_the_next_one_works
     assert absent >= 3  # the others were struck after the commit, before the audit trail
 
 
+@pytest.mark.in_turn()
 @pytest.mark.parametrize("moment", ["commit"])
 def test_killed_before_any_commit_an_import_is_whole_or_absent(moment, cli, held, tmp_path):
     path = write_csv(tmp_path / "list.csv", *rows(0, 60))
@@ -157,6 +158,7 @@ def test_killed_before_any_commit_an_import_is_whole_or_absent(moment, cli, held
     assert held.look()[1] == 59
 
 
+@pytest.mark.in_turn()
 def test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled(run_cli, held, tmp_path):
     count, chance = 4_000, random.Random(3)
     path = write_csv(tmp_path / "list.csv", *rows(0, count))

@@ -35,6 +35,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+@pytest.mark.in_turn("what", "database")
 @pytest.mark.parametrize("what", ["kills", "full-disk"])
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 @pytest.mark.parametrize("count", some((3, 8), (3,)))

@@ -6,7 +6,9 @@ for seconds, such as a simulation: `@pytest.mark.slow`. What is left is
 `quick`, and while a quick test runs nothing may open a database, start a process or reach for the network.
 
 A test that runs on both databases does so in `make full`. In `make test` those marked `sql` do, whose queries
-or storage differ, and the first of every other file; the others run on SQLite.
+or storage differ, and the first of every other file; the others run on SQLite. `@pytest.mark.in_turn("seed")`
+makes `make test` run half of a product: the parameter's first value on one database, its second on the other.
+Without a parameter `make test` runs the test on SQLite, since another test holds the same on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -69,6 +71,10 @@ def mark_all(items: Sequence[pytest.Item]) -> None:
                 item.add_marker("full")
             elif not item.get_closest_marker("full"):
                 on_postgres.add(item.path)
+        if turns := item.get_closest_marker("in_turn"):
+            places = getattr(item, "callspec").indices  # noqa: B009 - only items with parameters have one
+            if sum(places[name] for name in {"backend", *turns.args} & set(places)) % 2:
+                item.add_marker("full")
         if not any(item.get_closest_marker(name) for name in SLOW):
             item.add_marker("quick")
 

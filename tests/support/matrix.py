@@ -43,6 +43,11 @@ def every_value(*axes: Sequence[Any]) -> list[Any]:
     return _marked(axes, [tuple(axis[n % len(axis)] for axis in axes) for n in range(longest)])
 
 
+def only(row: tuple[Any, ...], *axes: Sequence[Any]) -> list[Any]:
+    """The product of the axes as parameters of a test; every row but one is marked `full`."""
+    return _marked(axes, [row])
+
+
 def _marked(axes: Sequence[Sequence[Any]], kept: Sequence[tuple[Any, ...]]) -> list[Any]:
     return [pytest.param(*row, marks=() if row in kept else pytest.mark.full) for row in product(*axes)]
 

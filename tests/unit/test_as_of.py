@@ -121,6 +121,7 @@ def test_completion_of_an_earlier_day_knows_the_outcomes_of_then(past):
     assert then(10) == (2, 3, 0, change)
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_storing.py
 def test_each_earlier_day_shows_what_was_shown_on_it(past):
     taken = [{"record_id": "3", "facility_id": "HC2", "record_status": "withdrawn"}]
     deliveries = [
