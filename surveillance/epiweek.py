@@ -103,7 +103,7 @@ def epiweek(day: date) -> EpiWeek:
     return EpiWeek(iso.year, iso.week)
 
 
-def cell_first_day(day: date) -> date:
+def time_cell_first_day(day: date) -> date:
     """Return the first day of a cell: its Monday, or the first of the month if that is later.
 
     Parameters
@@ -117,14 +117,14 @@ def cell_first_day(day: date) -> date:
 
     Examples
     --------
-    >>> cell_first_day(date(2025, 10, 2)), cell_first_day(date(2025, 10, 9))
+    >>> time_cell_first_day(date(2025, 10, 2)), time_cell_first_day(date(2025, 10, 9))
     (datetime.date(2025, 10, 1), datetime.date(2025, 10, 6))
     """
     monday = day - timedelta(days=day.weekday())
     return max(monday, day.replace(day=1))
 
 
-def cell_last_day(day: date) -> date:
+def time_cell_last_day(day: date) -> date:
     """Return the last day of a cell: its Sunday, or the end of the month if that is earlier.
 
     Parameters
@@ -138,7 +138,7 @@ def cell_last_day(day: date) -> date:
 
     Examples
     --------
-    >>> cell_last_day(date(2025, 9, 29)), cell_last_day(date(2025, 10, 1))
+    >>> time_cell_last_day(date(2025, 9, 29)), time_cell_last_day(date(2025, 10, 1))
     (datetime.date(2025, 9, 30), datetime.date(2025, 10, 5))
     """
     sunday = day + timedelta(days=6 - day.weekday())
@@ -185,7 +185,7 @@ def day_of_number(number: int) -> date:
     return date.fromordinal(number + _EPOCH)
 
 
-def cell_number(day: date) -> int:
+def time_cell_number(day: date) -> int:
     """Return the number of the cell that holds a day.
 
     Parameters
@@ -199,13 +199,13 @@ def cell_number(day: date) -> int:
 
     Examples
     --------
-    >>> cell_number(date(2025, 10, 9)) == day_number(date(2025, 10, 6))
+    >>> time_cell_number(date(2025, 10, 9)) == day_number(date(2025, 10, 6))
     True
     """
-    return day_number(cell_first_day(day))
+    return day_number(time_cell_first_day(day))
 
 
-def cells_between(first: date, last: date) -> list[int]:
+def time_cells_between(first: date, last: date) -> list[int]:
     """List the cells from one day to another.
 
     Parameters
@@ -220,14 +220,14 @@ def cells_between(first: date, last: date) -> list[int]:
 
     Examples
     --------
-    >>> [day_of_number(cell).isoformat() for cell in cells_between(date(2025, 9, 30), date(2025, 10, 6))]
+    >>> [day_of_number(cell).isoformat() for cell in time_cells_between(date(2025, 9, 30), date(2025, 10, 6))]
     ['2025-09-29', '2025-10-01', '2025-10-06']
     """
     cells = []
-    day = cell_first_day(first)
+    day = time_cell_first_day(first)
     while day <= last:
         cells.append(day_number(day))
-        day = cell_last_day(day) + timedelta(days=1)
+        day = time_cell_last_day(day) + timedelta(days=1)
     return cells
 
 

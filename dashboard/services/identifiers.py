@@ -14,7 +14,7 @@ from db.operations import audit
 from db.persons import issuers
 from surveillance.errors import UsageError
 
-_NO_KEY = "identifiers: issuers are known by a keyed mark, and no key is set: set CHHLANG_SECRET_KEY"
+_NO_KEY = "identifiers: issuers are known by a keyed token, and no key is set: set CHHLANG_SECRET_KEY"
 
 
 @dataclass(frozen=True)
@@ -127,4 +127,4 @@ def _declarable(database: Database, grant: Grant, settings: Settings, name: str)
 
 
 def _mark(keyed: Pseudonymiser, name: str) -> str:
-    return keyed.mark_of_issuer(match_key(name))
+    return keyed.token_of_issuer(match_key(name))

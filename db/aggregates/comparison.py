@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from db.aggregates import update as aggregates
 from db.core.scope import Scope
-from db.cubes.query import Sums
+from db.cubes.query import CoverageSums
 from db.tables.aggregates import aggregate_value
 from db.tables.records import SUM_COLUMNS, facility
 from surveillance.coverage.aggregates import Span, nested
@@ -30,8 +30,8 @@ class Pair:
     facility: str
     province: str
     span: Span
-    report: Sums
-    line_list: Sums
+    report: CoverageSums
+    line_list: CoverageSums
     counts: str
 
 
@@ -70,7 +70,7 @@ def pairs(connection: Connection, scope: Scope, disease: str, measure: str) -> l
             listed = _total(
                 {at: sums for at, sums in lists.get(key, {}).items() if span.first <= at[0] <= span.last}
             )
-            report, line_list = (Sums(*(int(sums[i]) for i in chosen)) for sums in (reported, listed))
+            report, line_list = (CoverageSums(*(int(sums[i]) for i in chosen)) for sums in (reported, listed))
             found.append(Pair(name, province, span, report, line_list, counts))
     return sorted(found, key=lambda pair: (pair.province, pair.facility, pair.span))
 

@@ -26,7 +26,7 @@ from db.tables.deliveries import declaration
 from db.tables.records import SUM_COLUMNS, episode, facility
 from surveillance.coverage.aggregates import Span, by_stratum, nested
 from surveillance.coverage.indicators import MEASURES, Contribution
-from surveillance.epiweek import cell_last_day, cells_between, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
 from surveillance.strata import stratum
 from surveillance.vocabulary import AXES, UNKNOWN
 
@@ -161,8 +161,8 @@ def declared_complete(connection: Connection, names: list[str]) -> dict[str, lis
         for first, last in own:
             cells = [
                 cell
-                for cell in cells_between(first, last)
-                if first <= day_of_number(cell) and cell_last_day(day_of_number(cell)) <= last
+                for cell in time_cells_between(first, last)
+                if first <= day_of_number(cell) and time_cell_last_day(day_of_number(cell)) <= last
             ]
             if cells:
                 found[name].append(Span(cells[0], cells[-1]))

@@ -10,11 +10,17 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.batches.outcomes import fate
+from db.batches.outcomes import row_outcome
 from db.intake.values.notices import Notices
 from db.tables.deliveries import declaration, declared_cell
 from db.tables.records import episode, facility
-from surveillance.epiweek import cell_first_day, cell_last_day, cell_number, cells_between, day_of_number
+from surveillance.epiweek import (
+    day_of_number,
+    time_cell_first_day,
+    time_cell_last_day,
+    time_cell_number,
+    time_cells_between,
+)
 
 #: Notices of records of a complete list's facilities and days that it does not name: kept; withdrawn; kept
 #: although they were to be withdrawn.
@@ -62,12 +68,12 @@ def look_for_missing(
 
 def _missing(connection: Connection, source: str, covers: Iterable[Cover]) -> list[int]:
     """Numbers of the versions that are current before the file, covered by it, and not named in it."""
-    named = select(fate.c.held).where(fate.c.held.is_not(None))
+    named = select(row_outcome.c.held).where(row_outcome.c.held.is_not(None))
     found: set[int] = set()
     for cover in covers:
         query = select(episode.c.id).where(
             episode.c.facility_key == cover.facility_key,
-            episode.c.period.between(cell_number(cover.first), cell_number(cover.last)),
+            episode.c.period.between(time_cell_number(cover.first), time_cell_number(cover.last)),
             episode.c.date_visit.between(cover.first, cover.last),
             episode.c.source == source,
             episode.c.superseded_batch.is_(None),
@@ -108,7 +114,7 @@ def write(connection: Connection, number: int, declared: Declared) -> None:
 
 def _covered_cells(connection: Connection, cover: Cover) -> list[int]:
     """Cells touched by a declaration of which the facility's declarations together cover every day."""
-    start, end = cell_first_day(cover.first), cell_last_day(cover.last)
+    start, end = time_cell_first_day(cover.first), time_cell_last_day(cover.last)
     rows = connection.execute(
         select(declaration.c.first_day, declaration.c.last_day).where(
             declaration.c.facility_key == cover.facility_key,
@@ -120,9 +126,9 @@ def _covered_cells(connection: Connection, cover: Cover) -> list[int]:
     for first, last in rows:
         days.update(_days(max(first, start), min(last, end)))
     whole = []
-    for cell in cells_between(start, end):
+    for cell in time_cells_between(start, end):
         first = day_of_number(cell)
-        if all(day in days for day in _days(first, cell_last_day(first))):
+        if all(day in days for day in _days(first, time_cell_last_day(first))):
             whole.append(cell)
     return whole
 
@@ -162,7 +168,7 @@ def reports(connection: Connection, as_of: int, provinces: frozenset[str] | None
     """Facility of the list and last day of each cell that it had declared when batch `as_of` had come."""
     query = select(facility.c.facility_id, declared_cell.c.cell).where(declared_cell.c.batch <= as_of)
     rows = connection.execute(_of(query, provinces, None))
-    return [(str(name), cell_last_day(day_of_number(cell))) for name, cell in rows]
+    return [(str(name), time_cell_last_day(day_of_number(cell))) for name, cell in rows]
 
 
 def _of(query: sa.Select, provinces: frozenset[str] | None, facility_id: str | None) -> sa.Select:

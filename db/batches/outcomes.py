@@ -30,14 +30,14 @@ stage_withdrawal = Table(
     prefixes=["TEMPORARY"],
 )
 #: What becomes of each staged row. `held`: the version that was current before the file.
-fate = Table(
-    "fate",
+row_outcome = Table(
+    "row_outcome",
     sa.MetaData(),
     sa.Column("row_number", sa.Integer, primary_key=True),
     sa.Column("identity", sa.LargeBinary(16), nullable=False),
     sa.Column("occurrence", sa.Integer, nullable=False),
     sa.Column("held", sa.BigInteger),
-    sa.Column("fate", sa.String(10), nullable=False),
+    sa.Column("outcome", sa.String(10), nullable=False),
     prefixes=["TEMPORARY"],
 )
 
@@ -56,7 +56,7 @@ def decide(
     nothing_new: bool = False,
     otherwise: sa.Select[tuple[int]] | None = None,
 ) -> None:
-    """Write the fate of every staged row.
+    """Write the outcome of every staged row.
 
     A record with a number of its own is one record however often the file repeats it: its last row is what
     the file says. Without a number, equal rows are told apart by their occurrence in the file.
@@ -104,8 +104,8 @@ def decide(
     if nothing_new:
         decided = sa.literal(DUPLICATE)
     connection.execute(
-        fate.insert().from_select(
-            ["row_number", "identity", "occurrence", "held", "fate"],
+        row_outcome.insert().from_select(
+            ["row_number", "identity", "occurrence", "held", "outcome"],
             select(
                 ranked.c.row_number, ranked.c.identity, ranked.c.occurrence, held.c.id, decided
             ).select_from(joined),

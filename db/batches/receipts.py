@@ -16,7 +16,7 @@ from db.intake.values.notices import UNSHARED_ISSUER, kept_text
 from db.tables import meta
 from db.tables.deliveries import place_text
 from db.tables.records import batch, episode, facility, notice
-from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_last_day
 
 
 def summary(connection: Connection) -> tuple[bool, int, str | None, date | None, date | None]:
@@ -36,11 +36,11 @@ def _visits(connection: Connection) -> tuple[date | None, date | None]:
         return None, None
     first, last = (day_of_number(cell) for cell in cells)
     named = select(func.min(batch.c.first_visit)).where(batch.c.first_visit >= first).scalar_subquery()
-    until = select(func.max(batch.c.last_visit)).where(batch.c.last_visit <= cell_last_day(last))
+    until = select(func.max(batch.c.last_visit)).where(batch.c.last_visit <= time_cell_last_day(last))
     earliest, latest = connection.execute(select(named, until.scalar_subquery())).one()
     return (
-        earliest if earliest is not None and earliest <= cell_last_day(first) else first,
-        latest if latest is not None and latest >= last else cell_last_day(last),
+        earliest if earliest is not None and earliest <= time_cell_last_day(first) else first,
+        latest if latest is not None and latest >= last else time_cell_last_day(last),
     )
 
 

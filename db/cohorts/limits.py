@@ -16,7 +16,7 @@ from db.tables.cohorts import CHANGED, HELD, NO_BATCH, NO_FACILITY
 from db.tables.records import batch
 from surveillance.coverage.cohorts import day_of_change, last_whole_week, longest_follow_up
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import TIME_ZONE, cell_last_day, day_number, day_of_number
+from surveillance.epiweek import TIME_ZONE, day_number, day_of_number, time_cell_last_day
 
 #: Receipts looked up at a time.
 _ASKED = 800
@@ -89,7 +89,7 @@ def _reported(connection: Connection, disease: str) -> Iterator[tuple[str, date]
         .group_by(value.facility_key, batch.c.received_at)
     )
     for key, cell, came in connection.execute(query):
-        due = cell_last_day(day_of_number(cell)) + timedelta(days=longest_follow_up(disease))
+        due = time_cell_last_day(day_of_number(cell)) + timedelta(days=longest_follow_up(disease))
         yield key, min(due, received_day(came))
 
 

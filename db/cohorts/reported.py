@@ -17,7 +17,7 @@ from db.tables.cohorts import NO_FACILITY
 from db.tables.records import facility
 from surveillance.coverage.cohorts import longest_follow_up
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_last_day, day_number, day_of_number
+from surveillance.epiweek import day_number, day_of_number, time_cell_last_day
 from surveillance.strata import MASK, NUMBER, SHIFT
 from surveillance.vocabulary import UNKNOWN
 
@@ -32,7 +32,7 @@ def reports(connection: Connection, scope: Scope, query: CubeQuery, known: Limit
     due: list[tuple[Any, ...]] = []
     waiting: list[tuple[Any, ...]] = []
     for place, key, first, last, *sums in rows:
-        end = day_number(cell_last_day(day_of_number(last))) + days
+        end = day_number(time_cell_last_day(day_of_number(last))) + days
         # Where nothing was said of who completed, no later outcome is waited for.
         limit = known.due(key) if sums[-2] or sums[-3] else known.today
         (due if end <= limit else waiting).append((place, first, last, *sums))

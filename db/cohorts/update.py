@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db.columns.cohort_sums import SENSITIVE, TEXTS, Columns, Courses, primaquine
 from db.columns.encoding import RecordBatch, fetched, gather
-from db.columns.sums import Cells
+from db.columns.sums import StratumSums
 from db.cubes.staged_records import Brought
 from db.cubes.upsert import add_to_sums
 from db.tables.cohorts import CHANGED, HELD, SEALED, CohortTables
@@ -138,7 +138,7 @@ def add_batch(connection: Connection, number: int, brought: Brought | None, *, r
         add_episodes(connection, sa.and_(c.batch == number, c.superseded_batch.is_(None)), 1)
 
 
-def sums_of(connection: Connection, chosen: Condition) -> Iterator[Cells]:
+def sums_of(connection: Connection, chosen: Condition) -> Iterator[StratumSums]:
     """Of the chosen episodes what they add to completion, due or not, as `cubes.sums_of` gives other sums.
 
     By disease, key of the facility, cell of the start and stratum, sensitive ones too: for arithmetic.

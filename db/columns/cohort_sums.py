@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.columns.encoding import DictionaryColumn
-from db.columns.sums import Cells, Coded, Numbers, below, grouped
+from db.columns.sums import Coded, Numbers, StratumSums, below, grouped
 from db.tables.cohorts import NO_BATCH, NO_FACILITY
 from db.tables.records import SUM_COLUMNS
 from surveillance.coverage.cohorts import (
@@ -32,7 +32,7 @@ from surveillance.coverage.cohorts import (
 )
 from surveillance.coverage.indicators import all_states
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_last_day, cell_number, day_number, day_of_number
+from surveillance.epiweek import day_number, day_of_number, time_cell_last_day, time_cell_number
 
 SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 #: Texts that are read of a record; `day` is that of the visit, `primaquine` stands in its detail.
@@ -141,7 +141,7 @@ class Courses:
     @cached_property
     def cell(self) -> Numbers:
         """Cell of time in which each began."""
-        return _each(self.start, cell_number)
+        return _each(self.start, time_cell_number)
 
     def _said(self, which: int) -> Numbers:
         table = np.stack([_of_outcome(name)[which] for name in self.outcome.names])
@@ -154,7 +154,7 @@ class Courses:
         # Whose start is not known waits for no outcome; and a sensitive disease is kept by whole cells alone.
         whole = self.sensitive | (self.part == _UNKNOWN)
         due = (
-            np.where(whole, _each(self.start, lambda day: day_number(cell_last_day(day))), self.start)
+            np.where(whole, _each(self.start, lambda day: day_number(time_cell_last_day(day))), self.start)
             + self.days
         )
         own = _or_none(self.facility)
@@ -197,14 +197,14 @@ class Courses:
         (disease, who, number, day), sums = grouped([key[kept] for key in keys], times)
         return [self.disease.texts(disease), own.texts(who), number.tolist(), day.tolist(), *sums.T.tolist()]
 
-    def completion(self) -> Cells:
+    def completion(self) -> StratumSums:
         """What they add to completion, due or not, by disease, facility, cell of the start and stratum."""
         begun = self.part != _NONE
         columns = (self.disease.codes, self.facility.codes, self.cell, self.stratum)
         keys, sums = grouped([column[begun] for column in columns], _COUNTED[self.part[begun]])
         every = np.zeros((len(sums), len(SUM_COLUMNS)), np.int64)
         every[:, _COMPLETION] = sums
-        return Cells(self.disease, self.facility, (keys[0], keys[1], keys[2], keys[3]), every)
+        return StratumSums(self.disease, self.facility, (keys[0], keys[1], keys[2], keys[3]), every)
 
 
 @cache

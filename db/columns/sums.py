@@ -19,7 +19,7 @@ Numbers = NDArray[np.int64]
 #: What numbers of 64 bits hold.
 _LARGEST = 2**62
 #: Keys of one cube, column by column, and its sums, shape (n_cells, n_sums).
-Sums = tuple[list[list[Any]], Numbers]
+KeyedSums = tuple[list[list[Any]], Numbers]
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class Additions:
 
 
 @dataclass(frozen=True)
-class Cells:
-    """Sums by disease, place, period and stratum: every cube of one kind of place is made from these."""
+class StratumSums:
+    """KeyedSums by disease, place, period and stratum: every cube of one kind of place is made from these."""
 
     disease: Coded
     place: Coded
@@ -96,13 +96,13 @@ class Cells:
     #: As `Records.whole`.
     whole: bool = False
 
-    def total(self) -> Sums:
+    def total(self) -> KeyedSums:
         """By disease, place, period."""
         disease, place, period, _ = self.keys
         (disease, place, period), sums = grouped((disease, place, period), self.sums)
         return [self.disease.texts(disease), self.place.texts(place), period.tolist()], sums
 
-    def by_group(self) -> Iterator[Sums]:
+    def by_group(self) -> Iterator[KeyedSums]:
         """By disease, axis, value, period, place: one axis after the other."""
         for axis, shift in SHIFT.items():
             values = (self.keys[3] >> shift) & MASK
@@ -114,7 +114,7 @@ class Cells:
             names = self.disease.texts(disease), [axis] * len(value)
             yield [*names, value.tolist(), period.tolist(), self.place.texts(place)], sums
 
-    def by_stratum(self, *, stratum_first: bool) -> Sums:
+    def by_stratum(self, *, stratum_first: bool) -> KeyedSums:
         """By disease, period, place, stratum; or by disease, stratum, period, place."""
         last = (
             (self.keys[1], self.keys[2], self.keys[3]) if stratum_first else (self.keys[3], *self.keys[1:3])
@@ -179,10 +179,10 @@ def grouped(keys: Sequence[Numbers], added: Numbers) -> tuple[list[Numbers], Num
     return [key[first] for key in keys], sums.T
 
 
-def cells(records: Records, additions: Additions, dimension: str, kept: NDArray[np.bool_]) -> Cells:
+def cells(records: Records, additions: Additions, dimension: str, kept: NDArray[np.bool_]) -> StratumSums:
     """Sum the kept records by one kind of place: the cohort of a treatment counts where treatment began."""
     place = records.places[dimension]
     columns = (records.disease.codes, place.codes, records.period, records.stratum)
     added = additions.of(records.cascade[kept], records.moment[kept])
     keys, sums = grouped([column[kept] for column in columns], added)
-    return Cells(records.disease, place, (keys[0], keys[1], keys[2], keys[3]), sums, records.whole)
+    return StratumSums(records.disease, place, (keys[0], keys[1], keys[2], keys[3]), sums, records.whole)

@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.columns.sums import Cells, Coded
+from db.columns.sums import Coded, StratumSums
 from db.cubes import border
 from db.cubes.upsert import add_to_sums
 from db.tables import meta
 from db.tables.archived import sealed_line_list, sealed_record, sealed_sum, sealed_unlisted
 from db.tables.cohorts import SEALED
 from db.tables.records import BORDER, DIMENSIONS, SUM_COLUMNS
-from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_last_day
 
 #: The fact that says what was sealed: a JSON list, one entry for each time.
 SEALS = "seals"
 #: Each content that a sealed record had, and how many records were last said so and are counted.
 Contents = dict[bytes, int]
 Vector = NDArray[np.int64]
-#: Cells whose sums are read at a time, to bound the memory.
+#: StratumSums whose sums are read at a time, to bound the memory.
 _CELLS = 26
 #: Fingerprints looked up at a time.
 _ASKED = 800
@@ -68,10 +68,10 @@ def counts_until(connection: Connection) -> date:
     visits = select(func.max(sealed_sum.c.period)).where(sealed_sum.c.dimension == "home")
     starts = select(func.max(SEALED.cohort.c.period))
     last = max(connection.execute(query).scalar_one() or 0 for query in (visits, starts))
-    return cell_last_day(day_of_number(last))
+    return time_cell_last_day(day_of_number(last))
 
 
-def sums(connection: Connection) -> Iterator[tuple[str, Cells]]:
+def sums(connection: Connection) -> Iterator[tuple[str, StratumSums]]:
     """Kind of place, and sealed sums of some cells: all cubes of the kind have them as a part."""
     ends = select(func.min(sealed_sum.c.period), func.max(sealed_sum.c.period))
     keys = ("disease", "place", "period", "stratum")
@@ -93,15 +93,15 @@ def sums(connection: Connection) -> Iterator[tuple[str, Cells]]:
         yield BORDER, cells_of(part)
 
 
-def cells_of(rows: Sequence[Sequence[Any]]) -> Cells:
+def cells_of(rows: Sequence[Sequence[Any]]) -> StratumSums:
     """Sums from rows of disease, place, cell, stratum and sums."""
     disease, place, period, stratum, *counts = zip(*rows, strict=True)
     names, places = Coded.of(disease), Coded.of(place)
     numbered = (np.array(period, np.int64), np.array(stratum, np.int64))
-    return Cells(names, places, (names.codes, places.codes, *numbered), np.array(counts, np.int64).T)
+    return StratumSums(names, places, (names.codes, places.codes, *numbered), np.array(counts, np.int64).T)
 
 
-def add_sums(connection: Connection, dimension: str, summed: Cells) -> None:
+def add_sums(connection: Connection, dimension: str, summed: StratumSums) -> None:
     """Add to the sealed sums of one kind of place."""
     (disease, period, place, stratum), added = summed.by_stratum(stratum_first=False)
     keys = {"disease": disease, "period": period, "place": place, "stratum": stratum}

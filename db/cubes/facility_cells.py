@@ -17,12 +17,12 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
-from db.cubes.query import CubeQuery, Sums, cells
+from db.cubes.query import CoverageSums, CubeQuery, cells
 from db.tables.aggregates import aggregate_facility
 from db.tables.deliveries import declared_cell
 from db.tables.records import BORDER, DIMENSIONS, batch, cascade_state, cube_total, episode, facility
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_last_day, cells_between, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
 from surveillance.strata import MASK, NUMBER, SHIFT
 
 #: Facility and cell.
@@ -45,9 +45,9 @@ class FacilityCells:
     knows no such place: `reported` then leaves it out.
     """
 
-    counts: Mapping[Place, Sums]
+    counts: Mapping[Place, CoverageSums]
     reported: frozenset[Place]
-    parts: Mapping[Part, Sums] = field(default_factory=dict)
+    parts: Mapping[Part, CoverageSums] = field(default_factory=dict)
 
 
 def read(
@@ -68,7 +68,7 @@ def read(
     if query.first is None or query.last is None or not named:
         return FacilityCells({}, frozenset())
     column = PART.get(query.dimension)
-    parts: dict[Part, Sums] = {}
+    parts: dict[Part, CoverageSums] = {}
     if column is not None:
         parts = _of_records(connection, query, column, number)
         parts = {part: sums for part, sums in parts.items() if part[1] in named}
@@ -89,10 +89,10 @@ def read(
 
 def _of_cube(
     connection: Connection, scope: Scope, query: CubeQuery, named: Collection[str], number: int | None
-) -> dict[Place, Sums]:
+) -> dict[Place, CoverageSums]:
     found = cells(connection, scope, replace(query, dimension="facility"))
     counts = {
-        (found.names[place], int(period)): Sums(*row)
+        (found.names[place], int(period)): CoverageSums(*row)
         for place, period, row in zip(
             found.place.tolist(), found.period.tolist(), found.counts.tolist(), strict=True
         )
@@ -106,11 +106,11 @@ def _of_cube(
 
 def _of_records(
     connection: Connection, query: CubeQuery, column: str, number: int | None
-) -> dict[Part, Sums]:
+) -> dict[Part, CoverageSums]:
     """Counts by place of the patient, facility and cell."""
     keys = (episode.c[column], episode.c.facility)
     chosen = _of_question(query)
-    counts: dict[Part, Sums] = _summed(
+    counts: dict[Part, CoverageSums] = _summed(
         connection, query, keys, [episode.c.superseded_batch.is_(None), *chosen]
     )
     if number is not None:
@@ -118,17 +118,17 @@ def _of_records(
     return counts
 
 
-def _of_facilities(parts: Mapping[Part, Sums]) -> dict[Place, Sums]:
-    found: dict[Place, Sums] = {}
+def _of_facilities(parts: Mapping[Part, CoverageSums]) -> dict[Place, CoverageSums]:
+    found: dict[Place, CoverageSums] = {}
     for (_, name, cell), sums in parts.items():
         _add(found, {(name, cell): sums})
     return found
 
 
-def _add(counts: dict[Any, Sums], more: Mapping[Any, Sums]) -> None:
+def _add(counts: dict[Any, CoverageSums], more: Mapping[Any, CoverageSums]) -> None:
     for key, sums in more.items():
-        held = counts.get(key, Sums(0, 0, 0, 0))
-        counts[key] = Sums(*(a + b for a, b in zip(held, sums, strict=True)))
+        held = counts.get(key, CoverageSums(0, 0, 0, 0))
+        counts[key] = CoverageSums(*(a + b for a, b in zip(held, sums, strict=True)))
 
 
 def _records(connection: Connection, query: CubeQuery, named: Collection[str]) -> Counter[Place]:
@@ -162,22 +162,22 @@ def _since(
     number: int,
     chosen: Collection[sa.ColumnElement[bool]],
     *keys: sa.ColumnElement[str],
-) -> dict[Any, Sums]:
+) -> dict[Any, CoverageSums]:
     """What to add to the present to have it as it was when batch `number` had come, by `keys` and cell.
 
     Records that came later are taken away, and versions that ended later are added. Only files that name a
     visit of the period can have brought one of its records.
     """
-    first, last = day_of_number(query.first or 0), cell_last_day(day_of_number(query.last or 0))
+    first, last = day_of_number(query.first or 0), time_cell_last_day(day_of_number(query.last or 0))
     later = select(batch.c.id).where(
         batch.c.id > number, batch.c.first_visit <= last, batch.c.last_visit >= first
     )
     came = sa.and_(episode.c.batch.in_(later), episode.c.superseded_batch.is_(None))
     ended = sa.and_(episode.c.superseded_batch > number, episode.c.batch <= number)
-    found: dict[Any, Sums] = {}
+    found: dict[Any, CoverageSums] = {}
     for sign, which in ((-1, came), (1, ended)):
         counted = _summed(connection, query, keys, [which, *chosen])
-        _add(found, {key: Sums(*(sign * count for count in sums)) for key, sums in counted.items()})
+        _add(found, {key: CoverageSums(*(sign * count for count in sums)) for key, sums in counted.items()})
     return found
 
 
@@ -186,7 +186,7 @@ def _summed(
     query: CubeQuery,
     keys: Sequence[sa.ColumnElement[str]],
     chosen: Collection[sa.ColumnElement[bool]],
-) -> dict[Any, Sums]:
+) -> dict[Any, CoverageSums]:
     """Counts of some records of the period, by `keys` and cell."""
     columns = [cascade_state.c[f"{query.measure}_{part}"] for part in ("numerator", "denominator", "unknown")]
     rows = connection.execute(
@@ -195,7 +195,10 @@ def _summed(
         .where(*chosen, episode.c.period.between(query.first, query.last))
         .group_by(*keys, episode.c.period)
     )
-    return {(*row[: len(keys)], int(row[len(keys)])): Sums(*map(int, row[len(keys) + 1 :])) for row in rows}
+    return {
+        (*row[: len(keys)], int(row[len(keys)])): CoverageSums(*map(int, row[len(keys) + 1 :]))
+        for row in rows
+    }
 
 
 def _declared(connection: Connection, query: CubeQuery, number: int | None) -> set[Place]:
@@ -224,5 +227,5 @@ def _reports(connection: Connection, query: CubeQuery) -> set[Place]:
     return {
         (name, cell)
         for name, first, last in rows
-        for cell in cells_between(day_of_number(first), day_of_number(last))
+        for cell in time_cells_between(day_of_number(first), day_of_number(last))
     }

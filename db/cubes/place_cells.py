@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Sums(NamedTuple):
+class CoverageSums(NamedTuple):
     """What a place, a cell or a group adds up to."""
 
     records: int
@@ -19,7 +19,7 @@ class Sums(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cells:
+class PlaceCells:
     """Counts of each place in each cell, column by column: `place` are positions in `names`."""
 
     names: list[str]
@@ -27,20 +27,22 @@ class Cells:
     period: NDArray[np.int64]
     counts: NDArray[np.int64]
 
-    def by_place(self, first: int, last: int) -> dict[str, Sums]:
+    def by_place(self, first: int, last: int) -> dict[str, CoverageSums]:
         """Counts of each place in the cells from `first` to `last`."""
         keys, sums = self._summed(self.place, (self.period >= first) & (self.period <= last))
         return dict(zip(map(self.names.__getitem__, keys), sums, strict=True))
 
-    def by_period(self, first: int, last: int, place: str | None) -> dict[int, Sums]:
+    def by_period(self, first: int, last: int, place: str | None) -> dict[int, CoverageSums]:
         """Counts of each cell from `first` to `last`, of one place or (`None`) of all together."""
         inside = (self.period >= first) & (self.period <= last)
         if place is not None:
             inside &= self.place == (self.names.index(place) if place in self.names else -1)
         return dict(zip(*self._summed(self.period, inside), strict=True))
 
-    def _summed(self, keys: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[list[int], list[Sums]]:
+    def _summed(
+        self, keys: NDArray[np.int64], kept: NDArray[np.bool_]
+    ) -> tuple[list[int], list[CoverageSums]]:
         found, position = np.unique(keys[kept], return_inverse=True)
         sums = np.zeros((len(found), self.counts.shape[1]), np.int64)
         np.add.at(sums, position, self.counts[kept])
-        return found.tolist(), [Sums(*row) for row in sums.tolist()]
+        return found.tolist(), [CoverageSums(*row) for row in sums.tolist()]

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Row
 
 from db.core.scope import Scope
-from db.cubes.place_cells import Cells, Sums
+from db.cubes.place_cells import CoverageSums, PlaceCells
 from db.tables.records import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cells_between, day_of_number
+from surveillance.epiweek import day_of_number, time_cells_between
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
 from surveillance.vocabulary import HIDDEN, SENSITIVE_AXES
@@ -26,7 +26,7 @@ Filters = Mapping[str, tuple[str, ...]]
 _VALUES = tuple(range(MASK))
 #: Values of several axes are compared at once, up to so many combinations of them.
 _MOST_COMBINATIONS = 250
-#: Cells are named one by one in a period of so many days at most (twenty years).
+#: PlaceCells are named one by one in a period of so many days at most (twenty years).
 _DAYS_BY_NAME = 7_305
 
 
@@ -34,7 +34,7 @@ _DAYS_BY_NAME = 7_305
 class CubeQuery:
     """What to count: one disease, one kind of place, cells from `first` to `last`, mobility groups.
 
-    `first` and `last` are numbers of cells (surveillance.epiweek.cell_number); None leaves the end open.
+    `first` and `last` are numbers of cells (surveillance.epiweek.time_cell_number); None leaves the end open.
     """
 
     disease: str
@@ -119,7 +119,7 @@ def _cells_by_name(query: CubeQuery) -> list[int]:
     """Every cell of the period; none where they would be too many."""
     if query.first is None or query.last is None or query.last - query.first > _DAYS_BY_NAME:
         return []
-    return cells_between(day_of_number(query.first), day_of_number(query.last))
+    return time_cells_between(day_of_number(query.first), day_of_number(query.last))
 
 
 def _everywhere(query: CubeQuery, scope: Scope, *, strata: bool) -> CubeQuery:
@@ -197,7 +197,7 @@ def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | N
     return None if row.records is None else row
 
 
-def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
+def cells(connection: Connection, scope: Scope, query: CubeQuery) -> PlaceCells:
     """Counts of each place in each cell. With several filters it costs what either sum alone would.
 
     The cells of a place come as one text: SQLite's driver lets other threads in after every row, so a reader
@@ -220,12 +220,12 @@ def cells(connection: Connection, scope: Scope, query: CubeQuery) -> Cells:
     found = [np.fromstring(text, np.int64, sep=",").reshape(-1, len(numbers)) for _, text in rows]
     number = np.repeat(np.arange(len(rows)), [len(cells) for cells in found])
     every = np.concatenate(found) if found else np.empty((0, len(numbers)), np.int64)
-    return Cells([place for place, _ in rows], number, every[:, 0], every[:, 1:])
+    return PlaceCells([place for place, _ in rows], number, every[:, 0], every[:, 1:])
 
 
 def by_group(
     connection: Connection, scope: Scope, query: CubeQuery, place: str | None
-) -> dict[tuple[str, str], Sums]:
+) -> dict[tuple[str, str], CoverageSums]:
     """Counts of each (axis, value) among those whom the filters keep, of one place or (`None`) of all.
 
     One axis at a time has its own cubes; under filters, for a single facility, and by crossing within some
@@ -250,10 +250,10 @@ def by_group(
         .where(*_where(query, cube, scope, place), *named)
         .group_by(cube.c.axis, cube.c.value)
     )
-    return {(axis, CODE[axis][value]): Sums(*map(int, counts)) for axis, value, *counts in rows}
+    return {(axis, CODE[axis][value]): CoverageSums(*map(int, counts)) for axis, value, *counts in rows}
 
 
-def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], Sums]:
+def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], CoverageSums]:
     """Sums of each value of each axis, from the sums of each stratum."""
     found = np.array([[int(number) for number in row] for row in rows], np.int64).reshape(-1, 5)
     groups = {}
@@ -262,7 +262,7 @@ def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], Sums]:
         summed = np.zeros((MASK + 1, found.shape[1] - 1), np.int64)
         np.add.at(summed, values, found[:, 1:])
         for value in set(values.tolist()) - {HIDDEN_NUMBER}:
-            groups[axis, CODE[axis][value]] = Sums(*summed[value].tolist())
+            groups[axis, CODE[axis][value]] = CoverageSums(*summed[value].tolist())
     return groups
 
 

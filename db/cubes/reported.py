@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
-from db.cubes.query import CubeQuery, Sums
+from db.cubes.query import CoverageSums, CubeQuery
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from db.tables.records import facility
 from surveillance.diseases import DISEASES
@@ -49,19 +49,21 @@ class Reports:
     def __bool__(self) -> bool:
         return len(self.place) > 0
 
-    def by_place(self, first: int, last: int) -> dict[str, tuple[int, Sums]]:
+    def by_place(self, first: int, last: int) -> dict[str, tuple[int, CoverageSums]]:
         """Reports counted and their sums, of each place, whose whole period lies in the cells asked for."""
         return self._summed(self.place, self._inside(first, last))
 
     def by_cell(
         self, first: int, last: int, place: str | None, together: Callable[[int, int], bool]
-    ) -> dict[int, tuple[int, Sums]]:
+    ) -> dict[int, tuple[int, CoverageSums]]:
         """The same by the last cell of a report, of those whose first and last are `together` on an axis."""
         kept = self._inside(first, last) & self._of(place)
         kept &= np.array([together(a, b) for a, b in zip(self.first, self.last, strict=True)], bool)
         return self._summed(self.last, kept)
 
-    def by_group(self, first: int, last: int, place: str | None) -> dict[tuple[str, str], tuple[int, Sums]]:
+    def by_group(
+        self, first: int, last: int, place: str | None
+    ) -> dict[tuple[str, str], tuple[int, CoverageSums]]:
         """The same by (axis, value)."""
         kept = self._inside(first, last) & self._of(place)
         found = {}
@@ -71,10 +73,10 @@ class Reports:
                 found[axis, CODE[axis][value]] = sums
         return found
 
-    def total(self, first: int, last: int, place: str | None) -> tuple[int, Sums]:
+    def total(self, first: int, last: int, place: str | None) -> tuple[int, CoverageSums]:
         """Reports counted and their sums, of one place or (`None`) of all together."""
         sums = self.sums[self._inside(first, last) & self._of(place)].sum(axis=0).tolist()
-        return sums[0], Sums(*sums[1:])
+        return sums[0], CoverageSums(*sums[1:])
 
     def _inside(self, first: int, last: int) -> NDArray[np.bool_]:
         return (self.first >= first) & (self.last <= last)
@@ -86,7 +88,10 @@ class Reports:
         found, position = np.unique(keys[kept], return_inverse=True)
         sums = np.zeros((len(found), self.sums.shape[1]), np.int64)
         np.add.at(sums, position, self.sums[kept])
-        return {key: (row[0], Sums(*row[1:])) for key, row in zip(found.tolist(), sums.tolist(), strict=True)}
+        return {
+            key: (row[0], CoverageSums(*row[1:]))
+            for key, row in zip(found.tolist(), sums.tolist(), strict=True)
+        }
 
 
 def read(connection: Connection, scope: Scope, query: CubeQuery) -> Reports:

@@ -12,7 +12,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from db.columns.prefetch import prefetch
-from db.columns.sums import START, Additions, Cells, Numbers, Records, Sums, cells
+from db.columns.sums import START, Additions, KeyedSums, Numbers, Records, StratumSums, cells
 from db.cubes import archived_sums, border
 from db.cubes.read import parts
 from db.cubes.sets import FAMILIES, HELD, CubeSet, HeldPeriods
@@ -32,7 +32,7 @@ from surveillance.diseases import DISEASES
 
 SENSITIVE = frozenset(code for code, disease in DISEASES.items() if disease.sensitive)
 _BY_START = frozenset(code for code, measure in MEASURES.items() if measure.by_start)
-#: Sums that count in the period in which treatment began.
+#: KeyedSums that count in the period in which treatment began.
 STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS])
 #: Kinds of place that sensitive diseases have no cube of (decision 6).
 _NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility", BORDER})
@@ -88,7 +88,7 @@ def _store(
 ) -> None:
     held, dialect = HeldPeriods(connection, into), connection.dialect.name
 
-    def prepared(task: tuple[str, Records]) -> tuple[Cells, Iterable[Ready]]:
+    def prepared(task: tuple[str, Records]) -> tuple[StratumSums, Iterable[Ready]]:
         found = _cells(*task, additions)
         made = (_ready(*part, into, dialect) for part in list(_by_cube(task[0], found, into)))
         # The values of all at once, which SQLite takes, would need ten times the memory of lines.
@@ -122,7 +122,7 @@ def summed(
     sign: int,
     progress: Progress | None = None,
     dimensions: Sequence[str] = tuple(DIMENSIONS),
-) -> Iterator[tuple[str, Cells]]:
+) -> Iterator[tuple[str, StratumSums]]:
     """Kind of place, and the sums of some of the chosen episodes by it: part after part of them."""
     additions = _additions(connection, sign)
     read = parts(connection, chosen, DIMENSIONS, additions.starting)
@@ -143,19 +143,19 @@ def _tasks(
             progress(done)
 
 
-def _cells(dimension: str, records: Records, additions: Additions) -> Cells:
+def _cells(dimension: str, records: Records, additions: Additions) -> StratumSums:
     if dimension == BORDER:
         records = border.with_border(records)
     return cells(records, additions, dimension, allowed(dimension, records.disease.among(SENSITIVE)))
 
 
-def add_cells(connection: Connection, dimension: str, sums: Cells, into: CubeSet = HELD) -> None:
+def add_cells(connection: Connection, dimension: str, sums: StratumSums, into: CubeSet = HELD) -> None:
     """Add sums by one kind of place to those of its cubes that are in the set."""
     for part in _by_cube(dimension, sums, into):
         store(connection, _ready(*part, into, connection.dialect.name))
 
 
-def _by_cube(dimension: str, sums: Cells, into: CubeSet) -> Iterator[tuple[Table, Sums]]:
+def _by_cube(dimension: str, sums: StratumSums, into: CubeSet) -> Iterator[tuple[Table, KeyedSums]]:
     """What to add to each cube of one kind of place."""
     if dimension in into.total:
         yield into.total[dimension], sums.total()
@@ -166,14 +166,14 @@ def _by_cube(dimension: str, sums: Cells, into: CubeSet) -> Iterator[tuple[Table
         yield into.stratum[dimension], sums.by_stratum(stratum_first=dimension == STRATUM_FIRST)
 
 
-def _ready(cube: Table, part: Sums, into: CubeSet, dialect: str) -> Ready:
+def _ready(cube: Table, part: KeyedSums, into: CubeSet, dialect: str) -> Ready:
     keys, added = border.columns(cube, part[0]), part[1]
     taking = not into.keeps_zeros and bool((added < 0).any())
     return ready(dialect, cube, [*keys, *added.T.tolist()], taking=taking)
 
 
-def sums_at_borders(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
-    """Sums of the chosen episodes by key of the facility and crossing, without sensitive diseases."""
+def sums_at_borders(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[StratumSums]:
+    """KeyedSums of the chosen episodes by key of the facility and crossing, without sensitive diseases."""
     additions = _additions(connection, 1)
     places = {_KEY: _KEY, "crossing": DIMENSIONS["crossing"]}
     for records in parts(connection, chosen, places, additions.starting):
@@ -181,8 +181,8 @@ def sums_at_borders(connection: Connection, chosen: sa.ColumnElement[bool]) -> I
         yield cells(both, additions, BORDER, allowed(BORDER, records.disease.among(SENSITIVE)))
 
 
-def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[Cells]:
-    """Sums of the chosen episodes by disease, key of the facility, cell and stratum, sensitive ones too.
+def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[StratumSums]:
+    """KeyedSums of the chosen episodes by disease, key of the facility, cell and stratum, sensitive ones too.
 
     For arithmetic between sums, not to be shown: what may be shown is in the cubes.
     """

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.batches.outcomes import DUPLICATE, fate, stage
+from db.batches.outcomes import DUPLICATE, row_outcome, stage
 from db.core.bulk import insert_rows
 from db.identity import held_before
 from db.intake.cleaning.earlier_rows import Prints
@@ -36,7 +36,7 @@ def add(connection: Connection, prints: Prints) -> None:
 
 
 def set_apart(connection: Connection) -> None:
-    """Write the fate of every row that a record of before says already, and take it from the stage."""
+    """Write the outcome of every row that a record of before says already, and take it from the stage."""
     newest = held_before.read(connection).batch
     e = stage_earlier.c
     # Rows that have this fingerprint without more are counted first: equal rows are told apart by occurrence.
@@ -77,9 +77,9 @@ def set_apart(connection: Connection) -> None:
         .group_by(ranked.c.row_number)
     )
     connection.execute(
-        fate.insert().from_select(["row_number", "identity", "occurrence", "held", "fate"], known)
+        row_outcome.insert().from_select(["row_number", "identity", "occurrence", "held", "outcome"], known)
     )
-    connection.execute(stage.delete().where(stage.c.row_number.in_(select(fate.c.row_number))))
+    connection.execute(stage.delete().where(stage.c.row_number.in_(select(row_outcome.c.row_number))))
 
 
 def _first(column: sa.ColumnElement) -> sa.ColumnElement:

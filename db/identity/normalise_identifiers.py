@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Row
 
 from db.core.bulk import update_rows
 from db.identity.held_before import FACT
-from db.identity.stored_fingerprints import COLUMNS, columns_of, marks_between, prints
+from db.identity.stored_fingerprints import COLUMNS, columns_of, prints, tokens_between
 from db.intake.values.codes import identifier, match_key
 from db.intake.values.fingerprints import STORED, identity_of_number, own_number
 from db.intake.values.identifiers import is_damaged
@@ -109,7 +109,7 @@ def _changed(connection: Connection, rows: Sequence[Row]) -> Iterator[tuple[Any,
         row.arrival_id and (identifier(row.arrival_id) or row.arrival_id) for row in kept
     ]
     own = [named[bytes(row.identity)] for row in kept]
-    identities, contents = prints(columns, marks_between(connection, kept[0].id, kept[-1].id), own)
+    identities, contents = prints(columns, tokens_between(connection, kept[0].id, kept[-1].id), own)
     yield from zip(
         columns["id"], identities, contents, columns["record_id"], columns["arrival_id"], strict=True
     )

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.batches.outcomes import ACCEPTED, AMENDED, DUPLICATE, fate, stage
+from db.batches.outcomes import ACCEPTED, AMENDED, DUPLICATE, row_outcome, stage
 from db.tables.records import episode
 from surveillance.errors import SameNumbersError
 from surveillance.vocabulary import UNKNOWN
@@ -122,8 +122,11 @@ def _nearly_all(found: Sequence[Contradiction], matched: int, rows: int) -> list
 
 def _matched(connection: Connection) -> tuple[int, int]:
     """Rows whose number is held, or stands in the file more than once; and all rows with a number."""
-    numbered = fate.c.occurrence == 0
-    known = sa.or_(fate.c.fate == AMENDED, sa.and_(fate.c.fate == DUPLICATE, fate.c.held.is_not(None)))
+    numbered = row_outcome.c.occurrence == 0
+    known = sa.or_(
+        row_outcome.c.outcome == AMENDED,
+        sa.and_(row_outcome.c.outcome == DUPLICATE, row_outcome.c.held.is_not(None)),
+    )
     query = select(func.count().filter(known), func.count()).where(numbered)
     matched, rows = connection.execute(query).one()
     return int(matched), int(rows)
@@ -137,7 +140,7 @@ def _contradictions(connection: Connection) -> Iterator[Contradiction]:
         known = seen.get(row["identity"])
         if known is None:
             known = _known({name: row[f"held_{name}"] for name in _COMPARED}, None)
-        if known and row["fate"] in (ACCEPTED, AMENDED):
+        if known and row["outcome"] in (ACCEPTED, AMENDED):
             then = {name: known.get(name, (None, None))[0] for name in _COMPARED}
             if slight := tuple(_differing(now, then, _NO_DAY, _ONE_YEAR)):
                 others = [known[name][1] for name in slight]
@@ -164,15 +167,15 @@ def _rows_to_compare() -> sa.Select[Any]:
         select(
             *columns,
             func.coalesce(repeated.c.times, 1).label("times"),
-            fate.c.fate,
+            row_outcome.c.outcome,
             *(held.c[name].label(f"held_{name}") for name in _COMPARED),
         )
-        .select_from(fate)
-        .join(stage, own.row_number == fate.c.row_number)
+        .select_from(row_outcome)
+        .join(stage, own.row_number == row_outcome.c.row_number)
         .outerjoin(repeated, repeated.c.identity == own.identity)
-        .outerjoin(held, held.c.id == fate.c.held)
-        .where(own.record_id.is_not(None), fate.c.occurrence == 0)
-        .where(sa.or_(fate.c.fate == AMENDED, repeated.c.times.is_not(None)))
+        .outerjoin(held, held.c.id == row_outcome.c.held)
+        .where(own.record_id.is_not(None), row_outcome.c.occurrence == 0)
+        .where(sa.or_(row_outcome.c.outcome == AMENDED, repeated.c.times.is_not(None)))
         .order_by(own.row_number)
     )
 

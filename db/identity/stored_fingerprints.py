@@ -17,8 +17,8 @@ from surveillance.vocabulary import UNKNOWN
 #: Columns of `episode` from which a fingerprint is made.
 COLUMNS = ("id", "source", "identity", *KEPT)
 Columns = dict[str, list[Any]]
-#: Version -> field -> mark.
-Marks = Mapping[int, Mapping[str, str]]
+#: Version -> field -> token.
+TokensByVersion = Mapping[int, Mapping[str, str]]
 
 
 def columns_of(rows: Sequence[Row]) -> Columns:
@@ -29,8 +29,8 @@ def columns_of(rows: Sequence[Row]) -> Columns:
     }
 
 
-def marks_between(connection: Connection, first: int, last: int) -> dict[int, dict[str, str]]:
-    """Marks, as they are now, of the versions from `first` to `last`."""
+def tokens_between(connection: Connection, first: int, last: int) -> dict[int, dict[str, str]]:
+    """Tokens of places, as they are now, of the versions from `first` to `last`."""
     found: dict[int, dict[str, str]] = {}
     rows = select(unplaced.c.episode, unplaced.c.field, unplaced.c.mark)
     for number, field, mark in connection.execute(rows.where(unplaced.c.episode.between(first, last))):
@@ -39,7 +39,7 @@ def marks_between(connection: Connection, first: int, last: int) -> dict[int, di
 
 
 def prints(
-    columns: Columns, marks: Marks, numbered: Iterable[bytes | None]
+    columns: Columns, marks: TokensByVersion, numbered: Iterable[bytes | None]
 ) -> tuple[list[bytes], list[bytes]]:
     """Identity and content of versions. `numbered`: identities of those that their senders number."""
     of_field: dict[str, list[str | None]] = {}

@@ -24,12 +24,12 @@ from db.tables.aggregates import VALUE_COLUMNS, aggregate_value, value_columns
 from db.tables.records import facility
 
 values = Table("stage_values", sa.MetaData(), *value_columns(), prefixes=["TEMPORARY"])
-fates = Table(
-    "value_fate",
+row_outcomes = Table(
+    "value_outcome",
     sa.MetaData(),
     sa.Column("row_number", sa.Integer, primary_key=True),
     sa.Column("held", sa.BigInteger),
-    sa.Column("fate", sa.String(10), nullable=False),
+    sa.Column("outcome", sa.String(10), nullable=False),
     prefixes=["TEMPORARY"],
 )
 #: Identities that staged values had before identifiers had one form (db.identity.held_before).
@@ -40,7 +40,7 @@ earlier = sa.Table(
     sa.Column("identity", sa.LargeBinary(16), nullable=False),
     prefixes=["TEMPORARY"],
 )
-#: Fates of rows that bring a version.
+#: Outcomes of rows that bring a version.
 _BRINGING = (ACCEPTED, AMENDED, WITHDRAWN)
 
 
@@ -48,7 +48,7 @@ class ReportRun(ImportRun[CleanedValues]):
     """The import of one file of values."""
 
     staged: ClassVar[tuple[sa.Table, ...]] = (values, earlier)
-    outcome: ClassVar[sa.Table] = fates
+    outcome: ClassVar[sa.Table] = row_outcomes
 
     def stage(self, part: CleanedValues) -> None:
         """Stage the values of one chunk; count its rejected rows."""
@@ -61,7 +61,7 @@ class ReportRun(ImportRun[CleanedValues]):
         connection, facts = self._connection, self._facts
         _keep_identities(connection)
         nothing_new = says_nothing_new(connection, self._came_first, facts.mapping, facts.mapping_version)
-        _decide_fates(connection, self._came_first is not None, nothing_new=nothing_new)
+        _decide_outcomes(connection, self._came_first is not None, nothing_new=nothing_new)
 
     def _write(self, number: int) -> None:
         connection = self._connection
@@ -90,7 +90,7 @@ def _keep_identities(connection: Connection) -> None:
     )
 
 
-def _decide_fates(connection: Connection, again: bool, *, nothing_new: bool = False) -> None:
+def _decide_outcomes(connection: Connection, again: bool, *, nothing_new: bool = False) -> None:
     """Accepted, amended or duplicate, for every value; of a key that a file repeats the last one stays."""
     same, order, content = values.c.identity, values.c.row_number, values.c.content
     ranked = select(
@@ -125,8 +125,8 @@ def _decide_fates(connection: Connection, again: bool, *, nothing_new: bool = Fa
     if nothing_new:
         decided = sa.literal(DUPLICATE)
     connection.execute(
-        fates.insert().from_select(
-            ["row_number", "held", "fate"],
+        row_outcomes.insert().from_select(
+            ["row_number", "held", "outcome"],
             select(ranked.c.row_number, held.c.id, decided).select_from(joined),
         )
     )
@@ -134,14 +134,16 @@ def _decide_fates(connection: Connection, again: bool, *, nothing_new: bool = Fa
 
 def _write(connection: Connection, source: str, number: int) -> None:
     """Write the versions this file brings; the newest of each value becomes the current one."""
-    replaced = select(fates.c.held).where(fates.c.fate.in_(_BRINGING), fates.c.held.is_not(None))
+    replaced = select(row_outcomes.c.held).where(
+        row_outcomes.c.outcome.in_(_BRINGING), row_outcomes.c.held.is_not(None)
+    )
     connection.execute(
         aggregate_value.update().where(aggregate_value.c.id.in_(replaced)).values(superseded_batch=number)
     )
     brought = (
         select(values)
-        .join(fates, fates.c.row_number == values.c.row_number)
-        .where(fates.c.fate.in_(_BRINGING))
+        .join(row_outcomes, row_outcomes.c.row_number == values.c.row_number)
+        .where(row_outcomes.c.outcome.in_(_BRINGING))
         .subquery("brought")
     )
     newest = select(func.max(brought.c.row_number)).group_by(brought.c.identity)

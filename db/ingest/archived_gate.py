@@ -20,7 +20,7 @@ from db.cubes.archived_sums import Contents
 from db.intake.cleaning.assembly import KEPT, fingerprints
 from db.intake.cleaning.line_list import Cleaned, Rejected
 from db.intake.files.readers import Row
-from db.intake.values.place_tokens import PlaceMarker
+from db.intake.values.place_tokens import PlaceTokens
 from db.intake.values.pseudonym import Pseudonymiser
 from db.intake.values.reasons import Reason
 from db.tables import meta
@@ -30,8 +30,8 @@ _AT = {name: position for position, name in enumerate(RECORD_COLUMNS)}
 _IDENTITY, _CONTENT, _ROW = _AT["identity"], _AT["content"], _AT["row_number"]
 _OWN, _PERSON = _AT["record_id"], _AT["person"]
 Record = tuple[Any, ...]
-#: Field -> mark of the texts of one record that no place matches.
-Marks = dict[str, str]
+#: Field -> token of the texts of one record that no place matches.
+TokensByField = dict[str, str]
 #: Identity and content of a record: under the present key first, then under those before it.
 Prints = list[tuple[bytes, bytes]]
 #: What is known of a sealed record by each of its identities, and the content that the row brings.
@@ -47,15 +47,20 @@ class SealedGate:
         Asked as the file begins to be read, and again for each chunk.
     source, sha256 : str
         Who delivers, and the file's fingerprint: a file that came before says nothing new (decision 9).
-    pseudonymise, marker
-        They know what a pseudonym and a mark were under earlier keys: fingerprints of then were made so.
+    pseudonymise, place_tokens
+        They know what a pseudonym and a token were under earlier keys: fingerprints of then were made so.
     """
 
     def __init__(
-        self, database: Database, source: str, sha256: str, pseudonymise: Pseudonymiser, marker: PlaceMarker
+        self,
+        database: Database,
+        source: str,
+        sha256: str,
+        pseudonymise: Pseudonymiser,
+        place_tokens: PlaceTokens,
     ) -> None:
         self._database, self._source = database, source
-        self._pseudonymise, self._marker = pseudonymise, marker
+        self._pseudonymise, self._place_tokens = pseudonymise, place_tokens
         self._used: Counter[bytes] = Counter()
         with database.reading() as connection:
             self.fact = meta.get(connection, archived_sums.SEALS)
@@ -123,7 +128,7 @@ class SealedGate:
         return "" if self._used[record[_IDENTITY]] <= counted else None  # one person more than was sealed
 
     def _prints(self, cleaned: Cleaned) -> list[Prints]:
-        marks: dict[int, Marks] = {}
+        marks: dict[int, TokensByField] = {}
         for number, field, mark in cleaned.unplaced:
             marks.setdefault(number, {})[field] = mark
         prints: list[Prints] = [[(record[_IDENTITY], record[_CONTENT])] for record in cleaned.records]
@@ -139,12 +144,12 @@ class SealedGate:
             prints[position] += [print_[:2] for print_ in cleaned.earlier.get(record[_ROW], ())]
         return prints
 
-    def _under(self, level: int, record: Record, marks: Marks) -> tuple[Record, Marks]:
-        """A record and its marks as they were made under an earlier key."""
+    def _under(self, level: int, record: Record, marks: TokensByField) -> tuple[Record, TokensByField]:
+        """A record and its tokens as they were made under an earlier key."""
         person = record[_PERSON]
         if person is not None:
             person = self._pseudonymise.earlier(person)[level]
-        then = {field: self._marker.earlier(mark)[level] for field, mark in marks.items()}
+        then = {field: self._place_tokens.earlier(mark)[level] for field, mark in marks.items()}
         return (*record[:_PERSON], person, *record[_PERSON + 1 :]), then
 
     def _reason(self, what: str) -> Reason:
@@ -159,7 +164,9 @@ class SealedGate:
         )
 
 
-def _again(source: str, records: Sequence[tuple[int, Record, Marks]]) -> Iterable[tuple[int, bytes, bytes]]:
+def _again(
+    source: str, records: Sequence[tuple[int, Record, TokensByField]]
+) -> Iterable[tuple[int, bytes, bytes]]:
     if not records:
         return []
     values = zip(*(record for _, record, _ in records), strict=True)

@@ -151,7 +151,7 @@ class ImportRun(ABC, Generic[Part]):
         self.outcome.create(connection)
         self._came_first = outcomes.first_coming(connection, self._facts.source, self._facts.sha256)
         self._decide()
-        column = self.outcome.c.fate
+        column = self.outcome.c.outcome
         for name, rows in connection.execute(select(column, func.count()).group_by(column)).all():
             setattr(self.counts, name, getattr(self.counts, name) + rows)
         return self._refused()
@@ -166,7 +166,7 @@ class ImportRun(ABC, Generic[Part]):
         connection, notices = self._connection, self._read.notices
         number = self._open_batch()
         self._write(number)
-        held = select(self.outcome.c.row_number).where(self.outcome.c.fate == DUPLICATE)
+        held = select(self.outcome.c.row_number).where(self.outcome.c.outcome == DUPLICATE)
         write_notices(connection, number, notices, connection.execute(held).scalars() if notices.rows else ())
         self._last.commit()
         return number

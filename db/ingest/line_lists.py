@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from db.aggregates import update as aggregates
 from db.batches import declared_coverage, outcomes
 from db.batches.declared_coverage import Declared
-from db.batches.outcomes import ACCEPTED, REJECTED, TAKEN_BACK, fate, stage, stage_withdrawal
+from db.batches.outcomes import ACCEPTED, REJECTED, TAKEN_BACK, row_outcome, stage, stage_withdrawal
 from db.cohorts import update as cohorts
 from db.columns.encoding import little_cache
 from db.core.bulk import insert_rows
@@ -42,7 +42,7 @@ class LineListRun(ImportRun[Cleaned]):
         unmatched_places.stage_unplaced,
         known_rows.stage_earlier,
     )
-    outcome: ClassVar[sa.Table] = fate
+    outcome: ClassVar[sa.Table] = row_outcome
 
     def __init__(self, database: Database, facts: FileFacts, *, stores: bool) -> None:
         super().__init__(database, facts, stores=stores)
@@ -103,7 +103,11 @@ class LineListRun(ImportRun[Cleaned]):
     def _refused(self) -> list[Rejected]:
         if not self.may_refuse:
             return []
-        numbers = select(fate.c.row_number).where(fate.c.fate == REJECTED).order_by(fate.c.row_number)
+        numbers = (
+            select(row_outcome.c.row_number)
+            .where(row_outcome.c.outcome == REJECTED)
+            .order_by(row_outcome.c.row_number)
+        )
         refused = self._connection.execute(numbers).scalars().all()
         return [Rejected(row, (NO_SUCH_RECORD,)) for row in self._withdrawals.rows(refused)]
 
@@ -178,7 +182,7 @@ def _look_over(connection: Connection, notices: Notices) -> None:
     for name, rows, first in connection.execute(missing).all():
         notices.add_facility(name, rows, first)
     _look_for_issuers(connection, notices)
-    new = sa.and_(fate.c.row_number == stage.c.row_number, fate.c.fate == ACCEPTED)
+    new = sa.and_(row_outcome.c.row_number == stage.c.row_number, row_outcome.c.outcome == ACCEPTED)
     without = select(func.count(), func.min(stage.c.row_number)).where(new, stage.c.record_id.is_(None))
     rows, first = connection.execute(without).one()
     if rows:

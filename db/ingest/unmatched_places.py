@@ -1,4 +1,4 @@
-"""Records with a place that nobody knew: found by the mark of the text, placed once somebody resolves it.
+"""Records with a place that nobody knew: found by the token of the text, placed once somebody resolves it.
 
 Fingerprints know such a place by its mark, whatever it is resolved to: the same file again stays the same.
 """
@@ -34,12 +34,12 @@ Key = tuple[str, str]
 
 
 def stage(connection: Connection, rows: list[tuple[int, str, str]]) -> None:
-    """Stage the marks of one chunk."""
+    """Stage the tokens of one chunk."""
     insert_rows(connection, stage_unplaced, rows)
 
 
 def resolved(connection: Connection) -> frozenset[Key]:
-    """Field and mark of every text that somebody resolved."""
+    """Field and token of every text that somebody resolved."""
     rows = connection.execute(
         select(place_text.c.field, place_text.c.mark).where(place_text.c.code.is_not(None))
     )
@@ -47,7 +47,7 @@ def resolved(connection: Connection) -> frozenset[Key]:
 
 
 def marks(connection: Connection) -> frozenset[str]:
-    """Every mark that is held."""
+    """Every token that is held."""
     return frozenset(connection.execute(select(place_text.c.mark).distinct()).scalars())
 
 
@@ -62,7 +62,7 @@ def placed(connection: Connection) -> list[tuple[int, str, str]]:
 
 
 def write(connection: Connection, number: int, texts: PlaceTexts) -> None:
-    """Tie the marks to the versions that batch `number` brought, and place what is resolved already."""
+    """Tie the tokens to the versions that batch `number` brought, and place what is resolved already."""
     if not texts.rows:
         return
     brought = select(episode.c.id, stage_unplaced.c.field, stage_unplaced.c.mark).join(
@@ -78,7 +78,7 @@ def write(connection: Connection, number: int, texts: PlaceTexts) -> None:
 
 
 def _keep_texts(connection: Connection, texts: PlaceTexts) -> None:
-    """Remember every mark, with its text where a file gave it often enough."""
+    """Remember every token, with its text where a file gave it often enough."""
     known = {
         (row.field, row.mark): row.text
         for row in connection.execute(select(place_text.c.field, place_text.c.mark, place_text.c.text))
@@ -101,7 +101,7 @@ def _is(table: sa.Table, field: str, mark: str) -> sa.ColumnElement[bool]:
 
 
 def _place(connection: Connection, field: str, chosen: sa.ColumnElement[bool]) -> None:
-    """Write into the chosen unplaced versions what their marks are resolved to: nothing is unknown."""
+    """Write into the chosen unplaced versions what their tokens are resolved to: nothing is unknown."""
     both = unplaced.join(
         place_text, sa.and_(place_text.c.field == unplaced.c.field, place_text.c.mark == unplaced.c.mark)
     )
@@ -120,7 +120,7 @@ def _place(connection: Connection, field: str, chosen: sa.ColumnElement[bool]) -
 def resolve(
     connection: Connection, field: str, mark: str, code: str | None, commune: str | None, actor: str
 ) -> int:
-    """Place every version with a mark, the cubes by the difference; returns how many records are current.
+    """Place every version with a token, the cubes by the difference; returns how many records are current.
 
     `code` None takes a resolution back. Every version is placed, so that earlier days show places as they
     are known now.
@@ -151,7 +151,7 @@ def resolve(
 
 
 def fields_of(connection: Connection, mark: str) -> list[tuple[str, str]]:
-    """Field and whole mark of every known text whose mark begins so."""
+    """Field and whole token of every known text whose token begins so."""
     rows = connection.execute(
         select(place_text.c.field, place_text.c.mark)
         .where(place_text.c.mark.startswith(mark, autoescape=True))

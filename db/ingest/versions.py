@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
-from db.batches.outcomes import ACCEPTED, AMENDED, WITHDRAWN, fate, stage
+from db.batches.outcomes import ACCEPTED, AMENDED, WITHDRAWN, row_outcome, stage
 from db.tables.records import episode, facility
 from surveillance.line_list import RECORD_COLUMNS
 from surveillance.vocabulary import UNKNOWN
@@ -18,12 +18,14 @@ _REPLACING = (AMENDED, WITHDRAWN)
 
 def write(connection: Connection, source: str, number: int) -> None:
     """Write the versions of batch `number`, and close those that they, or a withdrawal, put an end to."""
-    replaced = select(fate.c.held).where(fate.c.fate.in_(_REPLACING), fate.c.held.is_not(None))
+    replaced = select(row_outcome.c.held).where(
+        row_outcome.c.outcome.in_(_REPLACING), row_outcome.c.held.is_not(None)
+    )
     connection.execute(episode.update().where(episode.c.id.in_(replaced)).values(superseded_batch=number))
     brought = (
-        select(stage, fate.c.occurrence)
-        .join(fate, fate.c.row_number == stage.c.row_number)
-        .where(fate.c.fate.in_((ACCEPTED, AMENDED)))
+        select(stage, row_outcome.c.occurrence)
+        .join(row_outcome, row_outcome.c.row_number == stage.c.row_number)
+        .where(row_outcome.c.outcome.in_((ACCEPTED, AMENDED)))
     ).subquery("brought")
     known = brought.outerjoin(facility, facility.c.facility_key == brought.c.facility_key)
     columns = {
@@ -41,13 +43,13 @@ def write(connection: Connection, source: str, number: int) -> None:
 
 def _superseded(connection: Connection, brought: sa.Subquery, number: int) -> sa.ColumnElement[Any]:
     """What ended a version: this very batch, where a later row of the file amends or withdraws it."""
-    replaces = select(fate.c.row_number).where(fate.c.fate.in_(_REPLACING)).limit(1)
+    replaces = select(row_outcome.c.row_number).where(row_outcome.c.outcome.in_(_REPLACING)).limit(1)
     if connection.execute(replaces).first() is None:
         return sa.null()
     newest = (
-        select(func.max(fate.c.row_number))
-        .where(fate.c.fate.in_((ACCEPTED, *_REPLACING)))
-        .group_by(fate.c.identity, fate.c.occurrence)
+        select(func.max(row_outcome.c.row_number))
+        .where(row_outcome.c.outcome.in_((ACCEPTED, *_REPLACING)))
+        .group_by(row_outcome.c.identity, row_outcome.c.occurrence)
         .scalar_subquery()
     )
     return case((brought.c.row_number.in_(newest), sa.null()), else_=number)

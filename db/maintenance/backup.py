@@ -22,10 +22,11 @@ from sqlalchemy.engine import Connection
 from db.core.engine import Database
 from db.maintenance.archive import HISTORIES, MANIFEST, Hashed, Manifest, Member, Progress
 from db.maintenance.copy_text import fields, write
-from db.maintenance.migrate import TABLES, version_table
+from db.maintenance.migrate import version_table
 from db.maintenance.part_file import PartFile
 from db.tables import meta
 from db.tables.records import batch, episode
+from db.tables.schema import TABLES
 
 #: Level of compression: higher ones take longer than the copying itself.
 _LEVEL = 1

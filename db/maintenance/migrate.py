@@ -18,17 +18,10 @@ from db.core.engine import Database, write_transaction
 from db.cubes.update import fill_borders_if_empty, fill_cascade_states
 from db.identity import normalise_identifiers
 from db.persons import update as persons
-from db.tables import aggregates as aggregate_tables  # noqa: F401 - their tables are of the records
-from db.tables import archived as archived_tables  # noqa: F401 - their tables are of the records
 from db.tables import cohorts as cohort_tables
-from db.tables import deliveries as delivery_tables  # noqa: F401 - their tables are of the records
-from db.tables.operations import Base
-from db.tables.records import metadata
 from db.vans import update as vans
 from surveillance.errors import ConfigurationError
 
-#: The tables of each history.
-TABLES = {"records": metadata, "operations": Base.metadata}
 #: Newest revision of each history. A test holds them equal to the scripts.
 HEADS = {"records": "records_0018", "operations": "operations_0007"}
 _FOLDER = Path(__file__).parents[1] / "migrations"

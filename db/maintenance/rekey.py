@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, Row
 
 from db.core.bulk import update_rows
-from db.identity.stored_fingerprints import COLUMNS, Marks, columns_of, marks_between, prints
-from db.intake.values.place_tokens import rekeyed_mark
+from db.identity.stored_fingerprints import COLUMNS, TokensByVersion, columns_of, prints, tokens_between
+from db.intake.values.place_tokens import rekeyed_token
 from db.intake.values.pseudonym import key_check, rekeyed, rekeyed_issuer
 from db.tables import key_chain, meta
 from db.tables.deliveries import place_text, unplaced
@@ -26,7 +26,7 @@ _PART = 50_000
 
 
 def change_key(connection: Connection, old: bytes, new: bytes, tell: Callable[[int], None]) -> int:
-    """Put `new` over `old`; returns how many versions of records hold another pseudonym or mark now.
+    """Put `new` over `old`; returns how many versions of records hold another pseudonym or token now.
 
     Fingerprints of sealed records stay: imports compare with them under each earlier key.
 
@@ -42,7 +42,7 @@ def change_key(connection: Connection, old: bytes, new: bytes, tell: Callable[[i
     _change_each(connection, shared_issuer, "mark", lambda mark: rekeyed_issuer(new, mark))
     _change_each(connection, sealed_person, "person", lambda person: rekeyed(new, person))
     for rows in _parts(connection):
-        marks = marks_between(connection, rows[0].id, rows[-1].id)
+        marks = tokens_between(connection, rows[0].id, rows[-1].id)
         names = ("person", "issuer", "identity", "content")
         update_rows(connection, episode, names, list(_changed(rows, marks, new)))
         done += len(rows)
@@ -53,10 +53,10 @@ def change_key(connection: Connection, old: bytes, new: bytes, tell: Callable[[i
 
 
 def _change_marks(connection: Connection, new: bytes) -> None:
-    """Put the key over every mark: in the list of texts, and where versions have them."""
+    """Put the key over every token: in the list of texts, and where versions have them."""
     for table in (place_text, unplaced):
         known = connection.execute(select(table.c.field, table.c.mark).distinct()).all()
-        changed = [{"of": field, "old": mark, "new": rekeyed_mark(new, mark)} for field, mark in known]
+        changed = [{"of": field, "old": mark, "new": rekeyed_token(new, mark)} for field, mark in known]
         if changed:
             one = sa.and_(table.c.field == sa.bindparam("of"), table.c.mark == sa.bindparam("old"))
             connection.execute(table.update().where(one).values(mark=sa.bindparam("new")), changed)
@@ -73,7 +73,7 @@ def _change_each(connection: Connection, table: sa.Table, name: str, change: Cal
 
 
 def _parts(connection: Connection) -> Iterator[Sequence[Row]]:
-    """Versions with a pseudonym or a mark, some at a time."""
+    """Versions with a pseudonym or a token, some at a time."""
     keyed = sa.or_(episode.c.person.is_not(None), episode.c.id.in_(select(unplaced.c.episode)))
     query = select(*(episode.c[name] for name in COLUMNS)).where(keyed)
     last = 0
@@ -84,7 +84,7 @@ def _parts(connection: Connection) -> Iterator[Sequence[Row]]:
         yield rows
 
 
-def _changed(rows: Sequence[Row], marks: Marks, new: bytes) -> Iterator[tuple[Any, ...]]:
+def _changed(rows: Sequence[Row], marks: TokensByVersion, new: bytes) -> Iterator[tuple[Any, ...]]:
     """Number, pseudonym, issuer, identity and content of each, from what is stored."""
     columns = columns_of(rows)
     known = {person: rekeyed(new, person) if person else None for person in set(columns["person"])}

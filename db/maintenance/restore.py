@@ -19,8 +19,9 @@ from db.cubes import update as cubes
 from db.maintenance import exchange
 from db.maintenance.archive import HISTORIES, Archive, Member, Progress
 from db.maintenance.copy_text import read
-from db.maintenance.migrate import HEADS, LOCK, TABLES, check_known, upgrade_on, version_table
+from db.maintenance.migrate import HEADS, LOCK, check_known, upgrade_on, version_table
 from db.persons import update as persons
+from db.tables.schema import TABLES
 from db.vans import update as vans
 from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError
 

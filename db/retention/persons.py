@@ -27,7 +27,7 @@ from db.tables.persons import (
     shared_issuer,
 )
 from db.tables.records import episode, facility
-from surveillance.epiweek import cell_number, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_number
 from surveillance.vocabulary import UNKNOWN
 
 #: Facilities asked for at a time.
@@ -40,7 +40,7 @@ _PLACES = {"care": facility.c.province, "facility": facility.c.facility_id}
 def kept(connection: Connection, before: int, going: sa.ColumnElement[bool]) -> Iterator[None]:
     """What the `going` records, of visits before the cell `before`, counted is kept when they are gone."""
     year = day_of_number(before).year
-    concerned = sa.and_(persons.CURRENT, episode.c.period < cell_number(date(year + 1, 1, 1)))
+    concerned = sa.and_(persons.CURRENT, episode.c.period < time_cell_number(date(year + 1, 1, 1)))
     persons.step_back(connection, concerned, persons.Change(persons.NEVER, concerned), sealed_person_sum)
     _remember(connection, year, going)
     yield
@@ -55,7 +55,7 @@ def _remember(connection: Connection, year: int, going: sa.ColumnElement[bool]) 
         sa.case((shared, ""), else_=episode.c.facility_key),
         episode.c.disease,
         sa.literal(year),
-    ).where(going, episode.c.person.is_not(None), episode.c.period >= cell_number(date(year, 1, 1)))
+    ).where(going, episode.c.person.is_not(None), episode.c.period >= time_cell_number(date(year, 1, 1)))
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     names = ["person", "facility_key", "disease", "year"]
     connection.execute(insert(sealed_person).from_select(names, rows.distinct()).on_conflict_do_nothing())

@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String
 
 from db.tables.records import metadata
 
-#: Versions of records with a place that the gazetteer did not match: a keyed mark of the text, not the text.
+#: Versions of records with a place that the gazetteer did not match: a keyed token of the text, not the text.
 unplaced = Table(
     "unplaced",
     metadata,

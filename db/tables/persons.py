@@ -53,7 +53,7 @@ sealed_person = Table(
     _key("year", SmallInteger),
     sqlite_with_rowid=False,
 )
-#: Issuers whose numbers are the same person in every facility, known by a keyed mark.
+#: Issuers whose numbers are the same person in every facility, known by a keyed token.
 shared_issuer = Table(
     "shared_issuer",
     metadata,

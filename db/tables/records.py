@@ -138,7 +138,7 @@ def record_columns() -> list[Column]:
         Column("period", Integer, nullable=False),
         Column("start_period", Integer, nullable=False),
         Column("stratum", Integer, nullable=False),
-        #: Keyed mark of who issued the person's number; None where the facility did.
+        #: Keyed token of who issued the person's number; None where the facility did.
         Column("issuer", String(32)),
     ]
 

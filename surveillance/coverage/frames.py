@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from surveillance.coverage.indicators import STEPS, contradiction, state_number
-from surveillance.epiweek import cell_number, day_number, day_of_number
+from surveillance.epiweek import day_number, day_of_number, time_cell_number
 from surveillance.errors import StatisticsError
 from surveillance.line_list import BY_NAME, REQUIRED, WITHDRAWN, states_basis
 from surveillance.results import is_unknown, parse_detail, read_result
@@ -404,7 +404,9 @@ def _number(text: str) -> str:
 
 def _cells(days: Numbers) -> Numbers:
     distinct, at = np.unique(days, return_inverse=True)
-    found: Numbers = np.array([cell_number(day_of_number(day)) for day in distinct.tolist()], np.int64)[at]
+    found: Numbers = np.array([time_cell_number(day_of_number(day)) for day in distinct.tolist()], np.int64)[
+        at
+    ]
     return found
 
 

@@ -27,7 +27,14 @@ from surveillance.coverage.estimates import Counts, Estimate, estimate
 from surveillance.coverage.frames import NO_DAY, Facilities, Records, read_facilities, read_records
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES, all_states, contribution
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import as_day, cell_first_day, cell_last_day, cell_number, day_number, day_of_number
+from surveillance.epiweek import (
+    as_day,
+    day_number,
+    day_of_number,
+    time_cell_first_day,
+    time_cell_last_day,
+    time_cell_number,
+)
 from surveillance.errors import StatisticsError
 from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
 
@@ -207,12 +214,12 @@ class _Answer:
                 cells = np.concatenate([cells, self.own.start_cell[self.part >= 0]])
             if cells.size:
                 first = day_of_number(int(cells.min()))
-                last = cell_last_day(day_of_number(int(cells.max())))
+                last = time_cell_last_day(day_of_number(int(cells.max())))
                 start = start or min(first, end or first)
                 end = end or max(last, start)
         if start is None or end is None:
             return None
-        return cell_number(start), cell_number(cell_last_day(end))
+        return time_cell_number(start), time_cell_number(time_cell_last_day(end))
 
     @property
     def period(self) -> tuple[str | None, str | None]:
@@ -220,7 +227,7 @@ class _Answer:
         if self.cells is None:
             return None, None
         first, last = (day_of_number(cell) for cell in self.cells)
-        return cell_first_day(first).isoformat(), cell_last_day(last).isoformat()
+        return time_cell_first_day(first).isoformat(), time_cell_last_day(last).isoformat()
 
     def inside(self, cells: Numbers) -> Mask:
         """Return which cells lie in the period."""
@@ -309,7 +316,9 @@ class _Answer:
         """Whether each course is due: a record whose start is not known waits for no outcome."""
         own, question = self.own, self.question
         today = day_number(question.today) if question.today else NO_DAY
-        ends = np.array([day_number(cell_last_day(day_of_number(cell))) for cell in own.start_cell.tolist()])
+        ends = np.array(
+            [day_number(time_cell_last_day(day_of_number(cell))) for cell in own.start_cell.tolist()]
+        )
         if question.sensitive:
             return np.asarray(ends + self.days <= self.known.get("", NO_DAY), bool)
         limit = np.array([self.known.get(key, NO_DAY) for key in own.facility], np.int64)

@@ -174,13 +174,13 @@ def _ratio(c: Any, expected: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class _Sums:
+class _LocationSums:
     observed: NDArray[np.float64]
     expected: NDArray[np.float64]
     population: NDArray[np.float64]
 
     @classmethod
-    def of(cls, problem: Problem, cluster: Cluster) -> _Sums:
+    def of(cls, problem: Problem, cluster: Cluster) -> _LocationSums:
         """Sum each location within the cluster's dates."""
         rows, window = cluster.locations, cluster.window
         sizes = problem.location_sizes
@@ -226,7 +226,7 @@ def cluster_table(
 
 
 def _row(problem: Problem, zones: Zones, cluster: Cluster, maxima: NDArray[np.float64]) -> dict[str, Any]:
-    sums, window, settings = _Sums.of(problem, cluster), cluster.window, problem.settings
+    sums, window, settings = _LocationSums.of(problem, cluster), cluster.window, problem.settings
     observed, expected = int(sums.observed.sum()), float(sums.expected.sum())
     p_value = rank_p_value(window.ratio, maxima)
     start, end = _dates(problem, window)
@@ -303,7 +303,7 @@ def member_table(problem: Problem, clusters: list[Cluster]) -> pd.DataFrame:
     """
     parts = [pd.DataFrame(columns=list(MEMBER_COLUMNS))]
     for number, cluster in enumerate(clusters):
-        sums = _Sums.of(problem, cluster)
+        sums = _LocationSums.of(problem, cluster)
         permutation = problem.settings.model == "space-time-permutation"
         risk = relative_risk(sums.observed, sums.expected, problem.total)
         parts.append(

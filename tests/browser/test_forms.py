@@ -15,7 +15,7 @@ from tests.support.messy_files import FILES
 pytestmark = pytest.mark.browser
 #: A form of another system, through a shipped mapping; tests of no browser read them all.
 MAPPED = "malaria system, as a workbook"
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
 def on_page(said):
@@ -62,9 +62,9 @@ def test_a_messy_file_goes_in_and_every_row_is_told_of(watched, site, tmp_path, 
         assert on_page(said) in text
     page.locator("#store button").click()
     expect(page.locator("#state")).to_have_text("The file was imported.", timeout=WAIT)
-    counts = {name: count(page, name) for name in ("rows", *FATES)}
+    counts = {name: count(page, name) for name in ("rows", *OUTCOMES)}
     assert counts.pop("rows") == sum(counts.values())
-    assert counts == dict.fromkeys(FATES, 0) | {
+    assert counts == dict.fromkeys(OUTCOMES, 0) | {
         "accepted": file.accepted,
         "rejected": len(file.returned),
     }

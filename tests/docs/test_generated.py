@@ -21,7 +21,7 @@ from surveillance import diseases, line_list, vocabulary
 from surveillance.coverage import indicators
 from surveillance.coverage.indicators import MEASURES, contribution
 from surveillance.coverage.proportions import difference_interval, proportion_interval
-from surveillance.epiweek import cell_first_day, cell_last_day, epiweek
+from surveillance.epiweek import epiweek, time_cell_first_day, time_cell_last_day
 from surveillance.status import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -236,6 +236,6 @@ def test_the_weeks_and_cells_given_as_examples_come_out():
         assert label in METHODS
     march, april = date(2025, 3, 31), date(2025, 4, 6)
     assert epiweek(march) == epiweek(april) == (2025, 14)
-    assert cell_first_day(march) == cell_last_day(march) == march
-    assert (cell_first_day(april), cell_last_day(april)) == (date(2025, 4, 1), april)
+    assert time_cell_first_day(march) == time_cell_last_day(march) == march
+    assert (time_cell_first_day(april), time_cell_last_day(april)) == (date(2025, 4, 1), april)
     assert "Week 14 of 2025 (31 March to 6 April) has two cells" in " ".join(METHODS.split())

@@ -24,7 +24,7 @@ from db.cubes.query import CubeQuery
 from db.maintenance.opening import open_database
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from surveillance.report_periods import parse_report_period
 from tests.support.aggregates import deliver
 from tests.support.examples import examples
@@ -170,7 +170,7 @@ class Model:
         ]
         sums = [self.testing(facility, disease, p) for p in largest]
         for row in self.lists.values():
-            cell = cell_number(date.fromisoformat(row["date_visit"]))
+            cell = time_cell_number(date.fromisoformat(row["date_visit"]))
             if (row["facility_id"], row["disease"]) != (facility, disease) or not first <= cell <= last:
                 continue
             if any(_cells(p)[0] <= cell <= _cells(p)[1] for p in largest):
@@ -182,7 +182,7 @@ class Model:
 
 def _cells(period: str) -> tuple[int, int]:
     first, last = parse_report_period(period)
-    return cell_number(first), cell_number(last)
+    return time_cell_number(first), time_cell_number(last)
 
 
 def shown(connection, disease: str, dimension: str, first: int, last: int) -> dict[str, tuple[int, int, int]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from db.cohorts import update as cohorts
 from db.tables.cohorts import HELD
 from surveillance.coverage.cohorts import PARTS
-from surveillance.epiweek import cell_last_day, cell_number, day_number
+from surveillance.epiweek import day_number, time_cell_last_day, time_cell_number
 from surveillance.strata import stratum
 from tests.property.test_cubes_equal_records import AGAIN, DAYS, FACILITY_LISTS, machine, one_of, rows
 from tests.support import cohorts_by_hand as by_hand
@@ -56,13 +56,13 @@ def expected(model: Model) -> dict[tuple, Counter]:
             continue
         sensitive, start = by_hand.sensitive(row), by_hand.start(row)
         whole = sensitive or part == "unknown"
-        due = (cell_last_day(start) if whole else start) + timedelta(days=by_hand.follow_up(row))
+        due = (time_cell_last_day(start) if whole else start) + timedelta(days=by_hand.follow_up(row))
         key = row["facility_id"].casefold()
         kinds = ("care", "home", "infection") if sensitive else ("facility", "home", "infection", "crossing")
         for kind in kinds:
             place = "" if kind == "facility" else model.place(row, kind)
             knows = key if kind in ("facility", "crossing") or not whole else ""
-            cell = (row["disease"], kind, cell_number(start), place, knows, day_number(due))
+            cell = (row["disease"], kind, time_cell_number(start), place, knows, day_number(due))
             cell += (stratum(row["disease"], groups_of(row)),)
             found.setdefault(cell, Counter())[part] += 1
     return found

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from surveillance.epiweek import (
     PERIOD_KINDS,
     EpiWeek,
-    cell_first_day,
-    cell_last_day,
-    cell_number,
     day_number,
     day_of_number,
     epiweek,
     period_first_day,
     period_label,
     period_last_day,
+    time_cell_first_day,
+    time_cell_last_day,
+    time_cell_number,
 )
 
 FIRST, LAST = date(1990, 1, 1), date(2050, 12, 31)
@@ -133,21 +133,21 @@ def test_cells_cut_the_days_wherever_the_week_or_the_month_changes():
             SAME["week"](tomorrow),
             SAME["month"](tomorrow),
         )
-        assert (cell_number(today) == cell_number(tomorrow)) is same, today
+        assert (time_cell_number(today) == time_cell_number(tomorrow)) is same, today
 
 
 def test_a_cell_is_exactly_the_days_from_its_first_to_its_last():
-    for number, members in groupby(DAYS, key=cell_number):
+    for number, members in groupby(DAYS, key=time_cell_number):
         cell = list(members)
-        assert {cell_first_day(day) for day in cell} == {cell[0]}
-        assert {cell_last_day(day) for day in cell} == {cell[-1]}
+        assert {time_cell_first_day(day) for day in cell} == {cell[0]}
+        assert {time_cell_last_day(day) for day in cell} == {cell[-1]}
         assert day_of_number(number) == cell[0]
         assert 1 <= len(cell) <= 7
 
 
 @given(any_day)
 def test_a_cell_lies_in_one_week_and_one_month(day):
-    first, last = cell_first_day(day), cell_last_day(day)
+    first, last = time_cell_first_day(day), time_cell_last_day(day)
     assert first <= day <= last
     assert week_by_its_thursday(first) == week_by_its_thursday(day) == week_by_its_thursday(last)
     assert (first.year, first.month) == (day.year, day.month) == (last.year, last.month)
@@ -180,7 +180,7 @@ def test_sums_over_cells_are_the_sums_over_days(kind):
     amount = {day: 1 + i % 97 for i, day in enumerate(DAYS)}
     by_cell: dict[int, int] = {}
     for day, n in amount.items():
-        by_cell[cell_number(day)] = by_cell.get(cell_number(day), 0) + n
+        by_cell[time_cell_number(day)] = by_cell.get(time_cell_number(day), 0) + n
     from_cells: dict[str, int] = {}
     for number, n in by_cell.items():
         label = period_label(day_of_number(number), kind)

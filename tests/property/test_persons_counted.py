@@ -22,7 +22,7 @@ from db.persons import read as person_read
 from db.persons import update as persons
 from db.retention import archiving
 from surveillance.coverage.indicators import STEPS, all_states, contradiction
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from surveillance.errors import UsageError
 from tests.support.examples import examples
 from tests.support.files import csv_text
@@ -142,7 +142,7 @@ def test_sealing_changes_no_count_of_persons_and_nobody_is_counted_again(
             before = held(connection)
         for day in (date(2024, 1, 2), date(2025, 1, 1)):
             with database.writing() as connection:
-                archiving.seal(connection, cell_number(day), "2025-06-01", lambda _: None)
+                archiving.seal(connection, time_cell_number(day), "2025-06-01", lambda _: None)
             with database.reading() as connection:
                 assert held(connection) == before
             assert verify.verify(database, CUSTODIAN).sound

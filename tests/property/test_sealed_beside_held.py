@@ -26,7 +26,7 @@ from db.retention import archiving
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from db.tables.archived import sealed_line_list, sealed_unlisted
 from db.tables.records import cube_total, episode
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from tests.support.aggregates import deliver
 from tests.support.files import write_csv
 from tests.support.matrix import some
@@ -136,7 +136,7 @@ class Both:
     def seal(self) -> None:
         """In the first alone."""
         with self.databases[0].writing() as connection:
-            archiving.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
+            archiving.seal(connection, time_cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
 
     def check(self) -> None:
         """Both show the same, and each agrees with itself."""
@@ -213,7 +213,7 @@ def test_a_report_of_a_sensitive_disease_never_comes_on_top_of_what_is_sealed(da
         ImportOptions(today=TODAY, same_numbers="amend"),
     )
     with database.writing() as connection:
-        archiving.seal(connection, cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
+        archiving.seal(connection, time_cell_number(BOUNDARY), TODAY.isoformat(), lambda _: None)
         assert {row.disease for row in connection.execute(sa.select(sealed_line_list))} == {"malaria"}
         assert {row.disease for row in connection.execute(sa.select(sealed_unlisted))} == {"hiv"}
         assert connection.execute(sa.select(sa.func.count()).select_from(episode)).scalar() == 2

@@ -29,7 +29,7 @@ from db.tables.records import batch
 from db.tables.vans import cube_correlation, cube_van, sealed_van
 from db.vans import update as vans
 from surveillance.coverage.design_effect import VanSums, correlation
-from surveillance.epiweek import cell_first_day, cell_number
+from surveillance.epiweek import time_cell_first_day, time_cell_number
 from tests.support.brute_force import Model
 from tests.support.command_line import KEY, CommandLine
 from tests.support.files import csv_text, record, write_csv
@@ -212,9 +212,9 @@ def test_as_of_an_earlier_day_the_sums_are_those_of_then(held):
 def test_sealing_old_records_changes_no_sum(held):
     held.bring(van_rows(10))
     before, alike = held.sums(), held.correlations()
-    boundary = cell_first_day(SPLIT)
+    boundary = time_cell_first_day(SPLIT)
     with held.database.writing() as connection:
-        done = archiving.seal(connection, cell_number(boundary), "2026-01-01", lambda _: None)
+        done = archiving.seal(connection, time_cell_number(boundary), "2026-01-01", lambda _: None)
     assert done.records
     assert held.sums(sealed_van)
     assert held.sums() == before
@@ -228,7 +228,7 @@ def test_sealing_old_records_changes_no_sum(held):
 def test_a_backup_holds_what_the_sums_are_made_of(held, cli, new_database, tmp_path):
     held.bring(van_rows(11))
     with held.database.writing() as connection:
-        archiving.seal(connection, cell_number(cell_first_day(SPLIT)), "2026-01-01", lambda _: None)
+        archiving.seal(connection, time_cell_number(time_cell_first_day(SPLIT)), "2026-01-01", lambda _: None)
     archive = tmp_path / "b.zip"
     assert cli("backup", archive).code == 0
     with new_database() as url:

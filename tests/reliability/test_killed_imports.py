@@ -128,10 +128,12 @@ def test_killed_at_any_statement_an_import_leaves_nothing_and_the_next_one_works
         absent += after == before
         done = cli(*AMENDING, path, "--format", "json")
         assert done.code == 0, done.stderr
-        fates = {"amended": 98, "accepted": 49} if after == before else {"duplicate": 147}
+        outcomes = {"amended": 98, "accepted": 49} if after == before else {"duplicate": 147}
         assert {
-            fate: done.one[fate] for fate in ("amended", "accepted", "duplicate") if done.one[fate]
-        } == fates
+            outcome: done.one[outcome]
+            for outcome in ("amended", "accepted", "duplicate")
+            if done.one[outcome]
+        } == outcomes
         assert done.one["rejected"] == 3
         assert done.one["returned_file"]
         assert held.look()[1] == whole[1]

@@ -21,7 +21,7 @@ from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.tables.records import cube_group, cube_stratum, cube_total
 from surveillance.coverage.indicators import MEASURES
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from tests.support.files import record, write_csv
 from tests.support.migrations import script
 
@@ -106,16 +106,16 @@ def test_that_a_facility_sent_nothing_but_hiv_is_told_by_no_report(filled):
     day = date(2025, 3, 4)
     with filled.reading() as connection:
         for scope in (Scope.everything(), Scope.of("KH01")):
-            for first, last in ((cell_number(day), cell_number(day)), (0, 99_999)):
+            for first, last in ((time_cell_number(day), time_cell_number(day)), (0, 99_999)):
                 sent = reporting_completeness.facilities_reporting(connection, scope, first, last)
                 assert sent == {"HC1", "HC2"}
-            cell = cell_number(day)
+            cell = time_cell_number(day)
             for name, found in (("HC1", {cell}), ("GATE", set()), ("QUIET", set())):
                 assert (
                     reporting_completeness.reporting_cells(connection, scope, [cell], facility_id=name)
                     == found
                 )
-        other = cell_number(date(2025, 4, 4))
+        other = time_cell_number(date(2025, 4, 4))
         assert (
             reporting_completeness.facilities_reporting(connection, Scope.everything(), other, other)
             == frozenset()
@@ -138,7 +138,7 @@ def test_a_record_that_was_amended_away_no_longer_counts_as_a_report(cli, databa
     later = write_csv(tmp_path / "b.csv", record(record_id="1", date_visit="2025-04-04"))
     assert cli("import", later, "--same-numbers", "amend").code == 0
     database = open_database(database_url)
-    march, april = cell_number(date(2025, 3, 4)), cell_number(date(2025, 4, 4))
+    march, april = time_cell_number(date(2025, 3, 4)), time_cell_number(date(2025, 4, 4))
     with database.reading() as connection:
         assert not reporting_completeness.facilities_reporting(connection, Scope.everything(), march, march)
         assert reporting_completeness.facilities_reporting(connection, Scope.everything(), april, april) == {

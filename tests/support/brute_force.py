@@ -12,7 +12,7 @@ from datetime import date
 
 from surveillance.coverage.indicators import MEASURES, STEPS, contribution
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from surveillance.strata import NUMBER, stratum
 from surveillance.vocabulary import AXES, UNKNOWN, age_band
 
@@ -146,4 +146,4 @@ def contributions(row: Row) -> list[tuple[int, Counter]]:
         if not measure.by_start:
             added = contribution(measure, answers_of(row))
             visit.update({f"{code}_{part}": count for part, count in added._asdict().items() if count})
-    return [(cell_number(date.fromisoformat(row["date_visit"])), visit)]
+    return [(time_cell_number(date.fromisoformat(row["date_visit"])), visit)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_first_day, cell_last_day, cell_number, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_first_day, time_cell_last_day, time_cell_number
 from tests.support import cohorts_by_hand
 from tests.support.brute_force import Model, Row, contributions, groups_of
 
@@ -61,18 +61,18 @@ class Answer:
         """Cells in which a record counts: of its visit, and of completion where treatment began."""
         cells = [cell for cell, _ in contributions(record)]
         if self.by_start and cohorts_by_hand.part(record) is not None:
-            cells.append(cell_number(cohorts_by_hand.start(record)))
+            cells.append(time_cell_number(cohorts_by_hand.start(record)))
         return cells
 
     def _span(self) -> tuple[date, date] | None:
         start, end = self.question.start, self.question.end
         cells = [cell for record in self.counted for cell in self._cells(record)]
         if cells and not self.question.never:
-            first, last = day_of_number(min(cells)), cell_last_day(day_of_number(max(cells)))
+            first, last = day_of_number(min(cells)), time_cell_last_day(day_of_number(max(cells)))
             start, end = start or min(first, end or first), end or max(last, start or last)
         if start is None or end is None:
             return None
-        return cell_first_day(start), cell_last_day(end)
+        return time_cell_first_day(start), time_cell_last_day(end)
 
     @property
     def shown_period(self) -> tuple[str | None, str | None]:
@@ -139,9 +139,9 @@ class Answer:
         """What those who began here add up to, and how many are not yet due."""
         rows = []
         for record in filter(self._asked, here):
-            cell = cell_number(cohorts_by_hand.start(record))
+            cell = time_cell_number(cohorts_by_hand.start(record))
             if self._inside(cell):
-                rows.append((record, cell_last_day(day_of_number(cell))))
+                rows.append((record, time_cell_last_day(day_of_number(cell))))
         sums = cohorts_by_hand.of(self.model, self.question.disease, self.question.today).sums(rows)
         sums["numerator"] = sums["cured"] + sums["completed"]
         sums["denominator"] = sum(sums[name] for name in cohorts_by_hand.SIX)
@@ -155,5 +155,5 @@ class Answer:
         return [record for record in self.model.records() if self.model.place(record, own) == code]
 
     def _visited(self, record: Row) -> bool:
-        visit = day_of_number(cell_number(date.fromisoformat(record["date_visit"])))
+        visit = day_of_number(time_cell_number(date.fromisoformat(record["date_visit"])))
         return self._shown is not None and self._shown[0] <= visit <= self._shown[1]

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from db.core.engine import connect
 from db.cubes import update as cubes
-from db.maintenance.migrate import TABLES
 from db.maintenance.opening import open_database
 from db.persons import update as persons
 from db.tables.persons import cube_person
 from db.tables.records import cube_group, cube_stratum, cube_total
+from db.tables.schema import TABLES
 
 CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values(), cube_person]
 Rows = dict[str, list[tuple[Any, ...]]]

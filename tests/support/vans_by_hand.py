@@ -9,7 +9,7 @@ from datetime import date
 from surveillance.coverage.design_effect import MILLION
 from surveillance.coverage.indicators import MEASURES, contribution
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from tests.support.brute_force import Model, Row, answers_of
 
 Key = tuple[str, str, str, str, int]
@@ -23,8 +23,8 @@ def sums_over_vans(model: Model, rows: Iterable[Row]) -> Mapping[Key, tuple[int,
         if not row.get("arrival_id") or DISEASES[row["disease"]].sensitive:
             continue
         facility = row["facility_id"].casefold()
-        visit = cell_number(date.fromisoformat(row["date_visit"]))
-        start = cell_number(date.fromisoformat(row.get("date_treated") or row["date_visit"]))
+        visit = time_cell_number(date.fromisoformat(row["date_visit"]))
+        start = time_cell_number(date.fromisoformat(row.get("date_treated") or row["date_visit"]))
         van = (facility, row["arrival_id"], row["date_visit"])
         for code, measure in MEASURES.items():
             added = contribution(measure, answers_of(row))

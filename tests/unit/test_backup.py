@@ -16,6 +16,7 @@ from db.core.urls import parse_url
 from db.maintenance import backup, exchange, migrate
 from db.maintenance.archive import MANIFEST
 from db.maintenance.opening import open_database
+from db.tables import schema
 from db.tables.records import batch
 from tests.support.command_line import KEY, CommandLine
 from tests.support.files import record, write_csv
@@ -52,7 +53,7 @@ def _fill(cli, tmp_path):
     database = open_database(cli.url)
     with database.operations.begin() as connection:
         values = {"at": "2025-01-01T00:00:00+00:00", "actor": "test", "action": "odd", "detail": ODD}
-        connection.execute(migrate.TABLES["operations"].tables["audit"].insert().values(values))
+        connection.execute(schema.TABLES["operations"].tables["audit"].insert().values(values))
     database.dispose()
 
 

@@ -19,7 +19,7 @@ from dashboard.services.imports.facilities import import_facilities
 from dashboard.settings import Settings
 from db.core.scope import Scope
 from db.tables.records import batch
-from surveillance.epiweek import cell_first_day
+from surveillance.epiweek import time_cell_first_day
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
@@ -266,7 +266,7 @@ def test_a_widened_period_is_announced_by_the_command_and_in_the_file(day, sqlit
     assert sqlite_cli("import", write_csv(tmp_path / "a.csv", record(date_visit="2025-06-04"))).code == 0
     asked = ("coverage", "--disease", "tb", "--by", "province", "--format", "json")
     done = sqlite_cli(*asked, "--from", str(day), "--to", "2026-06-14")
-    used = (cell_first_day(day).isoformat(), "2026-06-14")
+    used = (time_cell_first_day(day).isoformat(), "2026-06-14")
     row = done.json()[0]
     assert (row["from"], row["to"], row["asked_from"], row["asked_to"]) == (*used, str(day), "2026-06-14")
     assert f"{used[0]} – {used[1]} is shown instead of {day} – 2026-06-14" in done.stderr

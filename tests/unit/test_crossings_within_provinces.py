@@ -30,7 +30,7 @@ from db.retention import archiving
 from db.tables.archived import sealed_crossing
 from db.tables.records import BORDER, batch, cube_stratum, cube_total
 from geodata.crossings import ALL_CROSSINGS
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
 from tests.support import messy
 from tests.support.command_line import KEY
@@ -168,7 +168,7 @@ def test_what_is_sealed_stays_in_the_crossings_and_moves_with_its_facility(both)
     query = replace(QUESTIONS["all"], measure="eligibility")
     before = values(coverage(every, official("KH01"), query, TODAY))
     with every.writing() as connection:
-        archiving.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
+        archiving.seal(connection, time_cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
         assert connection.execute(sa.select(sa.func.sum(sealed_crossing.c.records))).scalar()
         assert "hiv" not in set(connection.execute(sa.select(sealed_crossing.c.disease)).scalars())
     assert values(coverage(every, official("KH01"), query, TODAY)) == before
@@ -180,7 +180,7 @@ def test_what_is_sealed_follows_a_facility_to_another_province(both, tmp_path):
     query = replace(QUESTIONS["all"], measure="eligibility")
     together = coverage(every, official("KH01", "KH02"), query, TODAY).total
     with every.writing() as connection:
-        archiving.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
+        archiving.seal(connection, time_cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
     moved = write_csv(tmp_path / "m.csv", *({"facility_id": name, "province": "KH02"} for name in OWN))
     import_facilities(every, Grant.custodian(), moved)
     assert coverage(every, official("KH02"), query, TODAY).total == together
@@ -218,7 +218,7 @@ def test_a_database_made_before_knows_the_crossings_of_a_province_once_it_is_ope
 def test_what_an_earlier_version_sealed_is_not_known_by_crossing_and_province_and_the_answer_says_so(both):
     every, _ = both
     with every.writing() as connection:
-        archiving.seal(connection, cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
+        archiving.seal(connection, time_cell_number(date(2025, 1, 6)), "2026-06-01", lambda _: None)
     migrated_anew(every)
     with every.reading() as connection:
         first = border.held_from(connection)

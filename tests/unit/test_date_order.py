@@ -10,7 +10,7 @@ import pytest
 from tests.support.files import read_csv, record, write_csv, write_xlsx
 from tests.support.stored import records_of
 
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_file_that_writes_both_ways_gets_its_doubtful_rows_back(bring, sqlite_
     rows = listed("25/03/2025", "03/25/2025", "03/04/2025", "04/04/2025", "2025-01-01")
     rows[4]["date_onset"] = "01/02/2025"
     done = bring(*rows)
-    assert {name: done.one[name] for name in FATES if done.one[name]} == {"accepted": 3, "rejected": 2}
+    assert {name: done.one[name] for name in OUTCOMES if done.one[name]} == {"accepted": 3, "rejected": 2}
     assert done.one["mapping"]["date_order"] == "contradictory"
     first, second = read_csv(done.one["returned_file"])
     assert "date_visit: '03/04/2025' can be two days" in first["chhlang_reason"]

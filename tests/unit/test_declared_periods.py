@@ -13,16 +13,16 @@ from dashboard.services.coverage import table as service
 from db.batches import reporting_completeness
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
-from surveillance.epiweek import cell_number, cells_between
+from surveillance.epiweek import time_cell_number, time_cells_between
 from tests.support.files import record, write_csv
 
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 COLUMNS = ["record_id", "facility_id", "disease", "date_visit", "sex", "record_status"]
 
 
 @pytest.fixture
 def bring(cli, tmp_path):
-    """Import rows with options; the receipt's fates without zeros, and what is said."""
+    """Import rows with options; the receipt's outcomes without zeros, and what is said."""
     facilities = [{"facility_id": f"HC{n}", "province": f"KH0{n}"} for n in (1, 2, 3)]
     assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *facilities)).code == 0
     made = iter(range(100))
@@ -33,8 +33,8 @@ def bring(cli, tmp_path):
         done = cli("import", path, *asked, *options)
         assert done.code == 0, done.stderr
         brought.said, brought.path = done.stdout, path
-        counts = dict(line.split() for line in done.stdout.splitlines() if line.split()[0] in FATES)
-        return {fate: int(n) for fate, n in counts.items() if int(n)}
+        counts = dict(line.split() for line in done.stdout.splitlines() if line.split()[0] in OUTCOMES)
+        return {outcome: int(n) for outcome, n in counts.items() if int(n)}
 
     return brought
 
@@ -69,7 +69,7 @@ def cells_reported(database, *days, **place):
     """Of the cells between two days, those that were reported on; by their place in the row."""
     from datetime import date
 
-    cells = cells_between(*map(date.fromisoformat, days))
+    cells = time_cells_between(*map(date.fromisoformat, days))
     with database.reading() as connection:
         found = reporting_completeness.reporting_cells(connection, Scope.everything(), cells, **place)
     return [number for number, cell in enumerate(cells) if cell in found]
@@ -95,7 +95,7 @@ def test_an_account_for_some_provinces_learns_only_of_its_own(bring, look):
     from datetime import date
 
     bring(covers=[("HC1", "2025-03-01", "2025-03-31")])
-    first, last = (cell_number(date(2025, 3, day)) for day in (1, 31))
+    first, last = (time_cell_number(date(2025, 3, day)) for day in (1, 31))
     with look.reading() as connection:
         own, other = Scope.of("KH01"), Scope.of("KH02")
         assert reporting_completeness.facilities_reporting(connection, own, first, last) == {"HC1"}

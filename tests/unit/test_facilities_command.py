@@ -44,8 +44,8 @@ def bring(cli, tmp_path):
         receipt = done.one
         assert list(receipt) == RECEIPT
         assert receipt["file"] == str(path)
-        assert receipt["rows"] == len(rows) == sum(receipt[fate] for fate in RECEIPT[2:])
-        return {fate: receipt[fate] for fate in RECEIPT[2:] if receipt[fate]}, done.stderr
+        assert receipt["rows"] == len(rows) == sum(receipt[outcome] for outcome in RECEIPT[2:])
+        return {outcome: receipt[outcome] for outcome in RECEIPT[2:] if receipt[outcome]}, done.stderr
 
     return brought
 
@@ -125,8 +125,8 @@ def test_a_wrong_coordinate_loses_that_point_with_a_message_and_not_the_file(
     latitude, longitude, why, bring, held
 ):
     wrong = FULL | {"facility_id": "HC2", "latitude": latitude, "longitude": longitude}
-    fates, said = bring(FULL, wrong, FULL | {"facility_id": "HC3"})
-    assert fates == {"added": 3}
+    outcomes, said = bring(FULL, wrong, FULL | {"facility_id": "HC3"})
+    assert outcomes == {"added": 3}
     assert said.startswith("row 3: latitude, longitude: ")
     assert said.count("\n") == 1
     assert why in said
@@ -135,10 +135,10 @@ def test_a_wrong_coordinate_loses_that_point_with_a_message_and_not_the_file(
 
 
 def test_an_unknown_province_is_unknown_with_a_message(bring, rows, cli, tmp_path):
-    fates, said = bring(
+    outcomes, said = bring(
         {"facility_id": "HC1", "province": "Atlantis"}, {"facility_id": "HC2", "province": "KH02"}
     )
-    assert fates == {"added": 2}
+    assert outcomes == {"added": 2}
     assert said == "row 2: province: 'Atlantis' is not known; the facility counts under unknown\n"
     cli(
         "import",
@@ -156,16 +156,16 @@ def test_what_else_cannot_be_read_is_left_blank_with_a_message(bring, held):
         "report_frequency": "often",
         "report_deadline_days": "-1",
     }
-    fates, said = bring(wrong)
-    assert fates == {"added": 1}
+    outcomes, said = bring(wrong)
+    assert outcomes == {"added": 1}
     for name in ("kind", "crossing", "reports_from", "report_frequency", "report_deadline_days"):
         assert f"row 2: {name}: " in said
         assert held()["HC1"][name] is None
 
 
 def test_a_facility_twice_in_a_list_counts_once_with_a_message(bring, held):
-    fates, said = bring(FULL, FULL | {"facility_id": " hc1", "province": "KH02"})
-    assert fates == {"added": 1, "rejected": 1}
+    outcomes, said = bring(FULL, FULL | {"facility_id": " hc1", "province": "KH02"})
+    assert outcomes == {"added": 1, "rejected": 1}
     assert said == "row 3: facility_id: stands in row 2 already; this row is left\n"
     assert held()["HC1"]["province"] == "KH01"
 
@@ -174,15 +174,15 @@ def test_a_facility_twice_in_a_list_counts_once_with_a_message(bring, held):
     "row", [{"facility_id": "", "province": "KH01"}, {"facility_id": "HC9", "province": " "}], ids=str
 )
 def test_a_row_without_number_or_province_is_left_with_a_message(row, bring, held):
-    fates, said = bring(FULL, row)
-    assert fates == {"added": 1, "rejected": 1}
+    outcomes, said = bring(FULL, row)
+    assert outcomes == {"added": 1, "rejected": 1}
     assert said == "row 3: facility_id and province are required; this row is left\n"
     assert list(held()) == ["HC1"]
 
 
 def test_no_facility_may_be_called_unknown(bring, held):
-    fates, said = bring({"facility_id": "Unknown", "province": "KH01"}, FULL)
-    assert fates == {"added": 1, "rejected": 1}
+    outcomes, said = bring({"facility_id": "Unknown", "province": "KH01"}, FULL)
+    assert outcomes == {"added": 1, "rejected": 1}
     assert "row 2: facility_id: " in said
     assert list(held()) == ["HC1"]
 

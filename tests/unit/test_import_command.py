@@ -13,8 +13,8 @@ from db.tables.records import batch, episode, notice
 from surveillance.coverage.indicators import STEPS
 from tests.support.files import csv_text, read_csv, record, write_csv
 
-FATES = ["accepted", "amended", "withdrawn", "duplicate", "rejected"]
-KEYS = ["file", "batch", "rows", *FATES, "returned_file", "mapping", "notices"]
+OUTCOMES = ["accepted", "amended", "withdrawn", "duplicate", "rejected"]
+KEYS = ["file", "batch", "rows", *OUTCOMES, "returned_file", "mapping", "notices"]
 WORD = {True: "yes", False: "no", None: ""}
 
 
@@ -29,7 +29,7 @@ def bring(cli, tmp_path):
         receipt = done.one
         assert list(receipt) == KEYS
         assert receipt["file"] == str(path)
-        assert receipt["rows"] == len(rows) == sum(receipt[fate] for fate in FATES)
+        assert receipt["rows"] == len(rows) == sum(receipt[outcome] for outcome in OUTCOMES)
         assert (receipt["returned_file"] is not None) is (
             receipt["rejected"] > 0 and "--dry-run" not in options
         )
@@ -55,7 +55,7 @@ def held(database_url):
 
 def counts(receipt) -> dict[str, int]:
     """What became of rows, without the zeros."""
-    return {fate: receipt[fate] for fate in FATES if receipt[fate]}
+    return {outcome: receipt[outcome] for outcome in OUTCOMES if receipt[outcome]}
 
 
 def test_a_receipt_accounts_for_every_row(bring, held):
@@ -69,7 +69,9 @@ def test_a_receipt_accounts_for_every_row(bring, held):
     assert counts(receipt) == {"accepted": 2, "amended": 1, "duplicate": 1, "rejected": 1}
     (stored,) = held(batch)
     assert stored["id"] == receipt["batch"]
-    assert {name: stored[name] for name in ("rows", *FATES)} == {n: receipt[n] for n in ("rows", *FATES)}
+    assert {name: stored[name] for name in ("rows", *OUTCOMES)} == {
+        n: receipt[n] for n in ("rows", *OUTCOMES)
+    }
     assert (stored["first_visit"], stored["last_visit"]) == (date(2025, 3, 4), date(2025, 3, 4))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.files import csv_text, read_csv, read_xlsx, record, write_csv, write_xlsx
 
-FATES = ["accepted", "amended", "withdrawn", "duplicate", "rejected"]
+OUTCOMES = ["accepted", "amended", "withdrawn", "duplicate", "rejected"]
 GOOD = "facility_id,disease,date_visit,sex\nHC1,tb,2025-03-04,female\n"
 
 
@@ -20,7 +20,7 @@ def bring(sqlite_cli):
     def brought(path, *options):
         done = sqlite_cli("import", path, *options, "--format", "json")
         assert done.code == 0, done.stderr
-        assert done.one["rows"] == sum(done.one[fate] for fate in FATES)
+        assert done.one["rows"] == sum(done.one[outcome] for outcome in OUTCOMES)
         return done.one
 
     return brought
@@ -28,7 +28,7 @@ def bring(sqlite_cli):
 
 def counts(receipt) -> dict[str, int]:
     """What became of rows, without the zeros."""
-    return {fate: receipt[fate] for fate in FATES if receipt[fate]}
+    return {outcome: receipt[outcome] for outcome in OUTCOMES if receipt[outcome]}
 
 
 def file(tmp_path, text, name="list.csv", encoding="utf-8"):
@@ -260,7 +260,7 @@ def test_the_text_receipt_says_the_same_as_the_json_one(sqlite_cli, tmp_path):
     done = sqlite_cli("import", path)
     assert done.code == 0
     shown = {words[0]: words[1] for line in done.stdout.splitlines() if len(words := line.split()) == 2}
-    assert {name: int(shown[name]) for name in FATES} == dict.fromkeys(FATES, 0) | {
+    assert {name: int(shown[name]) for name in OUTCOMES} == dict.fromkeys(OUTCOMES, 0) | {
         "accepted": 2,
         "rejected": 1,
     }

@@ -51,8 +51,8 @@ def test_the_same_records_in_every_form_are_the_same(sqlite_cli, tmp_path):
     paths += [write(tmp_path / f"list.{ending}", {"a": lines}) for ending, write in WRITERS.items()]
     done = sqlite_cli("import", *paths, "--format", "json")
     assert done.code == 0, done.stderr
-    fates = [(receipt["accepted"], receipt["duplicate"]) for receipt in done.json()]
-    assert fates == [(2, 0), *[(0, 2)] * 5]
+    outcomes = [(receipt["accepted"], receipt["duplicate"]) for receipt in done.json()]
+    assert outcomes == [(2, 0), *[(0, 2)] * 5]
 
 
 def test_an_old_encoding_and_other_sheets_are_said(sqlite_cli, tmp_path):

@@ -36,9 +36,9 @@ def test_the_first_rows_show_places_and_values_by_their_names():
         "province_infection": "TH",
         "sex": "female",
     }
-    fates = ("rows", "accepted", "amended", "withdrawn", "duplicate", "rejected")
+    outcomes = ("rows", "accepted", "amended", "withdrawn", "duplicate", "rejected")
     tried = {
-        "counts": dict.fromkeys(fates, 1),
+        "counts": dict.fromkeys(outcomes, 1),
         "notices": [],
         "reasons": [],
         "mapping": {"name": "m", "version": "1"},

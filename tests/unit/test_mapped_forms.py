@@ -12,7 +12,7 @@ import pytest
 from tests.support.files import read_xlsx
 from tests.support.stored import records_of
 
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def bring(sqlite_cli):
     def brought(path, mapping, *options):
         done = sqlite_cli("import", path, "--mapping", mapping, *options, "--format", "json")
         assert done.code == 0, done.stderr
-        assert done.one["rows"] == sum(done.one[fate] for fate in FATES)
+        assert done.one["rows"] == sum(done.one[outcome] for outcome in OUTCOMES)
         return done.one
 
     return brought

@@ -11,7 +11,7 @@ from tests.support.files import read_csv, write_csv
 from tests.support.foreign import FILES
 from tests.support.stored import batches_of, records_of
 
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def bring(sqlite_cli):
     def brought(path, mapping, *options):
         done = sqlite_cli("import", path, "--mapping", mapping, *options, "--format", "json")
         assert done.code == 0, done.stderr
-        assert done.one["rows"] == sum(done.one[fate] for fate in FATES)
+        assert done.one["rows"] == sum(done.one[outcome] for outcome in OUTCOMES)
         return done.one
 
     return brought
@@ -29,7 +29,7 @@ def bring(sqlite_cli):
 
 def counts(receipt) -> dict[str, int]:
     """What became of rows, without the zeros."""
-    return {fate: receipt[fate] for fate in FATES if receipt[fate]}
+    return {outcome: receipt[outcome] for outcome in OUTCOMES if receipt[outcome]}
 
 
 @pytest.mark.parametrize("name", FILES)

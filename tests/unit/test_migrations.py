@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,7 @@ import db.maintenance.migrate
 from db.core.engine import connect, write_transaction
 from db.core.urls import parse_url
 from db.maintenance.opening import open_database
-from db.tables import meta
-from db.tables.operations import Base
+from db.tables import meta, schema
 from db.tables.records import (
     batch,
     cascade_state,
@@ -26,8 +26,8 @@ from db.tables.records import (
     cube_total,
     episode,
     facility,
-    metadata,
 )
+from db.tables.schema import TABLES
 from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
@@ -37,7 +37,19 @@ from tests.support.migrations import script
 
 pytestmark = pytest.mark.sql
 
-HISTORIES = {"records": metadata, "operations": Base.metadata}
+HISTORIES = TABLES
+
+
+def test_every_module_of_tables_is_known_to_what_backs_up_restores_and_migrates():
+    """A table whose module nobody loaded would be in no backup."""
+    folder = Path(schema.__file__).parent
+    with_tables = {
+        path.stem for path in folder.glob("*.py") if re.search(r"\bTable\(", path.read_text("utf-8"))
+    }
+    assert len(with_tables) >= 9
+    assert with_tables <= set(re.findall(r"\w+", Path(schema.__file__).read_text("utf-8")))
+
+
 DAYS = ("2025-01-01", "2025-01-08", "2025-03-04")
 FOLDER = Path(db.maintenance.migrate.__file__).parents[1] / "migrations"
 

@@ -12,7 +12,7 @@ from db.tables.aggregates import aggregate_value
 from tests.support.files import write_csv
 from tests.support.stored import records_of
 
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 NONE = ("-", "N/A", "#N/A", "unknown", "គ្មាន", "--", "None", "")
 
 
@@ -28,9 +28,9 @@ def bring(sqlite_cli, tmp_path):
             path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
         done = sqlite_cli("import", path, "--mapping", mapping, *options, "--format", "json")
         assert done.code == 0, done.stderr
-        assert done.one["rows"] == sum(done.one[fate] for fate in FATES)
+        assert done.one["rows"] == sum(done.one[outcome] for outcome in OUTCOMES)
         assert sqlite_cli("verify").code == 0
-        return {fate: done.one[fate] for fate in FATES if done.one[fate]} | {
+        return {outcome: done.one[outcome] for outcome in OUTCOMES if done.one[outcome]} | {
             "notices": {notice["kind"] for notice in done.one["notices"]}
         }
 

@@ -12,7 +12,7 @@ from db.tables.records import cube_total, episode
 from tests.support.files import record, write_csv
 
 OTHER_KEY = "another key for the tests, also of no use"
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def bring(cli, tmp_path):
         path = write_csv(tmp_path / f"{next(made)}.csv", *rows)
         done = cli("import", path, *options, "--format", "json", env=env)
         assert done.code == 0, done.stderr
-        return {fate: done.one[fate] for fate in FATES if done.one[fate]}
+        return {outcome: done.one[outcome] for outcome in OUTCOMES if done.one[outcome]}
 
     return brought
 

@@ -18,7 +18,7 @@ from db.cubes import archived_sums
 from db.maintenance.opening import open_database
 from db.tables.archived import sealed_record
 from db.tables.records import batch, episode, facility
-from surveillance.epiweek import cell_first_day, cell_number, cells_between
+from surveillance.epiweek import time_cell_first_day, time_cell_number, time_cells_between
 from surveillance.errors import UsageError
 from tests.support.command_line import KEY
 from tests.support.files import read_csv, record, write_csv
@@ -120,7 +120,7 @@ def figures(cli):
 def reported(url):
     """Who reported when."""
     database = open_database(url)
-    scope, cells = Scope.everything(), cells_between(date(2014, 1, 1), TODAY)
+    scope, cells = Scope.everything(), time_cells_between(date(2014, 1, 1), TODAY)
     with database.reading() as connection:
         names = list(connection.execute(sa.select(facility.c.facility_id)).scalars())
         found = (
@@ -311,7 +311,7 @@ def test_the_trail_says_what_was_sealed(cli, files):
     database.dispose()
     assert line.action == "retain"
     assert f'"records": {seal.records}' in line.detail
-    assert seal.before == cell_number(HELD)
+    assert seal.before == time_cell_number(HELD)
 
 
 @pytest.mark.parametrize("age", ["", "5", "y", "11m", "0y", "-1y", "100y", "5 years", "٥y"])
@@ -328,7 +328,7 @@ def test_an_age_that_will_not_do_is_refused(age, sqlite_cli):
 def test_the_boundary_is_a_whole_cell_and_nothing_younger_lies_before_it(age, today):
     first = boundary(age, today)
     months = int(age[:-1]) * (12 if age.endswith("y") else 1)
-    assert first == cell_first_day(first)
+    assert first == time_cell_first_day(first)
     assert (today - first).days >= months * 30.4
     assert (today - first).days <= months * 30.5 + 9
 

@@ -21,7 +21,7 @@ TODAY = today_in_cambodia()
 HELD = boundary("5y", TODAY)
 OLD, NEW = "2016-03-02", str(TODAY - timedelta(days=30))
 OTHER, THIRD = "another key, which is long enough for this", "a third key, which is long enough for this"
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 LONG = "x" * 80
 FACILITIES = (
     {"facility_id": "HC1", "province": "KH01", "kind": "health_centre"},
@@ -52,9 +52,9 @@ class Held:
         """The same file once more."""
         path, given = self.paths[number]
         said = self.run("import", path, *(given if options is None else options), "--format", "json").one
-        assert said["rows"] == sum(said[fate] for fate in FATES)
+        assert said["rows"] == sum(said[outcome] for outcome in OUTCOMES)
         self.returned = said["returned_file"]
-        return {fate: said[fate] for fate in FATES if said[fate]}
+        return {outcome: said[outcome] for outcome in OUTCOMES if said[outcome]}
 
     def reasons(self):
         """Why rows of the last file went back."""

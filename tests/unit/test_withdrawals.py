@@ -7,7 +7,7 @@ import pytest
 from db.maintenance.opening import open_database
 from tests.support.files import read_csv, record, write_csv
 
-FATES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 ASKED = ("coverage", "--disease", "tb", "--by", "facility", "--measure", "testing", "--format", "json")
 
 
@@ -28,9 +28,9 @@ def bring(cli, tmp_path):
         done = cli("import", write_csv(path, *rows, columns=columns), *options, *amends, "--format", "json")
         assert done.code == 0, done.stderr
         receipt = done.one
-        assert receipt["rows"] == len(rows) == sum(receipt[fate] for fate in FATES)
+        assert receipt["rows"] == len(rows) == sum(receipt[outcome] for outcome in OUTCOMES)
         brought.returned = receipt["returned_file"]
-        return {fate: receipt[fate] for fate in FATES if receipt[fate]}
+        return {outcome: receipt[outcome] for outcome in OUTCOMES if receipt[outcome]}
 
     return brought
 

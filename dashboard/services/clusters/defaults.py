@@ -17,7 +17,7 @@ from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
 from surveillance.clusters.completeness import USUAL_WEEKS, last_complete_day
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.texts import N_
 
@@ -192,7 +192,7 @@ def _tests_recorded(connection: Connection, grant: Grant, query: ClusterQuery) -
 
 
 def _cell(day: date | None) -> int | None:
-    return None if day is None else cell_number(day)
+    return None if day is None else time_cell_number(day)
 
 
 def offered(grant: Grant, views: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.aggregates import comparison as aggregate_comparison
 from db.core.engine import Database
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.errors import NotPermittedError
 
 COLUMNS = (
@@ -62,7 +62,7 @@ def comparisons(database: Database, grant: Grant, disease: str, measure: str) ->
             pair.facility,
             pair.province,
             day_of_number(pair.span.first),
-            cell_last_day(day_of_number(pair.span.last)),
+            time_cell_last_day(day_of_number(pair.span.last)),
             pair.counts,
             _told(grant, pair),
         )

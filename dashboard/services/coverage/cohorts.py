@@ -15,13 +15,13 @@ from db.cohorts import query as cohort_query
 from db.cohorts import reported as cohort_reports
 from db.cohorts.limits import Limits, limits
 from db.cohorts.query import NOTHING, Cohorts, CohortSums, Known
-from db.cubes.query import Sums
+from db.cubes.query import CoverageSums
 from db.cubes.reported import KNOWN, Reports
 from surveillance.coverage.estimates import Counts
-from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
+from surveillance.epiweek import PeriodKind, day_of_number, period_last_day, time_cell_last_day
 
 #: What reports add, by any key: how many of them, and their sums.
-_Added = Mapping[Any, tuple[int, Sums]]
+_Added = Mapping[Any, tuple[int, CoverageSums]]
 
 
 class CohortReading(Reading):
@@ -62,7 +62,7 @@ class CohortReading(Reading):
         cells = period.first_cell, period.last_cell
 
         def together(first: int, last: int) -> bool:
-            return period_last_day(day_of_number(first), kind) >= cell_last_day(day_of_number(last))
+            return period_last_day(day_of_number(first), kind) >= time_cell_last_day(day_of_number(last))
 
         rows = self._cohorts.by_period(*cells, code) if self._cohorts else {}
         return self._with_reports(rows, lambda reports: reports.by_cell(*cells, code, together))
@@ -107,7 +107,7 @@ class CohortReading(Reading):
         started = cohort_query.span(self.connection, self.grant.scope, self.asked.cube)
         if started is None:
             return found
-        first, last = day_of_number(started[0]), cell_last_day(day_of_number(started[1]))
+        first, last = day_of_number(started[0]), time_cell_last_day(day_of_number(started[1]))
         if found is not None:
             first, last = min(first, found.start), max(last, found.end)
         if last < period.start or first > period.end:
@@ -163,7 +163,7 @@ class CohortReading(Reading):
         return self._both_reports[0]
 
 
-def _with(sums: CohortSums, added: Sums) -> CohortSums:
+def _with(sums: CohortSums, added: CoverageSums) -> CohortSums:
     """With what reports add: they say who completed, and of the others only that they started."""
     done, started = int(added.numerator), int(added.denominator)
     parts = {name: getattr(sums, name) for name in ("cured", "completed", "not_evaluated")}
@@ -186,6 +186,6 @@ def _shift(parts: dict[str, int], number: int, names: tuple[str, ...]) -> None:
         parts[name], number = max(0, held), min(0, held)
 
 
-def _waiting(sums: CohortSums, added: Sums) -> CohortSums:
+def _waiting(sums: CohortSums, added: CoverageSums) -> CohortSums:
     """With a report that is not yet due."""
     return sums._replace(not_due=sums.not_due + max(0, int(added.denominator + added.unknown)))

@@ -14,13 +14,13 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.cubes import archived_sums, facility_cells
 from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
-from db.cubes.query import Sums
+from db.cubes.query import CoverageSums
 from db.history import as_of
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.coverage.paired import Paired, Reported, paired
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.errors import UsageError
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import Pair, Window, compared
@@ -193,13 +193,13 @@ def _reported(reading: Reading, period: Period, named: Mapping[str, str], number
     found: FacilityCells = facility_cells.read(
         reading.connection, reading.grant.scope, cube, named.keys(), number
     )
-    spread: list[tuple[str, date, date, Sums]] = []
+    spread: list[tuple[str, date, date, CoverageSums]] = []
     if reading.query.dimension in OF_FACILITIES:
         reports = reported_cubes.read(
             reading.connection, reading.grant.scope, replace(cube, dimension="facility")
         )
         spread = [
-            (name, day_of_number(first), cell_last_day(day_of_number(last)), Sums(*sums[1:]))
+            (name, day_of_number(first), time_cell_last_day(day_of_number(last)), CoverageSums(*sums[1:]))
             for name, first, last, sums in zip(
                 reports.place.tolist(),
                 reports.first.tolist(),

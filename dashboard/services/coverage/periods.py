@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from surveillance.epiweek import cell_first_day, cell_last_day, cell_number
+from surveillance.epiweek import time_cell_first_day, time_cell_last_day, time_cell_number
 from surveillance.windows import Comparison
 
 
@@ -19,17 +19,17 @@ class Period:
     @classmethod
     def covering(cls, start: date, end: date) -> Period:
         """The smallest period of whole cells that holds both days."""
-        return cls(cell_first_day(start), cell_last_day(end))
+        return cls(time_cell_first_day(start), time_cell_last_day(end))
 
     @property
     def first_cell(self) -> int:
         """Number of its first cell."""
-        return cell_number(self.start)
+        return time_cell_number(self.start)
 
     @property
     def last_cell(self) -> int:
         """Number of its last cell."""
-        return cell_number(self.end)
+        return time_cell_number(self.end)
 
     @property
     def days(self) -> int:
@@ -44,7 +44,7 @@ class Period:
     def due(self, today: date, follow_up_days: int) -> Period | None:
         """Its cells whose follow-up time has wholly passed by `today`; None where there is none."""
         limit = today - timedelta(days=follow_up_days)
-        end = limit if cell_last_day(limit) == limit else cell_first_day(limit) - timedelta(days=1)
+        end = limit if time_cell_last_day(limit) == limit else time_cell_first_day(limit) - timedelta(days=1)
         end = min(end, self.end)
         return None if end < self.start else Period(self.start, end)
 

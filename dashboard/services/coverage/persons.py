@@ -15,12 +15,12 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Asked, Reading
 from dashboard.services.disclosure import rules
 from db.core.engine import Connection
-from db.cubes.query import CubeQuery, Sums
+from db.cubes.query import CoverageSums, CubeQuery
 from db.persons import query as person_query
 from db.persons.query import PersonSums
 from surveillance.coverage.estimates import Counts
 from surveillance.coverage.indicators import MEASURES
-from surveillance.epiweek import PeriodKind, cell_number
+from surveillance.epiweek import PeriodKind, time_cell_number
 
 _NOBODY = PersonSums(0, 0, 0, 0, 0)
 
@@ -76,7 +76,7 @@ class PersonReading(Reading):
         """Counts of each year, by its first cell."""
         years = person_query.by_year(self.connection, self.grant.scope, self.asked.cube, code)
         return {
-            cell_number(date(year, 1, 1)): sums
+            time_cell_number(date(year, 1, 1)): sums
             for year, sums in years.items()
             if period.start.year <= year <= period.end.year
         }
@@ -110,6 +110,6 @@ class PersonReading(Reading):
         return {place: sums.unnumbered for place, sums in places.items() if sums.unnumbered}
 
 
-def _with(found: PersonSums | None, added: Sums) -> PersonSums:
+def _with(found: PersonSums | None, added: CoverageSums) -> PersonSums:
     found = found or _NOBODY
     return found._replace(unknown=found.unknown + max(0, int(added.denominator) + int(added.unknown)))

@@ -21,12 +21,12 @@ from db.cohorts import query as cohort_query
 from db.core.engine import Connection
 from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
-from db.cubes.query import Cells, CubeQuery, Sums
+from db.cubes.query import CoverageSums, CubeQuery, PlaceCells
 from db.cubes.reported import Reports
 from db.ingest import facilities
 from surveillance.coverage.estimates import Counts
 from surveillance.coverage.indicators import MEASURES
-from surveillance.epiweek import PeriodKind, cell_last_day, day_of_number, period_last_day
+from surveillance.epiweek import PeriodKind, day_of_number, period_last_day, time_cell_last_day
 from surveillance.vocabulary import UNKNOWN
 
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
@@ -64,7 +64,7 @@ def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date)
             spans.append(cohort_query.span(connection, grant.scope, cube))
         if held := [span for span in spans if span is not None]:
             first = day_of_number(min(span[0] for span in held))
-            last = cell_last_day(day_of_number(max(span[1] for span in held)))
+            last = time_cell_last_day(day_of_number(max(span[1] for span in held)))
             start = start or min(first, end or first)
             end = end or max(last, start)
     if start is None or end is None:
@@ -218,11 +218,11 @@ class Reading:
         A report counts in its last cell, where the whole of it lies in one week, month, quarter or year
         (`kind`), and all of it is due.
         """
-        added: Mapping[int, tuple[int, Sums]] = {}
+        added: Mapping[int, tuple[int, CoverageSums]] = {}
         if self._reports:
 
             def together(first: int, last: int) -> bool:
-                begin, end = day_of_number(first), cell_last_day(day_of_number(last))
+                begin, end = day_of_number(first), time_cell_last_day(day_of_number(last))
                 due = not MEASURES[self.query.measure].by_start or self.asked.is_due(last)
                 return due and period_last_day(begin, kind) >= end
 
@@ -233,7 +233,7 @@ class Reading:
         rows = cube_query.by_period(self.connection, self.grant.scope, cube, code)
         return with_reports({row.period: row for row in rows}, added)
 
-    def _by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], Sums]:
+    def _by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], CoverageSums]:
         """Counts of each (axis, value) among those whom the filters keep."""
         cube = between(self.asked.cube, period)
         rows = cube_query.by_group(self.connection, self.grant.scope, cube, code)
@@ -273,7 +273,7 @@ class Reading:
         )
 
     @Once
-    def _cells(self) -> Cells:
+    def _cells(self) -> PlaceCells:
         return cube_query.cells(self.connection, self.grant.scope, self.asked.cube)
 
     @Once
@@ -366,7 +366,7 @@ class Reading:
         cube = replace(self.asked.cube, first=None, last=None, filters={})
         if (span := cube_query.span(self.connection, self.grant.scope, cube)) is not None:
             # Treatments may begin outside the days of the visits.
-            days += [day_of_number(span[0]), cell_last_day(day_of_number(span[1]))]
+            days += [day_of_number(span[0]), time_cell_last_day(day_of_number(span[1]))]
         if not days or max(days) < period.start or min(days) > period.end:
             return None
         return Period(max(period.start, min(days)), min(period.end, max(days)))
@@ -381,7 +381,7 @@ class Reading:
         if not held:
             return ()
         first, last = min(span[0] for span in held), max(span[1] for span in held)
-        return day_of_number(first), cell_last_day(day_of_number(last))
+        return day_of_number(first), time_cell_last_day(day_of_number(last))
 
     @Once
     def _provinces_sent(self) -> frozenset[str]:
@@ -395,14 +395,16 @@ class Reading:
         )
 
 
-NOTHING = Sums(0, 0, 0, 0)
+NOTHING = CoverageSums(0, 0, 0, 0)
 
 
-def sum_of(row: Any, added: Sums) -> Sums:
-    return Sums(*(int(getattr(row, name)) + int(getattr(added, name)) for name in Sums._fields))
+def sum_of(row: Any, added: CoverageSums) -> CoverageSums:
+    return CoverageSums(
+        *(int(getattr(row, name)) + int(getattr(added, name)) for name in CoverageSums._fields)
+    )
 
 
-def with_reports(rows: Mapping[Any, Any], added: Mapping[Any, tuple[int, Sums]]) -> Mapping[Any, Any]:
+def with_reports(rows: Mapping[Any, Any], added: Mapping[Any, tuple[int, CoverageSums]]) -> Mapping[Any, Any]:
     """Counts of line lists with what reports add to them."""
     if not added:
         return rows

@@ -16,10 +16,10 @@ from surveillance.coverage.estimates import Counts
 from surveillance.coverage.trend_steps import is_scrap
 from surveillance.epiweek import (
     PeriodKind,
-    cells_between,
     day_of_number,
     period_first_day,
     period_last_day,
+    time_cells_between,
 )
 from surveillance.vocabulary import AXES
 
@@ -70,7 +70,7 @@ def steps(reading: Reading, used: Period, asked: PeriodKind | None, code: str | 
             cell: start
             for start, span in zip(starts, spans, strict=True)
             if start not in counts or not counts[start].reported
-            for cell in cells_between(*span)
+            for cell in time_cells_between(*span)
         }
         for cell in reading.reporting_cells(silent, code):
             counts[silent[cell]] = counts.get(silent[cell], Counts(True)) + Counts(True)

@@ -26,7 +26,7 @@ from db.intake.cleaning.line_list import Cleaned, Cleaner, Rejected
 from db.intake.mappings.file import shipped
 from db.intake.mappings.model import Mapping
 from db.intake.mappings.table import Delivered
-from db.intake.values.place_tokens import PlaceMarker
+from db.intake.values.place_tokens import PlaceTokens
 from db.intake.values.pseudonym import Pseudonymiser
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError
@@ -70,7 +70,7 @@ class LineListDelivery(Delivery[Cleaned]):
         self._order, self.era = days_of(
             opener, path.name, mapping, options.dates, self._table.called, options.era
         )
-        marker, earlier = _marker(database, pseudonymise), held_before.earlier_rows(database)
+        place_tokens, earlier = _place_tokens(database, pseudonymise), held_before.earlier_rows(database)
         self._cleaner = Cleaner(
             self._table.header,
             self.facts.source,
@@ -81,13 +81,13 @@ class LineListDelivery(Delivery[Cleaned]):
             self._order,
             excel_1904=self._table.excel_1904,
             sent_width=self._table.sent_width,
-            marker=marker,
+            place_tokens=place_tokens,
             earlier=earlier if earlier.held.batch else None,
             numbered=same_numbers != "new",
             era=self.era,
         )
         _check_required(self._cleaner, self._table, path.name, options.fields, plain=mapping.is_plain)
-        self._gate = SealedGate(database, self.facts.source, self.facts.sha256, pseudonymise, marker)
+        self._gate = SealedGate(database, self.facts.source, self.facts.sha256, pseudonymise, place_tokens)
         self._expected = {archived_sums.SEALS: self._gate.fact}
         if "person_id" in self._table.header and options.stores:
             self._expected |= store.hold_to_key(database, pseudonymise)
@@ -110,7 +110,7 @@ class LineListDelivery(Delivery[Cleaned]):
             rejected = [in_senders_words(item, self._table) for item in cleaned.rejected]
             yield replace(cleaned, rejected=rejected, repeated=len(repeated))
         if unmarked := self._cleaner.place_reader.texts.unmarked:
-            notices.add_unmarked(len(unmarked), unmarked[0])
+            notices.add_without_token(len(unmarked), unmarked[0])
 
     def read_facts(self, database: Database) -> ReadFacts:
         """What is known when every part has been read.
@@ -130,10 +130,10 @@ class LineListDelivery(Delivery[Cleaned]):
         return of_reading(self._table.table) + _listed(self._table, self._cleaner, self.mapping)
 
 
-def _marker(database: Database, pseudonymise: Pseudonymiser) -> PlaceMarker:
+def _place_tokens(database: Database, pseudonymise: Pseudonymiser) -> PlaceTokens:
     """Marks texts that no place matches under the keys of the pseudonyms, where there is one."""
     with database.reading() as connection:
-        return PlaceMarker(
+        return PlaceTokens(
             pseudonymise.keys, unmatched_places.resolved(connection), unmatched_places.marks(connection)
         )
 

@@ -11,7 +11,7 @@ from dashboard.services import store
 from dashboard.settings import Settings
 from db.core.engine import Connection, Database
 from db.ingest import unmatched_places
-from db.intake.values.place_tokens import PlaceMarker
+from db.intake.values.place_tokens import PlaceTokens
 from db.operations import audit
 from geodata.gazetteer import gazetteer
 from surveillance.errors import NotPermittedError, UsageError
@@ -76,7 +76,7 @@ def find(database: Database, grant: Grant, settings: Settings, text: str) -> lis
         No record names such a place.
     """
     check(grant)
-    marker = _marker(database, settings)
+    marker = _place_tokens(database, settings)
     with database.reading() as connection:
         return _found(connection, marker, text, None)
 
@@ -136,7 +136,7 @@ def _place(
     database: Database, grant: Grant, settings: Settings, text: str, code: str | None, field: str | None
 ) -> list[Placed]:
     check(grant)
-    marker = _marker(database, settings)
+    marker = _place_tokens(database, settings)
     done = []
     with database.writing() as connection:
         found = _found(connection, marker, text, field)
@@ -153,15 +153,15 @@ def _place(
     return done
 
 
-def _marker(database: Database, settings: Settings) -> PlaceMarker:
+def _place_tokens(database: Database, settings: Settings) -> PlaceTokens:
     with database.reading() as connection:
-        return PlaceMarker(
+        return PlaceTokens(
             store.pseudonymiser(settings, database).keys, known=unmatched_places.marks(connection)
         )
 
 
 def _found(
-    connection: Connection, marker: PlaceMarker, text: str, field: str | None
+    connection: Connection, marker: PlaceTokens, text: str, field: str | None
 ) -> list[tuple[str, str]]:
     """Field and mark of what is meant; a text that looks like a mark is one where such a mark is known.
 

@@ -13,7 +13,7 @@ from dashboard.settings import Settings
 from db.core.engine import Database, wait_for_other_writers
 from db.operations import audit
 from db.retention import archiving
-from surveillance.epiweek import cell_first_day, day_number
+from surveillance.epiweek import day_number, time_cell_first_day
 from surveillance.errors import UsageError
 
 _LEAST_MONTHS, _MOST_MONTHS = 12, 99 * 12
@@ -52,7 +52,7 @@ def boundary(age: str, today: date) -> date:
         )
     year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
     last = calendar.monthrange(year, month + 1)[1]
-    return cell_first_day(date(year, month + 1, min(today.day, last)))
+    return time_cell_first_day(date(year, month + 1, min(today.day, last)))
 
 
 def retain(

@@ -24,7 +24,7 @@ from db.intake.values.digits import plain, translated
 from db.intake.values.identifiers import shown
 from db.intake.values.notices import Notices
 from db.intake.values.reasons import Reason
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from surveillance.report_periods import parse_report_period
 from surveillance.strata import stratum
 from surveillance.vocabulary import AXES, UNKNOWN, normalise, parse_yes_no
@@ -129,8 +129,8 @@ class ValueCleaner:
         content = (element.disease, element.item, str(code), "" if value is None else str(value))
         return (
             _fingerprint(identity), _fingerprint(content), number, facility, key, element.disease,
-            element.item, first.isoformat(), last.isoformat(), cell_number(first), cell_number(last), code,
-            value,
+            element.item, first.isoformat(), last.isoformat(),
+            time_cell_number(first), time_cell_number(last), code, value,
         )  # fmt: skip
 
     def _once(self, name: str, text: str, read: Callable[[str], Any]) -> Any:

@@ -16,7 +16,7 @@ from db.intake.values.codes import identifier, match_key, no_number
 from db.intake.values.fingerprints import STORED, fingerprint, identity_of_number, identity_of_row, own_number
 from db.intake.values.pseudonym import Pseudonymiser
 from surveillance import vocabulary as v
-from surveillance.epiweek import cell_number
+from surveillance.epiweek import time_cell_number
 from surveillance.line_list import RECORD_COLUMNS
 from surveillance.strata import stratum
 
@@ -126,14 +126,14 @@ class Assembler:
             "facility_key": [key for _, key in read["facility_id"]],
             "person": [person for person, _ in persons],
             "issuer": [issuer for _, issuer in persons],
-            "period": _each_once(read["date_visit"], self._cells, cell_number),
+            "period": _each_once(read["date_visit"], self._cells, time_cell_number),
             "start_period": _each_once(
                 [
                     start or visit
                     for start, visit in zip(read["date_treated"], read["date_visit"], strict=True)
                 ],
                 self._cells,
-                cell_number,
+                time_cell_number,
             ),
             "stratum": _each_once(
                 list(zip(*(read[name] for name in _READ_FOR_STRATUM), strict=True)), self._strata, _stratum
@@ -156,7 +156,7 @@ class Assembler:
             if issuer_text not in self._issuers:
                 issuer = match_key(issuer_text)
                 issuer = "" if no_number(issuer) else issuer
-                mark = self._pseudonymise.mark_of_issuer(issuer) if issuer else None
+                mark = self._pseudonymise.token_of_issuer(issuer) if issuer else None
                 self._issuers[issuer_text] = issuer, mark
                 if mark:
                     self.issuers.setdefault(mark, issuer_text)

@@ -132,7 +132,7 @@ def as_held(
         )  # fmt: skip
         olds = candidates.setdefault(person, [])
         for one in dict.fromkeys(by):
-            mark = pseudonymise.mark_of_issuer(one) if issuer else None
+            mark = pseudonymise.token_of_issuer(one) if issuer else None
             for written in dict.fromkeys((then.match_key(number), form, f"{form}.0")):
                 olds.append(pseudonymise(one, written))
                 marks[olds[-1]] = mark

@@ -28,7 +28,7 @@ from db.intake.files.readers import Row
 from db.intake.values.codes import clean_text, match_key
 from db.intake.values.identifiers import is_damaged, shown
 from db.intake.values.notices import Notices
-from db.intake.values.place_tokens import PlaceMarker
+from db.intake.values.place_tokens import PlaceTokens
 from db.intake.values.pseudonym import Pseudonymiser
 from db.intake.values.reasons import Reason
 from surveillance import vocabulary as v
@@ -91,8 +91,8 @@ class Cleaner:
         Whether day numbers count from 1904.
     sent_width : int or None
         Columns of the header as it was sent, where rows hold what was sent beside what a mapping made of it.
-    marker : PlaceMarker
-        The keyed marks of texts that no place matches.
+    place_tokens : PlaceTokens
+        The keyed tokens of texts that no place matches.
     earlier : Earlier or None
         Forms of before, where the database holds records of then.
     numbered : bool
@@ -110,7 +110,7 @@ class Cleaner:
     order: FileOrder = field(default_factory=FileOrder)
     excel_1904: bool = False
     sent_width: int | None = None
-    marker: PlaceMarker = field(default_factory=PlaceMarker)
+    place_tokens: PlaceTokens = field(default_factory=PlaceTokens)
     notices: Notices = field(default_factory=Notices)
     earlier: Earlier | None = None
     numbered: bool = True
@@ -130,7 +130,7 @@ class Cleaner:
         self._assembler = Assembler(self.source, self.pseudonymise, self.earlier, numbered=self.numbered)
         self.notices.issuers = self._assembler.issuers
         self._statuses = StatusReader(self._position, self.source, self._facility_key)
-        self.place_reader = PlaceReader(self.places, self.marker, self.notices)
+        self.place_reader = PlaceReader(self.places, self.place_tokens, self.notices)
 
     def missing_required(self) -> list[str]:
         """Required columns that the header lacks; to withdraw records fewer will do."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from db.intake.values.codes import clean_text
 from db.intake.values.notices import FEWEST, Notices, masked
-from db.intake.values.place_tokens import PlaceMarker
+from db.intake.values.place_tokens import PlaceTokens
 from surveillance import vocabulary as v
 
 #: Field of a line list -> column of a record.
@@ -76,8 +76,8 @@ class PlaceTexts:
 class PlaceReader:
     """Reads the places of one file; each distinct text once."""
 
-    def __init__(self, places: Places, marker: PlaceMarker, notices: Notices) -> None:
-        self._places, self._marker, self._notices = places, marker, notices
+    def __init__(self, places: Places, place_tokens: PlaceTokens, notices: Notices) -> None:
+        self._places, self._place_tokens, self._notices = places, place_tokens, notices
         self._memo: dict[str, dict[str, str | None]] = {name: {} for name in COLUMN_OF}
         self._marks: dict[str, str | None] = {}
         self.texts = PlaceTexts()
@@ -107,9 +107,9 @@ class PlaceReader:
             if text not in unmatched:
                 continue
             if text not in self._marks:
-                self._marks[text] = self._marker(text)
+                self._marks[text] = self._place_tokens(text)
             mark = marks[at] = self._marks[text]
-            if not self._marker.is_resolved(name, mark):
+            if not self._place_tokens.is_resolved(name, mark):
                 self._notices.add("unmatched_place", name, text, number)
             self.texts.add(name, mark, text, number)
         return marks

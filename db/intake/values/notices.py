@@ -72,7 +72,7 @@ class Notices:
         """Count the new records whose sender gave no number: nothing ties a correction to them."""
         self._add_rows(("no_record_id", "record_id", ""), rows, first)
 
-    def add_unmarked(self, rows: int, first: int) -> None:
+    def add_without_token(self, rows: int, first: int) -> None:
         """Count the rows with unknown places that got no token, since no key was set."""
         self._add_rows(("no_place_key", "", ""), rows, first)
 

@@ -38,7 +38,7 @@ def rekeyed(key: bytes, old: str) -> str:
 
 
 def issuer_mark(keys: Sequence[bytes], issuer: str) -> str:
-    """Keyed mark of an issuer, 32 hexadecimal digits: what a stored pseudonym's issuer is known by.
+    """Keyed token of an issuer, 32 hexadecimal digits: what a stored pseudonym's issuer is known by.
 
     `keys` from the oldest to the present one.
     """
@@ -49,7 +49,7 @@ def issuer_mark(keys: Sequence[bytes], issuer: str) -> str:
 
 
 def rekeyed_issuer(key: bytes, old: str) -> str:
-    """An issuer's mark under a further key."""
+    """An issuer's token under a further key."""
     return hmac.digest(key, b"chhlang rekeyed issuer:" + old.encode(), sha256).hex()[:32]
 
 
@@ -93,7 +93,7 @@ class Pseudonymiser:
             self._earlier[made[-1]] = tuple(made[:-1])
         return made[-1]
 
-    def mark_of_issuer(self, issuer: str) -> str:
+    def token_of_issuer(self, issuer: str) -> str:
         """Mark of who issues numbers.
 
         Raises

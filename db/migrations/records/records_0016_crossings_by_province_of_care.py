@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from alembic import op
 
-from surveillance.epiweek import cell_last_day, day_of_number
+from surveillance.epiweek import day_of_number, time_cell_last_day
 
 revision = "records_0016"
 down_revision = "records_0015"
@@ -56,7 +56,7 @@ def upgrade() -> None:
     seals = connection.execute(sa.select(_meta.c.value).where(_meta.c.key == "seals")).scalar()
     if seals and (before := [seal["before"] for seal in json.loads(seals)]):
         last = connection.execute(sa.text("SELECT max(period) FROM sealed_sum")).scalar() or 0
-        after = cell_last_day(day_of_number(last)) + timedelta(days=1)
+        after = time_cell_last_day(day_of_number(last)) + timedelta(days=1)
         day = max(after, *map(day_of_number, before))
         op.execute(_meta.insert().values(key=_FACT, value=day.isoformat()))
 

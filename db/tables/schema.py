@@ -1,0 +1,14 @@
+"""Every table of both databases, by history.
+
+A table is known once its module is loaded. What backs up, restores or migrates asks here, so that no table is
+left out, whichever modules a command loads.
+"""
+
+from __future__ import annotations
+
+from db.tables import aggregates, archived, cohorts, deliveries, meta, persons, uploads, vans  # noqa: F401
+from db.tables.operations import Base
+from db.tables.records import metadata
+
+#: The tables of each history.
+TABLES = {"records": metadata, "operations": Base.metadata}
