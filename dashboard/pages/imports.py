@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
@@ -15,7 +15,7 @@ from dashboard.messages import Translate, translator
 from dashboard.pages import progress
 from dashboard.pages.progress import Progress
 from dashboard.pages.uploading import receive
-from dashboard.permissions import Permission
+from dashboard.permissions import Grant, Permission
 from dashboard.services.imports import saved_mappings
 from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import matching as upload_matching
@@ -33,21 +33,21 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 pages = Blueprint("imports", __name__)
 
 
-@pages.before_request
-def of_the_country() -> None:
-    """Refuse accounts of some provinces: a file holds records of every province."""
-    uploads.check(grant())
+def _national(grant: Grant, permission: Permission, _values: Mapping[str, Any]) -> None:
+    """Refuse also accounts of some provinces: a file holds records of every province."""
+    grant.check(permission)
+    uploads.check(grant)
 
 
 @pages.get("/imports")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def files() -> str:
     """The form, and the caller's files."""
     return _list()
 
 
 @pages.post("/imports")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def bring() -> Any:
     """Take a file in, and lead to its page."""
     try:
@@ -59,28 +59,28 @@ def bring() -> Any:
 
 
 @pages.get("/imports/<number>")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def file(number: str) -> str:
     """A file: how far it is, what it asks, or its receipt."""
     return _page(_upload(number))
 
 
 @pages.get("/imports/<number>/status")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def status(number: str) -> Response:
     """How far a file is, for the page's script."""
     return progress.status(_progress(_upload(number), translator(request_context.language())))
 
 
 @pages.post("/imports/<number>/<answer>")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def answer(number: str, answer: str) -> Any:
     """Take the answer to what a file asks."""
     return _answered(_upload(number), answer)
 
 
 @pages.post("/imports/<number>/cancel")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def cancel(number: str) -> Response:
     """Stop the work on a file, and delete it."""
     uploads.cancel(database(), grant(), settings(), _upload(number))
@@ -88,14 +88,14 @@ def cancel(number: str) -> Response:
 
 
 @pages.post("/imports/<number>/returned")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def returned(number: str) -> Response:
     """The rows that go back, once."""
     return _returned(_upload(number))
 
 
 @pages.get("/imports/mappings/<name>/<int:version>.toml")
-@needs(Permission.IMPORT_FILES)
+@needs(Permission.IMPORT_FILES, check=_national)
 def mapping(name: str, version: int) -> Response:
     """A mapping that was made here, as a file."""
     found = None
