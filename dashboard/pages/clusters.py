@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components.addresses import with_question
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import run as cluster_run
 from dashboard.components.clusters import words
@@ -175,7 +176,7 @@ def _progress(run: ClusterRun, t: Translate) -> Progress:
     ahead = cluster_history.ahead(database(), grant(), run.id) if run.status == "queued" else 0
     done, total = (run.done, run.total) if run.started_at else (None, None)
     text = standing(run, t, ahead)
-    return Progress(run.path, text, done, total, stopping=run.stopping, over=run.over)
+    return Progress(run.id, text, done, total, stopping=run.stopping, over=run.over)
 
 
 def _form(given: dict[str, str], problem: str = "") -> str:
@@ -231,10 +232,11 @@ def _run_page(run: ClusterRun) -> str:
     if not run.over:
         note = t("You may leave this page: the run goes on, and its result stays at this address.")
         back = url_for(".form"), t("Clusters")
-        return progress.page(_progress(run, t), title, t("Looking for clusters"), note, back)
+        here = url_for(".run", number=run.id)
+        return progress.page(_progress(run, t), here, title, t("Looking for clusters"), note, back)
     if run.status != "done":
-        said, again = standing(run, t), cluster_run.again(run.query)
-        return render_template("cluster_ended.html", run=run, title=title, standing=said, again=again)
+        said = standing(run, t)
+        return render_template("cluster_ended.html", run=run, title=title, standing=said, again=_again(run))
     found = clusters.result(database(), grant(), run.id)
     figure = cluster_map(cluster_layers(found.run, found.clusters, found.places, language, t))
     return render_template(
@@ -243,8 +245,14 @@ def _run_page(run: ClusterRun) -> str:
         title=title,
         figure=figure.to_plotly_json(),
         view=cluster_run.run_view(found, language, t),
+        again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
     )
+
+
+def _again(run: ClusterRun) -> str:
+    """The form with the question of a run in it."""
+    return with_question(url_for(".form"), cluster_run.again(run.query))
 
 
 def _cluster_page(found: ClusterDetail) -> str:

@@ -115,7 +115,7 @@ def _upload(number: str) -> Upload:
 
 def _progress(upload: Upload, t: Translate) -> Progress:
     text = import_words.standing(upload, t)
-    return Progress(url_for(".file", number=upload.id), text, final=upload.final, over=not upload.at_work)
+    return Progress(upload.id, text, final=upload.final, over=not upload.at_work)
 
 
 def _list(problem: str = "") -> str:
@@ -137,7 +137,8 @@ def _page(upload: Upload, problem: str = "") -> str:
     if upload.at_work:
         note = t("You may leave this page: the work goes on, and this address stays.")
         back = url_for(".files"), t("Files")
-        return progress.page(_progress(upload, t), title, t("Working on the file"), note, back)
+        here = url_for(".file", number=upload.id)
+        return progress.page(_progress(upload, t), here, title, t("Working on the file"), note, back)
     noted = {name: uploads.noted(settings(), upload, name) for name in ("look", "match", "tried", "receipt")}
     if upload.over:
         view = import_page.ended(upload, noted["receipt"], t)
