@@ -28,12 +28,10 @@ _PAGES = (session.pages, data.pages, exports.pages, clusters.pages, imports.page
 class Application(Dash):
     """Dash inside our own page: header and filters are there before any script is."""
 
-    database: Database
-
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page that loads the scripts."""
         t = translator(request_context.language())
-        status = data_status(self.database)
+        status = data_status(site.database())
         return render_template(
             "index.html",
             choices=main_choices(status, t, g.get("grant")),
@@ -99,7 +97,6 @@ def make_server(settings: Settings, database: Database) -> Flask:
         assets_ignore=r"^(clusters|imports|plain)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.database = database
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()
     map_page.register(app, database)
     guard_callbacks(app)
