@@ -3,6 +3,9 @@ not say who may call it stops the server from starting."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from flask import Blueprint
 
@@ -13,6 +16,7 @@ from dashboard.web import access
 from tests.support.accounts import add_accounts
 from tests.support.web import ACCOUNTS, served, settings, signed_in
 
+TEMPLATES = Path(factory.__file__).resolve().parents[1] / "templates"
 #: Accounts beside those that each server of the tests has. Name in the address -> role, provinces.
 OTHERS = {
     "reception": ("reception", None),
@@ -191,6 +195,16 @@ def test_a_new_page_answers_those_who_hold_its_permission(start, monkeypatch):
     with made.test_request_context("/new"):
         assert access.access_of(made, "new.<lambda>").permissions == (Permission.EXPORT_TABLES,)
     assert access.access_of(made, "never-there") == access.Access()
+
+
+def test_templates_write_no_address_themselves():
+    """All come from `url_for` or its helpers: one that no route has fails when the page is drawn."""
+    written = re.compile(r'(?:href|src|action|data-[a-z]+)="/')
+    found = [
+        path.name for path in TEMPLATES.glob("*.html") if written.search(path.read_text(encoding="utf-8"))
+    ]
+    assert len(list(TEMPLATES.glob("*.html"))) > 20
+    assert found == []
 
 
 def test_needs_without_a_permission_is_refused():
