@@ -30,9 +30,8 @@ _LONGEST = 200
 pages = Blueprint("places", __name__)
 
 
-def _national(grant: Grant, permission: Permission, _values: Mapping[str, Any]) -> None:
+def _national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
     """Refuse also accounts of some provinces: a text means the same place in all of them."""
-    grant.check(permission)
     service.check(grant)
 
 

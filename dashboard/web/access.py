@@ -45,11 +45,7 @@ def signed_in(view: View) -> View:
     return _marked(view, Access())
 
 
-def _held(grant: Grant, permission: Permission, _values: Mapping[str, Any]) -> None:
-    grant.check(permission)
-
-
-def needs(*permissions: Permission, check: Check = _held) -> Callable[[View], View]:
+def needs(*permissions: Permission, check: Check | None = None) -> Callable[[View], View]:
     """Refuse accounts that do not hold every one of the permissions.
 
     Parameters
@@ -57,17 +53,16 @@ def needs(*permissions: Permission, check: Check = _held) -> Callable[[View], Vi
     permissions : Permission
         What the account must hold, asked for in this order.
     check : callable, optional
-        Refuses in place of `Grant.check`, for instance where the refusal is audited.
+        Is asked first: it refuses more, or audits the refusal.
     """
-    if not permissions:
-        raise TypeError("name a permission, or write @signed_in")
+    _named(permissions)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(**values: Any) -> Any:
             grant = request_context.grant()
             for permission in permissions:
-                check(grant, permission, values)
+                _refuse(grant, permission, values, check)
             return view(**values)
 
         return cast("View", _marked(checked, Access(permissions=permissions)))
@@ -75,20 +70,32 @@ def needs(*permissions: Permission, check: Check = _held) -> Callable[[View], Vi
     return decorate
 
 
-def needs_one_of(*permissions: Permission, check: Check = _held) -> Callable[[View], View]:
+def needs_one_of(*permissions: Permission, check: Check | None = None) -> Callable[[View], View]:
     """Refuse accounts that hold none of the permissions; the refusal names the first."""
+    _named(permissions)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(**values: Any) -> Any:
             grant = request_context.grant()
             if not any(grant.can(permission) for permission in permissions):
-                check(grant, permissions[0], values)
+                _refuse(grant, permissions[0], values, check)
             return view(**values)
 
         return cast("View", _marked(checked, Access(permissions=permissions)))
 
     return decorate
+
+
+def _named(permissions: tuple[Permission, ...]) -> None:
+    if not permissions:
+        raise TypeError("name a permission, or write @signed_in")
+
+
+def _refuse(grant: Grant, permission: Permission, values: Mapping[str, Any], check: Check | None) -> None:
+    if check is not None:
+        check(grant, permission, values)
+    grant.check(permission)
 
 
 #: Routes that libraries add, by endpoint. Another version of a library may add one: it is refused until it is

@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Blueprint
+from flask import Blueprint, g
 
-from dashboard.permissions import Permission
+from dashboard.permissions import Grant, Permission
 from dashboard.server import factory
 from dashboard.services import store
 from dashboard.web import access
+from db.core.scope import Scope
+from surveillance.errors import NotPermittedError
 from tests.support.accounts import add_accounts
 from tests.support.web import ACCOUNTS, served, settings, signed_in
 
@@ -207,6 +209,18 @@ def test_templates_write_no_address_themselves():
     assert found == []
 
 
-def test_needs_without_a_permission_is_refused():
+@pytest.mark.parametrize("decorator", [access.needs, access.needs_one_of])
+def test_needs_without_a_permission_is_refused(decorator):
     with pytest.raises(TypeError, match="signed_in"):
-        access.needs()
+        decorator()
+
+
+@pytest.mark.parametrize("decorator", [access.needs, access.needs_one_of])
+def test_a_check_of_ones_own_takes_no_refusal_away(site, decorator):
+    view = decorator(Permission.MAINTAIN, check=lambda *_: None)(lambda: "in")
+    with site.test_request_context("/"):
+        g.grant = Grant("someone@health.example", "viewer", Scope.everything())
+        with pytest.raises(NotPermittedError):
+            view()
+        g.grant = Grant.custodian()
+        assert view() == "in"
