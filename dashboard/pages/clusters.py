@@ -22,7 +22,7 @@ from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
 from dashboard.pages import progress
 from dashboard.pages.cluster_layers import cluster_layers
-from dashboard.pages.progress import Progress
+from dashboard.pages.progress import ProgressPage
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
@@ -170,12 +170,12 @@ def _detail(number: str, rank: int) -> ClusterDetail:
         return abort(404)
 
 
-def _progress(run: ClusterRun, t: Translate) -> Progress:
+def _progress(run: ClusterRun, t: Translate) -> ProgressPage:
     """Where a run stands; of one that waits also how many are before it."""
     ahead = cluster_history.ahead(database(), grant(), run.id) if run.status == "queued" else 0
     done, total = (run.done, run.total) if run.started_at else (None, None)
     text = standing(run, t, ahead)
-    return Progress(run.id, text, done, total, stopping=run.stopping, over=run.over)
+    return ProgressPage(run.id, text, done, total, stopping=run.stopping, over=run.over)
 
 
 def _form(given: dict[str, str], problem: str = "") -> str:

@@ -13,7 +13,7 @@ from dashboard.components.imports import file_page as import_page
 from dashboard.components.imports import words as import_words
 from dashboard.messages import Translate, translator
 from dashboard.pages import progress
-from dashboard.pages.progress import Progress
+from dashboard.pages.progress import ProgressPage
 from dashboard.pages.uploading import receive
 from dashboard.permissions import Grant, Permission
 from dashboard.services.imports import saved_mappings
@@ -112,9 +112,9 @@ def _upload(number: str) -> Upload:
     return found if found is not None else abort(404)
 
 
-def _progress(upload: Upload, t: Translate) -> Progress:
+def _progress(upload: Upload, t: Translate) -> ProgressPage:
     text = import_words.standing(upload, t)
-    return Progress(upload.id, text, final=upload.final, over=not upload.at_work)
+    return ProgressPage(upload.id, text, final=upload.final, over=not upload.at_work)
 
 
 def _list(problem: str = "") -> str:

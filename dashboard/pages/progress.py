@@ -8,7 +8,7 @@ from flask import Response, jsonify, render_template
 
 
 @dataclass(frozen=True)
-class Progress:
+class ProgressPage:
     """What is said of work that waits or is under way.
 
     Parameters
@@ -36,7 +36,7 @@ class Progress:
     over: bool = False
 
 
-def page(progress: Progress, here: str, title: str, label: str, note: str, back: tuple[str, str]) -> str:
+def page(progress: ProgressPage, here: str, title: str, label: str, note: str, back: tuple[str, str]) -> str:
     """The page, which looks again by itself.
 
     Parameters
@@ -52,7 +52,7 @@ def page(progress: Progress, here: str, title: str, label: str, note: str, back:
     return render_template("progress.html", progress=progress, **said)
 
 
-def status(progress: Progress) -> Response:
+def status(progress: ProgressPage) -> Response:
     """Where it stands, for the page's script."""
     names = ("over", "stopping", "final", "text", "done", "total")
     return jsonify({name: getattr(progress, name) for name in names})
