@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from flask import url_for
 
+from dashboard.components.addresses import map_page
 from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
 from dashboard.services.imports.data_status import DataStatus
-
-_ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 
 def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
     """Addresses and names of the pages that a reader may open."""
     if grant is None:
         return []
-    found = [("/", t("Map"))]
+    found = [(map_page(), t("Map"))]
     if grant.can(Permission.RUN_CLUSTERS):
-        found.append(("/clusters", t("Clusters")))
+        found.append((url_for("clusters.form"), t("Clusters")))
     if grant.can(Permission.IMPORT_FILES) and grant.scope.national:
-        found.append(("/imports", t("Files")))
+        found.append((url_for("imports.files"), t("Files")))
     if grant.can(Permission.SEE_DATA_STATUS):
-        found.append(("/data", t("Data")))
+        found.append((url_for("data.data"), t("Data")))
     return found
 
 
@@ -34,8 +33,3 @@ def status_line(status: DataStatus, t: Translate) -> str:
     return t("Last import {when}, Phnom Penh time · files: {files} · data up to {until}").format(
         when=local(status.last_import), files=status.files, until=until
     )
-
-
-def asset(name: str) -> str:
-    """Address of a file that a browser may keep, written as Dash writes it: both then keep the same one."""
-    return f"/assets/{name}?m={int((_ASSETS / name).stat().st_mtime)}"

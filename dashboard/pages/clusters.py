@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components.addresses import with_question
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import run as cluster_run
 from dashboard.components.clusters import words
@@ -16,9 +17,6 @@ from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
 from dashboard.components.clusters.table import expected_text
 from dashboard.components.controls import AXIS_NAMES
-from dashboard.components.coverage.panel import GRAPH_CONFIG
-from dashboard.components.moments import whole
-from dashboard.components.shell import asset
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
@@ -33,8 +31,10 @@ from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import ClusterDetail, ClusterRun
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.places.record_places import record_places
-from dashboard.services.store import Database
 from dashboard.web import request_context
+from dashboard.web.access import needs, needs_one_of
+from dashboard.web.request_context import grant
+from dashboard.web.site import database
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import AXES
@@ -45,64 +45,103 @@ _LINES = 100
 _KINDS = ("csv", "xlsx", "geojson", "gpkg")
 
 
-def register(server: Flask, database: Database) -> None:
-    """Add the pages."""
-
-    @server.context_processor
-    def tools() -> dict[str, object]:
-        return {"asset": asset, "graph_config": json.dumps(GRAPH_CONFIG), "whole": whole}
-
-    @server.get("/clusters")
-    def clusters_form() -> str:
-        return _form(database, request.args.to_dict())
-
-    @server.get("/clusters/question")
-    def clusters_question() -> Response:
-        return jsonify(_question(database, _given()))
-
-    @server.post("/clusters")
-    def clusters_start() -> Any:
-        grant = _grant()
-        given = _given()
-        try:
-            number = clusters.start(database, grant, cluster_form.read_form(given))
-        except UserError as error:
-            return _form(
-                database, given, cluster_form.problem(error, translator(request_context.language()))
-            ), 400
-        return redirect(f"/clusters/{number}", 303)
-
-    @server.get("/clusters/<number>")
-    def clusters_run(number: str) -> str:
-        return _run_page(database, number)
-
-    @server.get("/clusters/<number>/status")
-    def clusters_status(number: str) -> Response:
-        t = translator(request_context.language())
-        return progress.status(_progress(database, _run(database, number), t))
-
-    @server.post("/clusters/<number>/cancel")
-    def clusters_cancel(number: str) -> Response:
-        return _cancel(database, number)
-
-    @server.get("/clusters/<number>/export.<kind>")
-    def clusters_export(number: str, kind: str) -> Response:
-        return _export(database, number, kind)
-
-    @server.get("/clusters/<number>/<int:rank>")
-    def clusters_cluster(number: str, rank: int) -> str:
-        return _cluster_page(database, _detail(database, number, rank))
-
-    @server.get("/clusters/<number>/<int:rank>/records")
-    def clusters_records(number: str, rank: int) -> str:
-        return _records_page(database, number, rank)
+pages = Blueprint("clusters", __name__)
 
 
-def _grant() -> Grant:
-    """Return the caller's grant, if it includes clusters. Each address asks anew."""
-    grant = request_context.grant()
-    grant.check(Permission.RUN_CLUSTERS)
-    return grant
+def _of_run(grant: Grant, permission: Permission, values: Mapping[str, Any]) -> None:
+    """Audit the refusal of a run that exists."""
+    if _NUMBER.fullmatch(values["number"]):
+        clusters.check(database(), grant, permission, values["number"])
+
+
+@pages.get("/clusters")
+@needs(Permission.RUN_CLUSTERS)
+def form() -> str:
+    """The form, and earlier runs."""
+    return _form(request.args.to_dict())
+
+
+@pages.get("/clusters/question")
+@needs(Permission.RUN_CLUSTERS)
+def question() -> Response:
+    """What the form asks, for its script."""
+    return jsonify(_question(_given()))
+
+
+@pages.post("/clusters")
+@needs(Permission.RUN_CLUSTERS)
+def start() -> Any:
+    """Start a run, and lead to its page."""
+    given = _given()
+    try:
+        number = clusters.start(database(), grant(), cluster_form.read_form(given))
+    except UserError as error:
+        return _form(given, cluster_form.problem(error, translator(request_context.language()))), 400
+    return redirect(url_for(".run", number=number), 303)
+
+
+@pages.get("/clusters/<number>")
+@needs(Permission.RUN_CLUSTERS, check=_of_run)
+def run(number: str) -> str:
+    """A run: how far it is, or its result."""
+    return _run_page(_run(number))
+
+
+@pages.get("/clusters/<number>/status")
+@needs(Permission.RUN_CLUSTERS, check=_of_run)
+def status(number: str) -> Response:
+    """How far a run is, for the page's script."""
+    return progress.status(_progress(_run(number), translator(request_context.language())))
+
+
+@pages.post("/clusters/<number>/cancel")
+@needs_one_of(Permission.RUN_CLUSTERS, Permission.MANAGE_ACCOUNTS, check=_of_run)
+def cancel(number: str) -> Response:
+    """Stop a run; one of another scope, which has no page here, leads back to the queue."""
+    if not _NUMBER.fullmatch(number):
+        abort(404)
+    try:
+        clusters.cancel(database(), grant(), number)
+    except UsageError:
+        abort(404)
+    seen = any(run.id == number for run in clusters.listed(database(), grant()))
+    return redirect(url_for(".run", number=number) if seen else url_for(".form"), 303)
+
+
+@pages.get("/clusters/<number>/export.<kind>")
+@needs(Permission.RUN_CLUSTERS, Permission.EXPORT_TABLES)
+def export(number: str, kind: str) -> Response:
+    """The result as a file."""
+    run = _run(number)
+    if kind not in _KINDS or run.status != "done":
+        return abort(404)
+    # Loads pandas, and for maps GDAL: a worker that nobody asks for files does without.
+    from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
+    from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
+
+    link = request.host_url.rstrip("/") + url_for(".run", number=run.id)
+    held = cluster_exports.export(
+        database(), grant(), run.id, kind, language=request_context.language(), link=link
+    )
+    return Response(
+        render(held, kind),
+        content_type=FORMATS[kind].media_type,
+        headers={"Content-Disposition": f'attachment; filename="chhlang-clusters-{run.id}.{kind}"'},
+    )
+
+
+@pages.get("/clusters/<number>/<int:rank>")
+@needs(Permission.RUN_CLUSTERS, check=_of_run)
+def cluster(number: str, rank: int) -> str:
+    """One cluster of a run."""
+    return _cluster_page(_detail(number, rank))
+
+
+@pages.get("/clusters/<number>/<int:rank>/records")
+@needs(Permission.RUN_CLUSTERS, Permission.SEE_LINE_LIST, check=_of_run)
+def records(number: str, rank: int) -> str:
+    """The records behind a cluster."""
+    return _records_page(_run(number), rank)
 
 
 def _given() -> dict[str, str]:
@@ -113,60 +152,45 @@ def _given() -> dict[str, str]:
     return given
 
 
-def _run(database: Database, number: str) -> ClusterRun:
+def _run(number: str) -> ClusterRun:
     """A run of the reader's scope; what is none, or another scope's, is not found."""
     if not _NUMBER.fullmatch(number):
-        _grant()
         abort(404)
     try:
-        return clusters.status(database, request_context.grant(), number)
+        return clusters.status(database(), grant(), number)
     except UsageError:
         return abort(404)
 
 
-def _cancel(database: Database, number: str) -> Response:
-    """Stop a run; one of another scope, which has no page here, leads back to the queue."""
-    grant = request_context.grant()
-    if not _NUMBER.fullmatch(number):
-        abort(404)
+def _detail(number: str, rank: int) -> ClusterDetail:
+    run = _run(number)
     try:
-        clusters.cancel(database, grant, number)
-    except UsageError:
-        abort(404)
-    seen = any(run.id == number for run in clusters.listed(database, grant))
-    return redirect(f"/clusters/{number}" if seen else "/clusters", 303)
-
-
-def _detail(database: Database, number: str, rank: int) -> ClusterDetail:
-    run = _run(database, number)
-    try:
-        return cluster_detail.detail(database, _grant(), run.id, rank)
+        return cluster_detail.detail(database(), grant(), run.id, rank)
     except UsageError:
         return abort(404)
 
 
-def _progress(database: Database, run: ClusterRun, t: Translate) -> ProgressPage:
+def _progress(run: ClusterRun, t: Translate) -> ProgressPage:
     """Where a run stands; of one that waits also how many are before it."""
-    ahead = cluster_history.ahead(database, _grant(), run.id) if run.status == "queued" else 0
+    ahead = cluster_history.ahead(database(), grant(), run.id) if run.status == "queued" else 0
     done, total = (run.done, run.total) if run.started_at else (None, None)
     text = standing(run, t, ahead)
-    return ProgressPage(run.path, text, done, total, stopping=run.stopping, over=run.over)
+    return ProgressPage(run.id, text, done, total, stopping=run.stopping, over=run.over)
 
 
-def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
-    grant = _grant()
+def _form(given: dict[str, str], problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
-    status = status_service.data_status(database)
-    complete = defaults.last_complete(database, grant, status.last_visit)
+    status = status_service.data_status(database())
+    complete = defaults.last_complete(database(), grant(), status.last_visit)
     if not given:
         given = {"from": cluster_form.first_period(status, t, complete)}
-    asked = _question(database, given)
+    asked = _question(given)
     if asked["problem"] and not problem:
-        asked = _question(database, {}) | {"problem": asked["problem"]}
+        asked = _question({}) | {"problem": asked["problem"]}
     return render_template(
         "clusters.html",
-        choices=cluster_form.main_choices(status, t, defaults.offered(grant, words.VIEWS), complete),
+        choices=cluster_form.main_choices(status, t, defaults.offered(grant(), words.VIEWS), complete),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
@@ -175,19 +199,18 @@ def _form(database: Database, given: dict[str, str], problem: str = "") -> str:
         chosen=cluster_form.chosen(given) | asked["controls"],
         problem=problem or asked["problem"],
         left_open=cluster_form.LEFT_OPEN,
-        runs=[listed_run(past, t) for past in cluster_history.history(database, grant)],
-        others=[(run, t(words.STATUSES[run.status])) for run in clusters.others(database, grant)],
+        runs=[listed_run(past, t) for past in cluster_history.history(database(), grant())],
+        others=[(run, t(words.STATUSES[run.status])) for run in clusters.others(database(), grant())],
     )
 
 
-def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
+def _question(given: dict[str, str]) -> dict[str, Any]:
     """What the form asks, in words; what is wrong with it; and what its controls should show."""
-    grant = _grant()
     t = translator(request_context.language())
-    given, switched = cluster_form.kept_places(given, defaults.offered(grant, words.VIEWS))
+    given, switched = cluster_form.kept_places(given, defaults.offered(grant(), words.VIEWS))
     try:
         query = cluster_form.read_form(given)
-        query = defaults.resolved(database, grant, query)
+        query = defaults.resolved(database(), grant(), query)
     except UserError as error:
         off = cluster_form.off_of(given)
         return {"problem": cluster_form.problem(error, t), "html": "", "controls": switched, "off": off}
@@ -201,19 +224,19 @@ def _question(database: Database, given: dict[str, str]) -> dict[str, Any]:
     return {"problem": "", "html": html, "controls": state["controls"] | switched, "off": state["off"]}
 
 
-def _run_page(database: Database, number: str) -> str:
-    run = _run(database, number)
+def _run_page(run: ClusterRun) -> str:
     language = request_context.language()
     t = translator(language)
     title = heading(run, t)
     if not run.over:
         note = t("You may leave this page: the run goes on, and its result stays at this address.")
-        back = "/clusters", t("Clusters")
-        return progress.page(_progress(database, run, t), title, t("Looking for clusters"), note, back)
+        back = url_for(".form"), t("Clusters")
+        here = url_for(".run", number=run.id)
+        return progress.page(_progress(run, t), here, title, t("Looking for clusters"), note, back)
     if run.status != "done":
-        said, again = standing(run, t), cluster_run.again(run.query)
-        return render_template("cluster_ended.html", run=run, title=title, standing=said, again=again)
-    found = clusters.result(database, _grant(), number)
+        said = standing(run, t)
+        return render_template("cluster_ended.html", run=run, title=title, standing=said, again=_again(run))
+    found = clusters.result(database(), grant(), run.id)
     figure = cluster_map(cluster_layers(found.run, found.clusters, found.places, language, t))
     return render_template(
         "cluster_run.html",
@@ -221,11 +244,17 @@ def _run_page(database: Database, number: str) -> str:
         title=title,
         figure=figure.to_plotly_json(),
         view=cluster_run.run_view(found, language, t),
-        may_export=_grant().can(Permission.EXPORT_TABLES),
+        again=_again(run),
+        may_export=grant().can(Permission.EXPORT_TABLES),
     )
 
 
-def _cluster_page(database: Database, found: ClusterDetail) -> str:
+def _again(run: ClusterRun) -> str:
+    """The form with the question of a run in it."""
+    return with_question(url_for(".form"), cluster_run.again(run.query))
+
+
+def _cluster_page(found: ClusterDetail) -> str:
     language = request_context.language()
     t = translator(language)
     layers = cluster_layers(found.run, [found.cluster], found.places, language, t, near=True)
@@ -247,16 +276,15 @@ def _cluster_page(database: Database, found: ClusterDetail) -> str:
         if found.held_from
         else "",
         withheld=found.groups_withheld,
-        may_see_records=_grant().can(Permission.SEE_LINE_LIST)
+        may_see_records=grant().can(Permission.SEE_LINE_LIST)
         and not DISEASES[found.run.query.disease].sensitive,
     )
 
 
-def _records_page(database: Database, number: str, rank: int) -> str:
+def _records_page(run: ClusterRun, rank: int) -> str:
     """The line list, a hundred records at a time; the service writes each view into the audit trail."""
-    run = _run(database, number)
     try:
-        found = cluster_detail.line_list(database, _grant(), run.id, rank)
+        found = cluster_detail.line_list(database(), grant(), run.id, rank)
     except UsageError:
         return abort(404)
     many = max(1, -(-len(found.rows) // _LINES))
@@ -272,29 +300,7 @@ def _records_page(database: Database, number: str, rank: int) -> str:
         title=heading(run, t),
         found=found,
         heads=column_heads(found.columns, t),
-        rows=record_rows(shown, found.columns, record_places(database, _grant()), language, t),
+        rows=record_rows(shown, found.columns, record_places(database(), grant()), language, t),
         page=here,
         many=many,
-    )
-
-
-def _export(database: Database, number: str, kind: str) -> Response:
-    """The result as a file."""
-    grant = _grant()
-    grant.check(Permission.EXPORT_TABLES)
-    run = _run(database, number)
-    if kind not in _KINDS or run.status != "done":
-        return abort(404)
-    # Loads pandas, and for maps GDAL: a worker that nobody asks for files does without.
-    from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
-    from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
-
-    link = request.host_url.rstrip("/") + run.path
-    held = cluster_exports.export(
-        database, grant, run.id, kind, language=request_context.language(), link=link
-    )
-    return Response(
-        render(held, kind),
-        content_type=FORMATS[kind].media_type,
-        headers={"Content-Disposition": f'attachment; filename="chhlang-clusters-{run.id}.{kind}"'},
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import html
 
+from dashboard.components.addresses import map_page
 from dashboard.components.controls import AXIS_NAMES, VIEWS
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import whole_days
@@ -119,4 +119,4 @@ def _by_care(question: Question, reason: str, t: Translate) -> list[Any]:
 
 def _link(question: Question, changes: dict[str, str], text: str) -> html.A:
     address = {k: v for k, v in (dict(question.given) | changes).items() if v and k != "area"}
-    return html.A(text, href=f"/?{urlencode(address)}")
+    return html.A(text, href=map_page(address))

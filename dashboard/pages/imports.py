@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, abort, redirect, render_template, request, send_file
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.imports import file_page as import_page
@@ -15,123 +15,140 @@ from dashboard.messages import Translate, translator
 from dashboard.pages import progress
 from dashboard.pages.progress import ProgressPage
 from dashboard.pages.uploading import receive
-from dashboard.permissions import Grant
+from dashboard.permissions import Grant, Permission
 from dashboard.services.imports import saved_mappings
-from dashboard.services.store import Database
 from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import matching as upload_matching
 from dashboard.services.uploads.files import Upload
-from dashboard.settings import Settings
 from dashboard.web import request_context
+from dashboard.web.access import needs
+from dashboard.web.request_context import grant
+from dashboard.web.site import database, settings
 from surveillance.errors import UserError
 
 _NUMBER = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
-def register(server: Flask, database: Database, settings: Settings) -> None:
-    """Add the pages."""
-
-    @server.get("/imports")
-    def imports_list() -> str:
-        return _list(database, settings)
-
-    @server.post("/imports")
-    def imports_bring() -> Any:
-        grant = _grant()
-        try:
-            number = receive(database, grant, settings, request)
-        except UserError as error:
-            code = 413 if "most" in error.values else 400
-            return _list(database, settings, error.in_words(translator(request_context.language()))), code
-        return redirect(f"/imports/{number}", 303)
-
-    @server.get("/imports/<number>")
-    def imports_file(number: str) -> str:
-        return _page(database, settings, _upload(database, number))
-
-    @server.get("/imports/<number>/status")
-    def imports_status(number: str) -> Response:
-        upload = _upload(database, number)
-        return progress.status(_progress(upload, translator(request_context.language())))
-
-    @server.post("/imports/<number>/<answer>")
-    def imports_answer(number: str, answer: str) -> Any:
-        return _answered(database, settings, _upload(database, number), answer)
-
-    @server.post("/imports/<number>/cancel")
-    def imports_cancel(number: str) -> Response:
-        upload = _upload(database, number)
-        uploads.cancel(database, _grant(), settings, upload)
-        return redirect(f"/imports/{number}", 303)
-
-    @server.post("/imports/<number>/returned")
-    def imports_returned(number: str) -> Response:
-        return _returned(database, settings, _upload(database, number))
-
-    @server.get("/imports/mappings/<name>/<int:version>.toml")
-    def imports_mapping(name: str, version: int) -> Response:
-        found = None
-        if _NAME.fullmatch(name) and 0 < version < 1_000_000:
-            found = saved_mappings.text_of(database, _grant(), name, version)
-        if found is None:
-            _grant()
-            abort(404)
-        kept = {"Content-Disposition": f'attachment; filename="{name}-{version}.toml"'}
-        return Response(found, content_type="application/toml; charset=utf-8", headers=kept)
+pages = Blueprint("imports", __name__)
 
 
-def _grant() -> Grant:
-    """Return the caller's grant, if it includes imports. Each address asks anew."""
-    grant = request_context.grant()
+def _national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
+    """Refuse also accounts of some provinces: a file holds records of every province."""
     uploads.check(grant)
-    return grant
 
 
-def _upload(database: Database, number: str) -> Upload:
+@pages.get("/imports")
+@needs(Permission.IMPORT_FILES, check=_national)
+def files() -> str:
+    """The form, and the caller's files."""
+    return _list()
+
+
+@pages.post("/imports")
+@needs(Permission.IMPORT_FILES, check=_national)
+def bring() -> Any:
+    """Take a file in, and lead to its page."""
+    try:
+        number = receive(database(), grant(), settings(), request)
+    except UserError as error:
+        code = 413 if "most" in error.values else 400
+        return _list(error.in_words(translator(request_context.language()))), code
+    return redirect(url_for(".file", number=number), 303)
+
+
+@pages.get("/imports/<number>")
+@needs(Permission.IMPORT_FILES, check=_national)
+def file(number: str) -> str:
+    """A file: how far it is, what it asks, or its receipt."""
+    return _page(_upload(number))
+
+
+@pages.get("/imports/<number>/status")
+@needs(Permission.IMPORT_FILES, check=_national)
+def status(number: str) -> Response:
+    """How far a file is, for the page's script."""
+    return progress.status(_progress(_upload(number), translator(request_context.language())))
+
+
+@pages.post("/imports/<number>/<answer>")
+@needs(Permission.IMPORT_FILES, check=_national)
+def answer(number: str, answer: str) -> Any:
+    """Take the answer to what a file asks."""
+    return _answered(_upload(number), answer)
+
+
+@pages.post("/imports/<number>/cancel")
+@needs(Permission.IMPORT_FILES, check=_national)
+def cancel(number: str) -> Response:
+    """Stop the work on a file, and delete it."""
+    uploads.cancel(database(), grant(), settings(), _upload(number))
+    return redirect(url_for(".file", number=number), 303)
+
+
+@pages.post("/imports/<number>/returned")
+@needs(Permission.IMPORT_FILES, check=_national)
+def returned(number: str) -> Response:
+    """The rows that go back, once."""
+    return _returned(_upload(number))
+
+
+@pages.get("/imports/mappings/<name>/<int:version>.toml")
+@needs(Permission.IMPORT_FILES, check=_national)
+def mapping(name: str, version: int) -> Response:
+    """A mapping that was made here, as a file."""
+    found = None
+    if _NAME.fullmatch(name) and 0 < version < 1_000_000:
+        found = saved_mappings.text_of(database(), grant(), name, version)
+    if found is None:
+        abort(404)
+    kept = {"Content-Disposition": f'attachment; filename="{name}-{version}.toml"'}
+    return Response(found, content_type="application/toml; charset=utf-8", headers=kept)
+
+
+def _upload(number: str) -> Upload:
     """The caller's own upload; 404 for an unknown id or someone else's."""
-    grant = _grant()
-    found = uploads.get(database, grant, number) if _NUMBER.fullmatch(number) else None
+    found = uploads.get(database(), grant(), number) if _NUMBER.fullmatch(number) else None
     return found if found is not None else abort(404)
 
 
 def _progress(upload: Upload, t: Translate) -> ProgressPage:
     text = import_words.standing(upload, t)
-    return ProgressPage(f"/imports/{upload.id}", text, final=upload.final, over=not upload.at_work)
+    return ProgressPage(upload.id, text, final=upload.final, over=not upload.at_work)
 
 
-def _list(database: Database, settings: Settings, problem: str = "") -> str:
+def _list(problem: str = "") -> str:
     t = translator(request_context.language())
-    grant = _grant()
     return render_template(
         "imports.html",
         problem=problem,
-        most=settings.max_file_mb,
-        most_bytes=uploads.largest(settings),
-        files=[import_page.listed(one, t) for one in uploads.listed(database, grant)],
-        mappings=saved_mappings.listed(database, grant),
+        most=settings().max_file_mb,
+        most_bytes=uploads.largest(settings()),
+        files=[import_page.listed(one, t) for one in uploads.listed(database(), grant())],
+        mappings=saved_mappings.listed(database(), grant()),
     )
 
 
-def _page(database: Database, settings: Settings, upload: Upload, problem: str = "") -> str:
+def _page(upload: Upload, problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
     title = upload.name
     if upload.at_work:
         note = t("You may leave this page: the work goes on, and this address stays.")
-        back = "/imports", t("Files")
-        return progress.page(_progress(upload, t), title, t("Working on the file"), note, back)
-    noted = {name: uploads.noted(settings, upload, name) for name in ("look", "match", "tried", "receipt")}
+        back = url_for(".files"), t("Files")
+        here = url_for(".file", number=upload.id)
+        return progress.page(_progress(upload, t), here, title, t("Working on the file"), note, back)
+    noted = {name: uploads.noted(settings(), upload, name) for name in ("look", "match", "tried", "receipt")}
     if upload.over:
         view = import_page.ended(upload, noted["receipt"], t)
         return render_template("import_done.html", upload=upload, title=title, view=view)
     if noted["look"] is None:  # somebody emptied the folder: nothing can be answered any more
-        uploads.cancel(database, _grant(), settings, upload)
+        uploads.cancel(database(), grant(), settings(), upload)
         return abort(404)
     tried = noted["tried"] if request.args.get("step") != "mapping" else None
     view = import_page.asked(noted["look"], noted["match"], tried, language, t)
     choices = (
-        [] if tried else import_page.mappings(saved_mappings.listed(database, _grant()), noted["look"], t)
+        [] if tried else import_page.mappings(saved_mappings.listed(database(), grant()), noted["look"], t)
     )
     template = "import_review.html" if tried else "import_mapping.html"
     return render_template(
@@ -139,18 +156,18 @@ def _page(database: Database, settings: Settings, upload: Upload, problem: str =
     )
 
 
-def _answered(database: Database, settings: Settings, upload: Upload, answer: str) -> Any:
-    grant, given = _grant(), request.form.to_dict()
+def _answered(upload: Upload, answer: str) -> Any:
+    given = request.form.to_dict()
     answers: dict[str, Callable[[], None]] = {
-        "mapping": lambda: uploads.choose(database, grant, settings, upload, given.get("mapping", "")),
-        "match": lambda: upload_matching.match(database, grant, settings, upload, given),
-        "values": lambda: upload_matching.match_values(database, grant, settings, upload, given),
-        "dates": lambda: uploads.answer_dates(database, grant, upload, given.get("order", "")),
+        "mapping": lambda: uploads.choose(database(), grant(), settings(), upload, given.get("mapping", "")),
+        "match": lambda: upload_matching.match(database(), grant(), settings(), upload, given),
+        "values": lambda: upload_matching.match_values(database(), grant(), settings(), upload, given),
+        "dates": lambda: uploads.answer_dates(database(), grant(), upload, given.get("order", "")),
         "numbers": lambda: uploads.answer_numbers(
-            database, grant, settings, upload, given.get("numbers", "")
+            database(), grant(), settings(), upload, given.get("numbers", "")
         ),
-        "era": lambda: uploads.answer_era(database, grant, settings, upload, given.get("era", "")),
-        "store": lambda: uploads.store(database, grant, settings, upload),
+        "era": lambda: uploads.answer_era(database(), grant(), settings(), upload, given.get("era", "")),
+        "store": lambda: uploads.store(database(), grant(), settings(), upload),
     }
     if answer not in answers:
         return abort(404)
@@ -158,13 +175,13 @@ def _answered(database: Database, settings: Settings, upload: Upload, answer: st
         answers[answer]()
     except UserError as error:
         said = error.in_words(translator(request_context.language()))
-        return _page(database, settings, _upload(database, upload.id), said), 400
-    return redirect(f"/imports/{upload.id}", 303)
+        return _page(_upload(upload.id), said), 400
+    return redirect(url_for(".file", number=upload.id), 303)
 
 
-def _returned(database: Database, settings: Settings, upload: Upload) -> Response:
+def _returned(upload: Upload) -> Response:
     """The rows that go back, once: the file is gone as soon as it is open."""
-    taken = uploads.take_returned(database, _grant(), settings, upload)
+    taken = uploads.take_returned(database(), grant(), settings(), upload)
     if taken is None:
         abort(404)
     handle, ending = taken

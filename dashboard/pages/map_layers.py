@@ -24,7 +24,10 @@ _NAMED = "TH01"
 
 
 def geo_address(name: str) -> str:
-    """Address of a boundary file; it changes with the file, so a browser may keep it."""
+    """Address of a boundary file; it changes with the file, so a browser may keep it.
+
+    It is written here and not taken from `url_for`: layers can be made without a request.
+    """
     return f"/geo/{boundaries.fingerprinted_name(name)}"
 
 

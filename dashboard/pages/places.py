@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.imports import place_page
 from dashboard.messages import translator
-from dashboard.permissions import Grant
+from dashboard.permissions import Grant, Permission
 from dashboard.services.places import choices
 from dashboard.services.places import unmatched as service
-from dashboard.services.store import Database
-from dashboard.settings import Settings
 from dashboard.web import request_context
+from dashboard.web.access import needs
+from dashboard.web.request_context import grant
+from dashboard.web.site import database, settings
 from surveillance.errors import UsageError
 
 #: Texts on one page of the list.
@@ -25,50 +27,71 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 _LONGEST = 200
 
 
-def register(server: Flask, database: Database, settings: Settings) -> None:
-    """Add the pages."""
-
-    @server.get("/imports/places")
-    def places_list() -> str:
-        return _list(database, request_context.grant())
-
-    @server.post("/imports/places")
-    def places_find() -> Any:
-        return _find(database, settings, request_context.grant(), request.form.get("text", ""))
-
-    @server.get("/imports/places/<field>/<mark>")
-    def places_one(field: str, mark: str) -> str:
-        return _page(_one(database, request_context.grant(), field, mark))
-
-    @server.post("/imports/places/<field>/<mark>")
-    def places_resolve(field: str, mark: str) -> Any:
-        return _resolve(
-            database, settings, request_context.grant(), _one(database, request_context.grant(), field, mark)
-        )
-
-    @server.post("/imports/places/<field>/<mark>/undo")
-    def places_undo(field: str, mark: str) -> Response:
-        item = _one(database, request_context.grant(), field, mark)
-        if item["code"] is not None:  # who asks twice takes nothing back twice
-            service.undo(database, request_context.grant(), settings, mark, field=field)
-        return redirect(f"/imports/places/{field}/{mark}", 303)
+pages = Blueprint("places", __name__)
 
 
-def _one(database: Database, grant: Grant, field: str, mark: str) -> dict[str, Any]:
-    """A text that current records hold; anything else is not found."""
+def _national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
+    """Refuse also accounts of some provinces: a text means the same place in all of them."""
     service.check(grant)
+
+
+@pages.get("/imports/places")
+@needs(Permission.IMPORT_FILES, check=_national)
+def waiting() -> str:
+    """Texts that wait for a meaning."""
+    return _list()
+
+
+@pages.post("/imports/places")
+@needs(Permission.IMPORT_FILES, check=_national)
+def find() -> Any:
+    """Look for a text that is not shown."""
+    return _find(request.form.get("text", ""))
+
+
+@pages.get("/imports/places/<field>/<mark>")
+@needs(Permission.IMPORT_FILES, check=_national)
+def place(field: str, mark: str) -> str:
+    """One text, and the places that it may mean."""
+    return _page(_one(field, mark))
+
+
+@pages.post("/imports/places/<field>/<mark>")
+@needs(Permission.IMPORT_FILES, check=_national)
+def resolve(field: str, mark: str) -> Any:
+    """Say what a text means: first asked back, then done."""
+    return _resolve(_one(field, mark))
+
+
+@pages.post("/imports/places/<field>/<mark>/undo")
+@needs(Permission.IMPORT_FILES, check=_national)
+def undo(field: str, mark: str) -> Response:
+    """Take back what a text was said to mean."""
+    item = _one(field, mark)
+    if item["code"] is not None:  # who asks twice takes nothing back twice
+        service.undo(database(), grant(), settings(), mark, field=field)
+    return redirect(_address(item), 303)
+
+
+def _address(item: Mapping[str, Any]) -> str:
+    """The page of one text."""
+    return url_for(".place", field=item["field"], mark=item["mark"])
+
+
+def _one(field: str, mark: str) -> dict[str, Any]:
+    """A text that current records hold; anything else is not found."""
     known = field in service.FIELDS and _MARK.fullmatch(mark)
-    return (service.one(database, grant, field, mark) if known else None) or abort(404)
+    return (service.one(database(), grant(), field, mark) if known else None) or abort(404)
 
 
-def _list(database: Database, grant: Grant, problem: str = "", text: str = "") -> str:
+def _list(problem: str = "", text: str = "") -> str:
     language = request_context.language()
     t = translator(language)
     everything = request.args.get("all") == "yes"
-    found = service.waiting(database, grant, resolved=everything)
+    found = service.waiting(database(), grant(), resolved=everything)
     asked = request.args.get("start", "0")
     start = int(asked) if _NUMBER.fullmatch(asked) else 0
-    here = "/imports/places?" + ("all=yes&" if everything else "")
+    here: dict[str, Any] = {"all": "yes"} if everything else {}
     return render_template(
         "places.html",
         problem=problem,
@@ -77,24 +100,24 @@ def _list(database: Database, grant: Grant, problem: str = "", text: str = "") -
         places=[place_page.shown(item, language, t) for item in found[start : start + AT_A_TIME]],
         count=len(found),
         records=sum(item["rows"] for item in found),
-        before=f"{here}start={max(0, start - AT_A_TIME)}" if start else "",
-        after=f"{here}start={start + AT_A_TIME}" if start + AT_A_TIME < len(found) else "",
+        before=url_for(".waiting", **here, start=max(0, start - AT_A_TIME)) if start else "",
+        after=url_for(".waiting", **here, start=start + AT_A_TIME) if start + AT_A_TIME < len(found) else "",
     )
 
 
-def _find(database: Database, settings: Settings, grant: Grant, text: str) -> Any:
+def _find(text: str) -> Any:
     """Lead to the one place that is meant, or say in which fields the text stands."""
     t = translator(request_context.language())
     try:
-        marks = service.find(database, grant, settings, text[:_LONGEST])
+        marks = service.find(database(), grant(), settings(), text[:_LONGEST])
     except UsageError:
         marks = []
-    found = [item for field, mark in marks if (item := service.one(database, grant, field, mark))]
+    found = [item for field, mark in marks if (item := service.one(database(), grant(), field, mark))]
     if not found:
         said = t("No record names such a place: write it as the file did.")
-        return _list(database, grant, said, text[:_LONGEST]), 400
+        return _list(said, text[:_LONGEST]), 400
     if len(found) == 1:
-        return redirect(f"/imports/places/{found[0]['field']}/{found[0]['mark']}", 303)
+        return redirect(_address(found[0]), 303)
     shown = [place_page.shown(item, request_context.language(), t) for item in found]
     return render_template("places_found.html", places=shown, text=text[:_LONGEST])
 
@@ -112,7 +135,7 @@ def _page(item: dict[str, Any], problem: str = "", chosen: str = "", typed: str 
     )
 
 
-def _resolve(database: Database, settings: Settings, grant: Grant, item: dict[str, Any]) -> Any:
+def _resolve(item: dict[str, Any]) -> Any:
     """First say what the choice would do, then, once that is confirmed, do it."""
     language = request_context.language()
     t = translator(language)
@@ -140,5 +163,5 @@ def _resolve(database: Database, settings: Settings, grant: Grant, item: dict[st
             commune=commune if item["field"] == "place_infection" else None,
             meant=meant,
         )
-    service.resolve(database, grant, settings, item["mark"], meant, field=item["field"])
-    return redirect(f"/imports/places/{item['field']}/{item['mark']}", 303)
+    service.resolve(database(), grant(), settings(), item["mark"], meant, field=item["field"])
+    return redirect(_address(item), 303)

@@ -13,8 +13,8 @@ class ProgressPage:
 
     Parameters
     ----------
-    path : str
-        Its address; where it stands is asked at `PATH/status`, and it is stopped at `PATH/cancel`.
+    number : str
+        Its number; its blueprint has a route `status`, which says where it stands, and a route `cancel`.
     text : str
         Where it stands.
     done, total : int, optional
@@ -27,7 +27,7 @@ class ProgressPage:
         Whether the page has something else to show now.
     """
 
-    path: str
+    number: str
     text: str
     done: int | None = None
     total: int | None = None
@@ -36,17 +36,19 @@ class ProgressPage:
     over: bool = False
 
 
-def page(progress: ProgressPage, title: str, label: str, note: str, back: tuple[str, str]) -> str:
+def page(progress: ProgressPage, here: str, title: str, label: str, note: str, back: tuple[str, str]) -> str:
     """The page, which looks again by itself.
 
     Parameters
     ----------
+    here : str
+        Address of this page.
     label, note : str
         What is being done, and that one may leave.
     back : (str, str)
         Address and name of the list it is in.
     """
-    said = {"title": title, "label": label, "note": note, "back": back}
+    said = {"here": here, "title": title, "label": label, "note": note, "back": back}
     return render_template("progress.html", progress=progress, **said)
 
 

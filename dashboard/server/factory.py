@@ -1,43 +1,37 @@
-"""Making the web server: Flask, the gate, sign-in, Dash."""
+"""Making the web server: Flask, the gate, sign-in, the pages, Dash."""
 
 from __future__ import annotations
 
-import logging
-import secrets
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
 from dash import Dash, html
-from dash.exceptions import DependencyException
-from flask import Flask, g, has_request_context, render_template, request
+from flask import Flask, g, has_request_context, render_template
 from flask_compress import Compress
-from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, imports, places, plain
+from dashboard.pages import clusters, data, exports, imports, places, session
 from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings
-from dashboard.web import auth, request_context, security
+from dashboard.web import access, auth, problems, request_context, security, site, templating
 from dashboard.web.callback_shape import guard_callbacks
 from db.core.engine import Database
 
-_log = logging.getLogger("chhlang")
+#: Pages without Dash, each family a blueprint. A new one is registered by its name here.
+_PAGES = (session.pages, data.pages, exports.pages, clusters.pages, imports.pages, places.pages)
 
 
 class Application(Dash):
     """Dash inside our own page: header and filters are there before any script is."""
 
-    database: Database
-
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page that loads the scripts."""
         t = translator(request_context.language())
-        status = data_status(self.database)
+        status = data_status(site.database())
         return render_template(
             "index.html",
             choices=main_choices(status, t, g.get("grant")),
@@ -55,9 +49,13 @@ def make_server(settings: Settings, database: Database) -> Flask:
     ------
     ConfigurationError
         The secret key is missing or weak, and the database is not the demo.
+    RuntimeError
+        A route does not say who may call it.
     """
     demo = store.is_demo(database) and store.has_demo_accounts(database)
     server = Flask("dashboard", template_folder="templates", static_folder=None)
+    site.set_up(server, database, settings)
+    templating.set_up(server)
     server.config.update(
         SECRET_KEY=store.secret_for_server(settings, demo),
         SESSION_COOKIE_NAME="chhlang",
@@ -85,10 +83,9 @@ def make_server(settings: Settings, database: Database) -> Flask:
     auth.set_up(server, database)
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
-    plain.register(server, database, settings)
-    clusters.register(server, database)
-    imports.register(server, database, settings)
-    places.register(server, database, settings)
+    problems.set_up(server)
+    for pages in _PAGES:
+        server.register_blueprint(pages)
     app = Application(
         "dashboard",
         server=server,  # type: ignore[arg-type]
@@ -100,14 +97,13 @@ def make_server(settings: Settings, database: Database) -> Flask:
         assets_ignore=r"^(clusters|imports|plain)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.database = database
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()
     map_page.register(app, database)
     guard_callbacks(app)
     hashes.extend(app.csp_hashes())
     with server.test_request_context("/"):
         app.index()  # lists the scripts in every worker: one may be asked for them before it drew a page
-    _answer_failures(server)
+    access.settle(server)
     Compress(server)
     return server
 
@@ -115,36 +111,6 @@ def make_server(settings: Settings, database: Database) -> Flask:
 def _signed_in() -> bool:
     """Whether somebody who may asks for the layout (Dash also calls it by itself, to look at it)."""
     return has_request_context() and g.get("grant") is not None
-
-
-def _answer_failures(server: Flask) -> None:
-    """A failure shows a reference; the log has the rest, never a value of a record."""
-
-    @server.errorhandler(Exception)
-    def failed(error: Exception) -> Any:
-        t = translator(request_context.language())
-        if isinstance(error, HTTPException):
-            said: dict[int, str] = {
-                403: t("This is not open to you."),
-                404: t("There is nothing at this address."),
-            }
-            said[429] = t("Too many tries. Wait a minute, then try again.")
-            said[401] = t("You were signed out. Sign in again, then try once more.")
-            if error.code not in said or not security.is_page(request.path):
-                return error
-            back = request_context.came_from() if error.code == HTTPStatus.UNAUTHORIZED else None
-            return render_template("problem.html", message=said[error.code], sign_in=back), error.code
-        reference = secrets.token_hex(4)
-        # %r: a line break in the address must not begin a line of the log.
-        _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
-        text = t(
-            "Something went wrong here. Give the administrator of this server the reference {reference}."
-        )
-        return render_template("problem.html", message=text.format(reference=reference)), 500
-
-    @server.errorhandler(DependencyException)
-    def no_such_script(_error: Exception) -> Any:
-        return NotFound()
 
 
 def server_from_environment() -> Flask:

@@ -7,16 +7,15 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, g, redirect, request
+from flask import Flask, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import current_user, logout_user
+from flask_login import current_user
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin
 from flask_security.forms import LoginForm
 from werkzeug.wrappers import Response
 
 from dashboard.permissions import Grant
-from dashboard.services import accounts
 from db.core.engine import Database
 from db.operations.accounts import role_of, scope_of, session_factory
 from db.tables.operations import Account, Role
@@ -39,7 +38,7 @@ _GUESSES_AT_ANY = "60 per minute; 600 per hour"
 
 
 def set_up(server: Flask, database: Database) -> None:
-    """Add sign-in, sign-out and the session's rules to a server."""
+    """Add sign-in and the session's rules to a server."""
     server.config.update(
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - a scheme
         SECURITY_PASSWORD_SCHEMES=["argon2"],
@@ -79,13 +78,6 @@ def set_up(server: Flask, database: Database) -> None:
     for guesses, key in ((_GUESSES, _address_and_account), (_GUESSES_AT_ANY, get_remote_address)):
         view = limiter.limit(guesses, key_func=key, methods=["POST"], deduct_when=_failed)(view)
     server.view_functions["security.login"] = view
-
-    @server.post("/sign-out")
-    def sign_out() -> Response:
-        if current_user.is_authenticated:
-            accounts.end_sessions(database, int(current_user.id))
-            logout_user()
-        return redirect("/sign-in")
 
     @server.before_request
     def note_grant() -> None:

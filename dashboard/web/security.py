@@ -6,15 +6,16 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
-from flask import Flask, abort, g, redirect, request
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
-from dashboard.web import request_context
+from dashboard.web import access, request_context
 
-#: What a stranger may ask for: the way in, and what that page is drawn with.
-_PUBLIC = ("/sign-in", "/healthz")
-_PUBLIC_FOLDERS = ("/assets/fonts/", "/language/")
-_PUBLIC_FILES = ("/assets/chhlang.css", "/assets/logo.svg")
+#: What the sign-in page is drawn with: all else in the folder of assets is for those who signed in.
+_PUBLIC_FILES = ("chhlang.css", "logo.svg")
+_PUBLIC_FOLDER = "fonts/"
+# The lists below are of addresses, since they also hold for an address at which there is no route.
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
 _NOT_PAGES = ("/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/")
 
@@ -33,7 +34,7 @@ def set_up_door(server: Flask, *, loopback_only: bool) -> None:
         if request.method not in ("GET", "HEAD"):
             _refuse_cross_site()
         if request.endpoint == "security.login" and not _leads_home():
-            return redirect("/sign-in", 303)
+            return redirect(url_for("security.login"), 303)
         return None
 
 
@@ -42,11 +43,12 @@ def set_up(server: Flask, script_hashes: Callable[[], Sequence[str]], *, https: 
 
     @server.before_request
     def gate() -> Response | None:
-        if _is_public(request.path) or g.get("grant") is not None:
+        if _is_public() or g.get("grant") is not None:
             # Dash would answer any address with the map.
-            return abort(404) if request.endpoint == "/<path:path>" else None
+            return abort(404) if request.endpoint == access.ANYWHERE else None
         if request.method in ("GET", "HEAD") and is_page(request.path):
-            return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'), safe='')}")
+            back = quote(request.full_path.rstrip("?"), safe="")
+            return redirect(f"{url_for('security.login')}?next={back}")
         return abort(401)
 
     @server.after_request
@@ -72,8 +74,18 @@ def is_page(path: str) -> bool:
     return not path.startswith(_NOT_PAGES)
 
 
-def _is_public(path: str) -> bool:
-    return path in _PUBLIC or path in _PUBLIC_FILES or path.startswith(_PUBLIC_FOLDERS)
+def _is_public() -> bool:
+    """Whether a stranger may ask for this: the way in, and what that page is drawn with."""
+    endpoint, values = request.endpoint, dict(request.view_args or {})
+    if isinstance(request.routing_exception, MethodNotAllowed):
+        # Of a public address also a stranger is told that it does not take a method.
+        routes = current_app.create_url_adapter(request)
+        endpoint, found = routes.match(method="GET") if routes is not None else ("", {})
+        values = dict(found)
+    if endpoint == access.ASSETS:
+        name = str(values.get("filename"))
+        return name in _PUBLIC_FILES or name.startswith(_PUBLIC_FOLDER)
+    return access.access_of(current_app, endpoint).public
 
 
 def _cache_rule(response: Response) -> str:

@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md name files that are there, and two of them are followed."""
+"""The recipes of CONTRIBUTING.md name files that are there, and three of them are followed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import sys
 import textwrap
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import ChoiceLoader, DictLoader
 
+from dashboard.server import factory
 from tests.support.command_line import KEY
+from tests.support.web import served, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -106,3 +110,19 @@ def test_a_disease_and_a_mapping_are_added_as_the_recipes_say(copy):
     run("-m", "docs.generate")
     for page in ("methods.md", "data_dictionary.md"):
         assert "| `rabies` |" in (copy / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_a_page_is_added_as_the_recipe_says(sqlite_files, monkeypatch):
+    module: dict[str, Any] = {"__name__": "dashboard.pages"}
+    exec(block("Add a page", "python"), module)
+    monkeypatch.setattr(factory, "_PAGES", (*factory._PAGES, module["pages"]))
+    with sqlite_files.fresh(migrated=True) as url, served(url) as server:
+        templates = server.jinja_env
+        written = DictLoader({"senders.html": block("Add a page", "jinja")})
+        templates.loader = ChoiceLoader([templates.loader, written])
+        assert server.test_client().get("/senders").headers["Location"] == "/sign-in?next=%2Fsenders"
+        assert signed_in(server, "viewer").get("/senders").status_code == 403
+        page = signed_in(server, "official").get("/senders").get_data(as_text=True)
+    assert "<h1>Senders</h1>" in page
+    assert 'href="/clusters"' in page
+    assert '<a href="/imports">None</a>' in page

@@ -140,7 +140,7 @@ def test_a_script_that_is_none_is_not_found(shared_server, path, caplog):
 
 def test_a_line_break_in_an_address_begins_no_line_of_the_log(server, caplog, monkeypatch):
     """Whatever fails: the path stands in the log as Python would write it."""
-    monkeypatch.setitem(server.view_functions, "choose", lambda **_: 1 / 0)
+    monkeypatch.setitem(server.view_functions, "session.language", lambda **_: 1 / 0)
     answer = server.test_client().get("/language/x%0aERROR nobody signed in as root")
     assert answer.status_code == 500
     assert "nobody signed in" not in answer.get_data(as_text=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.clusters import verdict as cluster_verdict
@@ -56,7 +55,6 @@ class RunView:
     previous_made: str
     changes: list[str]
     gone: list[ClusterRow]
-    again: str
 
 
 def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
@@ -101,14 +99,13 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
         previous_made=moment(found.previous.made_at, t) if found.previous else "",
         changes=[f"{name}: {many}" for name, many in [*counted, (t("gone"), len(found.gone))] if many],
         gone=[cluster_row(cluster, found.places, language, t) for cluster in found.gone],
-        again=again(found.run.query),
     )
 
 
-def again(query: ClusterQuery) -> str:
-    """The address of the form with this question in it, and what was decided for it."""
+def again(query: ClusterQuery) -> dict[str, str]:
+    """This question as the form's address holds it, and what was decided for it."""
     told = {"disease": query.disease, "by": query.by, "place": query.place, "time_unit": str(query.time_unit)}
-    return "/clusters?" + urlencode(query.parameters() | told)
+    return query.parameters() | told
 
 
 def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:

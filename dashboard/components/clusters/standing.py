@@ -58,7 +58,7 @@ def listed_run(past: PastRun, t: Translate) -> dict[str, str]:
     """One row of the list of runs."""
     run = past.run
     return {
-        "path": run.path,
+        "id": run.id,
         "when": local(run.made_at),
         "who": run.author,
         "title": words.title(run.query, t),

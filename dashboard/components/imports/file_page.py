@@ -30,7 +30,7 @@ def listed(upload: Any, t: Translate) -> dict[str, Any]:
     """A file as the list shows it."""
     counts = upload.counts
     return {
-        "path": f"/imports/{upload.id}",
+        "number": upload.id,
         "name": upload.name,
         "source": upload.source,
         "when": local(upload.made_at),
@@ -52,7 +52,6 @@ def mappings(
         {
             "name": one["name"],
             "label": f"{one['name']}, {t('version')} {one['version']}",
-            "address": f"/imports/mappings/{one['name']}/{one['version']}.toml",
             "chosen": False,
         }
         for one in saved
@@ -63,7 +62,7 @@ def mappings(
         fits = t("knows {known} of {all} columns").format(known=known, all=all_of_them)
         label = f"{mapping.name} ({fits})"
         chosen = mapping.name == DEFAULT_MAPPING if DEFAULT_MAPPING in fitting else fitting == [mapping.name]
-        found.append({"name": mapping.name, "label": label, "address": None, "chosen": chosen})
+        found.append({"name": mapping.name, "label": label, "chosen": chosen})
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import url_for
+
 from dashboard.components.imports.words import field_name
 from dashboard.components.moments import moment
 from dashboard.messages import Translate
@@ -26,7 +28,8 @@ def shown(item: Mapping[str, Any], language: str, t: Translate) -> dict[str, Any
     """One text as the list and its own page show it."""
     field, code = item["field"], item["code"]
     return {
-        "path": f"/imports/places/{field}/{item['mark']}",
+        "path": url_for("places.place", field=field, mark=item["mark"]),
+        "undo": url_for("places.undo", field=field, mark=item["mark"]),
         "field": field_name(field, t),
         "text": item["text"],
         "mark": item["mark"][:_MARK_SHOWN],

@@ -1,0 +1,34 @@
+"""Addresses with a question in them. All other addresses come from `url_for`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import url_for
+
+#: Dash serves the folder of scripts, styles and fonts.
+_ENDPOINT = "_dash_assets.static"
+_ASSETS = Path(__file__).resolve().parents[1] / "assets"
+
+
+def with_question(path: str, question: Mapping[str, str]) -> str:
+    """An address with a question, written as forms and scripts write it (`url_for` leaves colons as they
+    are)."""
+    return f"{path}?{urlencode(question)}" if question else path
+
+
+def map_page(question: Mapping[str, str] | None = None) -> str:
+    """The address of the map, which Dash draws, with a question."""
+    return with_question("/", question or {})
+
+
+def public_file(name: str) -> str:
+    """Address of a file that the sign-in page is drawn with; every page draws itself with the same one."""
+    return url_for(_ENDPOINT, filename=name)
+
+
+def asset(name: str) -> str:
+    """Address of a file that a browser may keep, written as Dash writes it: both then keep the same one."""
+    return url_for(_ENDPOINT, filename=name, m=int((_ASSETS / name).stat().st_mtime))

@@ -1,0 +1,51 @@
+"""What surrounds a session: signing out, the language, and whether the server lives."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask_login import current_user, logout_user
+from werkzeug.wrappers import Response
+
+from dashboard.messages import LANGUAGES
+from dashboard.services import accounts
+from dashboard.web import request_context
+from dashboard.web.access import public, signed_in
+from dashboard.web.site import database
+
+_A_YEAR = 365 * 24 * 3600
+
+pages = Blueprint("session", __name__)
+
+
+@pages.post("/sign-out")
+@signed_in
+def sign_out() -> Response:
+    """End every session of the account."""
+    accounts.end_sessions(database(), int(current_user.id))
+    logout_user()
+    return redirect(url_for("security.login"))
+
+
+@pages.get("/language/<code>")
+@public
+def language(code: str) -> Response:
+    """Remember a language, and lead back to the page."""
+    if code not in LANGUAGES:
+        return abort(404)
+    response = redirect(request_context.own_page(request.args.get("next", "/")))
+    response.set_cookie(
+        request_context.LANGUAGE_COOKIE,
+        code,
+        max_age=_A_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
+    )
+    return response
+
+
+@pages.get("/healthz")
+@public
+def health() -> tuple[str, int]:
+    """Say that the server lives."""
+    return "ok", 200

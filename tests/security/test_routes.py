@@ -1,0 +1,226 @@
+"""Every route, method and role, written out by hand: a route that is not listed here fails, and one that does
+not say who may call it stops the server from starting."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Blueprint, g
+
+from dashboard.permissions import Grant, Permission
+from dashboard.server import factory
+from dashboard.services import store
+from dashboard.web import access
+from db.core.scope import Scope
+from surveillance.errors import NotPermittedError
+from tests.support.accounts import add_accounts
+from tests.support.web import ACCOUNTS, served, settings, signed_in
+
+TEMPLATES = Path(factory.__file__).resolve().parents[1] / "templates"
+#: Accounts beside those that each server of the tests has. Name in the address -> role, provinces.
+OTHERS = {
+    "reception": ("reception", None),
+    "manager": ("data_manager", None),
+    "epidemiologist": ("epidemiologist", None),
+    "provincial-manager": ("data_manager", ("KH02",)),
+    "provincial-viewer": ("viewer", ("KH02",)),
+}
+ALL = {*ACCOUNTS, *OTHERS}
+STRANGERS = ALL | {"stranger"}
+ANALYSES = {"official", "manager", "epidemiologist", "provincial", "provincial-manager"}
+DATA = ANALYSES | {"administrator"}
+LINES = {"epidemiologist"}
+FILES = {"manager"}
+#: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
+TABLE = {
+    ("GET", "/sign-in"): STRANGERS,
+    ("POST", "/sign-in"): STRANGERS,
+    ("POST", "/sign-out"): ALL,
+    ("GET", "/language/<code>"): STRANGERS,
+    ("GET", "/healthz"): STRANGERS,
+    ("GET", "/data"): DATA,
+    ("GET", "/geo/<name>"): ALL,
+    ("GET", "/export/coverage.csv"): ANALYSES,
+    ("GET", "/clusters"): ANALYSES,
+    ("POST", "/clusters"): ANALYSES,
+    ("GET", "/clusters/question"): ANALYSES,
+    ("GET", "/clusters/<number>"): ANALYSES,
+    ("GET", "/clusters/<number>/status"): ANALYSES,
+    ("POST", "/clusters/<number>/cancel"): ANALYSES,  # of a run that exists also who looks after accounts
+    ("GET", "/clusters/<number>/export.<kind>"): ANALYSES,
+    ("GET", "/clusters/<number>/<int:rank>"): ANALYSES,
+    ("GET", "/clusters/<number>/<int:rank>/records"): LINES,
+    ("GET", "/imports"): FILES,
+    ("POST", "/imports"): FILES,
+    ("GET", "/imports/<number>"): FILES,
+    ("GET", "/imports/<number>/status"): FILES,
+    ("POST", "/imports/<number>/<answer>"): FILES,
+    ("POST", "/imports/<number>/cancel"): FILES,
+    ("POST", "/imports/<number>/returned"): FILES,
+    ("GET", "/imports/mappings/<name>/<int:version>.toml"): FILES,
+    ("GET", "/imports/places"): FILES,
+    ("POST", "/imports/places"): FILES,
+    ("GET", "/imports/places/<field>/<mark>"): FILES,
+    ("POST", "/imports/places/<field>/<mark>"): FILES,
+    ("POST", "/imports/places/<field>/<mark>/undo"): FILES,
+    ("GET", "/assets/<path:filename>"): ALL,  # and to strangers what the sign-in page is drawn with
+    ("GET", "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"): ALL,
+    ("GET", "/_dash-layout"): ALL,
+    ("GET", "/_dash-dependencies"): ALL,
+    ("POST", "/_dash-update-component"): ALL,
+    ("GET", "/_reload-hash"): ALL,
+    ("GET", "/_favicon.ico"): ALL,
+    ("GET", "/"): ALL,
+    ("GET", "/<path:path>"): ALL,  # answered 404
+}
+#: What stands in an address.
+VALUES = {
+    "<code>": "km",
+    "<name>": "none",
+    "<number>": "0" * 12,
+    "<kind>": "csv",
+    "<int:rank>": "1",
+    "<answer>": "dates",
+    "<int:version>": "1",
+    "<field>": "crossing",
+    "<mark>": "0" * 32,
+    "<path:filename>": "clusters.js",
+    "<string:package_name>": "dash",
+    "<path:fingerprinted_path>": "none.js",
+    "<path:path>": "nothing-here",
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+#: To a stranger these are no pages: 401, and no way to sign in.
+NO_PAGES = ("/geo/", "/export/", "/assets/", "/_")
+
+
+def address(route: str) -> str:
+    """A route with values in it."""
+    for name, value in VALUES.items():
+        route = route.replace(name, value)
+    assert "<" not in route, f"say in VALUES what stands in {route}"
+    return route
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_files):
+    """A server with an account of each role, for the country and for a province."""
+    with sqlite_files.fresh(migrated=True) as url:
+        database = store.open_store(settings(url))
+        add_accounts(database, OTHERS)
+        database.dispose()
+        with served(url) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def clients(site):
+    """Everybody signed in, and a stranger."""
+    return {name: signed_in(site, name) for name in ALL} | {"stranger": site.test_client()}
+
+
+def test_the_table_names_every_route_and_method(site):
+    known = {
+        (method, str(rule))
+        for rule in site.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert known == set(TABLE)
+
+
+@pytest.mark.parametrize(("method", "route"), TABLE, ids=lambda text: text)
+def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, method, route):
+    for name in sorted(clients):
+        with clients[name].open(address(route), method=method) as answer:
+            got = answer.status_code
+        if route == "/sign-out" and name != "stranger":
+            clients[name] = signed_in(site, name)
+        if name in TABLE[method, route]:
+            assert got not in (401, 403), name
+        elif name == "stranger":
+            assert got == (302 if method == "GET" and not route.startswith(NO_PAGES) else 401)
+        else:
+            assert got == 403, name
+
+
+@pytest.mark.parametrize("route", sorted({route for _, route in TABLE}))
+def test_another_method_finds_nothing(clients, route):
+    listed = {method for method, name in TABLE if name == route}
+    for method in METHODS:
+        if method in listed or (method == "HEAD" and "GET" in listed):
+            continue
+        strangers = ["stranger"] if any(TABLE.get((m, route)) == STRANGERS for m in METHODS) else []
+        for name in ("viewer", "manager", "epidemiologist", "administrator", *strangers):
+            got = clients[name].open(address(route), method=method).status_code
+            # `status` is posted to as if it were an answer: refused like any other.
+            assert got in (403, 404, 405), (method, name, got)
+
+
+@pytest.fixture
+def start(sqlite_url):
+    """Makes a server."""
+    chosen = settings(sqlite_url)
+    database = store.open_store(chosen)
+    yield lambda: factory.make_server(chosen, database)
+    database.dispose()
+
+
+def test_a_route_that_does_not_say_who_may_call_it_stops_the_start(start, monkeypatch):
+    pages = Blueprint("open", __name__)
+    pages.add_url_rule("/open/door", view_func=lambda: "come in")
+    monkeypatch.setattr(factory, "_PAGES", (*factory._PAGES, pages))
+    with pytest.raises(RuntimeError, match=r"who may call it .*: /open/door"):
+        start()
+
+
+@pytest.mark.parametrize("endpoint", access.OF_LIBRARIES)
+def test_a_librarys_route_that_is_not_listed_stops_the_start(start, monkeypatch, endpoint):
+    monkeypatch.delitem(access.OF_LIBRARIES, endpoint)
+    with pytest.raises(RuntimeError, match="who may call it"):
+        start()
+
+
+def test_a_listed_route_that_no_library_adds_stops_the_start(start, monkeypatch):
+    monkeypatch.setitem(access.OF_LIBRARIES, "/_dash-gone", access.signed_in)
+    with pytest.raises(RuntimeError, match="/_dash-gone"):
+        start()
+
+
+def test_a_new_page_answers_those_who_hold_its_permission(start, monkeypatch):
+    pages = Blueprint("new", __name__)
+    pages.add_url_rule("/new", view_func=access.needs(Permission.EXPORT_TABLES)(lambda: "here"))
+    monkeypatch.setattr(factory, "_PAGES", (*factory._PAGES, pages))
+    made = start()
+    assert made.test_client().get("/new").status_code == 302
+    with made.test_request_context("/new"):
+        assert access.access_of(made, "new.<lambda>").permissions == (Permission.EXPORT_TABLES,)
+    assert access.access_of(made, "never-there") == access.Access()
+
+
+def test_templates_write_no_address_themselves():
+    """All come from `url_for` or its helpers: one that no route has fails when the page is drawn."""
+    written = re.compile(r'(?:href|src|action|data-[a-z]+)="/')
+    found = [
+        path.name for path in TEMPLATES.glob("*.html") if written.search(path.read_text(encoding="utf-8"))
+    ]
+    assert len(list(TEMPLATES.glob("*.html"))) > 20
+    assert found == []
+
+
+@pytest.mark.parametrize("decorator", [access.needs, access.needs_one_of])
+def test_needs_without_a_permission_is_refused(decorator):
+    with pytest.raises(TypeError, match="signed_in"):
+        decorator()
+
+
+@pytest.mark.parametrize("decorator", [access.needs, access.needs_one_of])
+def test_a_check_of_ones_own_takes_no_refusal_away(site, decorator):
+    view = decorator(Permission.MAINTAIN, check=lambda *_: None)(lambda: "in")
+    with site.test_request_context("/"):
+        g.grant = Grant("someone@health.example", "viewer", Scope.everything())
+        with pytest.raises(NotPermittedError):
+            view()
+        g.grant = Grant.custodian()
+        assert view() == "in"
