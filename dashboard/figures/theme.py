@@ -164,7 +164,7 @@ def look_of(value: Estimate, measure: str) -> Look:
 
 
 def percent(value: float | None, places: int = 1) -> str:
-    """A proportion as a percentage; a dash where there is none."""
+    """A proportion as a percentage; a dash without a value."""
     return "–" if value is None else f"{value * 100:.{places}f}%"
 
 

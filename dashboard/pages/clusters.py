@@ -115,7 +115,7 @@ def export(number: str, kind: str) -> Response:
     run = _run(number)
     if kind not in _KINDS or run.status != "done":
         return abort(404)
-    # Loads pandas, and for maps GDAL: a worker that nobody asks for files does without.
+    # Loads pandas, and for maps GDAL: only when a file is asked for.
     from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
     from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
 
@@ -153,7 +153,7 @@ def _given() -> dict[str, str]:
 
 
 def _run(number: str) -> ClusterRun:
-    """A run of the reader's scope; what is none, or another scope's, is not found."""
+    """A run of the reader's scope; 404 for an unknown run or another scope's."""
     if not _NUMBER.fullmatch(number):
         abort(404)
     try:

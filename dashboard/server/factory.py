@@ -109,7 +109,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
 
 
 def _signed_in() -> bool:
-    """Whether somebody who may asks for the layout (Dash also calls it by itself, to look at it)."""
+    """Whether an entitled reader asks for the layout (Dash also calls it by itself, to look at it)."""
     return has_request_context() and g.get("grant") is not None
 
 

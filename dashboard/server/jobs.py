@@ -115,7 +115,7 @@ class QueueSupervisor:
         self._not_before = 0.0
 
     def look(self, database: Database) -> None:
-        """Start a worker where one is wanted and there is none."""
+        """Start a worker where one is wanted and none runs."""
         if self._worker is not None and (code := self._worker.ended()) is not None:
             self._worker = None
             if code:
@@ -170,7 +170,7 @@ def _leave_with_parent() -> None:
 
 
 def _same_parent() -> Callable[[], bool]:
-    """Whether the process that started this one is still there; forked copies of it may hold the pipe."""
+    """Whether the parent process still runs; its forked copies may hold the pipe."""
     parent = os.getppid()
     return lambda: os.getppid() == parent
 

@@ -101,7 +101,7 @@ def _refuse_too_many(connection: Connection, author: str, most_waiting: int, mos
 
 
 def get(database: Database, scope: Scope | None, number: str) -> Run | None:
-    """One run of this scope; None where there is none, or it is another scope's.
+    """One run of this scope; None for an unknown run or another scope's.
 
     `scope` None: of any scope, for those who look after the queue.
     """

@@ -2,7 +2,7 @@
 
 A row that says what a sealed record said is a duplicate. One that would amend or withdraw a sealed record is
 rejected. A record that was never here is let through, however old it is, and so is one that was withdrawn
-before its versions were sealed: nothing of it is counted any more.
+before its versions were sealed: it is no longer counted.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One file on its way into the database: staging tables, then one transaction, every row accounted for.
 
-Staging goes to temporary tables outside that transaction, so nobody waits while a file is read. The same file
+Staging goes to temporary tables outside that transaction: no reader waits while a file is read. The same file
 again changes nothing.
 """
 

@@ -1,4 +1,4 @@
-"""Records with a place that nobody knew: found by the token of the text, placed once somebody resolves it.
+"""Records with an unrecognised place: found by the token of its text, placed once a user resolves it.
 
 Fingerprints know such a place by its mark, whatever it is resolved to: the same file again stays the same.
 """
@@ -39,7 +39,7 @@ def stage(connection: Connection, rows: list[tuple[int, str, str]]) -> None:
 
 
 def resolved(connection: Connection) -> frozenset[Key]:
-    """Field and token of every text that somebody resolved."""
+    """Field and token of every resolved text."""
     rows = connection.execute(
         select(place_text.c.field, place_text.c.mark).where(place_text.c.code.is_not(None))
     )
@@ -52,7 +52,7 @@ def marks(connection: Connection) -> frozenset[str]:
 
 
 def placed(connection: Connection) -> list[tuple[int, str, str]]:
-    """Row number, column and code of every staged place that somebody has resolved."""
+    """Row number, column and code of every staged place that is resolved."""
     same = sa.and_(place_text.c.field == stage_unplaced.c.field, place_text.c.mark == stage_unplaced.c.mark)
     query = select(stage_unplaced.c.row_number, stage_unplaced.c.field, place_text.c.code).join(
         place_text, same
@@ -165,7 +165,7 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Texts with current records, most first: `field, mark, text, rows, code, resolved_at, resolved_by`.
 
-    `waiting`: only those that nobody has resolved. `field`, `mark`: only those of this field, with this mark.
+    `waiting`: only unresolved ones. `field`, `mark`: only those of this field, with this mark.
     """
     rows = func.count(episode.c.id).label("rows")
     columns = [place_text.c[name] for name in ("field", "mark", "text", "code", "resolved_at", "resolved_by")]

@@ -128,7 +128,7 @@ def _backup(engine: Engine, history: str) -> None:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = path.with_name(f"{path.stem}-before-migration-{stamp}{path.suffix}")
     try:
-        copy.touch(mode=0o600)  # VACUUM INTO takes an empty file as it is: nobody else may read the copy
+        copy.touch(mode=0o600)  # VACUUM INTO takes an empty file as it is: only its owner may read the copy
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))

@@ -20,11 +20,11 @@ from db.core.engine import Database, write_transaction
 
 DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 OVER = frozenset((DONE, FAILED, CANCELLED))
-#: What `cancel` answers where the runner has to hear of it.
+#: What `cancel` answers where the runner has to be told.
 STOPPING = "stopping"
 #: Seconds without a sign of life after which a row's runner counts as gone.
 SILENT_AFTER = 30.0
-#: Runners that a row may outlive: the third one that ends with it does so because of it.
+#: Runners that a row may outlive: when a third one dies at it, the row is taken to be the cause.
 MOST_ATTEMPTS = 3
 
 
@@ -185,7 +185,7 @@ class LeaseQueue:
     def cancel(
         self, database: Database, number: str, actor: str, *conditions: sa.ColumnElement[bool]
     ) -> str | None:
-        """Stop a row: `CANCELLED` at once, `STOPPING` where its runner has to hear of it; None: too late.
+        """Stop a row: `CANCELLED` at once, `STOPPING` where its runner has to be told; None: too late.
 
         Whether `actor` may is decided before, or by the conditions.
         """

@@ -26,7 +26,7 @@ def listed(database: Database) -> list[dict[str, Any]]:
 
 
 def text_of(database: Database, name: str, version: int | None = None) -> tuple[int, str] | None:
-    """Version and text of a mapping, the newest where no version is asked for; None where there is none."""
+    """Version and text of a mapping, the newest by default; None for an unknown name or version."""
     query = select(saved.c.version, saved.c.text).where(saved.c.name == name)
     if version is not None:
         query = query.where(saved.c.version == version)

@@ -111,7 +111,7 @@ def add(database: Database, number: str, facts: Mapping[str, Any], *, most: int)
 
 
 def get(database: Database, actor: str, number: str) -> Upload | None:
-    """One file of this person; None where there is none, or it is another's."""
+    """One of the person's own files; None for an unknown number or another's file."""
     with database.operations.connect() as connection:
         mine = select(upload).where(upload.c.id == number, upload.c.actor == actor)
         row = connection.execute(mine).mappings().first()
@@ -166,7 +166,7 @@ def ask(database: Database, actor: str, number: str, task: str, **answers: Any) 
 
 
 def cancel(database: Database, actor: str, number: str) -> str | None:
-    """Stop a file: `CANCELLED` at once, `STOPPING` where its runner has to hear of it; None: too late."""
+    """Stop a file: `CANCELLED` at once, `STOPPING` where its runner has to be told; None: too late."""
     return QUEUE.cancel(database, number, actor, upload.c.actor == actor, upload.c.final.is_(False))
 
 

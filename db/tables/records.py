@@ -255,7 +255,7 @@ cube_group: dict[str, Table] = {
     )
     for dimension in DIMENSIONS
 }
-#: Kind of place whose strata come before the period: most questions with filters are asked of it, or of all
+#: Kind of place whose strata come before the period: most questions with filters ask for it, or for all
 #: places together, and are then led to the strata they keep. Elsewhere a file's rows lie together instead.
 STRATUM_FIRST = "care"
 _BY_STRATUM: tuple[tuple[str, Any], ...] = (

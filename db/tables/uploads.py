@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, Text
 
 from db.tables.operations import Base, lease
 
-#: One file that somebody brought. `task`: what the runner does with it next, or did last: look, try, store.
+#: One uploaded file. `task`: what the runner does with it next, or did last: look, try, store.
 #: `final`: its rows are being written, or may have been. `covers`, `counts`: JSON. `returned`: whether its
 #: rejected rows can be fetched. `asked_at`: when the task was asked for.
 upload = Table(

@@ -29,7 +29,7 @@ REPORTED_SHARE = 0.1
 FEWEST_IN_REPORTED, FEWEST_PLACES = 5, 10
 #: Fewest places that can be compared.
 _FEWEST_COMPARED = 2
-#: Units that suit a kind of time, unless somebody chooses: a year of days has many windows, and takes hours.
+#: Units that suit a kind of time, unless one is chosen: a year of days has many windows, and takes hours.
 _UNIT_OF = {"none": "day", "retrospective": "week", "prospective": "day"}
 
 #: Why the Poisson model is refused; no population in the repository is known well enough and current.
@@ -93,7 +93,7 @@ def resolve(
     tested = _tests_recorded(connection, grant, query)
     if model is None:
         alone = outbreak or query.cases_are == "all" or query.covariates or not tested
-        alone = alone or query.dimension == "infection"  # of the negative nobody knows where
+        alone = alone or query.dimension == "infection"  # the place of infection is unknown for negatives
         alone = alone and not query.purely_temporal
         model = POISSON if population_given else PERMUTATION if alone else BERNOULLI
     if model == BERNOULLI and query.dimension == "infection":
@@ -140,7 +140,7 @@ def _usual_reported(query: ClusterQuery, *, population_given: bool) -> float | N
 
 
 def usual_unit(disease: str, time: str) -> str:
-    """The unit that suits a scan whose unit nobody chose; of HIV and syphilis no day is told."""
+    """The unit that suits a scan without a chosen unit; never days for HIV and syphilis."""
     return "week" if time == "prospective" and DISEASES[disease].sensitive else _UNIT_OF[time]
 
 
@@ -163,7 +163,7 @@ def _refuse_sealed(connection: Connection, start: date | None) -> None:
 
 
 def _check_weeks(query: ClusterQuery) -> None:
-    """Refuse what would tell on which day somebody was seen for HIV or syphilis.
+    """Refuse what would tell on which day a person was seen for HIV or syphilis.
 
     Raises
     ------

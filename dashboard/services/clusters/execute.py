@@ -51,7 +51,7 @@ def execute(
     UserError
         The question has no answer; says why, for the run's page.
     CancelledError
-        Somebody asked for it to stop, or another runner has taken it over.
+        A user cancelled the run, or another runner has taken it over.
     """
     query = ClusterQuery.from_canonical(run.query)
     with database.reading() as connection:

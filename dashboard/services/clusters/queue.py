@@ -20,7 +20,7 @@ from surveillance.texts import N_
 Progress = Callable[[int, int], None]
 #: Seconds that one run may take.
 LONGEST = 2 * 3600.0
-#: Seconds that it may take while a run of somebody else waits.
+#: Seconds that it may take while another person's run waits.
 LONGEST_WITH_OTHERS = 20 * 60.0
 #: Seconds that the engine is given to stop by itself: it asks between replicates, and one may take a minute.
 PATIENCE = 8.0
@@ -90,7 +90,7 @@ class RunPulse(Pulse):
             self._abandon(1)
 
     def _too_long(self, seconds: float) -> str | None:
-        """Why it has taken too long; a run at once keeps nobody waiting."""
+        """Why it has taken too long; a run of the command line keeps no other run waiting."""
         if seconds > self._longest:
             return TOO_LONG
         keeps = seconds > self._longest_with_others and not self._run.at_once

@@ -108,7 +108,7 @@ def own(database: Database, grant: Grant, number: str) -> Run:
     NotPermittedError
         The grant does not hold clusters.
     UsageError
-        There is none; also where it is another scope's, which is not told.
+        The number is unknown; the same is said of another scope's run.
     """
     check(database, grant, Permission.RUN_CLUSTERS, number)
     found = cluster_runs.get(database, grant.scope, number)
@@ -184,7 +184,7 @@ def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun
 def cancel(database: Database, grant: Grant, number: str) -> bool:
     """Stop a run; whether there was anything to stop.
 
-    Whoever answers for the country, or for the accounts, may stop a run of any scope.
+    Accounts of the whole country and administrators may stop a run of any scope.
 
     Raises
     ------

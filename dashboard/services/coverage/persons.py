@@ -1,4 +1,4 @@
-"""What a question about persons reads: each person once in a calendar year, with the first episode of it."""
+"""What a question about persons reads: each person once in a year, by the first episode of that year."""
 
 from __future__ import annotations
 

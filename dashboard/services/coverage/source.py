@@ -326,7 +326,7 @@ class Reading:
         return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
 
     def reported(self, code: str | None) -> bool:
-        """Whether somebody reported who would have sent this place's records, of any disease.
+        """Whether a facility reported that would have sent this place's records, of any disease.
 
         For a facility it is itself; for a province of care its facilities. Homes, places of infection and
         crossings do not report, nor does what is unknown: for them it is anybody.
@@ -338,7 +338,7 @@ class Reading:
         return self._anybody
 
     def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
-        """Of some cells those in which somebody reported who would have sent this place's records."""
+        """The cells in which a facility reported that would have sent this place's records."""
         own = None if code == UNKNOWN else code
         return reporting_completeness.reporting_cells(
             self.connection,
@@ -357,7 +357,7 @@ class Reading:
 
     @property
     def ends(self) -> date | None:
-        """Last day of the last cell that anybody reported on; None where nobody did."""
+        """Last day of the last cell with a report; None without any."""
         return self._days[1] if self._days else None
 
     def with_data(self, period: Period) -> Period | None:

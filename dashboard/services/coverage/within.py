@@ -59,7 +59,7 @@ def known_part(connection: Connection, cube: CubeQuery, period: Period) -> Perio
     Raises
     ------
     UsageError
-        It is known of no day of it.
+        No day of the period can be answered.
     """
     first = known_from(connection, cube)
     if first is None or first <= period.start:

@@ -1,4 +1,4 @@
-"""Counts that nobody has decided about yet: what reading returns, and what only this package opens."""
+"""Counts before any decision about them: what reading returns, and what only this package opens."""
 
 from __future__ import annotations
 

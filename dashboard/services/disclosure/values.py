@@ -27,7 +27,7 @@ Key = TypeVar("Key")
 HIDDEN = estimate([Counts(False, hidden=True)])[0]
 #: Hidden since a count is small.
 FEW = replace(HIDDEN, few=True)
-#: Nothing is recorded and nobody reported.
+#: Nothing is recorded, and no facility reported.
 NOTHING = estimate([Counts(False)])[0]
 
 

@@ -35,7 +35,7 @@ class ReportDelivery(Delivery[CleanedValues]):
     UnreadableFileError
         The file cannot be read as reports.
     UsageError
-        Something is declared of it: reports name their own periods.
+        The delivery declares a period: reports name their own.
     """
 
     columns: ClassVar[Sequence[str]] = VALUE_COLUMNS

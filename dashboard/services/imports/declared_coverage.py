@@ -32,7 +32,7 @@ def read(
     Raises
     ------
     UsageError
-        A facility is not in the list, a day is none or lies in the future, or an option needs another.
+        A facility is not in the list, a day cannot be read or lies in the future, or an option needs another.
     """
     if complete and not covers:
         raise UsageError("--complete: say with --covers FACILITY FROM TO what the file is complete for")

@@ -1,4 +1,4 @@
-"""A delivered file, opened: what is known of it, its cleaned parts, and what was noted in them."""
+"""A delivered file, opened: its facts, its cleaned parts, and what was noted in them."""
 
 from __future__ import annotations
 

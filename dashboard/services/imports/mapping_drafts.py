@@ -41,7 +41,7 @@ def text_of(name_or_file: str) -> str:
     Raises
     ------
     MappingError
-        There is none of that name.
+        No mapping has that name.
     """
     return mapping_file.find(name_or_file).read_text(encoding="utf-8-sig", errors="replace")
 

@@ -56,7 +56,7 @@ def named(database: Database, name: str) -> Mapping | AggregateMapping:
     Raises
     ------
     MappingError
-        There is none, or it cannot be used.
+        The mapping is unknown, or cannot be used.
     """
     try:
         return mapping_file.load(name, gazetteer())
@@ -73,7 +73,7 @@ def chosen(database: Database, name: str | None, text: str | None) -> Mapping | 
     Raises
     ------
     MappingError
-        There is none of that name, or it cannot be used.
+        No mapping has that name, or it cannot be used.
     """
     if text is None and name in mapping_file.shipped():
         return mapping_file.load(str(name), gazetteer())

@@ -24,7 +24,7 @@ class Watch:
     Raises
     ------
     UsageError
-        The folder is none, or what is done cannot be moved below it.
+        The folder does not exist, or finished files cannot be moved below it.
     """
 
     def __init__(

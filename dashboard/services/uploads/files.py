@@ -173,7 +173,7 @@ def listed(database: Database, grant: Grant) -> list[Upload]:
 
 
 def get(database: Database, grant: Grant, number: str) -> Upload | None:
-    """One of this person's files; None where there is none."""
+    """One of the person's own files; None for an unknown number."""
     check(grant)
     return rows.get(database, grant.actor, number)
 
@@ -189,7 +189,7 @@ def choose(database: Database, grant: Grant, settings: Settings, upload: Upload,
     Raises
     ------
     MappingError
-        There is none of that name.
+        No mapping has that name.
     UsageError
         The file does not ask.
     """

@@ -51,7 +51,7 @@ def ending_of(name: str) -> str:
     Raises
     ------
     UsageError
-        It is none of those that are read.
+        Files of this kind are not read.
     """
     ending = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
     if ending not in ENDINGS:

@@ -86,7 +86,7 @@ class ValueCleaner:
         return [name for name in REQUIRED if name not in self._position]
 
     def ignored_columns(self) -> list[str]:
-        """Columns that are read by nobody and stored nowhere."""
+        """Columns that are neither read nor stored."""
         return [name for name in self.header if name and name not in COLUMNS]
 
     def clean(self, rows: list[Row]) -> CleanedValues:

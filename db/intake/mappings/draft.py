@@ -1,4 +1,4 @@
-"""A mapping file begun from suggestions, for somebody to look at, correct and keep."""
+"""A mapping file drafted from suggestions, to be checked, corrected and kept."""
 
 from __future__ import annotations
 

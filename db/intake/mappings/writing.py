@@ -1,4 +1,4 @@
-"""Writing a mapping file from what somebody has chosen: which column is which field, and what values mean."""
+"""Write a mapping file from a user's choices: which column is which field, and what values mean."""
 
 from __future__ import annotations
 
