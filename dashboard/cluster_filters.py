@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Self
 
-from dashboard.filters import BY, SENSITIVE_BY, read_day
+from dashboard.filters import BY, SENSITIVE_BY
+from dashboard.parameters import read_day
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.texts import N_

@@ -1,14 +1,20 @@
-"""The one reading of what to show: from an address in the browser, or from the command line."""
+"""What coverage may be asked: every parameter, declared for address, export and command alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import field
 from datetime import date
+from typing import Annotated, Any, ClassVar
 
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from dashboard.parameters import Day, OneOf, Parameter, Question, Several, not_offered, together
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES, SEASONAL
 from surveillance.errors import UsageError
+from surveillance.texts import N_
 from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY, age_bands_between
 from surveillance.windows import COMPARISONS, Comparison
 
@@ -18,27 +24,121 @@ BY = ("province", "crossing", "facility")
 #: Name of the day as of which it is asked, in an address.
 AS_OF = "as_of"
 _LONGEST = 200
+#: Questions are made of texts that were read; a value of another type is a fault of the program.
+STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
 
 
-@dataclass(frozen=True)
-class CoverageQuery:
+class Codes(Several):
+    """Codes of one axis, in the vocabulary's order; for ages also a range such as 15-49."""
+
+    def read(self, text: str) -> tuple[str, ...]:
+        """The codes."""
+        asked: set[str] = set()
+        for part in text[:_LONGEST].split(","):
+            code = part.strip()
+            if code in self.offered:
+                asked.add(code)
+            elif self.name == "age":
+                asked.update(self._bands(code))
+            else:
+                raise not_offered(self, code, self.offered)
+        return tuple(code for code in self.offered if code in asked)
+
+    def _bands(self, given: str) -> tuple[str, ...]:
+        try:
+            return age_bands_between(given)
+        except ValueError:
+            raise self.refused(
+                "age: '{given}' is not made of whole age bands; the bands are {offered}",
+                given,
+                offered=", ".join(band for band, _, _ in AGE_BANDS),
+            ) from None
+
+
+class Groups(Parameter):
+    """Mobility groups, sex and age: a parameter for each axis."""
+
+    _AXES: ClassVar[Mapping[str, Codes]] = {
+        axis: Codes(
+            tuple(value.code for value in values),
+            name=axis,
+            metavar="CODE[,CODE]",
+            help=f"keep only: {', '.join(value.code for value in values)}",
+        )
+        for axis, values in AXES.items()
+    }
+
+    @property
+    def parts(self) -> Mapping[str, Parameter]:
+        """The parameter of each axis."""
+        return self._AXES
+
+    def take(self, value: Any) -> Any:
+        """Read the texts of some axes; what is wrong with any of them is said together.
+
+        Raises
+        ------
+        UsageError
+            An axis cannot be read.
+        """
+        found: dict[str, Any] = {}
+        faults: list[UsageError] = []
+        for axis, codes in value.items():
+            try:
+                found[axis] = self._AXES[axis].take(codes)
+            except UsageError as error:
+                faults.append(error)
+        together(faults)
+        return found
+
+
+@dataclass(frozen=True, config=STRICT)
+class CoverageQuery(Question):
     """A question of coverage. `groups`: axis -> codes to keep; an axis that is absent keeps all.
 
-    `as_of`: asked as it was shown at the end of that day; None asks of the present.
+    `start`, `end`: first and last day, as they were asked. `count`: one of `COUNTS`. `compare`: None leaves
+    it to the disease. `as_of`: asked as it was shown at the end of that day; None asks of the present.
     """
 
-    disease: str
-    by: str = "province"
-    place: str = "care"
-    measure: str = "testing"
-    start: date | None = None
-    end: date | None = None
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    as_of: date | None = None
-    #: What is counted: one of `COUNTS`.
-    count: str = EPISODES
-    #: What it is compared with: one of `COMPARISONS`; None leaves it to the disease.
-    compare: Comparison | None = None
+    ALWAYS: ClassVar[Collection[str]] = ("disease", "by", "place", "measure")
+
+    disease: Annotated[
+        str,
+        OneOf(
+            tuple(DISEASES),
+            help="code of the disease",
+            missing=N_("disease: is missing; use one of {offered}"),
+        ),
+    ]
+    by: Annotated[str, OneOf(BY, help="kind of area")] = "province"
+    place: Annotated[str, OneOf(PLACES, help="which province of a record counts")] = "care"
+    measure: Annotated[str, OneOf(tuple(MEASURES), help="testing, if not given")] = "testing"
+    start: Annotated[date | None, Day(name="from", help="first day; widened to whole cells")] = None
+    end: Annotated[date | None, Day(name="to", help="last day; widened to whole cells")] = None
+    count: Annotated[
+        str, OneOf(COUNTS, help="persons: each once in a calendar year, by the first episode")
+    ] = EPISODES
+    compare: Annotated[
+        Comparison | None,
+        OneOf(
+            COMPARISONS,
+            help="add the change since the period before, or since the same time of the year before",
+        ),
+    ] = None
+    as_of: Annotated[
+        date | None,
+        Day(
+            called="as-of",
+            help="as it was shown at the end of that day; facilities and places as now",
+        ),
+    ] = None
+    groups: Annotated[Mapping[str, tuple[str, ...]], Groups()] = field(default_factory=dict)
+
+    @classmethod
+    def usual(cls, texts: Mapping[str, str]) -> dict[str, Any]:
+        """By place of infection only what is counted of those found positive has an answer."""
+        by_infection = texts.get("place") == "infection" and "measure" not in texts
+        return {"measure": OF_POSITIVES[0]} if by_infection else {}
 
     @property
     def comparison(self) -> Comparison:
@@ -73,177 +173,48 @@ class CoverageQuery:
         """Whether its denominator holds people whose place is never recorded, so that it would say 100%."""
         return self.dimension == "infection" and self.measure not in OF_POSITIVES
 
-    def parameters(self) -> dict[str, str]:
-        """The question as address parameters; :func:`read_query` reads them back."""
-        given = {"disease": self.disease, "by": self.by, "place": self.place, "measure": self.measure}
-        if self.start:
-            given["from"] = self.start.isoformat()
-        if self.end:
-            given["to"] = self.end.isoformat()
-        if self.persons:
-            given["count"] = self.count
-        if self.compare:
-            given["compare"] = self.compare
-        if self.as_of:
-            given[AS_OF] = self.as_of.isoformat()
-        return given | {axis: ",".join(codes) for axis, codes in self.groups.items()}
+    def contradictions(self) -> Iterator[UsageError]:
+        """What in it contradicts itself: a place of its areas, its days, and persons that no cube counts."""
+        if wrong := place_without(self.by, self.place):
+            yield wrong
+        if wrong := days_turned(self.start, self.end):
+            yield wrong
+        if self.persons and (wrong := self._persons_not_counted()):
+            yield wrong
 
-
-def check_names(given: Iterable[str]) -> None:
-    """Refuse names that no part of a question has: a mistyped one would silently ask another question.
-
-    Raises
-    ------
-    UsageError
-        A name is unknown; says which are known.
-    """
-    known = ("disease", "by", "place", "measure", "from", "to", "count", "compare", AS_OF, *AXES)
-    for name in given:
-        if name not in known:
-            raise UsageError(
-                "'{given}' is no part of a question; use {offered}",
-                name,
-                given=name[:40],
-                offered=", ".join(known),
+    def _persons_not_counted(self) -> UsageError | None:
+        """What the cube of persons cannot answer: it holds calendar years, and one axis at a time."""
+        if MEASURES[self.measure].by_start:
+            return UsageError(
+                "count: completion follows courses of treatment, not persons; count episodes", "count"
             )
-
-
-def read_query(given: Mapping[str, str | None]) -> CoverageQuery:
-    """Read a question from named texts; what comes from a browser is hostile until it has been here.
-
-    Raises
-    ------
-    UsageError
-        A value is not one of those offered; says which and what is.
-    """
-    disease = _one_of(given, "disease", tuple(DISEASES))
-    if disease is None:
-        raise UsageError("disease: is missing; use one of {offered}", "disease", offered=", ".join(DISEASES))
-    by = _one_of(given, "by", BY) or "province"
-    place = _one_of(given, "place", PLACES) or "care"
-    if by != "province" and place != "care":
-        raise UsageError(
-            "place: '{place}' goes with provinces; a {by} has no {place}", "place", place=place, by=by
-        )
-    start, end = one_day(given, "from"), one_day(given, "to")
-    if start and end and start > end:
-        raise UsageError("from: {start} lies after to ({end})", "from", start=start, end=end)
-    groups = {axis: codes for axis in AXES if (codes := _codes(given, axis))}
-    usual = OF_POSITIVES[0] if place == "infection" else "testing"
-    measure = _one_of(given, "measure", tuple(MEASURES)) or usual
-    count = _one_of(given, "count", COUNTS) or EPISODES
-    if count == PERSONS:
-        _check_persons(measure, start, end, groups)
-    as_of = one_day(given, AS_OF, "as-of")
-    with_what = _one_of(given, "compare", COMPARISONS)
-    compare = next((one for one in COMPARISONS if one == with_what), None)
-    return CoverageQuery(disease, by, place, measure, start, end, groups, as_of, count, compare)
-
-
-def _check_persons(
-    measure: str, start: date | None, end: date | None, groups: Mapping[str, tuple[str, ...]]
-) -> None:
-    """Refuse what the cube of persons cannot answer: it holds calendar years, and one axis at a time."""
-    if MEASURES[measure].by_start:
-        raise UsageError(
-            "count: completion follows courses of treatment, not persons; count episodes", "count"
-        )
-    if start and end and start.year != end.year:
-        raise UsageError(
-            "count: persons are counted within one calendar year; {start} and {end} lie in two",
-            "count",
-            start=start,
-            end=end,
-        )
-    if len(groups) > 1:
-        raise UsageError(
-            "count: persons are counted by one group at a time; {given} are given",
-            "count",
-            given=", ".join(groups),
-        )
-
-
-def _text(given: Mapping[str, str | None], name: str) -> str:
-    value = given.get(name)
-    return "" if value is None else str(value).strip()
-
-
-def _one_of(given: Mapping[str, str | None], name: str, allowed: tuple[str, ...]) -> str | None:
-    text = _text(given, name)
-    if not text:
+        if self.start and self.end and self.start.year != self.end.year:
+            return UsageError(
+                "count: persons are counted within one calendar year; {start} and {end} lie in two",
+                "count",
+                start=self.start,
+                end=self.end,
+            )
+        if len(self.groups) > 1:
+            return UsageError(
+                "count: persons are counted by one group at a time; {given} are given",
+                "count",
+                given=", ".join(self.groups),
+            )
         return None
-    if text not in allowed:
-        raise _not_offered(name, text, allowed)
-    return text
 
 
-def _not_offered(name: str, given: str, offered: Iterable[str]) -> UsageError:
+def place_without(by: str, place: str) -> UsageError | None:
+    """That only provinces have another place than that of care; None where it is so."""
+    if by == "province" or place == "care":
+        return None
     return UsageError(
-        "{name}: '{given}' is not one of {offered}",
-        name,
-        name=name,
-        given=given[:40],
-        offered=", ".join(offered),
+        "place: '{place}' goes with provinces; a {by} has no {place}", "place", place=place, by=by
     )
 
 
-def one_day(given: Mapping[str, str | None], name: str, shown: str = "") -> date | None:
-    """Read the day of that name; None if absent. `shown`: what an error calls it.
-
-    Raises
-    ------
-    UsageError
-        It is no day.
-    """
-    text = _text(given, name)
-    if not text:
+def days_turned(start: date | None, end: date | None) -> UsageError | None:
+    """That the first day lies after the last; None where it does not."""
+    if start is None or end is None or start <= end:
         return None
-    try:
-        return read_day(text)
-    except ValueError:
-        raise UsageError(
-            "{name}: '{given}' is not a day as YYYY-MM-DD, from 1990 to 2100",
-            name,
-            name=shown or name,
-            given=text[:40],
-        ) from None
-
-
-def read_day(text: str) -> date:
-    """Read a day of the calendar.
-
-    Raises
-    ------
-    ValueError
-        It is no day, is written in another form, or lies before 1990 or after 2100.
-    """
-    day = date.fromisoformat(text)
-    if day.isoformat() != text or not 1990 <= day.year <= 2100:
-        raise ValueError(text)
-    return day
-
-
-def _codes(given: Mapping[str, str | None], axis: str) -> tuple[str, ...]:
-    """Codes of one axis, in the vocabulary's order; for ages also a range such as 15-49."""
-    text = _text(given, axis)
-    if not text:
-        return ()
-    known = {value.code for value in AXES[axis]}
-    asked: set[str] = set()
-    for part in text[:_LONGEST].split(","):
-        code = part.strip()
-        if code in known:
-            asked.add(code)
-        elif axis == "age":
-            try:
-                asked.update(age_bands_between(code))
-            except ValueError:
-                raise UsageError(
-                    "age: '{given}' is not made of whole age bands; the bands are {offered}",
-                    "age",
-                    given=code[:40],
-                    offered=", ".join(band for band, _, _ in AGE_BANDS),
-                ) from None
-        else:
-            raise _not_offered(axis, code, (value.code for value in AXES[axis]))
-    return tuple(value.code for value in AXES[axis] if value.code in asked)
+    return UsageError("from: {start} lies after to ({end})", "from", start=start, end=end)

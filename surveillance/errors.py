@@ -42,6 +42,28 @@ class UsageError(UserError):
         super().__init__(text, **values)
         self.parameter = parameter
 
+    @property
+    def faults(self) -> Sequence[UsageError]:
+        """Each fault that it names."""
+        return (self,)
+
+
+class QuestionError(UsageError):
+    """Everything that is wrong with a question; `parameter` names the first one to mend."""
+
+    def __init__(self, faults: Sequence[UsageError]) -> None:
+        super().__init__("; ".join(map(str, faults)), faults[0].parameter)
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> Sequence[UsageError]:
+        """Each fault that it names."""
+        return self._faults
+
+    def in_words(self, t: Callable[[str], str]) -> str:
+        """Say each fault in the language of `t`."""
+        return "; ".join(fault.in_words(t) for fault in self._faults)
+
 
 class UnreadableFileError(UserError):
     """A file that cannot be read as what it should be; names in it are shown as the sender wrote them."""

@@ -9,7 +9,8 @@ from typing import Any
 from dashboard.commands.output import say, write
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
-from dashboard.filters import BY, COUNTS, read_query
+from dashboard.filters import CoverageQuery
+from dashboard.parameters import add_options, options_given
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
@@ -17,35 +18,12 @@ from dashboard.services.coverage import changes, view, within
 from dashboard.services.coverage import table as service
 from dashboard.services.disclosure import rules
 from dashboard.settings import Settings
-from surveillance.coverage.indicators import MEASURES
-from surveillance.diseases import DISEASES
-from surveillance.vocabulary import AXES, PLACES
-from surveillance.windows import COMPARISONS
 
 
 def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("coverage", help="coverage per province, crossing or facility")
-    command.add_argument("--disease", required=True, choices=tuple(DISEASES), help="code of the disease")
-    command.add_argument("--by", required=True, choices=BY, help="kind of area")
-    command.add_argument("--place", default="care", choices=PLACES, help="which province of a record counts")
-    command.add_argument("--measure", choices=tuple(MEASURES), help="testing, if not given")
-    command.add_argument(
-        "--count", choices=COUNTS, help="persons: each once in a calendar year, by the first episode"
-    )
-    command.add_argument("--from", dest="from", metavar="DATE", help="first day; widened to whole cells")
-    command.add_argument("--to", dest="to", metavar="DATE", help="last day; widened to whole cells")
-    command.add_argument(
-        "--as-of", metavar="DATE", help="as it was shown at the end of that day; facilities and places as now"
-    )
-    command.add_argument(
-        "--compare",
-        choices=COMPARISONS,
-        help="add the change since the period before, or since the same time of the year before",
-    )
-    for axis, values in AXES.items():
-        codes = ", ".join(value.code for value in values)
-        command.add_argument(f"--{axis}", metavar="CODE[,CODE]", help=f"keep only: {codes}")
+    add_options(command, CoverageQuery, required=("disease", "by"))
     command.add_argument(
         "--provinces",
         metavar="KH01[,KH02]",
@@ -59,7 +37,7 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the table."""
-    query = read_query({name: text for name, text in vars(options).items() if name != "provinces"})
+    query = CoverageQuery.read(options_given(options, CoverageQuery))
     database = store.open_store(Settings.read())
     grant = Grant.custodian()
     if options.provinces is not None:

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
-from dashboard.filters import check_names, one_day, read_query
+from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
-from dashboard.pages.question import complete, moment_of
+from dashboard.pages.question import completed, moment_of
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
@@ -49,17 +49,15 @@ def coverage() -> Response:
     """The table as CSV, with the question and the data's date; the use is audited."""
     grant, database = request_context.grant(), site.database()
     status, today = status_service.data_status(database), today_in_cambodia()
-    given = request.args.to_dict()
-    check_names(given)
-    read_query(given)  # of a question without a disease the page makes one of malaria; a file says nothing
-    at, day = moment_of(given, status, today, lambda day: status_at(database, status, day, today))
-    query = read_query(complete(given, at, day))
+    asked = CoverageQuery.read(request.args.to_dict())
+    at, day = moment_of(asked, status, today, lambda day: status_at(database, status, day, today))
+    query = completed(asked, at, day)
     if refused := rules.refusal(grant, query):
         raise NotPermittedError(refused)
     table, shift = view_service.compared(database, grant, query, today)
     store.audit_use(database, grant, "export", query.parameters())
     language, reason = request_context.language(), rules.reason_hidden(grant, query)
-    t, days = translator(language), (one_day(given, "from"), one_day(given, "to"))
+    t, days = translator(language), (asked.start, asked.end)
     extra = {
         **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},
         "data_up_to": at.last_visit,

@@ -11,13 +11,13 @@ from dashboard.components.addresses import map_page
 from dashboard.components.controls import AXIS_NAMES, VIEWS
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import whole_days
-from dashboard.filters import AS_OF, OF_POSITIVES, CoverageQuery
+from dashboard.filters import AS_OF
 from dashboard.messages import Translate
-from dashboard.pages.question import Question
+from dashboard.pages.question import MapQuestion
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.disclosure.rules import BY_YEAR_ONLY
 from surveillance.coverage.cohorts import longest_follow_up
-from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
 
@@ -62,9 +62,9 @@ def subtitle(
     return found
 
 
-def past(question: Question, t: Translate) -> list[Any]:
+def past(question: MapQuestion, t: Translate) -> list[Any]:
     """That the reader looks at an earlier day, and the way back; nothing where it is the present."""
-    day = question.query.as_of
+    day = question.as_of
     if day is None:
         return []
     shown = t("This is as it was shown at the end of {day} in Phnom Penh, not the present.")
@@ -73,7 +73,7 @@ def past(question: Question, t: Translate) -> list[Any]:
     return [html.P([*found, _link(question, {AS_OF: ""}, t("Back to the present"))])]
 
 
-def problems(question: Question, reason: str, t: Translate) -> list[Any]:
+def problems(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
     """What was wrong in the address, and the reason why nothing is shown, with a way to what is."""
     left_out = t("This part of the address is left out.")
     found: list[Any] = [html.P(whole_days(f"{error.in_words(t)}. {left_out}")) for error in question.problems]
@@ -97,9 +97,9 @@ def limits(table: CoverageTable, elsewhere: str, t: Translate) -> list[Any]:
     return found
 
 
-def _instead(question: Question, reason: str, t: Translate) -> list[Any]:
+def _instead(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
     """Links to the nearest questions that have an answer."""
-    if not question.query.unanswerable:
+    if not question.unanswerable:
         return _by_care(question, reason, t)
     links: list[Any] = []
     for code in OF_POSITIVES:
@@ -107,16 +107,15 @@ def _instead(question: Question, reason: str, t: Translate) -> list[Any]:
     return links
 
 
-def _by_care(question: Question, reason: str, t: Translate) -> list[Any]:
-    query: CoverageQuery = question.query
-    left_out: tuple[str, ...] = tuple(SENSITIVE_AXES) if query.never_stored else ()
+def _by_care(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
+    left_out: tuple[str, ...] = tuple(SENSITIVE_AXES) if question.never_stored else ()
     if reason == BY_YEAR_ONLY:
         left_out = (*AXES, AS_OF)
     changes = dict.fromkeys(("by", "place", *left_out), "")
-    name = f"{t(DISEASES[query.disease].name)}: {t(VIEWS['province:care'])}"
+    name = f"{t(DISEASES[question.disease].name)}: {t(VIEWS['province:care'])}"
     return [_link(question, changes, name)]
 
 
-def _link(question: Question, changes: dict[str, str], text: str) -> html.A:
+def _link(question: MapQuestion, changes: dict[str, str], text: str) -> html.A:
     address = {k: v for k, v in (dict(question.given) | changes).items() if v and k != "area"}
     return html.A(text, href=map_page(address))

@@ -17,10 +17,11 @@ from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
 from dashboard.components.coverage.table import area_table
 from dashboard.figures.area_map import area_map
+from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
 from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
-from dashboard.pages.question import DEFAULT_DISEASE, Question, read, resolved, without
+from dashboard.pages.question import DEFAULT_DISEASE, MapQuestion, read, resolved, without
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view as view_service
@@ -154,47 +155,45 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
             raise
         question = without(question, error, status, today)
         table, panel, shift = _view(database, grant, question, today)
-    query = question.query
     selected, everything = panel.code, words.total_name(table, grant, t)
     name = next((row.area.name(language) for row in table.rows if row.area.code == selected), everything)
-    asked = "" if selected or query.by == "crossing" else question.given.get("area", "")
+    asked = "" if selected or question.by == "crossing" else question.area
     elsewhere = "" if grant.scope.national else asked
     address = {key: text for key, text in question.given.items() if key not in ("area", "step")}
     html_table = area_table(table, shift, address, everything, language, t)
     key = hashlib.sha256(html_table.encode()).hexdigest()[:16]
-    measure = MEASURES[query.measure]
+    measure = MEASURES[question.measure]
     step = "year" if panel.yearly else question.step or ""
-    state = resolved(question, selected, today, t)
-    for control, values in closed_to(grant, query).items():
+    state = resolved(question, search, selected, today, t)
+    for control, values in closed_to(grant, question).items():
         state["off"][control] = values is True or [*list_of(state["off"].get(control)), *values]
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
     return {
-        "title": f"{t(DISEASES[query.disease].name)}: {words.what_is_counted(measure, t)}",
+        "title": f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(measure, t)}",
         "subtitle": heading.subtitle(table, t, question.days),
         "past": heading.past(question, t),
         "problem": [
-            *heading.problems(question, rules.reason_hidden(grant, query), t),
+            *heading.problems(question, rules.reason_hidden(grant, question), t),
             *heading.limits(table, elsewhere, t),
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
-        "legend": legend(query.measure, t(measure.name), query.by, t, scoped=not grant.scope.national),
+        "legend": legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national),
         "table": no_update if key == table_shown else html.Div(**attributes(data_html=html_table)),
         "table-key": key,
         "not-drawn": not_drawn(table, grant, language, t),
-        "panel": area_panel(panel, name, query.measure, step, t, back),
+        "panel": area_panel(panel, name, question.measure, step, t, back),
         "groups": area_groups(panel, t),
         "resolved": json.dumps(state),
-        "export": f"/export/coverage.csv?{urlencode(query.parameters())}"
+        "export": f"/export/coverage.csv?{urlencode(question.parameters(CoverageQuery))}"
         if grant.can(Permission.EXPORT_TABLES)
         else no_update,
     }
 
 
 def _view(
-    database: Database, grant: Grant, question: Question, today: date
+    database: Database, grant: Grant, question: MapQuestion, today: date
 ) -> tuple[CoverageTable, Panel, Changes]:
-    area = question.given.get("area")
-    return view_service.view(database, grant, question.query, area, today, question.step)
+    return view_service.view(database, grant, question, question.area, today, question.step)
 
 
 def register(app: Dash, database: Database) -> None:

@@ -3,65 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any, TypeVar
+
+from pydantic import SkipValidation
+from pydantic.dataclasses import dataclass
 
 from dashboard.components.controls import STEPS, windows
-from dashboard.filters import (
-    AS_OF,
-    OF_POSITIVES,
-    PERSONS,
-    SENSITIVE_BY,
-    CoverageQuery,
-    one_day,
-    read_day,
-    read_query,
-)
+from dashboard.filters import STRICT, CoverageQuery
 from dashboard.messages import Translate
+from dashboard.parameters import OneOf, Text
 from dashboard.services.coverage.periods import Period
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.web import request_context
-from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import BY_QUARTER, DISEASES
-from surveillance.epiweek import PERIOD_KINDS, PeriodKind, period_first_day
+from surveillance.epiweek import PeriodKind, period_first_day
 from surveillance.errors import UsageError
-from surveillance.vocabulary import AXES, SENSITIVE_AXES
+from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY
 from surveillance.windows import Window, in_weeks, last_quarters, last_weeks
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
-_NAMES = ("count", "compare", "disease", "measure", "by", "place", "from", "to", AS_OF, *AXES, "step", "area")
 #: From when to when the data went at the end of a day.
 Then = Callable[[date], DataStatus]
+Query = TypeVar("Query", bound=CoverageQuery)
 
 
-@dataclass(frozen=True)
-class Question:
-    """`asked`: the address as it came; `given`: what it says, without what was wrong in it; `problems`: what
-    was, and why."""
+@dataclass(frozen=True, config=STRICT)
+class MapQuestion(CoverageQuery):
+    """A question as the map's address asks it.
 
-    asked: str
-    query: CoverageQuery
-    given: Mapping[str, str]
-    problems: list[UsageError]
-    #: From when to when the data go, at the moment it asks for.
-    status: DataStatus
+    `step`: of the trend; None leaves it to the numbers. `area`: the one that is looked at.
 
-    @property
-    def days(self) -> tuple[date | None, date | None]:
-        """First and last day that the address itself names."""
-        return one_day(self.given, "from"), one_day(self.given, "to")
+    `given`: what the address says, without what was wrong in it; `problems`: what was, and why. `days`: first
+    and last day that it names itself. `status`: from when to when the data go, at the moment it asks for.
+    """
 
-    @property
-    def step(self) -> PeriodKind | None:
-        """The steps of the trend; None leaves them to the numbers. Persons are counted by the year."""
-        if self.query.persons:
-            return "year"
-        return next((kind for kind in PERIOD_KINDS if kind == self.given.get("step")), None)
+    disease: Annotated[str, OneOf(tuple(DISEASES))] = DEFAULT_DISEASE
+    step: Annotated[PeriodKind | None, OneOf(tuple(STEPS))] = None
+    area: Annotated[str, Text()] = ""
+    given: SkipValidation[Mapping[str, str]] = field(default_factory=dict)
+    problems: SkipValidation[list[UsageError]] = field(default_factory=list)
+    days: tuple[date | None, date | None] = (None, None)
+    status: SkipValidation[DataStatus] = DataStatus(False, 0, None, None, None)
 
 
-def read(search: object, status: DataStatus, today: date, then: Then | None = None) -> Question:
+def read(search: object, status: DataStatus, today: date, then: Then | None = None) -> MapQuestion:
     """Read an address; a faulty part never takes the rest with it.
 
     `then`: says what the data were on an earlier day, where the address asks for one.
@@ -69,77 +58,85 @@ def read(search: object, status: DataStatus, today: date, then: Then | None = No
     problems: list[UsageError] = []
     given: dict[str, str] = {}
     try:
-        given = {k: v for k, v in request_context.parameters(search).items() if k in _NAMES}
+        given |= request_context.parameters(search)
     except UsageError as error:
         problems.append(error)
-    if (step := given.get("step")) is not None and step not in STEPS:
-        problems.append(
-            UsageError(
-                "{name}: '{given}' is not one of {offered}",
-                "step",
-                name="step",
-                given=step[:40],
-                offered=", ".join(STEPS),
-            )
-        )
-        del given["step"]
+    given = {name: text for name, text in given.items() if name in MapQuestion.names()}
+    return _read(given, problems, status, today, then)
+
+
+def _read(
+    given: Mapping[str, str],
+    problems: list[UsageError],
+    status: DataStatus,
+    today: date,
+    then: Then | None = None,
+) -> MapQuestion:
     while True:
-        try:
-            at, day = moment_of(given, status, today, then)
-            query = read_query(complete(given, at, day))
-        except UsageError as error:
-            if error.parameter not in given:
-                raise
-            problems.append(error)
-            del given[error.parameter]
-        else:
-            return Question(search if isinstance(search, str) else "", query, given, problems, at)
+        asked, faults = MapQuestion.read_readable(given)
+        if not faults:
+            try:
+                at, day = moment_of(asked, status, today, then)
+                question = completed(asked, at, day)
+            except UsageError as error:
+                faults = list(error.faults)
+            else:
+                days = (asked.start, asked.end)
+                step: PeriodKind | None = "year" if question.persons else question.step
+                return replace(question, step=step, given=given, problems=problems, days=days, status=at)
+        wrong = {fault.parameter for fault in faults}
+        if not wrong <= given.keys():
+            raise faults[0]
+        problems = [*problems, *faults]
+        given = {name: text for name, text in given.items() if name not in wrong}
 
 
 def moment_of(
-    given: Mapping[str, str], status: DataStatus, today: date, then: Then | None
+    query: CoverageQuery, status: DataStatus, today: date, then: Then | None
 ) -> tuple[DataStatus, date]:
     """What the data were at the moment that is asked for, and the day by which it is judged what was due.
 
     Raises
     ------
     UsageError
-        The day cannot be read, or has no answer.
+        The day has no answer.
     """
-    day = one_day(given, AS_OF, "as-of")
-    if day is None or then is None:
+    if query.as_of is None or then is None:
         return status, today
-    return then(day), min(day, today)
+    return then(query.as_of), min(query.as_of, today)
 
 
-def without(question: Question, error: UsageError, status: DataStatus, today: date) -> Question:
+def without(question: MapQuestion, error: UsageError, status: DataStatus, today: date) -> MapQuestion:
     """The same question without the part that turned out to have no answer, such as a day."""
     given = {name: text for name, text in question.given.items() if name != error.parameter}
-    query = read_query(complete(given, status, today))
-    return Question(question.asked, query, given, [*question.problems, error], status)
+    return _read(given, [*question.problems, error], status, today)
 
 
-def complete(given: Mapping[str, str], status: DataStatus, today: date) -> dict[str, str]:
-    """An address with what it leaves open: malaria, and the usual period of its measure."""
-    full = dict(given)
-    full.setdefault("disease", DEFAULT_DISEASE)
-    usual = usual_period(status, full["disease"], full.get("measure"), today)
-    if usual is None or status.first_visit is None:
-        return full
-    first, last = usual
-    persons = full.get("count") == PERSONS
-    if "to" not in full and persons and "from" in full:
-        # Persons are counted in calendar years: in that of the day which is given.
-        full["to"] = date(_day(full["from"], first).year, 12, 31).isoformat()
-    if "to" not in full:
-        begins = _day(full.get("from"), first)
-        last = last if begins <= last else max(begins, status.last_visit or last)
-        full["to"] = last.isoformat()
-    if persons:
-        full["from"] = _within_its_year(full.get("from"), _day(full["to"], last))
-    if "from" not in full:
-        end = _day(full["to"], last)
-        full["from"] = (first if end == last else _begins(end, status.first_visit)).isoformat()
+def completed(query: Query, status: DataStatus, today: date) -> Query:
+    """The question with the usual period of its measure, where it leaves days open.
+
+    Persons are counted in calendar years: in that of the last day, else in that of the first.
+
+    Raises
+    ------
+    UsageError
+        The question contradicts itself.
+    """
+    usual = usual_period(status, query.disease, query.measure, today)
+    start, end = query.start, query.end
+    if usual is not None and status.first_visit is not None:
+        first, last = usual
+        if end is None and query.persons and start is not None:
+            end = date(start.year, 12, 31)
+        if end is None:
+            begins = start or first
+            end = last if begins <= last else max(begins, status.last_visit or last)
+        if query.persons:
+            start = _within_its_year(start, end)
+        if start is None:
+            start = first if end == last else _begins(end, status.first_visit)
+    full = replace(query, start=start, end=end)
+    full.check()
     return full
 
 
@@ -149,10 +146,10 @@ def _begins(end: date, first_visit: date) -> date:
     return min(max(first_visit - timedelta(days=first_visit.weekday()), weeks.first), end)
 
 
-def _within_its_year(start: str | None, end: date) -> str:
+def _within_its_year(start: date | None, end: date) -> date:
     """First day of a period of persons: they are counted within the calendar year of its last day."""
     january = date(end.year, 1, 1)
-    return max(january, min(_day(start, january), end)).isoformat()
+    return max(january, min(start or january, end))
 
 
 def usual_period(status: DataStatus, disease: str, measure: str | None, today: date) -> Window | None:
@@ -179,29 +176,26 @@ def usual_period(status: DataStatus, disease: str, measure: str | None, today: d
     return window if window.last > window.first else in_weeks(Window(first, last))
 
 
-def _day(text: str | None, otherwise: date) -> date:
-    try:
-        return read_day(text) if text else otherwise
-    except ValueError:
-        return otherwise  # read_query says what is wrong with it
+def resolved(
+    question: MapQuestion, search: object, selected: str | None, today: date, t: Translate
+) -> dict[str, Any]:
+    """What the controls should show, and the address that the next choice changes.
 
-
-def resolved(question: Question, selected: str | None, today: date, t: Translate) -> dict[str, Any]:
-    """What the controls should show, and the address that the next choice changes."""
-    query, status = question.query, question.status
-    today = query.as_of or today
-    state = query.parameters() | {
+    `search`: the address as it came.
+    """
+    today = question.as_of or today
+    state = question.parameters(CoverageQuery) | {
         "step": question.step or "",
-        "compare": query.comparison,
-        "view": f"{query.by}:{query.place}",
+        "compare": question.comparison,
+        "view": f"{question.by}:{question.place}",
     }
-    usual = usual_period(status, query.disease, query.measure, today)
-    by_start = MEASURES[query.measure].by_start
-    offered = windows(status, usual, t, due_only=by_start, persons=query.persons)
+    usual = usual_period(question.status, question.disease, question.measure, today)
+    by_start = MEASURES[question.measure].by_start
+    offered = windows(question.status, usual, t, due_only=by_start, persons=question.persons)
     span = f"{state.get('from', '')}..{state.get('to', '')}"
     state["period"] = span if span in {value for value, _ in offered} else ""
     return {
-        "asked": question.asked,
+        "asked": search if isinstance(search, str) else "",
         "address": {k: v for k, v in question.given.items() if k != "area"},
         "area": selected or "",
         "controls": state,
@@ -209,10 +203,10 @@ def resolved(question: Question, selected: str | None, today: date, t: Translate
         "usual": "..".join(day.isoformat() for day in usual) if usual else "",
         "several": {
             axis: ", ".join(t(v.name) for v in AXES[axis] if v.code in codes)
-            for axis, codes in query.groups.items()
+            for axis, codes in question.groups.items()
             if len(codes) > 1
         },
-        "off": _not_offered(query),
+        "off": _not_offered(question),
     }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dashboard.demo.care import FACILITY_IDS
 from dashboard.demo.records import record_chunks
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.server import serve
 from dashboard.services import store
@@ -159,7 +159,7 @@ def _readers(folder: Path, database: Database, url: str, held: int, during: int)
 
 
 def _asked(database: Database, name: str, over: threading.Event, times: int) -> list[Took]:
-    query, grant, today = read_query(QUESTIONS[name]), Grant.custodian(), today_in_cambodia()
+    query, grant, today = CoverageQuery.read(QUESTIONS[name]), Grant.custodian(), today_in_cambodia()
     found = []
     for _ in range(times):
         if over.is_set():

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
 
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import panel
@@ -40,7 +40,8 @@ _RUNS = 25
 
 
 def _service(database: Database, question: dict[str, str]) -> Callable[[], object]:
-    query, grant, today = read_query(question), Grant.custodian(), today_in_cambodia()
+    asked = {name: text for name, text in question.items() if name != "area"}
+    query, grant, today = CoverageQuery.read(asked), Grant.custodian(), today_in_cambodia()
     if area := question.get("area"):
         return lambda: panel.panel(database, grant, query, area, today)
     return lambda: coverage.coverage(database, grant, query, today)

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import aggregates
 from dashboard.services.coverage.panel import panel
@@ -71,7 +71,7 @@ def listed(database, tmp_path):
 
 def asked(database, **question):
     """The rows of a coverage table that carry anything, by code."""
-    query = read_query({"disease": "malaria", "by": "province", "measure": "testing"} | question)
+    query = CoverageQuery.read({"disease": "malaria", "by": "province", "measure": "testing"} | question)
     table = coverage(database, GRANT, query, TODAY)
     return table, {r["code"]: (r["numerator"], r["denominator"], r["unknown"]) for r in table.records()}
 
@@ -166,7 +166,9 @@ def test_an_earlier_day_is_shown_with_the_reports_of_then(listed, tmp_path):
         last = connection.execute(select(func.max(batch.c.id))).scalar_one()
         late = batch.update().where(batch.c.id == last)
         connection.execute(late.values(received_at="2026-01-20T05:00:00+00:00"))
-    query = read_query({"disease": "malaria", "by": "province", "from": "2025-01-01", "to": "2025-01-31"})
+    query = CoverageQuery.read(
+        {"disease": "malaria", "by": "province", "from": "2025-01-01", "to": "2025-01-31"}
+    )
 
     def unknown(day):
         table = coverage(listed, GRANT, replace(query, as_of=day), TODAY)
@@ -209,7 +211,9 @@ def test_filters_keep_the_groups_that_a_report_names(listed, tmp_path):
 def test_the_trend_counts_a_report_where_the_whole_of_it_lies(listed, tmp_path):
     rows = [value("malaria eligible", "2025Q1", 90), value("malaria tested", "2025Q1", 80)]
     deliver(listed, write_csv(tmp_path / "report.csv", *rows), TODAY)
-    query = read_query({"disease": "malaria", "by": "province", "from": "2025-01-01", "to": "2025-06-30"})
+    query = CoverageQuery.read(
+        {"disease": "malaria", "by": "province", "from": "2025-01-01", "to": "2025-06-30"}
+    )
 
     def counted(kind):
         found = panel(listed, GRANT, query, "KH01", TODAY, kind)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import table as service
@@ -67,7 +67,7 @@ class Past:
         day = None if days_ago is None else TODAY - timedelta(days=days_ago)
         found = []
         for question in QUESTIONS:
-            query = replace(read_query(question), as_of=day)
+            query = replace(CoverageQuery.read(question), as_of=day)
             area = "HC1" if query.by == "facility" else "KH01"
             table, panel, shift = view.view(self.database, Grant.custodian(), query, area, TODAY, "month")
             found.append((table.records(), str(panel), str(shift)))
@@ -105,7 +105,7 @@ def test_completion_of_an_earlier_day_knows_the_outcomes_of_then(past):
         }
 
     def then(days_ago):
-        query = read_query({"disease": "malaria", "by": "province", "measure": "completion"})
+        query = CoverageQuery.read({"disease": "malaria", "by": "province", "measure": "completion"})
         query = replace(query, as_of=TODAY - timedelta(days=days_ago))
         table = service.coverage(past.database, Grant.custodian(), query, TODAY)
         (row,) = [row for row in table.rows if row.area.code == "KH01"]
@@ -151,7 +151,9 @@ def test_facilities_and_resolved_places_are_those_known_now(past):
     unmatched_places.resolve(past.database, Grant.custodian(), SETTINGS, "Atlantis", "KH12")
 
     def counted(place, days_ago):
-        query = read_query({"disease": "tb", "by": "province", "measure": "eligibility", "place": place})
+        query = CoverageQuery.read(
+            {"disease": "tb", "by": "province", "measure": "eligibility", "place": place}
+        )
         day = TODAY - timedelta(days=days_ago)
         table = service.coverage(past.database, Grant.custodian(), replace(query, as_of=day), TODAY)
         return {row.area.code: row.value.denominator for row in table.rows if row.value.denominator}

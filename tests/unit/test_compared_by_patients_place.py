@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.components.coverage.panel import area_panel
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.coverage import view
@@ -142,7 +142,9 @@ def test_an_account_of_some_provinces_is_compared_by_crossing_within_them(site):
         others = visits("HC2", monday, 5, 5, crossing="TH01")
         site.bring(monday + timedelta(days=8), *own, *others)
     own = Grant("official@health.example", "official", Scope.of("KH01"))
-    query = read_query({"disease": "dengue", "by": "crossing", "from": "2026-06-01", "to": "2026-06-28"})
+    query = CoverageQuery.read(
+        {"disease": "dengue", "by": "crossing", "from": "2026-06-01", "to": "2026-06-28"}
+    )
     _, panel, shift = view.view(site.database, own, query, "TH01", TODAY)
     assert (counts(panel.compared), counts(panel.earlier)) == ((12, 20), (4, 20))
     assert (shift.facts.kept, shift.facts.left_out) == (4, 0)
@@ -174,7 +176,9 @@ def test_where_old_records_are_kept_as_sums_the_sums_are_compared_and_that_is_sa
         rows += visits("HC1", monday - YEAR, 1, 5, province_home="KH04")
     assert sqlite_cli("import", write_csv(tmp_path / "a.csv", *rows)).code == 0
     database = open_database(sqlite_url)
-    query = read_query({"disease": "dengue", "place": "home", "from": "2026-06-01", "to": "2026-06-28"})
+    query = CoverageQuery.read(
+        {"disease": "dengue", "place": "home", "from": "2026-06-01", "to": "2026-06-28"}
+    )
 
     def seen():
         return view.view(database, Grant.custodian(), query, "KH04", TODAY)

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.components.coverage.panel import area_panel
 from dashboard.components.coverage.table import area_table
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.coverage import view
@@ -52,7 +52,7 @@ class Site:
 
     def seen(self, area="KH01", today=TODAY, **asked):
         """Panel and changes of a question about dengue in the last four weeks."""
-        query = read_query({"disease": "dengue", "by": "province", **FOUR_WEEKS} | asked)
+        query = CoverageQuery.read({"disease": "dengue", "by": "province", **FOUR_WEEKS} | asked)
         table, panel, shift = view.view(self.database, GRANT, query, area, today)
         return table, panel, shift
 
@@ -108,8 +108,8 @@ def test_a_disease_with_a_season_is_compared_with_the_year_before_unless_asked(s
     _, panel, shift = site.seen(compare="before")
     assert (shift.facts.kind, shift.facts.earlier.start) == ("before", date(2026, 5, 4))
     assert panel.change is None
-    tb = read_query({"disease": "tb", "by": "province"})
-    assert (tb.comparison, read_query({"disease": "cholera", "by": "province"}).comparison) == (
+    tb = CoverageQuery.read({"disease": "tb", "by": "province"})
+    assert (tb.comparison, CoverageQuery.read({"disease": "cholera", "by": "province"}).comparison) == (
         "before",
         "year",
     )
@@ -208,7 +208,7 @@ def test_days_that_are_no_whole_weeks_are_compared_in_whole_weeks_on_both_sides(
 
 def test_an_account_for_one_province_learns_nothing_of_another_by_the_change(site):
     two_years(site)
-    query = read_query({"disease": "dengue", "by": "province", **FOUR_WEEKS})
+    query = CoverageQuery.read({"disease": "dengue", "by": "province", **FOUR_WEEKS})
     own = Grant("official@health.example", "official", Scope.of("KH01"))
     _, panel, shift = view.view(site.database, own, query, None, TODAY)
     assert set(shift.of) == {"KH01"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import table as service
@@ -49,7 +49,7 @@ def look(database_url):
 
 def statuses(database, by, **asked):
     """Status of every area."""
-    query = read_query({"disease": "tb", "by": by, "measure": "testing"} | asked)
+    query = CoverageQuery.read({"disease": "tb", "by": by, "measure": "testing"} | asked)
     table = service.coverage(database, Grant.custodian(), query, today_in_cambodia())
     return {row.area.code: row.value.status.value for row in table.rows}
 

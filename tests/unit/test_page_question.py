@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from dashboard.filters import read_query
+from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
-from dashboard.pages.question import complete, read, resolved, usual_period
+from dashboard.pages.question import completed, read, resolved, usual_period
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.errors import NotPermittedError, UsageError
 
@@ -21,7 +21,7 @@ def asked(search: str):
 
 
 def test_an_open_address_is_malaria_tested_in_the_last_52_whole_weeks():
-    query = asked("").query
+    query = asked("")
     assert (query.disease, query.measure, query.start, query.end) == (
         "malaria",
         "testing",
@@ -53,7 +53,7 @@ def test_only_what_is_wrong_is_left_out_and_it_is_named(search, wrong, kept):
 def test_an_address_that_cannot_be_read_at_all_is_said_to_be_so_and_shows_the_map(search):
     question = asked(search)
     assert [error.text for error in question.problems] == ["the address cannot be read; open the map anew"]
-    assert question.query.disease == "malaria"
+    assert question.disease == "malaria"
 
 
 def test_completion_is_asked_of_the_last_four_quarters_that_are_due():
@@ -63,7 +63,13 @@ def test_completion_is_asked_of_the_last_four_quarters_that_are_due():
     assert usual_period(STATUS, "tb", "testing", TODAY) == (date(2026, 4, 1), date(2026, 6, 30))
     # Malaria is due after 28 days: 52 whole weeks to the last Sunday that is due.
     assert usual_period(STATUS, "malaria", "completion", TODAY) == (date(2025, 6, 2), date(2026, 5, 31))
-    state = resolved(asked("?disease=tb&measure=completion"), None, TODAY, translator("en"))
+    state = resolved(
+        asked("?disease=tb&measure=completion"),
+        "?disease=tb&measure=completion",
+        None,
+        TODAY,
+        translator("en"),
+    )
     assert state["periods"][0] == ("2024-07-01..2025-06-30", "The last that are due: 2024-07-01 – 2025-06-30")
     assert state["controls"]["period"] == state["usual"] == "2024-07-01..2025-06-30"
     assert state["address"] == {"disease": "tb", "measure": "completion"}
@@ -72,19 +78,20 @@ def test_completion_is_asked_of_the_last_four_quarters_that_are_due():
 def test_a_database_that_is_younger_than_the_follow_up_time_shows_what_there_is():
     young = DataStatus(False, 1, "2026-07-01T00:00:00", date(2026, 5, 1), date(2026, 6, 30))
     assert usual_period(young, "tb", "completion", TODAY) == (date(2026, 4, 1), date(2026, 6, 30))
-    assert complete({}, DataStatus(False, 0, None, None, None), TODAY) == {"disease": "malaria"}
+    malaria = CoverageQuery("malaria")
+    assert completed(malaria, DataStatus(False, 0, None, None, None), TODAY) == malaria
 
 
 def test_by_place_of_infection_treatment_is_the_usual_measure_and_the_others_are_greyed():
     question = asked("?place=infection")
-    assert question.query.measure == "treatment"
-    assert not question.query.unanswerable
-    off = resolved(question, None, TODAY, translator("en"))["off"]
+    assert question.measure == "treatment"
+    assert not question.unanswerable
+    off = resolved(question, "?place=infection", None, TODAY, translator("en"))["off"]
     assert off == {"measure": ["testing", "eligibility", "positivity", "yield"]}
 
 
 def test_what_a_sensitive_disease_is_never_shown_by_is_greyed():
-    off = resolved(asked("?disease=hiv"), None, TODAY, translator("en"))["off"]
+    off = resolved(asked("?disease=hiv"), "?disease=hiv", None, TODAY, translator("en"))["off"]
     assert off == {"view": ["crossing:care", "facility:care"], "activity": True, "movement": True}
 
 
@@ -102,7 +109,7 @@ def test_what_a_sensitive_disease_is_never_shown_by_is_greyed():
 )
 def test_what_is_wrong_is_said_in_khmer_too_with_the_value_as_it_came(given):
     with pytest.raises(UsageError) as wrong:
-        read_query(given)
+        CoverageQuery.read(given)
     error = wrong.value
     assert error.parameter in {"disease", "from", "age", "place"}
     khmer = error.in_words(translator("km"))
@@ -112,14 +119,14 @@ def test_what_is_wrong_is_said_in_khmer_too_with_the_value_as_it_came(given):
 
 def test_a_value_from_the_address_is_never_read_as_a_place_for_values():
     with pytest.raises(UsageError) as wrong:
-        read_query({"disease": "{offered.__class__}"})
+        CoverageQuery.read({"disease": "{offered.__class__}"})
     assert "'{offered.__class__}'" in wrong.value.in_words(translator("km"))
     assert NotPermittedError("plain {text}").in_words(str) == "plain {text}"
 
 
 def offered(search: str, status=STATUS):
     """The periods that a page offers, by name."""
-    found = resolved(read(search, status, TODAY), None, TODAY, translator("en"))["periods"]
+    found = resolved(read(search, status, TODAY), search, None, TODAY, translator("en"))["periods"]
     return {name.partition(":")[0]: span for span, name in found}
 
 
@@ -135,16 +142,16 @@ def test_the_recent_periods_are_whole_weeks_and_quarters_with_their_dates_in_the
         **{str(year): f"{year}-01-01..{year}-12-31" for year in range(2025, 2020, -1)},
         "All": "2021-06-28..2026-07-05",
     }
-    found = resolved(asked(""), None, TODAY, translator("en"))["periods"]
+    found = resolved(asked(""), "", None, TODAY, translator("en"))["periods"]
     assert found[2][1] == "Last 4 weeks: 2026-06-01 – 2026-06-28"
 
 
 @pytest.mark.parametrize("disease", ["tb", "hiv", "hepatitis_b", "hepatitis_c"])
 def test_slow_diseases_are_shown_by_the_last_whole_quarter(disease):
-    query = asked(f"?disease={disease}").query
+    query = asked(f"?disease={disease}")
     assert (query.start, query.end) == (date(2026, 4, 1), date(2026, 6, 30))
     a_day_less = DataStatus(False, 1, "2026-07-01T00:00:00", date(2021, 7, 1), date(2026, 6, 29))
-    query = read(f"?disease={disease}", a_day_less, TODAY).query
+    query = read(f"?disease={disease}", a_day_less, TODAY)
     assert (query.start, query.end) == (date(2026, 1, 1), date(2026, 3, 31))
 
 
@@ -172,10 +179,10 @@ def test_the_usual_period_keeps_to_the_data(first, last, disease, usual):
     [("?disease=dengue", "year"), ("?disease=tb", "before"), ("?disease=tb&compare=year", "year")],
 )
 def test_the_control_shows_what_is_compared(search, shown):
-    assert resolved(asked(search), None, TODAY, translator("en"))["controls"]["compare"] == shown
+    assert resolved(asked(search), search, None, TODAY, translator("en"))["controls"]["compare"] == shown
 
 
 def test_a_comparison_that_is_not_offered_is_named_and_left_out():
     question = asked("?disease=tb&compare=week")
     assert [error.parameter for error in question.problems] == ["compare"]
-    assert question.query.compare is None
+    assert question.compare is None

@@ -11,13 +11,12 @@ from typing import Any
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery, read_cluster_query
 from dashboard.components.clusters import words
 from dashboard.components.controls import Choice, open_periods
-from dashboard.filters import SENSITIVE_BY
 from dashboard.messages import Translate
 from dashboard.services.clusters.defaults import REPORTED_SHARE
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
-from surveillance.vocabulary import SENSITIVE_AXES
+from surveillance.vocabulary import SENSITIVE_AXES, SENSITIVE_BY
 
 #: What a reader decides, unless the data do: blank until a user chooses.
 LEFT_OPEN = ("model", "time", "cases_are", "time_unit")

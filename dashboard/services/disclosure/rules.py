@@ -9,12 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from dashboard.filters import OF_POSITIVES, SENSITIVE_BY
 from dashboard.permissions import Grant, Permission
-from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import PLACES, SENSITIVE_AXES
+from surveillance.vocabulary import PLACES, SENSITIVE_AXES, SENSITIVE_BY
 
 #: Fewest people that everybody may be told of; zero is told, too.
 FEWEST = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.filters import read_day
+from dashboard.parameters import read_day
 from db.batches import declared_coverage
 from db.batches.declared_coverage import Cover, Declared
 from db.core.engine import Database
