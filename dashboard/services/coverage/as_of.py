@@ -52,8 +52,8 @@ def reading_of(database: Database, grant: Grant, query: CoverageQuery, today: da
             held = past.answered_from(connection, number, by_start=by_start)
             reading = person_reading.of_question(connection, grant, query, query.as_of)
             reading.held_from = max(filter(None, (held, reading.held_from)), default=None)
-            if reading.asked.period is not None:
-                past.refuse_sealed(held, query.as_of, reading.asked.period.first_cell)
+            if reading.period is not None:
+                past.refuse_sealed(held, query.as_of, reading.period.first_cell)
             yield reading
     finally:
         _ONE.release()

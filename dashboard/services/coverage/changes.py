@@ -252,15 +252,15 @@ def _sides_of_parts(
 
 def _of_facilities(reading: Reading, period: Period) -> Reading:
     """The same question of a period, by facility."""
-    if reading.query.dimension == "facility" and reading.asked.used == period:
+    if reading.query.dimension == "facility" and reading.period == period:
         return reading
     return reading.of(replace(reading.query, by="facility", place="care", start=period.start, end=period.end))
 
 
 def _counted(reading: Reading) -> Undisclosed[Groups]:
-    if reading.asked.used is None:
+    if reading.period is None:
         return Undisclosed({})
-    return reading.rows_by_place(reading.asked.used).map(
+    return reading.rows_by_place(reading.period).map(
         lambda rows: {
             place: _group(reading, place, row) for place, row in rows.items() if int(row.denominator)
         }

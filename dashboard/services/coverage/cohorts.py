@@ -48,10 +48,10 @@ class CohortReading(Reading):
 
     def places(self) -> frozenset[str]:
         """Places with a record in the period, or a treatment that began in it, whatever the filters keep."""
-        period, found = self.asked.period, super().places()
+        period, found = self.period, super().places()
         if period is None or self._cohorts is None:
             return found
-        cube = replace(self.asked.cube, filters={})
+        cube = replace(self.cube, filters={})
         if not self.query.groups:
             return found | frozenset(self._cohorts.places)
         everybody = cohort_query.read(self.connection, self.grant.scope, cube, self._limits)
@@ -76,11 +76,11 @@ class CohortReading(Reading):
     def _total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
         sums = self._sums_of(code)
-        return self._counts(sums, sums, code)
+        return self._counts(sums, code)
 
-    def _counts(self, seen: Any, due: Any, code: str | None) -> Counts:
+    def _counts(self, row: Any, code: str | None) -> Counts:
         """Counts of one place, from its sums."""
-        sums = due or NOTHING
+        sums = row or NOTHING
         return Counts(
             records=sums.records,
             numerator=sums.numerator,
@@ -93,7 +93,7 @@ class CohortReading(Reading):
 
     def _outcomes(self, code: str | None) -> Outcomes | None:
         """What became of those of one place or (`None`) of all together."""
-        period = self.asked.period
+        period = self.period
         if period is None or self._cohorts is None:
             return None
         if code is None:
@@ -104,7 +104,7 @@ class CohortReading(Reading):
     def with_data(self, period: Period) -> Period | None:
         """The part of a period in which there is data of any disease, or a treatment began."""
         found = super().with_data(period)
-        started = cohort_query.span(self.connection, self.grant.scope, self.asked.cube)
+        started = cohort_query.span(self.connection, self.grant.scope, self.cube)
         if started is None:
             return found
         first, last = day_of_number(started[0]), time_cell_last_day(day_of_number(started[1]))
@@ -116,13 +116,13 @@ class CohortReading(Reading):
 
     @Once
     def _each_place(self) -> tuple[Mapping[str, CohortSums], Mapping[str, Known]]:
-        period = self.asked.period
+        period = self.period
         if period is None or self._cohorts is None:
             return {}, {}
         return self._by_place(period), self._cohorts.known_by_place(period.first_cell, period.last_cell)
 
     def _sums_of(self, code: str | None) -> CohortSums:
-        period = self.asked.period
+        period = self.period
         if period is None or self._cohorts is None:
             return NOTHING
         cells = period.first_cell, period.last_cell
@@ -147,15 +147,15 @@ class CohortReading(Reading):
 
     @Once
     def _cohorts(self) -> Cohorts | None:
-        if self.asked.period is None or self.out_of_reach:
+        if self.period is None or self.out_of_reach:
             return None
-        return cohort_query.read(self.connection, self.grant.scope, self.asked.cube, self._limits)
+        return cohort_query.read(self.connection, self.grant.scope, self.cube, self._limits)
 
     @Once
     def _both_reports(self) -> tuple[Reports, Reports]:
-        if self.asked.period is None or self.out_of_reach:
+        if self.period is None or self.out_of_reach:
             return Reports.none(), Reports.none()
-        return cohort_reports.reports(self.connection, self.grant.scope, self.asked.cube, self._limits)
+        return cohort_reports.reports(self.connection, self.grant.scope, self.cube, self._limits)
 
     @Once
     def _reports(self) -> Reports:

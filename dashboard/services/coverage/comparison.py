@@ -8,7 +8,7 @@ from datetime import date
 
 from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Facts, Period
-from dashboard.services.coverage.source import Reading, between
+from dashboard.services.coverage.source import Reading
 from dashboard.services.disclosure import changes as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.cubes import archived_sums, facility_cells
@@ -69,7 +69,7 @@ def _of(counts: ByPlace, code: str | None) -> Undisclosed[Counts]:
 
 def facts_of(reading: Reading) -> Facts | None:
     """The windows of a question; None where there is nothing that could be compared."""
-    used = reading.asked.used
+    used = reading.period
     if used is None or reading.yearly or reading.out_of_reach:
         return None
     query = reading.query
@@ -117,14 +117,14 @@ def compare(reading: Reading) -> Compared | None:
     ):
         return _by_facility(reading, facts)
     then = reading.of(replace(query, start=facts.earlier.start, end=facts.earlier.end))
-    if then.asked.due is None:
+    if then.period is None:
         return None
-    earlier = then.by_place(then.asked.due)
+    earlier = then.by_place(then.period)
     if facts.now is None:
-        return Compared(replace(facts, earlier=then.asked.due), earlier, None, then)
+        return Compared(replace(facts, earlier=then.period), earlier, None, then)
     widened = reading.of(replace(query, start=facts.now.start, end=facts.now.end))
-    now = widened.by_place(widened.asked.due or facts.now)
-    return Compared(replace(facts, earlier=then.asked.due), earlier, now, then)
+    now = widened.by_place(widened.period or facts.now)
+    return Compared(replace(facts, earlier=then.period), earlier, now, then)
 
 
 def _records_are_held(reading: Reading, pair: Pair) -> bool:
@@ -142,7 +142,7 @@ def _windows(reading: Reading, used: Period) -> Pair | None:
 
 
 def _by_facility(reading: Reading, facts: Facts) -> Compared:
-    used = reading.asked.used
+    used = reading.period
     pair = _windows(reading, used) if used else None
     if pair is None:  # facts_of found it
         raise AssertionError("a comparison without windows")
@@ -189,7 +189,7 @@ def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
 
 
 def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
-    cube = between(reading.asked.cube, period)
+    cube = reading.cube_of(period)
     found: FacilityCells = facility_cells.read(
         reading.connection, reading.grant.scope, cube, named.keys(), number
     )

@@ -118,7 +118,7 @@ def panel_of(
     `with_what`: what it is compared with, where that is read already.
     `changes`: as the table shows them: that of one area among those of the others.
     """
-    used = reading.asked.used
+    used = reading.period
     row = next((row for row in table.rows if row.area.code == code), None)
     known = table.total if code is None else row.value if row else None
     if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):

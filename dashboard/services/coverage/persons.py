@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,8 +11,7 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.cohorts import CohortReading
 from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.periods import Period
-from dashboard.services.coverage.source import Asked, Reading
-from dashboard.services.disclosure import rules
+from dashboard.services.coverage.source import Reading
 from db.core.engine import Connection
 from db.cubes.query import CoverageSums, CubeQuery
 from db.persons import query as person_query
@@ -39,17 +37,13 @@ class PersonReading(Reading):
     What an aggregate report adds to a line list is of persons unknown: it joins what is not known.
     """
 
-    def _ask(self) -> Asked:
-        query = self.query
-        cube = CubeQuery(query.disease, query.dimension, query.measure, filters=query.groups)
-        year = query.year
-        if year is None and not rules.out_of_reach(self.grant, query):
-            span = person_query.years(self.connection, self.grant.scope, query.disease)
+    def _period(self, cube: CubeQuery) -> Period | None:
+        """The calendar year that is asked for, or the last there is."""
+        year = self.query.year
+        if year is None and not self.out_of_reach:
+            span = person_query.years(self.connection, self.grant.scope, cube.disease)
             year = span[1] if span else None
-        if year is None:
-            return Asked(query, cube, None, None)
-        period = Period(date(year, 1, 1), date(year, 12, 31))
-        return Asked(query, replace(cube, first=period.first_cell, last=period.last_cell), period, period)
+        return None if year is None else Period(date(year, 1, 1), date(year, 12, 31))
 
     @Once
     def _all_years(self) -> Period | None:
@@ -66,7 +60,7 @@ class PersonReading(Reading):
 
     def _by_place(self, period: Period) -> Mapping[str, Any]:
         """Counts of each place in the year."""
-        found = person_query.by_place(self.connection, self.grant.scope, self.asked.cube, period.start.year)
+        found = person_query.by_place(self.connection, self.grant.scope, self.cube, period.start.year)
         if not self._reports:
             return found
         added = self._reports.by_place(period.first_cell, period.last_cell)
@@ -74,7 +68,7 @@ class PersonReading(Reading):
 
     def _by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
         """Counts of each year, by its first cell."""
-        years = person_query.by_year(self.connection, self.grant.scope, self.asked.cube, code)
+        years = person_query.by_year(self.connection, self.grant.scope, self.cube, code)
         return {
             time_cell_number(date(year, 1, 1)): sums
             for year, sums in years.items()
@@ -85,28 +79,26 @@ class PersonReading(Reading):
         """Counts of each (axis, value); none under a filter: persons are known by one axis at a time."""
         if self.query.groups:
             return {}
-        cube, year = self.asked.cube, period.start.year
+        cube, year = self.cube, period.start.year
         return person_query.by_group(self.connection, self.grant.scope, cube, code, year)
 
     def _total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
-        period = self.asked.period
+        period = self.period
         if period is None:
-            return self._counts(None, None, code)
-        years = person_query.by_year(self.connection, self.grant.scope, self.asked.cube, code)
+            return self._counts(None, code)
+        years = person_query.by_year(self.connection, self.grant.scope, self.cube, code)
         found = years.get(period.start.year)
         if self._reports:
             found = _with(found, self._reports.total(period.first_cell, period.last_cell, code)[1])
-        return self._counts(found, found, code)
+        return self._counts(found, code)
 
     @Once
     def _unnumbered_of(self) -> Mapping[str, int]:
         """Records of each place that are of no known person."""
-        if self.asked.period is None or self.out_of_reach:
+        if self.period is None or self.out_of_reach:
             return {}
-        places = person_query.by_place(
-            self.connection, self.grant.scope, self.asked.cube, self.asked.period.start.year
-        )
+        places = person_query.by_place(self.connection, self.grant.scope, self.cube, self.period.start.year)
         return {place: sums.unnumbered for place, sums in places.items() if sums.unnumbered}
 
 

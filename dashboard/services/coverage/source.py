@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -33,54 +33,6 @@ from surveillance.vocabulary import UNKNOWN
 _SEVERAL = 2
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question made ready for the cubes: the period it asks for, and the part of it that is due."""
-
-    query: CoverageQuery
-    cube: CubeQuery
-    period: Period | None
-    due: Period | None
-
-    @property
-    def used(self) -> Period | None:
-        """The period the numbers are of: the due part, where there is one."""
-        return self.due or self.period
-
-    def is_due(self, cell: int) -> bool:
-        """Whether the follow-up time of a cell has passed (measures without one are always due)."""
-        return self.due is not None and cell <= self.due.last_cell
-
-
-def ask(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Asked:
-    """Find the period: what was asked for, widened to whole cells, or all there is."""
-    cube = within.cube_query(grant, query)
-    start, end = query.start, query.end
-    if (start is None or end is None) and not rules.out_of_reach(grant, query):
-        spans = [cube_query.span(connection, grant.scope, cube)]
-        if cube.dimension in reported_cubes.KNOWN:
-            spans.append(reported_cubes.span(connection, grant.scope, query.disease))
-        if MEASURES[query.measure].by_start:
-            spans.append(cohort_query.span(connection, grant.scope, cube))
-        if held := [span for span in spans if span is not None]:
-            first = day_of_number(min(span[0] for span in held))
-            last = time_cell_last_day(day_of_number(max(span[1] for span in held)))
-            start = start or min(first, end or first)
-            end = end or max(last, start)
-    if start is None or end is None:
-        return Asked(query, cube, None, None)
-    asked = Period.covering(start, end)
-    if rules.by_year_only(grant, query.disease):
-        asked = asked.whole_years
-    period = within.known_part(connection, cube, asked)
-    return Asked(query, between(cube, period), period, period)
-
-
-def between(cube: CubeQuery, period: Period) -> CubeQuery:
-    """The same question of another period."""
-    return replace(cube, first=period.first_cell, last=period.last_cell)
-
-
 class Reading:
     """The numbers behind one question, read as they are needed and no number twice.
 
@@ -92,8 +44,12 @@ class Reading:
 
     def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
-        self.asked = self._ask()
-        self.known_from = within.known_from(connection, self.asked.cube)
+        cube = within.cube_query(grant, query)
+        #: What it asks of the cubes, and the period: that of the question in whole cells, or all there is.
+        self.cube, self.period = cube, self._period(cube)
+        if self.period is not None:
+            self.cube = self.cube_of(self.period)
+        self.known_from = within.known_from(connection, cube)
         self.held_from = self.known_from
 
     @Once
@@ -101,8 +57,33 @@ class Reading:
         """Whether the whole answer is hidden from the reader."""
         return rules.out_of_reach(self.grant, self.query)
 
-    def _ask(self) -> Asked:
-        return ask(self.connection, self.grant, self.query, self.today)
+    def _period(self, cube: CubeQuery) -> Period | None:
+        """What was asked for, widened to whole cells, or all there is; None where there is nothing."""
+        query, scope = self.query, self.grant.scope
+        start, end = query.start, query.end
+        if (start is None or end is None) and not self.out_of_reach:
+            spans = [cube_query.span(self.connection, scope, cube)]
+            if cube.dimension in reported_cubes.KNOWN:
+                spans.append(reported_cubes.span(self.connection, scope, query.disease))
+            if MEASURES[query.measure].by_start:
+                spans.append(cohort_query.span(self.connection, scope, cube))
+            if held := [span for span in spans if span is not None]:
+                first = day_of_number(min(span[0] for span in held))
+                last = time_cell_last_day(day_of_number(max(span[1] for span in held)))
+                start = start or min(first, end or first)
+                end = end or max(last, start)
+        if start is None or end is None:
+            return None
+        asked = Period.covering(start, end)
+        return within.known_part(self.connection, cube, asked.whole_years if self.yearly else asked)
+
+    def cube_of(self, period: Period) -> CubeQuery:
+        """What it asks of the cubes, of another period."""
+        return replace(self.cube, first=period.first_cell, last=period.last_cell)
+
+    def is_due(self, cell: int) -> bool:
+        """Whether a cell lies in the period or before it: its follow-up time has passed."""
+        return self.period is not None and cell <= self.period.last_cell
 
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader."""
@@ -138,13 +119,13 @@ class Reading:
 
     def of_places(self, codes: Sequence[str]) -> Undisclosed[list[Counts]]:
         """Counts of some places in the period, in order; zeros where a place has none."""
-        seen, due = self._seen_by_place, self._due_by_place
-        return Undisclosed([self._counts(seen.get(code), due.get(code), code) for code in codes])
+        seen = self._seen_by_place
+        return Undisclosed([self._counts(seen.get(code), code) for code in codes])
 
     def by_place(self, period: Period) -> Undisclosed[dict[str, Counts]]:
         """Counts of each place that has any in a part of the period."""
         rows = self._by_place(period)
-        return Undisclosed({place: self._counts(row, row, place) for place, row in rows.items()})
+        return Undisclosed({place: self._counts(row, place) for place, row in rows.items()})
 
     def together(self, counts: Undisclosed[Sequence[Counts]], without: Sequence[bool]) -> Undisclosed[Counts]:
         """Counts of all places of a table together; a van whose passengers count in several is one van."""
@@ -180,36 +161,28 @@ class Reading:
         """Counts of each place in a part of the period."""
         added = self._reports.by_place(period.first_cell, period.last_cell) if self._reports else {}
         if len(self.query.groups) < _SEVERAL:
-            cube = between(self.asked.cube, period)
+            cube = self.cube_of(period)
             return with_reports(cube_query.by_place(self.connection, self.grant.scope, cube), added)
         return with_reports(self._cells.by_place(period.first_cell, period.last_cell), added)
 
     @Once
-    def _due_by_place(self) -> Mapping[str, Any]:
-        """Counts of each place in the part of the period that is due."""
-        if self.asked.due is None or self.out_of_reach:
-            return {}
-        return self._by_place(self.asked.due)
-
-    @Once
     def _seen_by_place(self) -> Mapping[str, Any]:
         """Counts of each place in the period."""
-        if self.asked.period is None or self.out_of_reach:
+        if self.period is None or self.out_of_reach:
             return {}
-        due = self._due_by_place
-        return due if self.asked.due == self.asked.period else self._by_place(self.asked.period)
+        return self._by_place(self.period)
 
     @Once
     def _alone(self) -> str | None:
         """The one place that has all the people of the question; None where there are several, or none."""
-        counted = [place for place, row in self._due_by_place.items() if int(row.denominator)]
+        counted = [place for place, row in self._seen_by_place.items() if int(row.denominator)]
         return counted[0] if len(counted) == 1 else None
 
     def places(self) -> frozenset[str]:
         """Places with a record in the period, whatever the filters keep of it."""
-        if self.asked.period is None:
+        if self.period is None:
             return frozenset()
-        cube = replace(self.asked.cube, filters={})
+        cube = replace(self.cube, filters={})
         return frozenset(cube_query.by_place(self.connection, self.grant.scope, cube))
 
     def _by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
@@ -223,19 +196,19 @@ class Reading:
 
             def together(first: int, last: int) -> bool:
                 begin, end = day_of_number(first), time_cell_last_day(day_of_number(last))
-                due = not MEASURES[self.query.measure].by_start or self.asked.is_due(last)
+                due = not MEASURES[self.query.measure].by_start or self.is_due(last)
                 return due and period_last_day(begin, kind) >= end
 
             added = self._reports.by_cell(period.first_cell, period.last_cell, code, together)
         if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
             return with_reports(self._cells.by_period(period.first_cell, period.last_cell, code), added)
-        cube = between(self.asked.cube, period)
+        cube = self.cube_of(period)
         rows = cube_query.by_period(self.connection, self.grant.scope, cube, code)
         return with_reports({row.period: row for row in rows}, added)
 
     def _by_group(self, period: Period, code: str | None) -> Mapping[tuple[str, str], CoverageSums]:
         """Counts of each (axis, value) among those whom the filters keep."""
-        cube = between(self.asked.cube, period)
+        cube = self.cube_of(period)
         rows = cube_query.by_group(self.connection, self.grant.scope, cube, code)
         if not self._reports:
             return rows
@@ -244,43 +217,34 @@ class Reading:
     def _total(self, code: str | None) -> Counts:
         """Counts of one place or (`None`) of all together."""
 
-        def read(period: Period | None) -> Any:
-            if period is None:
-                return None
-            cube = between(self.asked.cube, period)
-            row = cube_query.total(self.connection, self.grant.scope, cube, code)
-            if not self._reports:
-                return row
-            _, added = self._reports.total(period.first_cell, period.last_cell, code)
-            return sum_of(row or NOTHING, added)
+        if self.period is None:
+            return self._counts(None, code)
+        row: Any = cube_query.total(self.connection, self.grant.scope, self.cube, code)
+        if self._reports:
+            _, added = self._reports.total(self.period.first_cell, self.period.last_cell, code)
+            row = sum_of(row or NOTHING, added)
+        return self._counts(row, code)
 
-        seen = read(self.asked.period)
-        due = seen if self.asked.due == self.asked.period else read(self.asked.due)
-        return self._counts(seen, due, code)
-
-    def _counts(self, seen: Any, due: Any, code: str | None) -> Counts:
-        """Counts of one place, from what it has in the period and in the part of it that is due."""
-        shown = (due if self.asked.due else seen) or NOTHING
-        due = due or NOTHING
+    def _counts(self, row: Any, code: str | None) -> Counts:
+        """Counts of one place, from what it has in the period."""
+        row = row or NOTHING
         return Counts(
-            records=int(shown.records),
-            numerator=int(due.numerator),
-            denominator=int(due.denominator),
-            unknown=int(due.unknown),
-            not_due=max(0, followed(seen) - followed(due)),
-            reported=shown.records > 0 or self.reported(code),
-            effect=self.vans.effect(code, int(due.numerator), int(due.denominator)),
+            records=int(row.records),
+            numerator=int(row.numerator),
+            denominator=int(row.denominator),
+            unknown=int(row.unknown),
+            reported=row.records > 0 or self.reported(code),
+            effect=self.vans.effect(code, int(row.numerator), int(row.denominator)),
         )
 
     @Once
     def _cells(self) -> PlaceCells:
-        return cube_query.cells(self.connection, self.grant.scope, self.asked.cube)
+        return cube_query.cells(self.connection, self.grant.scope, self.cube)
 
     @Once
     def vans(self) -> Vans:
         """Vans in the part of the period that is due."""
-        due = None if self.out_of_reach else self.asked.due
-        cube = None if due is None else between(self.asked.cube, due)
+        cube = None if self.out_of_reach or self.period is None else self.cube
         return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
 
     # --- aggregate reports ---------------------------------------------------------------------
@@ -288,9 +252,9 @@ class Reading:
     @Once
     def _reports(self) -> Reports:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
-        if self.asked.period is None or self.out_of_reach:
+        if self.period is None or self.out_of_reach:
             return Reports.none()
-        return reported_cubes.read(self.connection, self.grant.scope, self.asked.cube)
+        return reported_cubes.read(self.connection, self.grant.scope, self.cube)
 
     def _outcomes(self, code: str | None) -> Outcomes | None:
         return None
@@ -302,7 +266,7 @@ class Reading:
     @Once
     def reports_of(self) -> Mapping[str, int]:
         """How many aggregate reports are counted in each place."""
-        used = self.asked.used
+        used = self.period
         if used is None or not self._reports:
             return {}
         places = self._reports.by_place(used.first_cell, used.last_cell)
@@ -318,7 +282,7 @@ class Reading:
     @Once
     def sent(self) -> frozenset[str]:
         """Facilities that sent a record in the period, of any disease but HIV and syphilis."""
-        used = self.asked.used
+        used = self.period
         if used is None:
             return frozenset()
         cells = (used.first_cell, used.last_cell)
@@ -363,7 +327,7 @@ class Reading:
     def with_data(self, period: Period) -> Period | None:
         """The part of a period in which there is data of any disease: a century of empty weeks helps none."""
         days = list(self._days)
-        cube = replace(self.asked.cube, first=None, last=None, filters={})
+        cube = replace(self.cube, first=None, last=None, filters={})
         if (span := cube_query.span(self.connection, self.grant.scope, cube)) is not None:
             # Treatments may begin outside the days of the visits.
             days += [day_of_number(span[0]), time_cell_last_day(day_of_number(span[1]))]
@@ -389,7 +353,7 @@ class Reading:
 
     @Once
     def _anybody(self) -> bool:
-        used = self.asked.used
+        used = self.period
         return used is not None and reporting_completeness.anybody(
             self.connection, self.grant.scope, used.first_cell, used.last_cell
         )

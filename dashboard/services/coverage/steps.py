@@ -65,7 +65,7 @@ def steps(reading: Reading, used: Period, asked: PeriodKind | None, code: str | 
         for cell, row in rows.items():
             start = period_first_day(day_of_number(cell), kind)
             start = joined.get(start, start)
-            counts[start] = counts.get(start, Counts(False)) + _counts(row, reading.asked.is_due(cell))
+            counts[start] = counts.get(start, Counts(False)) + _counts(row, reading.is_due(cell))
         silent = {
             cell: start
             for start, span in zip(starts, spans, strict=True)
@@ -82,7 +82,7 @@ def steps(reading: Reading, used: Period, asked: PeriodKind | None, code: str | 
 
 def _usual_step(reading: Reading, within: Period, code: str | None) -> PeriodKind:
     def people(rows: Mapping[int, Any]) -> dict[date, int]:
-        due = reading.asked.is_due
+        due = reading.is_due
         return {day_of_number(cell): int(row.denominator) for cell, row in rows.items() if due(cell)}
 
     counted = reading.rows_by_cell(within, code, "year").map(people)
@@ -108,7 +108,7 @@ class Groups:
 def groups(reading: Reading, used: Period, code: str | None) -> Groups:
     """Values that filters keep of each axis that is stored, in order, those without a record included."""
     rows = reading.rows_by_group(used, code)
-    due, reported = reading.asked.due is not None, Counts(reading.reported(code))
+    due, reported = reading.period is not None, Counts(reading.reported(code))
     kept = {
         axis: [value.code for value in values if value.code in reading.query.groups.get(axis, (value.code,))]
         for axis, values in AXES.items()

@@ -184,10 +184,10 @@ def table_of(reading: Reading) -> CoverageTable:
     )
     return CoverageTable(
         query,
-        reading.asked.used,
+        reading.period,
         rows,
         total,
-        reading.asked.period,
+        reading.period,
         within.cut_at(query, reading.known_from),
         reading.yearly and not away,
         None if several else _outcomes(reading, None, total),

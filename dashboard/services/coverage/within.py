@@ -41,8 +41,11 @@ def scope_of(text: str) -> Scope:
 
 
 def cube_query(grant: Grant, query: CoverageQuery) -> CubeQuery:
-    """The question for the cubes: crossings of some provinces come from cubes that know who gave care."""
-    scoped = query.dimension == "crossing" and not grant.scope.national
+    """The question for the cubes: crossings of some provinces come from cubes that know who gave care.
+
+    No such cube holds persons.
+    """
+    scoped = query.dimension == "crossing" and not grant.scope.national and not query.persons
     return CubeQuery(
         query.disease, BORDER if scoped else query.dimension, query.measure, filters=query.groups
     )
