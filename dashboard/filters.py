@@ -7,10 +7,10 @@ from dataclasses import field
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from dashboard.parameters import Day, OneOf, Parameter, Question, Several, not_offered, together
+from dashboard.parameters import LONGEST, Day, OneOf, Parameter, Several, not_offered
+from dashboard.questions import STRICT, Question, together
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES, SEASONAL
 from surveillance.errors import UsageError
@@ -23,9 +23,6 @@ COUNTS = (EPISODES, PERSONS)
 BY = ("province", "crossing", "facility")
 #: Name of the day as of which it is asked, in an address.
 AS_OF = "as_of"
-_LONGEST = 200
-#: Questions are made of texts that were read; a value of another type is a fault of the program.
-STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
 
 
 class Codes(Several):
@@ -34,7 +31,7 @@ class Codes(Several):
     def read(self, text: str) -> tuple[str, ...]:
         """The codes."""
         asked: set[str] = set()
-        for part in text[:_LONGEST].split(","):
+        for part in text[:LONGEST].split(","):
             code = part.strip()
             if code in self.offered:
                 asked.add(code)
@@ -49,7 +46,7 @@ class Codes(Several):
             return age_bands_between(given)
         except ValueError:
             raise self.refused(
-                "age: '{given}' is not made of whole age bands; the bands are {offered}",
+                N_("age: '{given}' is not made of whole age bands; the bands are {offered}"),
                 given,
                 offered=", ".join(band for band, _, _ in AGE_BANDS),
             ) from None

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dashboard.cluster_filters import read_cluster_query
+from dashboard.cluster_filters import ClusterQuery
 from dashboard.demo.plant_scans import command, plants, question, untouched, where
 from dashboard.demo.plants import REFERENCE_N, Plant
 from dashboard.permissions import Grant
@@ -31,7 +31,7 @@ HEADER = ("planted cluster", "command", "found: where", "when", "observed / expe
 def found_by(database: Database, asked: dict[str, str]) -> Cluster:
     """The first cluster of a scan that should find a planted one."""
     grant = Grant.custodian()
-    number = clusters.start(database, grant, read_cluster_query(asked))
+    number = clusters.start(database, grant, ClusterQuery.read(asked))
     cluster_queue.work(database)
     return clusters.result(database, grant, number).clusters[0]
 

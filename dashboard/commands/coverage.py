@@ -10,8 +10,8 @@ from dashboard.commands.output import say, write
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import CoverageQuery
-from dashboard.parameters import add_options, options_given
 from dashboard.permissions import Grant
+from dashboard.questions import add_options, options_given
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes, view, within

@@ -20,7 +20,7 @@ SCANS: dict[str, dict[str, str]] = {
 
 
 def question(plant: Plant) -> dict[str, str]:
-    """The question as named texts, for `dashboard.cluster_filters.read_cluster_query`."""
+    """The question as named texts, for `dashboard.cluster_filters.ClusterQuery.read`."""
     return {"disease": plant.disease} | SCANS[plant.code]
 
 

@@ -11,9 +11,10 @@ from pydantic import SkipValidation
 from pydantic.dataclasses import dataclass
 
 from dashboard.components.controls import STEPS, windows
-from dashboard.filters import STRICT, CoverageQuery
+from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate
 from dashboard.parameters import OneOf, Text
+from dashboard.questions import STRICT
 from dashboard.services.coverage.periods import Period
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.web import request_context

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.cluster_filters import PERMUTATION, ClusterQuery, read_cluster_query
+from dashboard.cluster_filters import PERMUTATION, ClusterQuery
 from dashboard.commands import parser
 from dashboard.demo import plant_scans
 from dashboard.demo.facilities import N_SILENT, silences
@@ -43,7 +43,7 @@ def filled(sqlite_files):
 
 def first_cluster(database, asked):
     """The most likely cluster of a scan, with fewer replicates."""
-    query = replace(read_cluster_query(asked), replicates=99)
+    query = replace(ClusterQuery.read(asked), replicates=99)
     number = clusters.start(database, Grant.custodian(), query)
     cluster_queue.work(database)  # nothing to do where both questions are the same run
     return clusters.result(database, Grant.custodian(), number).clusters[0]

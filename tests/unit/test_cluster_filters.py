@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from dashboard import cluster_filters
-from dashboard.cluster_filters import ClusterQuery, read_cluster_query
+from dashboard.cluster_filters import ClusterQuery
 from surveillance.errors import UsageError
 from surveillance.scan import periods, settings
 
@@ -56,7 +56,7 @@ def test_the_words_are_those_of_the_engine():
 
 
 def test_a_question_with_everything_is_read():
-    assert read_cluster_query(FULL) == ClusterQuery(
+    assert ClusterQuery.read(FULL) == ClusterQuery(
         "malaria", "province", "infection", "all", "space-time-permutation", "prospective", "week",
         date(2024, 1, 1), date(2025, 6, 29), 2, 12, 1.0, 50.5, "both", 3, ("weekday", "sex"), False, 10,
         9_999, 0, 0.1,
@@ -64,7 +64,7 @@ def test_a_question_with_everything_is_read():
 
 
 def test_a_question_with_the_disease_alone_takes_what_is_usual():
-    assert read_cluster_query({"disease": "tb"}) == ClusterQuery("tb")
+    assert ClusterQuery.read({"disease": "tb"}) == ClusterQuery("tb")
     assert ClusterQuery("tb").parameters() == {"disease": "tb"}
 
 
@@ -72,19 +72,19 @@ def test_a_question_with_the_disease_alone_takes_what_is_usual():
     "query",
     [
         ClusterQuery("tb"),
-        read_cluster_query(FULL),
+        ClusterQuery.read(FULL),
         ClusterQuery("tb", max_duration=0.5, purely_temporal=True, time="retrospective"),
         ClusterQuery("awd", by="crossing", covariates=("weekday",)),
     ],
     ids=lambda query: query.disease,
 )
 def test_a_question_comes_back_from_an_address_and_from_the_store_as_it_was(query):
-    assert read_cluster_query(query.parameters()) == query
+    assert ClusterQuery.read(query.parameters()) == query
     assert ClusterQuery.from_canonical(query.canonical()) == query
 
 
 def test_runs_of_one_question_are_one_series_whatever_the_last_day_replicates_and_seed():
-    query = read_cluster_query(FULL)
+    query = ClusterQuery.read(FULL)
     same = replace(query, end=date(2025, 7, 6), replicates=99, seed=7)
     assert query.series() == same.series()
     assert query.series() != replace(query, min_duration=1).series()
@@ -122,7 +122,7 @@ WRONG = {
 )
 def test_what_is_wrong_is_named(name, text):
     with pytest.raises(UsageError) as refused:
-        read_cluster_query(FULL | {name: text})
+        ClusterQuery.read(FULL | {name: text})
     assert name in str(refused.value)
     assert len(str(refused.value)) < 300
 
@@ -140,15 +140,15 @@ def test_what_is_wrong_is_named(name, text):
 )
 def test_what_contradicts_itself_is_refused_with_what_to_choose(more, said):
     with pytest.raises(UsageError, match=said):
-        read_cluster_query(FULL | more)
+        ClusterQuery.read(FULL | more)
 
 
 @hypothesis_settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), st.one_of(st.none(), st.text(max_size=60), st.integers())))
 def test_whatever_a_browser_sends_is_read_or_refused(given_by_browser):
     try:
-        query = read_cluster_query({"disease": "tb"} | given_by_browser)
+        query = ClusterQuery.read({"disease": "tb"} | given_by_browser)
     except UsageError:
         return
     assert 1 <= query.replicates <= cluster_filters.MOST_REPLICATES
-    assert read_cluster_query(query.parameters()) == query
+    assert ClusterQuery.read(query.parameters()) == query

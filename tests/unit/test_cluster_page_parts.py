@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from dashboard.cluster_filters import BERNOULLI, MODELS, PERMUTATION, TIMES, ClusterQuery, check
+from dashboard.cluster_filters import BERNOULLI, MODELS, PERMUTATION, TIMES, ClusterQuery
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import words as cluster_words
 from dashboard.components.clusters.table import cluster_row, heads, small, without_empty
@@ -73,7 +73,7 @@ def test_a_wish_that_contradicts_another_is_dropped_by_the_form(given, kept):
     query = cluster_form.read_form(given)
     for name, value in kept.items():
         assert getattr(query, name) == value
-    check(query)
+    query.check()
 
 
 @pytest.mark.parametrize("time", ["none", "retrospective", "prospective"])
@@ -84,7 +84,7 @@ def test_the_form_offers_nothing_that_the_services_refuse(model, time):
         off = cluster_form.state(query)["off"]
         assert query.model not in off["model"]
         assert query.time not in off["time"]
-        check(query)
+        query.check()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from dashboard.commands.clusters import command as clusters
 from dashboard.commands.clusters import options as scan_options
 from dashboard.services.own_files.scan import in_file_rows, read_files
 from surveillance.errors import UsageError
-from surveillance.scan import periods, settings
+from surveillance.scan import settings
 from tests.support.command_line import ROOT, CommandLine
 from tests.support.files import write_xlsx
 from tests.support.own_files import CASES, LOCATIONS, PLACES, WEST, without, write_files
@@ -362,13 +362,6 @@ def test_wrong_options_are_refused(command, tmp_path, wrong):
     assert done.code == 2
     assert not done.stdout
     assert "Traceback" not in done.stderr
-
-
-def test_the_choices_are_the_engines():
-    assert scan_options.MODELS == settings.MODELS
-    assert scan_options.TIMES == settings.TIMES
-    assert scan_options.RATES == settings.RATES
-    assert scan_options.TIME_UNITS == periods.TIME_UNITS
 
 
 def test_the_arguments_of_a_bare_command_are_the_engines_defaults():

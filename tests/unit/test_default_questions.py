@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from dashboard.cluster_filters import BERNOULLI, PERMUTATION, ClusterQuery, read_cluster_query
+from dashboard.cluster_filters import BERNOULLI, PERMUTATION, ClusterQuery
 from dashboard.commands.clusters.output import to_read_beside
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import words as cluster_words
@@ -79,7 +79,7 @@ def test_of_outbreaks_the_question_is_what_is_going_on_now_at_every_door(filled,
         wanted = NOW if disease in ("dengue", "measles", "awd", "cholera") else SHARE
         for query in (
             ClusterQuery(disease, by="facility"),
-            read_cluster_query({"disease": disease, "by": "facility"}),
+            ClusterQuery.read({"disease": disease, "by": "facility"}),
             cluster_form.read_form({"disease": disease}),
         ):
             assert decided(defaults.resolved(filled, grant(), query)) == wanted, disease
@@ -366,7 +366,7 @@ def test_a_message_on_a_page_names_controls_and_no_parameter():
         {"min_cases": "x"},
     ):
         with pytest.raises(UsageError) as refused:
-            read_cluster_query({"disease": "tb"} | asked)
+            ClusterQuery.read({"disease": "tb"} | asked)
         assert "_" not in cluster_form.problem(refused.value, str)
 
 

@@ -153,7 +153,7 @@ def test_a_place_says_of_one_period_what_its_trend_says_of_it(query, groups, hel
     ]
     measure = "treatment" if query.place == "infection" else "testing"
     asked = CoverageQuery(
-        query.disease, query.by, query.place, measure, date(2025, 3, 1), date(2025, 3, 31), groups
+        query.disease, query.by, query.place, measure, date(2025, 3, 1), date(2025, 3, 31), groups=groups
     )
     database = held(*rows)
     for row in coverage(database, GRANT, asked, TODAY).rows:

@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.commands.clusters import database as database_clusters
-from dashboard.commands.clusters.options import add_scan_options, default_time, scan_arguments
+from dashboard.commands.clusters.options import (
+    RECORDS,
+    add_scan_options,
+    default_time,
+    named_as_options,
+    scan_arguments,
+)
 from dashboard.commands.clusters.output import add_output_options, check_out, deliver, progress
 from dashboard.commands.output import say
 from surveillance.errors import UsageError
 
 #: Options that say where the data are, by name in the namespace: a command takes those of one kind.
 FILES = ("cases", "locations", "population", "neighbours")
-DATABASE = database_clusters.OPTIONS
 #: Days without a case at the end of a period that are named.
 _QUIET = 28
 _DESCRIPTION = (
@@ -55,7 +60,6 @@ def add_to(commands: Any) -> None:
         choices=("thai", "cambodian"),
         help="of which reckoning their Buddhist years are, where they do not show it (2568-06-10)",
     )
-    database_clusters.add_options(command)
     add_scan_options(command)
     add_output_options(command)
     command.set_defaults(run=run)
@@ -63,7 +67,13 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Scan, and write what was found."""
-    return database_clusters.run(options) if source(options) == "database" else _own_files(options)
+    if source(options) == "database":
+        return database_clusters.run(options)
+    try:
+        arguments = scan_arguments(options)
+    except UsageError as error:
+        raise named_as_options(error) from error
+    return _own_files(options, arguments)
 
 
 def source(options: argparse.Namespace) -> str:
@@ -75,7 +85,7 @@ def source(options: argparse.Namespace) -> str:
         Neither is said, or both, or one of the two files is missing.
     """
     files = [name for name in FILES if getattr(options, name, None) is not None]
-    database = [name for name in DATABASE if getattr(options, name, None) is not None]
+    database = [name for name in RECORDS if getattr(options, name, None) is not None]
     if database and "population" in files:  # the database has none
         files.remove("population")
     if files and database:
@@ -102,23 +112,24 @@ def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _own_files(options: argparse.Namespace) -> int:
+def _own_files(options: argparse.Namespace, arguments: dict[str, Any]) -> int:
     from dashboard.services.own_files import scan as scan_files  # noqa: PLC0415 - other commands need no frames
 
     paths = {name: getattr(options, name) for name in FILES}
     declared = scan_files.Declared(options.dates, options.era)
-    files = scan_files.read_files(**paths, covariates=options.covariates, declared=declared)
+    files = scan_files.read_files(**paths, covariates=arguments["covariates"], declared=declared)
     for far in files.far_days():
         say(
             f"{files.cases.path.name}, {scan_files.named_rows(far['rows'])}: {far['day']} lies far from all "
             "other days; if its year is wrong, so is the period"
         )
     check_out(options, [path for path in paths.values() if path], files.why_not_on_a_map())
-    arguments = scan_arguments(options)
     if "model" not in arguments:
         arguments["model"] = files.default_model()
         say(f"model {arguments['model']}, which suits the columns of the files; --model takes another")
-    arguments.setdefault("time", default_time(arguments["model"], purely_temporal=options.purely_temporal))
+    arguments.setdefault(
+        "time", default_time(arguments["model"], purely_temporal=arguments["purely_temporal"])
+    )
     end = arguments.get("end")
     quiet = 0 if end is None else files.days_without_cases(end, declared.today)
     if quiet > _QUIET:

@@ -3,111 +3,71 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from surveillance.buddhist_era import AHEAD
+from dashboard.cluster_filters import DATABASE, RUNNING, SIZES, TIME, WHAT, ClusterQuery
+from dashboard.parameters import Day, Duration, Number, Several, Whole, of_buddhist_era
+from dashboard.questions import add_options, together
+from surveillance.errors import UsageError
 from surveillance.sameness import same
 
-#: As the engine has them (a test compares): importing the engine loads Numba, a second or two.
-MODELS = ("poisson", "bernoulli", "space-time-permutation")
-TIMES = ("none", "retrospective", "prospective")
-TIME_UNITS = ("day", "week", "month", "year")
-RATES = ("high", "low", "both")
-LIMITS = ("population",)
+#: Parameters that say which records of the database are scanned.
+RECORDS = tuple(name for name in ClusterQuery.names() if ClusterQuery.parameter(name).section == DATABASE)
+_LOW_LINE = re.compile(rf"\b({'|'.join(name for name in ClusterQuery.names() if '_' in name)})\b")
 
 
 def add_scan_options(parser: argparse.ArgumentParser) -> None:
     """Declare everything that a scan may be asked for."""
-    what = parser.add_argument_group("what to look for")
-    what.add_argument("--model", choices=MODELS, help="what cases are compared with; else as the data suit")
-    what.add_argument(
-        "--time",
-        choices=TIMES,
-        help="none: places alone; retrospective: any time window; prospective: windows that reach the last "
-        "day. Unless given: prospective for dengue, measles, awd and cholera of the database; else "
-        "retrospective for space-time-permutation and --purely-temporal, and none for the other models",
-    )
-    what.add_argument("--purely-temporal", action="store_true", help="time alone, all locations together")
-    what.add_argument("--rates", choices=RATES, default="high", help="clusters of too many or too few cases")
-    what.add_argument(
-        "--covariates", type=_names, default=(), metavar="A,B", help="columns to standardise by"
-    )
-    _add_windows(parser.add_argument_group("how large a cluster may be"))
-    time = parser.add_argument_group("time")
-    time.add_argument("--from", dest="start", type=_day, metavar="DATE", help="first day of the study period")
-    time.add_argument("--to", dest="end", type=_day, metavar="DATE", help="its last day, included")
-    time.add_argument(
-        "--time-unit",
-        choices=TIME_UNITS,
-        help="counted back from the last day; unless given day, but week for retrospective scans of the "
-        "database",
-    )
-    time.add_argument(
-        "--earlier-analyses",
-        type=_whole,
-        default=0,
-        metavar="N",
-        help="prospective analyses made before this one, one for each time unit; needs another limit of the "
-        "size: --max-radius-km with --max-population-share 1, or --limit-by population",
-    )
-    _add_running(parser.add_argument_group("how to run"))
+    for section in (DATABASE, WHAT, SIZES, TIME, RUNNING):
+        group = parser.add_argument_group(section)
+        add_options(group, ClusterQuery, section=section)
+    group.add_argument("--threads", type=_threads, metavar="N", help="one for each processor unless given")
 
 
-def _add_windows(sizes: Any) -> None:
-    sizes.add_argument(
-        "--max-population-share",
-        type=_number,
-        default=0.5,
-        metavar="SHARE",
-        help="most of the population (bernoulli: of those tested; space-time-permutation: of the cases); 0.5",
-    )
-    sizes.add_argument(
-        "--limit-by",
-        choices=LIMITS,
-        help="the share is of this column of the locations, which stays as it is",
-    )
-    sizes.add_argument(
-        "--max-reported-share",
-        type=_number,
-        metavar="SHARE",
-        help="most of the population that a reported cluster may hold; unless given as many as are scanned, "
-        "and a tenth in the database's usual scan",
-    )
-    sizes.add_argument("--max-radius-km", type=_number, metavar="KM", help="unit of x and y, where they are")
-    sizes.add_argument("--min-cases", type=_whole, default=2, metavar="N", help="fewest cases (default: 2)")
-    sizes.add_argument(
-        "--min-duration", type=_whole, default=1, metavar="N", help="fewest time units (default: 1)"
-    )
-    sizes.add_argument(
-        "--max-duration",
-        type=_duration,
-        metavar="N",
-        help="most time units; below 1 a share of the period; half the period unless given",
-    )
-
-
-def _add_running(running: Any) -> None:
-    running.add_argument(
-        "--replicates", type=_whole, default=999, metavar="N", help="of the Monte Carlo test (default: 999)"
-    )
-    running.add_argument(
-        "--seed", type=_whole, default=1, metavar="N", help="the same seed gives the same answer (default: 1)"
-    )
-    running.add_argument("--threads", type=_threads, metavar="N", help="one for each processor unless given")
+def named_as_options(error: UsageError) -> UsageError:
+    """The same error with parameters as the command line writes them."""
+    said = _LOW_LINE.sub(lambda found: f"--{found[0].replace('_', '-')}", str(error))
+    return UsageError(said, error.parameter)
 
 
 def scan_arguments(options: argparse.Namespace) -> dict[str, Any]:
-    """Arguments of `surveillance.scan.scan`. `model`, `time` and its unit are there only where chosen."""
-    names = (
-        "start", "end", "min_duration", "max_duration", "max_population_share", "max_reported_share",
-        "max_radius_km", "rates", "min_cases", "covariates", "purely_temporal", "replicates", "seed",
-        "earlier_analyses", "limit_by",
-    )  # fmt: skip
-    chosen = {
-        name: getattr(options, name) for name in ("model", "time", "time_unit") if getattr(options, name)
-    }
-    return chosen | {name: getattr(options, name) for name in names} | {"workers": options.threads}
+    """Arguments of `surveillance.scan.scan` for a person's own files; the engine knows the bounds.
+
+    `model`, `time` and its unit are there only where chosen.
+
+    Raises
+    ------
+    UsageError
+        Texts are no numbers, days or values that are offered; says all of them.
+    """
+    found: dict[str, Any] = {}
+    faults: list[UsageError] = []
+    usual = ClusterQuery.usual_values()
+    for name in ClusterQuery.names():
+        field, text = ClusterQuery.field(name), getattr(options, name)
+        if name in RECORDS:
+            continue
+        try:
+            value = usual[field] if text is None else _read(name, text)
+        except UsageError as error:
+            faults.append(error)
+        else:
+            if value is not None or name not in ("model", "time", "time_unit"):
+                found[field] = value
+    together(faults)
+    return found | {"workers": options.threads}
+
+
+def _read(name: str, text: str) -> Any:
+    """Read a text within the bounds of its kind; the engine knows those of a scan."""
+    parameter = ClusterQuery.parameter(name)
+    for kind, read in _OF_FILES.items():
+        if isinstance(parameter, kind):
+            return read(name, text)
+    return parameter.read(text)
 
 
 def default_time(model: str, *, purely_temporal: bool) -> str:
@@ -119,29 +79,26 @@ def default_time(model: str, *, purely_temporal: bool) -> str:
     return "retrospective" if purely_temporal or model == "space-time-permutation" else "none"
 
 
-def _names(text: str) -> tuple[str, ...]:
+def _names(name: str, text: str) -> tuple[str, ...]:
     """Column names, as headers are read: without capitals."""
     return tuple(same(name) for name in text.split(",") if name.strip())
 
 
-def _day(text: str) -> date:
+def _day(name: str, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a date as YYYY-MM-DD") from None
-    if day.year - AHEAD in range(1896, 2091):
-        raise argparse.ArgumentTypeError(
-            f"'{text}' has a year of the Buddhist era; write the year of the common era (the Thai year is "
-            f"{AHEAD} ahead, the Cambodian one {AHEAD + 1} after Visak Bochea)"
-        )
+        raise UsageError(f"{name}: '{text}' is not a date as YYYY-MM-DD") from None
+    if of_buddhist_era(text):
+        raise Day(name=name).buddhist(text)
     if not 1500 <= day.year < 3000:
-        raise argparse.ArgumentTypeError(f"'{text}' is no day of our times")
+        raise UsageError(f"{name}: '{text}' is no day of our times")
     return day
 
 
-def _whole(text: str) -> int:
+def _whole(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
+        raise UsageError(f"{name}: '{text}' is not a whole number of 0 or more")
     return int(text)
 
 
@@ -151,12 +108,22 @@ def _threads(text: str) -> int:
     return int(text)
 
 
-def _number(text: str) -> float:
+def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
+        raise UsageError(f"{name}: '{text}' is not a number") from None
 
 
-def _duration(text: str) -> int | float:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else _number(text)
+def _duration(name: str, text: str) -> int | float:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else _number(name, text)
+
+
+#: How a text is read for own files, by the kind of its parameter.
+_OF_FILES: dict[type, Callable[[str, str], Any]] = {
+    Several: _names,
+    Day: _day,
+    Duration: _duration,
+    Whole: _whole,
+    Number: _number,
+}

@@ -9,9 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from dashboard.cluster_filters import ClusterQuery
 from dashboard.commands.output import say, write_table
 from dashboard.components.clusters import words as cluster_words
 from dashboard.components.clusters.cautions import WIDENED
@@ -121,6 +120,17 @@ def _print_table(export: ClusterExport) -> None:
         say(text)
 
 
+class _Scan(NamedTuple):
+    """What a scan's parameters say of its question."""
+
+    by: str
+    model: str
+    time: str
+    max_population_share: float
+    max_reported_share: float | None
+    purely_temporal: bool
+
+
 def to_read_beside(export: ClusterExport) -> list[str]:
     """What must be read with clusters: what else moved, incomplete days, what the answer does not say."""
     used = export.result.parameters
@@ -140,8 +150,7 @@ def to_read_beside(export: ClusterExport) -> list[str]:
     if used.get("silences"):
         allowed = "allow" if used.get("silence_adjusted") else "do not allow"
         said.append(f"facilities fell silent {used['silences']} times; the expected cases {allowed} for it")
-    asked = ClusterQuery(
-        "",
+    asked = _Scan(
         by=used.get("by", "facility"),
         model=used["model"],
         time=used["time"],

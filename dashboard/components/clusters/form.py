@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery, read_cluster_query
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
 from dashboard.components.clusters import words
 from dashboard.components.controls import Choice, open_periods
 from dashboard.messages import Translate
@@ -55,7 +55,7 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     if model == BERNOULLI:
         told.pop("covariates", None)
         told.pop("cases_are", None)
-    query = read_cluster_query(told)
+    query = ClusterQuery.read({name: text for name, text in told.items() if name in ClusterQuery.names()})
     if query.max_reported_share is None and not query.purely_temporal:  # stated in the form: a tenth
         query = replace(query, max_reported_share=min(REPORTED_SHARE, query.max_population_share))
     return query
@@ -114,39 +114,20 @@ def _off(disease: str, place: str, model: str | None, time: str | None) -> dict[
 
 def names(t: Translate) -> dict[str, str]:
     """What each control is called."""
-    return {
-        "disease": t("Disease"),
-        "view": t("Places"),
-        "model": t("Question"),
-        "cases_are": t("Cases"),
-        "time": t("Time"),
-        "time_unit": t("Unit of time"),
-        "from": t("From"),
-        "to": t("To"),
-        "min_duration": t("Shortest duration, in units"),
-        "max_duration": t("Longest duration, in units"),
-        "max_population_share": t("Largest share of the whole (0 to 1)"),
-        "max_reported_share": t("Largest share that is reported (0 to 1)"),
-        "max_radius_km": t("Largest radius, in km"),
-        "rates": t("Rates"),
-        "replicates": t("Random data sets"),
-        "seed": t("Seed"),
-        "covariates": t("Adjust for (space-time permutation only)"),
-    }
+    called = {name: t(ClusterQuery.parameter(name).label) for name in ClusterQuery.names()}
+    return called | {"view": called["place"]}
 
 
 def problem(error: UserError, t: Translate) -> str:
     """What is wrong, with the controls by what the page calls them."""
-    called = names(t) | {
-        "purely_temporal": t("Time alone"),
-        "earlier_analyses": t("Earlier analyses"),
-        "min_cases": t("Fewest cases"),
-        "limit_by": t("What the largest share is of"),
-        "by": t("Places"),
-        "place": t("Places"),
-    }
-    said = _FIRST.sub(lambda found: f"{called.get(found[1], found[1])}:", error.in_words(t))
-    return _OTHERS.sub(lambda found: called.get(found[0], found[0]), said)
+    called = names(t)
+
+    def said(text: str) -> str:
+        text = _FIRST.sub(lambda found: f"{called.get(found[1], found[1])}:", text)
+        return _OTHERS.sub(lambda found: called.get(found[0], found[0]), text)
+
+    faults = error.faults if isinstance(error, UsageError) else [error]
+    return "; ".join(said(fault.in_words(t)) for fault in faults)
 
 
 def main_choices(

@@ -152,7 +152,24 @@ def question(query: ClusterQuery, t: Translate) -> str:
     return t(_QUESTIONS.get((str(query.model), str(query.time)), _BY_POPULATION))
 
 
-def limits(query: ClusterQuery, t: Translate, *, own_files: bool = False) -> list[str]:
+class Scanned(Protocol):
+    """What decides what an answer does not say: a question, or the parameters of a person's own files."""
+
+    @property
+    def by(self) -> str: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def time(self) -> str | None: ...
+    @property
+    def max_population_share(self) -> float: ...
+    @property
+    def max_reported_share(self) -> float | None: ...
+    @property
+    def purely_temporal(self) -> bool: ...
+
+
+def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str]:
     """What its answer does not say, the gravest first. `own_files`: it is not a question of the database."""
     first, *said = _LIMITS[str(query.model)]
     told = [t(first)]
@@ -167,7 +184,7 @@ def limits(query: ClusterQuery, t: Translate, *, own_files: bool = False) -> lis
     return [*told, *_sizes(query, t)]
 
 
-def _sizes(query: ClusterQuery, t: Translate) -> list[str]:
+def _sizes(query: Scanned, t: Translate) -> list[str]:
     """How large a reported cluster may be, where that is less than what is scanned."""
     reported = query.max_reported_share
     if reported is None or query.purely_temporal or reported >= query.max_population_share:

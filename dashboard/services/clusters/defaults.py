@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery, check
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
@@ -115,7 +115,7 @@ def resolve(
         cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),
         max_reported_share=_usual_reported(query, population_given=population_given),
     )
-    check(resolved)
+    resolved.check()
     _check_weeks(resolved)
     return resolved
 
