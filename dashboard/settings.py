@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from surveillance.errors import ConfigurationError
 from surveillance.vocabulary import parse_yes_no
@@ -19,11 +20,38 @@ _FEWEST_CHARACTERS = 10
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable."""
+    """One environment variable.
+
+    `default`: what holds unless it is set, in words. `field`: of `Settings`. `read`: reads its text; `unset`:
+    the value where there is none.
+    """
 
     name: str
     default: str
     meaning: str
+    field: str
+    read: Callable[[str], Any] = str
+    unset: Any = None
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"give a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _switch(text: str) -> bool:
+    try:
+        return bool(parse_yes_no(text))
+    except ValueError:
+        raise ValueError("give yes or no") from None
+
+
+def _folder(text: str) -> str:
+    return str(Path(text).absolute())
 
 
 VARIABLES: tuple[Variable, ...] = (
@@ -33,45 +61,60 @@ VARIABLES: tuple[Variable, ...] = (
         "Signs sessions, and keys pseudonyms where CHHLANG_PSEUDONYM_KEY is not set. At least "
         '32 characters; make one with `python -c "import secrets; print(secrets.token_hex(32))"`. Keep it: '
         "pseudonyms made under another key do not match.",
+        "secret_key",
     ),
     Variable(
         "CHHLANG_PSEUDONYM_KEY",
         "derived from CHHLANG_SECRET_KEY",
         "Keys the pseudonyms of person numbers, where it should outlive a change of the secret key.",
+        "pseudonym_key",
     ),
     Variable(
         "CHHLANG_PREVIOUS_KEY",
         "none",
         "Only for `rekey`: what CHHLANG_PSEUDONYM_KEY was before, or CHHLANG_SECRET_KEY where that was not "
         "set. Take it away again afterwards.",
+        "previous_key",
     ),
     Variable(
         "DATABASE_URL",
         "sqlite:///var/chhlang.db in the project's folder; installed by pip, in the folder of the command",
         "Where records live: `sqlite:////folder/file.db` or `postgresql://user:password@host/name`.",
+        "database_url",
     ),
-    Variable("PORT", "8050", "Port of the web server."),
+    Variable("PORT", "8050", "Port of the web server.", "port", _whole_number(1, 65_535), 8050),
     Variable(
-        "CHHLANG_HOST", "127.0.0.1", "Address the web server binds to; loopback only while it holds the demo."
+        "CHHLANG_HOST",
+        "127.0.0.1",
+        "Address the web server binds to; loopback only while it holds the demo.",
+        "host",
+        unset="127.0.0.1",
     ),
-    Variable("CHHLANG_WORKERS", "2", "Processes of the web server."),
+    Variable("CHHLANG_WORKERS", "2", "Processes of the web server.", "workers", _whole_number(1, 64), 2),
     Variable(
         "CHHLANG_KEEP_LEGAL_STATUS",
         "no",
         "`yes` keeps legal_status at import. Switch it on only where the programme may hold it; it is in no "
         "table or map either way.",
+        "keep_legal_status",
+        _switch,
+        False,
     ),
     Variable(
         "CHHLANG_RETENTION",
         "none; records are held for ever",
         "How old a visit may be before `retain` reduces its record to sums: years or months, as `5y` or "
         "`18m`, at least `1y`.",
+        "retention",
     ),
     Variable(
         "CHHLANG_HTTPS",
         "no",
         "`yes` where browsers reach the server by HTTPS (behind a proxy): the session cookie is then sent by "
         "HTTPS only.",
+        "https",
+        _switch,
+        False,
     ),
     Variable(
         "CHHLANG_PROXIES",
@@ -79,29 +122,57 @@ VARIABLES: tuple[Variable, ...] = (
         "How many proxies stand before the server. That many entries of `X-Forwarded-For` are believed, so "
         "that guesses at sign-in are counted by the address of the guesser. Set it only where every "
         "request comes through them: otherwise a stranger may claim any address.",
+        "proxies",
+        _whole_number(0, 5),
+        0,
     ),
     Variable(
         "CHHLANG_MAX_FILE_MB",
         "200",
         "Largest file that an import reads, in MB. A workbook may unpack to four times that.",
+        "max_file_mb",
+        _whole_number(1, 2_000),
+        200,
     ),
-    Variable("CHHLANG_MAX_ROWS", "2000000", "Most rows of one file."),
+    Variable(
+        "CHHLANG_MAX_ROWS",
+        "2000000",
+        "Most rows of one file.",
+        "max_rows",
+        _whole_number(1, 20_000_000),
+        2_000_000,
+    ),
     Variable(
         "CHHLANG_READER_MEMORY_MB",
         "1024",
         "Memory of the process that reads one workbook or JSON file, in MB. CSV needs no such process.",
+        "reader_memory_mb",
+        _whole_number(256, 65_536),
+        1024,
     ),
-    Variable("CHHLANG_READER_SECONDS", "300", "Most seconds that process may take for one file."),
+    Variable(
+        "CHHLANG_READER_SECONDS",
+        "300",
+        "Most seconds that process may take for one file.",
+        "reader_seconds",
+        _whole_number(1, 3_600),
+        300,
+    ),
     Variable(
         "CHHLANG_OLD_DATA_DAYS",
         "14",
         "Once the newest record is older than this many days, every page says so in an amber line.",
+        "old_data_days",
+        _whole_number(1, 3_650),
+        14,
     ),
     Variable(
         "CHHLANG_UPLOADS",
         "`NAME-uploads` beside the SQLite file NAME.db, else var/uploads in the project's folder",
         "Private folder for files that come through the browser, a day at most. The server and "
         "the job runner must share it; leave it out of backups.",
+        "uploads",
+        _folder,
     ),
 )
 
@@ -135,28 +206,21 @@ class Settings:
         Raises
         ------
         ConfigurationError
-            A value cannot be read; says which.
+            Values cannot be read; says all of them.
         """
         env = os.environ if environment is None else environment
-        return cls(
-            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_folder() / 'chhlang.db'}",
-            secret_key=env.get("CHHLANG_SECRET_KEY") or None,
-            pseudonym_key=env.get("CHHLANG_PSEUDONYM_KEY") or None,
-            previous_key=env.get("CHHLANG_PREVIOUS_KEY") or None,
-            host=env.get("CHHLANG_HOST") or "127.0.0.1",
-            port=_whole_number(env, "PORT", 8050, 65535),
-            workers=_whole_number(env, "CHHLANG_WORKERS", 2, 64),
-            keep_legal_status=_switch(env, "CHHLANG_KEEP_LEGAL_STATUS"),
-            retention=env.get("CHHLANG_RETENTION") or None,
-            https=_switch(env, "CHHLANG_HTTPS"),
-            proxies=_whole_number(env, "CHHLANG_PROXIES", 0, 5, least=0),
-            max_file_mb=_whole_number(env, "CHHLANG_MAX_FILE_MB", 200, 2_000),
-            max_rows=_whole_number(env, "CHHLANG_MAX_ROWS", 2_000_000, 20_000_000),
-            reader_memory_mb=_whole_number(env, "CHHLANG_READER_MEMORY_MB", 1024, 65_536, least=256),
-            reader_seconds=_whole_number(env, "CHHLANG_READER_SECONDS", 300, 3_600),
-            old_data_days=_whole_number(env, "CHHLANG_OLD_DATA_DAYS", 14, 3_650),
-            uploads=str(Path(given).absolute()) if (given := env.get("CHHLANG_UPLOADS")) else None,
-        )
+        found: dict[str, Any] = {}
+        wrong: list[str] = []
+        for variable in VARIABLES:
+            text = env.get(variable.name)
+            try:
+                found[variable.field] = variable.read(text) if text else variable.unset
+            except ValueError as error:
+                wrong.append(f"{variable.name} is '{text}': {error}")
+        if wrong:
+            raise ConfigurationError("; ".join(wrong))
+        found["database_url"] = found["database_url"] or f"sqlite:///{data_folder() / 'chhlang.db'}"
+        return cls(**found)
 
     def for_imports(self) -> dict[str, str]:
         """The environment in which another process imports as this one would. Holds secrets."""
@@ -177,21 +241,6 @@ class Settings:
 def data_folder() -> Path:
     """Return the folder of data that no setting places: `var` in the checkout, or where the program runs."""
     return (ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()) / "var"
-
-
-def _whole_number(env: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
-    text = env.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise ConfigurationError(f"{name} is '{text}': give a whole number from {least} to {most}")
-    return int(text)
-
-
-def _switch(env: Mapping[str, str], name: str) -> bool:
-    text = env.get(name, "")
-    try:
-        return bool(parse_yes_no(text))
-    except ValueError:
-        raise ConfigurationError(f"{name} is '{text}': give yes or no") from None
 
 
 def weakness(key: str | None) -> str | None:
