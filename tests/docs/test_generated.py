@@ -107,7 +107,7 @@ def test_a_change_of_a_follow_up_time_makes_the_methods_stale(monkeypatch):
 
 
 def test_a_new_environment_variable_makes_the_deployment_page_stale(monkeypatch):
-    variable = settings.Variable("CHHLANG_NEW", "no", "Something new.")
+    variable = settings.Variable("CHHLANG_NEW", "no", "Something new.", "new")
     monkeypatch.setattr(settings, "VARIABLES", (*settings.VARIABLES, variable))
     assert stale() == ["deployment.md"]
 
