@@ -152,3 +152,22 @@ def test_whatever_a_browser_sends_is_read_or_refused(given_by_browser):
         return
     assert 1 <= query.replicates <= cluster_filters.MOST_REPLICATES
     assert ClusterQuery.read(query.parameters()) == query
+
+
+#: As an earlier version kept a run: without what could not be asked then, and with what is refused now.
+STORED = (
+    '{"by": "facility", "cases_are": "positive", "covariates": [], "disease": "dengue", '
+    '"earlier_analyses": 30, "end": "2025-06-29", "max_duration": 0.5, "max_population_share": 0.5, '
+    '"max_radius_km": null, "min_cases": 2, "min_duration": 1, "model": "space-time-permutation", '
+    '"place": "care", "purely_temporal": false, "rates": "high", "replicates": 999, "seed": 1, '
+    '"start": "1989-01-02", "time": "prospective", "time_unit": "day"}'
+)
+
+
+def test_a_stored_question_opens_as_it_was_kept_though_it_would_be_refused_now():
+    query = ClusterQuery.from_canonical(STORED)
+    assert (query.earlier_analyses, query.start, query.max_reported_share) == (30, date(1989, 1, 2), None)
+    assert query.canonical() == STORED
+    assert query.series() == "49ab319fb19f2483d2c23a38b590e0c2b2aa6fcf47ae7061a356c751a578f3b3"
+    with pytest.raises(UsageError, match="cannot limit the size"):
+        query.check()

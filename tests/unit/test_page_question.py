@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
@@ -186,3 +190,44 @@ def test_a_comparison_that_is_not_offered_is_named_and_left_out():
     question = asked("?disease=tb&compare=week")
     assert [error.parameter for error in question.problems] == ["compare"]
     assert question.compare is None
+
+
+def test_persons_from_a_day_that_is_none_are_shown_without_it():
+    question = asked("?disease=measles&from=2025-99-99&to=2026-06-28&count=persons")
+    assert [error.parameter for error in question.problems] == ["from"]
+    assert (question.persons, question.start, question.end) == (True, date(2026, 1, 1), date(2026, 6, 28))
+
+
+def test_persons_of_two_years_are_narrowed_to_one_by_the_map_and_refused_where_nothing_is_filled_in():
+    given = {"disease": "tb", "count": "persons", "from": "2025-03-01", "to": "2026-06-28"}
+    question = asked(f"?{urlencode(given)}")
+    assert (question.problems, question.start) == ([], date(2026, 1, 1))
+    assert question.days == (date(2025, 3, 1), date(2026, 6, 28))
+    with pytest.raises(UsageError, match="persons are counted within one calendar year"):
+        CoverageQuery.read(given)
+
+
+def test_everything_that_is_wrong_is_said_at_once_in_the_readers_language():
+    with pytest.raises(UsageError) as wrong:
+        CoverageQuery.read({"disease": "plague", "from": "2568-01-01", "sex": "x", "age": "1-2", "zz": "1"})
+    parameters = [fault.parameter for fault in wrong.value.faults]
+    assert parameters == ["zz", "disease", "from", "sex", "age"]
+    khmer = translator("km")
+    assert wrong.value.in_words(khmer) == "; ".join(fault.in_words(khmer) for fault in wrong.value.faults)
+    assert str(wrong.value).count("; ") >= len(parameters) - 1
+
+
+_TEXTS = st.one_of(
+    st.none(), st.integers(), st.text(max_size=60), st.sampled_from(["tb", "crossing", "home", "2025-01-01"])
+)
+
+
+@hypothesis_settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(CoverageQuery.names()), _TEXTS))
+def test_whatever_a_browser_asks_of_coverage_is_read_or_refused_by_a_parameter_that_it_named(texts):
+    try:
+        query = CoverageQuery.read({"disease": "tb"} | texts)
+    except UsageError as error:
+        assert {fault.parameter for fault in error.faults} <= texts.keys() | {"disease"}
+    else:
+        assert CoverageQuery.read(query.parameters()) == query

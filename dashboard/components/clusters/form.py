@@ -12,6 +12,8 @@ from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, Clust
 from dashboard.components.clusters import words
 from dashboard.components.controls import Choice, open_periods
 from dashboard.messages import Translate
+from dashboard.parameters import OneOf
+from dashboard.questions import together
 from dashboard.services.clusters.defaults import REPORTED_SHARE
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.diseases import DISEASES
@@ -22,6 +24,8 @@ from surveillance.vocabulary import SENSITIVE_AXES, SENSITIVE_BY
 LEFT_OPEN = ("model", "time", "cases_are", "time_unit")
 _DEFAULT = {"disease": "tb", "view": "facility:care"}
 _PROVINCES = "province:care"
+#: Kind of area and place in one control.
+_VIEW = OneOf(tuple(words.VIEWS), name="view")
 #: The control that a message begins with, and those that it mentions: no other word has a low line in it.
 _FIRST, _OTHERS = re.compile(r"^([a-z_]+):"), re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
@@ -32,18 +36,17 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     Raises
     ------
     UsageError
-        A value is not one of those offered.
+        Values are not among those offered, or contradict each other; says all of them.
     """
     told = {name: text for name, text in given.items() if text}
+    faults: list[UsageError] = []
     if "view" in told or "by" not in told:
         view = told.pop("view", _DEFAULT["view"])
-        if view not in words.VIEWS:
-            raise UsageError(
-                "{name}: '{given}' is not one of {offered}",
-                name="view",
-                given=view[:40],
-                offered=", ".join(words.VIEWS),
-            )
+        try:
+            view = _VIEW.read(view)
+        except UsageError as error:
+            faults.append(error)
+            view = _DEFAULT["view"]
         by, _, place = view.partition(":")
         told |= {"by": by, "place": place}
     told.setdefault("disease", _DEFAULT["disease"])
@@ -55,7 +58,9 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     if model == BERNOULLI:
         told.pop("covariates", None)
         told.pop("cases_are", None)
-    query = ClusterQuery.read({name: text for name, text in told.items() if name in ClusterQuery.names()})
+    known = {name: text for name, text in told.items() if name in ClusterQuery.names()}
+    query, wrong = ClusterQuery.read_readable(known)
+    together([*faults, *wrong, *query.contradictions()])
     if query.max_reported_share is None and not query.purely_temporal:  # stated in the form: a tenth
         query = replace(query, max_reported_share=min(REPORTED_SHARE, query.max_population_share))
     return query
