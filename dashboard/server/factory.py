@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, imports, places, plain
+from dashboard.pages import clusters, imports, map_table, places, plain
 from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
@@ -86,6 +86,8 @@ def make_server(settings: Settings, database: Database) -> Flask:
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
     plain.register(server, database, settings)
+    tables = map_table.Tables()
+    map_table.register(server, database, tables)
     clusters.register(server, database)
     imports.register(server, database, settings)
     places.register(server, database, settings)
@@ -102,7 +104,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     )
     app.database = database
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()
-    map_page.register(app, database)
+    map_page.register(app, database, tables)
     guard_callbacks(app)
     hashes.extend(app.csp_hashes())
     with server.test_request_context("/"):

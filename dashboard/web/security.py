@@ -16,7 +16,9 @@ _PUBLIC = ("/sign-in", "/healthz")
 _PUBLIC_FOLDERS = ("/assets/fonts/", "/language/")
 _PUBLIC_FILES = ("/assets/chhlang.css", "/assets/logo.svg")
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
-_NOT_PAGES = ("/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/")
+_NOT_PAGES = (
+    "/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/", "/map/",
+)  # fmt: skip
 
 
 def set_up_door(server: Flask, *, loopback_only: bool) -> None:
