@@ -19,7 +19,11 @@ def rows(page: Page):
 def test_an_answer_that_comes_late_never_stands_under_a_newer_question(page: Page, site):
     open_map(page, site, "/?disease=tb")
     held = []
-    page.route("**/map/table?*by=crossing*", held.append)
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/map/table?*by=crossing*", hold)
     page.locator("#filter-view").select_option("crossing:care")
     expect(page.locator("#subtitle")).to_contain_text("crossing", ignore_case=True)
     expect(page.locator("#table")).to_have_attribute("aria-busy", "true")
