@@ -3,9 +3,8 @@
 (function () {
   "use strict";
 
-  // What the server made of the address (dashboard/pages/question.py), and the text it came as.
+  // What the server made of the address (dashboard/pages/question.py).
   var state = null;
-  var stateText = "";
   // What the reader waits for: where the focus goes when the panel shows it.
   var awaited = null;
 
@@ -74,7 +73,7 @@
     } else if (target.closest("[data-zoom]")) {
       zoom(target.closest("[data-zoom]").dataset.zoom);
     } else if (target.closest("[data-show-all]")) {
-      showAll(target.closest("[data-html-filled]"));
+      showAll(target.closest("#table"));
     } else if (target.closest("[data-sort]")) {
       sortBy(target.closest("th"));
     }
@@ -103,15 +102,56 @@
     }
   }
 
-  // Tables come as text: as components they would take a phone half a minute. The server escaped them.
-  function fill() {
-    var found = document.querySelectorAll("[data-html]");
-    found.forEach(function (place) {
-      place.innerHTML = place.dataset.html;
-      place.setAttribute("data-html-filled", "");
-      place.removeAttribute("data-html");
+  // Long tables come as HTML from addresses of their own: as components they would take a phone half a
+  // minute. Dash has no component for HTML, so the parsed nodes are put into an element that Dash leaves empty
+  // (dashboard/components/fetched.py). They are of our own templates, which escape every name.
+  var fetches = new WeakMap();
+
+  // Not what is there already. `again`: tries what failed once more.
+  function fetchInto(place, address, again) {
+    var earlier = fetches.get(place);
+    if (earlier && earlier.address === address && !(again && earlier.failed)) {
+      return;
+    }
+    if (earlier) {
+      earlier.request.abort(); // it is of another question than the page now
+    }
+    var request = new AbortController();
+    var mine = { address: address, request: request, failed: false };
+    fetches.set(place, mine);
+    place.setAttribute("aria-busy", "true");
+
+    function fill(text) {
+      if (request.signal.aborted) {
+        return;
+      }
+      mine.failed = !text;
+      var nodes = text ? Array.from(new DOMParser().parseFromString(text, "text/html").body.childNodes) : [];
+      place.replaceChildren.apply(place, nodes);
+      place.removeAttribute("aria-busy");
+      place.nextElementSibling.hidden = text !== null;
+      markSelected();
+    }
+
+    window
+      .fetch(address, { signal: request.signal })
+      .then(function (answer) {
+        if (answer.status === 401) {
+          return ""; // the notice says that the session is over
+        }
+        return answer.ok ? answer.text() : null;
+      })
+      .then(fill, function () {
+        fill(null);
+      });
+  }
+
+  function fetchOpened(again) {
+    document.querySelectorAll("details[data-fetched-when-open]").forEach(function (part) {
+      if (part.open) {
+        fetchInto(part.children[1], part.dataset.fetchedWhenOpen, again);
+      }
     });
-    return found.length > 0;
   }
 
   function showAll(place) {
@@ -229,20 +269,11 @@
 
   function show() {
     unfold(roomy.matches, ":not([data-seen])");
-    var filled = fill();
-    var resolved = document.getElementById("resolved");
-    var text = resolved ? resolved.textContent : "";
+    fetchOpened(false);
+    // Dash draws this control anew with the panel, after the state has come.
     var step = document.getElementById("filter-step");
-    var fresh = text !== stateText;
-    if (text && fresh) {
-      stateText = text;
-      state = JSON.parse(text);
-      showState();
-    } else if (state && step && step.value !== state.controls.step && !awaited) {
+    if (state && step && step.value !== state.controls.step && !awaited) {
       showControl(step);
-    }
-    if (state && (filled || fresh)) {
-      markSelected();
     }
     settle();
   }
@@ -328,6 +359,13 @@
   });
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);
+  document.addEventListener(
+    "toggle",
+    function () {
+      fetchOpened(true);
+    },
+    true
+  );
   new MutationObserver(function () {
     show();
     keepZoom();
@@ -336,18 +374,25 @@
     subtree: true,
     characterData: true,
     attributes: true,
-    attributeFilter: ["data-html", "data-area", "data-step"],
+    attributeFilter: ["data-area", "data-step", "data-fetched-when-open"],
   });
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.chhlang = {
+    showState: function (resolved) {
+      if (resolved) {
+        state = resolved;
+        showState();
+        markSelected();
+        fetchInto(document.getElementById("table"), state.table, true);
+      }
+    },
     selectArea: function (click) {
       var point = click && click.points && click.points[0];
       var code = point && (Array.isArray(point.customdata) ? point.customdata[0] : point.customdata);
       if (code) {
         openArea(code);
       }
-      return window.dash_clientside.no_update;
     },
   };
 })();

@@ -75,9 +75,26 @@
       return given;
     }
 
+    function tell(place, asks) {
+      place.hidden = !asks;
+      if (asks) {
+        var note = place.querySelector(".note");
+        note.textContent = asks.note;
+        note.hidden = !asks.note;
+        place.querySelector(".asks").textContent = asks.question;
+        var limits = asks.limits.map(function (text) {
+          var item = document.createElement("li");
+          item.textContent = text;
+          return item;
+        });
+        var list = place.querySelector(".limits");
+        list.replaceChildren.apply(list, limits);
+      }
+    }
+
     function show(answer) {
       document.getElementById("problem").textContent = answer.problem;
-      document.getElementById("question").innerHTML = answer.html;
+      tell(document.getElementById("question"), answer.asks);
       Object.keys(answer.off).forEach(function (name) {
         form.querySelectorAll('[name="' + name + '"]').forEach(function (control) {
           var values = control.tagName === "SELECT" ? Array.from(control.options) : [control];

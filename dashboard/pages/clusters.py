@@ -205,7 +205,10 @@ def _form(given: dict[str, str], problem: str = "") -> str:
 
 
 def _question(given: dict[str, str]) -> dict[str, Any]:
-    """What the form asks, in words; what is wrong with it; and what its controls should show."""
+    """What the form asks, in words; what is wrong with it; and what its controls should show.
+
+    These are texts, which the script puts into the elements of `cluster_question.html`.
+    """
     t = translator(request_context.language())
     given, switched = cluster_form.kept_places(given, defaults.offered(grant(), words.VIEWS))
     try:
@@ -213,15 +216,16 @@ def _question(given: dict[str, str]) -> dict[str, Any]:
         query = defaults.resolved(database(), grant(), query)
     except UserError as error:
         off = cluster_form.off_of(given)
-        return {"problem": cluster_form.problem(error, t), "html": "", "controls": switched, "off": off}
-    html = render_template(
-        "cluster_question.html",
-        question=words.question(query, t),
-        limits=words.limits(query, t),
-        switched=bool(switched),
-    )
+        problem = cluster_form.problem(error, t)
+        return {"problem": problem, "asks": None, "controls": switched, "off": off}
+    note = t("HIV and syphilis are looked for by province only: smaller places could harm people.")
+    asks = {
+        "note": note if switched else "",
+        "question": words.question(query, t),
+        "limits": words.limits(query, t),
+    }
     state = cluster_form.state(query)
-    return {"problem": "", "html": html, "controls": state["controls"] | switched, "off": state["off"]}
+    return {"problem": "", "asks": asks, "controls": state["controls"] | switched, "off": state["off"]}
 
 
 def _run_page(run: ClusterRun) -> str:

@@ -2,56 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
 from dashboard.components.attributes import attributes
 from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
-from dashboard.components.coverage.table import area_table
+from dashboard.components.fetched import fetched
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
 from dashboard.pages import heading
 from dashboard.pages.map_layers import layers, not_drawn
-from dashboard.pages.question import DEFAULT_DISEASE, MapQuestion, read, resolved, without
-from dashboard.permissions import Grant, Permission
+from dashboard.pages.map_table import Shown, answered, kept, laid_down, trend_address
+from dashboard.pages.question import DEFAULT_DISEASE, resolved
+from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view as view_service
-from dashboard.services.coverage.as_of import status_at
-from dashboard.services.coverage.changes import Changes
-from dashboard.services.coverage.panel import Panel
-from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.disclosure import rules
-from dashboard.services.imports import data_status as status_service
 from dashboard.services.store import Database
 from dashboard.web import request_context
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
-from surveillance.errors import UsageError
 
-_OUTPUTS = (
-    "title",
-    "subtitle",
-    "past",
-    "problem",
-    "map",
-    "legend",
-    "table",
-    "table-key",
-    "not-drawn",
-    "panel",
-    "groups",
-    "resolved",
-    "export",
-)
+#: What the callback answers: id in the page -> property of its component.
+_OUTPUTS = {
+    "title": "children",
+    "subtitle": "children",
+    "past": "children",
+    "problem": "children",
+    "map": "figure",
+    "legend": "children",
+    "not-drawn": "children",
+    "panel": "children",
+    "groups": "children",
+    "resolved": "data",
+    "export": "href",
+}
 
 
 def layout(database: Database) -> html.Div:
@@ -65,8 +56,7 @@ def layout(database: Database) -> html.Div:
     return html.Div(
         [
             dcc.Location(id="url", refresh=False),
-            dcc.Store(id="clicked"),
-            dcc.Store(id="table-key"),
+            dcc.Store(id="resolved"),
             html.Div(
                 [
                     html.H1(id="title"),
@@ -92,7 +82,11 @@ def layout(database: Database) -> html.Div:
                                 className="side",
                             ),
                             html.Section(
-                                [html.Div(id="table"), html.Div(id="not-drawn"), export],
+                                [
+                                    *fetched(t, id="table"),
+                                    html.Div(id="not-drawn"),
+                                    export,
+                                ],
                                 className="card table",
                                 **attributes(aria_label=t("Table")),
                             ),
@@ -101,7 +95,6 @@ def layout(database: Database) -> html.Div:
                     ),
                 ]
             ),
-            html.Span(id="resolved", hidden=True),
         ],
         lang=request_context.language(),
     )
@@ -136,35 +129,24 @@ def _map_section(t: Translate) -> list[Any]:
     ]
 
 
-def answer(database: Database, search: object, table_shown: object = None) -> dict[str, Any]:
-    """Everything the page shows for one address, by the id it belongs to.
-
-    `table_shown`: the key of the table that the browser holds; the same one is not sent again.
-    """
-    t, language, grant = (
-        translator(request_context.language()),
-        request_context.language(),
-        request_context.grant(),
+def answer(database: Database, search: object) -> dict[str, Any]:
+    """Everything the page shows for one address, by the id it belongs to."""
+    language, grant, today = request_context.language(), request_context.grant(), today_in_cambodia()
+    t = translator(language)
+    question, (table, panel, shift) = answered(
+        database,
+        search,
+        lambda question: view_service.view(database, grant, question, question.area, today, question.step),
     )
-    status, today = status_service.data_status(database), today_in_cambodia()
-    question = read(search, status, today, lambda day: status_at(database, status, day, today))
-    try:
-        table, panel, shift = _view(database, grant, question, today)
-    except UsageError as error:
-        if error.parameter not in question.given:
-            raise
-        question = without(question, error, status, today)
-        table, panel, shift = _view(database, grant, question, today)
+    address = kept(question)
     selected, everything = panel.code, words.total_name(table, grant, t)
     name = next((row.area.name(language) for row in table.rows if row.area.code == selected), everything)
     asked = "" if selected or question.by == "crossing" else question.area
     elsewhere = "" if grant.scope.national else asked
-    address = {key: text for key, text in question.given.items() if key not in ("area", "step")}
-    html_table = area_table(table, shift, address, everything, language, t)
-    key = hashlib.sha256(html_table.encode()).hexdigest()[:16]
     measure = MEASURES[question.measure]
     step = "year" if panel.yearly else question.step or ""
     state = resolved(question, search, selected, today, t)
+    state["table"] = laid_down().lay_down(grant, Shown(table, shift, address))
     for control, values in closed_to(grant, question).items():
         state["off"][control] = values is True or [*list_of(state["off"].get(control)), *values]
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
@@ -178,39 +160,29 @@ def answer(database: Database, search: object, table_shown: object = None) -> di
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
         "legend": legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national),
-        "table": no_update if key == table_shown else html.Div(**attributes(data_html=html_table)),
-        "table-key": key,
         "not-drawn": not_drawn(table, grant, language, t),
-        "panel": area_panel(panel, name, question.measure, step, t, back),
+        "panel": area_panel(panel, name, question.measure, step, t, back, trend_address(question, selected)),
         "groups": area_groups(panel, t),
-        "resolved": json.dumps(state),
+        "resolved": state,
         "export": f"/export/coverage.csv?{urlencode(question.parameters(CoverageQuery))}"
         if grant.can(Permission.EXPORT_TABLES)
         else no_update,
     }
 
 
-def _view(
-    database: Database, grant: Grant, question: MapQuestion, today: date
-) -> tuple[CoverageTable, Panel, Changes]:
-    return view_service.view(database, grant, question, question.area, today, question.step)
-
-
 def register(app: Dash, database: Database) -> None:
     """Add the page's callbacks."""
-    properties = {"map": "figure", "table-key": "data"}
 
+    # One answer for the whole page, so that map and panel never contradict each other. Its parts are outputs
+    # of their own: the heading's are live regions, which are read aloud only when they themselves change.
     @app.callback(
-        [Output(name, properties.get(name, "children")) for name in _OUTPUTS[:-1]]
-        + [Output("export", "href", allow_duplicate=True)],
-        Input("url", "search"),
-        State("table-key", "data"),
-        prevent_initial_call="initial_duplicate",
+        output={name: Output(name, what) for name, what in _OUTPUTS.items()},
+        inputs={"search": Input("url", "search")},
     )
-    def show(search: object, table_shown: object) -> list[Any]:
-        found = answer(database, search, table_shown)
-        return [found[name] for name in _OUTPUTS]
+    def show(search: object) -> dict[str, Any]:
+        return answer(database, search)
 
+    app.clientside_callback(ClientsideFunction("chhlang", "showState"), Input("resolved", "data"))
     app.clientside_callback(
-        ClientsideFunction("chhlang", "selectArea"), Output("clicked", "data"), Input("map", "clickData")
+        ClientsideFunction("chhlang", "selectArea"), Input("map", "clickData"), prevent_initial_call=True
     )

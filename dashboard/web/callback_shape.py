@@ -32,11 +32,12 @@ def _fits(known: dict[str, Any], body: dict[str, Any]) -> bool:
     """Whether a body is of a callback that runs on the server, and of its shape."""
     output = body["output"]
     callback = known[output]
-    changed = body.get("changedPropIds", [])
+    changed, state = body.get("changedPropIds", []), body.get("state", [])
     return (
         "callback" in callback
         and _ids(body["inputs"]) == _ids(callback["inputs"])
-        and _ids(body.get("state", [])) == _ids(callback["state"])
+        and isinstance(state, list)
+        and _ids(state) == _ids(callback["state"])
         and (callback.get("no_output") or _outputs(output, body["outputs"]))
         and isinstance(changed, list)
         and all(isinstance(item, str) for item in changed)

@@ -17,7 +17,9 @@ _PUBLIC_FILES = ("chhlang.css", "logo.svg")
 _PUBLIC_FOLDER = "fonts/"
 # The lists below are of addresses, since they also hold for an address at which there is no route.
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
-_NOT_PAGES = ("/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/")
+_NOT_PAGES = (
+    "/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/", "/map/",
+)  # fmt: skip
 
 
 def set_up_door(server: Flask, *, loopback_only: bool) -> None:

@@ -68,6 +68,27 @@ def _begins_with_a_text(module: str) -> bool:
     return next(tokenize.generate_tokens(io.StringIO(module).readline)).type == tokenize.STRING
 
 
+#: Ways for text to become part of a page without an element of a component or a template, which escape it.
+_HTML_AS_TEXT = re.compile(
+    r"data[-_]?html|inner_?html|outer_?html|insertAdjacentHTML|document\.write\b|createContextualFragment"
+    r"|dangerously\w*html|\bDangerouslySet\w*",
+    re.IGNORECASE,
+)
+
+
+def test_no_component_callback_or_script_carries_html_as_text():
+    """Small tables are components. Long ones are templates behind the gate, which the script parses."""
+    ours = [path for path in MODULES if inside(path).startswith("dashboard/")]
+    ours += [path for path in ASSETS.glob("*.js") if not path.name.endswith(".min.js")]
+    found = {inside(path): _HTML_AS_TEXT.findall(path.read_text(encoding="utf-8")) for path in ours}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_html_as_text_is_noticed():
+    for text in ("html.Div(**attributes(data_html=x))", "place.innerHTML = x", "dangerously_allow_html=True"):
+        assert _HTML_AS_TEXT.search(text)
+
+
 def test_the_browser_gets_the_plotly_release_that_the_figures_are_made_for():
     head = (ASSETS / "plotly-geo.min.js").read_text(encoding="utf-8")[:200]
     assert f"plotly.js (geo - minified) v{get_plotlyjs_version()}" in head

@@ -1,4 +1,4 @@
-"""The map at two sizes of the same data: the service's query, and the page's whole callback on the server."""
+"""The map at two sizes of the same data: the service's query, and the whole page on the server."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _client(database: Database, url: str) -> FlaskClient:
 
 
 def _callback(client: FlaskClient, question: dict[str, str]) -> Callable[[], object]:
-    """The request a browser sends when the address changes."""
+    """The requests a browser sends when the address changes: for the map, and for the table beside it."""
     (callback,) = [
         item
         for item in client.get("/_dash-dependencies").get_json()
@@ -85,6 +85,9 @@ def _callback(client: FlaskClient, question: dict[str, str]) -> Callable[[], obj
             raise RuntimeError(
                 f"the map answered {answer.status_code}: {answer.get_data(as_text=True)[:300]}"
             )
+        table = client.get(answer.get_json()["response"]["resolved"]["data"]["table"])
+        if table.status_code != 200:
+            raise RuntimeError(f"the table answered {table.status_code}")
 
     return ask
 
@@ -116,7 +119,9 @@ def run(folder: Path, facilities: Path, sizes: tuple[int, int]) -> None:
         results.append(_measure(folder, facilities, line_list, count))
         line_list.unlink(missing_ok=True)
     small, large = results
-    for kind, title in enumerate(("The service's query", "The page's whole callback, on the server")):
+    for kind, title in enumerate(
+        ("The service's query", "The page: its callback and its table, on the server")
+    ):
         show(
             f"{title}: median of {_RUNS} runs, ms (SQLite)",
             ("", *(f"{size:,}: {clock}" for size in sizes for clock in ("wall", "cpu")), "cpu ratio"),

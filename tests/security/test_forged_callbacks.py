@@ -68,12 +68,12 @@ def test_a_body_that_is_none(client, forged):
 @pytest.mark.parametrize("name", ["inputs", "state", "outputs", "changedPropIds"])
 @pytest.mark.parametrize("forged", HOSTILE, ids=repr)
 def test_a_part_of_another_kind(client, body, name, forged):
-    if (name, forged) == ("changedPropIds", []):
-        return  # the first call of a page
+    if (name, forged) in (("changedPropIds", []), ("state", [])):
+        return  # the first call of a page; the page's callback has no state
     assert post(client, body | {name: forged}).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["output", "inputs", "outputs", "state"])
+@pytest.mark.parametrize("name", ["output", "inputs", "outputs"])
 def test_a_part_that_is_missing(client, body, name):
     assert post(client, {key: value for key, value in body.items() if key != name}).status_code == 400
 
@@ -83,7 +83,7 @@ def test_a_callback_that_is_none_or_runs_in_the_browser(client, body, output):
     assert post(client, body | {"output": output}).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["inputs", "state", "outputs"])
+@pytest.mark.parametrize("name", ["inputs", "outputs"])
 def test_parts_of_another_callback_too_many_too_few_or_nested(client, body, name):
     whole = body[name]
     for forged in (whole * 2, whole[:-1], [whole], [{"id": "x", "property": "y"}] * len(whole),
@@ -125,14 +125,35 @@ def another():
     return app.server.test_client()
 
 
+CLICKED = {"id": "a", "property": "n_clicks", "value": 2}
+TITLE = {"id": "d", "property": "title", "value": "x"}
+ONE = {"id": "b", "property": "children"}
+WITH_STATE = {
+    "output": "b.children", "outputs": ONE, "inputs": [CLICKED], "state": [TITLE],
+    "changedPropIds": ["a.n_clicks"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [*HOSTILE, [TITLE] * 2, [[TITLE]], [{"id": "x", "property": "y"}], [{**TITLE, "id": {"a": 1}}]],
+    ids=repr,
+)
+def test_a_state_of_another_kind_or_of_another_callback(another, forged):
+    assert post(another, WITH_STATE | {"state": forged}).status_code == 400
+
+
+def test_a_state_that_is_missing(another):
+    body = {key: value for key, value in WITH_STATE.items() if key != "state"}
+    assert post(another, body).status_code == 400
+
+
 def test_callbacks_with_one_output_a_list_of_one_or_none_pass_too(another):
-    clicked = {"id": "a", "property": "n_clicks", "value": 2}
-    title = {"id": "d", "property": "title", "value": "x"}
-    one = {"id": "b", "property": "children"}
+    clicked, one = CLICKED, ONE
     listed = another.get("/_dash-dependencies").get_json()
     silent = next(item["output"] for item in listed if item["no_output"])
     good = [
-        {"output": "b.children", "outputs": one, "inputs": [clicked], "state": [title]},
+        WITH_STATE,
         {"output": "..c.children..", "outputs": [one | {"id": "c"}], "inputs": [clicked]},
         {"output": silent, "outputs": [], "inputs": [clicked | {"id": "d"}]},
     ]

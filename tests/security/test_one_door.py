@@ -38,7 +38,8 @@ from tests.support.accounts import add_accounts
 from tests.support.cluster_site import MORE, QUERY, ran
 from tests.support.command_line import CommandLine
 from tests.support.files import record
-from tests.support.web import callback_body, served, settings, signed_in
+from tests.support.pages import map_page
+from tests.support.web import served, settings, signed_in
 
 TODAY = date(2026, 6, 15)
 FEW = range(1, 5)
@@ -374,9 +375,7 @@ def small_in(text: str) -> list[str]:
 
 def page_of(client, address: str):
     """What the map page answers, as values and as one text."""
-    answer = client.post("/_dash-update-component", json=callback_body(client, f"?{address}"))
-    assert answer.status_code == 200
-    held = answer.get_json()["response"]
+    held = map_page(client, f"?{address}")
     return held, json.dumps(held, ensure_ascii=False)
 
 
@@ -423,7 +422,7 @@ def test_hiv_is_shown_by_province_and_year_to_who_does_not_analyse(filled, role)
     held, _ = page_of(client, "disease=hiv&from=2025-06-02&to=2025-06-29&area=KH01&step=week")
     assert {"2025-01-01", "2025-12-31"} <= set(re.findall(r"\d{4}-\d\d-\d\d", json.dumps(held["subtitle"])))
     assert rules.BY_YEAR_ONLY in json.dumps(held["problem"])
-    shown = json.dumps([held[name] for name in ("panel", "groups", "map", "table", "legend")])
+    shown = json.dumps([held[name] for name in ("panel", "groups", "map", "table", "trend", "legend")])
     shown = re.sub(r"from=[\d-]+&(amp;)?to=[\d-]+", "", shown)  # the question, which links keep
     shown = re.sub(r'"(x|range)": \[[^\]]*\]', "", shown)  # edges of a bar, which are no days of anything
     assert set(re.findall(r"2025-(?!01-01|12-31)[W\d-]+", shown)) == set()
@@ -437,7 +436,9 @@ def test_hiv_is_shown_by_province_and_year_to_who_does_not_analyse(filled, role)
         "movement=none",
     ):
         held, _ = page_of(client, f"disease=hiv&from=2025-01-01&to=2025-12-31&{hidden}")
-        assert not _PAIR.search(json.dumps([held["table"], held["panel"], held["groups"]])), hidden
+        assert not _PAIR.search(json.dumps([held["table"], held["panel"], held["trend"], held["groups"]])), (
+            hidden
+        )
         assert "syphilis" in json.dumps(held["problem"])
 
 

@@ -43,6 +43,8 @@ TABLE = {
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,
     ("GET", "/export/coverage.csv"): ANALYSES,
+    ("GET", "/map/table"): ALL,
+    ("GET", "/map/trend"): ALL,
     ("GET", "/clusters"): ANALYSES,
     ("POST", "/clusters"): ANALYSES,
     ("GET", "/clusters/question"): ANALYSES,
@@ -93,7 +95,7 @@ VALUES = {
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 #: To a stranger these are no pages: 401, and no way to sign in.
-NO_PAGES = ("/geo/", "/export/", "/assets/", "/_")
+NO_PAGES = ("/geo/", "/export/", "/map/", "/assets/", "/_")
 
 
 def address(route: str) -> str:

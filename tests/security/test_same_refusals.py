@@ -166,7 +166,7 @@ def cluster_doors(sqlite_cli, server) -> dict[str, Door]:
 
     def while_typing(asked: Mapping[str, str]) -> tuple[bool, str]:
         answer = client.get("/clusters/question", query_string=dict(asked)).get_json()
-        return not answer["html"], answer["problem"]
+        return not answer["asks"], answer["problem"]
 
     return {"command": command, "form": form, "address": address, "while typing": while_typing}
 

@@ -14,6 +14,7 @@ from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.places.areas import Area
 from surveillance.coverage.area_changes import changes, compared
 from surveillance.coverage.estimates import Change, Counts, estimate
+from tests.support import pages
 
 BEFORE = Facts("before", Period(date(2024, 1, 1), date(2024, 12, 31)))
 
@@ -27,7 +28,8 @@ def table(*counts, measure="testing", names=None):
 
 
 def written(a_table, shift=None, address=None):
-    return area_table(a_table, shift or Changes(), address or {"disease": "tb"}, "Together", "en", str)
+    kept = address or {"disease": "tb"}
+    return pages.written(area_table(a_table, shift or Changes(), kept, "Together", "en", str))
 
 
 def codes(html):
@@ -49,7 +51,7 @@ def test_names_and_addresses_are_escaped():
     html = written(table((1, 20), names={0: evil}), address={"disease": '"><script>'})
     assert "<img" not in html
     assert "<script" not in html
-    assert "&lt;img src=x onerror=alert(1)&gt;&quot;&amp;" in html
+    assert "&lt;img src=x onerror=alert(1)&gt;&#34;&amp;" in html
 
 
 def test_every_row_and_the_total_lead_to_their_own_address():

@@ -105,7 +105,7 @@ def test_that_the_values_differ_stands_open_and_only_other_numbers_are_repeated(
     )
     assert "Of those compared" not in words(parts) and "In the weeks compared" not in words(parts)
     assert words(parts).count("Each facility is compared") == 1
-    assert "compared with itself" not in area_table(table, shifts, {}, "", "en", str)
+    assert "compared with itself" not in area_table(table, shifts, {}, "", "en", str).caption
 
 
 def two_years(*more):
@@ -153,7 +153,7 @@ def test_half_a_year_of_persons_is_compared_with_no_year(held, sqlite_url):
     assert (shifts.of, shifts.total, panel.change, panel.earlier) == ({}, None, None, None)
     said = "No change is shown: 2026 is known up to 2026-05-17 only, and persons cannot be cut within a year."
     assert said in whole_panel(panel)
-    assert said in area_table(table, shifts, {}, "", "en", str)
+    assert said in area_table(table, shifts, {}, "", "en", str).caption
     year = replace(query, start=date(2025, 1, 1), end=date(2025, 12, 31))
     assert view(database, GRANT, year, "KH01", TODAY)[1].change is not None
     # In the middle of 2025 the data end later than the day.

@@ -6,7 +6,7 @@ import csv
 import io
 from itertools import combinations
 
-from dashboard.components.coverage.table import value_cells
+from dashboard.components.coverage.value_cells import value_cells
 from dashboard.figures import theme
 from dashboard.figures.area_map import hover_text
 from dashboard.messages import translator
@@ -43,9 +43,9 @@ def test_pages_say_zero_and_nobody_in_other_words_in_both_languages():
         said = {status: t(look.label) for status, look in LOOKS.items()}
         assert len(set(said.values())) == len(said)
         zero, nobody = (estimate([OTHERS[status]])[0] for status in (Status.ZERO, Status.NOBODY))
-        assert said[Status.NOBODY] in value_cells(nobody, "treatment", t)[0]
+        assert said[Status.NOBODY] in value_cells(nobody, "treatment", t).label
         assert said[Status.NOBODY] in hover_text("Pailin", nobody, None, t)
-        for shown in (value_cells(zero, "treatment", t)[0], hover_text("Pailin", zero, None, t)):
+        for shown in (str(value_cells(zero, "treatment", t)), hover_text("Pailin", zero, None, t)):
             assert "0.0%" in shown and said[Status.NOBODY] not in shown
 
 

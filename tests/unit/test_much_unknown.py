@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import area_panel
-from dashboard.components.coverage.table import value_cells
+from dashboard.components.coverage.value_cells import value_cells
 from dashboard.figures import theme
 from dashboard.figures.area_map import hover_text
 from dashboard.messages import translator
@@ -85,7 +85,7 @@ def test_map_table_panel_and_legend_say_it(language):
     numbers = ("460", "82%", "16.5%", "98.0%")
     for shown in (
         hover_text("Pailin", REPORTED, None, t),
-        value_cells(REPORTED, "treatment", t)[0],
+        str(value_cells(REPORTED, "treatment", t)),
         str(area_panel(Panel("KH24", None, REPORTED), "Pailin", "treatment", "week", t)),
     ):
         assert theme.MUCH_UNKNOWN in shown
@@ -93,7 +93,7 @@ def test_map_table_panel_and_legend_say_it(language):
     assert theme.MUCH_UNKNOWN in str(legend("treatment", "", "province", t))
     for shown in (
         hover_text("Pailin", value(9, 10, 1), None, t),
-        value_cells(value(9, 10, 1), "treatment", t)[0],
+        str(value_cells(value(9, 10, 1), "treatment", t)),
     ):
         assert theme.MUCH_UNKNOWN not in shown
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from dash import html
+
 from dashboard.components.coverage.outcome_list import known, outcome_list
 from dashboard.messages import translator
 from dashboard.services.coverage.outcomes import COLUMNS, Outcomes, columns_of
@@ -32,10 +34,10 @@ def outcomes(*facts) -> Outcomes:
 
 def words(parts) -> str:
     """What the panel says; what a phone folds, too."""
-    found = []
-    for part in (inner for one in parts for inner in (one.children if _folded(one) else [one])):
-        written = getattr(part, "data-html", None)
-        found.append(re.sub("<[^>]*>", " ", written) if written else "".join(_texts(part.children)))
+    found = [
+        (" " if isinstance(part, html.Table) else "").join(_texts(part.children))
+        for part in (inner for one in parts for inner in (one.children if _folded(one) else [one]))
+    ]
     return " ".join(" ".join(found).split())
 
 

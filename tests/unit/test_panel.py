@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from dashboard.components.coverage.panel import area_groups, area_panel
+from dashboard.components.coverage.trend_table import trend_table
 from dashboard.components.coverage.words import total_name
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
@@ -18,6 +19,7 @@ from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from surveillance.vocabulary import AXES
 from tests.support.files import record, write_csv
+from tests.support.pages import written
 
 TODAY = date(2026, 6, 15)
 GRANT = Grant.custodian()
@@ -51,14 +53,14 @@ def words(node) -> str:
         return "".join(map(words, node))
     if isinstance(node, str):
         return node
-    written = re.sub("<[^>]*>", " ", getattr(node, "data-html", ""))
-    return written + (words(node.children) if getattr(node, "children", None) is not None else "")
+    return words(node.children) if getattr(node, "children", None) is not None else ""
 
 
 def said(shown, measure="testing") -> str:
-    """What the panel says in words."""
+    """What the panel says in words, the trend as a table included."""
     parts = [*area_panel(shown, "Area", measure, "month", str), *area_groups(shown, str)]
-    return " ".join(map(words, parts))
+    table = re.sub("<[^>]*>", " ", written(trend_table(shown, measure, str)))
+    return " ".join((*map(words, parts), table))
 
 
 def statuses(shown) -> dict[str, str]:

@@ -9,7 +9,8 @@ import json
 import pytest
 
 from tests.support.files import record, write_csv
-from tests.support.web import callback_body, served, signed_in
+from tests.support.pages import map_page
+from tests.support.web import served, signed_in
 
 
 @pytest.fixture
@@ -28,9 +29,7 @@ def client(sqlite_cli, tmp_path):
 
 def shown(client, search):
     """Everything the page is sent for an address, as text by its part."""
-    answer = client.post("/_dash-update-component", json=callback_body(client, search))
-    assert answer.status_code == 200
-    return {name: json.dumps(part, ensure_ascii=False) for name, part in answer.json["response"].items()}
+    return {name: json.dumps(part, ensure_ascii=False) for name, part in map_page(client, search).items()}
 
 
 def test_the_page_counts_persons_within_the_calendar_year_of_the_last_day(client):
@@ -42,9 +41,9 @@ def test_the_page_counts_persons_within_the_calendar_year_of_the_last_day(client
     assert [said.index(day) for day in ("2025-01-01", "2025-12-31", "2024-03-01", "2025-04-30")]
     assert "5 / 5" in parts["table"]
     assert "person's number" not in parts["subtitle"], "only odd numbers are of 2025"
-    trend = parts["panel"]
+    trend = parts["trend"]
     assert "2024" in trend and "2025" in trend
-    state = json.loads(json.loads(parts["resolved"])["children"])
+    state = json.loads(parts["resolved"])["data"]
     assert (state["controls"]["count"], state["controls"]["step"]) == ("persons", "year")
     assert state["off"]["measure"] == ["completion"]
 
@@ -54,7 +53,7 @@ def test_a_week_that_becomes_a_year_is_announced_and_the_address_keeps_the_week(
     parts = shown(client, address)
     said = parts["subtitle"].partition("Persons are counted in whole calendar years")[2]
     assert all(day in said for day in ("2025-01-01", "2025-12-31", "2025-03-03", "2025-03-09"))
-    state = json.loads(json.loads(parts["resolved"])["children"])
+    state = json.loads(parts["resolved"])["data"]
     assert (state["controls"]["from"], state["controls"]["to"]) == ("2025-03-03", "2025-03-09")
     assert state["periods"] == [["2025-01-01..2025-12-31", "2025"], ["2024-01-01..2024-12-31", "2024"]]
     whole = shown(client, "?disease=malaria&count=persons&place=home&from=2025-01-01&to=2025-12-31")

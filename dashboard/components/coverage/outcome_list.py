@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from dash import html
 
-from dashboard.components.attributes import attributes
 from dashboard.components.coverage.words import whole_days
 from dashboard.components.folded import folded_on_phones
 from dashboard.figures import theme
@@ -32,11 +30,8 @@ def outcome_list(outcomes: Outcomes, t: Translate) -> list[Any]:
     sums = outcomes.sums
     parts: list[Any] = [html.P(whole_days(text), className="reporting") for text in known(outcomes, t)]
     if sums.denominator:
-        title, table = (
-            t("Outcomes of those who are due"),
-            html.Div(**attributes(data_html=_table(outcomes, t))),
-        )
-        parts.append(folded_on_phones(title, [html.H3(title), table]))
+        title = t("Outcomes of those who are due")
+        parts.append(folded_on_phones(title, [html.H3(title), _table(outcomes, t)]))
     left = []
     if sums.moved:
         left.append(t("Moved to second-line treatment, and left out: {count:,}.").format(count=sums.moved))
@@ -72,18 +67,23 @@ def known(outcomes: Outcomes, t: Translate) -> list[str]:
     return said
 
 
-def _table(outcomes: Outcomes, t: Translate) -> str:
-    """As HTML, as the other tables of the panel are."""
+def _table(outcomes: Outcomes, t: Translate) -> html.Table:
     sums = outcomes.sums
-    heads = (t("Outcome"), t("Counted"), t("Per cent"))
-    head = f'<th scope="col">{escape(heads[0])}</th>' + "".join(
-        f'<th scope="col" class="number">{escape(name)}</th>' for name in heads[1:]
-    )
-    rows = [(t(NAMES[name]), getattr(sums, name)) for name in OUTCOMES]
-    rows.append((t("All who are due"), sums.denominator))
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td class="number">{count:,}</td>'
-        f'<td class="number">{escape(theme.percent(count / sums.denominator))}</td></tr>'
-        for name, count in rows
-    )
-    return f'<table class="areas small"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    heads = [
+        html.Th(t("Outcome"), scope="col"),
+        html.Th(t("Counted"), scope="col", className="number"),
+        html.Th(t("Per cent"), scope="col", className="number"),
+    ]
+    named = [(t(NAMES[name]), getattr(sums, name)) for name in OUTCOMES]
+    named.append((t("All who are due"), sums.denominator))
+    rows = [
+        html.Tr(
+            [
+                html.Th(name, scope="row"),
+                html.Td(f"{count:,}", className="number"),
+                html.Td(theme.percent(count / sums.denominator), className="number"),
+            ]
+        )
+        for name, count in named
+    ]
+    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="areas small")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from html import escape
 from typing import Any
 
 from dash import dcc, html
@@ -13,14 +12,15 @@ from dashboard.components.controls import AXIS_NAMES, STEPS
 from dashboard.components.coverage import words
 from dashboard.components.coverage.change_words import found_how, values_differ
 from dashboard.components.coverage.outcome_list import outcome_list
-from dashboard.components.coverage.table import value_cells
+from dashboard.components.coverage.trend_table import days_left
+from dashboard.components.fetched import fetched
 from dashboard.components.folded import folded_on_phones
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
 from dashboard.figures.groups import groups
 from dashboard.figures.trend import TrendValue, trend
 from dashboard.messages import Translate
-from dashboard.services.coverage.panel import Panel, TrendPoint
+from dashboard.services.coverage.panel import Panel
 from dashboard.services.disclosure.rules import FEW, FEW_CHANGE
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES, Measure
@@ -44,9 +44,16 @@ def dates(start: date, end: date) -> str:
 
 
 def area_panel(
-    panel: Panel, name: str, measure: str, step: str, t: Translate, everything: tuple[str, str] = ("", "?")
+    panel: Panel,
+    name: str,
+    measure: str,
+    step: str,
+    t: Translate,
+    everything: tuple[str, str] = ("", "?"),
+    trend_table: str = "",
 ) -> list[Any]:
-    """The panel's content. `everything`: name and address of the view without a selected area."""
+    """The panel's content. `everything`: name and address of the view without a selected area; `trend_table`:
+    address of the trend as a table."""
     facts = MEASURES[measure]
     # The script moves the focus here once the panel shows what was asked for.
     asked = attributes(data_area=panel.code or "", data_step=step)
@@ -78,7 +85,7 @@ def area_panel(
     if panel.outcomes is not None:
         parts += outcome_list(panel.outcomes, t)
     if panel.trend:
-        parts += _trend(panel, facts, step, t)
+        parts += _trend(panel, facts, step, t, trend_table)
     return parts
 
 
@@ -193,14 +200,14 @@ def _no_change(panel: Panel, before: str, measure: str, t: Translate) -> str:
     return text.format(before=before, period=period, status=t(theme.look_of(value, measure).label))
 
 
-def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]:
+def _trend(panel: Panel, measure: Measure, step: str, t: Translate, table: str) -> list[Any]:
     points = [
         # Each stands at the first day of its whole period, so that one that is cut off has its place too.
         TrendValue(
             p.label,
             period_first_day(p.end, panel.step).isoformat(),
             p.value,
-            _part(p),
+            days_left(p),
             period_last_day(p.end, panel.step).isoformat(),
         )
         for p in panel.trend
@@ -237,7 +244,9 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate) -> list[Any]
             ),
         ),
         *_joined(panel, t),
-        html.Details([html.Summary(t("Trend as a table")), _trend_table(panel, measure, t)]),
+        html.Details(
+            [html.Summary(t("Trend as a table")), *fetched(t)], **attributes(data_fetched_when_open=table)
+        ),
     ]
 
 
@@ -251,29 +260,6 @@ def _joined(panel: Panel, t: Translate) -> list[html.P]:
     )
     said = text.format(label=first.label, days=dates(first.start, first.end))
     return [html.P(words.whole_days(said), className="reporting")]
-
-
-def _part(point: TrendPoint) -> str:
-    """The days that are left of a period that was cut off."""
-    return "" if point.whole else dates(point.start, point.end)
-
-
-def _named(point: TrendPoint) -> str:
-    """The name of a period, as HTML."""
-    if point.whole:
-        return escape(point.label)
-    return f'{escape(point.label)}<br><span class="interval">{_part(point)}</span>'
-
-
-def _trend_table(panel: Panel, measure: Measure, t: Translate) -> html.Div:
-    """Written as HTML, as the table of areas is: five years have 260 weeks."""
-    value = t("{measure} (95% interval)").format(measure=t(measure.name))
-    heads = [t("Period"), value, t("Counted"), t("Unknown")]
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    cells = [(_named(p), "".join(value_cells(p.value, measure.code, t))) for p in reversed(panel.trend)]
-    body = "".join(f'<tr><th scope="row">{name}</th>{row}</tr>' for name, row in cells)
-    table = f'<table class="areas small"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return html.Div(**attributes(data_html=table))
 
 
 def area_groups(panel: Panel, t: Translate) -> list[Any]:

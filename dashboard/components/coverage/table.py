@@ -1,18 +1,18 @@
 """The table beside the map: it says the same, and every row leads to its panel.
 
-Rows are written as HTML, which assets/chhlang.js puts into the page: three hundred facilities as Dash
-components would keep a phone busy for half a minute.
+Three hundred facilities as Dash components would keep a phone busy for half a minute. So these are the texts
+of the cells; `templates/area_table.html` writes them, at an address of its own (`pages/map_table.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from dashboard.components.coverage import words
+from dashboard.components.coverage.value_cells import Sign, ValueCells, value_cells
 from dashboard.figures import theme
-from dashboard.figures.area_map import much_unknown
 from dashboard.messages import Translate
 from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.table import AreaValue, CoverageTable
@@ -25,6 +25,43 @@ _HEADS = {"province": N_("Province"), "crossing": N_("Crossing"), "facility": N_
 _AT_FIRST = 50
 #: Fewer people than this say little, whatever their share.
 _FEW = 10
+
+
+@dataclass(frozen=True)
+class ChangeCell:
+    """A change in points, what it means in words, and its interval. `clear`: beyond chance; `worse`: marked
+    as on the map."""
+
+    shown: str
+    said: str
+    limits: str
+    order: str
+    clear: bool
+    worse: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One area, or all together (`code` is blank). `reports`: the sign of what is counted in reports."""
+
+    code: str
+    name: str
+    address: str
+    reports: Sign | None
+    value: ValueCells
+    change: ChangeCell | None
+
+
+@dataclass(frozen=True)
+class AreaTable:
+    """What the template writes. `heads`: name and class of each column; `show_all`: blank for a short one."""
+
+    caption: str
+    heads: list[tuple[str, str]]
+    sort: str
+    rows: list[Row]
+    total: Row
+    show_all: str
 
 
 def ordered(table: CoverageTable) -> list[AreaValue]:
@@ -56,41 +93,38 @@ def area_table(
     everything: str,
     language: str,
     t: Translate,
-) -> str:
+) -> AreaTable:
     """One row an area: name, value with interval, change, counts, unknown. `everything` names the total."""
     measure = table.query.measure
-    rows = ordered(table)
-    heads = [
-        (t(_HEADS[table.query.by]), ""),
-        (t("{measure} (95% interval)").format(measure=t(MEASURES[measure].name)), ""),
-        (t("Change, points"), "number"),
-        (t("Counted"), "number"),
-        (t("Unknown"), "number"),
-    ]
-    more = ""
-    if len(rows) > _AT_FIRST:
-        label = escape(t("Show all {count} rows").format(count=len(rows)))
-        more = f'<p><button type="button" class="quiet" data-show-all>{label}</button></p>'
-    body = "".join(
-        _row(
-            row.area.code,
-            row.area.name(language),
-            row.value,
-            changes.of.get(row.area.code),
-            measure,
-            address,
-            t,
-            row.reports,
+    kept = {key: text for key, text in address.items() if key != "area"}
+
+    def row(code: str, name: str, value: Estimate, change: Change | None, reports: int) -> Row:
+        return Row(
+            code,
+            name,
+            f"?{urlencode(kept | ({'area': code} if code else {}))}",
+            Sign(words.REPORTS_SIGN, words.reports_in(reports, t)) if reports else None,
+            value_cells(value, measure, t),
+            _change(change, measure, t),
         )
-        for row in rows
-    )
-    foot = _row("", everything, table.total, changes.total, measure, address, t, table.reports)
-    return (
-        f'<table class="areas sortable{" cut" if more else ""}">'
-        f"<caption>{escape(' '.join((_caption(changes, t), *words.signs(table, t))).strip())}"
-        "</caption>"
-        f"<thead><tr>{''.join(_head(name, kind, t) for name, kind in heads)}</tr></thead>"
-        f"<tbody>{body}</tbody><tfoot>{foot}</tfoot></table>{more}"
+
+    rows = [
+        row(one.area.code, one.area.name(language), one.value, changes.of.get(one.area.code), one.reports)
+        for one in ordered(table)
+    ]
+    return AreaTable(
+        caption=" ".join((_caption(changes, t), *words.signs(table, t))).strip(),
+        heads=[
+            (t(_HEADS[table.query.by]), ""),
+            (t("{measure} (95% interval)").format(measure=t(MEASURES[measure].name)), ""),
+            (t("Change, points"), "number"),
+            (t("Counted"), "number"),
+            (t("Unknown"), "number"),
+        ],
+        sort=t("Sort by this column"),
+        rows=rows,
+        total=row("", everything, table.total, changes.total, table.reports),
+        show_all=t("Show all {count} rows").format(count=len(rows)) if len(rows) > _AT_FIRST else "",
     )
 
 
@@ -106,84 +140,21 @@ def _caption(changes: Changes, t: Translate) -> str:
     return f"{said} {bold.format(earlier=words.earlier(changes.facts, t), count=changes.family)}"
 
 
-def _head(name: str, kind: str, t: Translate) -> str:
-    title = escape(t("Sort by this column"))
-    button = f'<button type="button" data-sort title="{title}">{escape(name)}</button>'
-    return f'<th scope="col" class="{kind}">{button}</th>'
-
-
-def _row(
-    code: str,
-    name: str,
-    value: Estimate,
-    change: Change | None,
-    measure: str,
-    address: Mapping[str, str],
-    t: Translate,
-    reports: int = 0,
-) -> str:
-    parameters = {key: text for key, text in address.items() if key != "area"} | (
-        {"area": code} if code else {}
-    )
-    link = f'<a href="?{escape(urlencode(parameters))}" data-area="{escape(code)}">{escape(name)}</a>'
-    first, *counts = value_cells(value, measure, t)
-    cells = "".join((first, _change_cell(change, measure, t), *counts))
-    return f'<tr data-code="{escape(code)}"><th scope="row">{link}{_mark(reports, t)}</th>{cells}</tr>'
-
-
-def _mark(reports: int, t: Translate) -> str:
-    """The sign of what is counted in reports, not person by person."""
-    if not reports:
-        return ""
-    said = escape(words.reports_in(reports, t))
-    sign = f'<span aria-hidden="true">{words.REPORTS_SIGN}</span>'
-    return f' <span class="reports" title="{said}">{sign}<span class="visually-hidden"> {said}</span></span>'
-
-
-def _change_cell(change: Change | None, measure: str, t: Translate) -> str:
+def _change(change: Change | None, measure: str, t: Translate) -> ChangeCell | None:
     if change is None:
-        return '<td class="number change-cell">–</td>'
+        return None
     points = round(change.difference * 100, 1)
-    shown, kind = theme.signed(points), ""
-    if theme.is_worse(change, measure):  # marked as on the map, and as its legend says
-        kind, shown = " worse", f"{'▲' if points > 0 else '▼'} {shown}"
-    limits = f"{theme.level(change)}: {theme.signed(change.lower * 100)} – {theme.signed(change.upper * 100)}"
-    if theme.unclear(change):
-        said, shown = t("no clear change"), escape(shown)
-    else:
-        said = t("higher than before") if points > 0 else t("lower than before")
-        shown = f"<b>{escape(shown)}</b>"
-    return (
-        f'<td class="number change-cell{kind}" data-n="{change.difference:.6f}" title="{limits}">{shown}'
-        f'<span class="visually-hidden"> {escape(said)}</span></td>'
+    lower, upper = theme.signed(change.lower * 100), theme.signed(change.upper * 100)
+    worse, clear = theme.is_worse(change, measure), not theme.unclear(change)
+    shown = theme.signed(points)
+    if worse:  # marked as on the map, and as its legend says
+        shown = f"{'▲' if points > 0 else '▼'} {shown}"
+    said = t("higher than before") if points > 0 else t("lower than before")
+    return ChangeCell(
+        shown=shown,
+        said=said if clear else t("no clear change"),
+        limits=f"{theme.level(change)}: {lower} – {upper}",
+        order=f"{change.difference:.6f}",
+        clear=clear,
+        worse=worse,
     )
-
-
-def _doubt(value: Estimate, t: Translate) -> str:
-    """The sign of a value without a firm colour, with its meaning."""
-    doubt = theme.doubt_of(value)
-    if doubt is None:
-        return ""
-    said = much_unknown(value, t) if value.mostly_unknown else t(doubt.label)
-    sign = f'<span aria-hidden="true">{escape(doubt.sign)}</span>'
-    spoken = f'<span class="visually-hidden"> {escape(said)}</span>'
-    return f' <span class="flag" title="{escape(said)}">{sign}{spoken}</span>'
-
-
-def value_cells(value: Estimate, measure: str, t: Translate) -> list[str]:
-    """Cells of value with interval, counts and unknown; words where there is no value."""
-    look = theme.look_of(value, measure)
-    swatch = f'<span class="swatch small" style="background:{look.colour}" aria-hidden="true"></span>'
-    if value.coverage is None:
-        first = f'<td>{swatch}<span class="sign">{escape(look.sign)}</span> {escape(t(look.label))}</td>'
-    else:
-        shown = f'<span class="value">{swatch}<b>{theme.percent(value.coverage)}</b></span>{_doubt(value, t)}'
-        limits = f"({theme.percent(value.lower)}–{theme.percent(value.upper)})"
-        first = f'<td data-n="{value.coverage:.6f}">{shown} <span class="interval">{limits}</span></td>'
-    counted = "■" if value.denominator is None else f"{value.numerator:,} / {value.denominator:,}"
-    unknown = "■" if value.unknown is None else f"{value.unknown:,}"
-    return [
-        first,
-        f'<td class="number" data-n="{value.denominator or 0}">{counted}</td>',
-        f'<td class="number" data-n="{value.unknown or 0}">{unknown}</td>',
-    ]
