@@ -18,7 +18,7 @@ from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.coverage import view
 from db.core.scope import Scope
-from db.cubes.query import Sums
+from db.cubes.query import CoverageSums
 from db.maintenance.opening import open_database
 from surveillance.coverage.paired import Reported, paired
 from surveillance.coverage.paired_change import Group
@@ -276,14 +276,14 @@ def test_parts_are_the_counts_of_weeks_that_a_facility_reported_in_both_windows(
     def window(then):
         day = lambda week: MONDAYS[week] - (YEAR if then else timedelta(0))  # noqa: E731
         parts = {
-            (place, name, day(week)): Sums(x + n, x, x + n, 0)
+            (place, name, day(week)): CoverageSums(x + n, x, x + n, 0)
             for (place, name, week, when), (x, n) in cells.items()
             if when == then
         }
         counted = {}
         for (_, name, when), sums in parts.items():
-            held = counted.get((name, when), Sums(0, 0, 0, 0))
-            counted[name, when] = Sums(*(a + b for a, b in zip(held, sums, strict=True)))
+            held = counted.get((name, when), CoverageSums(0, 0, 0, 0))
+            counted[name, when] = CoverageSums(*(a + b for a, b in zip(held, sums, strict=True)))
         return Reported(counted, [(n, day(w)) for n, w, when in reported if when == then], (), parts)
 
     found = paired(pair, window(False), window(True))
