@@ -32,6 +32,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 load_profile()
+if (roomy := memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy))  # where pytest makes the folders of tests
 
 
 def pytest_configure(config: pytest.Config) -> None:

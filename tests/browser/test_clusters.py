@@ -38,7 +38,7 @@ def sign_in(page: Page, site: str, address: str, account: str = EPIDEMIOLOGIST, 
     page.fill("#email", account)
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
 
 
 def choose(page: Page, **wishes: str) -> None:

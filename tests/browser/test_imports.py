@@ -27,7 +27,7 @@ def sign_in(page: Page, site: str, address: str, language: str = "en") -> None:
     page.fill("#email", MANAGER)
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
 
 
 def on_the_map(page: Page, site: str) -> tuple[int, int]:

@@ -26,7 +26,7 @@ def open_map(page: Page, site: str, address: str = "/", account: str = "official
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
     expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_selector("#map .choroplethlayer path", state="attached")
 
 
 def drawn(page: Page) -> int:

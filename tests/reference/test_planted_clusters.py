@@ -49,8 +49,20 @@ def first_cluster(database, asked):
     return clusters.result(database, Grant.custodian(), number).clusters[0]
 
 
-@pytest.mark.parametrize("ask", [plant_scans.question, plant_scans.untouched])
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.code)
+#: The untouched question of each plant; the one that suits it of every third, and of all in `make full`.
+ASKED = [
+    pytest.param(
+        plant,
+        ask,
+        id=f"{plant.code}-{ask.__name__}",
+        marks=pytest.mark.full if ask is plant_scans.question and number % 3 else (),
+    )
+    for number, plant in enumerate(PLANTS)
+    for ask in (plant_scans.question, plant_scans.untouched)
+]
+
+
+@pytest.mark.parametrize(("plant", "ask"), ASKED)
 def test_every_planted_cluster_is_the_first_that_its_scan_finds(plant, ask, filled):
     """The scan that suits it, and the one of which nothing but disease and kind of place was chosen."""
     found = first_cluster(filled, ask(plant))

@@ -6,16 +6,17 @@ for seconds, such as a simulation: `@pytest.mark.slow`. What is left is
 `quick`, and while a quick test runs nothing may open a database, start a process or reach for the network.
 
 A test that runs on both databases does so in `make full`. In `make test` those marked `sql` do, whose queries
-or storage differ, and the first of every other file; the others run on SQLite. `@pytest.mark.in_turn("seed")`
-makes `make test` run half of a product: the parameter's first value on one database, its second on the other.
-Without a parameter `make test` runs the test on SQLite, since another test holds the same on PostgreSQL.
+or storage differ; what a page or a command says is the same on both, and is tested on SQLite.
+
+`@pytest.mark.in_turn("seed")` makes `make test` run half of a product: the parameter's first value on one
+database, its second on the other. Without a parameter `make test` runs the test on SQLite, since another test
+holds the same on PostgreSQL.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,7 +58,6 @@ class NotQuickError(AssertionError):
 
 def mark_all(items: Sequence[pytest.Item]) -> None:
     """Mark tests by what they use, in the order in which they were collected."""
-    on_postgres: set[Path] = set()
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if used & BROWSERS:
@@ -66,11 +66,7 @@ def mark_all(items: Sequence[pytest.Item]) -> None:
             item.add_marker("database")
         twin = "backend" in getattr(getattr(item, "callspec", None), "params", {})
         if twin and item.get_closest_marker("postgres") and not item.get_closest_marker("sql"):
-            # What a page or a command says is the same on both: one test of a file shows that it works.
-            if item.path in on_postgres:
-                item.add_marker("full")
-            elif not item.get_closest_marker("full"):
-                on_postgres.add(item.path)
+            item.add_marker("full")
         if turns := item.get_closest_marker("in_turn"):
             places = getattr(item, "callspec").indices  # noqa: B009 - only items with parameters have one
             if sum(places[name] for name in {"backend", *turns.args} & set(places)) % 2:
