@@ -21,7 +21,7 @@ def with_question(path: str, question: Mapping[str, str]) -> str:
 
 def map_page(question: Mapping[str, str] | None = None) -> str:
     """The address of the map, which Dash draws, with a question."""
-    return with_question("/", question or {})
+    return with_question("/map", question or {})
 
 
 def public_file(name: str) -> str:

@@ -15,9 +15,10 @@ def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
     """Addresses and names of the pages that a reader may open."""
     if grant is None:
         return []
-    found = [(map_page(), t("Map"))]
+    found = [(url_for("today.first"), t("Today")), (map_page(), t("Map"))]
     if grant.can(Permission.RUN_CLUSTERS):
         found.append((url_for("clusters.form"), t("Clusters")))
+    found.append((url_for("reporting.page"), t("Reporting")))
     if grant.can(Permission.IMPORT_FILES) and grant.scope.national:
         found.append((url_for("imports.files"), t("Files")))
     if grant.can(Permission.SEE_DATA_STATUS):

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, data, exports, imports, map_table, places, session
+from dashboard.pages import clusters, data, exports, imports, map_table, places, reporting, session, today
 from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
@@ -24,7 +24,9 @@ from db.core.engine import Database
 #: Pages without Dash, each family a blueprint. A new one is registered by its name here.
 _PAGES = (
     session.pages,
+    today.pages,
     data.pages,
+    reporting.pages,
     exports.pages,
     map_table.pages,
     clusters.pages,

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from db.batches import declared_coverage
 from db.core.scope import Scope
 from db.tables.archived import sealed_report
+from db.tables.deliveries import declared_cell
 from db.tables.records import cube_stratum, cube_total, episode, facility
 from surveillance.diseases import DISEASES
 
@@ -136,3 +137,36 @@ def _any_cells(scope: Scope) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
         return cube, [cube.c.records > 0]
     cube = cube_total["care"]
     return cube, [cube.c.records > 0, cube.c.place.in_(scope.provinces)]
+
+
+def last_reports(connection: Connection, scope: Scope) -> list[tuple[RowMapping, int | None]]:
+    """Each facility of the list with the number of the last cell it reported in; None where it never did.
+
+    Records of HIV and syphilis do not count, as with :func:`facilities_reporting`. The index answers facility
+    by facility and disease by disease, in a step each, however many records there are.
+    """
+    cube = cube_total["facility"]
+    latest: list[sa.ColumnElement[int | None]] = [
+        select(cube.c.period)
+        .where(cube.c.disease == code, cube.c.place == facility.c.facility_id, cube.c.records > 0)
+        .order_by(cube.c.period.desc())
+        .limit(1)
+        .scalar_subquery()
+        for code, disease in DISEASES.items()
+        if not disease.sensitive
+    ]
+    latest += [
+        select(sa.func.max(table.c[period]))
+        .where(table.c.facility_key == facility.c.facility_key)
+        .scalar_subquery()
+        for table, period in ((sealed_report, "period"), (declared_cell, "cell"))
+    ]
+    ends = [end.label(f"end_{number}") for number, end in enumerate(latest)]
+    query = select(facility, *ends).order_by(facility.c.facility_id)
+    if scope.provinces is not None:
+        query = query.where(facility.c.province.in_(scope.provinces))
+    found = []
+    for row in connection.execute(query).mappings():
+        cells = [int(row[end.name]) for end in ends if row[end.name] is not None]
+        found.append((row, max(cells, default=None)))
+    return found

@@ -9,7 +9,7 @@ from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
 #: The map, and the panel of a province with all that a panel can hold.
-MAP = "/?disease=tb&area=KH01&measure=completion"
+MAP = "/map?disease=tb&area=KH01&measure=completion"
 #: Plotly draws anew a moment after a window has changed; until then a chart sticks out of its card.
 _DRAWN_ANEW = "[...document.querySelectorAll('.card')].every(e => e.scrollWidth <= e.clientWidth)"
 
@@ -42,7 +42,7 @@ def test_the_map_the_panel_the_data_and_signing_in_break_no_rule(watched, site, 
 
 
 def test_the_map_of_facilities_and_a_page_that_is_not_there_break_no_rule(page, site):
-    open_map(page, site, "/?disease=tb&by=facility&compare=before")
+    open_map(page, site, "/map?disease=tb&by=facility&compare=before")
     assert faults(page) == []
     page.goto(f"{site}/nothing-here")
     assert faults(page) == []

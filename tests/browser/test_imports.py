@@ -17,7 +17,7 @@ from tests.support.matrix import every_value
 pytestmark = pytest.mark.browser
 MANAGER = "manager@demo.example"
 #: Positive of tested at the centre's province, in the months of the register.
-QUESTION = "/?disease=tb&measure=positivity&from=2025-02-01&to=2025-04-30&area=KH01"
+QUESTION = "/map?disease=tb&measure=positivity&from=2025-02-01&to=2025-04-30&area=KH01"
 WAIT = 90_000
 
 

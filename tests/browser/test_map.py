@@ -20,7 +20,7 @@ KHMER_ON_A_PHONE = only(("km", "narrow"), LANGUAGES, [*SIZES])
 BANTEAY_MEANCHEY = {"en": "Banteay Meanchey", "km": "បន្ទាយមានជ័យ"}
 
 
-def open_map(page: Page, site: str, address: str = "/", account: str = "official@demo.example") -> None:
+def open_map(page: Page, site: str, address: str = "/map", account: str = "official@demo.example") -> None:
     page.goto(site + address)
     page.fill("#email", account)
     page.fill("#password", PASSWORD)
@@ -88,7 +88,7 @@ def test_a_click_on_the_map_opens_the_province_under_it(watched, site):
 
 
 def test_the_address_is_the_state_and_the_back_button_goes_back(watched, site):
-    open_map(watched, site, "/?disease=dengue&measure=positivity&from=2024-01-01&to=2024-12-31")
+    open_map(watched, site, "/map?disease=dengue&measure=positivity&from=2024-01-01&to=2024-12-31")
     expect(watched.locator("#filter-disease")).to_have_value("dengue")
     expect(watched.locator("#filter-measure")).to_have_value("positivity")
     expect(watched.locator("#filter-period")).to_have_value("2024-01-01..2024-12-31")
@@ -100,7 +100,7 @@ def test_the_address_is_the_state_and_the_back_button_goes_back(watched, site):
 
 
 def test_crossings_are_drawn_listed_and_poipet_is_named(watched, site):
-    open_map(watched, site, "/?disease=tb&by=crossing")
+    open_map(watched, site, "/map?disease=tb&by=crossing")
     expect(watched.locator("#table tbody tr")).to_have_count(44)
     expect(watched.locator("#map .scattergeo text", has_text="Poipet")).to_be_visible()
     expect(watched.locator("#not-drawn")).to_contain_text("An Ses")
@@ -108,14 +108,14 @@ def test_crossings_are_drawn_listed_and_poipet_is_named(watched, site):
 
 @pytest.mark.parametrize("by", ["crossing", "facility"])
 def test_hiv_by_crossing_and_by_facility_is_hidden_and_says_why(watched, site, by):
-    open_map(watched, site, f"/?disease=hiv&by={by}")
+    open_map(watched, site, f"/map?disease=hiv&by={by}")
     expect(watched.locator("#problem")).to_contain_text("could harm people")
     expect(watched.locator("#panel .headline")).to_contain_text("hidden")
     assert set(watched.locator("#table tbody td:nth-child(2)").all_inner_texts()) == {"■ hidden"}
 
 
 def test_an_account_for_one_province_sees_that_one_alone(watched, site):
-    open_map(watched, site, "/?disease=malaria", account="poipet@demo.example")
+    open_map(watched, site, "/map?disease=malaria", account="poipet@demo.example")
     rows = watched.locator("#table tbody tr")
     hidden = rows.filter(has_text="hidden")
     assert hidden.count() == rows.count() - 1
@@ -123,13 +123,13 @@ def test_an_account_for_one_province_sees_that_one_alone(watched, site):
 
 
 def test_a_wrong_address_says_what_is_wrong_and_shows_the_map(watched, site):
-    open_map(watched, site, "/?disease=plague")
+    open_map(watched, site, "/map?disease=plague")
     expect(watched.locator("#problem")).to_contain_text("plague")
     assert drawn(watched) == 25
 
 
 def test_the_downloaded_table_says_the_same_as_the_page(watched, site):
-    open_map(watched, site, "/?disease=tb&area=KH01")
+    open_map(watched, site, "/map?disease=tb&area=KH01")
     with watched.expect_download() as download:
         watched.click("#export")
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as handle:
@@ -175,7 +175,7 @@ def test_an_earlier_day_is_chosen_marked_and_left_again(watched, site, language,
     page = watched
     page.set_viewport_size(SIZES[size])
     page.goto(f"{site}/language/{language}?next=/sign-in")
-    open_map(page, site, "/?disease=tb&area=KH01")
+    open_map(page, site, "/map?disease=tb&area=KH01")
     expect(page.locator("#past")).to_be_hidden()
     headline = page.locator("#panel .headline").inner_text()
     today = today_in_cambodia().isoformat()

@@ -22,7 +22,7 @@ _INSIDE = "() => document.querySelectorAll('[role=img] button, [role=img] a').le
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
 def test_an_official_of_one_province_reads_its_crossings_and_facilities(watched, site, size):
     watched.set_viewport_size(SIZES[size])
-    open_map(watched, site, "/?disease=tb", POIPET)
+    open_map(watched, site, "/map?disease=tb", POIPET)
     assert drawn(watched) == 25
     codes = watched.locator("#table tbody tr").evaluate_all("rows => rows.map(r => r.dataset.code)")
     assert codes == ["KH01"]
@@ -45,7 +45,7 @@ def test_an_official_of_one_province_reads_its_crossings_and_facilities(watched,
 
 def test_what_can_be_pressed_stands_outside_the_image_and_every_word_in_a_landmark(watched, site):
     open_map(watched, site)
-    for path in ("/", "/clusters", "/data"):
+    for path in ("/", "/map", "/reporting", "/clusters", "/data"):
         watched.goto(site + path)
         watched.wait_for_load_state("networkidle")
         assert watched.evaluate(_INSIDE) == 0, path
@@ -54,7 +54,7 @@ def test_what_can_be_pressed_stands_outside_the_image_and_every_word_in_a_landma
 
 
 def test_the_whole_map_comes_back_after_looking_closely(watched, site):
-    open_map(watched, site, "/?disease=tb", POIPET)
+    open_map(watched, site, "/map?disease=tb", POIPET)
     layout = "document.querySelector('#map .js-plotly-plot')._fullLayout"
     centre = f"[{layout}.geo.center.lon, {layout}.geo.center.lat].map(x => x.toFixed(3)).join()"
     before = watched.evaluate(centre)

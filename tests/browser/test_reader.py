@@ -70,7 +70,7 @@ def test_a_selection_does_not_send_the_table_again(watched, site):
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
 def test_another_step_of_the_trend_leaves_focus_and_place_as_they_were(watched, site, size):
     watched.set_viewport_size(SIZES[size])
-    open_map(watched, site, "/?disease=tb&area=KH01")
+    open_map(watched, site, "/map?disease=tb&area=KH01")
     step = watched.locator("#filter-step")
     step.scroll_into_view_if_needed()
     step.focus()
@@ -84,7 +84,7 @@ def test_another_step_of_the_trend_leaves_focus_and_place_as_they_were(watched, 
 
 
 def test_a_bad_part_of_the_address_is_named_and_left_out_and_the_next_choice_mends_it(watched, site):
-    open_map(watched, site, "/?disease=xx&from=2025-99-99&measure=positivity&sex=female")
+    open_map(watched, site, "/map?disease=xx&from=2025-99-99&measure=positivity&sex=female")
     problem = watched.locator("#problem")
     expect(problem).to_contain_text("disease: 'xx'")
     expect(problem).to_contain_text("from: '2025-99-99'")
@@ -97,7 +97,7 @@ def test_a_bad_part_of_the_address_is_named_and_left_out_and_the_next_choice_men
 
 
 def test_groups_that_were_kept_stand_under_the_title_and_their_controls_are_open(watched, site):
-    open_map(watched, site, "/?disease=tb&age=15-49&movement=deported")
+    open_map(watched, site, "/map?disease=tb&age=15-49&movement=deported")
     expect(watched.locator("#subtitle")).to_contain_text("Movement: Deported · Age: 15-24, 25-49")
     expect(watched.locator("#filter-movement")).to_be_visible()
     expect(watched.locator("#filter-age")).to_have_value("15-24,25-49")
@@ -119,7 +119,7 @@ def test_another_language_asks_the_same_question(watched, site):
 
 
 def test_the_place_of_infection_is_answered_for_positives_alone(watched, site):
-    open_map(watched, site, "/?disease=malaria&place=infection&measure=testing")
+    open_map(watched, site, "/map?disease=malaria&place=infection&measure=testing")
     expect(watched.locator("#problem")).to_contain_text("100% everywhere")
     assert set(watched.locator("#table tbody td:nth-child(2)").all_inner_texts()) == {"■ hidden"}
     expect(watched.locator("#panel .headline")).to_contain_text("hidden")
@@ -137,7 +137,7 @@ def test_the_place_of_infection_is_answered_for_positives_alone(watched, site):
 
 
 def test_completion_begins_with_the_last_four_quarters_that_are_due(watched, site):
-    open_map(watched, site, "/?disease=tb")
+    open_map(watched, site, "/map?disease=tb")
     choose(watched, "measure", "completion")
     expect(watched.locator("#subtitle")).to_contain_text("2024-07-01 – 2025-06-30")
     expect(watched.locator("#subtitle")).to_contain_text("judged 365 days later")
@@ -151,7 +151,7 @@ def test_completion_begins_with_the_last_four_quarters_that_are_due(watched, sit
 
 
 def test_a_click_on_a_heading_sorts_by_it(watched, site):
-    open_map(watched, site, "/?disease=tb&from=2024-07-01&to=2026-06-30&compare=before")
+    open_map(watched, site, "/map?disease=tb&from=2024-07-01&to=2026-06-30&compare=before")
     head = watched.locator("#table th", has_text="Change")
     for sort, sign in (("ascending", 1), ("descending", -1)):
         head.locator("button").click()
@@ -164,7 +164,7 @@ def test_a_click_on_a_heading_sorts_by_it(watched, site):
 
 
 def test_hiv_by_crossing_offers_hiv_by_province(watched, site):
-    open_map(watched, site, "/?disease=hiv&by=crossing&movement=deported")
+    open_map(watched, site, "/map?disease=hiv&by=crossing&movement=deported")
     watched.locator("#problem a").click()
     expect(watched.locator("#problem")).to_be_empty()
     expect(watched.locator("#panel .headline")).to_contain_text("%")
@@ -220,7 +220,7 @@ def test_on_a_phone_the_table_comes_before_the_groups_and_numbers_stay_whole(wat
 
 def test_what_a_phone_folds_is_open_where_there_is_room(watched, site):
     watched.set_viewport_size(SIZES["narrow"])
-    open_map(watched, site, "/?disease=tb&area=KH01&measure=completion")
+    open_map(watched, site, "/map?disease=tb&area=KH01&measure=completion")
     folded = watched.locator("details.folded")
     expect(folded).to_have_count(3)
     parts = [
@@ -260,7 +260,7 @@ def test_the_page_does_not_jump_while_it_loads(watched, site, size):
 
 
 def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(watched, site):
-    open_map(watched, site, "/?disease=tb&by=facility")
+    open_map(watched, site, "/map?disease=tb&by=facility")
     assert watched.locator("#map .modebar-btn").count() == 0, "none that sends anything anywhere"
     for _ in range(2):
         watched.get_by_role("button", name="Zoom in").click()
@@ -275,7 +275,7 @@ def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(
 
 
 def test_on_paper_the_charts_fit_and_the_table_comes_before_the_groups(watched, site):
-    open_map(watched, site, "/?disease=tb&area=KH01")
+    open_map(watched, site, "/map?disease=tb&area=KH01")
     watched.set_viewport_size({"width": 794, "height": 1123})
     watched.emulate_media(media="print")
     watched.wait_for_timeout(1_000)

@@ -18,7 +18,7 @@ def rows(page: Page):
 
 
 def test_an_answer_that_comes_late_never_stands_under_a_newer_question(page: Page, site):
-    open_map(page, site, "/?disease=tb")
+    open_map(page, site, "/map?disease=tb")
     held = []
 
     def hold(route):
@@ -42,7 +42,7 @@ def test_an_answer_that_comes_late_never_stands_under_a_newer_question(page: Pag
 @pytest.mark.parametrize("language", some(("en", "km"), ("km",)))
 def test_a_table_that_cannot_be_fetched_is_a_sentence_until_one_can(page: Page, site, language):
     page.goto(f"{site}/language/{language}?next=/sign-in")
-    open_map(page, site, "/?disease=tb")
+    open_map(page, site, "/map?disease=tb")
     sentence = page.locator(".card.table [role=alert]")
     expect(sentence).to_be_hidden()
     page.route("**/map/table?*", lambda route: route.abort())
@@ -57,7 +57,7 @@ def test_a_table_that_cannot_be_fetched_is_a_sentence_until_one_can(page: Page, 
 
 
 def test_a_server_that_fails_at_the_table_is_a_sentence_too(page: Page, site):
-    open_map(page, site, "/?disease=tb")
+    open_map(page, site, "/map?disease=tb")
     page.route("**/map/table?*", lambda route: route.fulfill(status=500, body="<h1>Something</h1>"))
     choose(page, "disease", "malaria")
     expect(page.locator(".card.table [role=alert]")).to_contain_text(MISSING["en"])
@@ -65,7 +65,7 @@ def test_a_server_that_fails_at_the_table_is_a_sentence_too(page: Page, site):
 
 
 def test_a_session_that_ends_before_the_table_comes_is_said_and_leads_back(page: Page, site):
-    open_map(page, site, "/?disease=tb")
+    open_map(page, site, "/map?disease=tb")
     page.route("**/map/table?*", lambda route: route.fulfill(status=401))
     choose(page, "disease", "malaria")
     expect(page.locator("#signed-out")).to_be_visible()
@@ -76,7 +76,7 @@ def test_a_session_that_ends_before_the_table_comes_is_said_and_leads_back(page:
 def test_the_trend_as_a_table_is_fetched_when_it_is_opened_and_follows_the_area(watched: Page, site):
     asked = []
     watched.on("request", lambda request: asked.append(urlsplit(request.url).path))
-    open_map(watched, site, "/?disease=tb&area=KH01&step=month")
+    open_map(watched, site, "/map?disease=tb&area=KH01&step=month")
     assert "/map/trend" not in asked
     part = watched.locator("details[data-fetched-when-open]")
     part.locator("summary").click()
@@ -94,7 +94,7 @@ def test_the_trend_as_a_table_is_fetched_when_it_is_opened_and_follows_the_area(
 
 
 def test_two_accounts_in_turn_see_their_own_table(page: Page, site):
-    open_map(page, site, "/?disease=malaria", account="poipet@demo.example")
+    open_map(page, site, "/map?disease=malaria", account="poipet@demo.example")
     expect(rows(page)).to_have_count(1)
     page.locator(".account button").click()
     page.goto(f"{site}/?disease=malaria")

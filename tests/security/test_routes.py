@@ -40,6 +40,10 @@ TABLE = {
     ("POST", "/sign-out"): ALL,
     ("GET", "/language/<code>"): STRANGERS,
     ("GET", "/healthz"): STRANGERS,
+    ("GET", "/"): ALL,
+    ("GET", "/map"): ALL,
+    ("GET", "/reporting"): ALL,
+    ("GET", "/reporting.csv"): ANALYSES,
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,
     ("GET", "/export/coverage.csv"): ANALYSES,
@@ -74,7 +78,6 @@ TABLE = {
     ("POST", "/_dash-update-component"): ALL,
     ("GET", "/_reload-hash"): ALL,
     ("GET", "/_favicon.ico"): ALL,
-    ("GET", "/"): ALL,
     ("GET", "/<path:path>"): ALL,  # answered 404
 }
 #: What stands in an address.

@@ -68,6 +68,6 @@ def test_the_pages_link_is_a_question_that_the_export_answers(client):
 
 
 def test_the_page_without_javascript_offers_a_table_that_can_be_had(client):
-    page = client.get("/").get_data(as_text=True)
+    page = client.get("/map").get_data(as_text=True)
     assert 'href="/export/coverage.csv?disease=malaria"' in page
     assert client.get("/export/coverage.csv?disease=malaria").status_code == 200

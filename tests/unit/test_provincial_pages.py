@@ -137,7 +137,7 @@ def test_its_map_shows_its_own_province_its_facilities_and_its_gates(clients):
 
 def test_views_by_home_and_by_infection_are_offered_to_the_whole_country_only(clients):
     for name, offered in (("official", 5), ("provincial", 3)):
-        page = clients[name].get("/").get_data(as_text=True)
+        page = clients[name].get("/map").get_data(as_text=True)
         control = page[page.index('id="filter-view"') : page.index('id="filter-period"')]
         assert control.count("<option") == offered
 
@@ -228,7 +228,7 @@ def test_every_page_says_how_old_the_data_are_and_sign_in_does_not(days, said, f
     with served(sqlite_url, CHHLANG_OLD_DATA_DAYS=days) as server:
         assert 'class="old-data"' not in server.test_client().get("/sign-in").get_data(as_text=True)
         client = signed_in(server, "official")
-        for path in ("/", "/clusters", "/data", "/export/coverage.csv?disease=nothing"):
+        for path in ("/", "/map", "/reporting", "/clusters", "/data", "/export/coverage.csv?disease=nothing"):
             page = client.get(path).get_data(as_text=True)
             assert ('<p class="old-data" role="status">' in page) is said, path
             if said:  # inside a landmark

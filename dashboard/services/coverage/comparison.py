@@ -127,6 +127,21 @@ def compare(reading: Reading) -> Compared | None:
     return Compared(replace(facts, earlier=then.period), earlier, now, then)
 
 
+def facility_weeks(reading: Reading) -> Undisclosed[Paired] | None:
+    """Each facility paired with itself over the weeks in which it reported in both windows of a question.
+
+    None where records begin after the earlier window does, where old records are kept as sums only, and for
+    HIV, syphilis, completion and persons.
+    """
+    facts, used = facts_of(reading), reading.period
+    pair = _windows(reading, used) if used else None
+    if facts is None or pair is None or reading.begins is None or reading.begins > facts.earlier.start:
+        return None
+    if reading.query.persons or not _records_are_held(reading, pair):
+        return None
+    return _by_facility(reading, facts).pairs
+
+
 def _records_are_held(reading: Reading, pair: Pair) -> bool:
     """Whether single records are held of both windows, which tell the facility and the patient's place."""
     query = reading.query

@@ -32,6 +32,9 @@ from surveillance.vocabulary import UNKNOWN
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
 _SEVERAL = 2
 
+#: What is the same for every question of a reader about one kind of place.
+_SHARED = ("_days", "facilities")
+
 
 class Reading:
     """The numbers behind one question, read as they are needed and no number twice.
@@ -86,8 +89,12 @@ class Reading:
         return self.period is not None and cell <= self.period.last_cell
 
     def of(self, query: CoverageQuery) -> Reading:
-        """A reading of another question, for the same reader."""
-        return Reading(self.connection, self.grant, query, self.today)
+        """A reading of another question, for the same reader; what both ask is asked once."""
+        other = Reading(self.connection, self.grant, query, self.today)
+        if query.dimension == self.query.dimension:
+            shared = {name: self.__dict__[name] for name in _SHARED if name in self.__dict__}
+            other.__dict__.update(shared)
+        return other
 
     def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
         """The period of a trend, and its steps; `kind` as it was asked for."""

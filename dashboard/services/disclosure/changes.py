@@ -12,7 +12,9 @@ from dashboard.services.disclosure.small_counts import is_few, of_unknown, of_va
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.disclosure.values import FEW, without_unknown
 from surveillance.coverage.area_changes import changes as differences
+from surveillance.coverage.count_change import CountChange, count_change
 from surveillance.coverage.estimates import Change, Counts, Estimate, estimate
+from surveillance.coverage.paired import Paired
 from surveillance.coverage.paired_change import Comparison
 from surveillance.status import Status
 
@@ -51,6 +53,17 @@ def changes(grant: Grant, areas: Undisclosed[Sequence[Windows]], total: Undisclo
     *shown, together = [None if hidden else one for one, hidden in zip(found, few, strict=True)]
     too_few = [None if hidden else one.too_few for one, hidden in zip((*held, whole), few, strict=True)]
     return Told(shown, together, too_few, few)
+
+
+def counts(grant: Grant, pairs: Undisclosed[Paired]) -> tuple[CountChange | None, int]:
+    """The numerators of both windows compared, and over how many facility-weeks; None: a count is small."""
+    found = opened(pairs)
+    now = sum((one.now for one in found.facilities.values()), Counts(False))
+    earlier = sum((one.earlier for one in found.facilities.values()), Counts(False))
+    fewest = rules.fewest_told(grant)
+    if fewest > 1 and is_few((now.numerator, earlier.numerator, *of_value(now), *of_value(earlier)), fewest):
+        return None, found.weeks
+    return count_change(now.numerator, earlier.numerator), found.weeks
 
 
 def windows(

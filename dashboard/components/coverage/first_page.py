@@ -1,0 +1,257 @@
+"""The first page in words: one line for each disease, and what is worth a look, with where it leads.
+
+Rules, which the page states: a proportion is said to have changed where its interval excludes no change; a
+number of cases where the exact interval of its ratio excludes 1; among several provinces by the false
+discovery rate, as on the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dashboard.components.addresses import map_page
+from dashboard.figures import theme
+from dashboard.messages import Translate
+from dashboard.services.coverage.overview import QUARTERLY, Asked, Overview
+from dashboard.services.coverage.reporting import Reporting
+from surveillance.coverage.count_change import CountChange
+from surveillance.coverage.estimates import Change, Estimate
+from surveillance.coverage.indicators import MEASURES
+from surveillance.diseases import DISEASES
+from surveillance.windows import Window
+
+#: Width and height of a curve, in pixels.
+_WIDE, _HIGH = 124, 26
+#: Provinces that one line names.
+_NAMED = 3
+#: Smaller numbers of people stand on no first page, whoever reads it: it is open on a desk all day.
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number with its change in words. `tone`: `act`, `look` or blank."""
+
+    text: str
+    beneath: str
+    change: str
+    tone: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One disease: people found, tested, treated. `curve`: points of polylines, none without weeks."""
+
+    name: str
+    cases: Cell | None
+    tested: Cell | None
+    treated: Cell | None
+    curve: tuple[str, ...] = ()
+    curve_says: str = ""
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing changed for the worse: a phone shows such a line only when it is asked to."""
+        return all(cell is None or cell.tone != "act" for cell in (self.cases, self.tested, self.treated))
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something worth a look, why, and where it leads."""
+
+    text: str
+    reason: str
+    href: str
+    tone: str
+
+
+def lines(found: Overview, t: Translate, *, quarterly: bool) -> list[Line]:
+    """The diseases that are looked at by the week, or by the quarter."""
+    return [
+        Line(
+            t(DISEASES[code].name),
+            _cases(found.of(code, "positivity"), t),
+            _share(found.of(code, "testing"), t),
+            _share(found.of(code, "treatment"), t),
+            *_curve(found.of(code, "positivity"), t),
+        )
+        for code in DISEASES
+        if (code in QUARTERLY) is quarterly
+    ]
+
+
+def week_name(window: Window, t: Translate) -> str:
+    """A week by its number, with its days."""
+    iso = window.first.isocalendar()
+    return t("week {week} of {year} ({first} – {last})").format(
+        week=iso.week, year=iso.year, first=window.first.isoformat(), last=window.last.isoformat()
+    )
+
+
+def notices(
+    found: Overview, reporting: Reporting, reporting_page: str, language: str, t: Translate
+) -> list[Notice]:
+    """What is worth a look, the most pressing first."""
+    said = [*_more_cases(found, t), *_worse(found, t), *_worse_provinces(found, language, t)]
+    if reporting.silent:
+        text = t("{silent:,} of {due:,} facilities have not sent their last due report").format(
+            silent=len(reporting.silent), due=len(reporting.due)
+        )
+        said.append(Notice(text, t("Numbers of the last weeks may still rise."), reporting_page, "look"))
+    return said
+
+
+def _more_cases(found: Overview, t: Translate) -> Iterator[Notice]:
+    for asked in found.asked:
+        count = asked.count
+        if asked.query.measure != "positivity" or count is None or count.verdict != "more":
+            continue
+        if _few(count.now, count.earlier):
+            continue
+        text = t("{disease}: {now:,} found positive, {earlier:,} before").format(
+            disease=t(DISEASES[asked.query.disease].name), now=count.now, earlier=count.earlier
+        )
+        yield Notice(text, _facility_weeks(asked, t), _address(asked), "act")
+
+
+def _worse(found: Overview, t: Translate) -> Iterator[Notice]:
+    for asked in found.asked:
+        change = asked.changes.total
+        if (
+            asked.query.measure == "positivity"
+            or change is None
+            or not theme.is_worse(change, asked.query.measure)
+        ):
+            continue
+        text = t("{disease}: {measure} {value}, {points} points").format(
+            disease=t(DISEASES[asked.query.disease].name),
+            measure=t(MEASURES[asked.query.measure].name).lower(),
+            value=theme.percent(asked.table.total.coverage),
+            points=theme.signed(100 * change.difference),
+        )
+        yield Notice(text, _interval(change, t), _address(asked), "act")
+
+
+def _worse_provinces(found: Overview, language: str, t: Translate) -> Iterator[Notice]:
+    for asked in found.asked:
+        names = {row.area.code: row.area.name(language) for row in asked.table.rows}
+        marked = sorted(
+            (change.difference, code)
+            for code, change in asked.changes.of.items()
+            if change.marked and code in names and theme.is_worse(change, asked.query.measure)
+        )
+        if not marked:
+            continue
+        said = ", ".join(names[code] for _, code in marked[:_NAMED])
+        if len(marked) > _NAMED:
+            said = t("{places} and {count} more").format(places=said, count=len(marked) - _NAMED)
+        text = t("{disease}, {measure}: clearly worse in {places}").format(
+            disease=t(DISEASES[asked.query.disease].name),
+            measure=t(MEASURES[asked.query.measure].name).lower(),
+            places=said,
+        )
+        reason = t("More than chance among the {count} provinces compared.").format(
+            count=asked.changes.family
+        )
+        yield Notice(text, reason, _address(asked), "look")
+
+
+def _cases(asked: Asked | None, t: Translate) -> Cell | None:
+    if asked is None:
+        return None
+    value = asked.table.total
+    if value.numerator is None:
+        return _without(value, asked, t)
+    if _few(value.numerator):
+        return Cell(f"< {FEWEST}", "", "", "", _address(asked))
+    beneath = "" if value.denominator is None else t("of {count:,} tested").format(count=value.denominator)
+    change, tone = _count_words(asked.count, t)
+    return Cell(f"{value.numerator:,}", beneath, change, tone, _address(asked))
+
+
+def _share(asked: Asked | None, t: Translate) -> Cell | None:
+    if asked is None:
+        return None
+    value, change = asked.table.total, asked.changes.total
+    if value.coverage is None or value.numerator is None or value.denominator is None:
+        return _without(value, asked, t)
+    if _few(value.numerator, value.denominator - value.numerator):
+        return Cell("■", t("few people: see the map"), "", "", _address(asked))
+    beneath = t("{numerator:,} of {denominator:,}").format(
+        numerator=value.numerator, denominator=value.denominator
+    )
+    if value.unknown and not _few(value.unknown):
+        beneath += " · " + theme.unknown(value, t)
+    said, tone = "", ""
+    if change is not None:
+        said = t("no clear change")
+        if not theme.unclear(change):
+            tone = "act" if theme.is_worse(change, asked.query.measure) else "good"
+            said = t("{arrow} {points} points, more than chance").format(
+                arrow="▲" if change.difference > 0 else "▼", points=theme.signed(100 * change.difference)
+            )
+    return Cell(theme.percent(value.coverage), beneath, said, tone, _address(asked))
+
+
+def _few(*counts: int) -> bool:
+    """Whether one of some numbers of people is too small for this page."""
+    return any(0 < count < FEWEST for count in counts)
+
+
+def _without(value: Estimate, asked: Asked, t: Translate) -> Cell:
+    look = theme.look_of(value, asked.query.measure)
+    return Cell(look.sign, t(look.label), "", "", _address(asked))
+
+
+def _count_words(count: CountChange | None, t: Translate) -> tuple[str, str]:
+    if count is None or _few(count.now, count.earlier):
+        return "", ""
+    pair = t("{now:,} against {earlier:,}").format(now=count.now, earlier=count.earlier)
+    words = {
+        "more": (t("▲ more than chance: {counts}"), "act"),
+        "fewer": (t("▼ fewer than chance: {counts}"), "good"),
+        "unclear": (t("no clear change: {counts}"), ""),
+        "few": (t("too few to say: {counts}"), ""),
+    }
+    text, tone = words[count.verdict]
+    return text.format(counts=pair), tone
+
+
+def _facility_weeks(asked: Asked, t: Translate) -> str:
+    return t("In the {count:,} facility-weeks that were reported in both; more than chance.").format(
+        count=asked.facility_weeks
+    )
+
+
+def _interval(change: Change, t: Translate) -> str:
+    return t("{level} interval of the change: {lower} to {upper} points.").format(
+        level=theme.level(change),
+        lower=theme.signed(100 * change.lower),
+        upper=theme.signed(100 * change.upper),
+    )
+
+
+def _curve(asked: Asked | None, t: Translate) -> tuple[tuple[str, ...], str]:
+    """Positives by week, as polylines with a gap where a week is hidden or unknown."""
+    panel = asked.curve if asked else None
+    if panel is None or panel.step != "week" or len(panel.trend) < 2:
+        return (), ""
+    values = [point.value.numerator for point in panel.trend]
+    known = [value for value in values if value is not None]
+    if not known:
+        return (), ""
+    most, step = max(1, *known), _WIDE / (len(values) - 1)
+    parts: list[list[str]] = [[]]
+    for number, value in enumerate(values):
+        if value is None:
+            parts.append([])
+        else:
+            parts[-1].append(f"{number * step:.1f},{_HIGH - 3 - (_HIGH - 6) * value / most:.1f}")
+    said = t("{count} weeks; at most {most:,} in one").format(count=len(values), most=max(known))
+    return tuple(" ".join(part) for part in parts if part), said
+
+
+def _address(asked: Asked) -> str:
+    return map_page(asked.query.parameters())

@@ -1,0 +1,88 @@
+"""Who has not reported, in words and in groups: by province, then by operational district."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dashboard.messages import Translate
+from dashboard.services.coverage.reporting import FacilityReports, Reporting
+from geodata.provinces import PROVINCES
+from surveillance.epiweek import epiweek
+
+
+@dataclass(frozen=True)
+class Group:
+    """Facilities of one operational district: those that are listed, and how many it has in all."""
+
+    province: str
+    district: str
+    facilities: tuple[FacilityReports, ...]
+    of: int
+
+
+def grouped(
+    listed: Iterable[FacilityReports], among: Iterable[FacilityReports], language: str
+) -> list[Group]:
+    """Facilities by province and operational district: the groups with most of them first."""
+    held: dict[tuple[str, str], list[FacilityReports]] = defaultdict(list)
+    for one in listed:
+        held[_key(one)].append(one)
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for one in among:
+        counts[_key(one)] += 1
+    groups = [
+        Group(_province(province, language), district, tuple(found), counts[province, district])
+        for (province, district), found in held.items()
+    ]
+    return sorted(groups, key=lambda group: (-len(group.facilities), group.province, group.district))
+
+
+def summary(reporting: Reporting, t: Translate) -> str:
+    """How many of those that are due are silent, and how many of them for long."""
+    due, silent = reporting.due, reporting.silent
+    if not due:
+        return t("No report is due: no facility list, or no records yet.")
+    if not silent:
+        return t("All {count:,} facilities whose report is due have reported.").format(count=len(due))
+    said = t("{silent:,} of {due:,} facilities have not sent their last due report.").format(
+        silent=len(silent), due=len(due)
+    )
+    long = sum(one.silent >= 3 for one in silent)
+    if long:
+        said += " " + t("{count:,} of them missed three reports or more in a row.").format(count=long)
+    return said
+
+
+def silent_for(one: FacilityReports, t: Translate) -> str:
+    """How long one facility has been silent, in its own unit."""
+    if one.silence is None:
+        return t("no report is due")
+    if not one.silent:
+        return "–"
+    words = {
+        "week": t("{count:,} weeks"),
+        "month": t("{count:,} months"),
+        "quarter": t("{count:,} quarters"),
+    }
+    return words[one.silence.unit].format(count=one.silent)
+
+
+def last_report(one: FacilityReports, t: Translate) -> str:
+    """The week of a facility's last report."""
+    if one.last is None:
+        return t("never")
+    week = epiweek(one.last)
+    return t("week {week} of {year}").format(week=week.week, year=week.year)
+
+
+def _key(one: FacilityReports) -> tuple[str, str]:
+    return one.area.province or "", one.district
+
+
+def _province(code: str, language: str) -> str:
+    province = PROVINCES.get(code)
+    if province is None:
+        return code
+    return province.name_km if language == "km" else province.name_en

@@ -1,0 +1,69 @@
+"""The first page: what changed in the last complete weeks. And where the map stands."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from dashboard.components.addresses import map_page
+from dashboard.components.coverage import first_page, reporting_groups
+from dashboard.messages import Translate, translator
+from dashboard.pages.question import MapQuestion
+from dashboard.permissions import Grant, Permission
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.coverage import overview
+from dashboard.services.coverage.reporting import reporting
+from dashboard.services.imports.data_status import data_status
+from dashboard.web import request_context
+from dashboard.web.access import needs
+from dashboard.web.request_context import grant
+from dashboard.web.site import database
+from geodata.provinces import PROVINCES
+
+pages = Blueprint("today", __name__)
+#: The endpoint of Dash's own page, before whose route this blueprint's stands.
+_DASH = "/"
+#: Provinces that the heading names.
+_NAMED = 2
+
+
+@pages.get("/")
+@needs(Permission.SEE_COVERAGE)
+def first() -> Response | str:
+    """What changed in the last complete weeks. An address of the map, as it once was, leads to the map."""
+    if set(request.args) & set(MapQuestion.names()):
+        return redirect(map_page(request.args.to_dict()))
+    language = request_context.language()
+    t = translator(language)
+    status = data_status(database())
+    found = overview.overview(database(), grant(), status, today_in_cambodia())
+    sent = reporting(database(), grant())
+    return render_template(
+        "today.html",
+        found=found,
+        weeks=overview.WEEKS,
+        place=_place(grant(), language, t),
+        week=first_page.week_name(found.week, t) if found.week else "",
+        weekly=first_page.lines(found, t, quarterly=False),
+        quarterly=first_page.lines(found, t, quarterly=True),
+        notices=first_page.notices(found, sent, url_for("reporting.page"), language, t),
+        reports=reporting_groups.summary(sent, t),
+        may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
+    )
+
+
+@pages.get("/map")
+@needs(Permission.SEE_COVERAGE)
+def explorer() -> str:
+    """The map, which Dash draws."""
+    return str(current_app.view_functions[_DASH]())
+
+
+def _place(grant: Grant, language: str, t: Translate) -> str:
+    """The country, or the provinces of the account."""
+    if grant.scope.provinces is None:
+        return t("Cambodia")
+    held = [PROVINCES[code] for code in sorted(grant.scope.provinces) if code in PROVINCES]
+    if not 0 < len(held) <= _NAMED:
+        return t("Your provinces together")
+    return ", ".join(one.name_km if language == "km" else one.name_en for one in held)

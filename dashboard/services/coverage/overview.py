@@ -1,0 +1,144 @@
+"""What the first page says of each disease: the last complete weeks, and how they changed.
+
+Every number is one that the map shows for the same question (`asked`): the page leads there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.coverage.as_of import reading_of
+from dashboard.services.coverage.changes import Changes, changes_of
+from dashboard.services.coverage.comparison import facility_weeks
+from dashboard.services.coverage.panel import Panel, panel_of
+from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.disclosure import changes as disclosed
+from dashboard.services.imports.data_status import DataStatus
+from db.core.engine import Database
+from surveillance.coverage.count_change import CountChange
+from surveillance.diseases import BY_QUARTER, DISEASES
+from surveillance.windows import Window, last_quarters, last_weeks
+
+#: Weeks that are looked at together, and weeks of the curve beside a number.
+WEEKS, CURVE = 4, 26
+#: What is said of each disease: whether people are tested, how many are found, whether they are treated.
+MEASURES_SHOWN = ("testing", "positivity", "treatment")
+#: Diseases that are looked at by the quarter; HIV and syphilis always.
+QUARTERLY = frozenset(BY_QUARTER) | {code for code, disease in DISEASES.items() if disease.sensitive}
+#: Answers kept in memory: how many, and for how many seconds.
+_MOST, _SECONDS = 64, 300.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One disease and one measure over the last complete weeks (or quarter), against those before."""
+
+    query: CoverageQuery
+    table: CoverageTable
+    changes: Changes
+    #: The same over the curve's weeks.
+    curve: Panel | None = None
+    #: Persons with what is measured, in the facility-weeks reported in both windows; None where not compared.
+    count: CountChange | None = None
+    facility_weeks: int = 0
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything that the first page asks of the cubes. `week`: the last complete one of the data."""
+
+    week: Window | None
+    weeks: Window | None
+    quarter: Window | None
+    asked: tuple[Asked, ...] = ()
+
+    def of(self, disease: str, measure: str) -> Asked | None:
+        """One disease and measure; None where the account is not shown it."""
+        return next((a for a in self.asked if (a.query.disease, a.query.measure) == (disease, measure)), None)
+
+
+def windows(status: DataStatus) -> tuple[Window, Window, Window] | None:
+    """The last complete week, weeks and quarter of the data; None without records."""
+    if status.last_visit is None:
+        return None
+    return (
+        last_weeks(status.last_visit, 1),
+        last_weeks(status.last_visit, WEEKS),
+        last_quarters(status.last_visit, 1),
+    )
+
+
+def questions(weeks: Window, quarter: Window) -> Iterable[CoverageQuery]:
+    """One question for each disease and measure, over the weeks or the quarter."""
+    for code in DISEASES:
+        window = quarter if code in QUARTERLY else weeks
+        for measure in MEASURES_SHOWN:
+            yield CoverageQuery(
+                disease=code,
+                measure=measure,
+                by="province",
+                start=window.first,
+                end=window.last,
+                compare="before",
+            )
+
+
+def overview(database: Database, grant: Grant, status: DataStatus, today: date) -> Overview:
+    """Ask everything, or answer from memory what was asked within five minutes of the same data.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    found = windows(status)
+    if found is None:
+        return Overview(None, None, None)
+    week, weeks, quarter = found
+    key = (str(database.records.url), grant.role, grant.scope, status, today)
+    with _LOCK:
+        since, held = _HELD.get(key, (0.0, None))
+    if held is not None and monotonic() - since < _SECONDS:
+        return held
+    asked = list(questions(weeks, quarter))
+    with reading_of(database, grant, asked[0], today) as reading:
+        _ = reading.begins, reading.facilities  # read once, for every question
+        made = Overview(week, weeks, quarter, tuple(_ask(reading, query) for query in asked))
+    with _LOCK:
+        _HELD[key] = monotonic(), made
+        while len(_HELD) > _MOST:
+            _HELD.popitem(last=False)
+    return made
+
+
+_LOCK = Lock()
+_HELD: OrderedDict[Any, tuple[float, Overview]] = OrderedDict()
+
+
+def _ask(any_reading: Reading, query: CoverageQuery) -> Asked:
+    reading = any_reading.of(query)
+    table = table_of(reading)
+    changes = changes_of(reading, table)
+    if query.measure != "positivity":
+        return Asked(query, table, changes)
+    pairs = None if reading.period is None else facility_weeks(reading)
+    count, compared = (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs)
+    return Asked(query, table, changes, _curve(reading), count, compared)
+
+
+def _curve(reading: Reading) -> Panel | None:
+    query = reading.query
+    if query.end is None or query.disease in QUARTERLY:
+        return None
+    longer = reading.of(replace(query, start=last_weeks(query.end, CURVE).first))
+    return panel_of(longer, None, "week", table_of(longer))
