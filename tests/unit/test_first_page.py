@@ -101,6 +101,8 @@ def test_no_few_people_stand_on_the_page(page):
     main = page.partition("<main")[2]
     numbers = [int(n.replace(",", "")) for n in re.findall(r'class="n">([\d,]+)</a>', main)]
     assert numbers and not [n for n in numbers if 0 < n < 5]
+    tested = [int(n.replace(",", "")) for n in re.findall(r"of ([\d,]+) tested", main)]
+    assert tested and not [n for n in tested if 0 < n < 5]
     counted = re.findall(r"([\d,]+) of ([\d,]+)", main)
     assert counted
     for numerator, denominator in counted:

@@ -166,7 +166,10 @@ def _cases(asked: Asked | None, t: Translate) -> Cell | None:
         return _without(value, asked, t)
     if _few(value.numerator):
         return Cell(f"< {FEWEST}", "", "", "", _address(asked))
-    beneath = "" if value.denominator is None else t("of {count:,} tested").format(count=value.denominator)
+    tested = value.denominator
+    beneath = ""
+    if tested is not None and not _few(tested, tested - value.numerator):
+        beneath = t("of {count:,} tested").format(count=tested)
     change, tone = _count_words(asked.count, t)
     return Cell(f"{value.numerator:,}", beneath, change, tone, _address(asked))
 
@@ -234,11 +237,12 @@ def _interval(change: Change, t: Translate) -> str:
 
 
 def _curve(asked: Asked | None, t: Translate) -> tuple[tuple[str, ...], str]:
-    """Positives by week, as polylines with a gap where a week is hidden or unknown."""
+    """Positives by week, as polylines with a gap where a week is not told; few people have one height."""
     panel = asked.curve if asked else None
     if panel is None or panel.step != "week" or len(panel.trend) < 2:
         return (), ""
-    values = [point.value.numerator for point in panel.trend]
+    numbers = [point.value.numerator for point in panel.trend]
+    values = [FEWEST / 2 if number is not None and _few(number) else number for number in numbers]
     known = [value for value in values if value is not None]
     if not known:
         return (), ""
@@ -249,7 +253,9 @@ def _curve(asked: Asked | None, t: Translate) -> tuple[tuple[str, ...], str]:
             parts.append([])
         else:
             parts[-1].append(f"{number * step:.1f},{_HIGH - 3 - (_HIGH - 6) * value / most:.1f}")
-    said = t("{count} weeks; at most {most:,} in one").format(count=len(values), most=max(known))
+    said = t("{count} weeks; at most {most:,} in one").format(
+        count=len(values), most=max(FEWEST, *(number for number in numbers if number is not None), 0)
+    )
     return tuple(" ".join(part) for part in parts if part), said
 
 
