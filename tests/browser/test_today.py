@@ -1,0 +1,58 @@
+"""The first page and the page of who has not reported: fit, without a fault, and lead where they say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PASSWORD
+from tests.browser.test_axe import faults
+from tests.browser.test_map import LANGUAGES, SIZES
+from tests.support.matrix import every_value
+
+
+def open_page(page, site, path, language="en", account="official@demo.example"):
+    """Sign in and open a page."""
+    page.goto(f"{site}/language/{language}?next=/sign-in")
+    page.fill("#email", account)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
+    page.goto(site + path)
+
+
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+def test_the_first_page_fits_in_both_languages_without_a_fault(watched, site, language, size):
+    watched.set_viewport_size(SIZES[size])
+    for path in ("/", "/reporting"):
+        open_page(watched, site, path, language) if path == "/" else watched.goto(site + path)
+        expect(watched.locator("html")).to_have_attribute("lang", language)
+        assert watched.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], path
+        assert faults(watched) == [], path
+
+
+def test_a_number_leads_to_the_map_that_says_the_same(watched, site):
+    open_page(watched, site, "/")
+    row = watched.locator("#quarterly tr", has_text="Tuberculosis")
+    said = row.locator("td a.n").nth(1).inner_text()
+    row.locator("td a.n").nth(1).click()
+    expect(watched).to_have_url(re.compile(r"/map\?.*disease=tb"))
+    expect(watched.locator("#table tfoot")).to_contain_text(said, timeout=20_000)
+
+
+def test_a_phone_shows_what_changed_and_every_disease_when_asked(watched, site):
+    watched.set_viewport_size(SIZES["narrow"])
+    open_page(watched, site, "/")
+    calm = watched.locator("#weekly tr.calm")
+    assert calm.count() and not any(calm.nth(n).is_visible() for n in range(calm.count()))
+    watched.get_by_label("Show every disease").check()
+    expect(calm.first).to_be_visible()
+    assert watched.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_an_old_address_keeps_its_question(watched, site):
+    open_page(watched, site, "/?disease=tb&area=KH01")
+    expect(watched).to_have_url(re.compile(r"/map\?disease=tb&area=KH01"))
+    expect(watched.locator("#panel-name")).to_have_attribute("data-area", "KH01", timeout=20_000)
