@@ -55,7 +55,7 @@ Answer = tuple[MapQuestion, tuple[CoverageTable, Panel, Changes]]
 _MOST, _SECONDS = 8, 30.0
 _KEY = "chhlang-answers"
 #: What is seen of the whole country: in the shape of the frame (assets/chhlang.css), with room for labels.
-_WHOLE = (28.0, -42.0, 576.0, 543.0)
+_WHOLE = (20.0, -48.0, 588.0, 555.0)
 
 
 class Answers:
