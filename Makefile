@@ -83,6 +83,7 @@ docs: environment
 
 geodata: environment
 	$(BIN)/python -m geodata.build
+	$(BIN)/python -m geodata.outlining
 
 environment:
 	@$(ENVIRONMENT) requirements.txt

@@ -303,6 +303,36 @@
     });
   }
 
+  // The map that came with the page (dashboard/pages/first_map.py) goes into the frame once Dash has answered, and
+  // goes away when the map that can be worked with is drawn there, or another question is asked. Whoever stands on
+  // one of its provinces with the keyboard may finish.
+  function takeOver() {
+    var first = document.getElementById("first-view");
+    var frame = document.getElementById("first-map");
+    var title = document.getElementById("title");
+    if (first && frame && title && title.textContent) {
+      var held = document.activeElement;
+      if (first.dataset.asked === window.location.search) {
+        frame.replaceChildren(first.querySelector("svg"));
+      }
+      first.remove();
+      if (frame.contains(held)) {
+        held.focus({ preventScroll: true });
+      }
+    }
+    if (!frame || !frame.firstChild) {
+      return;
+    }
+    var stale = state && state.asked !== window.location.search;
+    if (stale || document.querySelector("#map .choroplethlayer path")) {
+      if (!stale && frame.contains(document.activeElement)) {
+        frame.addEventListener("focusout", takeOver, { once: true });
+        return;
+      }
+      frame.replaceChildren();
+    }
+  }
+
   // A zoomed map stays zoomed when its figure is drawn anew, and only that one is dragged: of the whole
   // country there is nothing beside it, and on a phone the finger should scroll the page.
   function keepZoom() {
@@ -368,6 +398,7 @@
   );
   new MutationObserver(function () {
     show();
+    takeOver();
     keepZoom();
   }).observe(document.documentElement, {
     childList: true,

@@ -20,14 +20,16 @@ LITTLE_IS_BAD = frozenset({"testing", "treatment", "completion"})
 #: Measures of which much is the bad news. What is left says how many were eligible, neither good nor bad.
 MUCH_IS_BAD = frozenset({"positivity", "yield"})
 #: Lower ends of all classes but the first, in proportions: the same for every period and place.
-_CARE_EDGES = (0.5, 0.7, 0.9)
-_BURDEN_EDGES = (0.01, 0.05, 0.10)
-_NEUTRAL_EDGES = (0.25, 0.5, 0.75)
-#: Colours of the classes, the least first. Strong means *act here*: brown where care falls short, magenta
-#: where burden is high. Each step is plainly lighter or darker, so that any colour vision and grey tell them.
-_CARE = ("#8c2d04", "#d9741a", "#fdc27a", "#fff2dc")
-_BURDEN = ("#fdf1f6", "#f4b5d2", "#d65f9f", "#7a0146")
-_NEUTRAL = ("#eef4f2", "#cfe0db", "#a9c6bf", "#7fa8a0")
+_CARE_EDGES = (0.3, 0.5, 0.7, 0.9)
+_BURDEN_EDGES = (0.01, 0.02, 0.05, 0.10)
+_NEUTRAL_EDGES = (0.2, 0.4, 0.6, 0.8)
+#: Colours of the classes, the pale ones first. Strong means *act here*, where care falls short and where
+#: burden is high. Each step is plainly darker, so that any colour vision and grey tell them
+#: (assets/chhlang.css has the same, and those of a dark page).
+STRENGTHS = ("#faf1df", "#f0c88e", "#e0965a", "#b9512e", "#7a2216")
+CALM = ("#eef4f2", "#d1e3dd", "#b7d0ca", "#99bcb3", "#7ca79d")
+#: What rests on few people recedes; where patterns can be drawn it is hatched.
+FEW = "#dfdbd1"
 #: A province that only lies under points, and one outside those of an account: no value is meant by either.
 PLAIN, OUTSIDE = "#f8f5ec", "#eae8e2"
 #: An interval wider than this, in proportions, rests on few people.
@@ -48,12 +50,18 @@ class Look:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Why a value has no firm colour: its class is drawn faint, under this sign."""
+    """Why a value has no firm colour: its class is drawn faint, or not at all, under this sign."""
 
     key: str
     sign: str
     label: str
     holds: Callable[[Estimate], bool]
+    #: In place of the pale colour of the class.
+    colour: str | None = None
+
+    def paint(self, colour: str) -> str:
+        """What is left of the colour of a class."""
+        return self.colour or faint(colour)
 
 
 def _rests_on_few(value: Estimate) -> bool:
@@ -62,12 +70,12 @@ def _rests_on_few(value: Estimate) -> bool:
 
 #: Sign of a value of which more than a fifth is unknown.
 MUCH_UNKNOWN = "≈"
-#: Reasons for a faint colour, the first that holds counts.
+#: Reasons for no firm colour, the first that holds counts.
 DOUBTS: tuple[Doubt, ...] = (
     Doubt(
         "unknown", MUCH_UNKNOWN, N_("pale: more than a fifth is unknown"), lambda value: value.mostly_unknown
     ),
-    Doubt("few", "~", N_("few people: the interval is wider than 20 points"), _rests_on_few),
+    Doubt("few", "~", N_("few people: the interval is wider than 20 points"), _rests_on_few, FEW),
 )
 ZERO_CARE = Look("zero", "#4a1500", "0", N_("0%: none of those counted"))
 ZERO = Look("zero", "#ffffff", "0", N_("0%: none of those counted"))
@@ -95,8 +103,8 @@ def edges_of(measure: str) -> tuple[float, ...]:
 def colours_of(measure: str) -> tuple[str, ...]:
     """Colours of the classes of a measure, the least first."""
     if measure in LITTLE_IS_BAD:
-        return _CARE
-    return _BURDEN if measure in MUCH_IS_BAD else _NEUTRAL
+        return STRENGTHS[::-1]
+    return STRENGTHS if measure in MUCH_IS_BAD else CALM
 
 
 def other_looks(measure: str) -> tuple[Look, ...]:
@@ -110,10 +118,10 @@ def zero_of(measure: str) -> Look:
 
 
 def class_of(value: float, measure: str) -> int:
-    """Class of a proportion, 0 to 3. A value on an edge belongs to the class that begins there.
+    """Class of a proportion, 0 to 4. A value on an edge belongs to the class that begins there.
 
     >>> class_of(0.9, "testing"), class_of(0.05, "positivity")
-    (3, 2)
+    (4, 3)
     """
     return bisect_right(edges_of(measure), value)
 
@@ -153,12 +161,12 @@ def look_of(value: Estimate, measure: str) -> Look:
         if doubt is None:
             return zero
         sign = f"{zero.sign}{doubt.sign}"
-        return replace(zero, key=f"{zero.key} {doubt.key}", colour=faint(zero.colour), sign=sign)
+        return replace(zero, key=f"{zero.key} {doubt.key}", colour=doubt.paint(zero.colour), sign=sign)
     if value.status is Status.VALUE and value.coverage is not None:
         number = class_of(value.coverage, measure)
         colour = colours_of(measure)[number]
         if doubt:
-            return Look(f"class {number} {doubt.key}", faint(colour), doubt.sign, "")
+            return Look(f"class {number} {doubt.key}", doubt.paint(colour), doubt.sign, "")
         return Look(f"class {number}", colour, "", "")
     return _BY_STATUS[value.status]
 

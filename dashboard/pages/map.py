@@ -16,13 +16,12 @@ from dashboard.components.fetched import fetched
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
-from dashboard.pages import heading
+from dashboard.pages import first_map, heading
 from dashboard.pages.map_layers import layers, not_drawn
-from dashboard.pages.map_table import Shown, answered, kept, laid_down, trend_address
+from dashboard.pages.map_table import Shown, kept, laid_down, trend_address
 from dashboard.pages.question import DEFAULT_DISEASE, resolved
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.coverage import view as view_service
 from dashboard.services.disclosure import rules
 from dashboard.services.store import Database
 from dashboard.web import request_context
@@ -107,6 +106,7 @@ def _map_section(t: Translate) -> list[Any]:
         html.Div(
             [
                 html.Div(graph, role="img", **attributes(aria_label=t("Map; the table says the same"))),
+                html.Div(id="first-map", className="province-map-frame"),
                 html.Div(
                     [
                         html.Button(
@@ -133,11 +133,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     """Everything the page shows for one address, by the id it belongs to."""
     language, grant, today = request_context.language(), request_context.grant(), today_in_cambodia()
     t = translator(language)
-    question, (table, panel, shift) = answered(
-        database,
-        search,
-        lambda question: view_service.view(database, grant, question, question.area, today, question.step),
-    )
+    question, (table, panel, shift) = first_map.answer_to(database, grant, search)
     address = kept(question)
     selected, everything = panel.code, words.total_name(table, grant, t)
     name = next((row.area.name(language) for row in table.rows if row.area.code == selected), everything)

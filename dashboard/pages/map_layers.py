@@ -20,7 +20,7 @@ from geodata.provinces import PROVINCES
 from surveillance.coverage.estimates import Estimate
 
 #: The crossing that most people pass: named on every map.
-_NAMED = "TH01"
+NAMED = "TH01"
 
 
 def geo_address(name: str) -> str:
@@ -84,7 +84,7 @@ def _crossings(values: dict[str, Estimate], own: frozenset[str] | None, language
             c.name(language),
             *position,
             c.approximate,
-            c.id == _NAMED or own is not None,
+            c.id == NAMED or own is not None,
             values.get(c.id),
         )
         for c in CROSSINGS.values()

@@ -46,6 +46,8 @@ def first() -> Response | str:
         week=first_page.week_name(found.week, t) if found.week else "",
         weekly=first_page.lines(found, t, quarterly=False),
         quarterly=first_page.lines(found, t, quarterly=True),
+        map=first_page.province_map(found, grant(), language, t),
+        legend=first_page.map_legend(found, grant(), t),
         notices=first_page.notices(found, sent, url_for("reporting.page"), language, t),
         reports=reporting_groups.summary(sent, t),
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,

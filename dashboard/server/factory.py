@@ -12,7 +12,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, data, exports, imports, map_table, places, reporting, session, today
+from dashboard.pages import (
+    clusters,
+    data,
+    exports,
+    first_map,
+    imports,
+    map_table,
+    places,
+    reporting,
+    session,
+    today,
+)
 from dashboard.pages import map as map_page
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
@@ -41,13 +52,15 @@ class Application(Dash):
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page that loads the scripts."""
         t = translator(request_context.language())
-        status = data_status(site.database())
+        database, grant = site.database(), g.get("grant")
+        status = data_status(database)
         return render_template(
             "index.html",
-            choices=main_choices(status, t, g.get("grant")),
+            choices=main_choices(status, t, grant),
             groups=group_choices(t),
             counting=counting(t),
             comparing=comparing(t),
+            first=first_map.first_map(database, grant) if grant else None,
             **parts,
         )
 

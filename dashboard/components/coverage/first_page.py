@@ -10,11 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from dashboard.components.addresses import map_page
+from dashboard.components.as_html import as_html
+from dashboard.components.coverage.legend import legend
 from dashboard.figures import theme
+from dashboard.figures.province_map import Area, Gate, ProvinceMap, drawn, look_of, said_of, value_text
 from dashboard.messages import Translate
+from dashboard.permissions import Grant
 from dashboard.services.coverage.overview import QUARTERLY, Asked, Overview
 from dashboard.services.coverage.reporting import Reporting
+from geodata.crossings import CROSSINGS
+from geodata.provinces import PROVINCES
 from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES
@@ -101,6 +109,49 @@ def notices(
         )
         said.append(Notice(text, t("Numbers of the last weeks may still rise."), reporting_page, "look"))
     return said
+
+
+def province_map(found: Overview, grant: Grant, language: str, t: Translate) -> tuple[str, Markup] | None:
+    """The title and the map of the page; None without records."""
+    asked = found.map
+    if asked is None:
+        return None
+    values = {row.area.code: row.value for row in asked.table.rows}
+    areas = []
+    for province in PROVINCES.values():
+        code, name = province.pcode, province.name(language)
+        if not grant.scope.holds(code):
+            areas.append(Area(code, "outside", "", f"{name}: {t('outside your provinces')}"))
+            continue
+        value = values.get(code)
+        href = map_page(asked.query.parameters() | {"area": code})
+        if value is not None and _of_few(value):
+            areas.append(Area(code, "few", "~", f"{name}: {t('few people: see the map')}", href))
+            continue
+        look = look_of(value, asked.query.measure) if value else "unknown"
+        text = value_text(value, asked.query.measure) if value else ""
+        areas.append(Area(code, look, text, said_of(name, value, t), href))
+    own = grant.scope.provinces
+    gates = [
+        Gate(*gate.position, gate.name(language), approximate=gate.approximate)
+        for gate in CROSSINGS.values()
+        if gate.position and (own is None or gate.pcode in own)
+    ]
+    by = t("by home province") if asked.query.place == "home" else t("by province of care")
+    title = t("Tested for tuberculosis, of those seen and eligible, {by}, {first} – {last}").format(
+        by=by, first=asked.query.start, last=asked.query.end
+    )
+    said = t("Each province leads to the map.")
+    return title, drawn(ProvinceMap(title, areas, language, said, gates, name="today"))
+
+
+def map_legend(found: Overview, grant: Grant, t: Translate) -> Markup:
+    """The legend of the map, as on the map page."""
+    if found.map is None:
+        return Markup()
+    measure = found.map.query.measure
+    shown = legend(measure, t(MEASURES[measure].name), "province", t, scoped=not grant.scope.national)
+    return as_html(shown)
 
 
 def _more_cases(found: Overview, t: Translate) -> Iterator[Notice]:
@@ -201,6 +252,13 @@ def _share(asked: Asked | None, t: Translate) -> Cell | None:
 def _few(*counts: int) -> bool:
     """Whether one of some numbers of people is too small for this page."""
     return any(0 < count < FEWEST for count in counts)
+
+
+def _of_few(value: Estimate) -> bool:
+    """Whether those who have what is measured, or those who do not, are few."""
+    if value.numerator is None or value.denominator is None:
+        return False
+    return _few(value.numerator, value.denominator - value.numerator)
 
 
 def _without(value: Estimate, asked: Asked, t: Translate) -> Cell:

@@ -18,7 +18,7 @@ def legend(measure: str, title: str, by: str, t: Translate, *, scoped: bool = Fa
     colours = theme.colours_of(measure)
     classes = [_item(colour, "", theme.class_label(n, measure, t)) for n, colour in enumerate(colours)]
     strong = colours[-1 if measure in theme.MUCH_IS_BAD else 0]
-    doubts = [_item(theme.faint(strong), doubt.sign, t(doubt.label)) for doubt in theme.DOUBTS]
+    doubts = [_item(doubt.paint(strong), doubt.sign, t(doubt.label), doubt.key) for doubt in theme.DOUBTS]
     others = [_item(look.colour, look.sign, t(look.label)) for look in theme.other_looks(measure)]
     points = _points(by, t, scoped=scoped)
     worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the earlier period")])
@@ -63,14 +63,14 @@ def _points(by: str, t: Translate, *, scoped: bool) -> list[html.Li]:
     ]
 
 
-def _item(colour: str, sign: str, label: str) -> html.Li:
-    dark = colour == theme.ZERO_CARE.colour
+def _item(colour: str, sign: str, label: str, kind: str = "") -> html.Li:
+    kind = "dark" if colour == theme.ZERO_CARE.colour else kind
     return html.Li(
         [
             html.Span(
                 sign,
-                className="swatch dark" if dark else "swatch",
-                style={"background": colour},
+                className=f"swatch {kind}".strip(),
+                style={"backgroundColor": colour},
                 **attributes(aria_hidden="true"),
             ),
             label,

@@ -29,7 +29,7 @@ from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.windows import Window, last_quarters, last_weeks
 
 #: Weeks that are looked at together, and weeks of the curve beside a number.
-WEEKS, CURVE = 4, 26
+WEEKS, CURVE, _YEAR = 4, 26, 52
 #: What is said of each disease: whether people are tested, how many are found, whether they are treated.
 MEASURES_SHOWN = ("testing", "positivity", "treatment")
 #: Diseases that are looked at by the quarter; HIV and syphilis always.
@@ -60,6 +60,8 @@ class Overview:
     weeks: Window | None
     quarter: Window | None
     asked: tuple[Asked, ...] = ()
+    #: What the map of the page shows: a year of tests for TB, by home province where the account may see it.
+    map: Asked | None = None
 
     def of(self, disease: str, measure: str) -> Asked | None:
         """One disease and measure; None where the account is not shown it."""
@@ -92,6 +94,16 @@ def questions(weeks: Window, quarter: Window) -> Iterable[CoverageQuery]:
             )
 
 
+def mapped(grant: Grant, status: DataStatus, week: Window) -> CoverageQuery:
+    """The question of the page's map: who is tested for TB, in the last 52 complete weeks."""
+    first = last_weeks(week.last, _YEAR).first
+    begins = max(first, status.first_visit) if status.first_visit else first
+    place = "home" if grant.scope.national else "care"
+    return CoverageQuery(
+        disease="tb", measure="testing", by="province", place=place, start=begins, end=week.last
+    )
+
+
 def overview(database: Database, grant: Grant, status: DataStatus, today: date) -> Overview:
     """Ask everything, or answer from memory what was asked within five minutes of the same data.
 
@@ -113,7 +125,8 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
     asked = list(questions(weeks, quarter))
     with reading_of(database, grant, asked[0], today) as reading:
         _ = reading.begins, reading.facilities  # read once, for every question
-        made = Overview(week, weeks, quarter, tuple(_ask(reading, query) for query in asked))
+        answers = tuple(_ask(reading, query) for query in asked)
+        made = Overview(week, weeks, quarter, answers, _mapped(reading, mapped(grant, status, week)))
     with _LOCK:
         _HELD[key] = monotonic(), made
         while len(_HELD) > _MOST:
@@ -123,6 +136,11 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
 
 _LOCK = Lock()
 _HELD: OrderedDict[Any, tuple[float, Overview]] = OrderedDict()
+
+
+def _mapped(reading: Reading, query: CoverageQuery) -> Asked:
+    own = reading.of(query)
+    return Asked(query, table_of(own), Changes())
 
 
 def _ask(any_reading: Reading, query: CoverageQuery) -> Asked:

@@ -1,0 +1,190 @@
+"""The answer that the map page holds when it comes, before any script: heading, map as SVG, legend.
+
+What the page has read, the callback that follows takes: the database is asked once for both.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+
+from flask import current_app, request
+from markupsafe import Markup
+
+from dashboard.components.addresses import map_page
+from dashboard.components.as_html import as_html
+from dashboard.components.coverage import words
+from dashboard.components.coverage.legend import legend
+from dashboard.figures.ground import COUNTRY, around
+from dashboard.figures.province_map import (
+    Area,
+    Gate,
+    ProvinceMap,
+    drawn,
+    frame_of,
+    look_of,
+    said_of,
+    value_text,
+)
+from dashboard.messages import Translate, translator
+from dashboard.pages import heading
+from dashboard.pages.map_layers import NAMED
+from dashboard.pages.map_table import answered, kept
+from dashboard.pages.question import MapQuestion
+from dashboard.permissions import Grant
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.coverage import view as view_service
+from dashboard.services.coverage.changes import Changes
+from dashboard.services.coverage.panel import Panel
+from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.imports import data_status as status_service
+from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.store import Database
+from dashboard.web import request_context
+from geodata import boundaries
+from geodata.crossings import CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.coverage.indicators import MEASURES
+from surveillance.diseases import DISEASES
+
+#: A question with table, panel and changes: all that the page shows.
+Answer = tuple[MapQuestion, tuple[CoverageTable, Panel, Changes]]
+#: How many answers wait for their callback, and for how many seconds.
+_MOST, _SECONDS = 8, 30.0
+_KEY = "chhlang-answers"
+#: What is seen of the whole country: in the shape of the frame (assets/chhlang.css), with room for labels.
+_WHOLE = (20.0, -48.0, 588.0, 555.0)
+
+
+class Answers:
+    """Answers that a page was drawn from and that its callback has not taken yet.
+
+    This is no cache: one is given once, to the account it was made for, for the very address, while the data
+    are the same. With several worker processes the callback may reach another one, which then reads anew.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: OrderedDict[tuple[Grant, str], tuple[float, DataStatus, Answer]] = OrderedDict()
+
+    def lay_down(self, grant: Grant, search: str, status: DataStatus, answer: Answer) -> None:
+        """Keep an answer for half a minute."""
+        with self._lock:
+            self._held.pop((grant, search), None)
+            self._held[grant, search] = monotonic(), status, answer
+            while len(self._held) > _MOST:
+                self._held.popitem(last=False)
+
+    def take(self, grant: Grant, search: str, status: DataStatus) -> Answer | None:
+        """The answer to an address, once; None where it is not here, or the data are others by now."""
+        with self._lock:
+            held = self._held.pop((grant, search), None)
+        if held is None or monotonic() - held[0] >= _SECONDS or held[1] != status:
+            return None
+        return held[2]
+
+
+def laid_down() -> Answers:
+    """The answers that this server keeps until they are taken."""
+    held: Answers = current_app.extensions.setdefault(_KEY, Answers())
+    return held
+
+
+def answer_to(database: Database, grant: Grant, search: object) -> Answer:
+    """What an address asks: as the page was drawn, where that has just been."""
+    status = status_service.data_status(database)
+    if isinstance(search, str) and (held := laid_down().take(grant, search, status)):
+        return held
+    return _read(database, grant, search)
+
+
+def _read(database: Database, grant: Grant, search: object) -> Answer:
+    today = today_in_cambodia()
+    return answered(
+        database,
+        search,
+        lambda question: view_service.view(database, grant, question, question.area, today, question.step),
+    )
+
+
+@dataclass(frozen=True)
+class FirstMap:
+    """What the page shows until Dash has drawn it. `asked`: the address it answers."""
+
+    asked: str
+    title: str
+    subtitle: Markup
+    legend: Markup
+    map: Markup
+    table: str
+
+
+def first_map(database: Database, grant: Grant) -> FirstMap:
+    """The answer to the address of this request."""
+    text = request.query_string.decode("ascii", "replace")
+    search = f"?{text}" if text else ""
+    status = status_service.data_status(database)
+    answer = _read(database, grant, search)
+    laid_down().lay_down(grant, search, status, answer)
+    question, (table, panel, _) = answer
+    language = request_context.language()
+    t = translator(language)
+    measure = MEASURES[question.measure]
+    title = f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(measure, t)}"
+    return FirstMap(
+        search,
+        title,
+        as_html(heading.subtitle(table, t, question.days)),
+        as_html(legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national)),
+        drawn(_map(question, table, panel.code, grant, title, language, t)),
+        request.query_string.decode("ascii", "replace"),
+    )
+
+
+def _map(
+    question: MapQuestion,
+    table: CoverageTable,
+    selected: str | None,
+    grant: Grant,
+    title: str,
+    language: str,
+    t: Translate,
+) -> ProvinceMap:
+    by_province = question.by == "province"
+    values = {row.area.code: row.value for row in table.rows} if by_province else {}
+    address, areas = kept(question), []
+    for province in PROVINCES.values():
+        code, name = province.pcode, province.name(language)
+        if not grant.scope.holds(code):
+            areas.append(Area(code, "outside", "", f"{name}: {t('outside your provinces')}"))
+            continue
+        value = values.get(code)
+        areas.append(
+            Area(
+                code,
+                look_of(value, question.measure) if value else "plain",
+                value_text(value, question.measure) if value else "",
+                said_of(name, value, t),
+                map_page(address | {"area": code}) if value else None,
+                selected == code,
+            )
+        )
+    own = grant.scope.provinces
+    boxes = boundaries.province_boxes()
+    window = COUNTRY if own is None else around([boxes[code] for code in sorted(own) if code in boxes])
+    gates = [
+        Gate(
+            *gate.position,
+            gate.name(language),
+            approximate=gate.approximate,
+            label=(gate.name(language),) if gate.id == NAMED and own is None else (),
+        )
+        for gate in CROSSINGS.values()
+        if gate.position and question.by != "facility" and (own is None or gate.pcode in own)
+    ]
+    frame = _WHOLE if window == COUNTRY else frame_of(window)
+    return ProvinceMap(
+        title, areas, language, t("Map; the table says the same"), gates, name="first", frame=frame
+    )
