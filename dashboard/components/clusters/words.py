@@ -10,6 +10,7 @@ from dashboard.messages import Translate
 from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from dashboard.services.clusters.models import BaselineShift, Cluster
 from dashboard.services.disclosure.rules import FEWEST
+from surveillance.clusters import chance
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
 
@@ -129,8 +130,6 @@ _ALWAYS = N_(
     "A cluster is a reason to look, not a proven outbreak. Its edges are rough: places at the edge may not "
     "belong to it, and neighbours may."
 )
-#: A cluster that chance brings seldom: in at most one scan in twenty; prospective, at most once a year.
-SELDOM, SELDOM_DAYS = 0.05, 365.0
 _LOOKING = {
     "day": N_("looking daily"),
     "week": N_("looking weekly"),
@@ -225,9 +224,7 @@ class Judged(Protocol):
 
 def by_chance(cluster: Judged) -> bool:
     """Whether chance alone would bring such a cluster often enough to doubt it."""
-    if cluster.recurrence_interval_days is not None:
-        return cluster.recurrence_interval_days < SELDOM_DAYS
-    return cluster.p_value is None or cluster.p_value > SELDOM
+    return chance.by_chance(cluster.p_value, cluster.recurrence_interval_days)
 
 
 def strength(cluster: Cluster, t: Translate) -> str:
