@@ -54,7 +54,7 @@ def filled(cli, database_url, tmp_path):
 @pytest.fixture
 def supervisor(filled, database_url):
     """A runner as `serve` starts it."""
-    child = jobs.start(Settings.read({"DATABASE_URL": database_url}))
+    child = jobs.start(Settings.read({"DATABASE_URL": database_url, "CHHLANG_STANDING_SCANS": "no"}))
     yield child
     child.stop()
 
@@ -128,7 +128,8 @@ def test_a_killed_runner_costs_an_attempt_and_nothing_else(filled, supervisor):
 def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
     code = (
         "import sys, time; from dashboard.server import jobs; from dashboard.settings import Settings; "
-        f"print(jobs.start(Settings.read({{'DATABASE_URL': {database_url!r}}})).pid, flush=True); "
+        f"print(jobs.start(Settings.read({{'DATABASE_URL': {database_url!r}, "
+        "'CHHLANG_STANDING_SCANS': 'no'})).pid, flush=True); "
         "time.sleep(99)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:

@@ -233,6 +233,11 @@ def cancel(database: Database, grant: Grant, number: str) -> bool:
     return stopped
 
 
+def may_cancel(grant: Grant, run: ClusterRun) -> bool:
+    """Whether a run that this grant sees is one that it may stop."""
+    return run.author != SYSTEM or grant.can(Permission.MANAGE_ACCOUNTS)
+
+
 def _looks_after_queue(grant: Grant) -> bool:
     national = grant.scope.national and grant.can(Permission.RUN_CLUSTERS)
     return national or grant.can(Permission.MANAGE_ACCOUNTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,11 +25,13 @@ from db.core.engine import Database
 from db.operations import audit
 from db.operations.lease_queue import CANCELLED, DONE, FAILED
 from surveillance.clusters.chance import by_chance, false_alarms
-from surveillance.clusters.changes import GONE
+from surveillance.clusters.changes import EXTENT, GONE, GROWING, NEW, SHRINKING, UNCHANGED
 from surveillance.diseases import DISEASES
 
 #: Days between two analyses of a prospective scan, as the engine counts them.
 _UNIT_DAYS = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12, "year": 365.2425}
+#: What became of a cluster, the most urgent first; None: there was nothing to compare with.
+ORDER = (NEW, None, GROWING, EXTENT, UNCHANGED, SHRINKING, GONE)
 #: Why a question has no answer of the newest data; `failed` and `cancelled` are its run's.
 WAITING, NOTHING = "waiting", "nothing"
 
@@ -53,6 +56,7 @@ class WatchedCluster:
     end: date | None
     observed: int
     expected: float
+    llr: float
     p_value: float | None
     recurrence_interval_days: float | None
     rate: str
@@ -67,6 +71,18 @@ class WatchedCluster:
     def path(self) -> str:
         """Its page."""
         return f"/clusters/{self.run}/{self.rank}"
+
+    @property
+    def going_on(self) -> bool:
+        """Whether it was looked for up to the last complete day, and reaches it."""
+        return self.time == "prospective"
+
+    @property
+    def seldom(self) -> float:
+        """Smaller the more seldom chance brings one as strong; prospective ones before all others."""
+        if self.recurrence_interval_days is not None:
+            return -self.recurrence_interval_days
+        return 1.0 if self.p_value is None else self.p_value
 
     @property
     def at_the_limit(self) -> bool:
@@ -101,7 +117,7 @@ class Watch:
     `made_at`: when the questions were last asked, None before the first time; `cause`: after an `import`, or
     at `night`. `asked`: questions; `answered` of them of the newest data. `by_chance`: how many of these have
     a cluster in this list by chance alone, on average. `known`: names and positions of the centres, by kind
-    of place and code.
+    of place and code. `sensitive_asked`: whether HIV or syphilis are among the questions.
     """
 
     made_at: str | None = None
@@ -114,6 +130,7 @@ class Watch:
     gone: tuple[WatchedCluster, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     known: Mapping[str, Mapping[str, Place]] = field(default_factory=dict)
+    sensitive_asked: bool = False
 
     def count(self, status: str) -> int:
         """How many questions are without an answer for one reason."""
@@ -161,7 +178,12 @@ def watch(database: Database, grant: Grant) -> Watch:
         gone=tuple(gone),
         unanswered=tuple(unanswered),
         known=_known(database, grant, (*clusters, *gone)),
+        sensitive_asked=any(DISEASES[item.disease].sensitive for item, _ in asked),
     )
+
+
+#: The same few questions are read at each look.
+_question = functools.lru_cache(maxsize=512)(ClusterQuery.from_canonical)
 
 
 class _Answer:
@@ -169,7 +191,7 @@ class _Answer:
 
     def __init__(self, question: Question, run: Run, *, older: bool = False) -> None:
         self.question, self.run, self.older = question, run, older
-        self.query = ClusterQuery.from_canonical(run.query)
+        self.query = _question(run.query)
 
 
 #: An answer, the run that has a cluster, and the cluster's row.
@@ -219,7 +241,15 @@ def _told(
         ]
     first = {_first_run(row) for _, _, row in (*now, *then)}
     made_at = standing_rounds.when_asked(database, first | numbers)
-    return [_watched(*row, made_at) for row in now], [_watched(*row, made_at) for row in then]
+    return (
+        sorted((_watched(*row, made_at) for row in now), key=_in_order),
+        sorted((_watched(*row, made_at) for row in then), key=_in_order),
+    )
+
+
+def _in_order(item: WatchedCluster) -> tuple[int, float, float, str, int]:
+    """What a reader has not seen first, then what chance brings most seldom, then what stands out most."""
+    return ORDER.index(item.change), item.seldom, -item.llr, item.run, item.rank
 
 
 def _strong(grant: Grant, answer: _Answer, found: Found | None) -> list[Mapping[str, Any]]:
