@@ -65,6 +65,19 @@ def test_every_planted_cluster_is_the_first_that_its_scan_finds(plant, ask, fill
     assert found.observed >= 0.5 * plant.cases(RECORDS)
 
 
+@pytest.mark.parametrize("first", [None, date(2025, 6, 30)])
+def test_the_planted_silences_are_found_and_no_others(first, filled):
+    query = ClusterQuery(
+        "dengue", "facility", model=PERMUTATION, time="prospective", time_unit="day", start=first
+    )
+    with filled.reading() as connection:
+        held = cluster_data.gather(connection, Scope.everything(), query, 99).silent
+    found = {row.location: (row.start, row.end) for row in held.itertuples()}
+    assert len(held) == len(found) == N_SILENT
+    for facility, (start, end) in silences().items():
+        assert found[facility][0] <= start and end <= found[facility][1]
+
+
 def test_the_outbreak_of_measles_is_found_without_anybody_asking(filled, monkeypatch):
     """The first of the standing questions that is answered finds it; four hundred replicates are enough."""
     usual = standing.query_of
@@ -84,19 +97,6 @@ def test_the_outbreak_of_measles_is_found_without_anybody_asking(filled, monkeyp
     assert first.centre in plant_scans.where(plant)
     assert first.start <= plant.end and first.end >= plant.start
     assert first.observed >= 0.5 * plant.cases(RECORDS) > 2 * first.expected
-
-
-@pytest.mark.parametrize("first", [None, date(2025, 6, 30)])
-def test_the_planted_silences_are_found_and_no_others(first, filled):
-    query = ClusterQuery(
-        "dengue", "facility", model=PERMUTATION, time="prospective", time_unit="day", start=first
-    )
-    with filled.reading() as connection:
-        held = cluster_data.gather(connection, Scope.everything(), query, 99).silent
-    found = {row.location: (row.start, row.end) for row in held.itertuples()}
-    assert len(held) == len(found) == N_SILENT
-    for facility, (start, end) in silences().items():
-        assert found[facility][0] <= start and end <= found[facility][1]
 
 
 def listed(name):
