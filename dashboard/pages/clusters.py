@@ -65,7 +65,7 @@ def form() -> str:
 @pages.get("/clusters/standing")
 @needs(Permission.RUN_CLUSTERS)
 def standing_list() -> str:
-    """Clusters found without anybody asking, over all diseases and places."""
+    """Clusters of the questions that ask themselves, over all diseases and places."""
     language = request_context.language()
     found = cluster_watch.watch(database(), grant())
     t = translator(language)

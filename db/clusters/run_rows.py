@@ -18,7 +18,7 @@ QUEUED, RUNNING = "queued", "running"
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run about to be asked for. `standing`: by the system, for nobody in particular."""
+    """A run about to be asked for. `standing`: by the system, for no person."""
 
     author: str
     scope: Scope

@@ -212,7 +212,7 @@ def close(database: Database, number: str, status: str, error: str | None = None
 
 
 def gives_way(database: Database, number: str) -> bool:
-    """Whether a run is a standing one, for which nobody waits, while a person's run waits."""
+    """Whether a run is a standing one, for which no person waits, while a person's run waits."""
     standing = select(run.c.id).where(run.c.id == number, run.c.standing.is_(True))
     waits = select(run.c.id).where(run.c.status == QUEUED, run.c.standing.is_not(True))
     with database.operations.connect() as connection:

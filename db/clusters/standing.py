@@ -189,6 +189,16 @@ def answered_before(database: Database, this: Round, scope: Scope) -> dict[tuple
     return {key: runs[number] for key, number in held.items() if number in runs}
 
 
+def last_answered(database: Database) -> dict[tuple[str | None, str, str], int]:
+    """By scope, disease and places, the newest round in which a question was answered."""
+    columns = standing_question.c
+    keys = (columns.scope, columns.disease, columns.places)
+    answered = select(*keys, func.max(columns.round).label("round")).join(run, run.c.id == columns.run)
+    query = answered.where(run.c.status == DONE).group_by(*keys)
+    with database.operations.connect() as connection:
+        return {(row.scope, row.disease, row.places): int(row.round) for row in connection.execute(query)}
+
+
 def when_asked(database: Database, numbers: Collection[str]) -> dict[str, str]:
     """When some runs were asked for; of those that are held no more nothing."""
     query = select(run.c.id, run.c.made_at).where(run.c.id.in_(sorted(numbers)))

@@ -62,8 +62,8 @@ class LeaseQueue:
     left_alone : mapping
         What is noted of a row beside the queue whose command is gone.
     behind : column element
-        Which rows nobody waits for: they have their turn when no other row waits, and no other gives way to
-        them.
+        Which rows no person waits for: they have their turn when no other row waits, and no other gives way
+        to them.
     """
 
     table: Table

@@ -59,7 +59,7 @@ def _free_port() -> int:
 
 def _environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHHLANG_")}
-    # Scans that nobody asked for would take the processors of those that tests wait for.
+    # Scans of the system would take the processors of those that tests wait for.
     return kept | {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}", "CHHLANG_STANDING_SCANS": "no"}
 
 

@@ -78,7 +78,7 @@ def test_the_planted_silences_are_found_and_no_others(first, filled):
         assert found[facility][0] <= start and end <= found[facility][1]
 
 
-def test_the_outbreak_of_measles_is_found_without_anybody_asking(filled, monkeypatch):
+def test_the_outbreak_of_measles_is_found_without_a_question(filled, monkeypatch):
     """The first of the standing questions that is answered finds it; four hundred replicates are enough."""
     usual = standing.query_of
     monkeypatch.setattr(standing, "query_of", lambda *asked: replace(usual(*asked), replicates=399))

@@ -1,4 +1,4 @@
-"""A round of standing questions with answers that nobody computed, for pages that show them."""
+"""A round of standing questions with invented answers, for pages that show them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FOUND = (
 def answered_round(url: str) -> None:
     """Ask the standing questions of a demo, and answer them: the first find clusters, the last fail.
 
-    No question of anybody is answered by these runs.
+    No question of a person is answered by these runs.
     """
     database = open_database(url)
     StandingScans(2).look(database, datetime.now(UTC) + 2 * QUIET)

@@ -52,7 +52,7 @@ def filled(cli, database_url, tmp_path, prepared):
 
 @pytest.fixture(autouse=True)
 def _few_replicates(monkeypatch):
-    """Standing questions of nine replicates are answered in a moment, and three kinds of place are enough."""
+    """Standing questions of few replicates are answered in a moment."""
     usual = standing.query_of
     monkeypatch.setattr(standing, "query_of", lambda *asked: replace(usual(*asked), replicates=99))
 
@@ -138,6 +138,21 @@ def test_files_that_come_while_the_server_runs_are_one_burst_and_replace_what_wa
     assert {run.status for _, run in asked(filled)} == {"queued"}
 
 
+@pytest.mark.sql
+def test_what_was_not_answered_in_one_round_comes_first_in_the_next(filled, cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(standing, "FIRST", ())
+    scans = standing.StandingScans(HOUR)
+    scans.look(filled, now())
+    assert [item.places for item, _ in asked(filled)] == [*standing.VIEWS]
+    cluster_runs.claim(filled)
+    with write_transaction(filled.operations) as connection:
+        taken = cluster_run.update().where(cluster_run.c.status == "running")
+        connection.execute(taken.values(status=DONE))
+    more_data(cli, tmp_path, 1)
+    standing.StandingScans(HOUR).look(filled, now(LATER))
+    assert [item.places for item, _ in asked(filled)] == [*standing.VIEWS[1:], standing.VIEWS[0]]
+
+
 def test_a_night_without_new_data_costs_nothing_and_one_that_was_missed_is_made_up_for(filled):
     standing.StandingScans(HOUR).look(filled, now())
     answer_all(filled)
@@ -188,10 +203,10 @@ def test_people_come_first_and_a_person_who_asks_the_same_joins(filled):
     assert set(listed) == {
         *own,
         joined,
-    }  # what nobody asked for does not push people's runs out of their list
+    }  # standing runs do not push people's runs out of their list
 
 
-def test_standing_questions_have_no_limit_of_number_and_take_nobody_s(filled, monkeypatch):
+def test_standing_questions_have_no_limit_of_number_and_take_none_of_people_s(filled, monkeypatch):
     monkeypatch.setattr(clusters, "MOST_WAITING", 1)
     monkeypatch.setattr(clusters, "MOST_AN_HOUR", 1)
     standing.StandingScans(HOUR).look(filled, now())

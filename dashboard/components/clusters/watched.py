@@ -1,4 +1,4 @@
-"""What stands, as text: clusters found without anybody asking, and how far the asking is."""
+"""What stands, as text: clusters of the questions that ask themselves, and how far the asking is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SENSITIVE = N_(
 
 @dataclass(frozen=True)
 class WatchedRow:
-    """One cluster. `run`, `rank`: its page. `change`, `order`: what became of it, and where that sorts."""
+    """One cluster. `run`, `rank`: its page. `change`, `order`: its change, and where that sorts."""
 
     run: str
     rank: int
@@ -123,7 +123,7 @@ def _notes(found: Watch, t: Translate) -> list[str]:
 
 
 def _missing(found: Watch, t: Translate, *, looks: bool) -> list[str]:
-    """What has no answer of the newest data, and what comes of it."""
+    """What has no answer of the newest data, and what happens next."""
     if found.made_at is None or not found.asked:
         return []
     waiting, cancelled, nothing = (found.count(status) for status in (WAITING, "cancelled", NOTHING))

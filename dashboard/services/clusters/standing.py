@@ -17,6 +17,7 @@ from dashboard.services.clusters import defaults
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.runs import SYSTEM
 from db.clusters import standing as standing_rounds
+from db.clusters.run_rows import scope_text
 from db.clusters.standing import Question, Round
 from db.core.engine import Database
 from db.core.scope import Scope
@@ -114,13 +115,23 @@ def query_of(disease: str, view: str) -> ClusterQuery:
 
 
 def plan(database: Database) -> list[Question]:
-    """All questions of a round, in order: of every scope the urgent ones, then the others."""
+    """All questions of a round, in order: of every scope the urgent ones, then those longest without answer.
+
+    Where imports come so often that no round is answered to its end, each question still has its turn.
+    """
+    answered = standing_rounds.last_answered(database)
     found = [
         question
         for scope in scopes(database)
         for question in questions_of(scope, defaults.recorded(database, scope))
     ]
-    return sorted(found, key=lambda question: question.disease not in FIRST)
+
+    def turn(question: Question) -> tuple[bool, int]:
+        key = (scope_text(question.scope), question.disease, question.places)
+        urgent = question.disease in FIRST
+        return not urgent, 0 if urgent else answered.get(key, 0)
+
+    return sorted(found, key=turn)
 
 
 def outdated(rounds: Sequence[Round], hour: int) -> list[int]:
