@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
 from dashboard.services import leases
+from dashboard.services.accounts import set_active
 from dashboard.services.clusters import execute as cluster_execution
 from dashboard.services.clusters import history as cluster_history
 from dashboard.services.clusters import queue as cluster_queue
@@ -25,9 +26,10 @@ from db.clusters import standing as rounds
 from db.core.engine import write_transaction
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
-from db.operations import audit
+from db.operations import audit, uploads
 from db.operations.lease_queue import DONE, FAILED
 from db.tables.operations import cluster, cluster_run, standing_question, standing_round
+from db.tables.uploads import upload
 from surveillance.errors import CancelledError, NotPermittedError, StatisticsError
 from tests.support import outbreaks
 from tests.support.accounts import add_accounts
@@ -98,8 +100,10 @@ def test_after_an_import_the_questions_are_asked_once_nationally_and_for_each_sc
         "same": ("epidemiologist", ("KH02",)),
         "two": ("official", ("KH02", "KH01")),
         "viewer": ("viewer", ("KH03",)),  # may not look for clusters
+        "closed": ("official", ("KH01",)),
     }
     add_accounts(filled, accounts)
+    set_active(filled, Grant.custodian(), "closed@example.org", False)
     scans = standing.StandingScans(HOUR)
     assert 0 < scans.look(filled, datetime.now(UTC)) <= 60  # the file has just come
     assert rounds.latest(filled) is None
@@ -151,6 +155,25 @@ def test_what_was_not_answered_in_one_round_comes_first_in_the_next(filled, cli,
     more_data(cli, tmp_path, 1)
     standing.StandingScans(HOUR).look(filled, now(LATER))
     assert [item.places for item, _ in asked(filled)] == [*standing.VIEWS[1:], standing.VIEWS[0]]
+
+
+def test_a_file_that_is_being_stored_is_part_of_the_burst(filled):
+    facts = {
+        "name": "a.csv", "ending": ".csv", "size": 1, "sha256": "0" * 64, "source": "s", "covers": {},
+        "language": "en", "actor": "a",
+    }  # fmt: skip
+    uploads.add(filled, "u1", facts, most=5)
+    assert not uploads.storing(filled)  # it is only looked at so far
+    scans = standing.StandingScans(HOUR)
+    with write_transaction(filled.operations) as connection:
+        connection.execute(upload.update().values(task=uploads.STORE))
+    assert uploads.storing(filled) and scans.look(filled, now()) == standing.EVERY
+    assert uploads.claim(filled).status == "storing"
+    scans.look(filled, now())
+    assert rounds.latest(filled) is None
+    uploads.close(filled, "u1", FAILED)
+    scans.look(filled, now())
+    assert rounds.latest(filled).cause == "import"
 
 
 def test_a_night_without_new_data_costs_nothing_and_one_that_was_missed_is_made_up_for(filled):
@@ -220,8 +243,10 @@ def test_only_administrators_cancel_what_the_system_asked_for(filled):
     with pytest.raises(NotPermittedError, match="manage accounts"):
         clusters.cancel(filled, NATIONAL, run.id)
     assert not clusters.may_cancel(NATIONAL, clusters.status(filled, NATIONAL, run.id))
-    assert clusters.others(filled, grant("nearby", "KH01")) == []
-    assert clusters.others(filled, Grant("n", "official", Scope.everything())) == []
+    of_province = standing.grant_of(Scope.of("KH02"))
+    other = clusters.ask_standing(filled, of_province, standing.query_of("measles", "facility:care"))
+    assert clusters.others(filled, NATIONAL) == []
+    assert other in {held.id for held in clusters.others(filled, ADMINISTRATOR)}
     assert clusters.cancel(filled, ADMINISTRATOR, run.id)
     found = cluster_watch.watch(filled, NATIONAL)
     assert (found.count("cancelled"), found.count("waiting"), found.asked) == (1, 2, 3)
@@ -358,6 +383,11 @@ def test_what_is_found_is_listed_with_what_became_of_it_since_the_day_before(fil
     with write_transaction(filled.operations) as connection:
         connection.execute(cluster.update().values(recurrence_interval_days=1_000.0))
     after = cluster_watch.watch(filled, NATIONAL)
+    with filled.operations.connect() as connection:
+        held = connection.execute(sa.select(cluster.c.run, cluster.c.rank, cluster.c.previous_rank)).all()
+    previous_ranks = {(run, rank): previous for run, rank, previous in held}
+    went_from = {(runs[item.run], previous_ranks[item.run, item.rank]) for item in after.clusters}
+    assert {(item.run, item.rank) for item in after.gone}.isdisjoint(went_from)
     went_on = [item for item in after.clusters if item.change in ("unchanged", "growing", "extent")]
     assert went_on and {item.first_found[:10] for item in went_on} == {"2026-01-01"}
     with write_transaction(filled.operations) as connection:  # nothing stands out any more
