@@ -167,6 +167,22 @@ VARIABLES: tuple[Variable, ...] = (
         14,
     ),
     Variable(
+        "CHHLANG_STANDING_SCANS",
+        "yes",
+        "`no` keeps the server from looking for clusters by itself, after imports and at night.",
+        "standing_scans",
+        _switch,
+        True,
+    ),
+    Variable(
+        "CHHLANG_STANDING_HOUR",
+        "2",
+        "Hour of the night, by the clock of Phnom Penh, in which it looks for clusters without an import.",
+        "standing_hour",
+        _whole_number(0, 23),
+        2,
+    ),
+    Variable(
         "CHHLANG_UPLOADS",
         "`NAME-uploads` beside the SQLite file NAME.db, else var/uploads in the project's folder",
         "Private folder for files that come through the browser, a day at most. The server and "
@@ -198,6 +214,8 @@ class Settings:
     reader_seconds: int
     uploads: str | None = None
     old_data_days: int = 14
+    standing_scans: bool = True
+    standing_hour: int = 2
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -221,6 +239,13 @@ class Settings:
             raise ConfigurationError("; ".join(wrong))
         found["database_url"] = found["database_url"] or f"sqlite:///{data_folder() / 'chhlang.db'}"
         return cls(**found)
+
+    def for_supervisor(self) -> dict[str, str]:
+        """The environment in which another process keeps the queues as this one would. Holds secrets."""
+        return self.for_imports() | {
+            "CHHLANG_STANDING_SCANS": "yes" if self.standing_scans else "no",
+            "CHHLANG_STANDING_HOUR": str(self.standing_hour),
+        }
 
     def for_imports(self) -> dict[str, str]:
         """The environment in which another process imports as this one would. Holds secrets."""

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from dashboard.components.addresses import with_question
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import run as cluster_run
-from dashboard.components.clusters import words
+from dashboard.components.clusters import watched, words
 from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
 from dashboard.components.clusters.table import expected_text
@@ -28,13 +28,14 @@ from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import history as cluster_history
 from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters import watch as cluster_watch
 from dashboard.services.clusters.models import ClusterDetail, ClusterRun
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.places.record_places import record_places
 from dashboard.web import request_context
 from dashboard.web.access import needs, needs_one_of
 from dashboard.web.request_context import grant
-from dashboard.web.site import database
+from dashboard.web.site import database, settings
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import AXES
@@ -59,6 +60,17 @@ def _of_run(grant: Grant, permission: Permission, values: Mapping[str, Any]) -> 
 def form() -> str:
     """The form, and earlier runs."""
     return _form(request.args.to_dict())
+
+
+@pages.get("/clusters/standing")
+@needs(Permission.RUN_CLUSTERS)
+def standing_list() -> str:
+    """Clusters of the questions that ask themselves, over all diseases and places."""
+    language = request_context.language()
+    found = cluster_watch.watch(database(), grant())
+    t = translator(language)
+    view = watched.watch_view(found, language, t, looks=settings().standing_scans)
+    return render_template("clusters_standing.html", view=view)
 
 
 @pages.get("/clusters/question")
@@ -175,7 +187,8 @@ def _progress(run: ClusterRun, t: Translate) -> ProgressPage:
     ahead = cluster_history.ahead(database(), grant(), run.id) if run.status == "queued" else 0
     done, total = (run.done, run.total) if run.started_at else (None, None)
     text = standing(run, t, ahead)
-    return ProgressPage(run.id, text, done, total, stopping=run.stopping, over=run.over)
+    final = not clusters.may_cancel(grant(), run)
+    return ProgressPage(run.id, text, done, total, stopping=run.stopping, final=final, over=run.over)
 
 
 def _form(given: dict[str, str], problem: str = "") -> str:

@@ -4,7 +4,8 @@
 that came through the browser. While something waits in one it keeps a worker for it, which works through
 that queue, one thing at a time and at low priority, and leaves when it has had nothing to do for a while. To
 kill a worker costs one attempt of one thing. There is no file that says who runs: the queues themselves know
-by signs of life. The supervisor also clears away what is kept of files for a day.
+by signs of life. The supervisor also clears away what is kept of files for a day, and asks the standing
+questions when they are due.
 
     python -m dashboard.jobs
 
@@ -22,10 +23,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from dashboard.server import priority
 from dashboard.services import store
 from dashboard.services.clusters import queue as cluster_queue
+from dashboard.services.clusters.standing import StandingScans
 from dashboard.services.uploads import folder as upload_folder
 from dashboard.services.uploads import queue as upload_queue
 from dashboard.settings import Settings, data_folder
@@ -39,6 +42,7 @@ _IDLE = 300.0
 _PAUSE = 5.0
 #: Seconds between two looks for files that are kept no longer.
 _SWEEP = 60.0
+Answer = TypeVar("Answer")
 _SUPERVISOR, _CLUSTERS, _IMPORTS = "--supervisor", "--clusters", "--imports"
 
 
@@ -80,7 +84,7 @@ class Child:
 
 def start(settings: Settings) -> Child:
     """Start a supervisor for the database that the settings name."""
-    return Child(_SUPERVISOR, settings.for_imports())
+    return Child(_SUPERVISOR, settings.for_supervisor())
 
 
 def supervise(database: Database, settings: Settings, going: Callable[[], bool]) -> None:
@@ -92,9 +96,12 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
         QueueSupervisor(_IMPORTS, with_secrets, upload_queue.wanted),
     ]
     folder = upload_folder.Folder.of(settings)
-    swept = 0.0
+    standing = StandingScans(settings.standing_hour)
+    swept, asked_again = 0.0, 0.0
     try:
         while going():
+            if settings.standing_scans and time.monotonic() >= asked_again:
+                asked_again = time.monotonic() + (_asked(lambda: standing.look(database)) or _SWEEP)
             for supervisor in supervisors:
                 supervisor.look(database)
             if time.monotonic() - swept > _SWEEP:
@@ -131,13 +138,13 @@ class QueueSupervisor:
             self._worker.stop(patience=1.0)
 
 
-def _asked(question: Callable[[], bool | None]) -> bool:
+def _asked(question: Callable[[], Answer]) -> Answer | None:
     try:
-        return bool(question())
+        return question()
     except Exception as error:  # noqa: BLE001 - a database that is away may come back
         print(f"chhlang: the queue cannot be read: {type(error).__name__}", file=sys.stderr)  # noqa: T201
         time.sleep(_PAUSE)
-        return False
+        return None
 
 
 def work(one: Callable[[], bool]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import Table, func, select
 
 from db.clusters import runs as cluster_runs
@@ -86,6 +87,18 @@ def read(database: Database, number: str) -> Found:
         return Found(clusters, rows(cluster_member), rows(cluster_context), rows(cluster_not_scanned))
 
 
+def of_runs(database: Database, numbers: Sequence[str]) -> dict[str, Found]:
+    """Of some runs the clusters alone, by rank, without curves and warnings."""
+    left_out = ("curve", "warnings")
+    columns = [column for column in cluster.columns if column.name not in left_out]
+    query = select(*columns).where(cluster.c.run.in_(numbers)).order_by(cluster.c.run, cluster.c.rank)
+    rows: dict[str, list[dict[str, Any]]] = {number: [] for number in numbers}
+    with database.operations.connect() as connection:
+        for row in connection.execute(query).mappings():
+            rows[row["run"]].append({name: value for name, value in row.items() if name != "run"})
+    return {number: Found(found) for number, found in rows.items()}
+
+
 def strengths(
     database: Database, numbers: Sequence[str]
 ) -> dict[str, list[tuple[float | None, float | None]]]:
@@ -100,9 +113,14 @@ def strengths(
 
 
 def asked_before(database: Database, this: cluster_runs.Run) -> int:
-    """How many runs of the queue, of any scope, were asked for before a run and are not over."""
+    """How many runs of the queue, of any scope, were asked for before a run and are not over.
+
+    Standing runs that wait are behind it, unless it is one of them.
+    """
+    behind = sa.and_(run.c.status == cluster_runs.QUEUED, run.c.standing.is_(True))
     earlier = (
         run.c.status.in_((cluster_runs.QUEUED, cluster_runs.RUNNING)),
+        sa.true() if this.standing else sa.not_(behind),
         run.c.made_at < this.made_at,
         run.c.at_once.is_not(True),
     )

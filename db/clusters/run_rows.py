@@ -18,7 +18,7 @@ QUEUED, RUNNING = "queued", "running"
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run about to be asked for."""
+    """A run about to be asked for. `standing`: by the system, for no person."""
 
     author: str
     scope: Scope
@@ -29,13 +29,15 @@ class NewRun:
     places_version: str
     seed: int
     total: int
+    standing: bool = False
 
 
 @dataclass(frozen=True)
 class Run:
     """A run as it stands. `parameters`: what the engine used, once it is done.
 
-    `error`: why it failed, with places for `error_values`.
+    `error`: why it failed, with places for `error_values`. `standing`: asked by the system, and by no person
+    since.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Run:
     error: str | None
     error_values: Mapping[str, Any]
     at_once: bool
+    standing: bool
     engine_version: int | None
     previous: str | None
     parameters: Mapping[str, Any]
@@ -77,5 +80,6 @@ def read_run(row: RowMapping) -> Run:
         "parameters": json.loads(row["parameters"] or "{}"),
         "error_values": json.loads(row["error_values"] or "{}"),
         "at_once": bool(row["at_once"]),
+        "standing": bool(row["standing"]),
     }
     return Run(**made, **{name: row[name] for name in Run.__dataclass_fields__ if name not in made})

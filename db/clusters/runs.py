@@ -1,7 +1,8 @@
 """The queue of cluster detection, and where each run stands. Every reading is held to one scope.
 
 A run is `queued`, then `running`, then `done`, `failed` or `cancelled`; see db.operations.lease_queue for the
-rest. A run `at_once` is worked on by the command that asked for it, beside the queue, and fails with it.
+rest. A run `at_once` is worked on by the command that asked for it, beside the queue, and fails with it. A
+`standing` one was asked by the system: it waits behind all others, until a person asks the same.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ QUEUE = LeaseQueue(
     in_line=run.c.at_once.is_not(True),
     # What its command was given beside the question, such as a population, is gone.
     left_alone={"error": COMMAND_ENDED},
+    behind=run.c.standing.is_(True),
 )
 
 
@@ -54,7 +56,8 @@ def ask(
     """Queue a run, or join the one that answers the same question of the same data.
 
     Returns its id, and whether it is a new one. `at_once`: the caller works on it, beside the
-    queue, and joins nothing that is not done.
+    queue, and joins nothing that is not done. A standing run that a person joins is standing no longer; how
+    many runs are standing has no limit here.
 
     Raises
     ------
@@ -70,8 +73,11 @@ def ask(
         QUEUE.alone(connection)
         held = connection.execute(select(run.c.id).where(same).order_by(run.c.made_at).limit(1)).scalar()
         if held is not None:
+            if not new.standing:
+                joined = run.update().where(run.c.id == held, run.c.standing.is_(True))
+                connection.execute(joined.values(standing=False))
             return str(held), False
-        if not at_once:
+        if not at_once and not new.standing:
             _refuse_too_many(connection, new.author, most_waiting, most_an_hour)
         number = secrets.token_hex(6)
         queued = {"status": QUEUED, "attempts": 0, "done": 0}
@@ -80,7 +86,8 @@ def ask(
             run.insert().values(
                 id=number, made_at=moment(), author=new.author, scope=scope_text(new.scope), query=new.query,
                 share_hash=new.share_hash, series_hash=new.series_hash, data_version=new.data_version,
-                places_version=new.places_version, seed=new.seed, total=new.total, at_once=at_once, **stands,
+                places_version=new.places_version, seed=new.seed, total=new.total, at_once=at_once,
+                standing=new.standing, **stands,
             )
         )  # fmt: skip
     return number, True
@@ -124,22 +131,24 @@ def others_wait(database: Database, author: str) -> bool:
 
 
 def listed(database: Database, scope: Scope, limit: int) -> list[Run]:
-    """The newest runs of this scope first."""
-    newest = select(run).where(same_scope(scope)).order_by(run.c.made_at.desc(), run.c.id).limit(limit)
+    """The newest runs of this scope that people asked for, the newest first."""
+    asked = select(run).where(same_scope(scope), run.c.standing.is_not(True))
+    newest = asked.order_by(run.c.made_at.desc(), run.c.id).limit(limit)
     with database.operations.connect() as connection:
         return [read_run(row) for row in connection.execute(newest).mappings()]
 
 
-def before(database: Database, scope: Scope, this: Run, end: date) -> Run | None:
+def before(database: Database, scope: Scope, this: Run, end: date, *, rather_before: str = "") -> Run | None:
     """The run of the same question that comes before this one, whose study period ends on `end`.
 
     That is the one with the latest last day before it, or with the same last day and earlier data; of several
     the one of the latest data, then the one finished last. A run whose recurrence intervals were wrong is
-    compared with nothing.
+    compared with nothing. `rather_before`: a run that was asked for before this moment is preferred.
     """
     series = (
         select(
             run.c.id,
+            run.c.made_at,
             run.c.data_version,
             run.c.finished_at,
             run.c.parameters,
@@ -151,7 +160,13 @@ def before(database: Database, scope: Scope, this: Run, end: date) -> Run | None
     )
     with database.operations.connect() as connection:
         held = [
-            (str(json.loads(row.parameters or "{}").get("end")), row.data_version, row.finished_at, row.id)
+            (
+                str(json.loads(row.parameters or "{}").get("end")),
+                row.data_version,
+                row.finished_at,
+                row.id,
+                row.made_at < rather_before,
+            )
             for row in connection.execute(series)
             if not earlier_analyses_were_wrong(
                 row.engine_version, json.loads(row.query or "{}").get("earlier_analyses", 0)
@@ -159,7 +174,8 @@ def before(database: Database, scope: Scope, this: Run, end: date) -> Run | None
         ]
     last = end.isoformat()
     earlier = [row for row in held if row[0] < last or (row[0] == last and row[1] < this.data_version)]
-    return get(database, scope, max(earlier)[3]) if earlier else None
+    preferred = [row for row in earlier if row[4]] or earlier
+    return get(database, scope, max(preferred)[3]) if preferred else None
 
 
 def waiting(database: Database) -> bool:
@@ -193,6 +209,20 @@ def close(database: Database, number: str, status: str, error: str | None = None
     """
     held = json.dumps(values, default=str) if values else None
     QUEUE.close(database, number, status, error=error, error_values=held)
+
+
+def gives_way(database: Database, number: str) -> bool:
+    """Whether a run is a standing one, for which no person waits, while a person's run waits."""
+    standing = select(run.c.id).where(run.c.id == number, run.c.standing.is_(True))
+    waits = select(run.c.id).where(run.c.status == QUEUED, run.c.standing.is_not(True))
+    with database.operations.connect() as connection:
+        return connection.execute(standing.where(waits.exists())).first() is not None
+
+
+def put_back(database: Database, number: str) -> bool:
+    """Let a run that is worked on wait again, as if it had not been begun; false where it is no longer its
+    runner's."""
+    return QUEUE.close(database, number, QUEUED, attempts=0, done=0)
 
 
 def finish(

@@ -61,6 +61,9 @@ class LeaseQueue:
         Which rows are of the queue; the command that asked for another works on that row itself, beside it.
     left_alone : mapping
         What is noted of a row beside the queue whose command is gone.
+    behind : column element
+        Which rows no person waits for: they have their turn when no other row waits, and no other gives way
+        to them.
     """
 
     table: Table
@@ -76,6 +79,7 @@ class LeaseQueue:
     worn_out: Mapping[str, Any] = field(default_factory=dict)
     in_line: sa.ColumnElement[bool] = field(default_factory=sa.true)
     left_alone: Mapping[str, Any] = field(default_factory=dict)
+    behind: sa.ColumnElement[bool] = field(default_factory=sa.false)
 
     def alone(self, connection: Connection) -> None:
         """Keep others from changing the queue until this transaction ends; SQLite does so by itself."""
@@ -95,9 +99,10 @@ class LeaseQueue:
             return connection.execute(rows.limit(1)).first() is not None
 
     def others_wait(self, database: Database, owner: str) -> bool:
-        """Whether a row of another person waits."""
+        """Whether a row of another person waits, and that person for it."""
         columns = self.table.c
-        others = select(columns.id).where(columns.status == self.waiting, columns[self.owner] != owner)
+        waits = sa.and_(columns.status == self.waiting, sa.not_(self.behind))
+        others = select(columns.id).where(waits, columns[self.owner] != owner)
         with database.operations.connect() as connection:
             return connection.execute(others.limit(1)).first() is not None
 
@@ -138,7 +143,12 @@ class LeaseQueue:
             select(columns.id)
             .join(begun, begun.c.owner == owner)
             .where(columns.status == self.waiting)
-            .order_by(sa.func.coalesce(begun.c.at, ""), columns[self.asked_at], columns.id)
+            .order_by(
+                sa.case((self.behind, 1), else_=0),
+                sa.func.coalesce(begun.c.at, ""),
+                columns[self.asked_at],
+                columns.id,
+            )
         )
 
     def _gone(self) -> sa.ColumnElement[bool]:

@@ -130,6 +130,14 @@ def waiting(database: Database) -> bool:
     return QUEUE.wanted(database)
 
 
+def storing(database: Database) -> bool:
+    """Whether a file is being imported, or waits to be."""
+    waits = sa.and_(upload.c.status == WAITING, upload.c.task == STORE)
+    rows = sa.select(upload.c.id).where(sa.or_(upload.c.status == STORING, waits)).limit(1)
+    with database.operations.connect() as connection:
+        return connection.execute(rows).first() is not None
+
+
 def claim(database: Database) -> Upload | None:
     """Take the next file; None where none waits, or one is being worked on."""
     row = QUEUE.claim(database)

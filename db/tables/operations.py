@@ -98,6 +98,7 @@ def lease() -> tuple[Column, ...]:
 #: space-separated; NULL means all. `share_hash`: same question, data, scope and version, hence one run.
 #: `series_hash`: same question whatever the days and the data, hence compared with one another. `at_once`: of
 #: the command line, beside the queue. `error`: why it failed, with places for `error_values` (JSON).
+#: `standing`: asked by the system, and by no person since.
 cluster_run = Table(
     "cluster_run",
     Base.metadata,
@@ -121,6 +122,32 @@ cluster_run = Table(
     Column("previous", String(12)),
     Column("at_once", Boolean),
     Column("error_values", Text),
+    Column("standing", Boolean),
+)
+
+#: One time that the standing questions were asked, `cause`: after an import, or at night. `data_version`: the
+#: newest batch then.
+standing_round = Table(
+    "standing_round",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("made_at", String(32), nullable=False),
+    Column("cause", String(10), nullable=False),
+    Column("data_version", BigInteger, nullable=False),
+)
+
+#: A question of a round, in the order of `number`: of everybody's records (`scope` NULL) or of some
+#: provinces'. `places`: kind of place, as `by:place`. `run`: what answers it, NULL until it is asked; one run
+#: answers it in every round until the data change.
+standing_question = Table(
+    "standing_question",
+    Base.metadata,
+    Column("round", ForeignKey("standing_round.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("scope", Text),
+    Column("disease", String(20), nullable=False),
+    Column("places", String(20), nullable=False),
+    Column("run", ForeignKey("cluster_run.id"), index=True),
 )
 
 

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts.system_packages import browser as installed_browser
+from tests.support.standing import answered_round
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "chhlang-demo"
@@ -58,7 +59,8 @@ def _free_port() -> int:
 
 def _environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHHLANG_")}
-    return kept | {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}"}
+    # Scans of the system would take the processors of those that tests wait for.
+    return kept | {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}", "CHHLANG_STANDING_SCANS": "no"}
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +85,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a running server with a small demo of its own."""
     folder = shutil.copytree(demo, tmp_path_factory.mktemp("site") / "demo")
+    answered_round(f"sqlite:///{folder / 'demo.db'}")
     port = _free_port()
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(port)],

@@ -166,7 +166,7 @@ def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, la
     page = watched
     page.set_viewport_size(SIZES[size])
     sign_in(page, site, "/clusters", language=language)
-    for address in ("/clusters", planted, f"{planted}/1", f"{planted}/1/records"):
+    for address in ("/clusters", "/clusters/standing", planted, f"{planted}/1", f"{planted}/1/records"):
         page.goto(site + address)
         page.wait_for_load_state("networkidle")
         expect(page.locator("html")).to_have_attribute("lang", language)
@@ -194,6 +194,32 @@ def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, la
         said = page.locator("main").inner_text()
         for code in ("KH0", "male", "unknown", "province_care", "confirmed", "Day of"):
             assert code not in said, code
+
+
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+def test_what_was_found_unasked_is_a_list_that_fits_and_sorts(watched, site, language, size):
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    sign_in(page, site, "/clusters", language=language)
+    page.locator("#to-standing a").click()
+    rows = page.locator("#standing tbody tr")
+    expect(rows).to_have_count(6)
+    links = rows.locator("th a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert all(re.fullmatch("/clusters/[0-9a-f]{12}/1", link) for link in links)
+    assert page.locator("#standing .scroll").evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    expect(page.locator("#standing-gone li")).to_have_count(1)
+    expect(page.locator("#standing-failed li")).to_have_count(1)
+    expect(rows.first).to_contain_text({"en": "new", "km": "ថ្មី"}[language])
+    said = page.locator("main").inner_text()
+    assert {"en": "Questions answered: 33 of 35.", "km": "33 ក្នុងចំណោម 35"}[language] in said
+    if language == "km":
+        for english in ("Clusters", "Hardly", "Questions", "Found", "Last", "Measles", "scan"):
+            assert english not in said, english
+    if size == "wide":
+        page.locator("#standing thead th", has_text={"en": "Observed", "km": "បានសង្កេតឃើញ"}[language]).click()
+        shown = rows.locator("td:nth-child(3)").all_inner_texts()
+        assert sorted(shown, key=int) in (shown, shown[::-1])
 
 
 @pytest.mark.parametrize("language", some(("en", "km"), ("km",)))

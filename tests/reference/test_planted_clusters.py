@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from dashboard.permissions import Grant
 from dashboard.services.clusters import data as cluster_data
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters import standing
+from dashboard.services.clusters.watch import watch
 from dashboard.services.upkeep import demo
 from dashboard.settings import Settings
 from db.core.scope import Scope
@@ -86,6 +88,27 @@ def test_the_planted_silences_are_found_and_no_others(first, filled):
     assert len(held) == len(found) == N_SILENT
     for facility, (start, end) in silences().items():
         assert found[facility][0] <= start and end <= found[facility][1]
+
+
+def test_the_outbreak_of_measles_is_found_without_a_question(filled, monkeypatch):
+    """The first of the standing questions that is answered finds it; four hundred replicates are enough."""
+    usual = standing.query_of
+    monkeypatch.setattr(standing, "query_of", lambda *asked: replace(usual(*asked), replicates=399))
+    standing.StandingScans(2).look(filled, datetime.now(UTC) + standing.QUIET)
+    assert cluster_queue.work(filled)
+    found = watch(filled, Grant("reader@example.org", "official", Scope.everything()))
+    assert (found.asked, found.answered, found.count("waiting")) == (35, 1, 34)
+    (plant,) = (plant for plant in PLANTS if plant.disease == "measles")
+    first = found.of_interest()[0]
+    assert (first.disease, first.places, first.going_on, first.change) == (
+        "measles",
+        "facility:care",
+        True,
+        None,
+    )
+    assert first.centre in plant_scans.where(plant)
+    assert first.start <= plant.end and first.end >= plant.start
+    assert first.observed >= 0.5 * plant.cases(RECORDS) > 2 * first.expected
 
 
 def listed(name):

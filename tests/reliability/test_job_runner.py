@@ -19,11 +19,14 @@ from dashboard.services import leases
 from dashboard.services.clusters import execute as cluster_execution
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters import watch as cluster_watch
 from dashboard.settings import Settings
 from db.clusters import runs as cluster_runs
+from db.clusters import standing as standing_rounds
 from db.core.engine import write_transaction
 from db.maintenance.opening import open_database
 from db.tables.operations import cluster_run
+from db.tables.records import batch
 from surveillance.errors import CancelledError, StatisticsError
 from tests.support import outbreaks
 from tests.support.command_line import CommandLine
@@ -54,7 +57,7 @@ def filled(cli, database_url, tmp_path):
 @pytest.fixture
 def supervisor(filled, database_url):
     """A runner as `serve` starts it."""
-    child = jobs.start(Settings.read({"DATABASE_URL": database_url}))
+    child = jobs.start(Settings.read({"DATABASE_URL": database_url, "CHHLANG_STANDING_SCANS": "no"}))
     yield child
     child.stop()
 
@@ -96,6 +99,22 @@ def test_the_runner_works_through_the_queue(filled, supervisor):
     assert one.finished_at <= other.started_at  # one at a time
 
 
+def test_a_server_asks_by_itself_and_its_runner_answers(filled, database_url):
+    """A file came while the server was off: what stands is asked at start, and answered."""
+    with write_transaction(filled.records) as connection:
+        connection.execute(batch.update().values(received_at="2026-01-01T00:00:00+00:00"))
+    child = jobs.start(Settings.read({"DATABASE_URL": database_url}))
+    try:
+        this = until(lambda: standing_rounds.latest(filled))
+        everything = CUSTODIAN.scope
+        until(lambda: (held := standing_rounds.questions(filled, this, everything))
+              and all(run is not None and run.status == "done" for _, run in held))  # fmt: skip
+    finally:
+        child.stop()
+    found = cluster_watch.watch(filled, CUSTODIAN)
+    assert (found.asked, found.answered, found.cause) == (3, 3, "import")
+
+
 def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(filled, supervisor):
     long, quick = (clusters.start(filled, CUSTODIAN, query) for query in (LONG, QUICK))
     until(lambda: clusters.status(filled, CUSTODIAN, long).done > 0)
@@ -128,7 +147,8 @@ def test_a_killed_runner_costs_an_attempt_and_nothing_else(filled, supervisor):
 def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
     code = (
         "import sys, time; from dashboard.server import jobs; from dashboard.settings import Settings; "
-        f"print(jobs.start(Settings.read({{'DATABASE_URL': {database_url!r}}})).pid, flush=True); "
+        f"print(jobs.start(Settings.read({{'DATABASE_URL': {database_url!r}, "
+        "'CHHLANG_STANDING_SCANS': 'no'})).pid, flush=True); "
         "time.sleep(99)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:

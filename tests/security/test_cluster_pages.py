@@ -16,6 +16,7 @@ LINES = {"epidemiologist"}
 TABLE = {
     ("GET", "/clusters"): RUNS,
     ("GET", "/clusters/question"): RUNS,
+    ("GET", "/clusters/standing"): RUNS,
     ("POST", "/clusters"): RUNS,
     ("GET", "/clusters/{run}"): RUNS,
     ("GET", "/clusters/{run}/status"): RUNS,

@@ -14,6 +14,7 @@ from dashboard.permissions import GRANTED, Grant, Permission
 from dashboard.services import accounts
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.watch import watch
 from dashboard.services.coverage import table as coverage
 from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports import saved_mappings
@@ -128,6 +129,7 @@ def acts(sqlite_url, tmp_path):
             lambda who: clusters.start(database, who, ClusterQuery("tb")),
             lambda who: clusters.status(database, who, "none"),
             lambda who: clusters.listed(database, who),
+            lambda who: watch(database, who),
             lambda who: clusters.result(database, who, "none"),
             lambda who: clusters.cancel(database, who, "none"),
             lambda who: cluster_detail.detail(database, who, "none", 1),

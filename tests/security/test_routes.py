@@ -52,6 +52,7 @@ TABLE = {
     ("GET", "/clusters"): ANALYSES,
     ("POST", "/clusters"): ANALYSES,
     ("GET", "/clusters/question"): ANALYSES,
+    ("GET", "/clusters/standing"): ANALYSES,
     ("GET", "/clusters/<number>"): ANALYSES,
     ("GET", "/clusters/<number>/status"): ANALYSES,
     ("POST", "/clusters/<number>/cancel"): ANALYSES,  # of a run that exists also who looks after accounts

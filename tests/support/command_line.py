@@ -59,7 +59,8 @@ class CommandLine:
     def environment(self, env: dict[str, str | None] | None = None) -> dict[str, str]:
         """The environment of a command: this one without our variables, and those of the test."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-        added = {"DATABASE_URL": self.url, "CHHLANG_SECRET_KEY": KEY, "PYTHONUTF8": "1"} | (env or {})
+        added = {"DATABASE_URL": self.url, "CHHLANG_SECRET_KEY": KEY, "PYTHONUTF8": "1"}
+        added |= {"CHHLANG_STANDING_SCANS": "no"} | (env or {})  # a server's own scans only where tests ask
         return kept | {name: value for name, value in added.items() if value is not None}
 
     def start(self, *arguments: object, env: dict[str, str | None] | None = None) -> subprocess.Popen[str]:

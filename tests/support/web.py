@@ -27,7 +27,7 @@ ACCOUNTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
 
 def settings(url: str, key: str | None = GOOD_KEY, **more: str) -> Settings:
     """Settings of a server that holds no demo."""
-    environment = {"DATABASE_URL": url} | more
+    environment = {"DATABASE_URL": url, "CHHLANG_STANDING_SCANS": "no"} | more
     return Settings.read(environment | ({"CHHLANG_SECRET_KEY": key} if key else {}))
 
 

@@ -132,7 +132,7 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Adjusted for"), adjusted or "–"),
         (t("Random data sets"), f"{query.replicates:,}"),
         (t("Seed"), str(query.seed)),
-        (t("Started by"), found.run.author),
+        (t("Started by"), words.who(found.run.author, t)),
         (t("Finished"), moment(found.run.finished_at, t)),
         (t("Data version"), str(found.run.data_version)),
         (t("Run"), found.run.id),

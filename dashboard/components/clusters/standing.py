@@ -29,7 +29,7 @@ def standing(run: ClusterRun, t: Translate, ahead: int = 0) -> str:
             done=run.done, total=run.total, time=_so_far(run.started_at or run.made_at, t)
         )
     if run.status == "cancelled":
-        return t("Cancelled by {who}.").format(who=run.cancelled_by or "–")
+        return t("Cancelled by {who}.").format(who=words.who(run.cancelled_by or "–", t))
     if run.status == "failed":
         return problem(run.problem, t) if run.problem else t("It failed.")
     return t("Done.")
@@ -60,7 +60,7 @@ def listed_run(past: PastRun, t: Translate) -> dict[str, str]:
     return {
         "id": run.id,
         "when": local(run.made_at),
-        "who": run.author,
+        "who": words.who(run.author, t),
         "title": words.title(run.query, t),
         "period": period(run, t),
         "question": words.model_name(str(run.query.model), t),

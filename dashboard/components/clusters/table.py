@@ -116,8 +116,8 @@ def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t:
         signs=[words.sign(item, t) for item in cluster.warnings],
         cells={
             "places": Cell(f"{cluster.n_locations:,}: {shown}", cluster.n_locations),
-            "start": _day(cluster.start),
-            "end": _day(cluster.end),
+            "start": day_cell(cluster.start),
+            "end": day_cell(cluster.end),
             "observed": Cell(f"{cluster.observed:,}", cluster.observed),
             "expected": expected(cluster.expected),
             "ratio": number(cluster.observed_expected, 2),
@@ -158,7 +158,8 @@ def _interval(cluster: Cluster, t: Translate) -> Cell:
     return Cell(f"≥ {text}" if cluster.at_the_limit else text, days)
 
 
-def _day(day: date | None) -> Cell:
+def day_cell(day: date | None) -> Cell:
+    """A day, which sorts by itself; a dash if absent."""
     return Cell(NONE) if day is None else Cell(day.isoformat(), day.toordinal())
 
 

@@ -8,8 +8,10 @@ from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISS
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
-from dashboard.services.clusters.models import BaselineShift, Cluster
+from dashboard.services.clusters.models import BaselineShift
+from dashboard.services.clusters.runs import SYSTEM
 from dashboard.services.disclosure.rules import FEWEST
+from surveillance.clusters import chance
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
 
@@ -129,8 +131,6 @@ _ALWAYS = N_(
     "A cluster is a reason to look, not a proven outbreak. Its edges are rough: places at the edge may not "
     "belong to it, and neighbours may."
 )
-#: A cluster that chance brings seldom: in at most one scan in twenty; prospective, at most once a year.
-SELDOM, SELDOM_DAYS = 0.05, 365.0
 _LOOKING = {
     "day": N_("looking daily"),
     "week": N_("looking weekly"),
@@ -138,6 +138,11 @@ _LOOKING = {
     "year": N_("looking yearly"),
 }
 _MANY_DAYS, _MANY_MONTHS = 60, 24
+
+
+def who(author: str, t: Translate) -> str:
+    """Who asked for a run, or stopped it: an address, or the system by its name."""
+    return t(N_("standing scans")) if author == SYSTEM else author
 
 
 def model_name(model: str, t: Translate) -> str:
@@ -225,12 +230,19 @@ class Judged(Protocol):
 
 def by_chance(cluster: Judged) -> bool:
     """Whether chance alone would bring such a cluster often enough to doubt it."""
-    if cluster.recurrence_interval_days is not None:
-        return cluster.recurrence_interval_days < SELDOM_DAYS
-    return cluster.p_value is None or cluster.p_value > SELDOM
+    return chance.by_chance(cluster.p_value, cluster.recurrence_interval_days)
 
 
-def strength(cluster: Cluster, t: Translate) -> str:
+class Measured(Judged, Protocol):
+    """What strength is told by: how often a prospective scan looks, and how far p was counted."""
+
+    @property
+    def time_unit(self) -> str: ...
+    @property
+    def at_the_limit(self) -> bool: ...
+
+
+def strength(cluster: Measured, t: Translate) -> str:
     """How often chance alone would bring one as strong, for people who read no p-values."""
     if cluster.recurrence_interval_days is not None:
         return _how_often(cluster, cluster.recurrence_interval_days, t)
@@ -249,7 +261,7 @@ def strength(cluster: Cluster, t: Translate) -> str:
     return t("Hardly chance: it brings one as strong in {few} of {scans} scans").format(**said)
 
 
-def _how_often(cluster: Cluster, days: float, t: Translate) -> str:
+def _how_often(cluster: Measured, days: float, t: Translate) -> str:
     said = {"looking": t(_LOOKING[cluster.time_unit]), "span": _span(days, t)}
     if cluster.at_the_limit:
         if by_chance(cluster):

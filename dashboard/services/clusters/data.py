@@ -12,6 +12,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
 from dashboard.services.clusters.locations import Place, places
+from dashboard.services.clusters.models import NO_CASE, NO_RECORDS, NO_WEEK
 from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
 from db.core.engine import Connection
@@ -29,14 +30,6 @@ NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no 
 _MOST_CELLS, _MOST_CELLS_OF_GROUPS = 20_000_000, 1_000_000_000
 #: Most zones times windows times replicates: about what two hours are enough for.
 _MOST_WINDOWS = 2e14
-NO_CASE = N_(
-    "no case from {start} to {end} has a location with a position: nothing can cluster. Take a longer "
-    "period, another kind of location, or all records as cases"
-)
-NO_WEEK = N_(
-    "HIV and syphilis are looked at in whole weeks, from Monday to Sunday, and the period has none that is "
-    "over: take a longer period"
-)
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -89,7 +82,7 @@ def gather(
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held)
     seen = case_counts.span(connection, scope, asked)
     if seen is None:
-        raise StatisticsError(N_("there are no records of this disease: nothing can cluster"))
+        raise StatisticsError(NO_RECORDS)
     reports = case_counts.reports(connection, scope, as_of, None, None)
     complete = last_complete_day(reports)
     start, end = _period(query, seen, complete, [day for _, day, _ in reports])

@@ -12,6 +12,7 @@ from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
 from db.clusters import case_counts
 from db.core.engine import Connection, Database
+from db.core.scope import Scope
 from db.cubes import archived_sums
 from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
@@ -193,6 +194,16 @@ def _tests_recorded(connection: Connection, grant: Grant, query: ClusterQuery) -
 
 def _cell(day: date | None) -> int | None:
     return None if day is None else time_cell_number(day)
+
+
+def recorded(database: Database, scope: Scope) -> list[str]:
+    """Diseases of which the scope holds any record, in order."""
+    with database.reading() as connection:
+        spans = {
+            code: cube_query.span(connection, scope, CubeQuery(code, "care", "positivity"))
+            for code in DISEASES
+        }
+    return [code for code, span in spans.items() if span is not None]
 
 
 def offered(grant: Grant, views: Iterable[str]) -> list[str]:

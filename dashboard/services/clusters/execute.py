@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
+from dashboard.services.clusters.runs import SYSTEM
 from dashboard.services.disclosure import before_storing
 from dashboard.services.own_files.people import places_without_row
 from db.clusters import results as cluster_results
@@ -20,8 +21,10 @@ from db.clusters import runs as cluster_runs
 from db.clusters.results import Found
 from db.clusters.runs import Run
 from db.core.engine import Database
+from db.operations.lease_queue import moment
 from surveillance.clusters.changes import Extent, compare
 from surveillance.diseases import DISEASES
+from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
 from surveillance.scan.problem.inputs import refuse, refuse_repeated
@@ -77,7 +80,7 @@ def execute(
         result, adjusted = _scan_around_silence(data, locations, arguments)
     except StatisticsError as error:  # no file has these rows, and a row may be a single person
         raise StatisticsError(_ROWS.sub("cases", error.text), **error.values) from error
-    previous = cluster_runs.before(database, run.scope, run, data.end)
+    previous = cluster_runs.before(database, run.scope, run, data.end, rather_before=_day_of(run))
     found = _found(database, run, query, data, (result, adjusted), previous)
     found.parameters.update(cautions(query, data, large, workers))
     found.parameters.update(places_without_row(data.placed, population))
@@ -88,6 +91,17 @@ def execute(
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
         raise CancelledError("the run was taken away before its result was stored")
+
+
+def _day_of(run: Run) -> str:
+    """When the day began, in Cambodia, on which the system asked for a run; empty for a person's run.
+
+    What stands is compared with the day before: several imports a day would leave nothing new by the evening.
+    """
+    if run.author != SYSTEM:
+        return ""
+    asked = datetime.fromisoformat(run.made_at).astimezone(TIME_ZONE)
+    return moment(asked.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC))
 
 
 def _people(population: pd.DataFrame) -> pd.DataFrame:

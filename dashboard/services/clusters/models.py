@@ -21,6 +21,18 @@ INTERVAL_WAS_WRONG = N_(
     "They are left out, and the run is compared with no other. Ask again."
 )
 
+NO_RECORDS = N_("there are no records of this disease: nothing can cluster")
+NO_CASE = N_(
+    "no case from {start} to {end} has a location with a position: nothing can cluster. Take a longer "
+    "period, another kind of location, or all records as cases"
+)
+NO_WEEK = N_(
+    "HIV and syphilis are looked at in whole weeks, from Monday to Sunday, and the period has none that is "
+    "over: take a longer period"
+)
+#: Why a run fails that had nothing to scan: an answer, too.
+NOTHING_TO_SCAN = frozenset({NO_RECORDS, NO_CASE, NO_WEEK})
+
 
 @dataclass(frozen=True)
 class ClusterRun:
@@ -28,7 +40,7 @@ class ClusterRun:
 
     `error`: why it failed, with places for `error_values`; `problem` has it in words.
     `provinces`: whose records were scanned; None: everybody's. `start`, `end`: first and last day of the
-    study period as ISO 8601, known once it is done.
+    study period as ISO 8601, known once it is done. `standing`: asked by the system, and by no person since.
     """
 
     id: str
@@ -48,6 +60,7 @@ class ClusterRun:
     start: str | None
     end: str | None
     engine_version: int | None = None
+    standing: bool = False
 
     @property
     def interval_was_wrong(self) -> bool:

@@ -11,7 +11,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import leases
 from dashboard.services.leases import Ended, Pulse, Work
 from db.clusters import runs as cluster_runs
-from db.clusters.runs import Run
+from db.clusters.runs import QUEUED, Run
 from db.core.engine import Database
 from db.operations.lease_queue import CANCELLED, FAILED
 from surveillance.errors import UserError
@@ -44,7 +44,7 @@ def wanted(database: Database) -> bool:
 
 
 class RunPulse(Pulse):
-    """The pulse of a run, which may take only so long.
+    """The pulse of a run, which may take only so long; a standing one gives way to a person's.
 
     Where the engine does not stop in time, `abandon` ends the process: the next runner takes the next run.
     """
@@ -67,25 +67,31 @@ class RunPulse(Pulse):
         self._began = time.monotonic()
         self._given_up: float | None = None
         self.too_long: str | None = None
+        self._gives_way = False
 
     def progress(self, done: int, total: int) -> None:
         """Take note of how far the engine is; it says so as often as it likes."""
         self._done, self._total = done, total
 
     def outcome(self) -> tuple[str, str | None]:
-        """What a run that was stopped ends as, and why."""
+        """What a run that was stopped ends as, and why; one that gave way waits again."""
+        if self._gives_way and not self.too_long:
+            return QUEUED, None
         return (FAILED, self.too_long) if self.too_long else (CANCELLED, None)
 
     def beat(self) -> bool:
         """Renew the lease; whether to go on."""
         self.too_long = self.too_long or self._too_long(time.monotonic() - self._began)
+        if self._run.standing and cluster_runs.gives_way(self._database, self._run.id):
+            self._gives_way = True
+            return False
         return not self.too_long and cluster_runs.pulse(self._database, self._run.id, self._done, self._total)
 
     def wait_for_stop(self) -> None:
         """Give the engine some seconds, then leave it behind."""
         self._given_up = self._given_up or time.monotonic() + self._patience
         if time.monotonic() > self._given_up:
-            cluster_runs.close(self._database, self._run.id, *self.outcome())
+            _leave(self._database, self._run.id, *self.outcome())
             self._over.set()
             self._abandon(1)
 
@@ -135,7 +141,14 @@ class _Detection(Work):
 
     def leave(self, ended: Ended) -> None:
         """Close the run."""
-        cluster_runs.close(self._database, self._run.id, ended.status, **ended.values)
+        _leave(self._database, self._run.id, ended.status, **ended.values)
+
+
+def _leave(database: Database, number: str, status: str, error: str | None = None, **values: Any) -> None:
+    if status == QUEUED:
+        cluster_runs.put_back(database, number)
+    else:
+        cluster_runs.close(database, number, status, error, **values)
 
 
 def work(database: Database) -> bool:

@@ -42,6 +42,8 @@ from surveillance.errors import UsageError
 
 #: Runs that one person may have in the queue or under way at a time, and may ask for within an hour.
 MOST_WAITING, MOST_AN_HOUR = 5, 30
+#: Who asks the standing questions; no account can have this name, which is no address.
+SYSTEM = "standing scans"
 
 
 def start(database: Database, grant: Grant, query: ClusterQuery) -> str:
@@ -66,6 +68,32 @@ def ask(
     population: str | None = None,
 ) -> tuple[str, bool]:
     """As :func:`start`, and whether the run is a new one. `population`: fingerprint of a table of it."""
+    number, new, resolved = _ask(database, grant, query, at_once=at_once, population=population)
+    audit.record(database, grant.actor, "clusters", resolved.parameters() | {"run": number, "new": new})
+    return number, new
+
+
+def ask_standing(database: Database, grant: Grant, query: ClusterQuery) -> str:
+    """As :func:`start`, for the system: such a run waits behind those of people. Its round is audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The breakdown is never made, or lies outside the scope.
+    """
+    return _ask(database, grant, query, standing=True)[0]
+
+
+def _ask(
+    database: Database,
+    grant: Grant,
+    query: ClusterQuery,
+    *,
+    at_once: bool = False,
+    population: str | None = None,
+    standing: bool = False,
+) -> tuple[str, bool, ClusterQuery]:
+    """The run's id, whether it is a new one, and what it asks."""
     grant.check(Permission.RUN_CLUSTERS)
     with database.reading() as connection:
         resolved = resolve(connection, grant, query, population_given=population is not None)
@@ -91,13 +119,13 @@ def ask(
             places_version=places_version,
             seed=resolved.seed,
             total=resolved.replicates,
+            standing=standing,
         ),
         most_waiting=MOST_WAITING,
         most_an_hour=MOST_AN_HOUR,
         at_once=at_once,
     )
-    audit.record(database, grant.actor, "clusters", resolved.parameters() | {"run": number, "new": new})
-    return number, new
+    return number, new, resolved
 
 
 def own(database: Database, grant: Grant, number: str) -> Run:
@@ -184,21 +212,30 @@ def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun
 def cancel(database: Database, grant: Grant, number: str) -> bool:
     """Stop a run; whether there was anything to stop.
 
-    Accounts of the whole country and administrators may stop a run of any scope.
+    Accounts of the whole country and administrators may stop a run of any scope; one that the system asked
+    for, only administrators.
 
     Raises
     ------
     NotPermittedError
-        The grant does not hold clusters, nor accounts.
+        The grant does not hold clusters, nor accounts; or it may not stop what the system asked for.
     UsageError
         There is no such run, or it is another scope's.
     """
+    held = cluster_runs.get(database, None, number)
+    if held is not None and held.author == SYSTEM:
+        check(database, grant, Permission.MANAGE_ACCOUNTS, number)
     if not _looks_after_queue(grant) or cluster_runs.get(database, None, number) is None:
         own(database, grant, number)
     stopped = cluster_runs.cancel(database, number, grant.actor)
     if stopped:
         audit.record(database, grant.actor, "clusters cancelled", {"run": number})
     return stopped
+
+
+def may_cancel(grant: Grant, run: ClusterRun) -> bool:
+    """Whether a run that this grant sees is one that it may stop."""
+    return run.author != SYSTEM or grant.can(Permission.MANAGE_ACCOUNTS)
 
 
 def _looks_after_queue(grant: Grant) -> bool:
@@ -221,6 +258,7 @@ def others(database: Database, grant: Grant) -> list[QueuedRun]:
         QueuedRun(run.id, run.author, run.status, run.made_at)
         for run in cluster_runs.under_way(database)
         if cluster_runs.scope_text(run.scope) != cluster_runs.scope_text(grant.scope)
+        and (run.author != SYSTEM or grant.can(Permission.MANAGE_ACCOUNTS))
     ]
 
 
