@@ -141,8 +141,8 @@ class Watch:
         return tuple(item for item in self.clusters if not item.sensitive)
 
 
-def watch(database: Database, grant: Grant) -> Watch:
-    """What stands for this grant's scope; audited.
+def watch(database: Database, grant: Grant, *, audited: bool = True) -> Watch:
+    """What stands for this grant's scope. `audited`: False where no count of it is shown.
 
     Raises
     ------
@@ -166,7 +166,8 @@ def watch(database: Database, grant: Grant) -> Watch:
     answers = [_Answer(item, run) for item, run in asked if run is not None and run.status == DONE]
     stand_ins = _stand_ins(database, latest, grant, unanswered)
     clusters, gone = _told(database, grant, [*answers, *stand_ins])
-    audit.record(database, grant.actor, "standing clusters seen", {"round": latest.id})
+    if audited:
+        audit.record(database, grant.actor, "standing clusters seen", {"round": latest.id})
     return Watch(
         made_at=latest.made_at,
         cause=latest.cause,
