@@ -326,7 +326,7 @@ def test_a_form_sent_after_the_session_ended_leads_back_in(page, site, language)
 
 
 def test_on_the_map_too_who_is_signed_out_is_told(page, site):
-    sign_in(page, site, "/")
+    sign_in(page, site, "/map")
     expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
     expect(page.locator("#signed-out")).to_be_hidden()
     page.context.clear_cookies(name="chhlang")

@@ -252,7 +252,7 @@ def test_the_page_does_not_jump_while_it_loads(watched, site, size):
         new PerformanceObserver(list => list.getEntries().forEach(e => { window.jumped += e.value; }))
         .observe({type: 'layout-shift', buffered: true});"""
     )
-    watched.goto(site)
+    watched.goto(f"{site}/map")
     expect(watched.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
     watched.wait_for_load_state("networkidle")
     watched.wait_for_timeout(1_000)
