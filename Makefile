@@ -10,7 +10,7 @@
 #   make bench       how long imports and the map take
 #   make torture     kills, full disks, damaged files and new random examples by the hundred, for hours
 #                    (TORTURE="kills --seed 2", TORTURE="properties --count 5")
-#   make assets catalogues docs geodata     make committed files anew
+#   make assets catalogues docs geodata screenshots     make committed files anew
 #
 # PYTHON names another interpreter (make run PYTHON=python3.12), PORT another port.
 
@@ -23,7 +23,7 @@ ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 AUDIT := .venv-audit
 
-.PHONY: run quick test full check style types tests coverage audit bench torture assets catalogues docs geodata clean environment environment-dev
+.PHONY: run quick test full check style types tests coverage audit bench torture assets catalogues docs geodata screenshots clean environment environment-dev
 
 run: environment
 	@$(BIN)/python app.py demo --if-empty >/dev/null
@@ -84,6 +84,10 @@ docs: environment
 geodata: environment
 	$(BIN)/python -m geodata.build
 	$(BIN)/python -m geodata.outlining
+
+screenshots: environment-dev
+	@$(BIN)/python scripts/system_packages.py
+	$(BIN)/python -m scripts.screenshots
 
 environment:
 	@$(ENVIRONMENT) requirements.txt

@@ -8,7 +8,7 @@ from dashboard.components.clusters import words
 from dashboard.components.clusters.table import expected_text, name_of
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.messages import Translate
-from dashboard.pages.map_layers import geo_address
+from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.services.clusters.locations import Place
 from dashboard.services.clusters.models import Cluster, ClusterRun, Member
 from geodata.boundaries import province_boxes

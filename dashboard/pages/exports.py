@@ -11,7 +11,7 @@ from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
-from dashboard.pages.question import completed, moment_of
+from dashboard.pages.explorer.question import completed, moment_of
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia

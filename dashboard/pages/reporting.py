@@ -11,7 +11,7 @@ from dashboard.components.coverage import reporting_groups
 from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services import store
-from dashboard.services.coverage import reporting as service
+from dashboard.services.today import reporting as service
 from dashboard.spreadsheet import write_rows
 from dashboard.web import request_context
 from dashboard.web.access import needs

@@ -12,13 +12,13 @@ from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import first_page, reporting_groups
 from dashboard.messages import Translate, translator
-from dashboard.pages.question import MapQuestion
+from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import watch
-from dashboard.services.coverage import overview
-from dashboard.services.coverage.reporting import reporting
 from dashboard.services.imports.data_status import data_status
+from dashboard.services.today import overview
+from dashboard.services.today.reporting import reporting
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant

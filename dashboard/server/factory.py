@@ -12,19 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import (
-    clusters,
-    data,
-    exports,
-    first_map,
-    imports,
-    map_table,
-    places,
-    reporting,
-    session,
-    today,
-)
-from dashboard.pages import map as map_page
+from dashboard.pages import clusters, data, exports, imports, places, reporting, session, today
+from dashboard.pages.explorer import first_map, map_table
+from dashboard.pages.explorer import map as map_page
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings

@@ -25,7 +25,7 @@ def test_a_refusal_is_in_khmer_and_leads_back(server, account, path, status):
     assert answer.status_code == status
     text = answer.get_data(as_text=True)
     said = text[text.index("<main") : text.index("</main>")]
-    assert 'href="/"' in said
+    assert 'href="/map"' in said
     assert any("\u1780" <= sign <= "\u17ff" for sign in said.split('role="alert">')[1][:40])
     for word in ("your account", "is not", "Not Found"):
         assert word not in said

@@ -34,7 +34,7 @@ def load_profile() -> None:
     time: a test that fails once in thousands of runs says nothing of the change it was run for.
     """
     # Of a few examples a filter may reject many.
-    filtered = [hypothesis.HealthCheck.filter_too_much] if lane() == "quick" else []
+    filtered = [hypothesis.HealthCheck.filter_too_much] if FACTORS[lane()] < 1 else []
     new = {"database": None, "print_blob": True} if lane() == "new" else {}
     hypothesis.settings.register_profile(
         lane(),

@@ -9,8 +9,8 @@ import pytest
 from dash import dcc, html
 
 from dashboard.components.as_html import as_html
-from dashboard.pages import first_map
-from dashboard.pages.first_map import Answers
+from dashboard.pages.explorer import first_map
+from dashboard.pages.explorer.first_map import Answers
 from dashboard.permissions import Grant
 from dashboard.services.coverage import view
 from dashboard.services.imports.data_status import DataStatus

@@ -10,9 +10,9 @@ import pytest
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
-from dashboard.services.coverage import overview as service
 from dashboard.services.coverage import view
 from dashboard.services.imports.data_status import data_status
+from dashboard.services.today import overview as service
 from db.maintenance.opening import open_database
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from dashboard.pages import map_table
-from dashboard.pages.map_table import Shown, Tables
+from dashboard.pages.explorer import map_table
+from dashboard.pages.explorer.map_table import Shown, Tables
 from dashboard.permissions import Grant
 from dashboard.services.coverage import view
 from dashboard.services.coverage.changes import Changes

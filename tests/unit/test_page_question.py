@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
-from dashboard.pages.question import completed, read, resolved, usual_period
+from dashboard.pages.explorer.question import completed, read, resolved, usual_period
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.errors import NotPermittedError, UsageError
 

@@ -19,8 +19,8 @@ from dashboard.figures import theme
 from dashboard.figures.province_map import Area, Gate, ProvinceMap, drawn, look_of, said_of, value_text
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services.coverage.overview import QUARTERLY, Asked, Overview
-from dashboard.services.coverage.reporting import Reporting
+from dashboard.services.today.overview import QUARTERLY, Asked, Overview
+from dashboard.services.today.reporting import Reporting
 from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.coverage.count_change import CountChange

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboard.messages import Translate
-from dashboard.services.coverage.reporting import FacilityReports, Reporting
+from dashboard.services.today.reporting import FacilityReports, Reporting
 from geodata.provinces import PROVINCES
 from surveillance.epiweek import epiweek
 

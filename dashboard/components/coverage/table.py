@@ -1,7 +1,7 @@
 """The table beside the map: it says the same, and every row leads to its panel.
 
 Three hundred facilities as Dash components would keep a phone busy for half a minute. So these are the texts
-of the cells; `templates/area_table.html` writes them, at an address of its own (`pages/map_table.py`).
+of the cells; `templates/area_table.html` writes them, at its own address (`pages/explorer/map_table.py`).
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from dashboard.components.fetched import fetched
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
-from dashboard.pages import first_map, heading
-from dashboard.pages.map_layers import layers, not_drawn
-from dashboard.pages.map_table import Shown, kept, laid_down, trend_address
-from dashboard.pages.question import DEFAULT_DISEASE, resolved
+from dashboard.pages.explorer import first_map, heading
+from dashboard.pages.explorer.map_layers import layers, not_drawn
+from dashboard.pages.explorer.map_table import Shown, kept, laid_down, trend_address
+from dashboard.pages.explorer.question import DEFAULT_DISEASE, resolved
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.disclosure import rules

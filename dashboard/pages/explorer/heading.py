@@ -13,7 +13,7 @@ from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import whole_days
 from dashboard.filters import AS_OF
 from dashboard.messages import Translate
-from dashboard.pages.question import MapQuestion
+from dashboard.pages.explorer.question import MapQuestion
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.disclosure.rules import BY_YEAR_ONLY
 from surveillance.coverage.cohorts import longest_follow_up

@@ -29,10 +29,10 @@ from dashboard.figures.province_map import (
     value_text,
 )
 from dashboard.messages import Translate, translator
-from dashboard.pages import heading
-from dashboard.pages.map_layers import NAMED
-from dashboard.pages.map_table import answered, kept
-from dashboard.pages.question import MapQuestion
+from dashboard.pages.explorer import heading
+from dashboard.pages.explorer.map_layers import NAMED
+from dashboard.pages.explorer.map_table import answered, kept
+from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view as view_service

@@ -22,7 +22,7 @@ from dashboard.components.coverage import words
 from dashboard.components.coverage.table import area_table
 from dashboard.components.coverage.trend_table import trend_table
 from dashboard.messages import translator
-from dashboard.pages.question import MapQuestion, read, without
+from dashboard.pages.explorer.question import MapQuestion, read, without
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view as view_service

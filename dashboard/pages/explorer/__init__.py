@@ -1,0 +1,1 @@
+"""The map page: its address as a question, its answer, its layers and tables."""
