@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, TimeoutError, sync_playwright  # noqa: A004
 
 from scripts.system_packages import browser as installed_browser
 
@@ -63,14 +63,22 @@ def _take_all(site: str) -> None:
             _sign_in(page, site, language)
             deadline = time.monotonic() + _PATIENCE
             page.goto(site + path)
-            while page.locator(seen).count() == 0 and time.monotonic() < deadline:
-                page.wait_for_timeout(5_000)
+            while not _seen(page, seen) and time.monotonic() < deadline:
                 page.reload()
             page.wait_for_selector(seen, state="attached")
             page.wait_for_timeout(1_000)
             page.screenshot(path=IMAGES / f"{name}.png")
             sys.stdout.write(f"docs/images/{name}.png\n")
             page.context.close()
+
+
+def _seen(page: Page, what: str) -> bool:
+    """Whether something stands on the page within some seconds."""
+    try:
+        page.wait_for_selector(what, state="attached", timeout=20_000)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _sign_in(page: Page, site: str, language: str) -> None:
