@@ -1,4 +1,4 @@
-"""Counts of two windows of equal length, compared: more, fewer, or no more than chance."""
+"""Counts of two windows, compared by the day: more, fewer, or no more than chance."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class CountChange:
     now, earlier : int
         Cases in each window.
     ratio, lower, upper : float
-        Now divided by earlier, with its exact interval; infinite where no case was earlier, NaN where there
-        was none in either.
+        Cases a day now divided by those earlier, with the exact interval; infinite without a case earlier,
+        NaN without a case in either.
     verdict : {"more", "fewer", "unclear", "few"}
         "more" or "fewer" where the interval lies on one side of 1.
     """
@@ -36,11 +36,14 @@ class CountChange:
     verdict: Verdict
 
 
-def count_change(now: int, earlier: int, confidence: float = 0.95) -> CountChange:
-    """Compare two counts of windows of equal length.
+def count_change(
+    now: int, earlier: int, confidence: float = 0.95, days: tuple[int, int] = (1, 1)
+) -> CountChange:
+    """Compare the rates of two counts.
 
-    Given their sum, the later count is binomial with probability one half where the rates are equal. The
-    limits of its share (Clopper and Pearson) give those of the ratio.
+    Given their sum, the later count is binomial where the rates are equal, with the share of its days as
+    probability: one half for windows of equal length. The limits of its share (Clopper and Pearson) give
+    those of the ratio.
 
     Parameters
     ----------
@@ -48,6 +51,8 @@ def count_change(now: int, earlier: int, confidence: float = 0.95) -> CountChang
         Cases in the later and in the earlier window; at least 0.
     confidence : float
         Of the interval, between 0 and 1.
+    days : (int, int)
+        Days of the later and of the earlier window: a quarter has 90 to 92.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def count_change(now: int, earlier: int, confidence: float = 0.95) -> CountChang
     Raises
     ------
     ValueError
-        A count is negative, or the confidence does not lie between 0 and 1.
+        A count is negative, a window has no day, or the confidence does not lie between 0 and 1.
 
     Notes
     -----
@@ -78,13 +83,16 @@ def count_change(now: int, earlier: int, confidence: float = 0.95) -> CountChang
     """
     if now < 0 or earlier < 0:
         raise ValueError(f"counts are at least 0, not {now} and {earlier}")
+    if min(days) < 1:
+        raise ValueError(f"windows have at least one day, not {days[0]} and {days[1]}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
     both, tail = now + earlier, (1 - confidence) / 2
     low = float(stats.beta.ppf(tail, now, earlier + 1)) if now else 0.0
     high = float(stats.beta.ppf(1 - tail, now + 1, earlier)) if earlier else 1.0
-    lower, upper = _odds(low), _odds(high)
-    ratio = float("nan") if not both else _odds(now / both)
+    factor = days[1] / days[0]
+    lower, upper = _odds(low) * factor, _odds(high) * factor
+    ratio = float("nan") if not both else _odds(now / both) * factor
     if both < FEWEST:
         verdict: Verdict = "few"
     elif lower > 1:

@@ -59,3 +59,12 @@ def test_the_interval_holds_the_ratio_and_turns_round_with_the_windows(now, earl
 def test_what_is_no_count_is_refused(now, earlier, confidence):
     with pytest.raises(ValueError, match="not"):
         count_change(now, earlier, confidence)
+
+
+def test_windows_of_unequal_length_are_compared_by_the_day():
+    found = count_change(11, 21, days=(800, 3011))
+    assert found.ratio == pytest.approx((11 / 800) / (21 / 3011))
+    assert found.lower < 1 < found.upper
+    assert count_change(28, 31, days=(28, 31)).ratio == pytest.approx(1)
+    with pytest.raises(ValueError, match="at least one day"):
+        count_change(3, 3, days=(0, 7))

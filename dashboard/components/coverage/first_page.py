@@ -281,9 +281,10 @@ def _count_words(count: CountChange | None, t: Translate) -> tuple[str, str]:
 
 
 def _facility_weeks(asked: Asked, t: Translate) -> str:
-    return t("In the {count:,} facility-weeks that were reported in both; more than chance.").format(
-        count=asked.facility_weeks
-    )
+    said = t("In the {count:,} facility-weeks that were reported in both; more than chance.")
+    if asked.query.disease in QUARTERLY:
+        said = t("In the {count:,} facility-months that were reported in both; more than chance.")
+    return said.format(count=asked.facility_weeks)
 
 
 def _interval(change: Change, t: Translate) -> str:

@@ -55,15 +55,15 @@ def changes(grant: Grant, areas: Undisclosed[Sequence[Windows]], total: Undisclo
     return Told(shown, together, too_few, few)
 
 
-def counts(grant: Grant, pairs: Undisclosed[Paired]) -> tuple[CountChange | None, int]:
-    """The numerators of both windows compared, and over how many facility-weeks; None: a count is small."""
+def counts(grant: Grant, pairs: Undisclosed[Paired], days: tuple[int, int]) -> tuple[CountChange | None, int]:
+    """The numerators of two windows compared, over how many facility-weeks; None: one is small."""
     found = opened(pairs)
     now = sum((one.now for one in found.facilities.values()), Counts(False))
     earlier = sum((one.earlier for one in found.facilities.values()), Counts(False))
     fewest = rules.fewest_told(grant)
     if fewest > 1 and is_few((now.numerator, earlier.numerator, *of_value(now), *of_value(earlier)), fewest):
         return None, found.weeks
-    return count_change(now.numerator, earlier.numerator), found.weeks
+    return count_change(now.numerator, earlier.numerator, days=days), found.weeks
 
 
 def windows(

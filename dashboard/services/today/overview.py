@@ -26,7 +26,7 @@ from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
 from surveillance.coverage.count_change import CountChange
 from surveillance.diseases import BY_QUARTER, DISEASES
-from surveillance.windows import Window, last_quarters, last_weeks
+from surveillance.windows import Window, compared, last_quarters, last_weeks
 
 #: Weeks that are looked at together, and weeks of the curve beside a number.
 WEEKS, CURVE, _YEAR = 4, 26, 52
@@ -150,8 +150,20 @@ def _ask(any_reading: Reading, query: CoverageQuery) -> Asked:
     if query.measure != "positivity":
         return Asked(query, table, changes)
     pairs = None if reading.period is None else facility_weeks(reading)
-    count, compared = (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs)
-    return Asked(query, table, changes, _curve(reading), count, compared)
+    count, kept = (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs, _days(query))
+    return Asked(query, table, changes, _curve(reading), count, kept)
+
+
+def _days(query: CoverageQuery) -> tuple[int, int]:
+    """Days of the window and of the one before."""
+    if (
+        query.start is None
+        or query.end is None
+        or (pair := compared(Window(query.start, query.end), "before")) is None
+    ):
+        return 1, 1
+    now, earlier = ((window.last - window.first).days + 1 for window in (pair.now, pair.earlier))
+    return now, earlier
 
 
 def _curve(reading: Reading) -> Panel | None:
