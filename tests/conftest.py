@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -49,6 +50,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lanes.turn)
 
 
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not in what was loaded: that took a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 #: Gives the address of a new, migrated database for as long as a `with` lasts.
 NewDatabase = Callable[[], AbstractContextManager[str]]
 #: Fills a database by a function, once: `prepared(lambda: outbreaks.fill(cli, tmp_path))`.
@@ -56,10 +64,20 @@ Prepared = Callable[..., None]
 BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
+class _Statements(LRUCache):
+    """Compiled statements of every engine of one kind: SQLAlchemy's keys begin with one engine's dialect."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _statements() -> Iterator[None]:
     """Tests have databases of their own, and share the statements that SQLAlchemy has compiled for them."""
-    compiled: dict[str, LRUCache] = defaultdict(lambda: LRUCache(3_000))
+    compiled: dict[str, LRUCache] = defaultdict(lambda: _Statements(3_000))
     create = sa.create_engine
 
     def shared(*arguments: Any, **options: Any) -> sa.Engine:

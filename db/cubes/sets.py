@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import sqlalchemy as sa
@@ -54,6 +55,14 @@ FAMILIES = ("total", "group", "stratum")
 
 def temporary(connection: Connection, prefix: str) -> CubeSet:
     """Empty cubes of this connection alone, named as those that are kept with a prefix."""
+    made = _temporary(prefix)
+    for table in made.tables:
+        table.create(connection)
+    return made
+
+
+@cache  # a statement is compiled once for the same table
+def _temporary(prefix: str) -> CubeSet:
     metadata = sa.MetaData()
 
     def like(cube: Table) -> Table:
@@ -63,9 +72,7 @@ def temporary(connection: Connection, prefix: str) -> CubeSet:
         ]
         keys = cube.primary_key.columns.keys()
         columns.sort(key=lambda column: keys.index(column.name) if column.name in keys else len(keys))
-        made = Table(prefix + cube.name, metadata, *columns, prefixes=["TEMPORARY"], sqlite_with_rowid=False)
-        made.create(connection)
-        return made
+        return Table(prefix + cube.name, metadata, *columns, prefixes=["TEMPORARY"], sqlite_with_rowid=False)
 
     total, group, stratum = (
         {dimension: like(cube) for dimension, cube in family.items()} for family in _families(HELD)

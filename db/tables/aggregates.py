@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
@@ -92,11 +93,16 @@ HELD = SumTables(aggregate_facility, aggregate_care)
 
 def temporary_sums(connection: Connection, prefix: str) -> SumTables:
     """Empty tables of the same kind for one connection; without a prefix they hide those that are kept."""
-    own = MetaData()
-    made = SumTables(
-        _sums(f"{prefix}{aggregate_facility.name}", "facility_key", own, prefixes=["TEMPORARY"]),
-        _sums(f"{prefix}{aggregate_care.name}", "place", own, prefixes=["TEMPORARY"]),
-    )
+    made = _temporary_sums(prefix)
     for table in made:
         table.create(connection, checkfirst=False)
     return made
+
+
+@cache  # a statement is compiled once for the same table
+def _temporary_sums(prefix: str) -> SumTables:
+    own = MetaData()
+    return SumTables(
+        _sums(f"{prefix}{aggregate_facility.name}", "facility_key", own, prefixes=["TEMPORARY"]),
+        _sums(f"{prefix}{aggregate_care.name}", "place", own, prefixes=["TEMPORARY"]),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -83,11 +84,16 @@ SEALED = CohortTables(_cohort("sealed_cohort", metadata), _days("sealed_outcome_
 
 def temporary(connection: Connection, prefix: str) -> CohortTables:
     """Empty tables of this connection alone, named as those that are kept with a prefix."""
-    own = sa.MetaData()
-    made = CohortTables(
-        _cohort(prefix + HELD.cohort.name, own, prefixes=["TEMPORARY"]),
-        _days(prefix + HELD.day.name, own, prefixes=["TEMPORARY"]),
-    )
+    made = _temporary(prefix)
     for table in made:
         table.create(connection, checkfirst=False)
     return made
+
+
+@cache  # a statement is compiled once for the same table
+def _temporary(prefix: str) -> CohortTables:
+    own = sa.MetaData()
+    return CohortTables(
+        _cohort(prefix + HELD.cohort.name, own, prefixes=["TEMPORARY"]),
+        _days(prefix + HELD.day.name, own, prefixes=["TEMPORARY"]),
+    )

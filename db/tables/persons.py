@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, SmallInteger, String, Table
@@ -66,6 +67,11 @@ shared_issuer = Table(
 
 def temporary_cube(connection: Connection, prefix: str) -> Table:
     """An empty cube of the same kind for one connection."""
-    made = _cube(f"{prefix}{cube_person.name}", MetaData(), prefixes=["TEMPORARY"])
+    made = _temporary_cube(prefix)
     made.create(connection)
     return made
+
+
+@cache  # a statement is compiled once for the same table
+def _temporary_cube(prefix: str) -> Table:
+    return _cube(f"{prefix}{cube_person.name}", MetaData(), prefixes=["TEMPORARY"])

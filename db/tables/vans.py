@@ -5,6 +5,7 @@ Nothing is kept of HIV and syphilis, and no row tells of a single person: a van 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, String, Table
@@ -68,13 +69,23 @@ cube_correlation = _correlations("cube_correlation")
 
 def temporary_sums(connection: Connection, prefix: str) -> Table:
     """Empty sums of the same kind for one connection."""
-    made = _sums(f"{prefix}{cube_van.name}", MetaData(), prefixes=["TEMPORARY"])
+    made = _temporary_sums(prefix)
     made.create(connection)
     return made
+
+
+@cache  # a statement is compiled once for the same table
+def _temporary_sums(prefix: str) -> Table:
+    return _sums(f"{prefix}{cube_van.name}", MetaData(), prefixes=["TEMPORARY"])
 
 
 def temporary_correlations(connection: Connection, prefix: str) -> Table:
     """Correlations of the same kind for one connection."""
-    made = _correlations(f"{prefix}{cube_correlation.name}", MetaData(), prefixes=["TEMPORARY"])
+    made = _temporary_correlations(prefix)
     made.create(connection)
     return made
+
+
+@cache
+def _temporary_correlations(prefix: str) -> Table:
+    return _correlations(f"{prefix}{cube_correlation.name}", MetaData(), prefixes=["TEMPORARY"])
