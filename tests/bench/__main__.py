@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|large|scans] [--small]`: how long imports, maps, scans take here."""
+"""`python -m tests.bench [imports|maps|pages|large|scans] [--small]`: how long these take here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, large, maps, scans
+from tests.bench import imports, large, maps, pages, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -16,11 +16,13 @@ SMALL = (20_000, 200_000)
 def main() -> None:
     """Measure what was asked for; without a name, everything (some minutes)."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
-    parser.add_argument("what", nargs="?", choices=("imports", "maps", "large", "scans"))
+    parser.add_argument("what", nargs="?", choices=("imports", "maps", "pages", "large", "scans"))
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
-    parser.add_argument("--records", type=int, metavar="N", help="records of the import alone, or of `large`")
     parser.add_argument(
-        "--imported", type=int, metavar="N", help="of `large`: so many imported, others copied"
+        "--records", type=int, metavar="N", help="records of the import alone, of `pages` or `large`"
+    )
+    parser.add_argument(
+        "--imported", type=int, metavar="N", help="of `pages` and `large`: so many imported, others copied"
     )
     parser.add_argument("--database", metavar="URL", help="of `large`: filled already; it is added to")
     options = parser.parse_args()
@@ -36,6 +38,11 @@ def main() -> None:
             count = options.records or 50 * sizes[0]
             imported = min(count, options.imported or count // 10)
             large.run(folder, facilities, options.database, imported, count, sizes[0])
+            return
+        if options.what in (None, "pages"):
+            count = options.records or sizes[0]
+            pages.run(folder, facilities, count, min(count, options.imported or count))
+        if options.what == "pages":
             return
         if options.what != "maps":
             count = options.records or sizes[0]

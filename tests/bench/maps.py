@@ -47,7 +47,8 @@ def _service(database: Database, question: dict[str, str]) -> Callable[[], objec
     return lambda: coverage.coverage(database, grant, query, today)
 
 
-def _client(database: Database, url: str) -> FlaskClient:
+def signed_in(database: Database, url: str) -> FlaskClient:
+    """A client with the session of the account of `add_account`."""
     from dashboard.server.factory import make_server
 
     client = make_server(settings_for(url), database).test_client()
@@ -99,7 +100,7 @@ def _measure(folder: Path, facilities: Path, line_list: Path, count: int) -> dic
         database, took = fill(url, facilities, line_list)
         say(f"  took {took.wall:.0f} s, {count / took.wall:,.0f} rows/s")
         add_account(database)
-        client = _client(database, url)
+        client = signed_in(database, url)
         found = {
             name: (
                 median(_service(database, question), _RUNS),
