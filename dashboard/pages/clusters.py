@@ -30,7 +30,6 @@ from dashboard.services.clusters import history as cluster_history
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import watch as cluster_watch
 from dashboard.services.clusters.models import ClusterDetail, ClusterRun
-from dashboard.services.imports import data_status as status_service
 from dashboard.services.places.record_places import record_places
 from dashboard.web import request_context
 from dashboard.web.access import needs, needs_one_of
@@ -194,7 +193,7 @@ def _progress(run: ClusterRun, t: Translate) -> ProgressPage:
 def _form(given: dict[str, str], problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
-    status = status_service.data_status(database())
+    status = request_context.data_status(database())
     complete = defaults.last_complete(database(), grant(), status.last_visit)
     if not given:
         given = {"from": cluster_form.first_period(status, t, complete)}

@@ -19,7 +19,6 @@ from dashboard.services.coverage import changes as change_service
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.disclosure import rules
-from dashboard.services.imports import data_status as status_service
 from dashboard.spreadsheet import write_rows
 from dashboard.web import request_context, site
 from dashboard.web.access import needs
@@ -48,7 +47,7 @@ def boundary(name: str) -> Response:
 def coverage() -> Response:
     """The table as CSV, with the question and the data's date; the use is audited."""
     grant, database = request_context.grant(), site.database()
-    status, today = status_service.data_status(database), today_in_cambodia()
+    status, today = request_context.data_status(database), today_in_cambodia()
     asked = CoverageQuery.read(request.args.to_dict())
     at, day = moment_of(asked, status, today, lambda day: status_at(database, status, day, today))
     query = completed(asked, at, day)

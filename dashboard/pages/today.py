@@ -16,7 +16,6 @@ from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import watch
-from dashboard.services.imports.data_status import data_status
 from dashboard.services.today import overview
 from dashboard.services.today.reporting import reporting
 from dashboard.web import request_context
@@ -42,7 +41,7 @@ def first() -> Response | str:
         return redirect(map_page(request.args.to_dict()))
     language = request_context.language()
     t = translator(language)
-    status = data_status(database())
+    status = request_context.data_status(database())
     found = overview.overview(database(), grant(), status, today_in_cambodia())
     sent = reporting(database(), grant())
     return render_template(

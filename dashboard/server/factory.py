@@ -16,7 +16,6 @@ from dashboard.pages import clusters, data, exports, imports, places, reporting,
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
 from dashboard.services import store
-from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings
 from dashboard.web import access, auth, problems, request_context, security, site, templating
 from dashboard.web.callback_shape import guard_callbacks
@@ -43,7 +42,7 @@ class Application(Dash):
         """The page that loads the scripts."""
         t = translator(request_context.language())
         database, grant = site.database(), g.get("grant")
-        status = data_status(database)
+        status = request_context.data_status(database)
         return render_template(
             "index.html",
             choices=main_choices(status, t, grant),

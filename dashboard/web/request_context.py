@@ -9,6 +9,9 @@ from flask import g, request
 
 from dashboard.messages import choose_language
 from dashboard.permissions import Grant
+from dashboard.services.imports import data_status as status_service
+from dashboard.services.imports.data_status import DataStatus
+from db.core.engine import Database
 from surveillance.errors import NotPermittedError, UsageError
 
 LANGUAGE_COOKIE = "chhlang-language"
@@ -32,6 +35,14 @@ def grant() -> Grant:
     found = g.get("grant")
     if found is None:
         raise NotPermittedError("sign in first")
+    return found
+
+
+def data_status(database: Database) -> DataStatus:
+    """Facts about the data as a whole, asked once for each request."""
+    if "data_status" not in g:
+        g.data_status = status_service.data_status(database)
+    found: DataStatus = g.data_status
     return found
 
 

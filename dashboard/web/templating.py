@@ -13,7 +13,6 @@ from dashboard.components.moments import local, whole
 from dashboard.components.shell import pages, status_line
 from dashboard.messages import LANGUAGES, translator
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.imports.data_status import data_status
 from dashboard.web import request_context, site
 from geodata import boundaries
 
@@ -38,7 +37,7 @@ def _given() -> dict[str, object]:
     """What depends on who asks, and on the data."""
     language, grant = request_context.language(), g.get("grant")
     t = translator(language)
-    status = data_status(site.database())
+    status = request_context.data_status(site.database())
     return {
         "t": t,
         "language": language,

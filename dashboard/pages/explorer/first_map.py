@@ -39,7 +39,6 @@ from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.panel import Panel
 from dashboard.services.coverage.table import CoverageTable
-from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.store import Database
 from dashboard.web import request_context
@@ -94,7 +93,7 @@ def laid_down() -> Answers:
 
 def answer_to(database: Database, grant: Grant, search: object) -> Answer:
     """What an address asks: as the page was drawn, where that has just been."""
-    status = status_service.data_status(database)
+    status = request_context.data_status(database)
     if isinstance(search, str) and (held := laid_down().take(grant, search, status)):
         return held
     return _read(database, grant, search)
@@ -125,7 +124,7 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
     """The answer to the address of this request."""
     text = request.query_string.decode("ascii", "replace")
     search = f"?{text}" if text else ""
-    status = status_service.data_status(database)
+    status = request_context.data_status(database)
     answer = _read(database, grant, search)
     laid_down().lay_down(grant, search, status, answer)
     question, (table, panel, _) = answer

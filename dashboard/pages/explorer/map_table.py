@@ -29,7 +29,6 @@ from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.table import CoverageTable
-from dashboard.services.imports import data_status as status_service
 from dashboard.services.store import Database
 from dashboard.web import request_context, site
 from dashboard.web.access import needs
@@ -104,7 +103,7 @@ def answered(
     database: Database, search: object, ask: Callable[[MapQuestion], Answer]
 ) -> tuple[MapQuestion, Answer]:
     """Read an address and ask; a part that turns out to have no answer is left out."""
-    status, today = status_service.data_status(database), today_in_cambodia()
+    status, today = request_context.data_status(database), today_in_cambodia()
     question = read(search, status, today, lambda day: status_at(database, status, day, today))
     try:
         return question, ask(question)
