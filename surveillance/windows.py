@@ -11,6 +11,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.epiweek import day_number
+
+Days = NDArray[np.int64]
 Comparison = Literal["before", "year"]
 #: What a window is compared with: the one directly before it, or the same weeks of the year before.
 COMPARISONS: tuple[Comparison, ...] = ("before", "year")
@@ -160,7 +166,7 @@ def compared(window: Window, comparison: Comparison, *, ends_within: bool = Fals
     return Pair(weeks, earlier, "week", comparison)
 
 
-def slot_of(pair: Pair) -> tuple[Callable[[date], int | None], Callable[[date], int | None]]:
+def slots_of(pair: Pair) -> tuple[Callable[[Days], Days], Callable[[Days], Days]]:
     """Return two functions that number the weeks (or months) of two windows.
 
     The same number in both is the same week of both windows: facilities are compared week by week.
@@ -172,25 +178,28 @@ def slot_of(pair: Pair) -> tuple[Callable[[date], int | None], Callable[[date], 
     Returns
     -------
     now, earlier : callable
-        Each takes a day and returns the number of its week (or month), from 0; None for a day outside its
-        window.
+        Each takes days since 1970-01-01, shape (n,). It returns the numbers of their weeks (or months),
+        from 0; -1 for a day outside its window.
 
     Examples
     --------
-    >>> now, earlier = slot_of(compared(Window(date(2026, 6, 8), date(2026, 6, 21)), "before"))
-    >>> now(date(2026, 6, 16)), earlier(date(2026, 6, 2)), earlier(date(2026, 6, 16))
-    (1, 1, None)
+    >>> pair = compared(Window(date(2026, 6, 8), date(2026, 6, 21)), "before")
+    >>> slots_of(pair)[0](np.array([day_number(date(2026, 6, day)) for day in (7, 8, 16)])).tolist()
+    [-1, 0, 1]
     """
 
-    def numbering(window: Window) -> Callable[[date], int | None]:
-        def number(day: date) -> int | None:
-            if not window.first <= day <= window.last:
-                return None
-            if pair.unit == "month":
-                return _month_number(day) - _month_number(window.first)
-            return (day - window.first).days // 7
+    def numbering(window: Window) -> Callable[[Days], Days]:
+        first, last = day_number(window.first), day_number(window.last)
 
-        return number
+        def numbers(days: Days) -> Days:
+            if pair.unit == "month":
+                months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+                found = months - (12 * (window.first.year - 1970) + window.first.month - 1)
+            else:
+                found = (days - first) // 7
+            return np.where((days >= first) & (days <= last), found, -1)
+
+        return numbers
 
     return numbering(pair.now), numbering(pair.earlier)
 

@@ -7,17 +7,19 @@ these are counted among the records of the period, too. Sensitive diseases have 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy import func, select
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
+from db.columns.named_numbers import columns
 from db.core.scope import Scope
-from db.cubes.query import CoverageSums, CubeQuery, cells
+from db.cubes.query import CubeQuery, cells
 from db.tables.aggregates import aggregate_facility
 from db.tables.deliveries import declared_cell
 from db.tables.records import BORDER, DIMENSIONS, batch, cascade_state, cube_total, episode, facility
@@ -25,10 +27,6 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
 from surveillance.strata import MASK, NUMBER, SHIFT
 
-#: Facility and cell.
-Place = tuple[str, int]
-#: Place of the patient, facility and cell.
-Part = tuple[str, str, int]
 #: Kinds of place that are the patient's and not the facility's -> the column of `episode` that names them.
 PART = {kind: DIMENSIONS[kind] for kind in ("home", "infection", "crossing")} | {
     BORDER: DIMENSIONS["crossing"]
@@ -36,18 +34,39 @@ PART = {kind: DIMENSIONS[kind] for kind in ("home", "infection", "crossing")} | 
 _TOLD = tuple(code for code, disease in DISEASES.items() if not disease.sensitive)
 
 
-@dataclass(frozen=True)
-class FacilityCells:
-    """`counts`: of a question, by facility and cell; `reported`: facilities and cells with a record or report
-    of any disease but HIV and syphilis, or a declaration.
+_Numbers = NDArray[np.int64]
+#: Columns of a row of :func:`_summed` by facility alone: facility, cell, four sums.
+_WITHOUT_PLACE = 6
 
-    `parts`: counts by home, place of infection or crossing too, where that is asked. An aggregate report
-    knows no such place: `reported` then leaves it out.
+
+class Rows(NamedTuple):
+    """Counts, a row for each: position of the facility, cell, sums, and the position of the patients' place.
+
+    Several rows of the same facility, cell and place are to be added. `place` is empty where none is asked.
     """
 
-    counts: Mapping[Place, CoverageSums]
-    reported: frozenset[Place]
-    parts: Mapping[Part, CoverageSums] = field(default_factory=dict)
+    facility: _Numbers
+    cell: _Numbers
+    sums: _Numbers
+    place: _Numbers
+
+
+@dataclass(frozen=True)
+class FacilityCells:
+    """`rows`: of a question, by facility and cell. `reported`: positions of facilities, and cells, with a
+    record or report of any disease but HIV and syphilis, or a declaration.
+
+    Rows are by home, place of infection or crossing too, one of `places`, where that is asked. An aggregate
+    report knows no such place: `reported` then leaves it out.
+    """
+
+    names: Sequence[str]
+    places: Sequence[str]
+    rows: Rows
+    reported: tuple[_Numbers, _Numbers]
+
+
+_NO_ROWS = Rows(*(np.empty(0, np.int64),) * 2, np.empty((0, 4), np.int64), np.empty(0, np.int64))
 
 
 def read(
@@ -58,92 +77,100 @@ def read(
     Parameters
     ----------
     query : CubeQuery
-        Its kind of place is that of `parts`; by province of care and by facility there are none. Its measure
+        Its kind of place is that of `places`; by province of care and by facility there are none. Its measure
         counts in the period of the visit.
     named : collection of str
         Facilities of the list, as far as the reader may see them.
     number : int, optional
         As it was known when this batch had come; by default as it is known now.
     """
-    if query.first is None or query.last is None or not named:
-        return FacilityCells({}, frozenset())
+    names = sorted(named)
+    if query.first is None or query.last is None or not names:
+        return FacilityCells(names, (), _NO_ROWS, (_NO_ROWS.facility, _NO_ROWS.cell))
+    position = {name: at for at, name in enumerate(names)}
     column = PART.get(query.dimension)
-    parts: dict[Part, CoverageSums] = {}
+    keys = [episode.c.facility] if column is None else [episode.c[column], episode.c.facility]
+    places: dict[str, int] = {}
     if column is not None:
-        parts = _of_records(connection, query, column, number)
-        parts = {part: sums for part, sums in parts.items() if part[1] in named}
-        counts = _of_facilities(parts)
+        now = _summed(connection, query, keys, [episode.c.superseded_batch.is_(None), *_of_question(query)])
+        read_in = [_rows(now, position, places)]
     else:
-        counts = _of_cube(connection, scope, query, named, number)
-    records = _records(connection, query, named)
+        read_in = [_of_cube(connection, scope, query, position)]
+    records = _records(connection, query, names, position)
     if number is not None:
+        since = _since(connection, query, number, _of_question(query), *keys)
+        read_in += [_rows(rows, position, places, sign) for sign, rows in since]
         told = [episode.c.disease.in_(_TOLD)]
-        for (name, cell), sums in _since(connection, query, number, told, episode.c.facility).items():
-            records[name, cell] += sums.records
-    reported = {place for place, count in records.items() if count > 0}
-    reported |= _declared(connection, query, number)
+        for sign, rows in _since(connection, query, number, told, episode.c.facility):
+            records.append(_rows(rows, position, {}, sign))
+    reported = [_with_records(records), *_declared(connection, query, number, position)]
     if column is None:
-        reported |= _reports(connection, query)
-    return FacilityCells(counts, frozenset(place for place in reported if place[0] in named), parts)
-
-
-def _of_cube(
-    connection: Connection, scope: Scope, query: CubeQuery, named: Collection[str], number: int | None
-) -> dict[Place, CoverageSums]:
-    found = cells(connection, scope, replace(query, dimension="facility"))
-    counts = {
-        (found.names[place], int(period)): CoverageSums(*row)
-        for place, period, row in zip(
-            found.place.tolist(), found.period.tolist(), found.counts.tolist(), strict=True
-        )
-        if found.names[place] in named
-    }
-    if number is not None:
-        since = _since(connection, query, number, _of_question(query), episode.c.facility)
-        _add(counts, {place: sums for place, sums in since.items() if place[0] in named})
-    return counts
-
-
-def _of_records(
-    connection: Connection, query: CubeQuery, column: str, number: int | None
-) -> dict[Part, CoverageSums]:
-    """Counts by place of the patient, facility and cell."""
-    keys = (episode.c[column], episode.c.facility)
-    chosen = _of_question(query)
-    counts: dict[Part, CoverageSums] = _summed(
-        connection, query, keys, [episode.c.superseded_batch.is_(None), *chosen]
+        reported.append(_reports(connection, query, position))
+    return FacilityCells(
+        names,
+        list(places),
+        Rows(*(np.concatenate(part) for part in zip(*read_in, strict=True))),
+        (np.concatenate([one[0] for one in reported]), np.concatenate([one[1] for one in reported])),
     )
-    if number is not None:
-        _add(counts, _since(connection, query, number, chosen, *keys))
-    return counts
 
 
-def _of_facilities(parts: Mapping[Part, CoverageSums]) -> dict[Place, CoverageSums]:
-    found: dict[Place, CoverageSums] = {}
-    for (_, name, cell), sums in parts.items():
-        _add(found, {(name, cell): sums})
-    return found
+def _of_cube(connection: Connection, scope: Scope, query: CubeQuery, position: Mapping[str, int]) -> Rows:
+    found = cells(connection, scope, replace(query, dimension="facility"))
+    facility_of = _positions(found.names, position)[found.place]
+    kept = facility_of >= 0
+    return Rows(facility_of[kept], found.period[kept], found.counts[kept], np.empty(0, np.int64))
 
 
-def _add(counts: dict[Any, CoverageSums], more: Mapping[Any, CoverageSums]) -> None:
-    for key, sums in more.items():
-        held = counts.get(key, CoverageSums(0, 0, 0, 0))
-        counts[key] = CoverageSums(*(a + b for a, b in zip(held, sums, strict=True)))
+def _positions(names: Sequence[str], position: Mapping[str, int]) -> _Numbers:
+    """Where each name stands; -1 for one that is not among them."""
+    return np.array([position.get(name, -1) for name in names], np.int64)
 
 
-def _records(connection: Connection, query: CubeQuery, named: Collection[str]) -> Counter[Place]:
+def _rows(found: Sequence[Row], position: Mapping[str, int], places: dict[str, int], sign: int = 1) -> Rows:
+    """Rows of :func:`_summed`; a place that is new to `places` is added to them."""
+    kept = [row for row in found if row[-6] in position]
+    of_places = bool(kept) and len(kept[0]) > _WITHOUT_PLACE
+    return Rows(
+        np.array([position[row[-6]] for row in kept], np.int64),
+        np.array([row[-5] for row in kept], np.int64),
+        sign * np.array([[int(part) for part in row[-4:]] for row in kept], np.int64).reshape(-1, 4),
+        np.array([places.setdefault(row[0], len(places)) for row in kept] if of_places else [], np.int64),
+    )
+
+
+def _records(
+    connection: Connection, query: CubeQuery, names: Sequence[str], position: Mapping[str, int]
+) -> list[Rows]:
     """Records of any disease that tells who reported; the key leads to each facility's cells."""
     cube = cube_total["facility"]
-    rows = connection.execute(
-        select(cube.c.place, cube.c.period, func.sum(cube.c.records))
+    rows = (
+        select(cube.c.place, cube.c.period, func.sum(cube.c.records).label("records"))
         .where(
             cube.c.disease.in_(_TOLD),
-            cube.c.place.in_(sorted(named)),
+            cube.c.place.in_(names),
             cube.c.period.between(query.first, query.last),
         )
         .group_by(cube.c.place, cube.c.period)
     )
-    return Counter({(place, int(period)): int(count) for place, period, count in rows})
+    found = columns(connection, rows)
+    sums = np.zeros((len(found.numbers), 4), np.int64)
+    sums[:, 0] = found.numbers[:, 1]
+    facility_of = _positions(found.names, position)[found.name]
+    return [Rows(facility_of, found.numbers[:, 0], sums, np.empty(0, np.int64))]
+
+
+def _with_records(parts: Sequence[Rows]) -> tuple[_Numbers, _Numbers]:
+    """Facilities and cells that have a record when all parts are added."""
+    places = np.stack(
+        [np.concatenate([part.facility for part in parts]), np.concatenate([part.cell for part in parts])]
+    )
+    if len(parts) == 1:
+        kept = parts[0].sums[:, 0] > 0
+        return places[0][kept], places[1][kept]
+    found, at = np.unique(places, axis=1, return_inverse=True)
+    sums = np.zeros(found.shape[1], np.int64)
+    np.add.at(sums, at.ravel(), np.concatenate([part.sums[:, 0] for part in parts]))
+    return found[0][sums > 0], found[1][sums > 0]
 
 
 def _of_question(query: CubeQuery) -> list[sa.ColumnElement[bool]]:
@@ -162,8 +189,8 @@ def _since(
     number: int,
     chosen: Collection[sa.ColumnElement[bool]],
     *keys: sa.ColumnElement[str],
-) -> dict[Any, CoverageSums]:
-    """What to add to the present to have it as it was when batch `number` had come, by `keys` and cell.
+) -> list[tuple[int, Sequence[Row]]]:
+    """What to add to the present (with a sign) to have it as it was when batch `number` had come.
 
     Records that came later are taken away, and versions that ended later are added. Only files that name a
     visit of the period can have brought one of its records.
@@ -174,11 +201,9 @@ def _since(
     )
     came = sa.and_(episode.c.batch.in_(later), episode.c.superseded_batch.is_(None))
     ended = sa.and_(episode.c.superseded_batch > number, episode.c.batch <= number)
-    found: dict[Any, CoverageSums] = {}
-    for sign, which in ((-1, came), (1, ended)):
-        counted = _summed(connection, query, keys, [which, *chosen])
-        _add(found, {key: CoverageSums(*(sign * count for count in sums)) for key, sums in counted.items()})
-    return found
+    return [
+        (sign, _summed(connection, query, keys, [which, *chosen])) for sign, which in ((-1, came), (1, ended))
+    ]
 
 
 def _summed(
@@ -186,32 +211,35 @@ def _summed(
     query: CubeQuery,
     keys: Sequence[sa.ColumnElement[str]],
     chosen: Collection[sa.ColumnElement[bool]],
-) -> dict[Any, CoverageSums]:
+) -> Sequence[Row]:
     """Counts of some records of the period, by `keys` and cell."""
     columns = [cascade_state.c[f"{query.measure}_{part}"] for part in ("numerator", "denominator", "unknown")]
-    rows = connection.execute(
+    return connection.execute(
         select(*keys, episode.c.period, func.count(), *(func.sum(part) for part in columns))
         .join(cascade_state, cascade_state.c.state == episode.c.cascade)
         .where(*chosen, episode.c.period.between(query.first, query.last))
         .group_by(*keys, episode.c.period)
-    )
-    return {
-        (*row[: len(keys)], int(row[len(keys)])): CoverageSums(*map(int, row[len(keys) + 1 :]))
-        for row in rows
-    }
+    ).all()
 
 
-def _declared(connection: Connection, query: CubeQuery, number: int | None) -> set[Place]:
+def _declared(
+    connection: Connection, query: CubeQuery, number: int | None, position: Mapping[str, int]
+) -> list[tuple[_Numbers, _Numbers]]:
     rows = select(facility.c.facility_id, declared_cell.c.cell).where(
         facility.c.facility_key == declared_cell.c.facility_key,
         declared_cell.c.cell.between(query.first, query.last),
     )
     if number is not None:
         rows = rows.where(declared_cell.c.batch <= number)
-    return {(name, int(cell)) for name, cell in connection.execute(rows)}
+    found = columns(connection, rows)
+    facility_of = _positions(found.names, position)[found.name]
+    kept = facility_of >= 0
+    return [(facility_of[kept], found.numbers[kept, 0])]
 
 
-def _reports(connection: Connection, query: CubeQuery) -> set[Place]:
+def _reports(
+    connection: Connection, query: CubeQuery, position: Mapping[str, int]
+) -> tuple[_Numbers, _Numbers]:
     """Every cell of the aggregate reports whose whole period is asked for."""
     own = aggregate_facility.c
     rows = connection.execute(
@@ -224,8 +252,11 @@ def _reports(connection: Connection, query: CubeQuery) -> set[Place]:
         )
         .distinct()
     )
-    return {
-        (name, cell)
+    found = [
+        (position[name], cell)
         for name, first, last in rows
+        if name in position
         for cell in time_cells_between(day_of_number(first), day_of_number(last))
-    }
+    ]
+    both = np.array(found, np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

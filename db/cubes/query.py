@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Row
 
+from db.columns.named_numbers import columns
 from db.core.scope import Scope
 from db.cubes.place_cells import CoverageSums, PlaceCells
 from db.tables.records import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
@@ -198,29 +199,15 @@ def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | N
 
 
 def cells(connection: Connection, scope: Scope, query: CubeQuery) -> PlaceCells:
-    """Counts of each place in each cell. With several filters it costs what either sum alone would.
-
-    The cells of a place come as one text: SQLite's driver lets other threads in after every row, so a reader
-    of thousands of rows waits for them as often.
-    """
+    """Counts of each place in each cell. With several filters it costs what either sum alone would."""
     cube, chosen = _cube(query)
-    summed = (
+    found = columns(
+        connection,
         select(cube.c.place, cube.c.period, *_sums(query, cube))
         .where(*_where(query, cube, scope), *chosen)
-        .group_by(cube.c.period, cube.c.place)
-        .subquery()
+        .group_by(cube.c.period, cube.c.place),
     )
-    numbers = [sa.cast(column, sa.String) for column in list(summed.c)[1:]]
-    cell: sa.ColumnElement[str] = numbers[0]
-    for one in numbers[1:]:
-        cell = cell + "," + one
-    rows = connection.execute(
-        select(summed.c.place, func.aggregate_strings(cell, ",")).group_by(summed.c.place)
-    ).all()
-    found = [np.fromstring(text, np.int64, sep=",").reshape(-1, len(numbers)) for _, text in rows]
-    number = np.repeat(np.arange(len(rows)), [len(cells) for cells in found])
-    every = np.concatenate(found) if found else np.empty((0, len(numbers)), np.int64)
-    return PlaceCells([place for place, _ in rows], number, every[:, 0], every[:, 1:])
+    return PlaceCells(found.names, found.name, found.numbers[:, 0], found.numbers[:, 1:])
 
 
 def by_group(

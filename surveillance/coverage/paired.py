@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from surveillance.coverage.estimates import Counts
-from surveillance.windows import Pair, slot_of
+from surveillance.epiweek import day_number
+from surveillance.windows import Pair, slots_of
 
 
 class Summed(Protocol):
@@ -32,18 +36,109 @@ class Summed(Protocol):
         """Return the persons whose answer is not known."""
 
 
-@dataclass(frozen=True)
-class Reported:
-    """One window: counts by (facility, a day of the cell), and the same of every report of any disease.
+_Numbers = NDArray[np.int64]
+_NONE = np.empty(0, np.int64)
 
-    `spread`: counts of reports over several cells: facility, a day of the first and of the last cell, counts.
-    `parts`: counts of each facility by another place of its patients: (place, facility, a day of the cell).
+
+class CellCounts(NamedTuple):
+    """Counts of cells of time, column by column; rows of the same cell are added.
+
+    `facility`, `place`: positions in the lists of :class:`Reported`. `first`, `last`: days of the first and
+    of the last cell, since 1970-01-01. `sums`: records, numerator, denominator, unknown; one row each.
     """
 
-    counts: Mapping[tuple[str, date], Summed]
-    reported: Iterable[tuple[str, date]]
-    spread: Iterable[tuple[str, date, date, Summed]] = ()
-    parts: Mapping[tuple[str, str, date], Summed] = field(default_factory=dict)
+    facility: _Numbers = _NONE
+    first: _Numbers = _NONE
+    last: _Numbers = _NONE
+    sums: _Numbers = np.empty((0, 4), np.int64)
+    place: _Numbers = _NONE
+
+
+_NO_CELLS = CellCounts()
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One window, column by column.
+
+    Attributes
+    ----------
+    facilities : sequence of str
+        Each named once.
+    facility, day : array of int, shape (reports,)
+        Position in `facilities` and a day of the cell (since 1970-01-01): a report of any disease.
+    counts : CellCounts
+        Counts of facilities; a report over several cells has its first and its last.
+    parts : CellCounts
+        The same by another place of the patients: one of `places`. Each lies in one cell.
+    """
+
+    facilities: Sequence[str]
+    facility: _Numbers
+    day: _Numbers
+    counts: CellCounts
+    places: Sequence[str] = ()
+    parts: CellCounts = _NO_CELLS
+
+    @classmethod
+    def of(
+        cls,
+        counts: Mapping[tuple[str, date], Summed],
+        reported: Iterable[tuple[str, date]],
+        spread: Iterable[tuple[str, date, date, Summed]] = (),
+        parts: Mapping[tuple[str, str, date], Summed] | None = None,
+    ) -> Reported:
+        """Make one of mappings.
+
+        Parameters
+        ----------
+        counts : mapping
+            (facility, a day of the cell) -> sums.
+        reported : iterable
+            Facility and a day of the cell, for each report of any disease.
+        spread : iterable
+            Reports over several cells: facility, a day of the first cell, a day of the last, sums.
+        parts : mapping, optional
+            (place, facility, a day of the cell) -> sums.
+
+        Returns
+        -------
+        Reported
+        """
+        told, several, parts = list(reported), list(spread), parts or {}
+        rows = [(name, day, day, sums) for (name, day), sums in counts.items()] + several
+        names = sorted({name for name, _ in told} | {row[0] for row in rows} | {key[1] for key in parts})
+        places = sorted({place for place, _, _ in parts})
+        position = {name: number for number, name in enumerate(names)}
+        spot = {name: number for number, name in enumerate(places)}
+        return cls(
+            names,
+            _whole(position[name] for name, _ in told),
+            _whole(day_number(day) for _, day in told),
+            CellCounts(
+                _whole(position[row[0]] for row in rows),
+                _whole(day_number(row[1]) for row in rows),
+                _whole(day_number(row[2]) for row in rows),
+                _sums(row[3] for row in rows),
+            ),
+            places,
+            CellCounts(
+                _whole(position[name] for _, name, _ in parts),
+                _whole(day_number(day) for _, _, day in parts),
+                _whole(day_number(day) for _, _, day in parts),
+                _sums(parts.values()),
+                _whole(spot[place] for place, _, _ in parts),
+            ),
+        )
+
+
+def _whole(numbers: Iterable[int]) -> _Numbers:
+    return np.array(list(numbers), np.int64)
+
+
+def _sums(sums: Iterable[Summed]) -> _Numbers:
+    rows = [(int(one.records), int(one.numerator), int(one.denominator), int(one.unknown)) for one in sums]
+    return np.array(rows, np.int64).reshape(-1, 4)
 
 
 @dataclass(frozen=True)
@@ -136,86 +231,107 @@ def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
     --------
     >>> from surveillance.windows import Window, compared
     >>> pair = compared(Window(date(2026, 6, 8), date(2026, 6, 14)), "before")
-    >>> now = Reported({("A", date(2026, 6, 8)): Counts(True, 9, 7, 8)}, [("A", date(2026, 6, 8))])
-    >>> then = Reported({("A", date(2026, 6, 1)): Counts(True, 9, 5, 8)}, [("A", date(2026, 6, 1))])
+    >>> now = Reported.of({("A", date(2026, 6, 8)): Counts(True, 9, 7, 8)}, [("A", date(2026, 6, 8))])
+    >>> then = Reported.of({("A", date(2026, 6, 1)): Counts(True, 9, 5, 8)}, [("A", date(2026, 6, 1))])
     >>> one = paired(pair, now, then).facilities["A"]
     >>> one.now.numerator, one.earlier.numerator, one.weeks
     (7, 5, 1)
     """
-    number_now, number_then = slot_of(pair)
-    slots_now, slots_then = _slots(now, number_now), _slots(earlier, number_then)
-    both = {name: slots & slots_then.get(name, frozenset()) for name, slots in slots_now.items()}
-    counted_now = _counted(now, number_now, both)
-    counted_then = _counted(earlier, number_then, both)
-    found = {}
-    for name in sorted(set(slots_now) | set(slots_then)):
-        kept = both.get(name, frozenset())
-        nothing = Counts(bool(kept))
-        either = slots_now.get(name, frozenset()) ^ slots_then.get(name, frozenset())
-        found[name] = FacilityPair(
-            nothing + counted_now.get(name, nothing),
-            nothing + counted_then.get(name, nothing),
-            len(kept),
-            len(either),
+    names = sorted({*now.facilities, *earlier.facilities})
+    slot_now, slot_then = slots_of(pair)
+    slots = 1 + max(
+        int(number(_whole([day_number(window.last)]))[0])
+        for number, window in ((slot_now, pair.now), (slot_then, pair.earlier))
+    )
+    sides = [_Side.of(window, names, slot, slots) for window, slot in ((now, slot_now), (earlier, slot_then))]
+    both, either = sides[0].told & sides[1].told, sides[0].told ^ sides[1].told
+    weeks, left_out = both.sum(axis=1).tolist(), either.sum(axis=1).tolist()
+    counted = [side.counted(both).tolist() for side in sides]
+    found = {
+        name: FacilityPair(
+            Counts(kept > 0, *counted[0][number]), Counts(kept > 0, *counted[1][number]), kept, alone
         )
-    return Paired(found, _parts(now, earlier, number_now, number_then, both, found))
+        for number, (name, kept, alone) in enumerate(zip(names, weeks, left_out, strict=True))
+        if kept or alone
+    }
+    return Paired(found, _parts(now, earlier, sides, both, found))
 
 
-Number = Callable[[date], int | None]
+Slots = Callable[[_Numbers], _Numbers]
 
 
-def _slots(window: Reported, number: Number) -> dict[str, frozenset[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
-    for name, day in window.reported:
-        if (slot := number(day)) is not None:
-            found[name].add(slot)
-    return {name: frozenset(slots) for name, slots in found.items()}
+class _Side(NamedTuple):
+    """One window by the facilities of both and the numbers of its weeks (or months).
 
+    `told`: facility x week, whether it reported. `position`: of its own facilities among those of both.
+    """
 
-Kept = Mapping[str, frozenset[int]]
+    window: Reported
+    position: _Numbers
+    slot: Slots
+    told: NDArray[np.bool_]
 
+    @classmethod
+    def of(cls, window: Reported, names: Sequence[str], slot: Slots, slots: int) -> _Side:
+        among = {name: number for number, name in enumerate(names)}
+        position = _whole(among[name] for name in window.facilities)
+        told = np.zeros((len(names), slots), bool)
+        week = slot(window.day)
+        inside = week >= 0
+        told[position[window.facility[inside]], week[inside]] = True
+        return cls(window, position, slot, told)
 
-def _counted(window: Reported, number: Number, both: Kept) -> dict[str, Counts]:
-    """Return the counts of each facility over its weeks (or months) that are kept."""
-    found: dict[str, Counts] = {}
-    for (name, day), sums in window.counts.items():
-        if number(day) in both.get(name, ()):
-            found[name] = found.get(name, Counts(True)) + _counts(sums)
-    for name, first, last, sums in window.spread:
-        begin, end = number(first), number(last)
-        if begin is None or end is None:
-            continue
-        if set(range(begin, end + 1)) <= both.get(name, frozenset()):
-            found[name] = found.get(name, Counts(True)) + _counts(sums)
-    return found
+    def counted(self, both: NDArray[np.bool_]) -> _Numbers:
+        """Return the sums of each facility over its weeks (or months) that are kept."""
+        cells = self.window.counts
+        facility, kept = self.position[cells.facility], self._kept(cells, both)
+        found = np.zeros((len(both), 4), np.int64)
+        np.add.at(found, facility[kept], cells.sums[kept])
+        return found
+
+    def of_parts(self, both: NDArray[np.bool_]) -> tuple[_Numbers, _Numbers, _Numbers]:
+        """Return place, facility and sums of the rows of `parts` in weeks (or months) that are kept."""
+        cells = self.window.parts
+        kept = self._kept(cells, both)
+        return cells.place[kept], self.position[cells.facility[kept]], cells.sums[kept]
+
+    def _kept(self, cells: CellCounts, both: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether a facility reported in both windows in every week (or month) of a row."""
+        facility, first, last = self.position[cells.facility], self.slot(cells.first), self.slot(cells.last)
+        kept: NDArray[np.bool_] = (first >= 0) & (last >= 0)
+        kept[kept] = both[facility[kept], first[kept]]
+        for row in np.flatnonzero(kept & (first != last)):
+            kept[row] = both[facility[row], first[row] : last[row] + 1].all()
+        return kept
 
 
 def _parts(
     now: Reported,
     earlier: Reported,
-    number_now: Number,
-    number_then: Number,
-    both: Kept,
+    sides: Sequence[_Side],
+    both: NDArray[np.bool_],
     facilities: Mapping[str, FacilityPair],
 ) -> dict[str, dict[str, FacilityPair]]:
-    sides: list[dict[tuple[str, str], Counts]] = []
-    for window, number in ((now, number_now), (earlier, number_then)):
-        side: dict[tuple[str, str], Counts] = {}
-        for (place, name, day), sums in window.parts.items():
-            if number(day) in both.get(name, ()):
-                side[place, name] = side.get((place, name), Counts(True)) + _counts(sums)
-        sides.append(side)
+    places = sorted({*now.places, *earlier.places})
+    if not places:
+        return {}
+    names = sorted({*now.facilities, *earlier.facilities})
+    spot = {place: number for number, place in enumerate(places)}
+    keys, rows = [], []
+    for side in sides:
+        place, facility, sums = side.of_parts(both)
+        keys.append(_whole(spot[one] for one in side.window.places)[place] * len(names) + facility)
+        rows.append(sums)
+    every, position = np.unique(np.concatenate(keys), return_inverse=True)
+    counted = np.zeros((2, len(every), 4), np.int64)
+    for number, sums in enumerate(rows):
+        part = position[: len(keys[0])] if number == 0 else position[len(keys[0]) :]
+        np.add.at(counted[number], part, sums)
     found: dict[str, dict[str, FacilityPair]] = defaultdict(dict)
-    for place, name in sorted({*sides[0], *sides[1]}):
+    for key, after, before in zip(every.tolist(), *counted.tolist(), strict=True):
+        place, name = places[key // len(names)], names[key % len(names)]
         weeks = facilities[name]
         found[place][name] = FacilityPair(
-            sides[0].get((place, name), Counts(True)),
-            sides[1].get((place, name), Counts(True)),
-            weeks.weeks,
-            weeks.left_out,
+            Counts(True, *after), Counts(True, *before), weeks.weeks, weeks.left_out
         )
     return dict(found)
-
-
-def _counts(sums: Summed) -> Counts:
-    return Counts(True, int(sums.records), int(sums.numerator), int(sums.denominator), int(sums.unknown))

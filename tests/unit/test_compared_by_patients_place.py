@@ -284,7 +284,7 @@ def test_parts_are_the_counts_of_weeks_that_a_facility_reported_in_both_windows(
         for (_, name, when), sums in parts.items():
             held = counted.get((name, when), CoverageSums(0, 0, 0, 0))
             counted[name, when] = CoverageSums(*(a + b for a, b in zip(held, sums, strict=True)))
-        return Reported(counted, [(n, day(w)) for n, w, when in reported if when == then], (), parts)
+        return Reported.of(counted, [(n, day(w)) for n, w, when in reported if when == then], (), parts)
 
     found = paired(pair, window(False), window(True))
     for place in ("a", "b"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+
+import numpy as np
 
 from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Facts, Period
@@ -14,15 +16,13 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.cubes import archived_sums, facility_cells
 from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
-from db.cubes.query import CoverageSums
+from db.cubes.query import CubeQuery
 from db.history import as_of
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.coverage.indicators import MEASURES
-from surveillance.coverage.paired import Paired, Reported, paired
+from surveillance.coverage.paired import CellCounts, Paired, Reported, paired
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.errors import UsageError
-from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import Pair, Window, compared
 
 #: Kinds of place that are the facility's: each facility is compared with itself in any comparison.
@@ -208,25 +208,23 @@ def _reported(reading: Reading, period: Period, named: Mapping[str, str], number
     found: FacilityCells = facility_cells.read(
         reading.connection, reading.grant.scope, cube, named.keys(), number
     )
-    spread: list[tuple[str, date, date, CoverageSums]] = []
-    if reading.query.dimension in OF_FACILITIES:
-        reports = reported_cubes.read(
-            reading.connection, reading.grant.scope, replace(cube, dimension="facility")
-        )
-        spread = [
-            (name, day_of_number(first), time_cell_last_day(day_of_number(last)), CoverageSums(*sums[1:]))
-            for name, first, last, sums in zip(
-                reports.place.tolist(),
-                reports.first.tolist(),
-                reports.last.tolist(),
-                reports.sums.tolist(),
-                strict=True,
-            )
-            if name != UNKNOWN
-        ]
-    return Reported(
-        {(name, day_of_number(cell)): sums for (name, cell), sums in found.counts.items()},
-        [(name, day_of_number(cell)) for name, cell in found.reported],
-        spread,
-        {(place, name, day_of_number(cell)): sums for (place, name, cell), sums in found.parts.items()},
+    rows = CellCounts(
+        found.rows.facility, found.rows.cell, found.rows.cell, found.rows.sums, found.rows.place
     )
+    counts = rows
+    if reading.query.dimension in OF_FACILITIES:
+        counts = _with_spread(reading, cube, found.names, rows)
+    facility, cell = found.reported
+    return Reported(found.names, facility, cell, counts, found.places, rows if found.places else CellCounts())
+
+
+def _with_spread(reading: Reading, cube: CubeQuery, names: Sequence[str], rows: CellCounts) -> CellCounts:
+    """Counts of records, and those of reports over several cells."""
+    reports = reported_cubes.read(
+        reading.connection, reading.grant.scope, replace(cube, dimension="facility")
+    )
+    position = {name: at for at, name in enumerate(names)}
+    facility = np.array([position.get(name, -1) for name in reports.place.tolist()], np.int64)
+    kept = facility >= 0
+    added = (facility[kept], reports.first[kept], reports.last[kept], reports.sums[kept, 1:])
+    return CellCounts(*(np.concatenate(both) for both in zip(rows[:4], added, strict=True)))
