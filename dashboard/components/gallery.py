@@ -70,7 +70,7 @@ def gallery(language: str, t: Translate) -> Gallery:
     return Gallery(
         cells=[(name, value_cells(value, "testing", t)) for name, value in zip(names, values, strict=False)],
         maps=[
-            (_map(measure, language, t), as_html(legend(measure, t("Legend"), "province", t, scoped=True)))
+            (_map(measure, language, t), _legend(measure, t))
             for measure in ("testing", "positivity", "eligibility")
         ],
         marks=[*(Mark(n, colour, False) for n, colour in enumerate(COLOURS, 1)), Mark(9, FAINT, True)],
@@ -80,6 +80,12 @@ def gallery(language: str, t: Translate) -> Gallery:
         ],
         colours=[*PAGE],
     )
+
+
+def _legend(measure: str, t: Translate) -> Markup:
+    """The legend with every sign, which no script needs to open here."""
+    text = as_html(legend(measure, t("Legend"), "province", t, scoped=True))
+    return text.replace('<details class="folded"', Markup('<details open class="folded"'))
 
 
 def _map(measure: str, language: str, t: Translate) -> Markup:

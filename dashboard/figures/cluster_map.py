@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
-from dashboard.figures.tokens import light, seen_through
+from dashboard.figures.tokens import BY_CHANCE, MEMBER, light, seen_through
 from geodata.distance import circle_around
 
 #: One for each rank, told apart with any colour vision; ranks beyond come round again, with their figure.
@@ -159,7 +159,7 @@ def _areas(ring: Ring, colour: str, boundaries: str) -> go.Choropleth:
         locations=[spot.code for spot in ring.members],
         z=[0] * len(ring.members),
         featureidkey="id",
-        colorscale=flat(seen_through(colour, 0.3 if ring.chance else 0.62)),
+        colorscale=flat(seen_through(colour, BY_CHANCE if ring.chance else MEMBER)),
         showscale=False,
         customdata=[ring.rank] * len(ring.members),
         text=[_text(spot) for spot in ring.members],

@@ -40,6 +40,8 @@ def seen_through(colour: str, share: float) -> str:
     return f"rgba({red}, {green}, {blue}, {share})"
 
 
+#: How much is left of the colour of a cluster on a province that belongs to it, and where it may be chance.
+MEMBER, BY_CHANCE = 0.62, 0.3
 #: Behind a figure lies its card or its frame, light or dark.
 CLEAR = "rgba(0,0,0,0)"
 #: How much of a colour is left where a value is in doubt.
@@ -215,7 +217,12 @@ def _figures() -> str:
         said = "rgb({}, {}, {})".format(*(int(colour[at : at + 2], 16) for at in (1, 3, 5)))
         fill = "map-paper" if colour == _WHITE else name
         rules.append(f'{place} [style*="fill: {said}"] {{ fill: var(--{fill}) !important; }}')
+        rules.append(f'{place} path[fill="{said}"] {{ fill: var(--{fill}); }}')
         rules.append(f'{place} [style*="stroke: {said}"] {{ stroke: var(--{name}) !important; }}')
+    for name in ("chance", *(name for name in FIGURE if name.startswith("rank-"))):
+        share = BY_CHANCE if name == "chance" else MEMBER
+        said = seen_through(TOKENS[name].light, share)
+        rules.append(f'{place} path[fill="{said}"] {{ fill: var(--{name}); fill-opacity: {share}; }}')
     rules += [
         f'{place} text[style*="fill: rgb(255, 255, 255)"] {{ fill: var(--map-on) !important; }}',
         f'{place} text[style*="text-shadow"]:not([style*="text-shadow: none"]) '
