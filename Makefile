@@ -80,6 +80,7 @@ catalogues: environment
 
 docs: environment
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m scripts.tokens
 
 geodata: environment
 	$(BIN)/python -m geodata.build

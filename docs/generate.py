@@ -1,8 +1,8 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md, deployment.md, clusters.md, disclosure.md and cli.md. A test fails while one is out of
-date.
+data_dictionary.md, deployment.md, clusters.md, disclosure.md, cli.md and design.md. A test fails while one
+is out of date.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the pa
 
 from dashboard import permissions, settings  # noqa: E402 - needs the path above
 from dashboard.exports import columns  # noqa: E402 - needs the path above
+from dashboard.figures import tokens  # noqa: E402 - needs the path above
 from dashboard.services.disclosure import rules  # noqa: E402 - needs the path above
 from surveillance import diseases, line_list  # noqa: E402 - needs the path above
 from surveillance.coverage import indicators  # noqa: E402 - needs the path above
@@ -177,6 +178,19 @@ def _for_whom(rule: rules.Rule) -> str:
     return "accounts of some provinces" if rule.scoped else "everybody"
 
 
+def token_table() -> str:
+    """Every token: colours light and dark, then sizes."""
+    colours = table(
+        ("token", "light", "dark", "for"),
+        ((f"`--{name}`", f"`{one.light}`", f"`{one.dark}`", one.use) for name, one in tokens.TOKENS.items()),
+    )
+    sizes = table(
+        ("token", "size", "for"),
+        ((f"`--{name}`", f"`{size}`", use) for name, (size, use) in tokens.SIZES.items()),
+    )
+    return f"{colours}\n\n{sizes}"
+
+
 def command_reference() -> str:
     """Describe every command with its options, from the parser of the command line."""
     from dashboard.commands import parser  # noqa: PLC0415 - loads every package
@@ -229,6 +243,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "clusters.md": ("cluster columns", cluster_columns),
     "disclosure.md": ("disclosure rules", disclosure_table),
     "cli.md": ("commands", command_reference),
+    "design.md": ("tokens", token_table),
 }
 
 

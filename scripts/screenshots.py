@@ -23,12 +23,15 @@ from scripts.system_packages import browser as installed_browser
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 360, "height": 740}}
+#: Addresses of which the whole page is taken.
+WHOLE = ("/components",)
 #: Name of a picture, address, language, size, and what must be seen before it is taken.
 PICTURES = (
     ("first-page-en-wide", "/", "en", "wide", "#clusters li"),
     ("first-page-km-narrow", "/", "km", "narrow", "#clusters li"),
     ("map-en-wide", "/map", "en", "wide", "#map .choroplethlayer path"),
     ("map-km-narrow", "/map", "km", "narrow", "#map .choroplethlayer path"),
+    ("components-en-wide", "/components", "en", "wide", "#figures .main-svg"),
 )
 #: Seconds until the first clusters are found, at most.
 _PATIENCE = 600
@@ -67,7 +70,7 @@ def _take_all(site: str) -> None:
                 page.reload()
             page.wait_for_selector(seen, state="attached")
             page.wait_for_timeout(1_000)
-            page.screenshot(path=IMAGES / f"{name}.png")
+            page.screenshot(path=IMAGES / f"{name}.png", full_page=path in WHOLE)
             sys.stdout.write(f"docs/images/{name}.png\n")
             page.context.close()
 

@@ -251,7 +251,7 @@
     if (more && grouped) {
       more.open = true;
     }
-    document.querySelectorAll("a.language").forEach(function (link) {
+    document.querySelectorAll("a.language, .looks a").forEach(function (link) {
       var here = window.location.pathname + window.location.search;
       link.href = link.pathname + "?next=" + encodeURIComponent(here);
     });

@@ -26,6 +26,11 @@ def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
     return found
 
 
+def looks(t: Translate) -> list[tuple[str, str]]:
+    """Codes and names of how a page may look."""
+    return [("light", t("Light")), ("dark", t("Dark")), ("device", t("As the device"))]
+
+
 def status_line(status: DataStatus, t: Translate) -> str:
     """The data-status line."""
     if not status.files or status.last_import is None:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
+from dashboard.figures.tokens import CLEAR
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Change, Estimate
 
@@ -113,7 +114,7 @@ def _outline(layers: Layers) -> go.Choropleth:
         locations=[layers.selected],
         z=[0],
         featureidkey="id",
-        colorscale=flat("rgba(0,0,0,0)"),
+        colorscale=flat(CLEAR),
         showscale=False,
         hoverinfo="skip",
         marker={"line": {"color": theme.ACCENT, "width": 3}},
@@ -137,7 +138,7 @@ def _signs(layers: Layers) -> list[go.Scattergeo]:
             arrow = "▼" if shift.difference < 0 else "▲"
             found.append((lat, lon, arrow, size, theme.ACCENT, HALO))
         elif look.sign:
-            colour = "#ffffff" if look is theme.ZERO_CARE else theme.INK
+            colour = theme.ON_STRONG if look is theme.ZERO_CARE else theme.INK
             found.append((lat, lon, look.sign, size, colour, "none"))
     if not found:
         return []
@@ -201,7 +202,7 @@ def _point_colour(point: Point, measure: str) -> str:
 def _point_line(point: Point, selected: str | None, coloured: bool) -> str:
     if point.code == selected or not (coloured or point.facility):
         return theme.ACCENT
-    return theme.INK if coloured else "#ffffff"
+    return theme.INK if coloured else theme.CARD
 
 
 def _size(point: Point, selected: str | None, coloured: bool, count: int) -> int:

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.tokens import CLEAR, light, seen_through
 from dashboard.messages import Translate
 
 _FEW = 5
-_INSIDE, _OUTSIDE, _SHADE = "#0072b2", "#7d868f", "rgba(213, 94, 0, 0.14)"
+_INSIDE, _OUTSIDE, _SHADE = light("rank-1"), light("chance"), seen_through(light("rank-2"), 0.14)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def curve(steps: Sequence[Step], dates: tuple[date, date] | None, t: Translate) 
     )
     axis = {
         "rangemode": "tozero",
-        "gridcolor": "#e3e7eb",
+        "gridcolor": theme.GRID,
         "fixedrange": True,
         "nticks": 5,
         "tickformat": ",d",
@@ -45,8 +46,9 @@ def curve(steps: Sequence[Step], dates: tuple[date, date] | None, t: Translate) 
     figure.update_layout(
         margin={"l": 44, "r": 8, "t": 22, "b": 30},
         height=360,
-        paper_bgcolor="white",
-        plot_bgcolor="white",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        hoverlabel=theme.HOVER,
         font={"family": theme.FONT, "size": 12, "color": theme.INK},
         showlegend=False,
         hovermode="closest",
@@ -54,7 +56,7 @@ def curve(steps: Sequence[Step], dates: tuple[date, date] | None, t: Translate) 
         xaxis={
             "type": "date",
             "fixedrange": True,
-            "gridcolor": "#f0f2f4",
+            "gridcolor": theme.DAYS,
             "nticks": 5,
             "tickformat": "%m/%Y",
             "tickangle": 0,

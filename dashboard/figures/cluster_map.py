@@ -10,14 +10,15 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
+from dashboard.figures.tokens import BY_CHANCE, MEMBER, light, seen_through
 from geodata.distance import circle_around
 
 #: One for each rank, told apart with any colour vision; ranks beyond come round again, with their figure.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#7b3294", "#8c510a")
+COLOURS = tuple(light(f"rank-{number}") for number in range(1, 9))
 #: Clusters that may well be chance.
-FAINT, _FAINT_LINE = "#7d868f", "#b4bac0"
+FAINT, _FAINT_LINE = light("chance"), light("chance-line")
 #: Provinces that were scanned, and those that were not.
-PLAIN, UNSCANNED = "#f7f5ef", "#c3c8cd"
+PLAIN, UNSCANNED = theme.PLAIN, light("map-unscanned")
 _LEAST_SPAN = 0.45
 
 
@@ -75,7 +76,7 @@ def cluster_map(layers: ClusterLayers) -> go.Figure:
     figure.add_trace(_ground(layers))
     figure.add_trace(_dots(layers.crossings, "circle-open", theme.ACCENT, 6, "crossings"))
     if not layers.areas:
-        figure.add_trace(_dots(layers.others, "circle", "#9aa3ab", 4, "others"))
+        figure.add_trace(_dots(layers.others, "circle", FAINT, 4, "others"))
     for ring in sorted(layers.rings, key=lambda one: (one.chance, one.rank), reverse=True):
         for trace in _cluster(ring, layers):
             figure.add_trace(trace)
@@ -153,13 +154,12 @@ def _dash(ring: Ring) -> str:
 
 
 def _areas(ring: Ring, colour: str, boundaries: str) -> go.Choropleth:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return go.Choropleth(
         geojson=boundaries,
         locations=[spot.code for spot in ring.members],
         z=[0] * len(ring.members),
         featureidkey="id",
-        colorscale=flat(f"rgba({red}, {green}, {blue}, {0.3 if ring.chance else 0.62})"),
+        colorscale=flat(seen_through(colour, BY_CHANCE if ring.chance else MEMBER)),
         showscale=False,
         customdata=[ring.rank] * len(ring.members),
         text=[_text(spot) for spot in ring.members],
@@ -179,7 +179,7 @@ def _members(ring: Ring, colour: str) -> go.Scattergeo:
         hovertemplate="%{text}<extra></extra>",
         marker={
             "size": 8 if ring.chance else 11,
-            "color": "#ffffff" if ring.chance else colour,
+            "color": theme.CARD if ring.chance else colour,
             "line": {"color": colour if ring.chance else theme.INK, "width": 1.4},
             "opacity": 1,
         },
@@ -199,7 +199,7 @@ def _ranks(rings: Sequence[Ring]) -> go.Scattergeo:
         textfont={
             "family": theme.FONT,
             "size": [13 if ring.chance else 17 for ring, _ in placed],
-            "color": [colour_of(ring.rank, ring.chance) for ring, _ in placed],
+            "color": theme.INK,
             "shadow": HALO,
         },
         hoverinfo="skip",

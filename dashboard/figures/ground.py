@@ -9,14 +9,15 @@ from html import escape
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.tokens import CLEAR, light
 
 #: West, east, south, north of the whole country.
 COUNTRY = (102.1, 107.85, 9.85, 14.95)
 #: Width of the frame by its height (assets/chhlang.css).
 FRAME = 1.06
-CONTEXT, SEA, BORDER = "#e6e3dc", "#dcebf3", "#b9b4a8"
+CONTEXT, SEA, BORDER = light("map-land"), light("map-sea"), light("map-edge")
 #: Behind figures on the map, so that they are read on any colour.
-HALO = "0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff"
+HALO = ", ".join(f"0 0 {width}px {light('map-halo')}" for width in (2, 2, 3))
 
 
 def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
@@ -64,11 +65,11 @@ def lay_out(figure: go.Figure, box: tuple[float, float, float, float] = COUNTRY)
     )
     figure.update_layout(
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        paper_bgcolor=SEA,
+        paper_bgcolor=CLEAR,
         font={"family": theme.FONT, "size": 13, "color": theme.INK},
         showlegend=False,
         dragmode=False,
-        hoverlabel={"font": {"family": theme.FONT, "size": 13}, "align": "left"},
+        hoverlabel=theme.HOVER | {"align": "left"},
         uirevision="map",
     )
 

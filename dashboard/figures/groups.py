@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
+from dashboard.figures.tokens import CLEAR
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Estimate
 
@@ -63,15 +64,16 @@ def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> go.Figure:
     figure.update_layout(
         margin={"l": 8, "r": 12, "t": 4, "b": 28},
         height=44 + 27 * len(values),
-        paper_bgcolor="white",
-        plot_bgcolor="white",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        hoverlabel=theme.HOVER,
         font={"family": theme.FONT, "size": 12, "color": theme.INK},
         showlegend=False,
         dragmode=False,
         xaxis={
             "range": [0, _upper([value for _, value in shown])],
             "tickformat": ".0%",
-            "gridcolor": "#e3e7eb",
+            "gridcolor": theme.GRID,
             "fixedrange": True,
             "nticks": 5,
         },

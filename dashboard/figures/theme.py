@@ -6,14 +6,24 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from dashboard.figures import tokens
+from dashboard.figures.tokens import light, variable
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.status import Status
 from surveillance.texts import N_
 
 FONT = '"Noto Sans Khmer", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
-INK, MUTED, LINE, ACCENT = "#1b2733", "#5a6672", "#ffffff", "#b3261e"
-BAND, TREND = "rgba(31, 95, 139, 0.20)", "#1f5f8b"
+INK, MUTED, CARD, ACCENT, TREND = (light(name) for name in ("ink", "muted", "card", "bad", "accent"))
+GRID, DAYS, AXIS = (light(name) for name in ("grid", "grid-faint", "axis"))
+#: Letters on a strong colour.
+ON_STRONG = light("map-on")
+#: How a figure answers the pointer.
+HOVER = {
+    "bgcolor": CARD,
+    "bordercolor": MUTED,
+    "font": {"family": FONT, "size": 13, "color": INK},
+}
 
 #: Measures of which little is the bad news.
 LITTLE_IS_BAD = frozenset({"testing", "treatment", "completion"})
@@ -24,18 +34,15 @@ _CARE_EDGES = (0.3, 0.5, 0.7, 0.9)
 _BURDEN_EDGES = (0.01, 0.02, 0.05, 0.10)
 _NEUTRAL_EDGES = (0.2, 0.4, 0.6, 0.8)
 #: Colours of the classes, the pale ones first. Strong means *act here*, where care falls short and where
-#: burden is high. Each step is plainly darker, so that any colour vision and grey tell them
-#: (assets/chhlang.css has the same, and those of a dark page).
-STRENGTHS = ("#faf1df", "#f0c88e", "#e0965a", "#b9512e", "#7a2216")
-CALM = ("#eef4f2", "#d1e3dd", "#b7d0ca", "#99bcb3", "#7ca79d")
+#: burden is high.
+STRENGTHS = tuple(light(f"s{number}") for number in range(5))
+CALM = tuple(light(f"n{number}") for number in range(5))
 #: What rests on few people recedes; where patterns can be drawn it is hatched.
-FEW = "#dfdbd1"
+FEW = light("map-few")
 #: A province that only lies under points, and one outside those of an account: no value is meant by either.
-PLAIN, OUTSIDE = "#f8f5ec", "#eae8e2"
+PLAIN, OUTSIDE = light("map-plain"), light("map-outside")
 #: An interval wider than this, in proportions, rests on few people.
 WIDEST = 0.2
-#: How much of a colour is left where a value is in doubt.
-_FAINT = 0.3
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,11 @@ class Look:
     colour: str
     sign: str
     label: str
+
+    @property
+    def fill(self) -> str:
+        """The colour as a page writes it: the token."""
+        return variable(self.colour)
 
 
 @dataclass(frozen=True)
@@ -77,13 +89,13 @@ DOUBTS: tuple[Doubt, ...] = (
     ),
     Doubt("few", "~", N_("few people: the interval is wider than 20 points"), _rests_on_few, FEW),
 )
-ZERO_CARE = Look("zero", "#4a1500", "0", N_("0%: none of those counted"))
-ZERO = Look("zero", "#ffffff", "0", N_("0%: none of those counted"))
-NOBODY = Look("nobody", "#eef3f7", "∅", N_("no people to count"))
-UNKNOWN = Look("unknown", "#d9c9e8", "?", N_("unknown: not recorded"))
-NOT_REPORTED = Look("not reported", "#ffffff", "–", N_("not reported"))
-NOT_YET_DUE = Look("not yet due", "#cfe6dc", "…", N_("not yet due"))
-HIDDEN = Look("hidden", "#9aa3ab", "■", N_("hidden"))
+ZERO_CARE = Look("zero", light("s-none"), "0", N_("0%: none of those counted"))
+ZERO = Look("zero", light("map-paper"), "0", N_("0%: none of those counted"))
+NOBODY = Look("nobody", light("map-nobody"), "∅", N_("no people to count"))
+UNKNOWN = Look("unknown", light("map-unknown"), "?", N_("unknown: not recorded"))
+NOT_REPORTED = Look("not reported", light("map-paper"), "–", N_("not reported"))
+NOT_YET_DUE = Look("not yet due", light("map-due"), "…", N_("not yet due"))
+HIDDEN = Look("hidden", light("map-hidden"), "■", N_("hidden"))
 _BY_STATUS = {
     Status.NOBODY: NOBODY,
     Status.UNKNOWN: UNKNOWN,
@@ -149,8 +161,7 @@ def faint(colour: str) -> str:
     >>> faint("#000000")
     '#b2b2b2'
     """
-    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(255 - (255 - part) * _FAINT):02x}" for part in parts)
+    return tokens.mixed(colour, light("map-paper"), tokens.FAINT)
 
 
 def look_of(value: Estimate, measure: str) -> Look:

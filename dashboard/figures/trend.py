@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
+from dashboard.figures.tokens import CLEAR, seen_through
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Estimate
 
@@ -54,8 +55,9 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
     figure.update_layout(
         margin={"l": 44, "r": 8, "t": 8, "b": 32},
         height=255,
-        paper_bgcolor="white",
-        plot_bgcolor="white",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        hoverlabel=theme.HOVER,
         font={"family": theme.FONT, "size": 12, "color": theme.INK},
         showlegend=False,
         hovermode="closest",
@@ -64,10 +66,10 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
             "tickformat": ".0%",
             "range": [0, _top(points)],
             "domain": [0.34, 1],
-            "gridcolor": "#e3e7eb",
+            "gridcolor": theme.GRID,
             "fixedrange": True,
             "zeroline": True,
-            "zerolinecolor": "#9aa3ab",
+            "zerolinecolor": theme.AXIS,
         },
         yaxis2={
             "domain": [0, 0.24],
@@ -75,12 +77,12 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
             "rangemode": "tozero",
             "tickformat": ",d",
             **_whole_numbers(points),
-            "gridcolor": "#e3e7eb",
+            "gridcolor": theme.GRID,
             "fixedrange": True,
         },
         xaxis={
             "type": "date",
-            "gridcolor": "#f0f2f4",
+            "gridcolor": theme.DAYS,
             "fixedrange": True,
             "anchor": "y2",
             "range": _span(points),
@@ -203,7 +205,7 @@ def _band(members: Sequence[TrendValue]) -> go.Scatter:
         x=[*forth, *reversed(forth)],
         y=[*(p.value.upper for p in members), *(p.value.lower for p in reversed(members))],
         fill="toself",
-        fillcolor=theme.BAND,
+        fillcolor=seen_through(theme.TREND, 0.2),
         line={"width": 0},
         hoverinfo="skip",
         mode="lines",

@@ -32,10 +32,24 @@ def language(code: str) -> Response:
     """Remember a language, and lead back to the page."""
     if code not in LANGUAGES:
         return abort(404)
+    return _remembered(request_context.LANGUAGE_COOKIE, code)
+
+
+@pages.get("/look/<code>")
+@public
+def look(code: str) -> Response:
+    """Remember whether pages are light or dark, and lead back to the page."""
+    if code not in request_context.LOOKS:
+        return abort(404)
+    return _remembered(request_context.LOOK_COOKIE, code)
+
+
+def _remembered(cookie: str, value: str) -> Response:
+    """The way back to the page, with a choice that the browser keeps for a year."""
     response = redirect(request_context.own_page(request.args.get("next", "/")))
     response.set_cookie(
-        request_context.LANGUAGE_COOKIE,
-        code,
+        cookie,
+        value,
         max_age=_A_YEAR,
         httponly=True,
         samesite="Lax",

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, data, exports, imports, places, reporting, session, today
+from dashboard.pages import clusters, components, data, exports, imports, places, reporting, session, today
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
 from dashboard.services import store
@@ -32,6 +32,7 @@ _PAGES = (
     clusters.pages,
     imports.pages,
     places.pages,
+    components.pages,
 )
 
 

@@ -14,37 +14,55 @@ from werkzeug.exceptions import HTTPException, NotFound
 from dashboard.messages import translator
 from dashboard.web import request_context, security
 from surveillance.errors import NotPermittedError, UserError
+from surveillance.texts import N_
 
 _log = logging.getLogger("chhlang")
 
 
 def set_up(server: Flask) -> None:
     """Answer the failures of a server."""
-    server.register_error_handler(NotPermittedError, lambda error: (_in_words(error), 403))
+    server.register_error_handler(NotPermittedError, lambda error: (_in_words(error, 403), 403))
     server.register_error_handler(UserError, lambda error: (_in_words(error), 400))
     server.register_error_handler(DependencyException, lambda _: NotFound())  # Dash's word for no such script
     server.register_error_handler(Exception, _failed)
 
 
-def _in_words(error: UserError) -> str:
-    said = error.in_words(translator(request_context.language()))
-    return render_template("problem.html", message=said)
+#: What is said of a failure that has a page, and what its reader can do.
+_SAID: dict[int, tuple[str, str]] = {
+    401: (N_("You were signed out. Sign in again, then try once more."), ""),
+    403: (
+        N_("This is not open to you."),
+        N_("Ask the administrator of this server for access if your work needs it."),
+    ),
+    404: (
+        N_("There is nothing at this address."),
+        N_("Check the address for a slip, or begin at the first page."),
+    ),
+    413: (
+        N_("What you sent is larger than this server takes."),
+        N_("Split the file and send the parts, or ask the administrator of this server to import it there."),
+    ),
+    429: (N_("Too many tries. Wait a minute, then try again."), ""),
+}
+
+
+def _in_words(error: UserError, code: int = 400) -> str:
+    """What the error says; where it is a code with advice, that too."""
+    t = translator(request_context.language())
+    advice = _SAID[code][1] if code in _SAID else ""
+    return render_template("problem.html", message=error.in_words(t), advice=t(advice) if advice else "")
 
 
 def _failed(error: Exception) -> Any:
     """A failure shows a reference; the log has the rest, never a value of a record."""
     t = translator(request_context.language())
     if isinstance(error, HTTPException):
-        said: dict[int, str] = {
-            403: t("This is not open to you."),
-            404: t("There is nothing at this address."),
-        }
-        said[429] = t("Too many tries. Wait a minute, then try again.")
-        said[401] = t("You were signed out. Sign in again, then try once more.")
-        if error.code not in said or not security.is_page(request.path):
+        if error.code not in _SAID or not security.is_page(request.path):
             return error
         back = request_context.came_from() if error.code == HTTPStatus.UNAUTHORIZED else None
-        return render_template("problem.html", message=said[error.code], sign_in=back), error.code
+        said, advice = (t(text) if text else "" for text in _SAID[error.code])
+        page = render_template("problem.html", message=said, advice=advice, sign_in=back)
+        return page, error.code
     reference = secrets.token_hex(4)
     # %r: a line break in the address must not begin a line of the log.
     _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)

@@ -15,6 +15,9 @@ from db.core.engine import Database
 from surveillance.errors import NotPermittedError, UsageError
 
 LANGUAGE_COOKIE = "chhlang-language"
+LOOK_COOKIE = "chhlang-look"
+#: Light, dark, or as the device is.
+LOOKS = ("light", "dark", "device")
 _LONGEST = 2_000
 
 
@@ -22,6 +25,12 @@ def language() -> str:
     """The reader's language."""
     accepted = [tag for tag, _ in request.accept_languages]
     return choose_language(request.cookies.get(LANGUAGE_COOKIE), accepted)
+
+
+def look() -> str | None:
+    """The look that the reader chose, light or dark; None where the device decides."""
+    chosen = request.cookies.get(LOOK_COOKIE)
+    return chosen if chosen in ("light", "dark") else None
 
 
 def grant() -> Grant:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from dashboard.web import access, request_context
 
 #: What the sign-in page is drawn with: all else in the folder of assets is for those who signed in.
-_PUBLIC_FILES = ("chhlang.css", "logo.svg")
+_PUBLIC_FILES = ("tokens.css", "chhlang.css", "logo.svg")
 _PUBLIC_FOLDER = "fonts/"
 # The lists below are of addresses, since they also hold for an address at which there is no route.
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")

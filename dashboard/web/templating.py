@@ -10,7 +10,8 @@ from dashboard.components.addresses import asset, map_page, public_file
 from dashboard.components.coverage.panel import GRAPH_CONFIG
 from dashboard.components.freshness import old_data
 from dashboard.components.moments import local, whole
-from dashboard.components.shell import pages, status_line
+from dashboard.components.shell import looks, pages, status_line
+from dashboard.figures.tokens import variable
 from dashboard.messages import LANGUAGES, translator
 from dashboard.services.clock import today_in_cambodia
 from dashboard.web import request_context, site
@@ -20,6 +21,7 @@ from geodata import boundaries
 def set_up(server: Flask) -> None:
     """Give the templates of a server what all of them need."""
     server.context_processor(_given)
+    server.jinja_env.filters["token"] = variable
     server.jinja_env.globals.update(
         asset=asset,
         public_file=public_file,
@@ -41,6 +43,8 @@ def _given() -> dict[str, object]:
     return {
         "t": t,
         "language": language,
+        "look": request_context.look(),
+        "looks": looks(t),
         "status": status,
         "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
         "pages": pages(grant, t),

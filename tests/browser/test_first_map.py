@@ -37,7 +37,7 @@ BOXES = """() => {
 @cache
 def styles() -> str:
     """The stylesheet with its fonts inside, so that a page needs no server."""
-    text = (_ASSETS / "chhlang.css").read_text(encoding="utf-8")
+    text = "".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("tokens.css", "chhlang.css"))
     for name in set(re.findall(r"/assets/(fonts/[\w.-]+)", text)):
         held = base64.b64encode((_ASSETS / name).read_bytes()).decode()
         text = text.replace(f"/assets/{name}", f"data:font/woff2;base64,{held}")

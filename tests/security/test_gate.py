@@ -10,7 +10,7 @@ from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv
 from tests.support.web import settings, sign_in, signed_in
 
-PUBLIC = {"/sign-in", "/healthz", "/assets/chhlang.css", "/assets/logo.svg"}
+PUBLIC = {"/sign-in", "/healthz", "/assets/tokens.css", "/assets/chhlang.css", "/assets/logo.svg"}
 
 
 @pytest.mark.parametrize("path", ["/", "/data", "/anything", "/?disease=hiv"])
@@ -50,7 +50,7 @@ def test_no_route_of_any_kind_answers_a_stranger_but_the_public_ones(server, str
         for argument in rule.arguments:
             path = path.replace(f"<path:{argument}>", "x").replace(f"<string:{argument}>", "x")
             path = path.replace(f"<{argument}>", "x")
-        if path in PUBLIC or path.startswith("/language/"):
+        if path in PUBLIC or path.startswith(("/language/", "/look/")):
             continue
         for method in rule.methods - {"OPTIONS"}:
             answer = stranger.open(path, method=method)
@@ -103,9 +103,22 @@ def test_pages_say_who_may_run_scripts_and_are_kept_nowhere(server):
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"]
 )
-def test_choosing_a_language_leads_to_no_other_site(server, target):
-    answer = server.test_client().get("/language/km", query_string={"next": target})
+@pytest.mark.parametrize("choice", ["/language/km", "/look/dark"])
+def test_choosing_a_language_or_a_look_leads_to_no_other_site(server, choice, target):
+    answer = server.test_client().get(choice, query_string={"next": target})
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(("cookie", "held"), [("dark", 'data-look="dark"'), ("light", 'data-look="light"')])
+def test_a_chosen_look_is_in_the_page_before_any_script(server, cookie, held):
+    client = server.test_client()
+    assert "data-look=" not in client.get("/sign-in").get_data(as_text=True)
+    assert client.get(f"/look/{cookie}?next=/sign-in").headers["Location"] == "/sign-in"
+    assert held in client.get("/sign-in").get_data(as_text=True)
+    client.get("/look/device")
+    assert "data-look=" not in client.get("/sign-in").get_data(as_text=True)
+    client.set_cookie("chhlang-look", '"><script>')
+    assert "data-look=" not in client.get("/sign-in").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("key", [None, "", "short", "a" * 64, "changeme"])

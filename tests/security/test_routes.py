@@ -39,6 +39,8 @@ TABLE = {
     ("POST", "/sign-in"): STRANGERS,
     ("POST", "/sign-out"): ALL,
     ("GET", "/language/<code>"): STRANGERS,
+    ("GET", "/look/<code>"): STRANGERS,
+    ("GET", "/components"): ALL,
     ("GET", "/healthz"): STRANGERS,
     ("GET", "/"): ALL,
     ("GET", "/map"): ALL,

@@ -134,8 +134,9 @@ def test_a_number_of_proxies_that_is_none_is_refused(sqlite_url, text):
 
 
 @pytest.mark.parametrize("https", ["yes", "no"])
-def test_the_language_cookie_is_as_guarded_as_the_others(sqlite_url, https):
+def test_the_cookies_of_language_and_look_are_as_guarded_as_the_others(sqlite_url, https):
     with served(sqlite_url, CHHLANG_HTTPS=https) as server:
-        given = server.test_client().get("/language/km").headers["Set-Cookie"].split("; ")
-    assert ("Secure" in given) is (https == "yes")
-    assert {"HttpOnly", "SameSite=Lax"} <= set(given)
+        for address in ("/language/km", "/look/dark"):
+            given = server.test_client().get(address).headers["Set-Cookie"].split("; ")
+            assert ("Secure" in given) is (https == "yes")
+            assert {"HttpOnly", "SameSite=Lax"} <= set(given)

@@ -8,11 +8,18 @@ from playwright.sync_api import Page
 #: The least that axe calls a fault is "minor": advice, which is not held here.
 _HELD = frozenset({"moderate", "serious", "critical"})
 _AXE = Axe()
+#: Rules whose answer depends on colours; the others say of a dark page what they said of the light one.
+_OF_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds: the rule, the element and why, for each element."""
+    """What axe finds on the light page, and of colours on the dark one: rule, element and why, for each."""
     found = _AXE.run(page).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    try:
+        found += _AXE.run(page, options=_OF_COLOUR).response["violations"]
+    finally:
+        page.emulate_media(color_scheme="light")
     return [
         f"{page.url}: {rule['id']} ({rule['impact']}): {node['html'][:200]}: {node['failureSummary']}"
         for rule in found

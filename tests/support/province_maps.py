@@ -45,8 +45,9 @@ def of_every_kind(language: str, t, measure: str = "testing", name: str = "provi
 def page_of(language: str, t, styles: str, *, dark: bool = False, measure: str = "testing") -> str:
     """A page that holds such a map alone."""
     svg = drawn(of_every_kind(language, t, measure))
-    kind = "province-map-frame dark-too" if dark else "province-map-frame"
+    look = "dark" if dark else "light"
     return (
-        f'<!DOCTYPE html><html lang="{language}"><head><title>Map</title><style>{styles}</style></head>'
-        f'<body><main><h1>Map</h1><div class="{kind}">{svg}</div></main></body></html>'
+        f'<!DOCTYPE html><html lang="{language}" data-look="{look}">'
+        f"<head><title>Map</title><style>{styles}</style></head>"
+        f'<body><main><h1>Map</h1><div class="province-map-frame">{svg}</div></main></body></html>'
     )

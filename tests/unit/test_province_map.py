@@ -31,7 +31,8 @@ from tests.support.province_maps import KINDS, of_every_kind
 
 STYLES = (_ASSETS / "chhlang.css").read_text(encoding="utf-8")
 SVG = "{http://www.w3.org/2000/svg}"
-LIGHT, DARK = re.findall(r"--s0:.*?\}", STYLES, re.DOTALL)
+TOKENS = (_ASSETS / "tokens.css").read_text(encoding="utf-8")
+LIGHT, DARK = re.findall(r"--s0:.*?\}", TOKENS, re.DOTALL)[:2]
 
 
 def parsed(shown: ProvinceMap) -> ElementTree.Element:

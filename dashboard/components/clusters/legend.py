@@ -43,7 +43,7 @@ def signs(run: ClusterRun, rows: Sequence[ClusterRow], t: Translate) -> list[Sig
     if areas:
         found.append(Sign("swatch", PLAIN, t("province in no cluster")))
     else:
-        found.append(Sign("dot other", "#9aa3ab", t("scanned, in no cluster")))
+        found.append(Sign("dot other", FAINT, t("scanned, in no cluster")))
     if run.query.by != "crossing":
         found.append(Sign("point approximate", "", t("crossing")))
     if run.query.by == "facility":

@@ -7,6 +7,7 @@ from dash import html
 from dashboard.components.attributes import attributes
 from dashboard.components.folded import folded_on_phones
 from dashboard.figures import theme
+from dashboard.figures.tokens import variable
 from dashboard.messages import Translate
 
 
@@ -70,7 +71,7 @@ def _item(colour: str, sign: str, label: str, kind: str = "") -> html.Li:
             html.Span(
                 sign,
                 className=f"swatch {kind}".strip(),
-                style={"backgroundColor": colour},
+                style={"backgroundColor": variable(colour)},
                 **attributes(aria_hidden="true"),
             ),
             label,

@@ -42,7 +42,7 @@ def value_cells(value: Estimate, measure: str, t: Translate) -> ValueCells:
     """The texts of a value's cells."""
     look, known = theme.look_of(value, measure), value.coverage is not None
     return ValueCells(
-        colour=look.colour,
+        colour=look.fill,
         sign="" if known else look.sign,
         label="" if known else t(look.label),
         order=None if value.coverage is None else f"{value.coverage:.6f}",

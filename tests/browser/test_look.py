@@ -1,0 +1,85 @@
+"""Light, dark, or as the device is: chosen in the shell, kept, followed by figures, and never on paper."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.figures.tokens import TOKENS
+from tests.browser.test_map import LANGUAGES, SIZES, open_map
+from tests.support.axe import faults
+from tests.support.matrix import every_value
+
+pytestmark = pytest.mark.browser
+GROUND = "getComputedStyle(document.documentElement).backgroundColor"
+#: What is drawn, as the eye meets it.
+FILLS = """kind => [...new Set([...document.querySelectorAll(kind)].map(e => getComputedStyle(e).fill))]"""
+#: Parts of cards that stick out of them.
+STICKS_OUT = """[...document.querySelectorAll("main > .card")].filter(
+  e => e.scrollWidth > e.clientWidth || e.getBoundingClientRect().right > window.innerWidth).map(e => e.id)"""
+
+
+def rgb(name: str, look: str) -> str:
+    colour = getattr(TOKENS[name], look)
+    return "rgb({}, {}, {})".format(*(int(colour[place : place + 2], 16) for place in (1, 3, 5)))
+
+
+def every(look: str) -> set[str]:
+    return {rgb(name, look) for name in TOKENS}
+
+
+def test_a_look_is_chosen_kept_and_followed_by_the_map_and_never_reaches_paper(watched, site):
+    page = watched
+    open_map(page, site, "/map?disease=tb&area=KH01")
+    expect(page.locator("#trend .scatterlayer path").first).to_be_attached()
+    expect(page.locator("#map .choroplethlayer path").first).to_be_attached()
+    assert page.evaluate(GROUND) == rgb("ground", "light")
+    light = set(page.evaluate(FILLS, "#map .choroplethlayer path"))
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(GROUND) == rgb("ground", "dark")
+    for kind in ("#map .choroplethlayer path", "#trend .fills path", "#trend text", "#map text"):
+        drawn = set(page.evaluate(FILLS, kind)) - {"rgba(0, 0, 0, 0)", "none"}
+        assert drawn <= every("dark"), kind
+    page.emulate_media(color_scheme="dark", media="print")
+    assert set(page.evaluate(FILLS, "#map .choroplethlayer path")) == light
+    page.emulate_media(color_scheme="light", media="screen")
+    page.get_by_role("link", name="Dark", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-look", "dark")
+    assert page.evaluate(GROUND) == rgb("ground", "dark")
+    assert re.search(r"area=KH01", page.url), "the question stays"
+    page.goto(f"{site}/reporting")
+    assert page.evaluate(GROUND) == rgb("ground", "dark")
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("link", name="Light", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-look", "light")
+    assert page.evaluate(GROUND) == rgb("ground", "light")
+    page.get_by_role("link", name="As the device").click()
+    expect(page.locator("html:not([data-look])")).to_be_attached()
+    assert page.evaluate(GROUND) == rgb("ground", "dark")
+
+
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+def test_every_component_fits_its_card(watched, site, language, size):
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    open_map(page, site)
+    page.goto(f"{site}/language/{language}?next=/components")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("#figures .main-svg").nth(2)).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    assert page.evaluate(STICKS_OUT) == []
+    names = ("letters", "buttons", "fields", "notes", "cards", "tables", "maps", "figures", "empty", "failed")
+    for name in (*names, "under-way"):
+        expect(page.locator(f"#{name} h2")).to_be_visible()
+    assert page.locator("#tables tbody tr").count() == 13 + 9, "each status and class, each rank"
+    assert page.locator("#maps .legend:not(.classes)").first.locator("li").count() >= 10
+
+
+def test_a_dark_page_with_bad_contrast_is_found(page, site):
+    page.goto(f"{site}/sign-in")
+    bad = "<style>@media (prefers-color-scheme: dark) { h1 { color: var(--line); } }</style>"
+    page.evaluate("text => document.head.insertAdjacentHTML('beforeend', text)", bad)
+    (fault,) = faults(page)
+    assert "color-contrast" in fault
