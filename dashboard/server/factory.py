@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, data, exports, imports, places, reporting, session, today
+from dashboard.pages import clusters, data, decisions, exports, imports, places, reporting, session, today
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
 from dashboard.services import store
@@ -28,6 +28,7 @@ _PAGES = (
     today.pages,
     data.pages,
     reporting.pages,
+    decisions.pages,
     exports.pages,
     map_table.pages,
     clusters.pages,
