@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from db.core.scope import Scope
@@ -52,6 +52,11 @@ class Grant:
     def custodian(cls) -> Grant:
         """Return the grant of the command line: its user holds the database itself."""
         return cls("command line", "custodian", Scope.everything())
+
+    def within(self, province: str) -> Grant:
+        """The same grant for one of its provinces; for none where its scope does not hold it."""
+        held = (province,) if self.scope.holds(province) else ()
+        return replace(self, scope=Scope.of(*held))
 
     def can(self, permission: Permission) -> bool:
         """Whether this is granted."""

@@ -12,9 +12,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, data, decisions, exports, imports, places, reporting, session, today
+from dashboard.pages import clusters, data, decisions, exports, imports, places, reporting, session
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
+from dashboard.pages.today import page as today
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings

@@ -42,6 +42,7 @@ TABLE = {
     ("GET", "/language/<code>"): STRANGERS,
     ("GET", "/healthz"): STRANGERS,
     ("GET", "/"): ALL,
+    ("POST", "/today/area"): ALL,
     ("GET", "/map"): ALL,
     ("GET", "/reporting"): ALL,
     ("GET", "/reporting.csv"): ANALYSES,

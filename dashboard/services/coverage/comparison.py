@@ -205,8 +205,12 @@ def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
 
 def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
     cube = reading.cube_of(period)
+    key = ("reported", cube.first, cube.last, number, facility_cells.by_visit_alone(cube))
+    reported = reading.shared(
+        key, lambda: facility_cells.reports(reading.connection, cube, named.keys(), number)
+    )
     found: FacilityCells = facility_cells.read(
-        reading.connection, reading.grant.scope, cube, named.keys(), number
+        reading.connection, reading.grant.scope, cube, named.keys(), number, reported
     )
     spread: list[tuple[str, date, date, CoverageSums]] = []
     if reading.query.dimension in OF_FACILITIES:
