@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any, Literal
 
 from dashboard.components.clusters import watched
@@ -14,6 +13,7 @@ from dashboard.components.today import clusters_of_area
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.watch import Watch, watch
+from dashboard.services.coverage.once import Once
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.store import Database
 from dashboard.services.today.decisions import Decisions, decisions
@@ -54,24 +54,24 @@ class Context:
     found: Overview
     others: dict[str, str]
 
-    @cached_property
+    @Once
     def sent(self) -> Reporting:
         """Who has reported."""
         return reporting(self.database, self.grant)
 
-    @cached_property
+    @Once
     def decisions(self) -> Decisions:
         """What was decided."""
         return decisions(self.database, self.grant, self.today)
 
-    @cached_property
+    @Once
     def watch(self) -> Watch | None:
         """What the standing questions found, without HIV and syphilis; None for who may not look for it."""
         if not self.reader.can(Permission.RUN_CLUSTERS):
             return None
         return clusters_of_area.shown(watch(self.database, self.reader, audited=False), self.area)
 
-    @cached_property
+    @Once
     def clusters(self) -> WatchView | None:
         """The same in words."""
         found = self.watch

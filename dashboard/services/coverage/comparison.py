@@ -14,7 +14,7 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.cubes import archived_sums, facility_cells
 from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
-from db.cubes.query import CoverageSums
+from db.cubes.query import CoverageSums, CubeQuery
 from db.history import as_of
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.coverage.indicators import MEASURES
@@ -204,7 +204,14 @@ def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
 
 
 def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
+    """What was counted and reported in a window: read once, whatever it is compared with."""
     cube = reading.cube_of(period)
+    groups = tuple(sorted(cube.filters.items()))
+    key = ("counted", cube.disease, cube.dimension, cube.measure, cube.first, cube.last, groups, number)
+    return reading.shared(key, lambda: _read(reading, cube, named, number))
+
+
+def _read(reading: Reading, cube: CubeQuery, named: Mapping[str, str], number: int | None) -> Reported:
     key = ("reported", cube.first, cube.last, number, facility_cells.by_visit_alone(cube))
     reported = reading.shared(
         key, lambda: facility_cells.reports(reading.connection, cube, named.keys(), number)
