@@ -153,8 +153,8 @@ def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
         nothing = Counts(bool(kept))
         either = slots_now.get(name, frozenset()) ^ slots_then.get(name, frozenset())
         found[name] = FacilityPair(
-            nothing + counted_now[name] if name in counted_now else nothing,
-            nothing + counted_then[name] if name in counted_then else nothing,
+            nothing + counted_now.get(name, nothing),
+            nothing + counted_then.get(name, nothing),
             len(kept),
             len(either),
         )
