@@ -51,12 +51,7 @@ class FacilityCells:
 
 
 def read(
-    connection: Connection,
-    scope: Scope,
-    query: CubeQuery,
-    named: Collection[str],
-    number: int | None = None,
-    reported: frozenset[Place] | None = None,
+    connection: Connection, scope: Scope, query: CubeQuery, named: Collection[str], number: int | None = None
 ) -> FacilityCells:
     """Counts and reports of facilities in the cells from `query.first` to `query.last`.
 
@@ -69,8 +64,6 @@ def read(
         Facilities of the list, as far as the reader may see them.
     number : int, optional
         As it was known when this batch had come; by default as it is known now.
-    reported : frozenset, optional
-        What `reports` found for the same cells, where it was read already.
     """
     if query.first is None or query.last is None or not named:
         return FacilityCells({}, frozenset())
@@ -82,25 +75,6 @@ def read(
         counts = _of_facilities(parts)
     else:
         counts = _of_cube(connection, scope, query, named, number)
-    if reported is None:
-        reported = reports(connection, query, named, number)
-    return FacilityCells(counts, reported, parts)
-
-
-def by_visit_alone(query: CubeQuery) -> bool:
-    """Whether a kind of place is the patient's: aggregate reports do not know it."""
-    return query.dimension in PART
-
-
-def reports(
-    connection: Connection, query: CubeQuery, named: Collection[str], number: int | None = None
-) -> frozenset[Place]:
-    """Facilities and cells with a record or report of any disease but HIV and syphilis, or a declaration.
-
-    The same for every disease and measure; of the query only its cells and its kind of place count.
-    """
-    if query.first is None or query.last is None or not named:
-        return frozenset()
     records = _records(connection, query, named)
     if number is not None:
         told = [episode.c.disease.in_(_TOLD)]
@@ -108,9 +82,9 @@ def reports(
             records[name, cell] += sums.records
     reported = {place for place, count in records.items() if count > 0}
     reported |= _declared(connection, query, number)
-    if not by_visit_alone(query):
+    if column is None:
         reported |= _reports(connection, query)
-    return frozenset(place for place in reported if place[0] in named)
+    return FacilityCells(counts, frozenset(place for place in reported if place[0] in named), parts)
 
 
 def _of_cube(

@@ -212,12 +212,8 @@ def _reported(reading: Reading, period: Period, named: Mapping[str, str], number
 
 
 def _read(reading: Reading, cube: CubeQuery, named: Mapping[str, str], number: int | None) -> Reported:
-    key = ("reported", cube.first, cube.last, number, facility_cells.by_visit_alone(cube))
-    reported = reading.shared(
-        key, lambda: facility_cells.reports(reading.connection, cube, named.keys(), number)
-    )
     found: FacilityCells = facility_cells.read(
-        reading.connection, reading.grant.scope, cube, named.keys(), number, reported
+        reading.connection, reading.grant.scope, cube, named.keys(), number
     )
     spread: list[tuple[str, date, date, CoverageSums]] = []
     if reading.query.dimension in OF_FACILITIES:
