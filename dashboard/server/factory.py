@@ -12,9 +12,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, components, data, exports, imports, places, reporting, session, today
+from dashboard.pages import (
+    clusters,
+    components,
+    data,
+    decisions,
+    exports,
+    imports,
+    places,
+    reporting,
+    session,
+)
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
+from dashboard.pages.today import page as today
 from dashboard.services import store
 from dashboard.settings import Settings
 from dashboard.web import access, auth, problems, request_context, security, site, templating
@@ -27,6 +38,7 @@ _PAGES = (
     today.pages,
     data.pages,
     reporting.pages,
+    decisions.pages,
     exports.pages,
     map_table.pages,
     clusters.pages,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -185,6 +185,22 @@ def by_period(connection: Connection, scope: Scope, query: CubeQuery, place: str
             .order_by(cube.c.period)
         )
     )
+
+
+def records_by_place_and_cell(
+    connection: Connection, scope: Scope, query: CubeQuery, diseases: Collection[str]
+) -> dict[tuple[str, int], int]:
+    """Records of some diseases together, of each place and cell; of the query its places and cells count."""
+    cube = cube_total[query.dimension]
+    conditions: list[sa.ColumnElement[bool]] = [
+        cube.c.disease.in_(sorted(diseases)),
+        cube.c.period.between(query.first, query.last),
+    ]
+    if scope.provinces is not None:
+        conditions.append(in_scope(query, cube, scope))
+    keys = (cube.c.place, cube.c.period)
+    rows = connection.execute(select(*keys, func.sum(cube.c.records)).where(*conditions).group_by(*keys))
+    return {(place, int(cell)): int(records) for place, cell, records in rows}
 
 
 def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> Row | None:

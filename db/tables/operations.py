@@ -1,4 +1,4 @@
-"""Tables of the operations database: accounts, the audit trail, and runs of cluster detection.
+"""Tables of the operations database: accounts, the audit trail, runs of cluster detection, decisions.
 
 With SQLite they live in a second file, so that a long import never keeps anybody from signing in, or a scan
 from saying how far it is.
@@ -148,6 +148,22 @@ standing_question = Table(
     Column("disease", String(20), nullable=False),
     Column("places", String(20), nullable=False),
     Column("run", ForeignKey("cluster_run.id"), index=True),
+)
+
+#: What was decided: by whom, for which province (`area` NULL: the whole country), who does it until when, and
+#: whether it was done.
+decision = Table(
+    "decision",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("made_at", String(32), nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("area", String(4)),
+    Column("text", Text, nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("done_at", String(32)),
+    Column("done_by", String(255)),
 )
 
 

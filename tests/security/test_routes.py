@@ -33,6 +33,7 @@ ANALYSES = {"official", "manager", "epidemiologist", "provincial", "provincial-m
 DATA = ANALYSES | {"administrator"}
 LINES = {"epidemiologist"}
 FILES = {"manager"}
+NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
@@ -43,9 +44,13 @@ TABLE = {
     ("GET", "/components"): ALL,
     ("GET", "/healthz"): STRANGERS,
     ("GET", "/"): ALL,
+    ("POST", "/today/area"): ALL,
     ("GET", "/map"): ALL,
     ("GET", "/reporting"): ALL,
     ("GET", "/reporting.csv"): ANALYSES,
+    ("GET", "/decisions"): ALL,
+    ("POST", "/decisions"): NOTES,
+    ("POST", "/decisions/<int:decision>/done"): NOTES,
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,
     ("GET", "/export/coverage.csv"): ANALYSES,
@@ -90,6 +95,7 @@ VALUES = {
     "<number>": "0" * 12,
     "<kind>": "csv",
     "<int:rank>": "1",
+    "<int:decision>": "1",
     "<answer>": "dates",
     "<int:version>": "1",
     "<field>": "crossing",

@@ -204,18 +204,25 @@ def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
 
 
 def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
+    """What was counted and reported in a window: read once, whatever it is compared with."""
     cube = reading.cube_of(period)
-    found: FacilityCells = facility_cells.read(
-        reading.connection, reading.grant.scope, cube, named.keys(), number
-    )
+    groups = tuple(sorted(cube.filters.items()))
+    key = ("counted", cube.disease, cube.dimension, cube.measure, cube.first, cube.last, groups, number)
+    return reading.shared(key, lambda: _read(reading, cube, named, number))
+
+
+def _read(reading: Reading, cube: CubeQuery, named: Mapping[str, str], number: int | None) -> Reported:
+    connection = reading.connection
+    found: FacilityCells = facility_cells.read(connection, reading.grant.scope, cube, named.keys(), number)
+    key = ("reported", cube.first, cube.last, number, facility_cells.by_visit_alone(cube))
+    told = reading.shared(key, lambda: facility_cells.reports(connection, cube, named.keys(), number))
     rows = CellCounts(
         found.rows.facility, found.rows.cell, found.rows.cell, found.rows.sums, found.rows.place
     )
     counts = rows
     if reading.query.dimension in OF_FACILITIES:
         counts = _with_spread(reading, cube, found.names, rows)
-    facility, cell = found.reported
-    return Reported(found.names, facility, cell, counts, found.places, rows if found.places else CellCounts())
+    return Reported(found.names, *told, counts, found.places, rows if found.places else CellCounts())
 
 
 def _with_spread(reading: Reading, cube: CubeQuery, names: Sequence[str], rows: CellCounts) -> CellCounts:
