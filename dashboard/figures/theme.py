@@ -32,6 +32,8 @@ CALM = ("#eef4f2", "#d1e3dd", "#b7d0ca", "#99bcb3", "#7ca79d")
 FEW = "#dfdbd1"
 #: A province that only lies under points, and one outside those of an account: no value is meant by either.
 PLAIN, OUTSIDE = "#f8f5ec", "#eae8e2"
+#: Colours on which letters are white.
+DARK = frozenset({"#b9512e", "#7a2216", "#4a1500"})
 #: An interval wider than this, in proportions, rests on few people.
 WIDEST = 0.2
 #: How much of a colour is left where a value is in doubt.

@@ -1,0 +1,69 @@
+"""Elements of SVG as markup: every text and every attribute is escaped, whatever it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+#: What XML cannot hold, in whatever form.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+Point = tuple[float, float]
+Content = Markup | str | float
+
+
+def plain(text: str) -> str:
+    """A text without the characters that no XML can hold.
+
+    >>> plain("Poi\\x00pet")
+    'Poipet'
+    """
+    return _NOT_XML.sub("", text)
+
+
+def number(value: float) -> str:
+    """A length, short.
+
+    >>> number(12.0), number(0.256), number(-0.001)
+    ('12', '0.26', '0')
+    """
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def tag(name: str, *content: Content, **attributes: Content | None) -> Markup:
+    """One element; `font_size` is written as `font-size`, `class_` as `class`; None is left out.
+
+    >>> tag("text", "a < b", x=1.5, class_="note")
+    Markup('<text x="1.5" class="note">a &lt; b</text>')
+    """
+    said = Markup("").join(
+        Markup(' {}="{}"').format(Markup(key.rstrip("_").replace("_", "-")), _value(value))  # noqa: S704 - ours
+        for key, value in attributes.items()
+        if value is not None
+    )
+    held = Markup("").join(_value(part) for part in content)
+    kind = Markup(name)  # noqa: S704 - a name of ours
+    return (
+        Markup("<{}{}>{}</{}>").format(kind, said, held, kind)
+        if held
+        else Markup("<{}{}/>").format(kind, said)
+    )
+
+
+def group(parts: Iterable[Markup], **attributes: Content | None) -> Markup:
+    """Elements together."""
+    return tag("g", Markup("").join(parts), **attributes)
+
+
+def line(points: Iterable[Point], *, closed: bool = False) -> str:
+    """The path through points."""
+    said = "L".join(f"{number(x)} {number(y)}" for x, y in points)
+    return f"M{said}{'Z' if closed else ''}" if said else ""
+
+
+def _value(part: Content) -> Markup:
+    if isinstance(part, Markup):
+        return part
+    return escape(number(part) if isinstance(part, int | float) else plain(part))
