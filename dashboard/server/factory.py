@@ -15,6 +15,7 @@ from dashboard.messages import translator
 from dashboard.pages import clusters, data, exports, imports, places, reporting, session, today
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
+from dashboard.pages.take_away import map_files
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings
@@ -29,6 +30,7 @@ _PAGES = (
     data.pages,
     reporting.pages,
     exports.pages,
+    map_files.pages,
     map_table.pages,
     clusters.pages,
     imports.pages,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from dashboard.figures import theme
 from dashboard.figures.province_map import ProvinceMap, drawn
-from dashboard.figures.svg.draw import number, plain
+from dashboard.figures.svg.draw import group, number, plain, tag
 from dashboard.figures.svg.sheet import INNER, Drawing, Key
 from dashboard.messages import Translate
+from geodata.outlines import project
 
 _MAP = {
     "sea": "#dcebf3", "land": "#e6e3dc", "line": "#ffffff", "edge": "#b9b4a8", "ink": theme.INK,
@@ -33,8 +35,20 @@ _HIGH = 680.0
 _EDGED = ("plain", "outside", "few", "missing", "zero", "nobody")
 
 
-def provinces(shown: ProvinceMap) -> Drawing:
-    """The map as a drawing. Its links stay behind: they lead nowhere from a file."""
+@dataclass(frozen=True)
+class Dot:
+    """A crossing or facility with a value: its colour, and the sign that stands on it."""
+
+    lat: float
+    lon: float
+    colour: str
+    sign: str
+    said: str
+
+
+def provinces(shown: ProvinceMap, dots: Sequence[Dot] = ()) -> Drawing:
+    """The map as a drawing, with what has a value of its own on top. Links stay behind: they lead nowhere
+    from a file."""
     _, _, wide, high = shown.frame
     height = min(_HIGH, INNER * high / wide)
     across = height * wide / high
@@ -50,7 +64,22 @@ def provinces(shown: ProvinceMap) -> Drawing:
     place = f'x="{number((INNER - across) / 2)}" y="0" width="{number(across)}" height="{number(height)}"'
     sized = f'<svg class="province-map" {place}'
     markup = str(drawn(file)).replace('<svg class="province-map"', sized, 1)
-    return Drawing(Markup(markup), height, _style())  # noqa: S704 - the template escapes what it is given
+    head, end, _ = markup.rpartition("</svg>")
+    whole = f"{head}{group(_dot(dot) for dot in dots)}{end}"
+    return Drawing(Markup(whole), height, _style())  # noqa: S704 - the template escapes what it is given
+
+
+def _dot(dot: Dot) -> Markup:
+    x, y = project(dot.lat, dot.lon)
+    ink = "#ffffff" if dot.colour in theme.DARK else theme.INK
+    style = f"fill:{ink};stroke:none"
+    sign = tag("text", dot.sign, x=x, y=y + 2.8, font_size=8, text_anchor="middle", style=style)
+    return group(
+        [
+            tag("circle", tag("title", dot.said), cx=x, cy=y, r=5.5, fill=dot.colour, stroke=theme.INK),
+            sign if dot.sign else Markup(""),
+        ]
+    )
 
 
 def _style() -> str:
