@@ -15,7 +15,8 @@ from dashboard.messages import translator
 from dashboard.pages import clusters, data, exports, imports, places, reporting, session, today
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
-from dashboard.pages.take_away import map_files
+from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.take_away import cluster_files, map_files, today_files
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings
@@ -31,6 +32,8 @@ _PAGES = (
     reporting.pages,
     exports.pages,
     map_files.pages,
+    cluster_files.pages,
+    today_files.pages,
     map_table.pages,
     clusters.pages,
     imports.pages,
@@ -53,6 +56,7 @@ class Application(Dash):
             counting=counting(t),
             comparing=comparing(t),
             first=first_map.first_map(database, grant) if grant else None,
+            parameters=MapQuestion.names(),
             **parts,
         )
 

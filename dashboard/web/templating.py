@@ -12,6 +12,7 @@ from dashboard.components.freshness import old_data
 from dashboard.components.moments import local, whole
 from dashboard.components.shell import pages, status_line
 from dashboard.messages import LANGUAGES, translator
+from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.imports.data_status import data_status
 from dashboard.web import request_context, site
@@ -46,4 +47,6 @@ def _given() -> dict[str, object]:
         "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
         "pages": pages(grant, t),
         "grant": grant,
+        # Endings of tables that this reader may have.
+        "take_tables": ("csv", "xlsx") if grant and grant.can(Permission.EXPORT_TABLES) else (),
     }

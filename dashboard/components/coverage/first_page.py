@@ -113,6 +113,12 @@ def notices(
 
 def province_map(found: Overview, grant: Grant, language: str, t: Translate) -> tuple[str, Markup] | None:
     """The title and the map of the page; None without records."""
+    shown = map_of(found, grant, language, t)
+    return None if shown is None else (shown.title, drawn(shown))
+
+
+def map_of(found: Overview, grant: Grant, language: str, t: Translate) -> ProvinceMap | None:
+    """The map of the page, not drawn yet; None without records."""
     asked = found.map
     if asked is None:
         return None
@@ -142,7 +148,7 @@ def province_map(found: Overview, grant: Grant, language: str, t: Translate) -> 
         by=by, first=asked.query.start, last=asked.query.end
     )
     said = t("Each province leads to the map.")
-    return title, drawn(ProvinceMap(title, areas, language, said, gates, name="today"))
+    return ProvinceMap(title, areas, language, said, gates, name="today")
 
 
 def map_legend(found: Overview, grant: Grant, t: Translate) -> Markup:
