@@ -16,11 +16,12 @@ from dashboard.pages import clusters, data, exports, imports, places, reporting,
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.question import MapQuestion
-from dashboard.pages.take_away import cluster_files, map_files, today_files
+from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files
+from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
 from dashboard.settings import Settings
-from dashboard.web import access, auth, problems, request_context, security, site, templating
+from dashboard.web import access, auth, limits, problems, request_context, security, site, templating
 from dashboard.web.callback_shape import guard_callbacks
 from db.core.engine import Database
 
@@ -34,6 +35,7 @@ _PAGES = (
     map_files.pages,
     cluster_files.pages,
     today_files.pages,
+    record_files.pages,
     map_table.pages,
     clusters.pages,
     imports.pages,
@@ -57,6 +59,7 @@ class Application(Dash):
             comparing=comparing(t),
             first=first_map.first_map(database, grant) if grant else None,
             parameters=MapQuestion.names(),
+            may_take_records=grant is not None and grant.can(Permission.SEE_LINE_LIST),
             **parts,
         )
 
@@ -103,6 +106,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
     problems.set_up(server)
+    limits.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
     app = Application(

@@ -59,6 +59,8 @@ TABLE = {
     ("GET", "/map/groups.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/map/groups.<any(png,svg):kind>"): ALL,
     ("GET", "/map/table"): ALL,
+    ("GET", "/records"): LINES,
+    ("POST", "/records"): LINES,
     ("GET", "/map/trend"): ALL,
     ("GET", "/clusters"): ANALYSES,
     ("POST", "/clusters"): ANALYSES,
