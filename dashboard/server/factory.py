@@ -16,7 +16,7 @@ from dashboard.pages import clusters, data, exports, imports, places, reporting,
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.question import MapQuestion
-from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files
+from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.imports.data_status import data_status
@@ -36,6 +36,7 @@ _PAGES = (
     cluster_files.pages,
     today_files.pages,
     record_files.pages,
+    view_pages.pages,
     map_table.pages,
     clusters.pages,
     imports.pages,

@@ -15,6 +15,7 @@ from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.imports.data_status import data_status
+from dashboard.services.take_away.views import opening_question
 from dashboard.web import request_context, site
 from geodata import boundaries
 
@@ -40,12 +41,15 @@ def _given() -> dict[str, object]:
     language, grant = request_context.language(), g.get("grant")
     t = translator(language)
     status = data_status(site.database())
+    opening = (
+        opening_question(site.database(), grant) if grant and grant.can(Permission.SEE_COVERAGE) else None
+    )
     return {
         "t": t,
         "language": language,
         "status": status,
         "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
-        "pages": pages(grant, t),
+        "pages": pages(grant, t, opening),
         "grant": grant,
         # Endings of tables that this reader may have.
         "take_tables": ("csv", "xlsx") if grant and grant.can(Permission.EXPORT_TABLES) else (),
