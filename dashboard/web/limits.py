@@ -12,6 +12,8 @@ from dashboard.web import request_context
 _KEY = "chhlang-limits"
 #: Files of records: by account.
 RECORDS = parse("10 per hour")
+#: Pictures, each of which takes a processor for most of a second: by account.
+PICTURES = parse("60 per minute")
 
 
 def set_up(server: Flask) -> None:

@@ -26,7 +26,7 @@ from dashboard.services import store
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus, data_status
 from dashboard.spreadsheet import write_rows
-from dashboard.web import request_context, site
+from dashboard.web import limits, request_context, site
 from geodata.boundaries import ATTRIBUTION
 
 TABLES, PICTURES = ("csv", "xlsx"), ("png", "svg")
@@ -151,6 +151,8 @@ def picture(
         taken.synthetic,
     )
     text = document(sheet)
+    if kind == "png":
+        limits.count(limits.PICTURES, "pictures")
     return sent(png(text) if kind == "png" else text.encode(), kind, about.name)
 
 
