@@ -1,4 +1,4 @@
-"""Make the font of the signs that Noto Sans Khmer lacks: what is hidden, nobody, and much unknown.
+"""Make the font of the signs that Noto Sans Khmer lacks: hidden, nobody, reports, much unknown.
 
     pip install fonttools
     python -m scripts.sign_font
@@ -35,6 +35,26 @@ SIGNS: dict[str, tuple[str, int, list[Outline]]] = {
         "∅",
         720,
         [_circle(290), _circle(215, inside=True), [(90, 40), (580, 700), (640, 660), (150, 0)]],
+    ),
+    "reports": (
+        "∑",
+        620,
+        [
+            [
+                (70, 700),
+                (560, 700),
+                (560, 600),
+                (230, 600),
+                (420, 360),
+                (210, 100),
+                (570, 100),
+                (570, 0),
+                (60, 0),
+                (60, 80),
+                (280, 360),
+                (70, 620),
+            ]
+        ],
     ),
     "unknown": ("≈", 600, [_wave(455), _wave(235)]),
 }

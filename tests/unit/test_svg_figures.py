@@ -16,6 +16,7 @@ from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.figures.province_map import Area, Gate, ProvinceMap
 from dashboard.figures.svg import cluster_curve, cluster_map, groups, lines, province_map, sheet, trend
 from dashboard.figures.svg.axes import ticks
+from dashboard.figures.svg.draw import tag
 from dashboard.figures.svg.png import FONTS, png
 from surveillance.coverage.estimates import Counts, estimate
 from tests.support.examples import examples
@@ -140,11 +141,28 @@ def test_every_sign_of_a_status_has_a_letter_of_its_own():
     assert len(set(drawn)) == len(drawn)
 
 
+@pytest.mark.parametrize("sign", "■∅≈Σ")
+def test_a_sign_beside_khmer_is_no_box(sign):
+    def drawn(letter):
+        text = str(tag("text", f"{letter} គ្មាន", x=10, y=40, font_size=30, font_family="Noto Sans Khmer"))
+        return pixels(png(f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="60">{text}</svg>'))
+
+    assert drawn(sign) != drawn("\u0d85")
+
+
+@settings(max_examples=examples(40))
+@given(st.text(alphabet="Σ∑■ខ្មែរក្ឹ Aไท漢Б\u0d85", max_size=12))
+def test_no_mixture_of_scripts_breaks_a_picture(name):
+    text = str(tag("text", name, x=10, y=40, font_size=30, font_family="Noto Sans Khmer"))
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="60">{text}</svg>'
+    assert png(svg).startswith(b"\x89PNG")
+
+
 def test_what_is_hidden_has_no_number_on_the_drawing():
     rows = {"Sex": [("Male", value(3, 977, hidden=True)), ("Female", value(11, 977))]}
     text = str(groups.groups(rows, says).markup)
     assert text.count("977") == 1
-    assert "■ hidden" in text
+    assert "■</tspan> hidden" in text
 
 
 @given(st.text(alphabet="កខគ្ាិុំ Abc", max_size=120), st.floats(120, 900))

@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 
 #: What XML cannot hold, in whatever form.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Signs that the typeface lacks; `scripts/sign_font.py` draws them.
+_SIGNS = re.compile("([■∅≈∑])")
 Point = tuple[float, float]
 Content = Markup | str | float
 
@@ -43,7 +45,7 @@ def tag(name: str, *content: Content, **attributes: Content | None) -> Markup:
         for key, value in attributes.items()
         if value is not None
     )
-    held = Markup("").join(_value(part) for part in content)
+    held = Markup("").join(_lettered(part) if name == "text" else _value(part) for part in content)
     kind = Markup(name)  # noqa: S704 - a name of ours
     return (
         Markup("<{}{}>{}</{}>").format(kind, said, held, kind)
@@ -61,6 +63,16 @@ def line(points: Iterable[Point], *, closed: bool = False) -> str:
     """The path through points."""
     said = "L".join(f"{number(x)} {number(y)}" for x, y in points)
     return f"M{said}{'Z' if closed else ''}" if said else ""
+
+
+def _lettered(part: Content) -> Markup:
+    """A text whose signs name the font that holds them: beside Khmer no other font is looked for."""
+    if not isinstance(part, str) or isinstance(part, Markup):
+        return _value(part)
+    # The Greek letter would have Khmer beside it set as Greek; the sign of a sum belongs to no script.
+    pieces = _SIGNS.split(plain(part).replace("Σ", "∑"))
+    sign = Markup('<tspan font-family="Chhlang Signs, Noto Sans, sans-serif">{}</tspan>')
+    return Markup("").join(sign.format(one) if _SIGNS.fullmatch(one) else escape(one) for one in pieces)
 
 
 def _value(part: Content) -> Markup:
