@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup, escape
+
+from dashboard.figures.svg.lines import width
 
 #: What XML cannot hold, in whatever form.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -45,7 +47,9 @@ def tag(name: str, *content: Content, **attributes: Content | None) -> Markup:
         for key, value in attributes.items()
         if value is not None
     )
-    held = Markup("").join(_lettered(part) if name == "text" else _value(part) for part in content)
+    held = Markup("").join(_value(part) for part in content)
+    if name == "text" and "text_anchor" not in attributes:
+        held = _set_apart(content, attributes) or held
     kind = Markup(name)  # noqa: S704 - a name of ours
     return (
         Markup("<{}{}>{}</{}>").format(kind, said, held, kind)
@@ -65,14 +69,23 @@ def line(points: Iterable[Point], *, closed: bool = False) -> str:
     return f"M{said}{'Z' if closed else ''}" if said else ""
 
 
-def _lettered(part: Content) -> Markup:
-    """A text whose signs name the font that holds them: beside Khmer no other font is looked for."""
-    if not isinstance(part, str) or isinstance(part, Markup):
-        return _value(part)
-    # The Greek letter would have Khmer beside it set as Greek; the sign of a sum belongs to no script.
-    pieces = _SIGNS.split(plain(part).replace("Σ", "∑"))
-    sign = Markup('<tspan font-family="Chhlang Signs, Noto Sans, sans-serif">{}</tspan>')
-    return Markup("").join(sign.format(one) if _SIGNS.fullmatch(one) else escape(one) for one in pieces)
+def _set_apart(content: tuple[Content, ...], attributes: Mapping[str, Content | None]) -> Markup | None:
+    """A text with signs in pieces that each have their place; None where it has none.
+
+    What makes the PNG looks for another font in the whole of a piece, and fails where that piece is Khmer.
+    """
+    text = "".join(part for part in content if isinstance(part, str))
+    pieces = [piece for piece in _SIGNS.split(plain(text).replace("Σ", "∑")) if piece]
+    if len(pieces) < 2 or any(isinstance(part, Markup) for part in content):
+        return None
+    x, size = float(attributes.get("x") or 0), float(attributes.get("font_size") or 16)
+    found = Markup("")
+    for piece in pieces:
+        sign = _SIGNS.fullmatch(piece)
+        look = Markup(' font-family="Chhlang Signs, Noto Sans, sans-serif"') if sign else Markup("")
+        found += Markup('<tspan x="{}"{}>{}</tspan>').format(number(x), look, piece)
+        x += 0.75 * size if sign else width(piece, size)
+    return found
 
 
 def _value(part: Content) -> Markup:
