@@ -216,3 +216,20 @@ def test_files_are_in_the_readers_language(site):
     said = " ".join(texts(client.get(f"/map.svg?{PERIOD}")))
     assert "របេង: បានធ្វើតេស្ត" in said
     assert "បន្ទាយមានជ័យ" in said
+
+
+def test_the_first_page_and_reporting_have_their_files(site):
+    client, viewer = signed_in(site, "official"), signed_in(site, "viewer")
+    lines = csv_rows(client.get("/today.csv"))
+    assert {row["disease"] for row in lines} >= {"tb", "malaria", "hiv"}
+    assert "last complete weeks" in client.get("/today.json").get_json()["chhlang"]["latest"]
+    assert any("tuberculosis" in text for text in texts(viewer.get("/today.svg")))
+    rows = xlsx_rows(client.get("/reporting.xlsx"))
+    assert [row["facility_id"] for row in rows] == [
+        row["facility_id"] for row in csv_rows(client.get("/reporting.csv"))
+    ]
+    assert (
+        client.get("/reporting.json").get_json()["resources"][0]["schema"]["fields"][0]["name"]
+        == "facility_id"
+    )
+    assert viewer.get("/today.csv").status_code == viewer.get("/reporting.xlsx").status_code == 403
