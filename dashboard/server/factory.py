@@ -25,10 +25,13 @@ from dashboard.pages import (
 )
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
+from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
 from dashboard.pages.today import page as today
+from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.settings import Settings
-from dashboard.web import access, auth, problems, request_context, security, site, templating
+from dashboard.web import access, auth, limits, problems, request_context, security, site, templating
 from dashboard.web.callback_shape import guard_callbacks
 from db.core.engine import Database
 
@@ -40,6 +43,11 @@ _PAGES = (
     reporting.pages,
     decisions.pages,
     exports.pages,
+    map_files.pages,
+    cluster_files.pages,
+    today_files.pages,
+    record_files.pages,
+    view_pages.pages,
     map_table.pages,
     clusters.pages,
     imports.pages,
@@ -63,6 +71,8 @@ class Application(Dash):
             counting=counting(t),
             comparing=comparing(t),
             first=first_map.first_map(database, grant) if grant else None,
+            parameters=MapQuestion.names(),
+            may_take_records=grant is not None and grant.can(Permission.SEE_LINE_LIST),
             **parts,
         )
 
@@ -109,6 +119,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
     problems.set_up(server)
+    limits.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
     app = Application(

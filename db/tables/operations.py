@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, relationship
 
@@ -242,4 +243,26 @@ cluster_not_scanned = Table(
     Column("records", Integer),
     Column("cases", Integer),
     Column("tested", Integer),
+)
+
+#: A view of the map that a person keeps under a name: a question, never an answer. `role`: shared with it.
+saved_view = Table(
+    "saved_view",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("owner", String(255), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("role", String(40)),
+    Column("created_at", String(32), nullable=False),
+    UniqueConstraint("owner", "name"),
+    Index("ix_saved_view_role", "role"),
+)
+
+#: The view that a person's map opens with.
+default_view = Table(
+    "default_view",
+    Base.metadata,
+    Column("actor", String(255), primary_key=True),
+    Column("view", ForeignKey("saved_view.id"), nullable=False, index=True),
 )

@@ -129,6 +129,14 @@ def province_map(
 
     `others`: the first page of each province that the reader may choose, by its code.
     """
+    shown = map_of(found, grant, language, t, others)
+    return None if shown is None else (shown.title, drawn(shown))
+
+
+def map_of(
+    found: Overview, grant: Grant, language: str, t: Translate, others: Mapping[str, str] | None = None
+) -> ProvinceMap | None:
+    """The map of the page, not drawn yet; None without records."""
     asked = found.map
     if asked is None:
         return None
@@ -160,7 +168,7 @@ def province_map(
         by=by, first=asked.query.start, last=asked.query.end
     )
     said = t("Each province leads to the map.")
-    return title, drawn(ProvinceMap(title, areas, language, said, gates, name="today"))
+    return ProvinceMap(title, areas, language, said, gates, name="today")
 
 
 def map_legend(found: Overview, grant: Grant, t: Translate) -> Markup:

@@ -137,12 +137,12 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
         title,
         as_html(heading.subtitle(table, t, question.days)),
         as_html(legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national)),
-        drawn(_map(question, table, panel.code, grant, title, language, t)),
+        drawn(map_of(question, table, panel.code, grant, title, language, t)),
         request.query_string.decode("ascii", "replace"),
     )
 
 
-def _map(
+def map_of(
     question: MapQuestion,
     table: CoverageTable,
     selected: str | None,
@@ -151,6 +151,7 @@ def _map(
     language: str,
     t: Translate,
 ) -> ProvinceMap:
+    """The server's map of one answer."""
     by_province = question.by == "province"
     values = {row.area.code: row.value for row in table.rows} if by_province else {}
     address, areas = kept(question), []

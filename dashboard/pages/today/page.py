@@ -10,6 +10,7 @@ from dashboard.components.coverage import first_page
 from dashboard.components.today.morning import morning
 from dashboard.messages import Translate, translator
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.today import area as area_of_page
 from dashboard.pages.today import cards
 from dashboard.pages.today.card import Context, shown
 from dashboard.permissions import Grant, Permission
@@ -26,17 +27,14 @@ pages = Blueprint("today", __name__)
 _DASH = "/"
 #: Provinces that the heading names.
 _NAMED = 2
-#: What chooses a province in an address, and what stands for all that the account may see.
-AREA, EVERYTHING = "area", "all"
-#: The province that a reader keeps as her first page: a code, nothing else, on her own device.
-AREA_COOKIE, _A_YEAR = "chhlang-area", 365 * 24 * 3600
+_A_YEAR = 365 * 24 * 3600
 
 
 @pages.get("/")
 @needs(Permission.SEE_COVERAGE)
 def first() -> Response | str:
     """What changed in the last complete weeks. An address of the map, as it once was, leads to the map."""
-    if set(request.args) & (set(MapQuestion.names()) - {AREA}):
+    if set(request.args) & (set(MapQuestion.names()) - {area_of_page.AREA}):
         return redirect(map_page(request.args.to_dict()))
     language = request_context.language()
     t = translator(language)
@@ -50,8 +48,8 @@ def first() -> Response | str:
         morning=_morning(context) if context.found.week else None,
         cards=shown(cards.CARDS, context) if context.found.week else [],
         area=context.area,
-        kept=_kept(grant()),
-        choices=[(code, PROVINCES[code].name(language)) for code in _choices(grant())],
+        kept=area_of_page.kept(grant()),
+        choices=[(code, PROVINCES[code].name(language)) for code in area_of_page.choices(grant())],
         whole=_place(grant(), language, t),
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
     )
@@ -61,12 +59,12 @@ def first() -> Response | str:
 @needs(Permission.SEE_COVERAGE)
 def keep_area() -> Response:
     """Keep a province, or all of them, as the first page of this reader's browser."""
-    code = request.form.get(AREA, "")
-    if code != EVERYTHING and code not in _choices(grant()):
+    code = request.form.get(area_of_page.AREA, "")
+    if code != area_of_page.EVERYTHING and code not in area_of_page.choices(grant()):
         return abort(400)
     response = redirect(url_for(".first"), 303)
     response.set_cookie(
-        AREA_COOKIE,
+        area_of_page.COOKIE,
         code,
         max_age=_A_YEAR,
         httponly=True,
@@ -85,7 +83,7 @@ def explorer() -> str:
 
 def _context(language: str, t: Translate) -> Context:
     reader, status, today = grant(), request_context.data_status(database()), today_in_cambodia()
-    area = _area(reader)
+    area = area_of_page.chosen(reader)
     narrow = reader if area is None else reader.within(area)
     found = overview.overview(database(), narrow, status, today)
     return Context(
@@ -99,32 +97,12 @@ def _context(language: str, t: Translate) -> Context:
         t=t,
         looks=settings().standing_scans,
         found=found if area is None else found.leading_to(area),
-        others={code: url_for(".first", area=code) for code in _choices(reader)},
+        others={code: url_for(".first", area=code) for code in area_of_page.choices(reader)},
     )
 
 
 def _morning(context: Context) -> first_page.Notice | None:
     return morning(cards.notices(context), context.watch, context.clusters, context.decisions, context.t)
-
-
-def _choices(reader: Grant) -> list[str]:
-    """Provinces that a reader may choose: all, or her own where there are several."""
-    held = [code for code in PROVINCES if reader.scope.holds(code)]
-    return held if len(held) > 1 else []
-
-
-def _kept(reader: Grant) -> str | None:
-    """The province that the reader keeps; None: all that she may see."""
-    kept = request.cookies.get(AREA_COOKIE)
-    return kept if kept in _choices(reader) else None
-
-
-def _area(reader: Grant) -> str | None:
-    """The province of the page: that of the address, or the one that is kept; None: all."""
-    asked = request.args.get(AREA)
-    if asked is None:
-        return _kept(reader)
-    return asked if asked in _choices(reader) else None
 
 
 def _place(grant: Grant, language: str, t: Translate) -> str:
