@@ -12,7 +12,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, data, exports, imports, places, reporting, session, today
+from dashboard.pages import (
+    clusters,
+    data,
+    exports,
+    imports,
+    place_pages,
+    places,
+    reporting,
+    session,
+    today,
+)
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
 from dashboard.services import store
@@ -28,6 +38,7 @@ _PAGES = (
     today.pages,
     data.pages,
     reporting.pages,
+    place_pages.pages,
     exports.pages,
     map_table.pages,
     clusters.pages,
@@ -107,7 +118,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports|plain)\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|imports|place|plain)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -80,9 +80,9 @@ def lines(found: Overview, t: Translate, *, quarterly: bool) -> list[Line]:
     return [
         Line(
             t(DISEASES[code].name),
-            _cases(found.of(code, "positivity"), t),
-            _share(found.of(code, "testing"), t),
-            _share(found.of(code, "treatment"), t),
+            cases_cell(found.of(code, "positivity"), t),
+            share_cell(found.of(code, "testing"), t),
+            share_cell(found.of(code, "treatment"), t),
             *_curve(found.of(code, "positivity"), t),
         )
         for code in DISEASES
@@ -209,34 +209,36 @@ def _worse_provinces(found: Overview, language: str, t: Translate) -> Iterator[N
         yield Notice(text, reason, _address(asked), "look")
 
 
-def _cases(asked: Asked | None, t: Translate) -> Cell | None:
+def cases_cell(asked: Asked | None, t: Translate, fewest: int = FEWEST) -> Cell | None:
+    """People found positive, and how their number changed. `fewest`: smaller numbers are not written."""
     if asked is None:
         return None
     value = asked.table.total
     if value.numerator is None:
         return _without(value, asked, t)
-    if _few(value.numerator):
+    if _few(value.numerator, fewest=fewest):
         return Cell(f"< {FEWEST}", "", "", "", _address(asked))
     tested = value.denominator
     beneath = ""
-    if tested is not None and not _few(tested, tested - value.numerator):
+    if tested is not None and not _few(tested, tested - value.numerator, fewest=fewest):
         beneath = t("of {count:,} tested").format(count=tested)
-    change, tone = _count_words(asked.count, t)
+    change, tone = _count_words(asked.count, t, fewest)
     return Cell(f"{value.numerator:,}", beneath, change, tone, _address(asked))
 
 
-def _share(asked: Asked | None, t: Translate) -> Cell | None:
+def share_cell(asked: Asked | None, t: Translate, fewest: int = FEWEST) -> Cell | None:
+    """A proportion with its counts, and how it changed. `fewest`: smaller numbers are not written."""
     if asked is None:
         return None
     value, change = asked.table.total, asked.changes.total
     if value.coverage is None or value.numerator is None or value.denominator is None:
         return _without(value, asked, t)
-    if _few(value.numerator, value.denominator - value.numerator):
+    if _few(value.numerator, value.denominator - value.numerator, fewest=fewest):
         return Cell("■", t("few people: see the map"), "", "", _address(asked))
     beneath = t("{numerator:,} of {denominator:,}").format(
         numerator=value.numerator, denominator=value.denominator
     )
-    if value.unknown and not _few(value.unknown):
+    if value.unknown and not _few(value.unknown, fewest=fewest):
         beneath += " · " + theme.unknown(value, t)
     said, tone = "", ""
     if change is not None:
@@ -249,9 +251,9 @@ def _share(asked: Asked | None, t: Translate) -> Cell | None:
     return Cell(theme.percent(value.coverage), beneath, said, tone, _address(asked))
 
 
-def _few(*counts: int) -> bool:
-    """Whether one of some numbers of people is too small for this page."""
-    return any(0 < count < FEWEST for count in counts)
+def _few(*counts: int, fewest: int = FEWEST) -> bool:
+    """Whether one of some numbers of people is too small for a page."""
+    return any(0 < count < fewest for count in counts)
 
 
 def _of_few(value: Estimate) -> bool:
@@ -266,8 +268,8 @@ def _without(value: Estimate, asked: Asked, t: Translate) -> Cell:
     return Cell(look.sign, t(look.label), "", "", _address(asked))
 
 
-def _count_words(count: CountChange | None, t: Translate) -> tuple[str, str]:
-    if count is None or _few(count.now, count.earlier):
+def _count_words(count: CountChange | None, t: Translate, fewest: int) -> tuple[str, str]:
+    if count is None or _few(count.now, count.earlier, fewest=fewest):
         return "", ""
     pair = t("{now:,} against {earlier:,}").format(now=count.now, earlier=count.earlier)
     words = {
@@ -319,4 +321,4 @@ def _curve(asked: Asked | None, t: Translate) -> tuple[tuple[str, ...], str]:
 
 
 def _address(asked: Asked) -> str:
-    return map_page(asked.query.parameters())
+    return map_page(asked.query.parameters() | ({"area": asked.area} if asked.area else {}))

@@ -34,6 +34,8 @@ _SEVERAL = 2
 
 #: What is the same for every question of a reader about one kind of place.
 _SHARED = ("_days", "facilities")
+#: What is the same for every question about one kind of place in one period.
+_SHARED_IN_A_PERIOD = ("sent", "_provinces_sent", "_anybody")
 
 
 class Reading:
@@ -92,9 +94,14 @@ class Reading:
         """A reading of another question, for the same reader; what both ask is asked once."""
         other = Reading(self.connection, self.grant, query, self.today)
         if query.dimension == self.query.dimension:
-            shared = {name: self.__dict__[name] for name in _SHARED if name in self.__dict__}
-            other.__dict__.update(shared)
+            names = _SHARED if other.period != self.period else (*_SHARED, *_SHARED_IN_A_PERIOD)
+            other.__dict__.update({name: self.__dict__[name] for name in names if name in self.__dict__})
         return other
+
+    def counting(self) -> Reading:
+        """This reading, for counts alone: without the vans, which widen intervals and change no count."""
+        self.__dict__["vans"] = Vans(self.connection, self.grant.scope, None)
+        return self
 
     def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
         """The period of a trend, and its steps; `kind` as it was asked for."""

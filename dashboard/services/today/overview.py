@@ -50,6 +50,8 @@ class Asked:
     #: Persons with what is measured, in the facility-weeks reported in both windows; None where not compared.
     count: CountChange | None = None
     facility_weeks: int = 0
+    #: Of one area alone: its code, and value and change of `total` are its own; blank: of all together.
+    area: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,16 @@ def _ask(any_reading: Reading, query: CoverageQuery) -> Asked:
     changes = changes_of(reading, table)
     if query.measure != "positivity":
         return Asked(query, table, changes)
-    pairs = None if reading.period is None else facility_weeks(reading)
-    count, kept = (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs, _days(query))
-    return Asked(query, table, changes, _curve(reading), count, kept)
+    return Asked(query, table, changes, _curve(reading), *count_of(reading))
+
+
+def count_of(reading: Reading, area: str | None = None) -> tuple[CountChange | None, int]:
+    """How the number of those with what is measured changed, and in how many facility-weeks it was compared.
+
+    Of one area, or (`None`) of all together. None where it is not compared, or may not be told.
+    """
+    pairs = None if reading.period is None else facility_weeks(reading, area)
+    return (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs, _days(reading.query))
 
 
 def _days(query: CoverageQuery) -> tuple[int, int]:
