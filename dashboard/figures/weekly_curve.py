@@ -13,7 +13,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 #: Height of each of the two charts, of the gap between them, of the dates below, room left for numbers.
-_HIGH, _GAP, _DATES, _LEFT, _RIGHT = 104.0, 26.0, 34.0, 40.0, 6.0
+_HIGH, _GAP, _DATES, _LEFT, _RIGHT = 104.0, 34.0, 34.0, 40.0, 6.0
 #: Weeks between two dates on the axis: a quarter of a year; twice as many where there is little room.
 _QUARTER, _NARROW = 13, 400
 
@@ -68,7 +68,7 @@ def _chart(
     def height(count: int) -> float:
         return _HIGH * count / most
 
-    parts = [Markup('<text class="title" x="0" y="{:.1f}">{}</text>').format(top - 9, name)]
+    parts = [Markup('<text class="title" x="0" y="{:.1f}">{}</text>').format(top - 14, name)]
     for count in (0, most // 2, most) if most > 1 else (0, 1):
         y = foot - height(count)
         parts.append(
@@ -122,7 +122,7 @@ def _behind(
 def _dates(weeks: Sequence[Week], top: float, width: int) -> Markup:
     step = (width - _LEFT - _RIGHT) / max(1, len(weeks))
     every = _QUARTER if width > _NARROW else 2 * _QUARTER
-    marked = range(0, len(weeks), every)
+    marked = range(0, max(1, len(weeks) - every // 2), every)
     return Markup().join(
         Markup(
             '<path class="tick" d="M{:.1f} {:g}v5"/><text class="day" x="{:.1f}" y="{:g}">{}</text>'

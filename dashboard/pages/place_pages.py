@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from dashboard.components.as_html import as_html
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
+from dashboard.components.coverage.words import whole_days
 from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
 from dashboard.filters import CoverageQuery
@@ -94,6 +97,7 @@ def _page(kind: str, name: str) -> Response | str:
     return render_template(
         "place_page.html",
         place=place,
+        days=_days,
         name=place.area.name(language),
         found=shown,
         disease=t(DISEASES[shown.disease].name) if shown.disease else "",
@@ -121,6 +125,11 @@ def _page(kind: str, name: str) -> Response | str:
         report_of=reporting_groups.last_report,
         link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
     )
+
+
+def _days(text: str) -> Markup:
+    """A text whose days are not broken at their hyphens."""
+    return as_html(whole_days(text))
 
 
 def _facilities_of(sent: Reporting, place: Place) -> tuple[FacilityReports, ...]:

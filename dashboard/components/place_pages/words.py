@@ -45,6 +45,8 @@ from surveillance.vocabulary import AXES
 
 #: The disease whose tests the first sentence tells, whatever else is looked at.
 _ASKED_OF_EVERY_GATE = "tb"
+#: What is told as counts; of anything else the kind is named.
+_COUNTED = (Status.VALUE, Status.ZERO, Status.NOBODY)
 #: The axes of the groups, in order.
 _AXES = ("sex", "age", "residence", "movement", "activity")
 _KINDS = {PROVINCE: N_("Province"), CROSSING: N_("Border crossing"), FACILITY: N_("Facility")}
@@ -209,12 +211,11 @@ def _tested(line: Line, t: Translate) -> str:
         return t("{disease}: {status}").format(disease=name, status=_status(tested, TESTED, t))
     if tested.status is Status.NOT_REPORTED:
         return t("{disease}: not reported").format(disease=name)
-    said = t("{disease}: {tested:,} tested, of {eligible:,} seen and eligible").format(
-        disease=name, tested=tested.numerator, eligible=tested.denominator
-    )
+    counts = {"disease": name, "tested": tested.numerator, "eligible": tested.denominator}
     if positive is None or positive.numerator is None:
-        return said
-    return said + t("; {count:,} found positive").format(count=positive.numerator)
+        return t("{disease}: {tested:,} tested, of {eligible:,} seen and eligible").format(**counts)
+    said = t("{disease}: {tested:,} tested, of {eligible:,} seen and eligible; {positive:,} found positive")
+    return said.format(**counts, positive=positive.numerator)
 
 
 def rows(found: PlacePage, t: Translate) -> list[NumberRow]:
@@ -270,12 +271,12 @@ def _short(value: Estimate | None, measure: str, t: Translate) -> str:
     """Counts and per cent in a few letters; why there are none."""
     if value is None:
         return ""
-    if value.coverage is None or value.numerator is None or value.denominator is None:
+    if value.numerator is None or value.denominator is None or value.status not in _COUNTED:
         return _status(value, measure, t)
-    counts = t("{numerator:,} of {denominator:,}").format(
+    said = t("{numerator:,} of {denominator:,}").format(
         numerator=value.numerator, denominator=value.denominator
     )
-    return f"{counts} ({theme.percent(value.coverage)})"
+    return said if value.coverage is None else f"{said} ({theme.percent(value.coverage)})"
 
 
 def _status(value: Estimate | None, measure: str, t: Translate) -> str:
