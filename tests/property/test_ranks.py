@@ -62,7 +62,7 @@ def test_two_are_apart_exactly_where_their_limits_of_ranks_never_cross(counts):
 
 
 def test_all_true_ranks_lie_within_their_limits_as_often_as_promised():
-    """Simulated: of 25 provinces all ranks at once, in at least 95 of 100 draws (less the error of drawing)."""
+    """Simulated: of 25 provinces all ranks at once, in 95 of 100 draws (less the error of drawing)."""
     random = np.random.default_rng(20260630)
     true = np.linspace(0.5, 0.8, 25)
     people = random.integers(40, 900, 25)

@@ -44,6 +44,10 @@ TABLE = {
     ("GET", "/map"): ALL,
     ("GET", "/reporting"): ALL,
     ("GET", "/reporting.csv"): ANALYSES,
+    ("GET", "/provinces/<name>"): ALL,  # answered 404 where it is not the account's, as what does not exist
+    ("GET", "/crossings/<name>"): ALL,
+    ("GET", "/facilities/<path:name>"): ALL,
+    ("GET", "/find"): ALL,
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,
     ("GET", "/export/coverage.csv"): ANALYSES,
@@ -93,6 +97,7 @@ VALUES = {
     "<field>": "crossing",
     "<mark>": "0" * 32,
     "<path:filename>": "clusters.js",
+    "<path:name>": "none",
     "<string:package_name>": "dash",
     "<path:fingerprinted_path>": "none.js",
     "<path:path>": "nothing-here",
