@@ -199,6 +199,8 @@ def _recorded_in_all(lines: Sequence[Line], t: Translate) -> str:
     total = sum(count for count in told if count is not None)
     if all(count is not None for count in told):
         return t("{count:,} records of patients, all diseases but HIV and syphilis").format(count=total)
+    if not total:
+        return t("Records of patients: few, and hidden from your account")
     return t(
         "{count:,} records of patients or more, all diseases but HIV and syphilis; some are hidden"
     ).format(count=total)

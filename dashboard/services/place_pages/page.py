@@ -116,6 +116,7 @@ class _Asking:
         _ = reading.begins, reading.facilities  # read once, for every question
         self._bases: dict[Window, Reading] = {}
         self._tables: dict[tuple[str, str, Window], tuple[Reading, CoverageTable]] = {}
+        self._counts: dict[tuple[str, str, Window], CoverageTable] = {}
         #: Whether a value is the same beside all others as alone: nothing is hidden since a count is small.
         self._alone = rules.fewest_told(reading.grant) == 1 and _covered(reading.grant, place)
 
@@ -155,6 +156,15 @@ class _Asking:
             self._tables[key] = reading, table_of(reading)
         return self._tables[key]
 
+    def _counted(self, disease: str, measure: str, window: Window) -> CoverageTable:
+        """The same table without the vans, where it is not there already."""
+        key = (disease, measure, window)
+        if key in self._tables:
+            return self._tables[key][1]
+        if key not in self._counts:
+            self._counts[key] = table_of(self._of(*key).counting())
+        return self._counts[key]
+
     def _value(self, disease: str, measure: str, window: Window, *, counts: bool = False) -> Estimate | None:
         """The value that the map has of the place; None where it has none. `counts`: without its interval."""
         if (disease, measure, window) not in self._tables and self._alone:
@@ -162,7 +172,9 @@ class _Asking:
             if reading.out_of_reach:
                 return None
             return disclosed.one(reading.grant, (reading.counting() if counts else reading).total(self._code))
-        _, table = self._table(disease, measure, window)
+        table = (
+            self._counted(disease, measure, window) if counts else self._table(disease, measure, window)[1]
+        )
         return next((row.value for row in table.rows if row.area.code == self._code), None)
 
     def _values(self, disease: str, window: Window) -> dict[str, Estimate]:
