@@ -178,6 +178,12 @@ class _Asking:
         return next((row.value for row in table.rows if row.area.code == self._code), None)
 
     def _values(self, disease: str, window: Window) -> dict[str, Estimate]:
+        if self._alone:
+            reading = self._of(disease, RECORDED, window)
+            if reading.out_of_reach:
+                return {}
+            told = reading.totals(self._code, MEASURES_SHOWN)
+            return {measure: disclosed.one(reading.grant, counts) for measure, counts in told.items()}
         found = {m: self._value(disease, m, window, counts=True) for m in MEASURES_SHOWN}
         return {measure: value for measure, value in found.items() if value is not None}
 
@@ -185,11 +191,11 @@ class _Asking:
         """Of HIV and syphilis the year alone: weeks of a place hold too few people."""
         if DISEASES[disease].sensitive:
             return Line(disease, year=year, days=self._of(disease, RECORDED, self._windows.year).period)
-        asked = {measure: self._asked(disease, measure, compared=compared) for measure in MEASURES_SHOWN}
-        weeks = {measure: one for measure, one in asked.items() if one is not None}
+        values = self._values(disease, self._windows.weeks)
+        weeks = {m: self._asked(disease, m, value, compared=compared) for m, value in values.items()}
         return Line(disease, weeks, self._values(disease, self._windows.week), year)
 
-    def _asked(self, disease: str, measure: str, *, compared: bool) -> Asked | None:
+    def _asked(self, disease: str, measure: str, value: Estimate, *, compared: bool) -> Asked:
         """A measure of the last weeks, of this place alone, as the first page has it of all together."""
         window = self._windows.weeks
         query = replace(_query(self._place, disease, measure, window), compare="before")
@@ -201,10 +207,7 @@ class _Asking:
             changes = replace(found, total=found.of.get(self._code))
         elif compared and measure == POSITIVE:
             count = count_of(self._bases[window].of(query), self._code)
-        value = self._value(disease, measure, window, counts=True)
-        if value is None:
-            return None
-        own = CoverageTable(query, self._of(disease, measure, window).period, [], value)
+        own = CoverageTable(query, self._bases[window].period, [], value)
         return Asked(query, own, changes, None, *count, area=self._code)
 
     def _cascade(self, disease: str) -> Iterator[Step]:
