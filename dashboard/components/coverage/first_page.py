@@ -31,6 +31,8 @@ from surveillance.windows import Window
 
 #: Width and height of a curve, in pixels.
 _WIDE, _HIGH = 124, 26
+#: A curve whose numbers are all below it stays low: a few cases look like few.
+_LOW = 10
 #: Provinces that one line names.
 _NAMED = 3
 #: Smaller numbers of people stand on no first page, whoever reads it: it is open on a desk all day.
@@ -380,7 +382,7 @@ def polylines(values: Sequence[float | None]) -> tuple[str, ...]:
     known = [value for value in values if value is not None]
     if len(values) < 2 or not known:
         return ()
-    most, step = max(1, *known), _WIDE / (len(values) - 1)
+    most, step = max(_LOW, *known), _WIDE / (len(values) - 1)
     parts: list[list[str]] = [[]]
     for number, value in enumerate(values):
         if value is None:
