@@ -81,7 +81,8 @@ def _decisions(context: Context) -> DecisionCard:
     may = context.reader.can(Permission.NOTE_DECISIONS)
     lately = [row for row in rows if row.open or row.last_week]
     last_week = sum(found.of_last_week(one) for one in (*found.open, *found.done))
-    return DecisionCard(lately[:_MOST_DECISIONS], len(found.open), len(found.done), last_week, found.last_week, may)
+    counts = (len(found.open), len(found.done), last_week)
+    return DecisionCard(lately[:_MOST_DECISIONS], *counts, found.last_week, may)
 
 
 def _weekly(context: Context) -> list[Line]:
