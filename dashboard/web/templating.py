@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 
-from flask import Flask, g
+from flask import Flask, current_app, g, request
 
 from dashboard.components.addresses import asset, map_page, public_file
 from dashboard.components.coverage.panel import GRAPH_CONFIG
 from dashboard.components.freshness import old_data
 from dashboard.components.moments import local, whole
-from dashboard.components.shell import looks, pages, status_line
+from dashboard.components.navigation import Link, links
+from dashboard.components.shell import looks, status_line
 from dashboard.figures.tokens import variable
-from dashboard.messages import LANGUAGES, translator
-from dashboard.permissions import Permission
+from dashboard.messages import LANGUAGES, Translate, translator
+from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.take_away.views import opening_question
-from dashboard.web import request_context, site
+from dashboard.web import access, request_context, site
 from geodata import boundaries
 
 
@@ -42,9 +43,6 @@ def _given() -> dict[str, object]:
     language, grant = request_context.language(), g.get("grant")
     t = translator(language)
     status = request_context.data_status(site.database())
-    opening = (
-        opening_question(site.database(), grant) if grant and grant.can(Permission.SEE_COVERAGE) else None
-    )
     return {
         "t": t,
         "language": language,
@@ -52,8 +50,15 @@ def _given() -> dict[str, object]:
         "looks": looks(t),
         "status": status,
         "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
-        "pages": pages(grant, t, opening),
+        "pages": _pages(grant, t) if grant else [],
         "grant": grant,
         # Endings of tables that this reader may have.
         "take_tables": ("csv", "xlsx") if grant and grant.can(Permission.EXPORT_TABLES) else (),
     }
+
+
+def _pages(grant: Grant, t: Translate) -> list[Link]:
+    """The navigation of this reader."""
+    may_see = grant.can(Permission.SEE_COVERAGE)
+    opening = opening_question(site.database(), grant) if may_see else None
+    return links(grant, lambda path: access.may_open(current_app, path, grant), request.path, t, opening)
