@@ -19,6 +19,7 @@ from dashboard.pages import (
     decisions,
     exports,
     imports,
+    place_pages,
     places,
     reporting,
     session,
@@ -42,6 +43,7 @@ _PAGES = (
     data.pages,
     reporting.pages,
     decisions.pages,
+    place_pages.pages,
     exports.pages,
     map_files.pages,
     cluster_files.pages,
@@ -130,7 +132,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports|plain)\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|imports|place|plain)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -13,6 +13,7 @@ from dashboard.components.coverage import words
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
 from dashboard.components.fetched import fetched
+from dashboard.components.place_pages.addresses import page_of
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
@@ -157,7 +158,16 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
         "legend": legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national),
         "not-drawn": not_drawn(table, grant, language, t),
-        "panel": area_panel(panel, name, question.measure, step, t, back, trend_address(question, selected)),
+        "panel": area_panel(
+            panel,
+            name,
+            question.measure,
+            step,
+            t,
+            back,
+            trend_address(question, selected),
+            page_of(question, selected),
+        ),
         "groups": area_groups(panel, t),
         "resolved": state,
         "export": f"/export/coverage.csv?{urlencode(question.parameters(CoverageQuery))}"
