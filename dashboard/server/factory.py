@@ -17,6 +17,7 @@ from dashboard.pages import (
     components,
     data,
     decisions,
+    device,
     exports,
     imports,
     place_pages,
@@ -39,6 +40,7 @@ from db.core.engine import Database
 #: Pages without Dash, each family a blueprint. A new one is registered by its name here.
 _PAGES = (
     session.pages,
+    device.pages,
     today.pages,
     data.pages,
     reporting.pages,

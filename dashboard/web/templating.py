@@ -12,7 +12,7 @@ from dashboard.components.freshness import old_data
 from dashboard.components.moments import local, whole
 from dashboard.components.navigation import Link, links
 from dashboard.components.shell import looks, status_line
-from dashboard.figures.tokens import variable
+from dashboard.figures.tokens import TOKENS, variable
 from dashboard.messages import LANGUAGES, Translate, translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
@@ -34,6 +34,7 @@ def set_up(server: Flask) -> None:
         local=local,
         languages=LANGUAGES,
         status_line=status_line,
+        grounds={"light": TOKENS["ground"].light, "dark": TOKENS["ground"].dark},
         attribution=boundaries.ATTRIBUTION,
     )
 

@@ -43,6 +43,7 @@ TABLE = {
     ("GET", "/look/<code>"): STRANGERS,
     ("GET", "/components"): ALL,
     ("GET", "/healthz"): STRANGERS,
+    ("GET", "/manifest.webmanifest"): STRANGERS,
     ("GET", "/"): ALL,
     ("POST", "/today/area"): ALL,
     ("GET", "/map"): ALL,
