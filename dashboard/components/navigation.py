@@ -53,6 +53,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/views", N_("Saved views"), more=True),
     Entry("/records", N_("Records"), more=True),
     Entry("/data", N_("Data"), more=True),
+    Entry("/device", N_("This device"), more=True),
 )
 
 

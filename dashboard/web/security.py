@@ -19,7 +19,7 @@ _PUBLIC_FOLDERS = ("fonts/", "icons/")
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
 _NOT_PAGES = (
     "/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/", "/map/",
-    "/manifest.webmanifest",
+    "/manifest.webmanifest", "/service-worker.js",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ PUBLIC = {
     "/sign-in",
     "/healthz",
     "/manifest.webmanifest",
+    "/service-worker.js",
     "/assets/tokens.css",
     "/assets/chhlang.css",
     "/assets/logo.svg",

@@ -21,7 +21,7 @@ OTHERS = {
     "provincial-manager": ("data_manager", ("KH02",)),
     "provincial-viewer": ("viewer", ("KH02",)),
 }
-EVERYBODY = {"/", "/map", "/reporting", "/decisions", "/views"}
+EVERYBODY = {"/", "/map", "/reporting", "/decisions", "/views", "/device"}
 #: Pages that only some accounts are shown.
 MORE = {
     "/clusters": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
