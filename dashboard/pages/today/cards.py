@@ -139,6 +139,7 @@ CARDS: tuple[Card, ...] = (
         template="today_decisions.html",
         place="third",
         order=20,
+        copied=False,  # people write what no rule of disclosure has looked at
     ),
     Card(
         key="reports",
