@@ -46,7 +46,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_MAP, N_("Map")),
     Entry("/find", N_("Places"), over=("/provinces/", "/crossings/", "/facilities/")),
     Entry("/curves", N_("Curves")),
-    Entry("/clusters", N_("Clusters")),
+    Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
     Entry("/reporting", N_("Reporting")),
     Entry("/imports", N_("Files"), national=True),
     Entry("/decisions", N_("Decisions")),

@@ -24,7 +24,7 @@ OTHERS = {
 EVERYBODY = {"/", "/map", "/reporting", "/decisions", "/views", "/device"}
 #: Pages that only some accounts are shown.
 MORE = {
-    "/clusters": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
+    "/clusters/standing": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
     "/data": {
         "official", "provincial", "manager", "provincial-manager", "epidemiologist", "administrator",
     },
