@@ -251,6 +251,9 @@
     if (more && grouped) {
       more.open = true;
     }
+    document.querySelectorAll("[data-same-question]").forEach(function (link) {
+      link.href = link.pathname + window.location.search;
+    });
     document.querySelectorAll("a.language, .looks a").forEach(function (link) {
       var here = window.location.pathname + window.location.search;
       link.href = link.pathname + "?next=" + encodeURIComponent(here);

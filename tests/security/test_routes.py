@@ -51,6 +51,7 @@ TABLE = {
     ("GET", "/export/coverage.csv"): ANALYSES,
     ("GET", "/map/table"): ALL,
     ("GET", "/map/trend"): ALL,
+    ("GET", "/provinces"): ALL,
     ("GET", "/clusters"): ANALYSES,
     ("POST", "/clusters"): ANALYSES,
     ("GET", "/clusters/question"): ANALYSES,

@@ -152,6 +152,16 @@ def panel_of(
     )
 
 
+def trend_of(
+    reading: Reading, code: str, kind: PeriodKind, known: Estimate
+) -> tuple[list[TrendPoint], PeriodKind]:
+    """The trend alone, as the panel of an area has it, and its step. `known`: the value of the period."""
+    used = reading.period
+    if used is None or known.status is Status.HIDDEN or not _within_reach(reading, code):
+        return [], kind
+    return _trend(reading, used, kind, code, known)
+
+
 def _within_reach(reading: Reading, code: str | None) -> bool:
     if reading.out_of_reach:
         return False
