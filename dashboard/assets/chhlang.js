@@ -424,7 +424,9 @@
     selectArea: function (click) {
       var point = click && click.points && click.points[0];
       var code = point && (Array.isArray(point.customdata) ? point.customdata[0] : point.customdata);
-      if (code) {
+      if (code && code.charAt(0) === "/") {
+        window.location.assign(code); // a circle or a ring with a page of its own
+      } else if (code) {
         openArea(code);
       }
     },

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
+from typing import Any
 
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
-from dashboard.figures.tokens import CLEAR
+from dashboard.figures.overlay import RING, Overlay, radius
+from dashboard.figures.tokens import CLEAR, light, seen_through
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Change, Estimate
 
@@ -62,6 +65,7 @@ class Layers:
     selected: str | None
     changes: Mapping[str, Change] = field(default_factory=dict)
     window: tuple[float, float, float, float] = COUNTRY
+    over: Overlay = field(default_factory=Overlay)
 
 
 def area_map(layers: Layers, t: Translate) -> go.Figure:
@@ -72,7 +76,8 @@ def area_map(layers: Layers, t: Translate) -> go.Figure:
         figure.add_trace(trace)
     if layers.selected and any(p.code == layers.selected for p in layers.polygons):
         figure.add_trace(_outline(layers))
-    for trace in (*_points(layers, t), *_signs(layers)):
+    signs = [] if layers.over.plain else _signs(layers)
+    for trace in (*_points(layers, t), *signs, *_circles(layers.over), *_rings(layers.over)):
         figure.add_trace(trace)
     lay_out(figure, layers.window)
     return figure
@@ -83,7 +88,7 @@ def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
     grouped: dict[str, list[Polygon]] = defaultdict(list)
     colours: dict[str, str] = {}
     for polygon in layers.polygons:
-        if polygon.value is None or polygon.outside:
+        if polygon.value is None or polygon.outside or layers.over.plain:
             key, colour = ("outside", theme.OUTSIDE) if polygon.outside else ("plain", theme.PLAIN)
         else:
             look = theme.look_of(polygon.value, layers.measure)
@@ -190,6 +195,76 @@ def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
             name="crossings",
         ),
         _labels(layers),
+    ]
+
+
+def _circles(over: Overlay) -> list[dict[str, Any]]:
+    """Circles of counts, the large ones beneath; a count that is not told is a hollow point."""
+    shown = sorted(over.circles, key=lambda one: -(one.people or 0))
+    sized = [one for one in shown if one.people is not None and (one.people or not over.plain)]
+    traces = []
+    for group, hollow in (
+        (sized, False),
+        ([one for one in shown if one.people is None and not over.plain], True),
+    ):
+        if group:
+            fill = CLEAR if hollow else seen_through(light("map-gate"), 0.45 if over.plain else 0.85)
+            traces.append(
+                {
+                    "type": "scattergeo",
+                    "lat": [one.lat for one in group],
+                    "lon": [one.lon for one in group],
+                    "mode": "markers",
+                    "customdata": [one.href or one.code for one in group],
+                    "text": [escape(one.said, quote=False) for one in group],
+                    "hovertemplate": "%{text}<extra></extra>",
+                    "marker": {
+                        "size": [2.2 * radius(one.people) for one in group],
+                        "color": fill,
+                        "line": {"color": light("map-gate") if hollow else theme.CARD, "width": 1},
+                        "opacity": 1,
+                    },
+                    "name": "unsaid" if hollow else "circles",
+                }
+            )
+    if named := [one for one in shown if one.label]:
+        traces.append(
+            {
+                "type": "scattergeo",
+                "lat": [one.lat for one in named],
+                "lon": [one.lon for one in named],
+                "mode": "text",
+                "text": [f"<b>{one.label}</b>" for one in named],
+                "textfont": {"family": theme.FONT, "size": 13, "color": theme.INK, "shadow": HALO},
+                "hoverinfo": "skip",
+                "name": "counts",
+            }
+        )
+    return traces
+
+
+def _rings(over: Overlay) -> list[dict[str, Any]]:
+    """Rings around what clusters; a press opens the page of the cluster."""
+    if not over.rings:
+        return []
+    return [
+        {
+            "type": "scattergeo",
+            "lat": [one.lat for one in over.rings],
+            "lon": [one.lon for one in over.rings],
+            "mode": "markers",
+            "customdata": [one.href for one in over.rings],
+            "text": [escape(one.said, quote=False) for one in over.rings],
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {
+                "size": 2.2 * RING,
+                "symbol": "circle-open",
+                "color": light("map-ring"),
+                "line": {"color": light("map-ring"), "width": 3},
+                "opacity": 1,
+            },
+            "name": "rings",
+        }
     ]
 
 

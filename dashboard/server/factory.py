@@ -15,6 +15,7 @@ from dashboard.messages import translator
 from dashboard.pages import clusters, components, data, exports, imports, places, reporting, session, today
 from dashboard.pages.explorer import first_map, map_table, multiples
 from dashboard.pages.explorer import map as map_page
+from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.services import store
 from dashboard.settings import Settings
 from dashboard.web import access, auth, problems, request_context, security, site, templating
@@ -47,7 +48,7 @@ class Application(Dash):
         status = request_context.data_status(database)
         return render_template(
             "index.html",
-            choices=main_choices(status, t, grant),
+            choices=[*main_choices(status, t, grant), layer_choice(t, grant)],
             groups=group_choices(t),
             counting=counting(t),
             comparing=comparing(t),

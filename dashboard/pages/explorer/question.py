@@ -22,11 +22,20 @@ from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.epiweek import PeriodKind, period_first_day
 from surveillance.errors import UsageError
+from surveillance.texts import N_
 from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY
 from surveillance.windows import Window, in_weeks, last_quarters, last_weeks
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
+#: What the map shows over the provinces.
+LAYERS = {
+    "coverage": N_("Coverage"),
+    "counts": N_("Counts"),
+    "crossings": N_("People through crossings"),
+    "facilities": N_("Where facilities are"),
+    "clusters": N_("Clusters now"),
+}
 #: From when to when the data went at the end of a day.
 Then = Callable[[date], DataStatus]
 Query = TypeVar("Query", bound=CoverageQuery)
@@ -36,7 +45,8 @@ Query = TypeVar("Query", bound=CoverageQuery)
 class MapQuestion(CoverageQuery):
     """A question as the map's address asks it.
 
-    `step`: of the trend; None leaves it to the numbers. `area`: the one that is looked at.
+    `step`: of the trend; None leaves it to the numbers. `area`: the one that is looked at. `layer`: what lies
+    over the provinces.
 
     `given`: what the address says, without what was wrong in it; `problems`: what was, and why. `days`: first
     and last day that it names itself. `status`: from when to when the data go, at the moment it asks for.
@@ -45,6 +55,7 @@ class MapQuestion(CoverageQuery):
     disease: Annotated[str, OneOf(tuple(DISEASES))] = DEFAULT_DISEASE
     step: Annotated[PeriodKind | None, OneOf(tuple(STEPS))] = None
     area: Annotated[str, Text()] = ""
+    layer: Annotated[str, OneOf(tuple(LAYERS))] = "coverage"
     given: SkipValidation[Mapping[str, str]] = field(default_factory=dict)
     problems: SkipValidation[list[UsageError]] = field(default_factory=list)
     days: tuple[date | None, date | None] = (None, None)
@@ -188,6 +199,7 @@ def resolved(
     state = question.parameters(CoverageQuery) | {
         "step": question.step or "",
         "compare": question.comparison,
+        "layer": question.layer,
         "view": f"{question.by}:{question.place}",
     }
     usual = usual_period(question.status, question.disease, question.measure, today)
