@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import clusters, components, data, exports, imports, places, reporting, session, today
-from dashboard.pages.explorer import first_map, map_table, multiples
+from dashboard.pages.explorer import beside, first_map, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.services import store
@@ -31,6 +31,7 @@ _PAGES = (
     exports.pages,
     map_table.pages,
     multiples.pages,
+    beside.pages,
     clusters.pages,
     imports.pages,
     places.pages,
@@ -109,7 +110,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports|plain|provinces)\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|imports|plain|provinces|beside)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -52,6 +52,7 @@ TABLE = {
     ("GET", "/map/table"): ALL,
     ("GET", "/map/trend"): ALL,
     ("GET", "/provinces"): ALL,
+    ("GET", "/beside"): ALL,
     ("GET", "/clusters"): ANALYSES,
     ("POST", "/clusters"): ANALYSES,
     ("GET", "/clusters/question"): ANALYSES,

@@ -140,12 +140,12 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
         title,
         as_html(heading.subtitle(table, t, question.days)),
         as_html(map_legend(question, over, grant, t)),
-        drawn(_map(question, table, panel.code, grant, title, language, t, over.overlay)),
+        drawn(map_of(question, table, panel.code, grant, title, language, t, over.overlay)),
         request.query_string.decode("ascii", "replace"),
     )
 
 
-def _map(
+def map_of(
     question: MapQuestion,
     table: CoverageTable,
     selected: str | None,
@@ -154,15 +154,18 @@ def _map(
     language: str,
     t: Translate,
     over: Overlay = COVERAGE,
+    *,
+    name: str = "first",
 ) -> ProvinceMap:
+    """The server's map of one answer. `name`: begins the ids of its parts."""
     by_province = question.by == "province"
     values = {row.area.code: row.value for row in table.rows} if by_province else {}
     address, areas = kept(question), []
     counts = {circle.code: circle.label for circle in over.circles if over.plain}
     for province in PROVINCES.values():
-        code, name = province.pcode, province.name(language)
+        code, called = province.pcode, province.name(language)
         if not grant.scope.holds(code):
-            areas.append(Area(code, "outside", "", f"{name}: {t('outside your provinces')}"))
+            areas.append(Area(code, "outside", "", f"{called}: {t('outside your provinces')}"))
             continue
         value = values.get(code)
         areas.append(
@@ -170,7 +173,7 @@ def _map(
                 code,
                 look_of(value, question.measure) if value and not over.plain else "plain",
                 counts.get(code, value_text(value, question.measure)) if value else "",
-                said_of(name, value, t),
+                said_of(called, value, t),
                 map_page(address | {"area": code}) if value else None,
                 selected == code,
             )
@@ -203,5 +206,5 @@ def _map(
     rings = [Ring(one.lat, one.lon, one.said, RING, href=one.href) for one in over.rings]
     frame = _WHOLE if window == COUNTRY else frame_of(window)
     return ProvinceMap(
-        title, areas, language, t("Map; the table says the same"), gates, rings, name="first", frame=frame
+        title, areas, language, t("Map; the table says the same"), gates, rings, name=name, frame=frame
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 
-from dashboard.components.addresses import map_page
+from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
 from dashboard.components.controls import STEPS, VIEWS, Choice, main_choices, views
 from dashboard.components.coverage import words
@@ -93,6 +93,7 @@ def page() -> str:
         chosen=question.parameters(CoverageQuery) | {"step": question.step or ""},
         kept={name: given for name, given in address.items() if name not in _CHOSEN},
         map=map_page(dict(question.given)),
+        beside=with_question(url_for("beside.page"), question.given),
         highest=top < 1,
     )
 

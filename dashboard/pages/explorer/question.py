@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from dashboard.components.controls import STEPS, windows
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate
-from dashboard.parameters import OneOf, Text
+from dashboard.parameters import OneOf, Text, not_offered, read_day
 from dashboard.questions import STRICT
 from dashboard.services.coverage.periods import Period
 from dashboard.services.imports.data_status import DataStatus
@@ -24,7 +24,7 @@ from surveillance.epiweek import PeriodKind, period_first_day
 from surveillance.errors import UsageError
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY
-from surveillance.windows import Window, in_weeks, last_quarters, last_weeks
+from surveillance.windows import COMPARISONS, Window, in_weeks, last_quarters, last_weeks
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
@@ -41,12 +41,38 @@ Then = Callable[[date], DataStatus]
 Query = TypeVar("Query", bound=CoverageQuery)
 
 
+class Beside(Text):
+    """What a second map shows: an earlier window, other days, another measure, or one group."""
+
+    def read(self, text: str) -> str:
+        """The text.
+
+        Raises
+        ------
+        UsageError
+            It names nothing that can be shown.
+        """
+        name, _, code = text.partition(":")
+        first, _, last = text.partition("..")
+        if text in COMPARISONS or (name == "measure" and code in MEASURES):
+            return text
+        if name in AXES and code in {value.code for value in AXES[name]}:
+            return text
+        try:
+            if read_day(first) <= read_day(last):
+                return text
+        except ValueError:
+            pass
+        offered = (*COMPARISONS, "measure:CODE", *(f"{axis}:CODE" for axis in AXES), "FIRST..LAST")
+        raise not_offered(self, text, offered)
+
+
 @dataclass(frozen=True, config=STRICT)
 class MapQuestion(CoverageQuery):
     """A question as the map's address asks it.
 
     `step`: of the trend; None leaves it to the numbers. `area`: the one that is looked at. `layer`: what lies
-    over the provinces.
+    over the provinces. `beside`: what a second map shows.
 
     `given`: what the address says, without what was wrong in it; `problems`: what was, and why. `days`: first
     and last day that it names itself. `status`: from when to when the data go, at the moment it asks for.
@@ -56,6 +82,7 @@ class MapQuestion(CoverageQuery):
     step: Annotated[PeriodKind | None, OneOf(tuple(STEPS))] = None
     area: Annotated[str, Text()] = ""
     layer: Annotated[str, OneOf(tuple(LAYERS))] = "coverage"
+    beside: Annotated[str | None, Beside()] = None
     given: SkipValidation[Mapping[str, str]] = field(default_factory=dict)
     problems: SkipValidation[list[UsageError]] = field(default_factory=list)
     days: tuple[date | None, date | None] = (None, None)
