@@ -42,6 +42,10 @@
     }
     var name = control.dataset.filter;
     var changes = {};
+    stopPlaying();
+    if (name === "period" || name === "from" || name === "to" || name === "disease" || name === "count") {
+      changes.at = ""; // another period has other parts
+    }
     if (name === "period") {
       if (!control.value) {
         return;
@@ -241,8 +245,102 @@
     control.disabled = off === true;
   }
 
+  // The slider over the parts of the period. Dash has no range input of the browser's own that is light: it
+  // is put into an element that Dash leaves empty. 0 is the whole period.
+  var playing = null;
+
+  function stopPlaying() {
+    window.clearTimeout(playing);
+    playing = null;
+    var button = document.getElementById("time-play");
+    if (button) {
+      button.textContent = "▶";
+      button.title = button.dataset.play;
+      button.setAttribute("aria-label", button.dataset.play);
+    }
+  }
+
+  function sayTime(number) {
+    var said = document.getElementById("time-now");
+    var text = number ? state.parts[number - 1] : said.dataset.whole;
+    said.textContent = text;
+    document.getElementById("time-range").setAttribute("aria-valuetext", text);
+  }
+
+  function goTo(number) {
+    sayTime(number);
+    go({ at: number ? state.parts[number - 1] : "" });
+  }
+
+  // The next part once the one before is shown; at the end it stops there.
+  function playOn() {
+    var range = document.getElementById("time-range");
+    if (!range || !state) {
+      stopPlaying();
+    } else if (state.asked === window.location.search) {
+      var next = Number(range.value) + 1;
+      if (next > state.parts.length) {
+        stopPlaying();
+        return;
+      }
+      range.value = next;
+      goTo(next);
+    }
+    if (playing !== null) {
+      playing = window.setTimeout(playOn, 900);
+    }
+  }
+
+  function play() {
+    if (playing !== null) {
+      stopPlaying();
+      return;
+    }
+    var button = document.getElementById("time-play");
+    button.textContent = "■";
+    button.title = button.dataset.stop;
+    button.setAttribute("aria-label", button.dataset.stop);
+    var range = document.getElementById("time-range");
+    if (Number(range.value) >= state.parts.length) {
+      range.value = 0;
+    }
+    playing = 0;
+    playOn();
+  }
+
+  function showTime() {
+    var place = document.getElementById("time-slider");
+    if (!place) {
+      return;
+    }
+    var range = document.getElementById("time-range");
+    if (!range) {
+      range = document.createElement("input");
+      range.type = "range";
+      range.id = "time-range";
+      range.min = 0;
+      range.setAttribute("aria-label", place.parentElement.dataset.label);
+      range.addEventListener("input", function () {
+        sayTime(Number(range.value));
+      });
+      range.addEventListener("change", function () {
+        stopPlaying();
+        goTo(Number(range.value));
+      });
+      place.appendChild(range);
+      document.getElementById("time-play").addEventListener("click", play);
+    }
+    place.parentElement.hidden = !state.parts.length;
+    range.max = state.parts.length;
+    if (state.asked === window.location.search) {
+      range.value = state.at ? state.parts.indexOf(state.at) + 1 : 0;
+    }
+    sayTime(Number(range.value));
+  }
+
   function showState() {
     offerPeriods();
+    showTime();
     document.querySelectorAll("[data-filter]").forEach(showControl);
     var more = document.querySelector("details.more");
     var grouped = Array.from(document.querySelectorAll("[data-axis]")).some(function (control) {

@@ -13,7 +13,7 @@ from dashboard.services.imports.data_status import DataStatus
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
 
-STATUS = DataStatus(False, 0, date(2023, 1, 2), date(2025, 6, 29), None)
+STATUS = DataStatus(False, 1, "2025-07-01T00:00:00", date(2023, 1, 2), date(2025, 6, 29))
 TODAY = date(2025, 7, 10)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from markupsafe import Markup
 
 from dashboard.components.addresses import map_page, with_question
@@ -19,7 +19,7 @@ from dashboard.figures.province_map import drawn
 from dashboard.messages import Translate, translator
 from dashboard.pages.explorer import heading
 from dashboard.pages.explorer.first_map import map_of
-from dashboard.pages.explorer.map_table import answered
+from dashboard.pages.explorer.map_table import answered, whole_period
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
@@ -69,7 +69,7 @@ def page() -> str:
     grant = request_context.grant()
     language = request_context.language()
     t = translator(language)
-    left, table = _answer(grant, request.query_string.decode("ascii", "replace"))
+    left, table = _answer(grant, whole_period())
     given = {name: text for name, text in left.given.items() if name not in ("beside", "area", "layer", "by")}
     changes = other(left)
     right, other_table = _answer(grant, urlencode(given | changes))

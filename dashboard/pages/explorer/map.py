@@ -125,8 +125,32 @@ def _map_section(t: Translate) -> list[Any]:
             ],
             className="map-frame",
         ),
+        _time(t),
         html.Div(id="legend"),
     ]
+
+
+def _time(t: Translate) -> html.Div:
+    """The slider over the parts of the period; the script shows it where there are several."""
+    return html.Div(
+        [
+            html.Button(
+                "▶",
+                id="time-play",
+                type="button",
+                className="quiet",
+                title=t("Play"),
+                **attributes(aria_label=t("Play"), data_stop=t("Stop"), data_play=t("Play")),
+            ),
+            html.Div(id="time-slider", className="time-slider"),
+            html.Output(id="time-now", **attributes(data_whole=t("the whole period"))),
+        ],
+        id="time",
+        className="time",
+        hidden=True,
+        role="group",
+        **attributes(aria_label=t("Time"), data_label=t("Part of the period")),
+    )
 
 
 def answer(database: Database, search: object) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 
 from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
@@ -15,7 +15,7 @@ from dashboard.figures.province_map import said_of
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
 from dashboard.pages.explorer import heading
-from dashboard.pages.explorer.map_table import answered
+from dashboard.pages.explorer.map_table import answered, whole_period
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
@@ -55,12 +55,11 @@ class Multiple:
 def page() -> str:
     """The trend of every province, for the question of an address of the map."""
     grant, today, database = request_context.grant(), today_in_cambodia(), site.database()
-    text = request.query_string.decode("ascii", "replace")
 
     def ask(question: MapQuestion) -> Multiples:
         return service.multiples(database, grant, _of_curves(question), today, question.step)
 
-    question, found = answered(database, text, ask)
+    question, found = answered(database, whole_period(), ask)
     question = _of_curves(question)
     language = request_context.language()
     t = translator(language)
