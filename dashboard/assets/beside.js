@@ -12,7 +12,7 @@
     document.querySelectorAll("[data-code]").forEach(function (part) {
       part.classList.toggle("pointed-at", code !== null && part.dataset.code === code);
     });
-    document.querySelectorAll(".beside section").forEach(function (side) {
+    document.querySelectorAll(".beside > .card").forEach(function (side) {
       var area = code && side.querySelector('[data-code="' + code + '"] a');
       side.querySelector("[data-pointed]").textContent = area ? area.getAttribute("aria-label") : "\u00a0";
     });

@@ -191,7 +191,118 @@
       });
   }
 
+  // Every area by keyboard: a list of what the table holds, and a search of all places. Both choose as a press
+  // on the map does; the list keeps the focus, so that arrow keys walk through the areas.
+  function fillReach() {
+    var place = document.getElementById("reach");
+    if (!place || !state) {
+      return;
+    }
+    if (!place.firstChild) {
+      buildReach(place);
+    }
+    var list = document.getElementById("reach-area");
+    var rows = Array.from(document.querySelectorAll("#table tbody tr[data-code]"));
+    var names = rows.map(function (row) {
+      return [row.cells[0].querySelector("a").firstChild.textContent, row.dataset.code];
+    });
+    names.sort(function (a, b) {
+      return a[0].localeCompare(b[0]);
+    });
+    list.replaceChildren.apply(
+      list,
+      [new Option(place.dataset.everything, "")].concat(
+        names.map(function (name) {
+          return new Option(name[0], name[1]);
+        })
+      )
+    );
+    list.value = state.area;
+  }
+
+  function labelled(text, control) {
+    var label = document.createElement("label");
+    label.append(text, control);
+    return label;
+  }
+
+  function buildReach(place) {
+    var list = document.createElement("select");
+    list.id = "reach-area";
+    list.addEventListener("change", function () {
+      go({ area: list.value });
+    });
+    var find = document.createElement("input");
+    find.id = "reach-find";
+    find.type = "search";
+    find.autocomplete = "off";
+    find.setAttribute("list", "reach-places");
+    var offered = document.createElement("datalist");
+    offered.id = "reach-places";
+    var places = null;
+    find.addEventListener("focus", function () {
+      if (places) {
+        return;
+      }
+      places = [];
+      window
+        .fetch(place.dataset.areas)
+        .then(function (answer) {
+          return answer.ok ? answer.json() : [];
+        })
+        .then(
+          function (found) {
+            places = found.length ? found : null;
+            found.forEach(function (one) {
+              var option = document.createElement("option");
+              option.value = one[0];
+              option.label = one[1];
+              offered.appendChild(option);
+            });
+          },
+          function () {
+            places = null;
+          }
+        );
+    });
+    function choose() {
+      var text = find.value.trim().toLocaleLowerCase();
+      if (!places || !text) {
+        return;
+      }
+      var named = places.filter(function (one) {
+        return one[0].toLocaleLowerCase() === text;
+      });
+      // One that begins so, where it is the only one.
+      var begun = places.filter(function (one) {
+        return one[0].toLocaleLowerCase().startsWith(text) || one[1].toLocaleLowerCase().startsWith(text);
+      });
+      var one = named[0] || (begun.length === 1 && begun[0]);
+      if (one) {
+        var changes = { area: one[2], by: one[3] };
+        if (one[3] !== "province") {
+          changes.place = "";
+        }
+        go(changes, { area: one[2] });
+        find.value = "";
+      }
+    }
+    find.addEventListener("change", choose);
+    find.addEventListener("keydown", function (event) {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        choose();
+      }
+    });
+    place.replaceChildren(
+      labelled(place.dataset.areaLabel, list),
+      labelled(place.dataset.findLabel, find),
+      offered
+    );
+  }
+
   function markSelected() {
+    fillReach();
     document.querySelectorAll("#table tbody tr").forEach(function (row) {
       var here = state.area !== "" && row.dataset.code === state.area;
       row.classList.toggle("selected", here);

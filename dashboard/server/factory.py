@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import clusters, components, data, exports, imports, places, reporting, session, today
-from dashboard.pages.explorer import beside, first_map, map_table, multiples
+from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.services import store
@@ -30,6 +30,7 @@ _PAGES = (
     reporting.pages,
     exports.pages,
     map_table.pages,
+    map_areas.pages,
     multiples.pages,
     beside.pages,
     clusters.pages,

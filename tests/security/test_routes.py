@@ -49,6 +49,7 @@ TABLE = {
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,
     ("GET", "/export/coverage.csv"): ANALYSES,
+    ("GET", "/map/areas"): ALL,
     ("GET", "/map/table"): ALL,
     ("GET", "/map/trend"): ALL,
     ("GET", "/provinces"): ALL,

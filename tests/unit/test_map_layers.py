@@ -121,3 +121,15 @@ def test_circles_have_the_same_sizes_always():
     assert [radius(number) for number in SHOWN] == [5.0, 10.0, 20.0]
     assert radius(0) < radius(1)
     assert radius(10**6) == radius(1600)
+
+
+def test_every_place_of_an_account_can_be_searched(filled):
+    listed = signed_in(filled, "official").get("/map/areas").get_json()
+    assert ["Banteay Meanchey · province", "បន្ទាយមានជ័យ", "KH01", "province"] in listed
+    assert ["One · facility", "One", "HC1", "facility"] in listed
+    assert {kind for *_, kind in listed} == {"province", "crossing", "facility"}
+    assert len({name for name, *_ in listed}) == len(listed)
+    own = signed_in(filled, "provincial").get("/map/areas").get_json()
+    assert [code for *_, code, kind in own if kind == "province"] == ["KH02"]
+    assert not [code for *_, code, kind in own if kind == "facility"]
+    assert filled.test_client().get("/map/areas").status_code == 401

@@ -126,6 +126,17 @@ def _map_section(t: Translate) -> list[Any]:
             className="map-frame",
         ),
         _time(t),
+        # Filled by the script (assets/chhlang.js): the areas of the table, and a search of all places.
+        html.Div(
+            id="reach",
+            className="reach",
+            **attributes(
+                data_areas="/map/areas",
+                data_area_label=t("Area"),
+                data_everything=t("All areas"),
+                data_find_label=t("Find a province, crossing or facility"),
+            ),
+        ),
         html.Div(id="legend"),
     ]
 
