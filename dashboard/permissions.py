@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from db.core.scope import Scope
@@ -22,6 +22,7 @@ class Permission(StrEnum):
     SEE_LINE_LIST = N_("see the records behind a cluster")
     SEE_SMALL_COUNTS = N_("see numbers of fewer than five people")
     SEE_SENSITIVE_DETAIL = N_("see HIV and syphilis by other than province and year")
+    NOTE_DECISIONS = N_("note decisions")
     MAINTAIN = N_("maintain the database")
 
 
@@ -30,11 +31,11 @@ _SEES = frozenset({_P.SEE_COVERAGE, _P.SEE_SMALL_COUNTS})
 _ANALYSES = _SEES | {_P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS, _P.SEE_SENSITIVE_DETAIL}
 GRANTED: dict[str, frozenset[Permission]] = {
     "viewer": frozenset({_P.SEE_COVERAGE}),
-    "official": _ANALYSES,
+    "official": _ANALYSES | {_P.NOTE_DECISIONS},
     "reception": _SEES,
     "data_manager": _ANALYSES | {_P.IMPORT_FILES},
-    "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST},
-    "administrator": _SEES | {_P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS},
+    "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS},
+    "administrator": _SEES | {_P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS, _P.NOTE_DECISIONS},
     "custodian": frozenset(_P),
 }
 
@@ -51,6 +52,11 @@ class Grant:
     def custodian(cls) -> Grant:
         """Return the grant of the command line: its user holds the database itself."""
         return cls("command line", "custodian", Scope.everything())
+
+    def within(self, province: str) -> Grant:
+        """The same grant for one of its provinces; for none where its scope does not hold it."""
+        held = (province,) if self.scope.holds(province) else ()
+        return replace(self, scope=Scope.of(*held))
 
     def can(self, permission: Permission) -> bool:
         """Whether this is granted."""

@@ -52,6 +52,17 @@ PACKAGES: dict[str, dict[str, Kept]] = {
         },
         "LICENSE": Kept("fonts/OFL.txt", "cebe68e383ee6acd931f8b173ee33bdcb6d3895ad0deae5272446b0ff95a96dd"),
     },
+    # The same typeface as pictures need it: browsers read WOFF2, what makes a PNG does not.
+    "@expo-google-fonts/noto-sans-khmer@0.4.3": {
+        "400Regular/NotoSansKhmer_400Regular.ttf": Kept(
+            "fonts/NotoSansKhmer-Regular.ttf",
+            "fff6f415386616d8d99c4f64b876e54e6e231dc0c007c87a61b254b3795957f9",
+        ),
+        "700Bold/NotoSansKhmer_700Bold.ttf": Kept(
+            "fonts/NotoSansKhmer-Bold.ttf",
+            "c72f01526f03b16b64a355cc898605c950c0c5bdcef6d00974a8e753358d3a8e",
+        ),
+    },
 }
 
 

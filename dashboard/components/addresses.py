@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import url_for
+from flask import current_app, url_for
 
 #: Dash serves the folder of scripts, styles and fonts.
 _ENDPOINT = "_dash_assets.static"
@@ -22,6 +22,19 @@ def with_question(path: str, question: Mapping[str, str]) -> str:
 def map_page(question: Mapping[str, str] | None = None) -> str:
     """The address of the map, which Dash draws, with a question."""
     return with_question("/map", question or {})
+
+
+#: The page of a crossing, as its route is written.
+_CROSSING = "/crossings/<code>"
+
+
+def crossing_page(code: str, question: Mapping[str, str] | None = None) -> str:
+    """The page of a crossing; where there is none, the crossing on the map with a question."""
+    rules = current_app.url_map.iter_rules()
+    endpoint = next((rule.endpoint for rule in rules if str(rule) == _CROSSING), None)
+    if endpoint is not None:
+        return url_for(endpoint, code=code)
+    return map_page({**(question or {}), "by": "crossing", "area": code})
 
 
 def public_file(name: str) -> str:

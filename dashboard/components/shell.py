@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import url_for
 
 from dashboard.components.addresses import map_page
@@ -11,11 +13,14 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.imports.data_status import DataStatus
 
 
-def pages(grant: Grant | None, t: Translate) -> list[tuple[str, str]]:
-    """Addresses and names of the pages that a reader may open."""
+def pages(
+    grant: Grant | None, t: Translate, opening: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """Addresses and names of the pages that a reader may open. `opening`: the question that the map opens
+    with."""
     if grant is None:
         return []
-    found = [(url_for("today.first"), t("Today")), (map_page(), t("Map"))]
+    found = [(url_for("today.first"), t("Today")), (map_page(opening), t("Map"))]
     if grant.can(Permission.RUN_CLUSTERS):
         found.append((url_for("clusters.form"), t("Clusters")))
     found.append((url_for("reporting.page"), t("Reporting")))

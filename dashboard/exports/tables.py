@@ -5,18 +5,13 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import Any
 
 from dashboard.exports.clusters import ClusterExport, Row, cluster_rows, joined, member_rows
-from dashboard.exports.columns import CLUSTERS, MEMBERS, PARAMETERS, PARAMETERS_CELL, Column
+from dashboard.exports.columns import CLUSTERS, MEMBERS, PARAMETERS, PARAMETERS_CELL
+from dashboard.exports.workbook import Sheets
 from dashboard.spreadsheet import write_rows
-
-_WIDEST = 60
-#: Most characters that a cell of a workbook may hold, and what stands at the end of a longer text.
-_LONGEST = 32_767
-_CUT = " … (cut: the sheet members has them all)"
 
 
 def csv_text(export: ClusterExport) -> str:
@@ -60,50 +55,8 @@ def xlsx_bytes(export: ClusterExport) -> bytes:
                 "created": made.astimezone(UTC).replace(tzinfo=None) if made.tzinfo else made,
             }
         )
-        sheet = _Sheet(book)
+        sheet = Sheets(book)
         sheet.write("clusters", CLUSTERS, _written(export))
         sheet.write("members", MEMBERS, member_rows(export))
         sheet.write("parameters", PARAMETERS, parameters)
     return file.getvalue()
-
-
-class _Sheet:
-    """Writes tables into a workbook, each on a sheet of its own."""
-
-    def __init__(self, book: Any) -> None:
-        self._book = book
-        self._header = book.add_format({"bold": True, "bottom": 1})
-        self._formats = {
-            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "number": book.add_format({"num_format": "General"}),
-        }
-
-    def write(self, name: str, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        """One table, its header frozen, its columns as wide as what is in them."""
-        sheet = self._book.add_worksheet(name)
-        sheet.freeze_panes(1, 0)
-        widths = [len(column.name) for column in columns]
-        for place, column in enumerate(columns):
-            sheet.write_string(0, place, column.name, self._header)
-        for number, row in enumerate(rows, start=1):
-            for place, column in enumerate(columns):
-                shown = self._cell(sheet, number, place, column, row[column.name])
-                widths[place] = max(widths[place], len(shown))
-        for place, width in enumerate(widths):
-            sheet.set_column(place, place, min(width, _WIDEST) + 2)
-
-    def _cell(self, sheet: Any, number: int, place: int, column: Column, value: Any) -> str:
-        """Write one cell; the text it shows, about."""
-        if value is None or value == "":
-            return ""
-        if column.kind == "date":
-            sheet.write_datetime(number, place, value, self._formats["date"])
-            return value.isoformat()
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            sheet.write_number(number, place, value, self._formats["number"])
-            return f"{value:.12g}"
-        text = "infinity" if value == math.inf else str(value)
-        if len(text) > _LONGEST:
-            text = text[: _LONGEST - len(_CUT)].rpartition(" ")[0] + _CUT
-        sheet.write_string(number, place, text)
-        return text

@@ -13,7 +13,9 @@ from dashboard.figures.tokens import CLEAR, light, seen_through
 from dashboard.messages import Translate
 
 _FEW = 5
-_INSIDE, _OUTSIDE, _SHADE = light("rank-1"), light("chance"), seen_through(light("rank-2"), 0.14)
+#: Colours of both sides.
+INSIDE, OUTSIDE = light("rank-1"), light("chance")
+_SHADE = seen_through(light("rank-2"), 0.14)
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Step:
 
 def curve(steps: Sequence[Step], dates: tuple[date, date] | None, t: Translate) -> go.Figure:
     """Draw both sides on one axis of time. `dates`: the cluster's first and last day."""
-    days = [step.start.isoformat() for step in steps] + [_end(steps).isoformat()]
+    days = [step.start.isoformat() for step in steps] + [end_of(steps).isoformat()]
     figure = go.Figure(
         [
-            _side(days, [step.outside for step in steps], _OUTSIDE, t("Outside"), "y2"),
-            _side(days, [step.inside for step in steps], _INSIDE, t("Inside"), "y"),
+            _side(days, [step.outside for step in steps], OUTSIDE, t("Outside"), "y2"),
+            _side(days, [step.inside for step in steps], INSIDE, t("Inside"), "y"),
             _expected(days, [step.expected for step in steps], t),
         ]
     )
@@ -80,7 +82,7 @@ def _whole(values: Sequence[float]) -> dict[str, object]:
     return {"dtick": 1, "range": [0, 1.1]} if most <= 1 else {"dtick": 1}
 
 
-def _end(steps: Sequence[Step]) -> date:
+def end_of(steps: Sequence[Step]) -> date:
     """The day after the last unit, which is as long as the one before it."""
     if len(steps) < 2:
         return steps[-1].start + timedelta(days=1)

@@ -81,11 +81,12 @@ def cluster_map(layers: ClusterLayers) -> go.Figure:
         for trace in _cluster(ring, layers):
             figure.add_trace(trace)
     figure.add_trace(_ranks(layers.rings))
-    lay_out(figure, _window(layers))
+    lay_out(figure, window(layers))
     return figure
 
 
-def _window(layers: ClusterLayers) -> tuple[float, float, float, float]:
+def window(layers: ClusterLayers) -> tuple[float, float, float, float]:
+    """West, east, south and north of what is seen, in degrees."""
     if layers.near:
         return _surroundings(layers.rings)
     held = [layers.boxes[code] for code in layers.within or () if code in layers.boxes]
@@ -189,7 +190,7 @@ def _members(ring: Ring, colour: str) -> go.Scattergeo:
 
 def _ranks(rings: Sequence[Ring]) -> go.Scattergeo:
     """The rank of each cluster on the edge of its circle, so that no meaning rests on colour alone."""
-    placed = [(ring, where) for ring in rings if (where := _label(ring)) is not None]
+    placed = [(ring, where) for ring in rings if (where := label_of(ring)) is not None]
     return go.Scattergeo(
         lat=[lat for _, (lat, _) in placed],
         lon=[lon for _, (_, lon) in placed],
@@ -207,7 +208,8 @@ def _ranks(rings: Sequence[Ring]) -> go.Scattergeo:
     )
 
 
-def _label(ring: Ring) -> tuple[float, float] | None:
+def label_of(ring: Ring) -> tuple[float, float] | None:
+    """Where the rank of a cluster stands: on top of its circle; None where it has no place."""
     if ring.centre is None:
         return (ring.members[0].lat, ring.members[0].lon) if len(ring.members) == 1 else None
     if not ring.radius_km:

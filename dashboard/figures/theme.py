@@ -41,6 +41,8 @@ CALM = tuple(light(f"n{number}") for number in range(5))
 FEW = light("map-few")
 #: A province that only lies under points, and one outside those of an account: no value is meant by either.
 PLAIN, OUTSIDE = light("map-plain"), light("map-outside")
+#: Colours on which letters are white.
+DARK = frozenset({light("s3"), light("s4"), light("s-none")})
 #: An interval wider than this, in proportions, rests on few people.
 WIDEST = 0.2
 

@@ -130,7 +130,7 @@ def export(number: str, kind: str) -> Response:
     from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
     from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
 
-    link = request.host_url.rstrip("/") + url_for(".run", number=run.id)
+    link = request.host_url.rstrip("/") + url_for("clusters.run", number=run.id)
     held = cluster_exports.export(
         database(), grant(), run.id, kind, language=request_context.language(), link=link
     )

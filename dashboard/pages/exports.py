@@ -7,15 +7,13 @@ import io
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
-from dashboard.components.coverage.widening import widened
-from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import CoverageQuery
-from dashboard.messages import translator
 from dashboard.pages.explorer.question import completed, moment_of
+from dashboard.pages.take_away import map_files
+from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.coverage import changes as change_service
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.disclosure import rules
@@ -55,27 +53,10 @@ def coverage() -> Response:
         raise NotPermittedError(refused)
     table, shift = view_service.compared(database, grant, query, today)
     store.audit_use(database, grant, "export", query.parameters())
-    language, reason = request_context.language(), rules.reason_hidden(grant, query)
-    t, days = translator(language), (asked.start, asked.end)
-    extra = {
-        **{name: text for name, text in query.parameters().items() if name not in ("from", "to")},
-        "data_up_to": at.last_visit,
-        "role": grant.role,
-        "synthetic": "yes" if status.demo else "no",
-        "note": " ".join(
-            filter(
-                None,
-                (
-                    t(reason) if reason else "",
-                    widened(table, days, t),
-                    *(before_records(shift, t) or notes(shift.facts, t)),
-                ),
-            )
-        ),
-    }
+    taken = Taken(grant, request_context.language(), status)
+    columns, rows = map_files.rows(table, shift, query, at, taken, (asked.start, asked.end))
     text = io.StringIO()
-    rows = (row | shift.columns(row["code"]) | extra for row in table.records(language))
-    write_rows(text, rows, [*table.columns, *change_service.COLUMNS, *extra], "\r\n")
+    write_rows(text, rows, columns, "\r\n")
     then = f"-as-of-{query.as_of}" if query.as_of else ""
     name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}{then}.csv"
     return Response(

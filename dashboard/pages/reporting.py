@@ -1,18 +1,19 @@
-"""The page of who has not reported, and the same as a file."""
+"""The page of who has not reported, and the same as files."""
 
 from __future__ import annotations
-
-import io
 
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from dashboard.components.coverage import reporting_groups
+from dashboard.exports.about import LICENCE, About
+from dashboard.exports.reporting import COLUMNS
 from dashboard.messages import translator
+from dashboard.pages.take_away import answers
+from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.today import reporting as service
-from dashboard.spreadsheet import write_rows
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
@@ -41,16 +42,42 @@ def page() -> str:
     )
 
 
-@pages.get("/reporting.csv")
+@pages.get("/reporting.<any(csv,xlsx):kind>")
 @needs(Permission.EXPORT_TABLES)
-def file() -> Response:
-    """Every facility as CSV; the use is audited."""
+def file(kind: str) -> Response:
+    """Every facility as a table; the use is audited."""
     found = service.reporting(database(), grant())
-    store.audit_use(database(), grant(), "export", {"table": "reporting"})
-    text = io.StringIO()
-    write_rows(text, found.records(), service.COLUMNS, "\r\n")
-    return Response(
-        text.getvalue().encode("utf-8-sig"),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="chhlang-reporting.csv"'},
+    taken = Taken.now()
+    store.audit_use(database(), grant(), "export", {"table": "reporting", "format": kind})
+    return answers.table(kind, "reporting", COLUMNS, found.records(), _about(found, taken))
+
+
+@pages.get("/reporting.json")
+@needs(Permission.SEE_COVERAGE)
+def sidecar() -> Response:
+    """What the table's files are."""
+    about = _about(service.reporting(database(), grant()), Taken.now())
+    return answers.sent(about.json_bytes(), "json", about.name)
+
+
+def _about(found: service.Reporting, taken: Taken) -> About:
+    t = taken.t
+    last = found.last.isoformat() if found.last else ""
+    return About(
+        "chhlang-reporting",
+        t("Who has not reported"),
+        t("Which facilities have sent no report that is due, and for how long, by the last day of the data"),
+        answers.address("/reporting"),
+        taken.made_at,
+        last,
+        taken.source,
+        taken.shown_to,
+        taken.threshold,
+        t(LICENCE),
+        t("one row for each facility of the list"),
+        latest=t("This address names no date: it always means the last day of the data."),
+        synthetic=taken.synthetic,
+        notes=[reporting_groups.summary(found, t)],
+        columns=COLUMNS,
+        files={kind: answers.address(f"/reporting.{kind}") for kind in answers.TABLES},
     )

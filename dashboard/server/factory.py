@@ -12,13 +12,28 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
-from dashboard.pages import clusters, components, data, exports, imports, places, reporting, session, today
+from dashboard.pages import (
+    clusters,
+    components,
+    data,
+    decisions,
+    exports,
+    imports,
+    place_pages,
+    places,
+    reporting,
+    session,
+)
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
+from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
+from dashboard.pages.today import page as today
+from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.settings import Settings
-from dashboard.web import access, auth, problems, request_context, security, site, templating
+from dashboard.web import access, auth, limits, problems, request_context, security, site, templating
 from dashboard.web.callback_shape import guard_callbacks
 from db.core.engine import Database
 
@@ -28,7 +43,14 @@ _PAGES = (
     today.pages,
     data.pages,
     reporting.pages,
+    decisions.pages,
+    place_pages.pages,
     exports.pages,
+    map_files.pages,
+    cluster_files.pages,
+    today_files.pages,
+    record_files.pages,
+    view_pages.pages,
     map_table.pages,
     map_areas.pages,
     multiples.pages,
@@ -55,6 +77,8 @@ class Application(Dash):
             counting=counting(t),
             comparing=comparing(t),
             first=first_map.first_map(database, grant) if grant else None,
+            parameters=MapQuestion.names(),
+            may_take_records=grant is not None and grant.can(Permission.SEE_LINE_LIST),
             **parts,
         )
 
@@ -101,6 +125,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
     problems.set_up(server)
+    limits.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
     app = Application(
@@ -111,7 +136,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports|plain|provinces|beside)\.",  # of the pages without Dash
+        assets_ignore=r"^(beside|clusters|imports|place|plain|provinces)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -13,7 +13,9 @@ from dashboard.components.moments import local, whole
 from dashboard.components.shell import looks, pages, status_line
 from dashboard.figures.tokens import variable
 from dashboard.messages import LANGUAGES, translator
+from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.take_away.views import opening_question
 from dashboard.web import request_context, site
 from geodata import boundaries
 
@@ -40,6 +42,9 @@ def _given() -> dict[str, object]:
     language, grant = request_context.language(), g.get("grant")
     t = translator(language)
     status = request_context.data_status(site.database())
+    opening = (
+        opening_question(site.database(), grant) if grant and grant.can(Permission.SEE_COVERAGE) else None
+    )
     return {
         "t": t,
         "language": language,
@@ -47,6 +52,8 @@ def _given() -> dict[str, object]:
         "looks": looks(t),
         "status": status,
         "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
-        "pages": pages(grant, t),
+        "pages": pages(grant, t, opening),
         "grant": grant,
+        # Endings of tables that this reader may have.
+        "take_tables": ("csv", "xlsx") if grant and grant.can(Permission.EXPORT_TABLES) else (),
     }

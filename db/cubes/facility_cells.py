@@ -53,17 +53,15 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True)
 class FacilityCells:
-    """`rows`: of a question, by facility and cell. `reported`: positions of facilities, and cells, with a
-    record or report of any disease but HIV and syphilis, or a declaration.
+    """Counts of a question by facility and cell.
 
-    Rows are by home, place of infection or crossing too, one of `places`, where that is asked. An aggregate
-    report knows no such place: `reported` then leaves it out.
+    `names`: facilities, sorted. Rows are by home, place of infection or crossing too, one of `places`, where
+    that is asked.
     """
 
     names: Sequence[str]
     places: Sequence[str]
     rows: Rows
-    reported: tuple[_Numbers, _Numbers]
 
 
 _NO_ROWS = Rows(*(np.empty(0, np.int64),) * 2, np.empty((0, 4), np.int64), np.empty(0, np.int64))
@@ -72,7 +70,7 @@ _NO_ROWS = Rows(*(np.empty(0, np.int64),) * 2, np.empty((0, 4), np.int64), np.em
 def read(
     connection: Connection, scope: Scope, query: CubeQuery, named: Collection[str], number: int | None = None
 ) -> FacilityCells:
-    """Counts and reports of facilities in the cells from `query.first` to `query.last`.
+    """Counts of facilities in the cells from `query.first` to `query.last`.
 
     Parameters
     ----------
@@ -86,7 +84,7 @@ def read(
     """
     names = sorted(named)
     if query.first is None or query.last is None or not names:
-        return FacilityCells(names, (), _NO_ROWS, (_NO_ROWS.facility, _NO_ROWS.cell))
+        return FacilityCells(names, (), _NO_ROWS)
     position = {name: at for at, name in enumerate(names)}
     column = PART.get(query.dimension)
     keys = [episode.c.facility] if column is None else [episode.c[column], episode.c.facility]
@@ -96,22 +94,40 @@ def read(
         read_in = [_rows(now, position, places)]
     else:
         read_in = [_of_cube(connection, scope, query, position)]
-    records = _records(connection, query, names, position)
     if number is not None:
         since = _since(connection, query, number, _of_question(query), *keys)
         read_in += [_rows(rows, position, places, sign) for sign, rows in since]
+    joined = Rows(*(np.concatenate(part) for part in zip(*read_in, strict=True)))
+    return FacilityCells(names, list(places), joined)
+
+
+def by_visit_alone(query: CubeQuery) -> bool:
+    """Whether a kind of place is the patient's: aggregate reports do not know it."""
+    return query.dimension in PART
+
+
+def reports(
+    connection: Connection, query: CubeQuery, named: Collection[str], number: int | None = None
+) -> tuple[_Numbers, _Numbers]:
+    """Positions of facilities among the sorted `named`, and cells: a record or report of any disease but HIV
+    and syphilis, or a declaration.
+
+    They are the same for every disease and measure. Of the query only its cells count, and whether its kind
+    of place is the patient's (:func:`by_visit_alone`), which an aggregate report does not know.
+    """
+    names = sorted(named)
+    if query.first is None or query.last is None or not names:
+        return _NO_ROWS.facility, _NO_ROWS.cell
+    position = {name: at for at, name in enumerate(names)}
+    records = _records(connection, query, names, position)
+    if number is not None:
         told = [episode.c.disease.in_(_TOLD)]
         for sign, rows in _since(connection, query, number, told, episode.c.facility):
             records.append(_rows(rows, position, {}, sign))
-    reported = [_with_records(records), *_declared(connection, query, number, position)]
-    if column is None:
-        reported.append(_reports(connection, query, position))
-    return FacilityCells(
-        names,
-        list(places),
-        Rows(*(np.concatenate(part) for part in zip(*read_in, strict=True))),
-        (np.concatenate([one[0] for one in reported]), np.concatenate([one[1] for one in reported])),
-    )
+    found = [_with_records(records), _declared(connection, query, number, position)]
+    if not by_visit_alone(query):
+        found.append(_reports(connection, query, position))
+    return np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
 
 
 def _of_cube(connection: Connection, scope: Scope, query: CubeQuery, position: Mapping[str, int]) -> Rows:
@@ -224,7 +240,7 @@ def _summed(
 
 def _declared(
     connection: Connection, query: CubeQuery, number: int | None, position: Mapping[str, int]
-) -> list[tuple[_Numbers, _Numbers]]:
+) -> tuple[_Numbers, _Numbers]:
     rows = select(facility.c.facility_id, declared_cell.c.cell).where(
         facility.c.facility_key == declared_cell.c.facility_key,
         declared_cell.c.cell.between(query.first, query.last),
@@ -234,7 +250,7 @@ def _declared(
     found = columns(connection, rows)
     facility_of = _positions(found.names, position)[found.name]
     kept = facility_of >= 0
-    return [(facility_of[kept], found.numbers[kept, 0])]
+    return facility_of[kept], found.numbers[kept, 0]
 
 
 def _reports(

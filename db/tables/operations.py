@@ -1,4 +1,4 @@
-"""Tables of the operations database: accounts, the audit trail, and runs of cluster detection.
+"""Tables of the operations database: accounts, the audit trail, runs of cluster detection, decisions.
 
 With SQLite they live in a second file, so that a long import never keeps anybody from signing in, or a scan
 from saying how far it is.
@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, relationship
 
@@ -150,6 +151,22 @@ standing_question = Table(
     Column("run", ForeignKey("cluster_run.id"), index=True),
 )
 
+#: What was decided: by whom, for which province (`area` NULL: the whole country), who does it until when, and
+#: whether it was done.
+decision = Table(
+    "decision",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("made_at", String(32), nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("area", String(4)),
+    Column("text", Text, nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("due", Date, nullable=False),
+    Column("done_at", String(32)),
+    Column("done_by", String(255)),
+)
+
 
 def _run() -> Column:
     return Column("run", ForeignKey("cluster_run.id"), primary_key=True)
@@ -226,4 +243,26 @@ cluster_not_scanned = Table(
     Column("records", Integer),
     Column("cases", Integer),
     Column("tested", Integer),
+)
+
+#: A view of the map that a person keeps under a name: a question, never an answer. `role`: shared with it.
+saved_view = Table(
+    "saved_view",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("owner", String(255), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("role", String(40)),
+    Column("created_at", String(32), nullable=False),
+    UniqueConstraint("owner", "name"),
+    Index("ix_saved_view_role", "role"),
+)
+
+#: The view that a person's map opens with.
+default_view = Table(
+    "default_view",
+    Base.metadata,
+    Column("actor", String(255), primary_key=True),
+    Column("view", ForeignKey("saved_view.id"), nullable=False, index=True),
 )

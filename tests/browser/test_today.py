@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.services.clock import today_in_cambodia
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_axe import faults
 from tests.browser.test_map import LANGUAGES, SIZES
@@ -26,7 +28,7 @@ def open_page(page, site, path, language="en", account="official@demo.example"):
 @pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
 def test_the_first_page_fits_in_both_languages_without_a_fault(watched, site, language, size):
     watched.set_viewport_size(SIZES[size])
-    for path in ("/", "/reporting"):
+    for path in ("/", "/?area=KH01", "/decisions", "/reporting"):
         open_page(watched, site, path, language) if path == "/" else watched.goto(site + path)
         expect(watched.locator("html")).to_have_attribute("lang", language)
         assert watched.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], path
@@ -50,6 +52,44 @@ def test_a_phone_shows_what_changed_and_every_disease_when_asked(watched, site):
     watched.get_by_label("Show every disease").check()
     expect(calm.first).to_be_visible()
     assert watched.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_wide_screen_shows_what_presses_and_every_card_begins_on_it(watched, site):
+    watched.set_viewport_size({"width": 1280, "height": 800})
+    open_page(watched, site, "/")
+    assert watched.locator("#morning").bounding_box()["y"] < 300
+    for key in ("map", "look", "clusters", "crossings", "decisions"):
+        box = watched.locator(f"#{key}").bounding_box()
+        assert box["y"] < 800, key
+        assert watched.locator(f"#{key}").evaluate("e => e.scrollWidth <= e.clientWidth"), key
+
+
+def test_a_decision_is_noted_marked_and_shown_on_the_first_page(watched, site):
+    open_page(watched, site, "/")
+    watched.locator("#decisions a", has_text="note one").click()
+    watched.get_by_label("Decision", exact=True).fill("Visit the posts of <Malai>")
+    watched.get_by_label("Who does it").fill("OD Thma Puok")
+    watched.get_by_label("Until").fill(str(today_in_cambodia() + timedelta(days=5)))
+    watched.get_by_label("Province").select_option("KH01")
+    watched.get_by_role("button", name="Note it").click()
+    expect(watched.locator("#open")).to_contain_text("Visit the posts of <Malai>")
+    watched.goto(site + "/?area=KH01")
+    expect(watched.locator("#decisions")).to_contain_text("Visit the posts of <Malai>")
+    watched.locator("#decisions a", has_text="Visit").click()
+    watched.get_by_role("button", name="Mark as done: Visit the posts").click()
+    expect(watched.locator("#done")).to_contain_text("Visit the posts of <Malai>")
+
+
+def test_a_province_is_chosen_kept_and_left_again(watched, site):
+    open_page(watched, site, "/")
+    watched.locator("#area").select_option("KH01")
+    watched.get_by_role("button", name="Show", exact=True).click()
+    expect(watched.locator("h1")).to_contain_text("Banteay Meanchey")
+    watched.get_by_role("button", name="Keep as my first page").click()
+    watched.goto(site + "/")
+    expect(watched.locator("h1")).to_contain_text("Banteay Meanchey")
+    watched.locator(".area a", has_text="Cambodia").click()
+    expect(watched.locator("h1")).to_contain_text("Cambodia")
 
 
 def test_an_old_address_keeps_its_question(watched, site):

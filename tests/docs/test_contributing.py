@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md name files that are there, and three of them are followed."""
+"""The recipes of CONTRIBUTING.md name files that are there, and four of them are followed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, DictLoader
 
+from dashboard.pages.today import cards
 from dashboard.server import factory
 from tests.support.command_line import KEY
+from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 #: Title of a recipe -> its text.
 RECIPES = dict(re.findall(r"^### (Add [^\n]+)\n(.*?)(?=^##)", TEXT, re.M | re.S))
-NEEDED = ("disease", "field", "measure", "mapping", "page", "statistic", "language")
+NEEDED = ("disease", "field", "measure", "mapping", "page", "card", "statistic", "language")
 _FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|md|toml|txt))`")
 
 
@@ -126,3 +128,21 @@ def test_a_page_is_added_as_the_recipe_says(sqlite_files, monkeypatch):
     assert "<h1>Senders</h1>" in page
     assert 'href="/clusters"' in page
     assert '<a href="/imports">None</a>' in page
+
+
+def test_a_card_is_added_as_the_recipe_says(sqlite_cli, tmp_path, monkeypatch):
+    listed = {"facility_id": "HC1", "province": "KH01", "operational_district": "Poipet <OD>"}
+    assert sqlite_cli("facilities", "import", write_csv(tmp_path / "f.csv", listed)).code == 0
+    row = record(facility_id="HC1", date_visit="2025-06-09")
+    assert sqlite_cli("import", write_csv(tmp_path / "l.csv", row)).code == 0
+    card = eval(block("Add a card", "python"), vars(cards))
+    monkeypatch.setattr(cards, "CARDS", (*cards.CARDS, card))
+    with served(sqlite_cli.url) as server:
+        templates = server.jinja_env
+        written = DictLoader({card.template: block("Add a card", "jinja")})
+        templates.loader = ChoiceLoader([templates.loader, written])
+        assert 'id="districts"' not in signed_in(server, "viewer").get("/").get_data(as_text=True)
+        page = signed_in(server, "official").get("/").get_data(as_text=True)
+    assert '<h2 id="districts-title">Districts</h2>' in page
+    assert "<ul><li>Poipet &lt;OD&gt;</li></ul>" in page
+    assert page.index('id="decisions"') < page.index('id="districts"') < page.index('id="weekly"')

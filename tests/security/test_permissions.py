@@ -21,6 +21,7 @@ from dashboard.services.imports import saved_mappings
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
 from dashboard.services.places import unmatched as unmatched_places
+from dashboard.services.today import decisions
 from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
 from db.core.scope import Scope
@@ -30,18 +31,18 @@ from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
 
 #: Role -> coverage, export, what was imported, import, accounts, clusters, line list, small counts, HIV and
-#: syphilis in detail, maintaining.
+#: syphilis in detail, noting decisions, maintaining.
 MATRIX = {
-    "viewer": (True, False, False, False, False, False, False, False, False, False),
-    "official": (True, True, True, False, False, True, False, True, True, False),
-    "reception": (True, False, False, False, False, False, False, True, False, False),
-    "data_manager": (True, True, True, True, False, True, False, True, True, False),
-    "epidemiologist": (True, True, True, False, False, True, True, True, True, False),
-    "administrator": (True, False, True, False, True, False, False, True, False, False),
-    "custodian": (True, True, True, True, True, True, True, True, True, True),
-    "": (False, False, False, False, False, False, False, False, False, False),
-    "root": (False, False, False, False, False, False, False, False, False, False),
-    "Administrator": (False, False, False, False, False, False, False, False, False, False),
+    "viewer": (True, False, False, False, False, False, False, False, False, False, False),
+    "official": (True, True, True, False, False, True, False, True, True, True, False),
+    "reception": (True, False, False, False, False, False, False, True, False, False, False),
+    "data_manager": (True, True, True, True, False, True, False, True, True, False, False),
+    "epidemiologist": (True, True, True, False, False, True, True, True, True, True, False),
+    "administrator": (True, False, True, False, True, False, False, True, False, True, False),
+    "custodian": (True, True, True, True, True, True, True, True, True, True, True),
+    "": (False, False, False, False, False, False, False, False, False, False, False),
+    "root": (False, False, False, False, False, False, False, False, False, False, False),
+    "Administrator": (False, False, False, False, False, False, False, False, False, False, False),
 }
 PERMISSIONS = (
     Permission.SEE_COVERAGE,
@@ -53,6 +54,7 @@ PERMISSIONS = (
     Permission.SEE_LINE_LIST,
     Permission.SEE_SMALL_COUNTS,
     Permission.SEE_SENSITIVE_DETAIL,
+    Permission.NOTE_DECISIONS,
     Permission.MAINTAIN,
 )
 
@@ -98,7 +100,8 @@ def acts(sqlite_url, tmp_path):
     someone = {"email": "new@health.example", "password": "long enough for it"}
     yield {
         Permission.SEE_COVERAGE: [
-            lambda who: coverage.coverage(database, who, CoverageQuery("tb"), date(2025, 6, 1))
+            lambda who: coverage.coverage(database, who, CoverageQuery("tb"), date(2025, 6, 1)),
+            lambda who: decisions.decisions(database, who, date(2025, 6, 1)),
         ],
         Permission.IMPORT_FILES: [
             lambda who: imports.import_file(database, who, settings, path),
@@ -133,6 +136,10 @@ def acts(sqlite_url, tmp_path):
             lambda who: clusters.result(database, who, "none"),
             lambda who: clusters.cancel(database, who, "none"),
             lambda who: cluster_detail.detail(database, who, "none", 1),
+        ],
+        Permission.NOTE_DECISIONS: [
+            lambda who: decisions.add(database, who, {}, date(2025, 6, 1)),
+            lambda who: decisions.mark_done(database, who, 1),
         ],
         Permission.SEE_LINE_LIST: [lambda who: cluster_detail.line_list(database, who, "none", 1)],
     }

@@ -65,7 +65,8 @@ def page(filled):
 def test_what_rose_by_more_than_chance_is_worth_a_look_and_leads_to_the_map(page):
     look = page.partition('class="look"')[2].partition("</ul>")[0]
     assert "Measles: 30 found positive, 6 before" in look
-    assert "Malaria" not in look
+    assert "Malaria: 13 found positive" not in look
+    assert "Malaria: 13 cases: investigated by day 3? focus by day 7?" in look
     href = re.search(r'href="([^"]+)">Measles', look)[1].replace("&amp;", "&")
     asked = dict(parse_qsl(urlsplit(href).query))
     assert urlsplit(href).path == "/map"

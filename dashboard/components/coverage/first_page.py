@@ -7,8 +7,8 @@ discovery rate, as on the map.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -18,8 +18,8 @@ from dashboard.components.coverage.legend import legend
 from dashboard.figures import theme
 from dashboard.figures.province_map import Area, Gate, ProvinceMap, drawn, look_of, said_of, value_text
 from dashboard.messages import Translate
-from dashboard.permissions import Grant
-from dashboard.services.today.overview import QUARTERLY, Asked, Overview
+from dashboard.permissions import Grant, Permission
+from dashboard.services.today.overview import IN_ELIMINATION, MOST_TASKS, QUARTERLY, Asked, Overview
 from dashboard.services.today.reporting import Reporting
 from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
@@ -31,6 +31,8 @@ from surveillance.windows import Window
 
 #: Width and height of a curve, in pixels.
 _WIDE, _HIGH = 124, 26
+#: A curve whose numbers are all below it stays low: a few cases look like few.
+_LOW = 10
 #: Provinces that one line names.
 _NAMED = 3
 #: Smaller numbers of people stand on no first page, whoever reads it: it is open on a desk all day.
@@ -46,6 +48,9 @@ class Cell:
     change: str
     tone: str
     href: str
+    #: The change since the year before, and what is to be done for each case.
+    year: str = ""
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,22 +72,23 @@ class Line:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something worth a look, why, and where it leads."""
+    """Something worth a look, why, and where it leads. `kind`: what it is of, as `KINDS` names it."""
 
     text: str
     reason: str
     href: str
     tone: str
+    kind: str = ""
 
 
-def lines(found: Overview, t: Translate, *, quarterly: bool) -> list[Line]:
+def lines(found: Overview, grant: Grant, t: Translate, *, quarterly: bool) -> list[Line]:
     """The diseases that are looked at by the week, or by the quarter."""
     return [
         Line(
             t(DISEASES[code].name),
-            _cases(found.of(code, "positivity"), t),
-            _share(found.of(code, "testing"), t),
-            _share(found.of(code, "treatment"), t),
+            cases_cell(found.of(code, "positivity"), grant, t),
+            share_cell(found.of(code, "testing"), t),
+            share_cell(found.of(code, "treatment"), t),
             *_curve(found.of(code, "positivity"), t),
         )
         for code in DISEASES
@@ -99,20 +105,40 @@ def week_name(window: Window, t: Translate) -> str:
 
 
 def notices(
-    found: Overview, reporting: Reporting, reporting_page: str, language: str, t: Translate
+    found: Overview, grant: Grant, reporting: Reporting, reporting_page: str, language: str, t: Translate
 ) -> list[Notice]:
     """What is worth a look, the most pressing first."""
-    said = [*_more_cases(found, t), *_worse(found, t), *_worse_provinces(found, language, t)]
+    said = [
+        *_more_cases(found, t),
+        *_tasks(found, grant, t),
+        *_worse(found, t),
+        *_worse_provinces(found, language, t),
+    ]
     if reporting.silent:
         text = t("{silent:,} of {due:,} facilities have not sent their last due report").format(
             silent=len(reporting.silent), due=len(reporting.due)
         )
-        said.append(Notice(text, t("Numbers of the last weeks may still rise."), reporting_page, "look"))
+        said.append(
+            Notice(text, t("Numbers of the last weeks may still rise."), reporting_page, "look", "silent")
+        )
     return said
 
 
-def province_map(found: Overview, grant: Grant, language: str, t: Translate) -> tuple[str, Markup] | None:
-    """The title and the map of the page; None without records."""
+def province_map(
+    found: Overview, grant: Grant, language: str, t: Translate, others: Mapping[str, str] | None = None
+) -> tuple[str, Markup] | None:
+    """The title and the map of the page; None without records.
+
+    `others`: the first page of each province that the reader may choose, by its code.
+    """
+    shown = map_of(found, grant, language, t, others)
+    return None if shown is None else (shown.title, drawn(shown))
+
+
+def map_of(
+    found: Overview, grant: Grant, language: str, t: Translate, others: Mapping[str, str] | None = None
+) -> ProvinceMap | None:
+    """The map of the page, not drawn yet; None without records."""
     asked = found.map
     if asked is None:
         return None
@@ -121,7 +147,9 @@ def province_map(found: Overview, grant: Grant, language: str, t: Translate) -> 
     for province in PROVINCES.values():
         code, name = province.pcode, province.name(language)
         if not grant.scope.holds(code):
-            areas.append(Area(code, "outside", "", f"{name}: {t('outside your provinces')}"))
+            other = (others or {}).get(code, "")
+            said = t("its own first page") if other else t("outside your provinces")
+            areas.append(Area(code, "outside", "", f"{name}: {said}", other))
             continue
         value = values.get(code)
         href = map_page(asked.query.parameters() | {"area": code})
@@ -142,7 +170,7 @@ def province_map(found: Overview, grant: Grant, language: str, t: Translate) -> 
         by=by, first=asked.query.start, last=asked.query.end
     )
     said = t("Each province leads to the map.")
-    return title, drawn(ProvinceMap(title, areas, language, said, gates, name="today"))
+    return ProvinceMap(title, areas, language, said, gates, name="today")
 
 
 def map_legend(found: Overview, grant: Grant, t: Translate) -> Markup:
@@ -164,7 +192,28 @@ def _more_cases(found: Overview, t: Translate) -> Iterator[Notice]:
         text = t("{disease}: {now:,} found positive, {earlier:,} before").format(
             disease=t(DISEASES[asked.query.disease].name), now=count.now, earlier=count.earlier
         )
-        yield Notice(text, _facility_weeks(asked, t), _address(asked), "act")
+        yield Notice(text, _facility_weeks(asked, t), _address(asked), "act", "cases")
+
+
+def _tasks(found: Overview, grant: Grant, t: Translate) -> Iterator[Notice]:
+    for asked in found.asked:
+        if task := _task(asked, grant, t):
+            text = t("{disease}: {task}").format(disease=t(DISEASES[asked.query.disease].name), task=task)
+            yield Notice(text, t("In elimination each case is a task."), _address(asked), "look", "task")
+
+
+def _task(asked: Asked, grant: Grant, t: Translate) -> str:
+    """What is to be done for each case of a disease in elimination; blank where there are none, or many."""
+    count = asked.table.total.numerator
+    if asked.query.measure != "positivity" or asked.query.disease not in IN_ELIMINATION:
+        return ""
+    if count is None and asked.table.total.few:
+        return t("Cases hidden from your account: each investigated by day 3? focus by day 7?")
+    if not count or count > MOST_TASKS:
+        return ""
+    if count == 1:
+        return t("1 case: investigated by day 3? focus by day 7?")
+    return t("{count} cases: investigated by day 3? focus by day 7?").format(count=count)
 
 
 def _worse(found: Overview, t: Translate) -> Iterator[Notice]:
@@ -182,7 +231,7 @@ def _worse(found: Overview, t: Translate) -> Iterator[Notice]:
             value=theme.percent(asked.table.total.coverage),
             points=theme.signed(100 * change.difference),
         )
-        yield Notice(text, _interval(change, t), _address(asked), "act")
+        yield Notice(text, _interval(change, t), _address(asked), "act", "share")
 
 
 def _worse_provinces(found: Overview, language: str, t: Translate) -> Iterator[Notice]:
@@ -206,52 +255,70 @@ def _worse_provinces(found: Overview, language: str, t: Translate) -> Iterator[N
         reason = t("More than chance among the {count} provinces compared.").format(
             count=asked.changes.family
         )
-        yield Notice(text, reason, _address(asked), "look")
+        yield Notice(text, reason, _address(asked), "look", "provinces")
 
 
-def _cases(asked: Asked | None, t: Translate) -> Cell | None:
+def cases_cell(asked: Asked | None, grant: Grant, t: Translate, fewest: int = FEWEST) -> Cell | None:
+    """People found positive, and how their number changed. `fewest`: smaller numbers are not written."""
     if asked is None:
         return None
-    value = asked.table.total
+    value, task = asked.table.total, _task(asked, grant, t)
     if value.numerator is None:
-        return _without(value, asked, t)
-    if _few(value.numerator):
-        return Cell(f"< {FEWEST}", "", "", "", _address(asked))
+        return replace(_without(value, asked, t), task=task)
+    if _few(value.numerator, fewest=fewest):
+        told = task and grant.can(Permission.SEE_SMALL_COUNTS)
+        return Cell(f"{value.numerator}" if told else f"< {FEWEST}", "", "", "", _address(asked), task=task)
     tested = value.denominator
     beneath = ""
-    if tested is not None and not _few(tested, tested - value.numerator):
+    if tested is not None and not _few(tested, tested - value.numerator, fewest=fewest):
         beneath = t("of {count:,} tested").format(count=tested)
-    change, tone = _count_words(asked.count, t)
-    return Cell(f"{value.numerator:,}", beneath, change, tone, _address(asked))
+    change, tone = _count_words(asked.count, t, fewest)
+    if task and not tone:
+        change = ""  # each case is looked at: "no clear change" is no answer
+    year, _ = _count_words(asked.year_count, t, fewest)
+    return Cell(f"{value.numerator:,}", beneath, change, tone, _address(asked), _a_year_before(year, t), task)
 
 
-def _share(asked: Asked | None, t: Translate) -> Cell | None:
+def share_cell(asked: Asked | None, t: Translate, fewest: int = FEWEST) -> Cell | None:
+    """A proportion with its counts, and how it changed. `fewest`: smaller numbers are not written."""
     if asked is None:
         return None
     value, change = asked.table.total, asked.changes.total
     if value.coverage is None or value.numerator is None or value.denominator is None:
         return _without(value, asked, t)
-    if _few(value.numerator, value.denominator - value.numerator):
+    if _few(value.numerator, value.denominator - value.numerator, fewest=fewest):
         return Cell("■", t("few people: see the map"), "", "", _address(asked))
     beneath = t("{numerator:,} of {denominator:,}").format(
         numerator=value.numerator, denominator=value.denominator
     )
-    if value.unknown and not _few(value.unknown):
+    if value.unknown and not _few(value.unknown, fewest=fewest):
         beneath += " · " + theme.unknown(value, t)
     said, tone = "", ""
     if change is not None:
         said = t("no clear change")
         if not theme.unclear(change):
             tone = "act" if theme.is_worse(change, asked.query.measure) else "good"
-            said = t("{arrow} {points} points, more than chance").format(
-                arrow="▲" if change.difference > 0 else "▼", points=theme.signed(100 * change.difference)
-            )
-    return Cell(theme.percent(value.coverage), beneath, said, tone, _address(asked))
+            said = _points(change, t)
+    year = "" if asked.year is None else t("no clear change")
+    if asked.year is not None and not theme.unclear(asked.year):
+        year = _points(asked.year, t)
+    text = theme.percent(value.coverage)
+    return Cell(text, beneath, said, tone, _address(asked), _a_year_before(year, t))
 
 
-def _few(*counts: int) -> bool:
-    """Whether one of some numbers of people is too small for this page."""
-    return any(0 < count < FEWEST for count in counts)
+def _points(change: Change, t: Translate) -> str:
+    return t("{arrow} {points} points, more than chance").format(
+        arrow="▲" if change.difference > 0 else "▼", points=theme.signed(100 * change.difference)
+    )
+
+
+def _a_year_before(change: str, t: Translate) -> str:
+    return t("The year before: {change}").format(change=change) if change else ""
+
+
+def _few(*counts: int, fewest: int = FEWEST) -> bool:
+    """Whether one of some numbers of people is too small for a page."""
+    return any(0 < count < fewest for count in counts)
 
 
 def _of_few(value: Estimate) -> bool:
@@ -266,8 +333,8 @@ def _without(value: Estimate, asked: Asked, t: Translate) -> Cell:
     return Cell(look.sign, t(look.label), "", "", _address(asked))
 
 
-def _count_words(count: CountChange | None, t: Translate) -> tuple[str, str]:
-    if count is None or _few(count.now, count.earlier):
+def _count_words(count: CountChange | None, t: Translate, fewest: int) -> tuple[str, str]:
+    if count is None or _few(count.now, count.earlier, fewest=fewest):
         return "", ""
     pair = t("{now:,} against {earlier:,}").format(now=count.now, earlier=count.earlier)
     words = {
@@ -302,21 +369,28 @@ def _curve(asked: Asked | None, t: Translate) -> tuple[tuple[str, ...], str]:
         return (), ""
     numbers = [point.value.numerator for point in panel.trend]
     values = [FEWEST / 2 if number is not None and _few(number) else number for number in numbers]
-    known = [value for value in values if value is not None]
-    if not known:
+    if not (parts := polylines(values)):
         return (), ""
-    most, step = max(1, *known), _WIDE / (len(values) - 1)
+    said = t("{count} weeks; at most {most:,} in one").format(
+        count=len(values), most=max(FEWEST, *(number for number in numbers if number is not None), 0)
+    )
+    return parts, said
+
+
+def polylines(values: Sequence[float | None]) -> tuple[str, ...]:
+    """Points of the lines of a curve, with a gap where a value is not told; none without two values."""
+    known = [value for value in values if value is not None]
+    if len(values) < 2 or not known:
+        return ()
+    most, step = max(_LOW, *known), _WIDE / (len(values) - 1)
     parts: list[list[str]] = [[]]
     for number, value in enumerate(values):
         if value is None:
             parts.append([])
         else:
             parts[-1].append(f"{number * step:.1f},{_HIGH - 3 - (_HIGH - 6) * value / most:.1f}")
-    said = t("{count} weeks; at most {most:,} in one").format(
-        count=len(values), most=max(FEWEST, *(number for number in numbers if number is not None), 0)
-    )
-    return tuple(" ".join(part) for part in parts if part), said
+    return tuple(" ".join(part) for part in parts if part)
 
 
 def _address(asked: Asked) -> str:
-    return map_page(asked.query.parameters())
+    return map_page(asked.query.parameters() | ({"area": asked.area} if asked.area else {}))

@@ -12,6 +12,7 @@ from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
 from dashboard.components.fetched import fetched
+from dashboard.components.place_pages.addresses import page_of
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
@@ -193,7 +194,16 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay), t),
         "legend": map_legend(question, over, grant, t),
         "not-drawn": not_drawn(table, grant, language, t),
-        "panel": area_panel(panel, name, question.measure, step, t, back, trend_address(question, selected)),
+        "panel": area_panel(
+            panel,
+            name,
+            question.measure,
+            step,
+            t,
+            back,
+            trend_address(question, selected),
+            page_of(question, selected),
+        ),
         "groups": area_groups(panel, t),
         "resolved": state,
         "export": f"/export/coverage.csv?{urlencode(question.parameters(CoverageQuery))}"

@@ -254,7 +254,11 @@ def _of_facilities(reading: Reading, period: Period) -> Reading:
     """The same question of a period, by facility."""
     if reading.query.dimension == "facility" and reading.period == period:
         return reading
-    return reading.of(replace(reading.query, by="facility", place="care", start=period.start, end=period.end))
+    query = replace(
+        reading.query, by="facility", place="care", start=period.start, end=period.end, compare=None
+    )
+    key = tuple(sorted(query.parameters().items()))
+    return reading.shared(("by facility", key), lambda: reading.of(query))
 
 
 def _counted(reading: Reading) -> Undisclosed[Groups]:

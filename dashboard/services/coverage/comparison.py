@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -127,9 +128,10 @@ def compare(reading: Reading) -> Compared | None:
     return Compared(replace(facts, earlier=then.period), earlier, now, then)
 
 
-def facility_weeks(reading: Reading) -> Undisclosed[Paired] | None:
+def facility_weeks(reading: Reading, area: str | None = None) -> Undisclosed[Paired] | None:
     """Each facility paired with itself over the weeks in which it reported in both windows of a question.
 
+    `area`: only the facilities of this area; of a place of the patients only its patients at each facility.
     None where records begin after the earlier window does, where old records are kept as sums only, and for
     HIV, syphilis, completion and persons.
     """
@@ -139,7 +141,22 @@ def facility_weeks(reading: Reading) -> Undisclosed[Paired] | None:
         return None
     if reading.query.persons or not _records_are_held(reading, pair):
         return None
-    return _by_facility(reading, facts).pairs
+    pairs = _by_facility(reading, facts).pairs
+    return pairs if area is None else pairs.map(partial(_of_area, reading, area))
+
+
+def _of_area(reading: Reading, area: str, found: Paired) -> Paired:
+    if reading.query.dimension not in OF_FACILITIES:
+        return Paired(found.parts.get(area, {}))
+    named = {item["facility_id"]: item["province"] for item in reading.facilities}
+    by_facility = reading.query.dimension == "facility"
+    return Paired(
+        {
+            name: one
+            for name, one in found.facilities.items()
+            if (name if by_facility else named.get(name)) == area
+        }
+    )
 
 
 def _records_are_held(reading: Reading, pair: Pair) -> bool:
@@ -204,18 +221,25 @@ def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
 
 
 def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
+    """What was counted and reported in a window: read once, whatever it is compared with."""
     cube = reading.cube_of(period)
-    found: FacilityCells = facility_cells.read(
-        reading.connection, reading.grant.scope, cube, named.keys(), number
-    )
+    groups = tuple(sorted(cube.filters.items()))
+    key = ("counted", cube.disease, cube.dimension, cube.measure, cube.first, cube.last, groups, number)
+    return reading.shared(key, lambda: _read(reading, cube, named, number))
+
+
+def _read(reading: Reading, cube: CubeQuery, named: Mapping[str, str], number: int | None) -> Reported:
+    connection = reading.connection
+    found: FacilityCells = facility_cells.read(connection, reading.grant.scope, cube, named.keys(), number)
+    key = ("reported", cube.first, cube.last, number, facility_cells.by_visit_alone(cube))
+    told = reading.shared(key, lambda: facility_cells.reports(connection, cube, named.keys(), number))
     rows = CellCounts(
         found.rows.facility, found.rows.cell, found.rows.cell, found.rows.sums, found.rows.place
     )
     counts = rows
     if reading.query.dimension in OF_FACILITIES:
         counts = _with_spread(reading, cube, found.names, rows)
-    facility, cell = found.reported
-    return Reported(found.names, facility, cell, counts, found.places, rows if found.places else CellCounts())
+    return Reported(found.names, *told, counts, found.places, rows if found.places else CellCounts())
 
 
 def _with_spread(reading: Reading, cube: CubeQuery, names: Sequence[str], rows: CellCounts) -> CellCounts:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
@@ -26,14 +26,20 @@ from db.cubes.reported import Reports
 from db.ingest import facilities
 from surveillance.coverage.estimates import Counts
 from surveillance.coverage.indicators import MEASURES
-from surveillance.epiweek import PeriodKind, day_of_number, period_last_day, time_cell_last_day
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import (
+    PeriodKind,
+    day_of_number,
+    period_first_day,
+    period_last_day,
+    time_cell_last_day,
+)
 from surveillance.vocabulary import UNKNOWN
 
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
 _SEVERAL = 2
 
-#: What is the same for every question of a reader about one kind of place.
-_SHARED = ("_days", "facilities")
+Shared = TypeVar("Shared")
 
 
 class Reading:
@@ -47,6 +53,7 @@ class Reading:
 
     def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
+        self._memory: dict[Hashable, Any] = {}
         cube = within.cube_query(grant, query)
         #: What it asks of the cubes, and the period: that of the question in whole cells, or all there is.
         self.cube, self.period = cube, self._period(cube)
@@ -91,10 +98,20 @@ class Reading:
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader; what both ask is asked once."""
         other = Reading(self.connection, self.grant, query, self.today)
-        if query.dimension == self.query.dimension:
-            shared = {name: self.__dict__[name] for name in _SHARED if name in self.__dict__}
-            other.__dict__.update(shared)
+        other._memory = self._memory
         return other
+
+    def shared(self, key: Hashable, read: Callable[[], Shared]) -> Shared:
+        """What is the same for every question of this reader with the same key: read once."""
+        if key not in self._memory:
+            self._memory[key] = read()
+        found: Shared = self._memory[key]
+        return found
+
+    def counting(self) -> Reading:
+        """This reading, for counts alone: without the vans, which widen intervals and change no count."""
+        self.__dict__["vans"] = Vans(self.connection, self.grant.scope, None)
+        return self
 
     def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
         """The period of a trend, and its steps; `kind` as it was asked for."""
@@ -124,6 +141,19 @@ class Reading:
         """Sums of each (axis, value) among those whom the filters keep."""
         return Undisclosed(self._by_group(period, code))
 
+    def records_by_week(self, period: Period) -> Undisclosed[Mapping[str, Mapping[date, int]]]:
+        """Records of every disease but HIV and syphilis, of each place, by the Monday of the week."""
+        told = [code for code, disease in DISEASES.items() if not disease.sensitive]
+        rows = cube_query.records_by_place_and_cell(
+            self.connection, self.grant.scope, self.cube_of(period), told
+        )
+        found: dict[str, dict[date, int]] = {}
+        for (place, cell), records in rows.items():
+            monday = period_first_day(day_of_number(cell), "week")
+            weeks = found.setdefault(place, {})
+            weeks[monday] = weeks.get(monday, 0) + records
+        return Undisclosed(found)
+
     def of_places(self, codes: Sequence[str]) -> Undisclosed[list[Counts]]:
         """Counts of some places in the period, in order; zeros where a place has none."""
         seen = self._seen_by_place
@@ -147,6 +177,18 @@ class Reading:
     def total(self, code: str | None) -> Undisclosed[Counts]:
         """Counts of one place or (`None`) of all together."""
         return Undisclosed(self._total(code))
+
+    def totals(self, code: str, measures: Sequence[str]) -> dict[str, Undisclosed[Counts]]:
+        """Counts of one place, of several measures that are counted by visits, read at once; without vans."""
+        used = self.period
+        each = {measure: self.of(replace(self.query, measure=measure)).counting() for measure in measures}
+        if used is None:
+            return {measure: reading.total(code) for measure, reading in each.items()}
+        rows = cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures)
+        return {
+            measure: Undisclosed(reading._with_reported(rows[measure], used, code))
+            for measure, reading in each.items()
+        }
 
     def outcomes(self, code: str | None) -> Undisclosed[Outcomes] | None:
         """What became of a cohort; None where the measure is not of one."""
@@ -226,9 +268,13 @@ class Reading:
 
         if self.period is None:
             return self._counts(None, code)
-        row: Any = cube_query.total(self.connection, self.grant.scope, self.cube, code)
+        return self._with_reported(
+            cube_query.total(self.connection, self.grant.scope, self.cube, code), self.period, code
+        )
+
+    def _with_reported(self, row: Any, used: Period, code: str | None) -> Counts:
         if self._reports:
-            _, added = self._reports.total(self.period.first_cell, self.period.last_cell, code)
+            _, added = self._reports.total(used.first_cell, used.last_cell, code)
             row = sum_of(row or NOTHING, added)
         return self._counts(row, code)
 
@@ -284,7 +330,7 @@ class Reading:
     @Once
     def facilities(self) -> list[dict[str, Any]]:
         """The facility list, as far as the reader may see it."""
-        return facilities.listed(self.connection, self.grant.scope)
+        return self.shared("facilities", lambda: facilities.listed(self.connection, self.grant.scope))
 
     @Once
     def sent(self) -> frozenset[str]:
@@ -293,8 +339,12 @@ class Reading:
         if used is None:
             return frozenset()
         cells = (used.first_cell, used.last_cell)
-        sent = reporting_completeness.facilities_reporting(self.connection, self.grant.scope, *cells)
-        return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
+
+        def senders() -> frozenset[str]:
+            sent = reporting_completeness.facilities_reporting(self.connection, self.grant.scope, *cells)
+            return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
+
+        return self.shared(("senders", cells), senders)
 
     def reported(self, code: str | None) -> bool:
         """Whether a facility reported that would have sent this place's records, of any disease.
@@ -345,8 +395,12 @@ class Reading:
     @Once
     def _days(self) -> tuple[date, ...]:
         """First and last day of the cells with a record of any disease, or a report of none."""
+        with_reports = self.query.dimension in reported_cubes.KNOWN
+        return self.shared(("days", with_reports), lambda: self._first_and_last(with_reports))
+
+    def _first_and_last(self, with_reports: bool) -> tuple[date, ...]:
         spans = [reporting_completeness.first_and_last_reported(self.connection, self.grant.scope)]
-        if self.query.dimension in reported_cubes.KNOWN:
+        if with_reports:
             spans.append(reported_cubes.span(self.connection, self.grant.scope))
         held = [span for span in spans if span is not None]
         if not held:
@@ -361,8 +415,12 @@ class Reading:
     @Once
     def _anybody(self) -> bool:
         used = self.period
-        return used is not None and reporting_completeness.anybody(
-            self.connection, self.grant.scope, used.first_cell, used.last_cell
+        if used is None:
+            return False
+        cells = (used.first_cell, used.last_cell)
+        return self.shared(
+            ("anybody", cells),
+            lambda: reporting_completeness.anybody(self.connection, self.grant.scope, *cells),
         )
 
 

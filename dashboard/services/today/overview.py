@@ -6,8 +6,8 @@ Every number is one that the map shows for the same question (`asked`): the page
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
 from time import monotonic
@@ -22,10 +22,13 @@ from dashboard.services.coverage.panel import Panel, panel_of
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import changes as disclosed
+from dashboard.services.disclosure.weeks import Weeks, of_places
 from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
 from surveillance.coverage.count_change import CountChange
+from surveillance.coverage.estimates import Change
 from surveillance.diseases import BY_QUARTER, DISEASES
+from surveillance.errors import UsageError
 from surveillance.windows import Window, compared, last_quarters, last_weeks
 
 #: Weeks that are looked at together, and weeks of the curve beside a number.
@@ -34,6 +37,8 @@ WEEKS, CURVE, _YEAR = 4, 26, 52
 MEASURES_SHOWN = ("testing", "positivity", "treatment")
 #: Diseases that are looked at by the quarter; HIV and syphilis always.
 QUARTERLY = frozenset(BY_QUARTER) | {code for code, disease in DISEASES.items() if disease.sensitive}
+#: Diseases in elimination: while so few cases are found in the weeks, each case is a task.
+IN_ELIMINATION, MOST_TASKS = frozenset({"malaria"}), 20
 #: Answers kept in memory: how many, and for how many seconds.
 _MOST, _SECONDS = 64, 300.0
 
@@ -50,6 +55,22 @@ class Asked:
     #: Persons with what is measured, in the facility-weeks reported in both windows; None where not compared.
     count: CountChange | None = None
     facility_weeks: int = 0
+    #: Against the same weeks (or quarter) of the year before: the share, and persons with what is measured.
+    year: Change | None = None
+    year_count: CountChange | None = None
+    #: The area of the map that a link leads to; blank: all of them. A page of one area holds its own `total`.
+    area: str = ""
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """Recorded patients of each crossing, of every disease but HIV and syphilis.
+
+    `before`: whether the weeks before are known wholly.
+    """
+
+    of: Mapping[str, Weeks] = field(default_factory=dict)
+    before: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,12 @@ class Overview:
     asked: tuple[Asked, ...] = ()
     #: What the map of the page shows: a year of tests for TB, by home province where the account may see it.
     map: Asked | None = None
+    crossings: Crossings = field(default_factory=Crossings)
+
+    def leading_to(self, area: str) -> Overview:
+        """The same, with links to one area of the map: for a reader who may see more than that area."""
+        shown = tuple(replace(one, area=area) for one in self.asked)
+        return replace(self, asked=shown)
 
     def of(self, disease: str, measure: str) -> Asked | None:
         """One disease and measure; None where the account is not shown it."""
@@ -126,7 +153,14 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
     with reading_of(database, grant, asked[0], today) as reading:
         _ = reading.begins, reading.facilities  # read once, for every question
         answers = tuple(_ask(reading, query) for query in asked)
-        made = Overview(week, weeks, quarter, answers, _mapped(reading, mapped(grant, status, week)))
+        made = Overview(
+            week,
+            weeks,
+            quarter,
+            answers,
+            _mapped(reading, mapped(grant, status, week)),
+            _crossings(reading, week),
+        )
     with _LOCK:
         _HELD[key] = monotonic(), made
         while len(_HELD) > _MOST:
@@ -143,23 +177,46 @@ def _mapped(reading: Reading, query: CoverageQuery) -> Asked:
     return Asked(query, table_of(own), Changes())
 
 
+def _crossings(any_reading: Reading, week: Window) -> Crossings:
+    """Recorded patients of each crossing by week; none where crossings are not known of the weeks."""
+    query = CoverageQuery(any_reading.query.disease, by="crossing", start=week.first, end=week.last)
+    try:
+        reading = any_reading.of(replace(query, start=last_weeks(week.last, CURVE).first))
+    except UsageError:  # of old records the province of care is not known
+        return Crossings()
+    if reading.period is None:
+        return Crossings()
+    earlier = last_weeks(week.last, 2 * WEEKS).first
+    begins = max(filter(None, (any_reading.begins, reading.period.start)))
+    found = of_places(reading.records_by_week(reading.period), week.first, WEEKS, CURVE)
+    return Crossings(found, begins <= earlier)
+
+
 def _ask(any_reading: Reading, query: CoverageQuery) -> Asked:
     reading = any_reading.of(query)
     table = table_of(reading)
     changes = changes_of(reading, table)
+    yearly = any_reading.of(replace(query, compare="year"))
     if query.measure != "positivity":
-        return Asked(query, table, changes)
-    pairs = None if reading.period is None else facility_weeks(reading)
-    count, kept = (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs, _days(query))
-    return Asked(query, table, changes, _curve(reading), count, kept)
+        return Asked(query, table, changes, year=changes_of(yearly, replace(table, rows=[])).total)
+    return Asked(query, table, changes, _curve(reading), *count_of(reading), year_count=count_of(yearly)[0])
+
+
+def count_of(reading: Reading, area: str | None = None) -> tuple[CountChange | None, int]:
+    """How the number of those with what is measured changed, and in how many facility-weeks it was compared.
+
+    Of one area, or (`None`) of all together. None where it is not compared, or may not be told.
+    """
+    pairs = None if reading.period is None else facility_weeks(reading, area)
+    return (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs, _days(reading.query))
 
 
 def _days(query: CoverageQuery) -> tuple[int, int]:
-    """Days of the window and of the one before."""
+    """Days of the window and of the earlier one."""
     if (
         query.start is None
         or query.end is None
-        or (pair := compared(Window(query.start, query.end), "before")) is None
+        or (pair := compared(Window(query.start, query.end), query.comparison)) is None
     ):
         return 1, 1
     now, earlier = ((window.last - window.first).days + 1 for window in (pair.now, pair.earlier))

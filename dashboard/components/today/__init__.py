@@ -1,0 +1,1 @@
+"""Parts of the first page: its cards, and the lists that they lead to."""

@@ -1,0 +1,1 @@
+"""Figures as SVG files that the server draws itself: no browser, no script."""

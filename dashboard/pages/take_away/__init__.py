@@ -1,0 +1,1 @@
+"""Files of the pages: tables, pictures, and what says what they are."""

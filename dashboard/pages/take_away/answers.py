@@ -1,0 +1,169 @@
+"""What every file of a page needs: who takes it, of which data, when; and sending it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from flask import request
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from dashboard.components.as_html import as_html
+from dashboard.components.moments import local
+from dashboard.exports.about import About
+from dashboard.exports.columns import Column
+from dashboard.exports.workbook import XLSX, table_bytes
+from dashboard.figures.svg.png import png
+from dashboard.figures.svg.sheet import Drawing, Key, Sheet, document
+from dashboard.messages import Translate, translator
+from dashboard.permissions import Grant
+from dashboard.services import store
+from dashboard.services.disclosure import rules
+from dashboard.services.imports.data_status import DataStatus
+from dashboard.spreadsheet import write_rows
+from dashboard.web import limits, request_context, site
+from geodata.boundaries import ATTRIBUTION
+
+TABLES, PICTURES = ("csv", "xlsx"), ("png", "svg")
+_MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": XLSX,
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "json": "application/json",
+}
+#: What a browser may show in a window of its own; all else is saved.
+_SHOWN = frozenset({"png", "json"})
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Who takes a file, in which language, of which data."""
+
+    grant: Grant
+    language: str
+    status: DataStatus
+
+    @classmethod
+    def now(cls) -> Taken:
+        """Of this request."""
+        return cls(
+            request_context.grant(), request_context.language(), request_context.data_status(site.database())
+        )
+
+    @cached_property
+    def t(self) -> Translate:
+        """Translation into the reader's language."""
+        return translator(self.language)
+
+    @cached_property
+    def made_at(self) -> str:
+        """When the file was made."""
+        return datetime.now(UTC).isoformat(timespec="seconds")
+
+    @property
+    def data_up_to(self) -> str:
+        """Last day of the data."""
+        return self.status.last_visit.isoformat() if self.status.last_visit else ""
+
+    @property
+    def synthetic(self) -> str:
+        """That the data are invented; blank where they are not."""
+        said = "Synthetic data: invented. No real person is in these data."
+        return self.t(said) if self.status.demo else ""
+
+    @property
+    def shown_to(self) -> str:
+        """Whose view it is: others may be shown more or less."""
+        own = self.grant.scope.provinces
+        if own is None:
+            return self.t("role {role}, the whole country").format(role=self.grant.role)
+        said = self.t("role {role}, provinces {provinces}")
+        return said.format(role=self.grant.role, provinces=", ".join(sorted(own)))
+
+    @property
+    def threshold(self) -> str:
+        """The smallest number that this account is told."""
+        fewest = rules.fewest_told(self.grant)
+        if fewest == 1:
+            return self.t("Small numbers are shown to this account.")
+        said = self.t("No number from 1 to {most} is shown to this account, nor what would give one away.")
+        return said.format(most=fewest - 1)
+
+    @property
+    def source(self) -> str:
+        """Where the numbers come from."""
+        return self.t("Records and reports that facilities sent to this server")
+
+    def foot(self, data_up_to: str, notes: Iterable[str] = ()) -> list[str]:
+        """What stands beneath a picture."""
+        said = self.t("Source: {source}; data up to {day}. Made {when}, Phnom Penh time, for {whom}.")
+        line = said.format(
+            source=self.source, day=data_up_to or "–", when=local(self.made_at), whom=self.shown_to
+        )
+        whose = self.t("Boundaries")
+        return [*filter(None, notes), line, f"{self.threshold} {whose}: {ATTRIBUTION} (ODbL)."]
+
+    def audit(self, what: Mapping[str, object]) -> None:
+        """Write the use into the audit trail."""
+        store.audit_use(site.database(), self.grant, "export", what)
+
+
+def sent(content: bytes, kind: str, name: str) -> Response:
+    """A file as an answer."""
+    how = "inline" if kind in _SHOWN else "attachment"
+    headers = {"Content-Disposition": f'{how}; filename="{name}.{kind}"'}
+    return Response(content, content_type=_MEDIA[kind], headers=headers)
+
+
+def table(
+    kind: str, sheet: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], about: About
+) -> Response:
+    """A table as CSV or as a workbook."""
+    if kind == "xlsx":
+        return sent(table_bytes(sheet, columns, rows, about), kind, about.name)
+    text = io.StringIO()
+    write_rows(text, rows, [column.name for column in columns], "\r\n")
+    return sent(text.getvalue().encode("utf-8-sig"), kind, about.name)
+
+
+def picture(
+    kind: str,
+    taken: Taken,
+    about: About,
+    drawing: Drawing,
+    keys: Sequence[Key],
+    said: Sequence[str],
+    keys_title: str = "",
+) -> Response:
+    """A figure as SVG or PNG."""
+    sheet = Sheet(
+        about.title,
+        [line for line in said if line],
+        drawing,
+        keys,
+        keys_title,
+        taken.foot(about.data_up_to, about.notes),
+        taken.language,
+        taken.synthetic,
+    )
+    text = document(sheet)
+    if kind == "png":
+        limits.count(limits.PICTURES, "pictures")
+    return sent(png(text) if kind == "png" else text.encode(), kind, about.name)
+
+
+def as_lines(parts: Any) -> list[str]:
+    """What a page says in markup, as lines of text."""
+    return [line for part in str(as_html(parts)).split("<br>") if (line := Markup(part).striptags())]  # noqa: S704
+
+
+def address(path: str) -> str:
+    """An address of this site in full, with the question of this request."""
+    question = request.query_string.decode("ascii", "replace")
+    return request.host_url.rstrip("/") + path + (f"?{question}" if question else "")

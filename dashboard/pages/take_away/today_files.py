@@ -1,0 +1,123 @@
+"""Files of the first page: its map as a picture, its lines as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, abort, url_for
+from werkzeug.wrappers import Response
+
+from dashboard.components.coverage import first_page
+from dashboard.exports.about import LICENCE, About, statuses
+from dashboard.exports.columns import Column
+from dashboard.figures.svg import province_map
+from dashboard.pages.take_away import answers
+from dashboard.pages.take_away.answers import Taken
+from dashboard.pages.today import area as area_of_page
+from dashboard.permissions import Permission
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.today import overview
+from dashboard.services.today.overview import Overview
+from dashboard.web import site
+from dashboard.web.access import needs
+from surveillance.coverage.indicators import MEASURES
+from surveillance.diseases import DISEASES
+
+pages = Blueprint("today_files", __name__)
+_FRAME = (0.0, -16.0, 660.0, 480.0)
+COLUMNS = (
+    Column("disease", "text", "code of the disease"),
+    Column("name", "text", "its name, in the language of the file"),
+    Column("measure", "text", "cases (found positive), tested, treatment started"),
+    Column("from", "date", "first day of the last complete weeks, or of the last complete quarter"),
+    Column("to", "date", "their last day"),
+    Column("said", "text", "the number as the page says it"),
+    Column("beneath", "text", "what it rests on"),
+    Column("change", "text", "what changed against the weeks before"),
+)
+
+
+@pages.get("/today.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def table(kind: str) -> Response:
+    """The lines of the page; the use is audited."""
+    taken, found = _found()
+    taken.audit({"file": "today", "format": kind})
+    return answers.table(kind, "today", COLUMNS, _rows(found, taken), _about(found, taken))
+
+
+@pages.get("/today.<any(png,svg):kind>")
+@needs(Permission.SEE_COVERAGE)
+def picture(kind: str) -> Response:
+    """The map of the page; the use is audited."""
+    taken, found = _found()
+    shown = first_page.map_of(found, taken.grant, taken.language, taken.t)
+    if shown is None or found.map is None:
+        return abort(404)
+    scoped = not taken.grant.scope.national
+    taken.audit({"file": "today", "format": kind})
+    query = found.map.query
+    drawing = province_map.provinces(replace(shown, frame=_FRAME))
+    keys = province_map.keys(query.measure, query.by, taken.t, scoped=scoped)
+    about = replace(_about(found, taken), title=shown.title)
+    return answers.picture(kind, taken, about, drawing, keys, [], taken.t(MEASURES[query.measure].name))
+
+
+@pages.get("/today.json")
+@needs(Permission.SEE_COVERAGE)
+def sidecar() -> Response:
+    """What the page's files are."""
+    taken, found = _found()
+    about = _about(found, taken)
+    return answers.sent(about.json_bytes(), "json", about.name)
+
+
+def _found() -> tuple[Taken, Overview]:
+    taken = Taken.now()
+    area = area_of_page.chosen(taken.grant)
+    if area is not None:
+        taken = replace(taken, grant=taken.grant.within(area))
+    return taken, overview.overview(site.database(), taken.grant, taken.status, today_in_cambodia())
+
+
+def _rows(found: Overview, taken: Taken) -> Iterator[dict[str, Any]]:
+    for quarterly, window in ((False, found.weeks), (True, found.quarter)):
+        codes = [code for code in DISEASES if (code in overview.QUARTERLY) is quarterly]
+        lines = first_page.lines(found, taken.grant, taken.t, quarterly=quarterly)
+        for code, line in zip(codes, lines, strict=True):
+            for measure, cell in (("cases", line.cases), ("tested", line.tested), ("treated", line.treated)):
+                yield {
+                    "disease": code,
+                    "name": line.name,
+                    "measure": measure,
+                    "from": window.first.isoformat() if window else None,
+                    "to": window.last.isoformat() if window else None,
+                    "said": cell.text if cell else "–",
+                    "beneath": cell.beneath if cell else "",
+                    "change": cell.change if cell else "",
+                }
+
+
+def _about(found: Overview, taken: Taken) -> About:
+    t = taken.t
+    return About(
+        "chhlang-today",
+        t("Today"),
+        t("What changed in the last complete weeks of the data, by disease"),
+        answers.address(url_for("today.first")),
+        taken.made_at,
+        taken.data_up_to,
+        taken.source,
+        taken.shown_to,
+        t("Fewer than 5 people are not shown here."),
+        t(LICENCE),
+        t("one row for each disease and measure"),
+        latest=t("This address names no date: it always means the last complete weeks of the data."),
+        synthetic=taken.synthetic,
+        statuses=statuses(t),
+        columns=COLUMNS,
+        files={kind: answers.address(f"/today.{kind}") for kind in (*answers.TABLES, *answers.PICTURES)},
+        facts={"week": f"{found.week.first} – {found.week.last}" if found.week else ""},
+    )

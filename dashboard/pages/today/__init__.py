@@ -1,0 +1,1 @@
+"""The first page: cards, each declared once, and what they are made from."""

@@ -1,0 +1,176 @@
+"""The cards of the first page. A later page adds its own here, with one declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import url_for
+from markupsafe import Markup
+
+from dashboard.components.coverage import first_page, reporting_groups
+from dashboard.components.coverage.first_page import Line, Notice
+from dashboard.components.today import crossings
+from dashboard.components.today import decisions as decision_words
+from dashboard.components.today.crossings import CrossingCard
+from dashboard.components.today.decisions import DecisionRow
+from dashboard.pages.today.card import Card, Context
+from dashboard.permissions import Permission
+from dashboard.services.today import overview
+
+#: What a card lists at most; the rest is one press away.
+_MOST_CLUSTERS, _MOST_NOTICES, _MOST_DECISIONS = 2, 3, 2
+
+
+@dataclass(frozen=True)
+class MapCard:
+    """The map of the page, and its legend."""
+
+    map: Markup
+    legend: Markup
+
+
+@dataclass(frozen=True)
+class DecisionCard:
+    """Decisions of last week and open ones, the overdue first; how many of each there are."""
+
+    rows: list[DecisionRow]
+    open: int
+    done: int
+    of_last_week: int
+    may_note: bool
+
+
+def notices(context: Context) -> list[Notice]:
+    """What is worth a look, the most pressing first."""
+    return first_page.notices(
+        context.found, context.grant, context.sent, url_for("reporting.page"), context.language, context.t
+    )
+
+
+def _map_title(context: Context) -> str:
+    drawn = _drawn(context)
+    return drawn[0] if drawn else ""
+
+
+def _drawn(context: Context) -> tuple[str, Markup] | None:
+    return first_page.province_map(context.found, context.grant, context.language, context.t, context.others)
+
+
+def _map(context: Context) -> MapCard | None:
+    drawn = _drawn(context)
+    if drawn is None:
+        return None
+    return MapCard(drawn[1], first_page.map_legend(context.found, context.grant, context.t))
+
+
+def _clusters(context: Context) -> object:
+    return context.clusters and {"view": context.clusters, "most": _MOST_CLUSTERS}
+
+
+def _crossings(context: Context) -> CrossingCard | None:
+    return crossings.card(context.found, context.grant, context.language, context.t)
+
+
+def _decisions(context: Context) -> DecisionCard:
+    found = context.decisions
+    rows = decision_words.rows(found, context.language, context.t)
+    may = context.reader.can(Permission.NOTE_DECISIONS)
+    lately = [row for row in rows if row.open or row.last_week]
+    last_week = sum(found.of_last_week(one) for one in (*found.open, *found.done))
+    return DecisionCard(lately[:_MOST_DECISIONS], len(found.open), len(found.done), last_week, may)
+
+
+def _weekly(context: Context) -> list[Line]:
+    return first_page.lines(context.found, context.grant, context.t, quarterly=False)
+
+
+def _quarterly(context: Context) -> list[Line]:
+    return first_page.lines(context.found, context.grant, context.t, quarterly=True)
+
+
+CARDS: tuple[Card, ...] = (
+    Card(
+        key="map",
+        title=_map_title,
+        permission=Permission.SEE_COVERAGE,
+        make=_map,
+        template="today_map.html",
+        place="first",
+        order=10,
+    ),
+    Card(
+        key="look",
+        title=lambda context: context.t("Worth a look"),
+        permission=Permission.SEE_COVERAGE,
+        make=lambda context: {"notices": notices(context), "most": _MOST_NOTICES},
+        template="today_look.html",
+        place="second",
+        order=10,
+    ),
+    Card(
+        key="clusters",
+        title=lambda context: context.t("Clusters found without being asked"),
+        permission=Permission.RUN_CLUSTERS,
+        make=_clusters,
+        template="today_clusters.html",
+        place="second",
+        order=20,
+    ),
+    Card(
+        key="crossings",
+        title=lambda context: context.t("People through each crossing"),
+        permission=Permission.SEE_COVERAGE,
+        make=_crossings,
+        template="today_crossings.html",
+        place="third",
+        order=10,
+    ),
+    Card(
+        key="decisions",
+        title=lambda context: context.t("Decisions"),
+        permission=Permission.SEE_COVERAGE,
+        make=_decisions,
+        template="today_decisions.html",
+        place="third",
+        order=20,
+    ),
+    Card(
+        key="reports",
+        title=lambda context: context.t("Reports"),
+        permission=Permission.SEE_COVERAGE,
+        make=lambda context: reporting_groups.summary(context.sent, context.t),
+        template="today_reports.html",
+        place="first",
+        order=20,
+    ),
+    Card(
+        key="weekly",
+        title=lambda context: (
+            context.t("The last {weeks} complete weeks, {first} – {last}").format(
+                weeks=overview.WEEKS, first=context.found.weeks.first, last=context.found.weeks.last
+            )
+            if context.found.weeks
+            else ""
+        ),
+        permission=Permission.SEE_COVERAGE,
+        make=_weekly,
+        template="today_weekly.html",
+        place="below",
+        order=10,
+    ),
+    Card(
+        key="quarterly",
+        title=lambda context: (
+            context.t(
+                "The last complete quarter, {first} – {last}: slow diseases hold too few people in a week"
+            ).format(first=context.found.quarter.first, last=context.found.quarter.last)
+            if context.found.quarter
+            else ""
+        ),
+        permission=Permission.SEE_COVERAGE,
+        make=_quarterly,
+        template="today_quarterly.html",
+        place="below",
+        order=20,
+    ),
+)

@@ -1,0 +1,115 @@
+"""The first page: what changed in the last complete weeks. And where the map stands."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from dashboard.components.addresses import map_page
+from dashboard.components.coverage import first_page
+from dashboard.components.today.morning import morning
+from dashboard.messages import Translate, translator
+from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.today import area as area_of_page
+from dashboard.pages.today import cards
+from dashboard.pages.today.card import Context, shown
+from dashboard.permissions import Grant, Permission
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.today import overview
+from dashboard.web import request_context
+from dashboard.web.access import needs
+from dashboard.web.request_context import grant
+from dashboard.web.site import database, settings
+from geodata.provinces import PROVINCES
+
+pages = Blueprint("today", __name__)
+#: The endpoint of Dash's own page, before whose route this blueprint's stands.
+_DASH = "/"
+#: Provinces that the heading names.
+_NAMED = 2
+_A_YEAR = 365 * 24 * 3600
+
+
+@pages.get("/")
+@needs(Permission.SEE_COVERAGE)
+def first() -> Response | str:
+    """What changed in the last complete weeks. An address of the map, as it once was, leads to the map."""
+    if set(request.args) & (set(MapQuestion.names()) - {area_of_page.AREA}):
+        return redirect(map_page(request.args.to_dict()))
+    language = request_context.language()
+    t = translator(language)
+    context = _context(language, t)
+    return render_template(
+        "today.html",
+        found=context.found,
+        weeks=overview.WEEKS,
+        place=_place(context.grant, language, t),
+        week=first_page.week_name(context.found.week, t) if context.found.week else "",
+        morning=_morning(context) if context.found.week else None,
+        cards=shown(cards.CARDS, context) if context.found.week else [],
+        area=context.area,
+        kept=area_of_page.kept(grant()),
+        choices=[(code, PROVINCES[code].name(language)) for code in area_of_page.choices(grant())],
+        whole=_place(grant(), language, t),
+        may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
+    )
+
+
+@pages.post("/today/area")
+@needs(Permission.SEE_COVERAGE)
+def keep_area() -> Response:
+    """Keep a province, or all of them, as the first page of this reader's browser."""
+    code = request.form.get(area_of_page.AREA, "")
+    if code != area_of_page.EVERYTHING and code not in area_of_page.choices(grant()):
+        return abort(400)
+    response = redirect(url_for(".first"), 303)
+    response.set_cookie(
+        area_of_page.COOKIE,
+        code,
+        max_age=_A_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
+    )
+    return response
+
+
+@pages.get("/map")
+@needs(Permission.SEE_COVERAGE)
+def explorer() -> str:
+    """The map, which Dash draws."""
+    return str(current_app.view_functions[_DASH]())
+
+
+def _context(language: str, t: Translate) -> Context:
+    reader, status, today = grant(), request_context.data_status(database()), today_in_cambodia()
+    area = area_of_page.chosen(reader)
+    narrow = reader if area is None else reader.within(area)
+    found = overview.overview(database(), narrow, status, today)
+    return Context(
+        database=database(),
+        reader=reader,
+        grant=narrow,
+        area=area,
+        status=status,
+        today=today,
+        language=language,
+        t=t,
+        looks=settings().standing_scans,
+        found=found if area is None else found.leading_to(area),
+        others={code: url_for(".first", area=code) for code in area_of_page.choices(reader)},
+    )
+
+
+def _morning(context: Context) -> first_page.Notice | None:
+    return morning(cards.notices(context), context.watch, context.clusters, context.decisions, context.t)
+
+
+def _place(grant: Grant, language: str, t: Translate) -> str:
+    """The country, or the provinces of the account."""
+    if grant.scope.provinces is None:
+        return t("Cambodia")
+    held = [PROVINCES[code] for code in sorted(grant.scope.provinces) if code in PROVINCES]
+    if not 0 < len(held) <= _NAMED:
+        return t("Your provinces together")
+    return ", ".join(one.name(language) for one in held)

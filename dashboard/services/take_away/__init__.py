@@ -1,0 +1,1 @@
+"""What people take away and keep: records, and views with names."""

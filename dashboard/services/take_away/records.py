@@ -1,0 +1,129 @@
+"""Records under the map's filters, for those entitled: asked for with a reason, and audited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.coverage.periods import Period
+from dashboard.services.disclosure import clusters as disclosed
+from dashboard.services.disclosure import rules
+from db.clusters import line_list
+from db.clusters.case_counts import LINE_COLUMNS
+from db.clusters.line_list import RecordQuery
+from db.core.engine import Database
+from db.cubes import archived_sums
+from db.operations import audit
+from surveillance.coverage.indicators import MEASURES
+from surveillance.errors import NotPermittedError, UsageError
+
+#: Most records of one file, by its format: a workbook is slow to make.
+MOST: Mapping[str, int] = {"csv": 50_000, "xlsx": 20_000}
+#: Characters of a reason.
+SHORTEST, LONGEST = 10, 300
+#: Columns of the file.
+COLUMNS = ("number", *LINE_COLUMNS)
+
+
+def check(database: Database, grant: Grant, query: CoverageQuery) -> None:
+    """Refuse what has no records to take away; the refusal of a line list is audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold line lists or exports, the disease has none, or the view is out of reach.
+    UsageError
+        An earlier day is asked for.
+    """
+    try:
+        _check(grant, query)
+    except NotPermittedError:
+        audit.record(database, grant.actor, "refused", query.parameters() | {"why": "line list export"})
+        raise
+    if query.as_of is not None:
+        raise UsageError("as_of: records are taken as they stand now; leave the day out", "as_of")
+
+
+def _check(grant: Grant, query: CoverageQuery) -> None:
+    grant.check(Permission.SEE_LINE_LIST)
+    grant.check(Permission.EXPORT_TABLES)
+    disclosed.check_line_list(grant, query.disease)
+    if refused := rules.reason_hidden(grant, query):
+        raise NotPermittedError(refused)
+
+
+def reason_of(text: str) -> str:
+    """A reason in one line.
+
+    Raises
+    ------
+    UsageError
+        It is too short or too long.
+    """
+    said = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if not SHORTEST <= len(said) <= LONGEST:
+        raise UsageError(
+            "reason: say in {shortest} to {longest} characters what the records are needed for",
+            "reason",
+            shortest=SHORTEST,
+            longest=LONGEST,
+        )
+    return said
+
+
+def records(
+    database: Database, grant: Grant, query: CoverageQuery, area: str | None, reason: str, kind: str
+) -> list[dict[str, Any]]:
+    """The records that the question counts, of one area or of all, columns `COLUMNS`; audited.
+
+    Raises
+    ------
+    NotPermittedError
+        As with :func:`check`.
+    UsageError
+        There is no reason, no period, or there are too many records; or some are no longer held one by one.
+    """
+    check(database, grant, query)
+    said = reason_of(reason)
+    if query.start is None or query.end is None:
+        raise UsageError("from: there are no records yet", "from")
+    whole = Period.covering(query.start, query.end)
+    wanted = RecordQuery(
+        query.disease,
+        query.dimension,
+        whole.start,
+        whole.end,
+        area,
+        MEASURES[query.measure].by_start,
+        query.groups,
+    )
+    with database.reading() as connection:
+        held = archived_sums.held_from(connection)
+        if held is not None and whole.start < held:
+            raise UsageError(
+                "from: the records of visits before {held} are sealed: they are no longer held one by one",
+                "from",
+                held=held,
+            )
+        many = line_list.count(connection, grant.scope, wanted)
+        if many > MOST[kind]:
+            raise UsageError(
+                "there are {many} records, and a file of this kind holds at most {most}: take a shorter "
+                "period, one area, or CSV",
+                many=many,
+                most=MOST[kind],
+            )
+        rows = [
+            {"number": number} | row
+            for number, row in enumerate(line_list.lines(connection, grant.scope, wanted), start=1)
+        ]
+    asked = query.parameters() | ({"area": area} if area else {})
+    audit.record(
+        database,
+        grant.actor,
+        "line list export",
+        asked | {"reason": said, "records": len(rows), "format": kind},
+    )
+    return rows

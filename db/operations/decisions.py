@@ -1,0 +1,104 @@
+"""Decisions: kept, read within a scope, and marked as done. None is changed otherwise, and none deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Row
+
+from db.core.engine import Database, write_transaction
+from db.core.scope import Scope
+from db.operations.lease_queue import moment
+from db.tables.operations import decision
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision. `area`: a province; None: the whole country. `made_at`, `done_at`: UTC, ISO."""
+
+    id: int
+    made_at: str
+    author: str
+    area: str | None
+    text: str
+    owner: str
+    due: date
+    done_at: str | None = None
+    done_by: str | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it was marked as done."""
+        return self.done_at is not None
+
+    def overdue(self, today: date) -> bool:
+        """Whether it is open after its last day."""
+        return not self.done and self.due < today
+
+
+def add(
+    database: Database,
+    *,
+    author: str,
+    area: str | None,
+    text: str,
+    owner: str,
+    due: date,
+    at: str | None = None,
+) -> int:
+    """Keep a decision, and return its number."""
+    row = {
+        "made_at": at or moment(),
+        "author": author,
+        "area": area,
+        "text": text,
+        "owner": owner,
+        "due": due,
+    }
+    with write_transaction(database.operations) as connection:
+        made = connection.execute(decision.insert().values(row))
+        return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def listed(database: Database, scope: Scope, since: str, most: int) -> list[Decision]:
+    """Open decisions, the first due first; then those made or done since a moment, the newest first.
+
+    At most `most` of each kind. An account of some provinces reads those of its provinces.
+    """
+    table = decision.c
+    is_open = select(decision).where(*_within(scope), table.done_at.is_(None))
+    recent = sa.or_(table.made_at >= since, table.done_at >= since)
+    over = select(decision).where(*_within(scope), table.done_at.is_not(None), recent)
+    with database.operations.connect() as connection:
+        return [
+            *_read(connection, is_open.order_by(table.due, table.id).limit(most)),
+            *_read(connection, over.order_by(table.done_at.desc(), table.id.desc()).limit(most)),
+        ]
+
+
+def mark_done(database: Database, scope: Scope, number: int, by: str) -> bool | None:
+    """Mark an open decision as done; False: it was done before; None: the scope holds no such one."""
+    with write_transaction(database.operations) as connection:
+        query = select(decision).where(*_within(scope), decision.c.id == number)
+        if not (found := _read(connection, query)):
+            return None
+        if found[0].done:
+            return False
+        still_open = decision.update().where(decision.c.id == number, decision.c.done_at.is_(None))
+        done = connection.execute(still_open.values(done_at=moment(), done_by=by))
+        return bool(done.rowcount)
+
+
+def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    return [] if scope.provinces is None else [decision.c.area.in_(sorted(scope.provinces))]
+
+
+def _read(connection: Connection, query: sa.Select) -> list[Decision]:
+    return [_decision(row) for row in connection.execute(query)]
+
+
+def _decision(row: Row) -> Decision:
+    return Decision(**row._mapping)

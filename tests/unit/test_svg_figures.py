@@ -1,0 +1,188 @@
+"""Figures as files: whole SVG whatever is written on it, Khmer in the picture, and nothing that is hidden."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from datetime import date, timedelta
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.figures.cluster_curve import Step
+from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
+from dashboard.figures.province_map import Area, Gate, ProvinceMap
+from dashboard.figures.svg import cluster_curve, cluster_map, groups, lines, province_map, sheet, trend
+from dashboard.figures.svg.axes import ticks
+from dashboard.figures.svg.draw import tag
+from dashboard.figures.svg.png import FONTS, png
+from surveillance.coverage.estimates import Counts, estimate
+from tests.support.examples import examples
+
+HOSTILE = "<script>alert(1)</script> & \"'\x00\x1b\ud800 ]]> {{ 7*7 }} url(#x)"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def says(text, *rest):
+    """Texts as they are."""
+    return text
+
+
+def value(numerator=3, denominator=10, unknown=0, **more):
+    """One value."""
+    counts = Counts(True, denominator + unknown, numerator, denominator, unknown, **more)
+    return estimate([counts])[0]
+
+
+def drawings(name):
+    """A drawing of each kind, with a name on everything that has one."""
+    day = date(2025, 1, 6)
+    points = [
+        trend.Period(day + timedelta(7 * n), day + timedelta(7 * n + 6), value(hidden=n == 3))
+        for n in range(9)
+    ]
+    rows = {name: [(name, value()), (name, value(hidden=True))]}
+    spots = [Spot("a", name, 13.6, 102.6), Spot("b", name, 13.5, 102.7)]
+    rings = [Ring(1, False, (13.6, 102.6), 9.0, spots), Ring(2, True, None, None, spots[:1])]
+    layers = ClusterLayers("", "", False, rings, spots, spots)
+    shown = ProvinceMap(
+        name,
+        [Area("KH01", "hidden", "■", name, "/map")],
+        "en",
+        name,
+        [Gate(13.6, 102.6, name, label=(name,))],
+    )
+    steps = [Step(day + timedelta(7 * n), n, 2 * n, 1.5) for n in range(9)]
+    return {
+        "trend": (trend.trend(points, name, says), trend.keys(points, "testing", says)),
+        "groups": (groups.groups(rows, says), groups.keys(rows, says)),
+        "curve": (cluster_curve.curve(steps, (day, day), says), cluster_curve.keys((day, day), says)),
+        "clusters": (
+            cluster_map.cluster_map(layers),
+            cluster_map.keys(layers, [(ring, name) for ring in rings], says),
+        ),
+        "provinces": (
+            province_map.provinces(shown),
+            province_map.keys("testing", "province", says, scoped=True),
+        ),
+    }
+
+
+KINDS = ("trend", "groups", "curve", "clusters", "provinces")
+
+
+def file_of(kind, name, title=None):
+    """A whole file of one kind."""
+    drawing, keys = drawings(name)[kind]
+    return sheet.document(sheet.Sheet(title or name, [name], drawing, keys, name, [name], "km", marked=name))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hostile_name_stays_a_text_in_every_figure(kind):
+    text = file_of(kind, HOSTILE)
+    root = ElementTree.fromstring(text)
+    kinds = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert kinds <= {
+        "svg", "title", "desc", "style", "defs", "pattern", "rect", "path", "g", "text", "tspan", "circle",
+        "a",
+    }  # fmt: skip
+    for element in root.iter():
+        assert not [name for name in element.attrib if name.startswith("on") or name.endswith("href")]
+        if element.tag == f"{SVG}style":
+            assert "script" not in (element.text or "")
+    assert "alert(1)" in "".join(root.itertext())
+    assert png(text).startswith(b"\x89PNG")
+
+
+@settings(max_examples=examples(30))
+@given(st.text(max_size=60))
+def test_whatever_the_title_the_file_is_whole(title):
+    root = ElementTree.fromstring(file_of("curve", "name", title))
+    assert float(root.get("height")) > 0
+
+
+def pixels(picture):
+    """A PNG's rows, decompressed."""
+    found, place = b"", 8
+    while place < len(picture):
+        (length,) = struct.unpack(">I", picture[place : place + 4])
+        if picture[place + 4 : place + 8] == b"IDAT":
+            found += picture[place + 8 : place + 8 + length]
+        place += 12 + length
+    return zlib.decompress(found)
+
+
+def text_svg(text):
+    """A text alone."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="60"><text x="10" y="40" font-size="30" '
+        f'font-family="Noto Sans Khmer">{text}</text></svg>'
+    )
+
+
+def test_a_picture_shapes_khmer_and_shows_no_boxes():
+    subscripts = "ស្ត្រី"  # a consonant with two subscripts and a vowel above
+    drawn = pixels(png(text_svg(subscripts)))
+    signs = tuple(font for font in FONTS if font.endswith("signs.ttf"))
+    boxes = pixels(png(text_svg(subscripts), fonts=signs))
+    unknown = pixels(png(text_svg("\u0d85" * 3)))  # Sinhala, which no font here holds
+    assert drawn not in (boxes, unknown)
+    apart = pixels(png(text_svg("\u200c".join(subscripts))))  # unjoined: subscripts would stand on their own
+    assert drawn != apart
+    assert pixels(png(text_svg("ស"))) != pixels(png(text_svg("ត")))
+
+
+def test_every_sign_of_a_status_has_a_letter_of_its_own():
+    box = pixels(png(text_svg("\u0d85")))
+    drawn = [pixels(png(text_svg(sign))) for sign in "■∅≈~–…?0"]
+    assert box not in drawn
+    assert len(set(drawn)) == len(drawn)
+
+
+@pytest.mark.parametrize("sign", "■∅≈Σ")
+def test_a_sign_beside_khmer_is_no_box(sign, monkeypatch):
+    monkeypatch.setattr("dashboard.figures.svg.png._STRANGE", None)  # it is drawn at the first try
+
+    def drawn(letter):
+        text = str(tag("text", f"{letter} លាក់ គ្មាន", x=10, y=40, font_size=30, font_family="Noto Sans Khmer"))
+        return pixels(png(f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="60">{text}</svg>'))
+
+    assert drawn(sign) != drawn("?")
+    assert drawn(sign) != drawn("")
+
+
+@settings(max_examples=examples(40))
+@given(st.text(alphabet="Σ∑■ខ្មែរក្ឹ Aไท漢Б\u0d85", max_size=12))
+def test_no_mixture_of_scripts_breaks_a_picture(name):
+    text = str(tag("text", name, x=10, y=40, font_size=30, font_family="Noto Sans Khmer"))
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="60">{text}</svg>'
+    assert png(svg).startswith(b"\x89PNG")
+
+
+def test_what_is_hidden_has_no_number_on_the_drawing():
+    rows = {"Sex": [("Male", value(3, 977, hidden=True)), ("Female", value(11, 977))]}
+    text = str(groups.groups(rows, says).markup)
+    assert text.count("977") == 1
+    assert "■</tspan>" in text
+
+
+@given(st.text(alphabet="កខគ្ាិុំ Abc", max_size=120), st.floats(120, 900))
+def test_lines_hold_the_whole_text_and_fit(text, limit):
+    found = lines.wrap(text, 14, limit, most=1_000)
+    assert "".join(found).replace(" ", "") == text.replace(" ", "")
+    assert all(lines.width(line, 14) <= limit for line in found)
+    assert not [line for line in found if line[0] in "្ាិុំ" and line != found[0]]
+
+
+def test_a_text_that_is_too_long_says_so():
+    assert lines.wrap("word " * 400, 14, 300, most=2)[-1].endswith("…")
+
+
+@given(st.floats(0.0001, 1e7))
+def test_ticks_are_few_round_and_on_the_scale(most):
+    found = ticks(most)
+    assert found[0] == 0
+    assert found[-1] <= most * 1.0001
+    assert 2 <= len(found) <= 6
