@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import current_app, url_for
+from flask import url_for
 
 #: Dash serves the folder of scripts, styles and fonts.
 _ENDPOINT = "_dash_assets.static"
@@ -28,13 +28,9 @@ def map_page(question: Mapping[str, str] | None = None) -> str:
 _CROSSING = "/crossings/<code>"
 
 
-def crossing_page(code: str, question: Mapping[str, str] | None = None) -> str:
-    """The page of a crossing; where there is none, the crossing on the map with a question."""
-    rules = current_app.url_map.iter_rules()
-    endpoint = next((rule.endpoint for rule in rules if str(rule) == _CROSSING), None)
-    if endpoint is not None:
-        return url_for(endpoint, code=code)
-    return map_page({**(question or {}), "by": "crossing", "area": code})
+def crossing_page(slug: str) -> str:
+    """The page of a crossing, by its English name as an address has it."""
+    return url_for("place_pages.crossing", name=slug)
 
 
 def public_file(name: str) -> str:

@@ -27,6 +27,7 @@ class MapCard:
 
     map: Markup
     legend: Markup
+    lowest: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def _map(context: Context) -> MapCard | None:
     drawn = _drawn(context)
     if drawn is None:
         return None
-    return MapCard(drawn[1], first_page.map_legend(context.found, context.grant, context.t))
+    legend = first_page.map_legend(context.found, context.grant, context.t)
+    return MapCard(drawn[1], legend, first_page.lowest(context.found, context.language, context.t))
 
 
 def _clusters(context: Context) -> object:
@@ -118,8 +120,9 @@ CARDS: tuple[Card, ...] = (
     ),
     Card(
         key="crossings",
-        title=lambda context: context.t("People through each crossing"),
-        permission=Permission.SEE_COVERAGE,
+        title=lambda context: context.t("Patients recorded by crossing"),
+        # A sum over diseases less those that are shown would be the small count that is not.
+        permission=Permission.SEE_SMALL_COUNTS,
         make=_crossings,
         template="today_crossings.html",
         place="third",
@@ -140,8 +143,8 @@ CARDS: tuple[Card, ...] = (
         permission=Permission.SEE_COVERAGE,
         make=lambda context: reporting_groups.summary(context.sent, context.t),
         template="today_reports.html",
-        place="first",
-        order=20,
+        place="second",
+        order=15,
     ),
     Card(
         key="weekly",

@@ -102,7 +102,9 @@ def _context(language: str, t: Translate) -> Context:
 
 
 def _morning(context: Context) -> first_page.Notice | None:
-    return morning(cards.notices(context), context.watch, context.clusters, context.decisions, context.t)
+    found = context.found
+    clusters = (context.watch, context.clusters)
+    return morning(cards.notices(context), *clusters, context.decisions, found.week, context.t)
 
 
 def _place(grant: Grant, language: str, t: Translate) -> str:
