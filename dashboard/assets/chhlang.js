@@ -67,7 +67,10 @@
   function onClick(event) {
     var target = event.target;
     var area = target.closest("[data-area]");
-    if (target.closest("#clear-groups")) {
+    var line = target.closest("#show-filters");
+    if (line) {
+      line.setAttribute("aria-expanded", String(line.getAttribute("aria-expanded") !== "true"));
+    } else if (target.closest("#clear-groups")) {
       go({ residence: "", activity: "", movement: "", sex: "", age: "" });
     } else if (area && area.tagName === "A") {
       if (event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
@@ -449,10 +452,22 @@
     sayTime(Number(range.value));
   }
 
+  // A phone shows the filters folded, under one line that says the question.
+  function sayQuestion() {
+    var line = document.getElementById("show-filters");
+    line.textContent = ["disease", "measure", "view"]
+      .map(function (name) {
+        var control = document.getElementById("filter-" + name);
+        return control.selectedIndex < 0 ? "" : control.options[control.selectedIndex].text;
+      })
+      .join(" · ");
+  }
+
   function showState() {
     offerPeriods();
     showTime();
     document.querySelectorAll("[data-filter]").forEach(showControl);
+    sayQuestion();
     var more = document.querySelector("details.more");
     var grouped = Array.from(document.querySelectorAll("[data-axis]")).some(function (control) {
       return control.value;

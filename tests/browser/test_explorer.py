@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_map import SIZES, open_map
+from tests.browser.test_map import SIZES, open_map, unfold
 from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
@@ -36,6 +36,7 @@ def test_the_map_is_explored_with_the_keyboard_alone(watched, site, language, si
     page.keyboard.press("Home")
     expect(page).not_to_have_url(re.compile("at="))
 
+    unfold(page)
     page.locator("#filter-layer").select_option("counts")
     expect(page.locator("#legend .sizes li")).to_have_count(3)
     expect(page.locator("#legend .classes")).to_have_count(0)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.components.coverage.first_page import Notice
-from dashboard.components.today.morning import KINDS, most_pressing
+from dashboard.components.today.morning import KINDS, goes_on, most_pressing
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia

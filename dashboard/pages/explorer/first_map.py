@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from dashboard.components.addresses import map_page
 from dashboard.components.as_html import as_html
+from dashboard.components.controls import VIEWS
 from dashboard.components.coverage import words
 from dashboard.figures.ground import COUNTRY, around
 from dashboard.figures.overlay import RING, Overlay
@@ -112,7 +113,7 @@ def _read(database: Database, grant: Grant, search: object) -> Answer:
 
 @dataclass(frozen=True)
 class FirstMap:
-    """What the page shows until Dash has drawn it. `asked`: the address it answers."""
+    """What the page shows until Dash has drawn it. `asked`: the address it answers; `question`: its words."""
 
     asked: str
     title: str
@@ -120,6 +121,7 @@ class FirstMap:
     legend: Markup
     map: Markup
     table: str
+    question: str
 
 
 def first_map(database: Database, grant: Grant) -> FirstMap:
@@ -142,6 +144,13 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
         as_html(map_legend(question, over, grant, t)),
         drawn(map_of(question, table, panel.code, grant, title, language, t, over.overlay)),
         request.query_string.decode("ascii", "replace"),
+        " · ".join(
+            (
+                t(DISEASES[question.disease].name),
+                t(measure.name),
+                t(VIEWS[f"{question.by}:{question.place}"]),
+            )
+        ),
     )
 
 
