@@ -43,7 +43,8 @@ def unfold(page: Page) -> None:
 
 
 def choose(page: Page, name: str, value: str) -> None:
-    unfold(page)
+    if name != "step":  # that one stands in the panel
+        unfold(page)
     page.locator(f"#filter-{name}").select_option(value)
     page.wait_for_load_state("networkidle")
 
