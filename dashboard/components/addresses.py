@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import url_for
+from markupsafe import Markup
 
 #: Dash serves the folder of scripts, styles and fonts.
 _ENDPOINT = "_dash_assets.static"
@@ -36,6 +37,11 @@ def crossing_page(slug: str) -> str:
 def public_file(name: str) -> str:
     """Address of a file that the sign-in page is drawn with; every page draws itself with the same one."""
     return url_for(_ENDPOINT, filename=name)
+
+
+def style_of(names: Iterable[str]) -> Markup:
+    """The text of stylesheets, for a page that is kept without them."""
+    return Markup("\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in names))  # noqa: S704 - ours
 
 
 def asset(name: str) -> str:

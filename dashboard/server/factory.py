@@ -17,6 +17,7 @@ from dashboard.pages import (
     components,
     data,
     decisions,
+    device,
     exports,
     imports,
     place_pages,
@@ -33,13 +34,24 @@ from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.settings import Settings
-from dashboard.web import access, auth, limits, problems, request_context, security, site, templating
+from dashboard.web import (
+    access,
+    auth,
+    limits,
+    own_device,
+    problems,
+    request_context,
+    security,
+    site,
+    templating,
+)
 from dashboard.web.callback_shape import guard_callbacks
 from db.core.engine import Database
 
 #: Pages without Dash, each family a blueprint. A new one is registered by its name here.
 _PAGES = (
     session.pages,
+    device.pages,
     today.pages,
     data.pages,
     reporting.pages,
@@ -124,6 +136,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     auth.set_up(server, database)
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
+    own_device.set_up(server)
     problems.set_up(server)
     limits.set_up(server)
     for pages in _PAGES:
@@ -136,7 +149,8 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(beside|clusters|imports|place|plain|provinces)\.",  # of the pages without Dash
+        # Of the pages without Dash.
+        assets_ignore=r"^(beside|clusters|imports|keep|place|plain|provinces|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

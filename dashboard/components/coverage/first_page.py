@@ -170,9 +170,10 @@ def map_of(
         if gate.position and (own is None or gate.pcode in own)
     ]
     by = t("by home province") if asked.query.place == "home" else t("by province of care")
-    title = t("Tested for tuberculosis, of those seen and eligible, {by}, {first} – {last}").format(
-        by=by, first=asked.query.start, last=asked.query.end
-    )
+    title = t("Tested for tuberculosis, of those seen and eligible, {by}, {first} – {last}")
+    if asked.query.groups:
+        title = t("Returning migrants tested for tuberculosis, of those eligible, {by}, {first} – {last}")
+    title = title.format(by=by, first=asked.query.start, last=asked.query.end)
     said = t("Each province leads to the map.")
     return ProvinceMap(title, areas, language, said, gates, name="today")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import url_for
 from markupsafe import Markup
@@ -32,12 +33,13 @@ class MapCard:
 
 @dataclass(frozen=True)
 class DecisionCard:
-    """Decisions of last week and open ones, the overdue first; how many of each there are."""
+    """Decisions of the calendar week before today's and open ones, the overdue first; how many of each."""
 
     rows: list[DecisionRow]
     open: int
     done: int
     of_last_week: int
+    last_week: tuple[date, date]
     may_note: bool
 
 
@@ -79,7 +81,8 @@ def _decisions(context: Context) -> DecisionCard:
     may = context.reader.can(Permission.NOTE_DECISIONS)
     lately = [row for row in rows if row.open or row.last_week]
     last_week = sum(found.of_last_week(one) for one in (*found.open, *found.done))
-    return DecisionCard(lately[:_MOST_DECISIONS], len(found.open), len(found.done), last_week, may)
+    counts = (len(found.open), len(found.done), last_week)
+    return DecisionCard(lately[:_MOST_DECISIONS], *counts, found.last_week, may)
 
 
 def _weekly(context: Context) -> list[Line]:
@@ -136,6 +139,7 @@ CARDS: tuple[Card, ...] = (
         template="today_decisions.html",
         place="third",
         order=20,
+        copied=False,  # people write what no rule of disclosure has looked at
     ),
     Card(
         key="reports",

@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page
 from dashboard.components.coverage import first_page
-from dashboard.components.today.morning import morning
+from dashboard.components.today.morning import morning, most_pressing
 from dashboard.messages import Translate, translator
+from dashboard.pages.explorer.first_map import first_map
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.today import area as area_of_page
 from dashboard.pages.today import cards
-from dashboard.pages.today.card import Context, shown
+from dashboard.pages.today.card import Card, Context, shown
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import overview
@@ -46,7 +47,7 @@ def first() -> Response | str:
         place=_place(context.grant, language, t),
         week=first_page.week_name(context.found.week, t) if context.found.week else "",
         morning=_morning(context) if context.found.week else None,
-        cards=shown(cards.CARDS, context) if context.found.week else [],
+        cards=shown(_cards(), context) if context.found.week else [],
         area=context.area,
         kept=area_of_page.kept(grant()),
         choices=[(code, PROVINCES[code].name(language)) for code in area_of_page.choices(grant())],
@@ -77,7 +78,9 @@ def keep_area() -> Response:
 @pages.get("/map")
 @needs(Permission.SEE_COVERAGE)
 def explorer() -> str:
-    """The map, which Dash draws."""
+    """The map, which Dash draws; of a copy, what the server has drawn."""
+    if request_context.kept():
+        return render_template("map_copy.html", first=first_map(database(), grant()))
     return str(current_app.view_functions[_DASH]())
 
 
@@ -101,7 +104,14 @@ def _context(language: str, t: Translate) -> Context:
     )
 
 
+def _cards() -> list[Card]:
+    """The cards of the page, or of a copy."""
+    return [card for card in cards.CARDS if card.copied or not request_context.kept()]
+
+
 def _morning(context: Context) -> first_page.Notice | None:
+    if request_context.kept():
+        return most_pressing(cards.notices(context))
     found = context.found
     clusters = (context.watch, context.clusters)
     return morning(cards.notices(context), *clusters, context.decisions, found.week, context.t)
