@@ -42,6 +42,10 @@
     }
     var name = control.dataset.filter;
     var changes = {};
+    stopPlaying();
+    if (name === "period" || name === "from" || name === "to" || name === "disease" || name === "count") {
+      changes.at = ""; // another period has other parts
+    }
     if (name === "period") {
       if (!control.value) {
         return;
@@ -63,7 +67,10 @@
   function onClick(event) {
     var target = event.target;
     var area = target.closest("[data-area]");
-    if (target.closest("#clear-groups")) {
+    var line = target.closest("#show-filters");
+    if (line) {
+      line.setAttribute("aria-expanded", String(line.getAttribute("aria-expanded") !== "true"));
+    } else if (target.closest("#clear-groups")) {
       go({ residence: "", activity: "", movement: "", sex: "", age: "" });
     } else if (area && area.tagName === "A") {
       if (event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
@@ -187,7 +194,118 @@
       });
   }
 
+  // Every area by keyboard: a list of what the table holds, and a search of all places. Both choose as a press
+  // on the map does; the list keeps the focus, so that arrow keys walk through the areas.
+  function fillReach() {
+    var place = document.getElementById("reach");
+    if (!place || !state) {
+      return;
+    }
+    if (!place.firstChild) {
+      buildReach(place);
+    }
+    var list = document.getElementById("reach-area");
+    var rows = Array.from(document.querySelectorAll("#table tbody tr[data-code]"));
+    var names = rows.map(function (row) {
+      return [row.cells[0].querySelector("a").firstChild.textContent, row.dataset.code];
+    });
+    names.sort(function (a, b) {
+      return a[0].localeCompare(b[0]);
+    });
+    list.replaceChildren.apply(
+      list,
+      [new Option(place.dataset.everything, "")].concat(
+        names.map(function (name) {
+          return new Option(name[0], name[1]);
+        })
+      )
+    );
+    list.value = state.area;
+  }
+
+  function labelled(text, control) {
+    var label = document.createElement("label");
+    label.append(text, control);
+    return label;
+  }
+
+  function buildReach(place) {
+    var list = document.createElement("select");
+    list.id = "reach-area";
+    list.addEventListener("change", function () {
+      go({ area: list.value });
+    });
+    var find = document.createElement("input");
+    find.id = "reach-find";
+    find.type = "search";
+    find.autocomplete = "off";
+    find.setAttribute("list", "reach-places");
+    var offered = document.createElement("datalist");
+    offered.id = "reach-places";
+    var places = null;
+    find.addEventListener("focus", function () {
+      if (places) {
+        return;
+      }
+      places = [];
+      window
+        .fetch(place.dataset.areas)
+        .then(function (answer) {
+          return answer.ok ? answer.json() : [];
+        })
+        .then(
+          function (found) {
+            places = found.length ? found : null;
+            found.forEach(function (one) {
+              var option = document.createElement("option");
+              option.value = one[0];
+              option.label = one[1];
+              offered.appendChild(option);
+            });
+          },
+          function () {
+            places = null;
+          }
+        );
+    });
+    function choose() {
+      var text = find.value.trim().toLocaleLowerCase();
+      if (!places || !text) {
+        return;
+      }
+      var named = places.filter(function (one) {
+        return one[0].toLocaleLowerCase() === text;
+      });
+      // One that begins so, where it is the only one.
+      var begun = places.filter(function (one) {
+        return one[0].toLocaleLowerCase().startsWith(text) || one[1].toLocaleLowerCase().startsWith(text);
+      });
+      var one = named[0] || (begun.length === 1 && begun[0]);
+      if (one) {
+        var changes = { area: one[2], by: one[3] };
+        if (one[3] !== "province") {
+          changes.place = "";
+        }
+        go(changes, { area: one[2] });
+        find.value = "";
+      }
+    }
+    find.addEventListener("change", choose);
+    find.addEventListener("keydown", function (event) {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        choose();
+      }
+    });
+    place.replaceChildren(
+      labelled(place.dataset.areaLabel, list),
+      labelled(place.dataset.findLabel, find),
+      offered
+    );
+  }
+
   function markSelected() {
+    fillReach();
     document.querySelectorAll("#table tbody tr").forEach(function (row) {
       var here = state.area !== "" && row.dataset.code === state.area;
       row.classList.toggle("selected", here);
@@ -241,9 +359,115 @@
     control.disabled = off === true;
   }
 
+  // The slider over the parts of the period. Dash has no range input of the browser's own that is light: it
+  // is put into an element that Dash leaves empty. 0 is the whole period.
+  var playing = null;
+
+  function stopPlaying() {
+    window.clearTimeout(playing);
+    playing = null;
+    var button = document.getElementById("time-play");
+    if (button) {
+      button.textContent = "▶";
+      button.title = button.dataset.play;
+      button.setAttribute("aria-label", button.dataset.play);
+    }
+  }
+
+  function sayTime(number) {
+    var said = document.getElementById("time-now");
+    var text = number ? state.parts[number - 1] : said.dataset.whole;
+    said.textContent = text;
+    document.getElementById("time-range").setAttribute("aria-valuetext", text);
+  }
+
+  function goTo(number) {
+    sayTime(number);
+    go({ at: number ? state.parts[number - 1] : "" });
+  }
+
+  // The next part once the one before is shown; at the end it stops there.
+  function playOn() {
+    var range = document.getElementById("time-range");
+    if (!range || !state) {
+      stopPlaying();
+    } else if (state.asked === window.location.search) {
+      var next = Number(range.value) + 1;
+      if (next > state.parts.length) {
+        stopPlaying();
+        return;
+      }
+      range.value = next;
+      goTo(next);
+    }
+    if (playing !== null) {
+      playing = window.setTimeout(playOn, 900);
+    }
+  }
+
+  function play() {
+    if (playing !== null) {
+      stopPlaying();
+      return;
+    }
+    var button = document.getElementById("time-play");
+    button.textContent = "■";
+    button.title = button.dataset.stop;
+    button.setAttribute("aria-label", button.dataset.stop);
+    var range = document.getElementById("time-range");
+    if (Number(range.value) >= state.parts.length) {
+      range.value = 0;
+    }
+    playing = 0;
+    playOn();
+  }
+
+  function showTime() {
+    var place = document.getElementById("time-slider");
+    if (!place) {
+      return;
+    }
+    var range = document.getElementById("time-range");
+    if (!range) {
+      range = document.createElement("input");
+      range.type = "range";
+      range.id = "time-range";
+      range.min = 0;
+      range.setAttribute("aria-label", place.parentElement.dataset.label);
+      range.addEventListener("input", function () {
+        sayTime(Number(range.value));
+      });
+      range.addEventListener("change", function () {
+        stopPlaying();
+        goTo(Number(range.value));
+      });
+      place.appendChild(range);
+      document.getElementById("time-play").addEventListener("click", play);
+    }
+    place.parentElement.hidden = !state.parts.length;
+    range.max = state.parts.length;
+    if (state.asked === window.location.search) {
+      range.value = state.at ? state.parts.indexOf(state.at) + 1 : 0;
+    }
+    sayTime(Number(range.value));
+  }
+
+  // A phone shows the filters folded, under one line that says the question.
+  function sayQuestion() {
+    var line = document.getElementById("show-filters");
+    line.textContent = ["disease", "measure", "view"]
+      .map(function (name) {
+        var control = document.getElementById("filter-" + name);
+        return control.selectedIndex < 0 ? "" : control.options[control.selectedIndex].text;
+      })
+      .join(" · ");
+  }
+
   function showState() {
     offerPeriods();
+    showTime();
     document.querySelectorAll("[data-filter]").forEach(showControl);
+    sayQuestion();
     var more = document.querySelector("details.more");
     var grouped = Array.from(document.querySelectorAll("[data-axis]")).some(function (control) {
       return control.value;
@@ -251,6 +475,9 @@
     if (more && grouped) {
       more.open = true;
     }
+    document.querySelectorAll("[data-same-question]").forEach(function (link) {
+      link.href = link.pathname + window.location.search;
+    });
     document.querySelectorAll("a.language, .looks a").forEach(function (link) {
       var here = window.location.pathname + window.location.search;
       link.href = link.pathname + "?next=" + encodeURIComponent(here);
@@ -421,7 +648,9 @@
     selectArea: function (click) {
       var point = click && click.points && click.points[0];
       var code = point && (Array.isArray(point.customdata) ? point.customdata[0] : point.customdata);
-      if (code) {
+      if (code && code.charAt(0) === "/") {
+        window.location.assign(code); // a circle or a ring with a page of its own
+      } else if (code) {
         openArea(code);
       }
     },

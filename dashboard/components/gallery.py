@@ -116,4 +116,4 @@ def _course(values: list[Estimate]) -> list[TrendValue]:
 
 
 def _plain(figure: Any) -> Any:
-    return json.loads(figure.to_json())
+    return figure if isinstance(figure, dict) else json.loads(figure.to_json())

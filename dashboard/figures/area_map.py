@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
-import plotly.graph_objects as go
+from html import escape
 
 from dashboard.figures import theme
-from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
-from dashboard.figures.tokens import CLEAR
+from dashboard.figures.ground import BORDER, COUNTRY, HALO, Figure, Trace, bold, context, flat, layout_of
+from dashboard.figures.overlay import RING, Overlay, radius
+from dashboard.figures.tokens import CLEAR, light, seen_through
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Change, Estimate
 
@@ -62,28 +62,30 @@ class Layers:
     selected: str | None
     changes: Mapping[str, Change] = field(default_factory=dict)
     window: tuple[float, float, float, float] = COUNTRY
+    over: Overlay = field(default_factory=Overlay)
 
 
-def area_map(layers: Layers, t: Translate) -> go.Figure:
+def area_map(layers: Layers, t: Translate) -> Figure:
     """Draw the map."""
-    figure = go.Figure()
-    figure.add_trace(context(layers.context))
-    for trace in _polygons(layers, t):
-        figure.add_trace(trace)
-    if layers.selected and any(p.code == layers.selected for p in layers.polygons):
-        figure.add_trace(_outline(layers))
-    for trace in (*_points(layers, t), *_signs(layers)):
-        figure.add_trace(trace)
-    lay_out(figure, layers.window)
-    return figure
+    chosen = layers.selected and any(p.code == layers.selected for p in layers.polygons)
+    traces = [
+        context(layers.context),
+        *_polygons(layers, t),
+        *([_outline(layers)] if chosen else []),
+        *_points(layers, t),
+        *([] if layers.over.plain else _signs(layers)),
+        *_circles(layers.over),
+        *_rings(layers.over),
+    ]
+    return {"data": traces, "layout": layout_of(layers.window)}
 
 
-def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
+def _polygons(layers: Layers, t: Translate) -> list[Trace]:
     """One trace for each look, so that each keeps its own colour."""
     grouped: dict[str, list[Polygon]] = defaultdict(list)
     colours: dict[str, str] = {}
     for polygon in layers.polygons:
-        if polygon.value is None or polygon.outside:
+        if polygon.value is None or polygon.outside or layers.over.plain:
             key, colour = ("outside", theme.OUTSIDE) if polygon.outside else ("plain", theme.PLAIN)
         else:
             look = theme.look_of(polygon.value, layers.measure)
@@ -91,38 +93,40 @@ def _polygons(layers: Layers, t: Translate) -> list[go.Choropleth]:
         grouped[key].append(polygon)
         colours[key] = colour
     return [
-        go.Choropleth(
-            geojson=layers.boundaries,
-            locations=[p.code for p in members],
-            z=[0] * len(members),
-            featureidkey="id",
-            colorscale=flat(colours[key]),
-            showscale=False,
-            customdata=[p.code for p in members],
-            text=[hover_text(p.name, p.value, layers.changes.get(p.code), t) for p in members],
-            marker={"line": {"color": BORDER, "width": 0.8}},
-            name=key,
+        {
+            "type": "choropleth",
+            "geojson": layers.boundaries,
+            "locations": [p.code for p in members],
+            "z": [0] * len(members),
+            "featureidkey": "id",
+            "colorscale": flat(colours[key]),
+            "showscale": False,
+            "customdata": [p.code for p in members],
+            "text": [hover_text(p.name, p.value, layers.changes.get(p.code), t) for p in members],
+            "marker": {"line": {"color": BORDER, "width": 0.8}},
+            "name": key,
             **({"hoverinfo": "skip"} if key == "outside" else {"hovertemplate": "%{text}<extra></extra>"}),
-        )
+        }
         for key, members in grouped.items()
     ]
 
 
-def _outline(layers: Layers) -> go.Choropleth:
-    return go.Choropleth(
-        geojson=layers.boundaries,
-        locations=[layers.selected],
-        z=[0],
-        featureidkey="id",
-        colorscale=flat(CLEAR),
-        showscale=False,
-        hoverinfo="skip",
-        marker={"line": {"color": theme.ACCENT, "width": 3}},
-        name="selected",
-    )
+def _outline(layers: Layers) -> Trace:
+    return {
+        "type": "choropleth",
+        "geojson": layers.boundaries,
+        "locations": [layers.selected],
+        "z": [0],
+        "featureidkey": "id",
+        "colorscale": flat(CLEAR),
+        "showscale": False,
+        "hoverinfo": "skip",
+        "marker": {"line": {"color": theme.ACCENT, "width": 3}},
+        "name": "selected",
+    }
 
 
-def _signs(layers: Layers) -> list[go.Scattergeo]:
+def _signs(layers: Layers) -> list[Trace]:
     """The sign of every area or point that has no class, and an arrow where it became clearly worse."""
     areas = [
         (p.code, p.label_lat, p.label_lon, p.value, 15)
@@ -144,19 +148,20 @@ def _signs(layers: Layers) -> list[go.Scattergeo]:
         return []
     lats, lons, signs, sizes, colours, halos = zip(*found, strict=True)
     return [
-        go.Scattergeo(
-            lat=lats,
-            lon=lons,
-            text=[f"<b>{sign}</b>" for sign in signs],
-            mode="text",
-            textfont={"family": theme.FONT, "size": sizes, "color": colours, "shadow": halos},
-            hoverinfo="skip",
-            name="signs",
-        )
+        {
+            "type": "scattergeo",
+            "lat": lats,
+            "lon": lons,
+            "text": [f"<b>{sign}</b>" for sign in signs],
+            "mode": "text",
+            "textfont": {"family": theme.FONT, "size": sizes, "color": colours, "shadow": halos},
+            "hoverinfo": "skip",
+            "name": "signs",
+        }
     ]
 
 
-def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
+def _points(layers: Layers, t: Translate) -> list[Trace]:
     """Points; those with a value lie over those without, the selected one over all."""
     if not layers.points:
         return []
@@ -167,15 +172,16 @@ def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
     )
     colours = [_point_colour(p, layers.measure) for p in points]
     return [
-        go.Scattergeo(
-            lat=[p.lat for p in points],
-            lon=[p.lon for p in points],
-            mode="markers",
+        {
+            "type": "scattergeo",
+            "lat": [p.lat for p in points],
+            "lon": [p.lon for p in points],
+            "mode": "markers",
             # What stands there for orientation leads nowhere.
-            customdata=[p.code if coloured else "" for p in points],
-            text=[_point_text(p, layers, t) for p in points],
-            hovertemplate="%{text}<extra></extra>",
-            marker={
+            "customdata": [p.code if coloured else "" for p in points],
+            "text": [_point_text(p, layers, t) for p in points],
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {
                 "size": [_size(p, layers.selected, coloured, len(points)) for p in points],
                 "symbol": [
                     "diamond" if p.approximate and coloured else _SHAPES[p.approximate] for p in points
@@ -187,9 +193,79 @@ def _points(layers: Layers, t: Translate) -> list[go.Scattergeo]:
                 },
                 "opacity": 1,
             },
-            name="crossings",
-        ),
+            "name": "crossings",
+        },
         _labels(layers),
+    ]
+
+
+def _circles(over: Overlay) -> list[Trace]:
+    """Circles of counts, the large ones beneath; a count that is not told is a hollow point."""
+    shown = sorted(over.circles, key=lambda one: -(one.people or 0))
+    sized = [one for one in shown if one.people is not None and (one.people or not over.plain)]
+    traces = []
+    for group, hollow in (
+        (sized, False),
+        ([one for one in shown if one.people is None and not over.plain], True),
+    ):
+        if group:
+            fill = CLEAR if hollow else seen_through(light("map-gate"), 0.45 if over.plain else 0.85)
+            traces.append(
+                {
+                    "type": "scattergeo",
+                    "lat": [one.lat for one in group],
+                    "lon": [one.lon for one in group],
+                    "mode": "markers",
+                    "customdata": [one.href or one.code for one in group],
+                    "text": [escape(one.said, quote=False) for one in group],
+                    "hovertemplate": "%{text}<extra></extra>",
+                    "marker": {
+                        "size": [2.2 * radius(one.people) for one in group],
+                        "color": fill,
+                        "line": {"color": light("map-gate") if hollow else theme.CARD, "width": 1},
+                        "opacity": 1,
+                    },
+                    "name": "unsaid" if hollow else "circles",
+                }
+            )
+    if named := [one for one in shown if one.label]:
+        traces.append(
+            {
+                "type": "scattergeo",
+                "lat": [one.lat for one in named],
+                "lon": [one.lon for one in named],
+                "mode": "text",
+                "text": [f"<b>{one.label}</b>" for one in named],
+                "textfont": {"family": theme.FONT, "size": 13, "color": theme.INK, "shadow": HALO},
+                "hoverinfo": "skip",
+                "name": "counts",
+            }
+        )
+    return traces
+
+
+def _rings(over: Overlay) -> list[Trace]:
+    """Rings around what clusters; a press opens the page of the cluster."""
+    if not over.rings:
+        return []
+    return [
+        {
+            "type": "scattergeo",
+            "lat": [one.lat for one in over.rings],
+            "lon": [one.lon for one in over.rings],
+            "mode": "markers",
+            "customdata": [one.href for one in over.rings],
+            "text": [escape(one.said, quote=False) for one in over.rings],
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {
+                "size": 2.2 * RING,
+                "symbol": "circle-open",
+                "color": light("map-ring"),
+                "line": {"color": light("map-ring"), "width": 3},
+                "opacity": 1,
+            },
+            "name": "rings",
+        }
     ]
 
 
@@ -214,18 +290,19 @@ def _size(point: Point, selected: str | None, coloured: bool, count: int) -> int
     return 11 if point.label else 7
 
 
-def _labels(layers: Layers) -> go.Scattergeo:
+def _labels(layers: Layers) -> Trace:
     named = [p for p in layers.points if p.label]
-    return go.Scattergeo(
-        lat=[p.lat for p in named],
-        lon=[p.lon for p in named],
-        mode="text",
-        text=[f"\u2002\u2002{bold(p.name)}" for p in named],  # clear of its own marker
-        textposition="middle right",
-        textfont={"family": theme.FONT, "size": 14, "color": theme.ACCENT},
-        hoverinfo="skip",
-        name="labels",
-    )
+    return {
+        "type": "scattergeo",
+        "lat": [p.lat for p in named],
+        "lon": [p.lon for p in named],
+        "mode": "text",
+        "text": [f"\u2002\u2002{bold(p.name)}" for p in named],
+        "textposition": "middle right",
+        "textfont": {"family": theme.FONT, "size": 14, "color": theme.ACCENT},
+        "hoverinfo": "skip",
+        "name": "labels",
+    }
 
 
 def _point_text(point: Point, layers: Layers, t: Translate) -> str:

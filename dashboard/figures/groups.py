@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
+from dashboard.figures.ground import Figure, Trace
 from dashboard.figures.tokens import CLEAR
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Estimate
 
 
-def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> go.Figure:
+def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> Figure:
     """Draw one axis: (name, value) of each group, first on top."""
     shown = [(name, value) for name, value in values if value.coverage is not None]
     others = [(name, value) for name, value in values if value.coverage is None]
     names = [name for name, _ in values]
     of = t("{numerator:,} of {denominator:,}")
-    figure = go.Figure(
-        go.Scatter(
-            x=[value.coverage for _, value in shown],
-            y=[name for name, _ in shown],
-            mode="markers",
-            marker={
+    traces: list[Trace] = [
+        {
+            "type": "scatter",
+            "x": [value.coverage for _, value in shown],
+            "y": [name for name, _ in shown],
+            "mode": "markers",
+            "marker": {
                 "size": 9,
                 "color": theme.TREND,
                 "symbol": ["diamond-open" if value.mostly_unknown else "circle" for _, value in shown],
             },
-            error_x={
+            "error_x": {
                 "type": "data",
                 "symmetric": False,
                 "array": [value.upper - value.coverage for _, value in shown],  # type: ignore[operator]
@@ -38,54 +38,61 @@ def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> go.Figure:
                 "thickness": 1.5,
                 "width": 3,
             },
-            text=[
+            "text": [
                 f"<b>{name}</b><br>{theme.percent(value.coverage)} "
                 f"({theme.percent(value.lower)}–{theme.percent(value.upper)})<br>"
                 + of.format(numerator=value.numerator, denominator=value.denominator)
                 + (f"<br>{much_unknown(value, t)}" if value.mostly_unknown else "")
                 for name, value in shown
             ],
-            hovertemplate="%{text}<extra></extra>",
-        )
-    )
+            "hovertemplate": "%{text}<extra></extra>",
+        }
+    ]
     if others:
         looks = [theme.look_of(value, "testing") for _, value in others]
-        figure.add_trace(
-            go.Scatter(
-                x=[0] * len(others),
-                y=[name for name, _ in others],
-                mode="text",
-                text=[f" {look.sign} {t(look.label)}" for look in looks],
-                textposition="middle right",
-                textfont={"family": theme.FONT, "size": 11, "color": theme.MUTED},
-                hoverinfo="skip",
-            )
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [0] * len(others),
+                "y": [name for name, _ in others],
+                "mode": "text",
+                "text": [f" {look.sign} {t(look.label)}" for look in looks],
+                "textposition": "middle right",
+                "textfont": {"family": theme.FONT, "size": 11, "color": theme.MUTED},
+                "hoverinfo": "skip",
+            }
         )
-    figure.update_layout(
-        margin={"l": 8, "r": 12, "t": 4, "b": 28},
-        height=44 + 27 * len(values),
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        hoverlabel=theme.HOVER,
-        font={"family": theme.FONT, "size": 12, "color": theme.INK},
-        showlegend=False,
-        dragmode=False,
-        xaxis={
+    layout = {
+        "margin": {"l": 8, "r": 12, "t": 4, "b": 28},
+        "height": 44 + 27 * len(values),
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "hoverlabel": theme.HOVER | {"align": "left"},
+        "font": {"family": theme.FONT, "size": 12, "color": theme.INK},
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "closest",
+        "xaxis": {
             "range": [0, _upper([value for _, value in shown])],
             "tickformat": ".0%",
             "gridcolor": theme.GRID,
+            "zeroline": False,
+            "automargin": True,
             "fixedrange": True,
             "nticks": 5,
         },
-        yaxis={
+        "yaxis": {
+            # Plotly would read "5-14" as a day.
+            "type": "category",
             "categoryorder": "array",
             "categoryarray": list(reversed(names)),
             "range": [-0.6, len(names) - 0.4],
             "automargin": True,
+            "gridcolor": theme.CARD,
             "fixedrange": True,
         },
-    )
-    return figure
+    }
+    return {"data": traces, "layout": layout}
 
 
 def _upper(values: Sequence[Estimate]) -> float:

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from markupsafe import Markup
 
 from dashboard.figures import theme
+from dashboard.figures.overlay import radius
 from dashboard.messages import Translate
 from geodata.countries import COUNTRIES
 from geodata.outlines import HEIGHT, LETTERS, LINE, VALUE_LINE, WIDTH, Labels, Place, outlines, project
@@ -64,6 +65,8 @@ class Gate:
     approximate: bool = False
     label: Sequence[str] = ()
     href: str | None = None
+    #: `count`: it lies under the number of a province; `untold`: how many may not be told.
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ def drawn(shown: ProvinceMap) -> Markup:
                 ("wide", wide, round(LETTERS["en"] * scale, 1)),
                 ("narrow", narrow, round(LETTERS["narrow"] * scale, 1)),
             ],
-            gates=[(gate, *project(gate.lat, gate.lon), _radius(gate.people)) for gate in shown.gates],
+            gates=[(gate, *project(gate.lat, gate.lon), radius(gate.people)) for gate in shown.gates],
             rings=[(ring, *project(ring.lat, ring.lon)) for ring in shown.rings],
             patterns=sorted({shape.area.look for shape in shapes} & PATTERNS),
         )
@@ -213,11 +216,6 @@ def _template() -> Template:
 
 def _fill(look: str, name: str) -> str | None:
     return f"url(#{name}-{look})" if look in PATTERNS else None
-
-
-def _radius(people: int | None) -> float:
-    """The area of a circle is as the people, between 4 and 20 units: 100 are 5 units, 1,000 are 15.8."""
-    return 4.0 if people is None else round(min(20.0, max(4.0, people**0.5 / 2)), 1)
 
 
 def _labels(shown: ProvinceMap, close: bool, scale: float, *, names: bool) -> list[_Label]:

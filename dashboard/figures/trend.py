@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 
-import plotly.graph_objects as go
-
 from dashboard.figures import theme
 from dashboard.figures.area_map import much_unknown
+from dashboard.figures.ground import Figure, Trace
 from dashboard.figures.tokens import CLEAR, seen_through
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Estimate
@@ -39,30 +38,29 @@ class TrendValue:
         return f"<b>{self.label}</b>" + (f" ({self.part})" if self.part else "")
 
 
-def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
+def trend(points: Sequence[TrendValue], title: str, t: Translate) -> Figure:
     """Draw a trend from zero to the highest limit, and beneath it how many were counted, as bars."""
-    figure = go.Figure()
+    traces: list[Trace] = []
     for shown, run in groupby(points, key=lambda p: p.value.coverage is not None):
         members = list(run)
         if shown:
-            figure.add_trace(_band(members))
-            figure.add_trace(_line(members, title, t))
+            traces.append(_band(members))
+            traces.append(_line(members, title, t))
     missing = [p for p in points if p.value.coverage is None]
     if missing:
-        figure.add_trace(_gaps(missing, t))
-    for bars in _bars(points, t):
-        figure.add_trace(bars)
-    figure.update_layout(
-        margin={"l": 44, "r": 8, "t": 8, "b": 32},
-        height=255,
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        hoverlabel=theme.HOVER,
-        font={"family": theme.FONT, "size": 12, "color": theme.INK},
-        showlegend=False,
-        hovermode="closest",
-        dragmode=False,
-        yaxis={
+        traces.append(_gaps(missing, t))
+    traces += _bars(points, t)
+    layout = {
+        "margin": {"l": 44, "r": 8, "t": 8, "b": 32},
+        "height": 255,
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "hoverlabel": theme.HOVER | {"align": "left"},
+        "font": {"family": theme.FONT, "size": 12, "color": theme.INK},
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+        "yaxis": {
             "tickformat": ".0%",
             "range": [0, _top(points)],
             "domain": [0.34, 1],
@@ -70,26 +68,31 @@ def trend(points: Sequence[TrendValue], title: str, t: Translate) -> go.Figure:
             "fixedrange": True,
             "zeroline": True,
             "zerolinecolor": theme.AXIS,
+            "zerolinewidth": 2,
+            "automargin": True,
         },
-        yaxis2={
+        "yaxis2": {
             "domain": [0, 0.24],
             "anchor": "x",
             "rangemode": "tozero",
+            "zeroline": False,
+            "automargin": True,
             "tickformat": ",d",
             **_whole_numbers(points),
             "gridcolor": theme.GRID,
             "fixedrange": True,
         },
-        xaxis={
+        "xaxis": {
             "type": "date",
             "gridcolor": theme.DAYS,
             "fixedrange": True,
             "anchor": "y2",
+            "automargin": True,
             "range": _span(points),
             **_ticks(points),
         },
-    )
-    return figure
+    }
+    return {"data": traces, "layout": layout}
 
 
 def _ticks(points: Sequence[TrendValue]) -> dict[str, object]:
@@ -136,7 +139,7 @@ def _top(points: Sequence[TrendValue]) -> float:
     return max(0.02, min(1.02, highest * 1.08))
 
 
-def _bars(points: Sequence[TrendValue], t: Translate) -> list[go.Scatter]:
+def _bars(points: Sequence[TrendValue], t: Translate) -> list[Trace]:
     """How many were counted, and on top of them how many are unknown.
 
     Drawn as areas: the bundle of Plotly that pages use has no bars.
@@ -153,18 +156,19 @@ def _bars(points: Sequence[TrendValue], t: Translate) -> list[go.Scatter]:
         (t("Unknown"), counted, every, theme.UNKNOWN.colour),
     )
     return [_boxes(shown, half, *part) for part in parts] + [
-        go.Scatter(
-            x=[p.start for p in shown],
-            y=every,
-            yaxis="y2",
-            mode="markers",
-            marker={"size": 14, "opacity": 0},
-            text=[
+        {
+            "type": "scatter",
+            "x": [p.start for p in shown],
+            "y": every,
+            "yaxis": "y2",
+            "mode": "markers",
+            "marker": {"size": 14, "opacity": 0},
+            "text": [
                 f"{p.name}<br>{t('Counted')}: {known:,}<br>{theme.unknown(p.value, t)}"
                 for p, known in zip(shown, counted, strict=True)
             ],
-            hovertemplate="%{text}<extra></extra>",
-        )
+            "hovertemplate": "%{text}<extra></extra>",
+        }
     ]
 
 
@@ -175,7 +179,7 @@ def _boxes(
     low: Sequence[int],
     high: Sequence[int],
     colour: str,
-) -> go.Scatter:
+) -> Trace:
     """One box for each period, from `low` to `high`."""
     x: list[str | None] = []
     y: list[int | None] = []
@@ -186,65 +190,68 @@ def _boxes(
         left, right = (middle - half).isoformat(), (middle + half).isoformat()
         x += [left, left, right, right, left, None]
         y += [bottom, top, top, bottom, bottom, None]
-    return go.Scatter(
-        x=x,
-        y=y,
-        yaxis="y2",
-        mode="lines",
-        line={"width": 0.8, "color": theme.MUTED, "shape": "linear"},
-        fill="toself",
-        fillcolor=colour,
-        hoverinfo="skip",
-        name=name,
-    )
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "yaxis": "y2",
+        "mode": "lines",
+        "line": {"width": 0.8, "color": theme.MUTED, "shape": "linear"},
+        "fill": "toself",
+        "fillcolor": colour,
+        "hoverinfo": "skip",
+        "name": name,
+    }
 
 
-def _band(members: Sequence[TrendValue]) -> go.Scatter:
+def _band(members: Sequence[TrendValue]) -> Trace:
     forth = [p.start for p in members]
-    return go.Scatter(
-        x=[*forth, *reversed(forth)],
-        y=[*(p.value.upper for p in members), *(p.value.lower for p in reversed(members))],
-        fill="toself",
-        fillcolor=seen_through(theme.TREND, 0.2),
-        line={"width": 0},
-        hoverinfo="skip",
-        mode="lines",
-    )
+    return {
+        "type": "scatter",
+        "x": [*forth, *reversed(forth)],
+        "y": [*(p.value.upper for p in members), *(p.value.lower for p in reversed(members))],
+        "fill": "toself",
+        "fillcolor": seen_through(theme.TREND, 0.2),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "mode": "lines",
+    }
 
 
-def _line(members: Sequence[TrendValue], title: str, t: Translate) -> go.Scatter:
+def _line(members: Sequence[TrendValue], title: str, t: Translate) -> Trace:
     of = t("{numerator:,} of {denominator:,}")
-    return go.Scatter(
-        x=[p.start for p in members],
-        y=[p.value.coverage for p in members],
-        mode="lines+markers",
-        line={"color": theme.TREND, "width": 2},
-        marker={
+    return {
+        "type": "scatter",
+        "x": [p.start for p in members],
+        "y": [p.value.coverage for p in members],
+        "mode": "lines+markers",
+        "line": {"color": theme.TREND, "width": 2},
+        "marker": {
             "size": [9 if len(members) == 1 else 7 if p.part else 4 for p in members],
             "symbol": [_symbol(p) for p in members],
         },
-        error_y=_limits(members),
-        cliponaxis=False,
-        text=[
+        **_limits(members),
+        "cliponaxis": False,
+        "text": [
             f"{p.name}<br>{theme.percent(p.value.coverage)} "
             f"({theme.percent(p.value.lower)}–{theme.percent(p.value.upper)})<br>"
             + of.format(numerator=p.value.numerator, denominator=p.value.denominator)
             + (f"<br>{much_unknown(p.value, t)}" if p.value.mostly_unknown else "")
             for p in members
         ],
-        hovertemplate="%{text}<extra></extra>",
-        name=title,
-    )
+        "hovertemplate": "%{text}<extra></extra>",
+        "name": title,
+    }
 
 
-def _limits(members: Sequence[TrendValue]) -> dict[str, object] | None:
+def _limits(members: Sequence[TrendValue]) -> Trace:
     """The interval of a point that stands alone, where a band has no width."""
     if len(members) != 1:
-        return None
+        return {}
     value = members[0].value
     if value.coverage is None or value.lower is None or value.upper is None:
-        return None
-    return {
+        return {}
+    limits = {
         "type": "data",
         "symmetric": False,
         "array": [value.upper - value.coverage],
@@ -253,6 +260,7 @@ def _limits(members: Sequence[TrendValue]) -> dict[str, object] | None:
         "thickness": 1.5,
         "width": 5,
     }
+    return {"error_y": limits}
 
 
 def _symbol(point: TrendValue) -> str:
@@ -261,16 +269,17 @@ def _symbol(point: TrendValue) -> str:
     return f"{shape}-open" if point.part or point.value.mostly_unknown else shape
 
 
-def _gaps(missing: Sequence[TrendValue], t: Translate) -> go.Scatter:
+def _gaps(missing: Sequence[TrendValue], t: Translate) -> Trace:
     """Periods without a value, along the foot of the chart, each with the sign of its status."""
     looks = [theme.look_of(p.value, "testing") for p in missing]
-    return go.Scatter(
-        x=[p.start for p in missing],
-        y=[0] * len(missing),
-        mode="text",
-        text=[look.sign for look in looks],
-        textposition="top center",
-        textfont={"family": theme.FONT, "size": 11, "color": theme.MUTED},
-        hovertext=[f"{p.name}<br>{t(look.label)}" for p, look in zip(missing, looks, strict=True)],
-        hovertemplate="%{hovertext}<extra></extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": [p.start for p in missing],
+        "y": [0] * len(missing),
+        "mode": "text",
+        "text": [look.sign for look in looks],
+        "textposition": "top center",
+        "textfont": {"family": theme.FONT, "size": 11, "color": theme.MUTED},
+        "hovertext": [f"{p.name}<br>{t(look.label)}" for p, look in zip(missing, looks, strict=True)],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }

@@ -25,8 +25,9 @@ from dashboard.pages import (
     reporting,
     session,
 )
-from dashboard.pages.explorer import first_map, map_table
+from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
+from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
 from dashboard.pages.today import page as today
@@ -63,6 +64,9 @@ _PAGES = (
     record_files.pages,
     view_pages.pages,
     map_table.pages,
+    map_areas.pages,
+    multiples.pages,
+    beside.pages,
     clusters.pages,
     imports.pages,
     places.pages,
@@ -80,7 +84,7 @@ class Application(Dash):
         status = request_context.data_status(database)
         return render_template(
             "index.html",
-            choices=main_choices(status, t, grant),
+            choices=[*main_choices(status, t, grant), layer_choice(t, grant)],
             groups=group_choices(t),
             counting=counting(t),
             comparing=comparing(t),
@@ -145,7 +149,8 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports|keep|place|plain|worker)\.",  # of the pages without Dash
+        # Of the pages without Dash.
+        assets_ignore=r"^(beside|clusters|imports|keep|place|plain|provinces|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

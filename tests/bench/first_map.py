@@ -43,7 +43,7 @@ def _visit(
     link.send("Network.emulateNetworkConditions", _LINK)
     link.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     page.add_init_script(_WATCH)
-    page.goto(f"{address}/sign-in")
+    page.goto(f"{address}/sign-in?next=/map")
     page.fill("#email", email)
     page.fill("#password", password)
     page.click("main button[type=submit]", no_wait_after=True)

@@ -15,6 +15,9 @@ MAP = "/map?disease=tb&area=KH01&measure=completion"
 PAGES = {
     "today": ("epidemiologist", "/", "#weekly"),
     "map": ("epidemiologist", MAP, "#trend .scatterlayer path"),
+    "provinces": ("epidemiologist", "/provinces?disease=malaria", ".multiples"),
+    "beside": ("epidemiologist", "/beside?disease=malaria", ".beside svg"),
+    "layers": ("epidemiologist", "/map?disease=malaria&layer=crossings", "#legend .sizes"),
     "reporting": ("epidemiologist", "/reporting", "h1"),
     "clusters": ("epidemiologist", "/clusters", "#ask"),
     "standing": ("epidemiologist", "/clusters/standing", "h1"),

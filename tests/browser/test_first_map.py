@@ -129,7 +129,7 @@ def test_the_map_is_there_before_any_script_and_stays_until_plotly_has_drawn(pag
     held.pop().continue_()
     page.wait_for_selector("#map .choroplethlayer path", state="attached")
     expect(page.locator("a.area").first).to_be_focused()
-    page.locator("#filter-disease").focus()
+    page.locator("a.language").focus()
     expect(first).to_have_count(0)
     assert page.evaluate("window.jumped") < 0.1
 

@@ -35,7 +35,16 @@ def drawn(page: Page) -> int:
     return page.locator("#map .choroplethlayer path").count() - 3
 
 
+def unfold(page: Page) -> None:
+    """Open the filters, which a phone shows folded into one line."""
+    line = page.locator("#show-filters")
+    if line.is_visible() and line.get_attribute("aria-expanded") == "false":
+        line.click()
+
+
 def choose(page: Page, name: str, value: str) -> None:
+    if name != "step":  # that one stands in the panel
+        unfold(page)
     page.locator(f"#filter-{name}").select_option(value)
     page.wait_for_load_state("networkidle")
 
@@ -179,6 +188,7 @@ def test_an_earlier_day_is_chosen_marked_and_left_again(watched, site, language,
     expect(page.locator("#past")).to_be_hidden()
     headline = page.locator("#panel .headline").inner_text()
     today = today_in_cambodia().isoformat()
+    unfold(page)
     page.locator("details.more summary").click()
     page.locator("#filter-as_of").fill(today)
     expect(page.locator("#past")).to_contain_text(today)
@@ -189,6 +199,7 @@ def test_an_earlier_day_is_chosen_marked_and_left_again(watched, site, language,
     page.locator("#past a").click()
     expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
     expect(page.locator("#past")).to_be_hidden()
+    unfold(page)
     page.locator("details.more summary").click()
     page.locator("#filter-as_of").fill("2021-01-01")
     expect(page.locator("#problem")).to_contain_text("2021-01-01")

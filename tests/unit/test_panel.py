@@ -181,10 +181,10 @@ def test_a_period_cut_at_an_edge_shows_its_days_and_an_open_point(held):
     assert "2025-01-13 – 2025-01-31" in text
     assert "2025-02-01" not in text
     trend = next(g for g in graphs(area_panel(shown, "Area", "testing", "month", str)) if g.id == "trend")
-    (line,) = [trace for trace in trend.figure.data if getattr(trace, "mode", "") == "lines+markers"]
-    assert list(line.marker.symbol) == ["circle-open", "circle", "circle-open"]
-    assert "(2025-01-13 – 2025-01-31)" in line.text[0]
-    assert "2025-02-" not in line.text[1].replace("<b>2025-02</b>", "")
+    (line,) = [trace for trace in trend.figure["data"] if trace["mode"] == "lines+markers"]
+    assert line["marker"]["symbol"] == ["circle-open", "circle", "circle-open"]
+    assert "(2025-01-13 – 2025-01-31)" in line["text"][0]
+    assert "2025-02-" not in line["text"][1].replace("<b>2025-02</b>", "")
 
 
 def graphs(node) -> list:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,7 +88,7 @@ def points(*counts):
 
 
 def test_counts_stand_as_bars_beneath_and_the_unknown_on_top_of_them():
-    figure = trend(points((10, 40, 0), (0, 0, 7), (20, 30, 3)), "Tested", str)
+    figure = go.Figure(trend(points((10, 40, 0), (0, 0, 7), (20, 30, 3)), "Tested", str))
     assert {trace.type for trace in figure.data} == {"scatter"}  # all that the pages' Plotly can draw here
     counted, unknown, hover = [trace for trace in figure.data if trace.yaxis == "y2"]
     assert [y for y in counted.y if y] == [40, 40, 30, 30]
@@ -100,7 +101,7 @@ def test_counts_stand_as_bars_beneath_and_the_unknown_on_top_of_them():
 
 @pytest.mark.parametrize("counts", [(10, 40, 0), (0, 40, 0), (40, 40, 0), (0, 0, 0), (0, 0, 9)], ids=str)
 def test_a_single_point_stands_within_both_axes_with_its_name_and_interval(counts):
-    figure = trend(points(counts), "Tested", str)
+    figure = go.Figure(trend(points(counts), "Tested", str))
     first, last = (day[:10] for day in figure.layout.xaxis.range)
     assert first < MONDAYS[0].isoformat() < last
     assert list(figure.layout.xaxis.ticktext) == ["W0"]
@@ -117,6 +118,6 @@ def test_a_single_point_stands_within_both_axes_with_its_name_and_interval(count
 
 
 def test_several_points_have_a_band_and_no_bar_of_error():
-    figure = trend(points((10, 40, 0), (20, 40, 0)), "Tested", str)
+    figure = go.Figure(trend(points((10, 40, 0), (20, 40, 0)), "Tested", str))
     (line,) = [trace for trace in figure.data if getattr(trace, "mode", "") == "lines+markers"]
     assert line.error_y.array is None

@@ -239,7 +239,7 @@ def _trend(panel: Panel, measure: Measure, step: str, t: Translate, table: str) 
                 figure=figure,
                 config=GRAPH_CONFIG,
                 id="trend",
-                style={"height": f"{figure.layout.height}px"},
+                style={"height": f"{figure['layout']['height']}px"},
             ),
             role="img",
             **attributes(
@@ -281,7 +281,7 @@ def area_groups(panel: Panel, t: Translate) -> list[Any]:
                     figure=figure,
                     config=GRAPH_CONFIG,
                     id=f"groups-{axis}",
-                    style={"height": f"{figure.layout.height}px"},
+                    style={"height": f"{figure['layout']['height']}px"},
                 ),
                 role="img",
                 **attributes(aria_label="; ".join(f"{name}: {_short(value, t)}" for name, value in named)),

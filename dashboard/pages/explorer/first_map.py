@@ -15,13 +15,15 @@ from markupsafe import Markup
 
 from dashboard.components.addresses import map_page
 from dashboard.components.as_html import as_html
+from dashboard.components.controls import VIEWS
 from dashboard.components.coverage import words
-from dashboard.components.coverage.legend import legend
 from dashboard.figures.ground import COUNTRY, around
+from dashboard.figures.overlay import RING, Overlay
 from dashboard.figures.province_map import (
     Area,
     Gate,
     ProvinceMap,
+    Ring,
     drawn,
     frame_of,
     look_of,
@@ -32,6 +34,7 @@ from dashboard.messages import Translate, translator
 from dashboard.pages.explorer import heading
 from dashboard.pages.explorer.map_layers import NAMED
 from dashboard.pages.explorer.map_table import answered, kept
+from dashboard.pages.explorer.overlay import COVERAGE, layered, map_legend
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
@@ -110,7 +113,7 @@ def _read(database: Database, grant: Grant, search: object) -> Answer:
 
 @dataclass(frozen=True)
 class FirstMap:
-    """What the page shows until Dash has drawn it. `asked`: the address it answers."""
+    """What the page shows until Dash has drawn it. `asked`: the address it answers; `question`: its words."""
 
     asked: str
     title: str
@@ -118,6 +121,7 @@ class FirstMap:
     legend: Markup
     map: Markup
     table: str
+    question: str
 
 
 def first_map(database: Database, grant: Grant) -> FirstMap:
@@ -132,14 +136,22 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
     language = request_context.language()
     t = translator(language)
     measure = MEASURES[question.measure]
+    over = layered(database, grant, question, table, language, t)
     title = f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(measure, t)}"
     return FirstMap(
         search,
         title,
         as_html(heading.subtitle(table, t, question.days)),
-        as_html(legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national)),
-        drawn(map_of(question, table, panel.code, grant, title, language, t)),
+        as_html(map_legend(question, over, grant, t)),
+        drawn(map_of(question, table, panel.code, grant, title, language, t, over.overlay)),
         request.query_string.decode("ascii", "replace"),
+        " · ".join(
+            (
+                t(DISEASES[question.disease].name),
+                t(measure.name),
+                t(VIEWS[f"{question.by}:{question.place}"]),
+            )
+        ),
     )
 
 
@@ -151,23 +163,27 @@ def map_of(
     title: str,
     language: str,
     t: Translate,
+    over: Overlay = COVERAGE,
+    *,
+    name: str = "first",
 ) -> ProvinceMap:
-    """The server's map of one answer."""
+    """The server's map of one answer. `name`: begins the ids of its parts."""
     by_province = question.by == "province"
     values = {row.area.code: row.value for row in table.rows} if by_province else {}
     address, areas = kept(question), []
+    counts = {circle.code: circle.label for circle in over.circles if over.plain}
     for province in PROVINCES.values():
-        code, name = province.pcode, province.name(language)
+        code, called = province.pcode, province.name(language)
         if not grant.scope.holds(code):
-            areas.append(Area(code, "outside", "", f"{name}: {t('outside your provinces')}"))
+            areas.append(Area(code, "outside", "", f"{called}: {t('outside your provinces')}"))
             continue
         value = values.get(code)
         areas.append(
             Area(
                 code,
-                look_of(value, question.measure) if value else "plain",
-                value_text(value, question.measure) if value else "",
-                said_of(name, value, t),
+                look_of(value, question.measure) if value and not over.plain else "plain",
+                counts.get(code, value_text(value, question.measure)) if value else "",
+                said_of(called, value, t),
                 map_page(address | {"area": code}) if value else None,
                 selected == code,
             )
@@ -183,9 +199,22 @@ def map_of(
             label=(gate.name(language),) if gate.id == NAMED and own is None else (),
         )
         for gate in CROSSINGS.values()
-        if gate.position and question.by != "facility" and (own is None or gate.pcode in own)
+        if over.gates and gate.position and question.by != "facility" and (own is None or gate.pcode in own)
     ]
+    gates += [
+        Gate(
+            one.lat,
+            one.lon,
+            one.said,
+            one.people,
+            href=one.href,
+            kind="count" if over.plain else "untold" if one.people is None else "",
+        )
+        for one in sorted(over.circles, key=lambda one: -(one.people or 0))
+        if not over.plain or one.people
+    ]
+    rings = [Ring(one.lat, one.lon, one.said, RING, href=one.href) for one in over.rings]
     frame = _WHOLE if window == COUNTRY else frame_of(window)
     return ProvinceMap(
-        title, areas, language, t("Map; the table says the same"), gates, name="first", frame=frame
+        title, areas, language, t("Map; the table says the same"), gates, rings, name=name, frame=frame
     )

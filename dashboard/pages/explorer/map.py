@@ -10,7 +10,6 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dashboard.components.attributes import attributes
 from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
-from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
 from dashboard.components.fetched import fetched
 from dashboard.components.place_pages.addresses import page_of
@@ -20,6 +19,7 @@ from dashboard.messages import Translate, translator
 from dashboard.pages.explorer import first_map, heading
 from dashboard.pages.explorer.map_layers import layers, not_drawn
 from dashboard.pages.explorer.map_table import Shown, kept, laid_down, trend_address
+from dashboard.pages.explorer.overlay import layered, map_legend
 from dashboard.pages.explorer.question import DEFAULT_DISEASE, resolved
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
@@ -126,8 +126,43 @@ def _map_section(t: Translate) -> list[Any]:
             ],
             className="map-frame",
         ),
+        _time(t),
+        # Filled by the script (assets/chhlang.js): the areas of the table, and a search of all places.
+        html.Div(
+            id="reach",
+            className="reach",
+            **attributes(
+                data_areas="/map/areas",
+                data_area_label=t("Area"),
+                data_everything=t("All areas"),
+                data_find_label=t("Find a province, crossing or facility"),
+            ),
+        ),
         html.Div(id="legend"),
     ]
+
+
+def _time(t: Translate) -> html.Div:
+    """The slider over the parts of the period; the script shows it where there are several."""
+    return html.Div(
+        [
+            html.Button(
+                "▶",
+                id="time-play",
+                type="button",
+                className="quiet",
+                title=t("Play"),
+                **attributes(aria_label=t("Play"), data_stop=t("Stop"), data_play=t("Play")),
+            ),
+            html.Div(id="time-slider", className="time-slider"),
+            html.Output(id="time-now", **attributes(data_whole=t("the whole period"))),
+        ],
+        id="time",
+        className="time",
+        hidden=True,
+        role="group",
+        **attributes(aria_label=t("Time"), data_label=t("Part of the period")),
+    )
 
 
 def answer(database: Database, search: object) -> dict[str, Any]:
@@ -141,6 +176,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     asked = "" if selected or question.by == "crossing" else question.area
     elsewhere = "" if grant.scope.national else asked
     measure = MEASURES[question.measure]
+    over = layered(database, grant, question, table, language, t)
     step = "year" if panel.yearly else question.step or ""
     state = resolved(question, search, selected, today, t)
     state["table"] = laid_down().lay_down(grant, Shown(table, shift, address))
@@ -155,8 +191,8 @@ def answer(database: Database, search: object) -> dict[str, Any]:
             *heading.problems(question, rules.reason_hidden(grant, question), t),
             *heading.limits(table, elsewhere, t),
         ],
-        "map": area_map(layers(database, grant, table, shift, selected, language), t),
-        "legend": legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national),
+        "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay), t),
+        "legend": map_legend(question, over, grant, t),
         "not-drawn": not_drawn(table, grant, language, t),
         "panel": area_panel(
             panel,

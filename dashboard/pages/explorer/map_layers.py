@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard.figures.area_map import Layers, Point, Polygon
 from dashboard.figures.ground import COUNTRY, around
+from dashboard.figures.overlay import Overlay
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import Changes
@@ -38,8 +39,10 @@ def layers(
     shift: Changes,
     selected: str | None,
     language: str,
+    over: Overlay | None = None,
 ) -> Layers:
     """What to draw: provinces by value, or crossings or facilities by value over plain provinces."""
+    over = over or Overlay()
     values = {row.area.code: row.value for row in table.rows}
     by_province, own = table.query.by == "province", grant.scope.provinces
     polygons = [
@@ -53,8 +56,8 @@ def layers(
         )
         for p in PROVINCES.values()
     ]
-    points = _crossings(values if table.query.by == "crossing" else {}, own, language)
-    if table.query.by == "facility" or own is not None:
+    points = _crossings(values if table.query.by == "crossing" else {}, own, language) if over.gates else []
+    if table.query.by == "facility" or own is not None or over.facilities:
         facilities = [
             Point(code, name, lat, lon, False, False, values.get(code), facility=True)
             for code, name, lat, lon in areas.facility_positions(database, grant, language)
@@ -73,6 +76,7 @@ def layers(
         selected,
         shift.of,
         COUNTRY if own is None else around([boxes[code] for code in sorted(own) if code in boxes]),
+        over,
     )
 
 

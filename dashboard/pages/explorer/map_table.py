@@ -114,6 +114,11 @@ def answered(
         return question, ask(question)
 
 
+def whole_period() -> str:
+    """The address of this request without the part of its period: curves and pairs are of the whole."""
+    return urlencode([(name, text) for name, text in request.args.items() if name != "at"])
+
+
 def kept(question: MapQuestion) -> dict[str, str]:
     """The part of an address that every row's link keeps."""
     return {key: text for key, text in question.given.items() if key not in ("area", "step")}

@@ -13,7 +13,8 @@ from pydantic.dataclasses import dataclass
 from dashboard.components.controls import STEPS, windows
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate
-from dashboard.parameters import OneOf, Text
+from dashboard.pages.explorer.time_parts import Part, parts_of, within
+from dashboard.parameters import OneOf, Text, not_offered, read_day
 from dashboard.questions import STRICT
 from dashboard.services.coverage.periods import Period
 from dashboard.services.imports.data_status import DataStatus
@@ -22,21 +23,58 @@ from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.epiweek import PeriodKind, period_first_day
 from surveillance.errors import UsageError
+from surveillance.texts import N_
 from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY
-from surveillance.windows import Window, in_weeks, last_quarters, last_weeks
+from surveillance.windows import COMPARISONS, Window, in_weeks, last_quarters, last_weeks
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
+#: What the map shows over the provinces.
+LAYERS = {
+    "coverage": N_("Coverage"),
+    "counts": N_("Counts"),
+    "crossings": N_("People through crossings"),
+    "facilities": N_("Where facilities are"),
+    "clusters": N_("Clusters now"),
+}
 #: From when to when the data went at the end of a day.
 Then = Callable[[date], DataStatus]
 Query = TypeVar("Query", bound=CoverageQuery)
+
+
+class Beside(Text):
+    """What a second map shows: an earlier window, other days, another measure, or one group."""
+
+    def read(self, text: str) -> str:
+        """The text.
+
+        Raises
+        ------
+        UsageError
+            It names nothing that can be shown.
+        """
+        name, _, code = text.partition(":")
+        first, _, last = text.partition("..")
+        if text in COMPARISONS or (name == "measure" and code in MEASURES):
+            return text
+        if name in AXES and code in {value.code for value in AXES[name]}:
+            return text
+        try:
+            if read_day(first) <= read_day(last):
+                return text
+        except ValueError:
+            pass
+        offered = (*COMPARISONS, "measure:CODE", *(f"{axis}:CODE" for axis in AXES), "FIRST..LAST")
+        raise not_offered(self, text, offered)
 
 
 @dataclass(frozen=True, config=STRICT)
 class MapQuestion(CoverageQuery):
     """A question as the map's address asks it.
 
-    `step`: of the trend; None leaves it to the numbers. `area`: the one that is looked at.
+    `step`: of the trend; None leaves it to the numbers. `area`: the one that is looked at. `layer`: what lies
+    over the provinces. `beside`: what a second map shows. `at`: the month or quarter of
+    the period that is looked at; the question is then of its days, and `span` is the period.
 
     `given`: what the address says, without what was wrong in it; `problems`: what was, and why. `days`: first
     and last day that it names itself. `status`: from when to when the data go, at the moment it asks for.
@@ -45,9 +83,13 @@ class MapQuestion(CoverageQuery):
     disease: Annotated[str, OneOf(tuple(DISEASES))] = DEFAULT_DISEASE
     step: Annotated[PeriodKind | None, OneOf(tuple(STEPS))] = None
     area: Annotated[str, Text()] = ""
+    layer: Annotated[str, OneOf(tuple(LAYERS))] = "coverage"
+    beside: Annotated[str | None, Beside()] = None
+    at: Annotated[str | None, Part()] = None
     given: SkipValidation[Mapping[str, str]] = field(default_factory=dict)
     problems: SkipValidation[list[UsageError]] = field(default_factory=list)
     days: tuple[date | None, date | None] = (None, None)
+    span: tuple[date | None, date | None] = (None, None)
     status: SkipValidation[DataStatus] = DataStatus(False, 0, None, None, None)
 
 
@@ -78,7 +120,7 @@ def _read(
         if not faults:
             try:
                 at, day = moment_of(asked, status, today, then)
-                question = completed(asked, at, day)
+                question = _looked_at(completed(asked, at, day))
             except UsageError as error:
                 faults = list(error.faults)
             else:
@@ -90,6 +132,20 @@ def _read(
             raise faults[0]
         problems = [*problems, *faults]
         given = {name: text for name, text in given.items() if name not in wrong}
+
+
+def _looked_at(question: MapQuestion) -> MapQuestion:
+    """The question of one part of its period, where its address asks for one."""
+    start, end = question.start, question.end
+    if start is None or end is None:
+        return question
+    span = (start, end)
+    if question.at is None:
+        return replace(question, span=span)
+    if question.persons:
+        raise UsageError("at: persons are counted in calendar years, which have no parts", "at")
+    part = within(Window(start, end), question.at)
+    return replace(question, start=part.first, end=part.last, span=span)
 
 
 def moment_of(
@@ -188,11 +244,18 @@ def resolved(
     state = question.parameters(CoverageQuery) | {
         "step": question.step or "",
         "compare": question.comparison,
+        "layer": question.layer,
         "view": f"{question.by}:{question.place}",
     }
     usual = usual_period(question.status, question.disease, question.measure, today)
     by_start = MEASURES[question.measure].by_start
     offered = windows(question.status, usual, t, due_only=by_start, persons=question.persons)
+    first, last = question.span
+    parts: list[str] = []
+    if first is not None and last is not None:
+        state |= {"from": first.isoformat(), "to": last.isoformat()}
+        if not question.persons:
+            parts = parts_of(Window(first, last), quarterly=question.disease in BY_QUARTER)
     span = f"{state.get('from', '')}..{state.get('to', '')}"
     state["period"] = span if span in {value for value, _ in offered} else ""
     return {
@@ -208,6 +271,8 @@ def resolved(
             if len(codes) > 1
         },
         "off": _not_offered(question),
+        "parts": parts,
+        "at": question.at or "",
     }
 
 

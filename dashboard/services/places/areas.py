@@ -61,6 +61,21 @@ def facilities(listed: Iterable[dict[str, Any]]) -> list[Area]:
     return [*rows, UNKNOWN_AREA]
 
 
+def facility_names(database: Database, grant: Grant, language: str) -> list[tuple[str, str]]:
+    """Number and name of each facility in scope.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    with database.reading() as connection:
+        listed = facility_list.listed(connection, grant.scope)
+    first, second = ("name_km", "name_en") if language == "km" else ("name_en", "name_km")
+    return [(item["facility_id"], item[first] or item[second] or item["facility_id"]) for item in listed]
+
+
 def facility_positions(
     database: Database, grant: Grant, language: str
 ) -> list[tuple[str, str, float, float]]:

@@ -1,0 +1,181 @@
+"""Twenty-five small curves: every province beside the others, with the same scale, drawn by the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, render_template, url_for
+
+from dashboard.components.addresses import map_page, with_question
+from dashboard.components.as_html import as_html
+from dashboard.components.controls import STEPS, VIEWS, Choice, main_choices, views
+from dashboard.components.coverage import words
+from dashboard.figures import small_multiple, theme
+from dashboard.figures.province_map import said_of
+from dashboard.filters import CoverageQuery
+from dashboard.messages import Translate, translator
+from dashboard.pages.explorer import heading
+from dashboard.pages.explorer.map_table import answered, whole_period
+from dashboard.pages.explorer.question import MapQuestion
+from dashboard.permissions import Permission
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.disclosure import rules
+from dashboard.services.explorer import multiples as service
+from dashboard.services.explorer.multiples import Multiples, ProvinceTrend
+from dashboard.web import request_context, site
+from dashboard.web.access import needs
+from geodata.provinces import PROVINCES
+from surveillance.coverage.indicators import MEASURES
+from surveillance.diseases import BY_QUARTER, DISEASES
+from surveillance.epiweek import period_first_day
+from surveillance.status import Status
+from surveillance.windows import last_quarters
+
+pages = Blueprint("multiples", __name__)
+#: Quarters of a curve where the address names no day.
+_QUARTERS = 8
+#: What the form of the page has a control for; all else of the question goes along unseen.
+_CHOSEN = ("disease", "measure", "place", "step", "from", "to")
+
+
+@dataclass(frozen=True)
+class Multiple:
+    """One province as the template writes it."""
+
+    name: str
+    href: str
+    value: str
+    counts: str
+    said: str
+    curve: small_multiple.Curve
+
+
+@pages.get("/provinces")
+@needs(Permission.SEE_COVERAGE)
+def page() -> str:
+    """The trend of every province, for the question of an address of the map."""
+    grant, today, database = request_context.grant(), today_in_cambodia(), site.database()
+
+    def ask(question: MapQuestion) -> Multiples:
+        return service.multiples(database, grant, _of_curves(question), today, question.step)
+
+    question, found = answered(database, whole_period(), ask)
+    question = _of_curves(question)
+    language = request_context.language()
+    t = translator(language)
+    points = [point.value for province in found.provinces for point in province.points]
+    top = small_multiple.top_of(points, question.measure)
+    address = {name: given for name, given in question.given.items() if name not in ("area", "by", "step")}
+    if question.start and question.end and question.days == (None, None) and question.disease in BY_QUARTER:
+        address |= {"from": question.start.isoformat(), "to": question.end.isoformat()}
+    reason = rules.reason_hidden(grant, question)
+    return render_template(
+        "provinces.html",
+        title=f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(MEASURES[question.measure], t)}",
+        subtitle=as_html(heading.subtitle(found.table, t, question.days)),
+        past=as_html(heading.past(question, t)),
+        problems=as_html(
+            [*heading.problems(question, reason, t), *heading.limits(found.table, question.area, t)]
+        ),
+        step=t(STEPS[found.step]),
+        multiples=[
+            _multiple(one, found, question, top, address, language, t)
+            for one in found.provinces
+            if grant.scope.holds(one.code) or question.place != "care"
+        ],
+        scale=[
+            (small_multiple.height_of(share, top), theme.percent(share, _places(top)))
+            for share in (top, top / 2, 0)
+        ],
+        size=(small_multiple.WIDTH, small_multiple.HIGH, small_multiple.LEFT),
+        choices=_choices(question, t),
+        chosen=question.parameters(CoverageQuery) | {"step": question.step or ""},
+        kept={name: given for name, given in address.items() if name not in _CHOSEN},
+        map=map_page(dict(question.given)),
+        beside=with_question(url_for("beside.page"), question.given),
+        highest=top < 1,
+    )
+
+
+def _of_curves(question: MapQuestion) -> MapQuestion:
+    """The same question of provinces, since crossings and facilities have no place among them.
+
+    A disease that is shown by the quarter has two years where no day is named: one point is no curve.
+    """
+    if question.by != "province":
+        question = replace(question, by="province", place="care")
+    first, end = question.status.first_visit, question.end
+    if (
+        question.disease in BY_QUARTER
+        and not question.persons
+        and question.days == (None, None)
+        and end
+        and first
+    ):
+        start = max(last_quarters(end, _QUARTERS).first, period_first_day(first, "quarter"))
+        question = replace(question, start=min(start, question.start or start))
+    return question
+
+
+def _choices(question: MapQuestion, t: Translate) -> list[Choice]:
+    status = request_context.data_status(site.database())
+    disease, measure, *_ = main_choices(status, t, request_context.grant())
+    offered = [code for code in views(request_context.grant()) if code.startswith("province:")]
+    return [
+        disease,
+        measure,
+        Choice("place", t("Shown by"), [(code.split(":")[1], t(VIEWS[code])) for code in offered]),
+        Choice(
+            "step", t("Step"), [("", t("the usual one")), *((code, t(name)) for code, name in STEPS.items())]
+        ),
+    ]
+
+
+def _multiple(
+    one: ProvinceTrend,
+    found: Multiples,
+    question: MapQuestion,
+    top: float,
+    address: dict[str, str],
+    language: str,
+    t: Translate,
+) -> Multiple:
+    value = one.now
+    name = PROVINCES[one.code].name(language)
+    shown = value.coverage is not None
+    counts = (
+        t("{numerator:,} of {denominator:,}").format(numerator=value.numerator, denominator=value.denominator)
+        if shown and value.status is not Status.HIDDEN
+        else t(theme.look_of(value, "testing").label)
+    )
+    return Multiple(
+        name,
+        map_page(address | {"area": one.code}),
+        theme.percent(value.coverage) if shown else "",
+        counts,
+        _said(name, one, t),
+        small_multiple.curve([point.value for point in one.points], top),
+    )
+
+
+def _said(name: str, one: ProvinceTrend, t: Translate) -> str:
+    """The curve in words: the whole, then the first and the last point with a value."""
+    held = [point for point in one.points if point.value.coverage is not None]
+    parts = [said_of(name, one.now, t)]
+    if len(held) > 1:
+        text = t("from {before} ({first}) to {after} ({last})")
+        first, last = held[0], held[-1]
+        parts.append(
+            text.format(
+                before=theme.percent(first.value.coverage),
+                first=first.label,
+                after=theme.percent(last.value.coverage),
+                last=last.label,
+            )
+        )
+    return "; ".join(parts)
+
+
+def _places(top: float) -> int:
+    """Decimals of the scale: half of 5% is 2.5%."""
+    return 1 if top < 0.1 else 0

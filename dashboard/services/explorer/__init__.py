@@ -1,0 +1,1 @@
+"""What the explorer asks beside the map itself: every province's trend, and what its layers show."""

@@ -1,0 +1,57 @@
+"""What a layer of the map shows beside coverage: people through each crossing, clusters that stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from dashboard.filters import EPISODES, CoverageQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.clusters.watch import Watch, watch
+from dashboard.services.coverage.as_of import reading_of
+from dashboard.services.coverage.table import table_of
+from dashboard.services.disclosure import rules
+from db.core.engine import Database
+from surveillance.coverage.estimates import Estimate
+
+
+@dataclass(frozen=True)
+class People:
+    """Recorded patients of each crossing by its code; None where it is not told. `reason`: why none is."""
+
+    of: dict[str, int | None]
+    reason: str = ""
+
+
+def people_by_crossing(database: Database, grant: Grant, query: CoverageQuery, today: date) -> People:
+    """Records that name each crossing, of the disease, days and groups of a question.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`dashboard.services.coverage.table.coverage`.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    asked = replace(query, by="crossing", place="care", measure="eligibility", count=EPISODES)
+    if reason := rules.reason_hidden(grant, asked):
+        return People({}, reason)
+    with reading_of(database, grant, asked, today) as reading:
+        return People({row.area.code: everybody(row.value) for row in table_of(reading).rows})
+
+
+def everybody(value: Estimate) -> int | None:
+    """How many records a value of those eligible is of, known and unknown; None where a part is hidden."""
+    if value.denominator is None or value.unknown is None:
+        return None
+    return value.denominator + value.unknown
+
+
+def clusters_of(database: Database, grant: Grant, disease: str) -> Watch | None:
+    """Clusters of a disease that the standing questions found; None where the account is not shown them.
+
+    Of HIV and syphilis the map shows none.
+    """
+    if not grant.can(Permission.RUN_CLUSTERS):
+        return None
+    found = watch(database, grant, audited=False)
+    return replace(found, clusters=tuple(c for c in found.of_interest() if c.disease == disease), gone=())
