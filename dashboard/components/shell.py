@@ -21,6 +21,7 @@ def pages(
     if grant is None:
         return []
     found = [(url_for("today.first"), t("Today")), (map_page(opening), t("Map"))]
+    found.append((url_for("curves.page"), t("Curves")))
     if grant.can(Permission.RUN_CLUSTERS):
         found.append((url_for("clusters.form"), t("Clusters")))
     found.append((url_for("reporting.page"), t("Reporting")))

@@ -15,6 +15,7 @@ from dashboard.messages import translator
 from dashboard.pages import (
     clusters,
     components,
+    curves,
     data,
     decisions,
     exports,
@@ -41,6 +42,7 @@ _PAGES = (
     today.pages,
     data.pages,
     reporting.pages,
+    curves.pages,
     decisions.pages,
     exports.pages,
     map_files.pages,
@@ -130,7 +132,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports|plain)\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|imports|plain|curves)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -51,9 +51,13 @@ def area_panel(
     t: Translate,
     everything: tuple[str, str] = ("", "?"),
     trend_table: str = "",
+    curve: str = "",
 ) -> list[Any]:
-    """The panel's content. `everything`: name and address of the view without a selected area; `trend_table`:
-    address of the trend as a table."""
+    """The panel's content.
+
+    `everything`: name and address of the view without a selected area; `trend_table`: address of the trend as
+    a table; `curve`: address of the curve of cases.
+    """
     facts = MEASURES[measure]
     # The script moves the focus here once the panel shows what was asked for.
     asked = attributes(data_area=panel.code or "", data_step=step)
@@ -86,6 +90,8 @@ def area_panel(
         parts += outcome_list(panel.outcomes, t)
     if panel.trend:
         parts += _trend(panel, facts, step, t, trend_table)
+    if curve and panel.period is not None:
+        parts.append(html.P(html.A(t("How many, and when: the curve of cases"), href=curve, id="to-curve")))
     return parts
 
 

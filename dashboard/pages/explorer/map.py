@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
+from dashboard.components.addresses import curve_page
 from dashboard.components.attributes import attributes
 from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
@@ -157,7 +158,16 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         "map": area_map(layers(database, grant, table, shift, selected, language), t),
         "legend": legend(question.measure, t(measure.name), question.by, t, scoped=not grant.scope.national),
         "not-drawn": not_drawn(table, grant, language, t),
-        "panel": area_panel(panel, name, question.measure, step, t, back, trend_address(question, selected)),
+        "panel": area_panel(
+            panel,
+            name,
+            question.measure,
+            step,
+            t,
+            back,
+            trend_address(question, selected),
+            curve_page(question, selected or ""),
+        ),
         "groups": area_groups(panel, t),
         "resolved": state,
         "export": f"/export/coverage.csv?{urlencode(question.parameters(CoverageQuery))}"
