@@ -78,7 +78,7 @@
   }
 
   function offer(bar, table) {
-    if (table.dataset.copy || table.closest(".take-away")) {
+    if (table.dataset.copy || table.closest(".take-away, .today-top")) {
       return;
     }
     table.dataset.copy = "offered";

@@ -20,6 +20,7 @@ from dashboard.pages import (
     decisions,
     exports,
     imports,
+    place_pages,
     places,
     reporting,
     session,
@@ -44,6 +45,7 @@ _PAGES = (
     reporting.pages,
     curves.pages,
     decisions.pages,
+    place_pages.pages,
     exports.pages,
     map_files.pages,
     cluster_files.pages,
@@ -132,7 +134,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|imports|plain|curves)\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|curves|imports|place|plain)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -99,6 +99,18 @@ def of_runs(database: Database, numbers: Sequence[str]) -> dict[str, Found]:
     return {number: Found(found) for number, found in rows.items()}
 
 
+def locations(database: Database, numbers: Sequence[str]) -> dict[tuple[str, int], frozenset[str]]:
+    """Of some runs the locations of each cluster, by run and rank."""
+    columns = cluster_member.c.run, cluster_member.c.rank, cluster_member.c.location
+    found: dict[tuple[str, int], set[str]] = {}
+    with database.operations.connect() as connection:
+        for number, rank, location in connection.execute(
+            select(*columns).where(cluster_member.c.run.in_(numbers))
+        ):
+            found.setdefault((number, rank), set()).add(location)
+    return {key: frozenset(held) for key, held in found.items()}
+
+
 def strengths(
     database: Database, numbers: Sequence[str]
 ) -> dict[str, list[tuple[float | None, float | None]]]:

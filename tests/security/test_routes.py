@@ -59,6 +59,10 @@ TABLE = {
     ("GET", "/today.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/today.<any(png,svg):kind>"): ALL,
     ("GET", "/today.json"): ALL,
+    ("GET", "/provinces/<name>"): ALL,  # answered 404 where it is not the account's, as what does not exist
+    ("GET", "/crossings/<name>"): ALL,
+    ("GET", "/facilities/<path:name>"): ALL,
+    ("GET", "/find"): ALL,
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,
     ("GET", "/export/coverage.csv"): ANALYSES,
@@ -132,6 +136,7 @@ VALUES = {
     "<field>": "crossing",
     "<mark>": "0" * 32,
     "<path:filename>": "clusters.js",
+    "<path:name>": "none",
     "<string:package_name>": "dash",
     "<path:fingerprinted_path>": "none.js",
     "<path:path>": "nothing-here",

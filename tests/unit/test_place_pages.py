@@ -1,222 +1,297 @@
-"""Unrecognised places, in the browser: the list, a choice that is confirmed, and the way back."""
+"""Pages of provinces, crossings and facilities: the numbers of the map, and nothing beyond a scope."""
 
 from __future__ import annotations
 
-import json
+import html
 import re
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
 
 import pytest
-import sqlalchemy as sa
 
-from dashboard.pages import places as pages
-from dashboard.services.places import choices
-from db.operations import audit
-from db.tables.records import cube_total
-from tests.support.files import record
-from tests.support.upload_site import brought, content, imported, page, upload_site
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage import view
+from dashboard.services.coverage.table import coverage
+from dashboard.services.imports.data_status import data_status
+from dashboard.services.place_pages import page as service
+from dashboard.services.place_pages import place as places
+from db.core.scope import Scope
+from db.maintenance.opening import open_database
+from surveillance.vocabulary import UNKNOWN
+from surveillance.windows import YEAR_OF_WEEKS
+from tests.support.examples import examples
+from tests.support.files import record, write_csv
+from tests.support.web import served, signed_in
 
-ADDRESS = "/imports/places"
-PHRASES = "Unrecognised places"
-
-
-@pytest.fixture
-def site(sqlite_url, tmp_path):
-    with upload_site(sqlite_url, CHHLANG_UPLOADS=str(tmp_path / "uploads")) as made:
-        yield made
-
-
-@pytest.fixture
-def client(site):
-    return site.client()
-
-
-@pytest.fixture
-def homes(site):
-    """Records by home, as the map counts them."""
-
-    def counted():
-        cube = cube_total["home"]
-        query = sa.select(cube.c.place, sa.func.sum(cube.c.records)).group_by(cube.c.place)
-        with site.database.reading() as connection:
-            return {place: int(n) for place, n in connection.execute(query) if n}
-
-    return counted
-
-
-def rows(text, count=4, first=0, **more):
-    """Records with a home of that text."""
-    return [record(record_id=str(first + n), province_home=text, **more) for n in range(count)]
-
-
-def listed(client, query=""):
-    """Addresses of the texts on the list, and the list."""
-    text = client.get(ADDRESS + query).get_data(as_text=True)
-    return re.findall(rf'href="({ADDRESS}/[a-z_]+/[0-9a-f]{{32}})"', text), text
-
-
-def confirmed(client, path, **given):
-    """The page that asks whether the choice is right, and the answer to its yes."""
-    asked = client.post(path, data={"was": "", **given})
-    assert asked.status_code == 200, asked.get_data(as_text=True)
-    hidden = dict(
-        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.get_data(as_text=True)),
+TODAY = date(2025, 7, 10)
+FACILITIES = tuple(
+    dict(zip(("facility_id", "name_en", "name_km", "province", "operational_district"), row, strict=True))
+    for row in (
+        ("HC1", "Sunrise", "ព្រះអាទិត្យ", "KH01", "Poipet"),
+        ("HC2", "Lotus", "", "KH01", "Poipet"),
+        ("HC/3", "Lotus pond", "", "KH02", "Thmar Koul"),
     )
-    return asked.get_data(as_text=True), client.post(path, data=hidden)
+)
+NATIONAL = Scope.everything()
+GRANTS = (
+    Grant("one", "official", NATIONAL),
+    Grant("two", "viewer", NATIONAL),
+    Grant("three", "official", Scope.of("KH01")),
+    Grant("four", "viewer", Scope.of("KH02")),
+)
+PLACES = (
+    ("province", "KH01"), ("province", "KH02"), ("crossing", "poipet"), ("crossing", "daung"), 
+    ("facility", "HC1"), ("facility", "HC/3"),
+)  # fmt: skip
 
 
-def test_a_text_is_chosen_confirmed_and_placed_and_taken_back(site, client, homes):
-    imported(site, client, content(*rows("Banteay Meanchei")))
-    assert homes() == {"unknown": 4}
-    (path,), shown = listed(client)
-    assert "Banteay Meanchei" in shown and "near: Banteay Meanchey (KH01)" in shown and ">4<" in shown
-    one = client.get(path).get_data(as_text=True)
-    assert 'name="near" value="KH01"' in one and "Home province, in 4 records" in one
-    asked, done = confirmed(client, path, near="KH01")
-    assert "Banteay Meanchey (KH01)" in asked and "4 records are placed" in asked
-    assert done.status_code == 303
-    assert homes() == {"KH01": 4}
-    assert listed(client)[0] == []
-    held = client.get(path).get_data(as_text=True)
-    assert "manager@example.org said so" in held and "Phnom Penh time" in held
-    again, everything = listed(client, "?all=yes")
-    assert again == [path] and "manager@example.org" in everything
-    assert client.post(f"{path}/undo").status_code == 303
-    assert client.post(f"{path}/undo").status_code == 303
-    assert homes() == {"unknown": 4}
-    assert listed(client)[0] == [path]
-    trail = [
-        (line.actor, line.action, json.loads(line.detail)["records"])
-        for line in audit.latest(site.database)
-        if line.action.startswith("places")
-    ]
-    assert trail == [("manager@example.org", "places undo", 4), ("manager@example.org", "places resolve", 4)]
+def rows():
+    """A year and more of visits, made up: three facilities, two gates, four diseases."""
+    random = Random(7)
+    for number in range(700):
+        tested = random.random() < 0.7
+        positive = tested and random.random() < 0.3
+        where = random.choice(("HC1", "HC1", "HC2", "HC/3"))
+        yield record(
+            record_id=str(number),
+            eligible=random.choice(("yes", "yes", "yes", "no", "")) if not tested else "yes",
+            tested="yes" if tested else random.choice(("no", "")),
+            positive=random.choice(("", "no")) if tested and not positive else "yes" if positive else "",
+            treated=random.choice(("yes", "no", "")) if positive else "",
+            sex=random.choice(("female", "male", "")),
+        ) | {
+            "facility_id": where,
+            "disease": random.choice(("tb", "tb", "malaria", "measles", "hiv")),
+            "date_visit": str(date(2024, 1, 1) + timedelta(days=random.randrange(546))),
+            "crossing": random.choice(("TH05", "") if where == "HC/3" else ("TH01", "TH01", "")),
+        }  # fmt: skip
 
 
-def test_nothing_is_placed_before_it_is_confirmed(site, client, homes):
-    imported(site, client, content(*rows("Atlantis")))
-    (path,), _ = listed(client)
-    assert "<strong" in client.post(path, data={"was": "", "place": "KH02"}).get_data(as_text=True)
-    assert homes() == {"unknown": 4}
-    for given, said in (
-        ({}, "Choose a place"),
-        ({"typed": "Lemuria"}, "&#39;Lemuria&#39; is no place"),
-        ({"place": "TH01"}, "&#39;TH01&#39; is no place"),
-        ({"typed": "<b>"}, "&#39;&lt;b&gt;&#39; is no place"),
-        ({"typed": "x" * 5_000, "confirmed": "yes"}, "is no place"),
-    ):
-        got = client.post(path, data={"was": "", **given})
-        assert got.status_code == 400 and said in got.get_data(as_text=True), given
-    assert homes() == {"unknown": 4}
+@pytest.fixture
+def filled(prepared, cli, tmp_path, database_url):
+    """A database with these records."""
+
+    def places_and_records():
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+        last = record(record_id="last", tested="no", crossing="TH02") | {"date_visit": "2025-06-30"}
+        done = cli("import", write_csv(tmp_path / "l.csv", *rows(), last))
+        assert done.code == 0, done.stderr
+
+    prepared(places_and_records)
+    return database_url
 
 
-def test_who_was_overtaken_is_told_and_changes_nothing(site, client, homes):
-    imported(site, client, content(*rows("Atlantis")))
-    (path,), _ = listed(client)
-    confirmed(site.client("colleague"), path, place="KH02")
-    late = client.post(path, data={"was": "", "place": "KH03", "confirmed": "yes"})
-    assert late.status_code == 409 and "Another person has resolved" in late.get_data(as_text=True)
-    assert "colleague@example.org" in late.get_data(as_text=True)
-    assert homes() == {"KH02": 4}
-    asked, done = confirmed(client, path, was="KH02", place="KH03")
-    assert "From now on it would mean" in asked and done.status_code == 303
-    assert homes() == {"KH03": 4}
+#: Whose pages each of them reads: of crossings its own, and those that records of its facilities name.
+SEEN = {
+    "one": {"KH01", "KH02", "poipet", "daung", "HC1", "HC/3"},
+    "two": {"KH01", "KH02", "poipet", "daung", "HC1", "HC/3"},
+    "three": {"KH01", "poipet", "HC1"},
+    "four": {"KH02", "daung", "HC/3"},
+}
 
 
-def test_a_number_of_an_area_and_a_spelling_are_understood_and_unknown_too(site, client, homes):
-    imported(site, client, content(*rows("Far village")))
-    (path,), _ = listed(client)
-    asked, _ = confirmed(client, path, typed="17020401")
-    assert "Siem" in asked and homes() == {"KH17": 4}
-    asked, _ = confirmed(client, path, was="KH17", place="unknown")
-    assert "4 records stay unknown" in asked
-    assert homes() == {"unknown": 4} and listed(client)[0] == []
+def counted(value):
+    """What is told of a value, without its interval."""
+    return value.status, value.numerator, value.denominator, value.unknown
 
 
-def test_a_crossing_is_chosen_among_crossings(site, client):
-    imported(site, client, content(*rows("KH01", crossing="Poipet back gate")))
-    (path,), _ = listed(client)
-    assert path.startswith(f"{ADDRESS}/crossing/")
-    one = client.get(path).get_data(as_text=True)
-    assert '<option value="TH01">' in one and '<option value="KH01">' not in one
-    asked, _ = confirmed(client, path, place="TH01")
-    assert "Poipet" in asked and listed(client)[0] == []
+class OnTheMap:
+    """What the map answers, each question asked once."""
+
+    def __init__(self, database, grant):
+        self.database, self.grant, self.tables = database, grant, {}
+
+    def row(self, query, code):
+        """The table's row of an area."""
+        key = tuple(sorted(query.parameters().items()))
+        if key not in self.tables:
+            self.tables[key] = coverage(self.database, self.grant, query, TODAY)
+        (row,) = [row for row in self.tables[key].rows if row.area.code == code]
+        return row.value, self.tables[key].period, self.tables[key]
 
 
-def test_a_text_that_was_not_kept_is_found_by_who_writes_it(site, client, homes):
-    imported(site, client, content(*rows("Canary Place", 2)))
-    (path,), shown = listed(client)
-    assert "Canary" not in shown and "not kept, mark" in shown
-    wrong = client.post(ADDRESS, data={"text": "Canary"})
-    assert wrong.status_code == 400 and "No record names such a place" in wrong.get_data(as_text=True)
-    found = client.post(ADDRESS, data={"text": "canary place "})
-    assert (found.status_code, found.headers["Location"]) == (303, path)
-    confirmed(client, path, place="KH02")
-    assert homes() == {"KH02": 2}
-    assert not any("anary" in line.detail for line in audit.latest(site.database))
+@pytest.mark.parametrize("grant", GRANTS, ids=lambda grant: f"{grant.role}-{grant.actor}")
+def test_every_number_is_that_of_the_map_for_the_same_question(filled, grant):
+    """Of what stands on each page so many numbers are drawn; the page of a place has some two hundred."""
+    database, random = open_database(filled), Random(grant.actor)
+    status, asked_of_map = data_status(database), OnTheMap(database, grant)
+    pages = {}
+    for kind, key in PLACES:
+        place = places.place_of(database, grant, kind, key)
+        page = place and service.place_page(database, grant, status, TODAY, place)
+        if page is not None:
+            pages[key] = page
+    assert set(pages) == SEEN[grant.actor]
+    for page in pages.values():
+        kind, code, windows = page.place.kind, page.place.area.code, page.windows
+        numbers = [
+            (CoverageQuery(line.disease, kind, measure=measure, start=window.first, end=window.last), value)
+            for line in page.lines
+            for window, values in ((windows.year, line.year), (windows.week, line.week))
+            for measure, value in values.items()
+        ]
+        numbers += [(one.query, one.table.total) for line in page.lines for one in line.weeks.values()]
+        for query, value in random.sample(numbers, min(len(numbers), examples(10))):
+            assert counted(value) == counted(asked_of_map.row(query, code)[0]), query
+        for step in page.cascade:
+            value, period, _ = asked_of_map.row(step.query, code)
+            assert (step.value, step.period) == (value, period)
+        for one in page.standings:
+            value, _, table = asked_of_map.row(one.query, code)
+            others = [row.value for row in table.rows if row.value.denominator and row.area.code != UNKNOWN]
+            assert (one.value, one.of) == (value, len(others))
+            assert one.rank.rank == 1 + sum(other.coverage > value.coverage for other in others)
+    database.dispose()
 
 
-def test_a_text_in_two_fields_is_resolved_in_each_by_itself(site, client, homes):
-    imported(site, client, content(*rows("Gate", crossing="Gate")))
-    both = client.post(ADDRESS, data={"text": "Gate"}).get_data(as_text=True)
-    found = set(re.findall(rf'href="({ADDRESS}/[a-z_]+/[0-9a-f]+)"', both))
-    assert {path.split("/")[3] for path in found} == {"crossing", "province_home"}
-    home = next(path for path in found if "province_home" in path)
-    confirmed(client, home, place="KH01")
-    assert homes() == {"KH01": 4} and len(listed(client)[0]) == 1
+@pytest.mark.parametrize(("kind", "key"), PLACES[1::2])
+def test_curve_groups_and_change_are_those_of_the_maps_panel(filled, kind, key):
+    database = open_database(filled)
+    grant = GRANTS[0]
+    place = places.place_of(database, grant, kind, key)
+    page = service.place_page(database, grant, data_status(database), TODAY, place)
+    code, query = place.area.code, page.curve.query
+    _, panel, _ = view.view(database, grant, query, code, TODAY, "week")
+    weeks = page.curve.weeks
+    assert [(p.label, counted(p.value)) for p in weeks] == [(p.label, counted(p.value)) for p in panel.trend]
+    assert not weeks[-1].whole and all(point.whole for point in weeks[1:-1])
+    earlier = replace(query, start=query.start - YEAR_OF_WEEKS, end=query.end - YEAR_OF_WEEKS)
+    _, panel, _ = view.view(database, grant, earlier, code, TODAY, "week")
+    before = {point.start + YEAR_OF_WEEKS: point.value for point in panel.trend if point.whole}
+    assert {day: counted(value) for day, value in page.curve.before.items()} == {
+        day: counted(value) for day, value in before.items()
+    }
+    year = page.windows.year
+    tested = CoverageQuery(page.disease, kind, measure="testing", start=year.first, end=year.last)
+    _, panel, _ = view.view(database, grant, tested, code, TODAY)
+    assert {one.axis: list(one.tested) for one in page.groups} == panel.groups
+    asked = page.line.weeks["testing"]
+    _, changes = view.compared(database, grant, asked.query, TODAY)
+    assert asked.changes.total == changes.of.get(code)
+    database.dispose()
 
 
-def test_a_long_list_comes_in_parts(site, client, monkeypatch):
-    monkeypatch.setattr(pages, "AT_A_TIME", 2)
-    imported(site, client, content(*(one for n in range(5) for one in rows(f"Place {n * n}", 3, 10 * n))))
-    seen, start = [], ""
-    while True:
-        paths, shown = listed(client, start)
-        seen += paths
-        assert "Texts that wait: 5; records: 15." in shown
-        further = re.search(r'href="/imports/places(\?start=\d+)">Further', shown)
-        if not further:
-            break
-        start = further[1]
-    assert len(seen) == len(set(seen)) == 5
-    assert listed(client, "?start=99999999999")[0] == listed(client)[0]
+def test_the_count_of_a_place_is_compared_by_the_facilities_that_saw_its_patients(filled):
+    database = open_database(filled)
+    status, grant = data_status(database), GRANTS[0]
+    for kind, key, weeks in (("province", "KH01", 8), ("facility", "HC1", 4), ("crossing", "poipet", 8)):
+        place = places.place_of(database, grant, kind, key)
+        page = service.place_page(database, grant, status, TODAY, place, "tb")
+        asked = page.line.weeks["positivity"]
+        assert asked.count is not None and 0 < asked.facility_weeks <= weeks
+        assert asked.count.now <= asked.table.total.numerator
+    database.dispose()
 
 
-def test_the_list_is_reached_from_files_from_a_receipt_and_from_the_data(site, client):
-    link = f'href="{ADDRESS}"'
-    plain = imported(site, client, content(*rows("KH01")))
-    assert link in client.get("/imports").get_data(as_text=True)
-    assert link not in page(client, plain) and link not in client.get("/data").get_data(as_text=True)
-    unknown = imported(site, client, content(*rows("Atlantis", first=9)))
-    assert link in page(client, unknown) and link in client.get("/data").get_data(as_text=True)
-    assert link not in site.client("official").get("/data").get_data(as_text=True), "only those who may"
+def test_what_was_asked_is_kept_for_the_same_account_and_the_same_data(filled):
+    database = open_database(filled)
+    status, grant = data_status(database), GRANTS[0]
+    place = places.place_of(database, grant, "province", "KH01")
+    first = service.place_page(database, grant, status, TODAY, place)
+    assert service.place_page(database, grant, status, TODAY, place) is first
+    assert service.place_page(database, grant, status, TODAY, place, "malaria") is not first
+    assert service.place_page(database, GRANTS[1], status, TODAY, place) is not first
+    assert service.place_page(database, grant, replace(status, files=9), TODAY, place) is not first
+    database.dispose()
 
 
-def test_every_page_is_in_khmer_too(site, client):
-    imported(site, client, content(*rows("Atlantis")))
-    (path,), _ = listed(client)
-    client.get("/language/km")
-    pages_shown = [
-        client.get(ADDRESS),
-        client.get(path),
-        client.post(path, data={"place": "KH01", "was": ""}),
-    ]
-    for got in pages_shown:
-        text = got.get_data(as_text=True)
-        assert "ទីកន្លែងដែលមិនស្គាល់" in text and PHRASES not in text
-    assert "បន្ទាយមានជ័យ" in pages_shown[1].get_data(as_text=True)
+def main_of(answer):
+    """The text of a page's main part."""
+    main = answer.get_data(as_text=True).partition("<main")[2].partition("</main")[0]
+    return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]+>", " ", main)))
 
 
-def test_a_file_that_was_only_tried_is_on_no_list(site, client):
-    number = brought(site, client, content(*rows("Atlantis")))
-    client.post(f"/imports/{number}/mapping", data={"mapping": "schema"})
-    site.run()
-    assert f'href="{ADDRESS}"' not in page(client, number) and listed(client)[0] == []
+def text_of(answer):
+    """The same, of a page that was found."""
+    assert answer.status_code == 200
+    return main_of(answer)
 
 
-@pytest.mark.parametrize("field", ["province_home", "place_infection", "crossing"])
-def test_every_place_that_is_offered_is_one_that_is_understood(field):
-    for kind, known in choices.offered(field).items():
-        assert known, kind
-        for area in known:
-            found = choices.read(field, area.code)
-            assert found is not None and found[0] == area
+def test_poipet_answers_at_its_top_and_says_what_is_counted(filled):
+    with served(filled) as server:
+        said = text_of(signed_in(server, "official").get("/crossings/poipet"))
+    top = said.partition("How many: the last")[0]
+    assert re.search(r"How many, in week 26 of 2025 \( 2025-06-23 – 2025-06-29 \)", top)
+    assert re.search(r"\d+ records of patients, all diseases but HIV and syphilis", top)
+    assert re.search(r"Tuberculosis: \d+ tested, of \d+ seen and eligible; \d+ found positive", top)
+    assert "until arrivals are kept" in top
+    assert "International border crossing · Banteay Meanchey" in said
+    assert "HIV" not in said.partition("How many: the last")[2]
+
+
+def test_other_spellings_lead_to_the_address_and_searches_to_the_page(filled):
+    with served(filled) as server:
+        client = signed_in(server, "official")
+        for path, leads in (
+            ("/provinces/KH-1?disease=tb", "/provinces/KH01?disease=tb"),
+            ("/provinces/Battambang", "/provinces/KH02"),
+            ("/crossings/TH01", "/crossings/poipet"),
+            ("/find?q=ប៉ោយប៉ែត", "/crossings/poipet"),
+            ("/find?q=Banteay Mean Chhey", "/provinces/KH01"),
+            ("/find?q=ព្រះអាទិត្យ", "/facilities/HC1"),
+            ("/find?q=lotus p", "/facilities/HC/3"),
+            ("/find?q=HC2", "/facilities/HC2"),
+        ):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["Location"]) == (302, leads), path
+        several = text_of(client.get("/find?q=otu"))
+        assert "Lotus Facility" in several and "Lotus pond Facility" in several
+        assert "No place has this name" in text_of(client.get("/find?q=Atlantis"))
+        assert text_of(client.get("/find"))
+        assert client.get("/crossings/poipet?disease=plague").status_code == 400
+
+
+def test_outside_the_scope_is_answered_as_what_does_not_exist(filled):
+    """The account is for KH02, whose records name the gate TH05 alone."""
+    with served(filled) as server:
+        client = signed_in(server, "provincial")
+        nothing = client.get("/facilities/none")
+        assert nothing.status_code == 404
+        for path in (
+            "/provinces/KH01",
+            "/provinces/KH99",
+            "/facilities/HC1",
+            "/crossings/poipet",
+            "/crossings/none",
+        ):
+            answer = client.get(path)
+            assert answer.status_code == 404, path
+            assert main_of(answer) == main_of(nothing), path
+        for path in ("/provinces/KH02", "/crossings/daung", "/facilities/HC/3"):
+            said = text_of(client.get(path))
+            assert "Sunrise" not in said and "Banteay Meanchey" not in said, path
+        for text in ("Sunrise", "HC1", "Banteay Meanchey", "Poipet", "KH01"):
+            assert "No place has this name" in text_of(client.get("/find", query_string={"q": text})), text
+        assert client.get("/find?q=lotus").headers["Location"] == "/facilities/HC/3"
+
+
+def test_few_people_are_hidden_from_those_who_may_not_see_them(filled):
+    with served(filled) as server:
+        client = signed_in(server, "viewer")
+        for path in ("/provinces/KH02", "/crossings/poipet", "/facilities/HC2"):
+            said = text_of(client.get(path))
+            numbers = said.partition("How many: the last")[2].partition("among its like")[0]
+            numbers = re.sub(r"week \d+ of \d+", "", numbers)
+            pairs = re.findall(r"([\d,]+) (?:of|/) ([\d,]+)", numbers)
+            assert pairs
+            for pair in pairs:
+                yes, people = (int(one.replace(",", "")) for one in pair)
+                assert not [count for count in (yes, people - yes) if 0 < count < 5], (path, pair)
+
+
+def test_map_and_list_of_reports_lead_to_the_pages(filled):
+    with served(filled) as server:
+        client = signed_in(server, "official")
+        reports = client.get("/reporting").get_data(as_text=True)
+        assert 'href="/facilities/HC/3"' in reports and 'href="/facilities/HC1"' in reports
+        page = client.get("/provinces/KH01").get_data(as_text=True)
+        assert 'href="/provinces/KH02?disease=' in page and 'href="/crossings/poipet"' in page
+        assert 'href="/map?' in page
+
+
+def test_without_records_a_page_says_so(database_url):
+    with served(database_url) as server:
+        said = text_of(signed_in(server, "official").get("/provinces/KH01"))
+    assert "There is no complete week of records yet." in said

@@ -365,6 +365,14 @@ def test_what_is_found_is_listed_with_what_became_of_it_since_the_day_before(fil
         detail.observed,
     )
     assert one.centre in before.known[one.places]
+    for item in before.clusters:  # of each location those that hold it, and no other
+        members = {
+            m.location for m in clusters.result(filled, NATIONAL, item.run).clusters[item.rank - 1].members
+        }
+        for location in before.known[item.places]:
+            touched = cluster_watch.touching(filled, before, {item.places: {location}})
+            assert (item in touched.clusters) is (location in members and not item.sensitive)
+        assert item not in cluster_watch.touching(filled, before, {"other:care": members}).clusters
     more_data(cli, tmp_path, 1)
     standing.StandingScans(HOUR).look(filled, now(LATER))
     waits = cluster_watch.watch(filled, NATIONAL)

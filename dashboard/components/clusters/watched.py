@@ -13,6 +13,8 @@ from dashboard.messages import Translate
 from dashboard.services.clusters.watch import NOTHING, ORDER, WAITING, Unanswered, Watch, WatchedCluster
 from surveillance.texts import N_
 
+#: Fewer clusters by chance than this are not written as a number: 0.0 would say none.
+_SELDOM = 0.1
 _CAUSES = {
     "import": N_("Last asked after an import: {when}."),
     "night": N_("Last asked at night: {when}."),
@@ -112,7 +114,9 @@ def _notes(found: Watch, t: Translate) -> list[str]:
     ]
     if found.answered:
         said.append(
-            t(
+            t("Chance alone brings such clusters too: on average fewer than 0.1 among so many questions.")
+            if found.by_chance < _SELDOM
+            else t(
                 "Chance alone brings some of these too: on average about {count} among so many questions."
             ).format(count=f"{found.by_chance:.1f}")
         )

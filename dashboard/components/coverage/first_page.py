@@ -31,6 +31,8 @@ from surveillance.windows import Window
 
 #: Width and height of a curve, in pixels.
 _WIDE, _HIGH = 124, 26
+#: A curve whose numbers are all below it stays low: a few cases look like few.
+_LOW = 10
 #: Provinces that one line names.
 _NAMED = 3
 #: Smaller numbers of people stand on no first page, whoever reads it: it is open on a desk all day.
@@ -85,9 +87,9 @@ def lines(found: Overview, grant: Grant, t: Translate, *, quarterly: bool) -> li
     return [
         Line(
             t(DISEASES[code].name),
-            _cases(found.of(code, "positivity"), grant, t),
-            _share(found.of(code, "testing"), t),
-            _share(found.of(code, "treatment"), t),
+            cases_cell(found.of(code, "positivity"), grant, t),
+            share_cell(found.of(code, "testing"), t),
+            share_cell(found.of(code, "treatment"), t),
             *_curve(found.of(code, "positivity"), t),
             _curve_address(found.of(code, "positivity")),
         )
@@ -258,38 +260,40 @@ def _worse_provinces(found: Overview, language: str, t: Translate) -> Iterator[N
         yield Notice(text, reason, _address(asked), "look", "provinces")
 
 
-def _cases(asked: Asked | None, grant: Grant, t: Translate) -> Cell | None:
+def cases_cell(asked: Asked | None, grant: Grant, t: Translate, fewest: int = FEWEST) -> Cell | None:
+    """People found positive, and how their number changed. `fewest`: smaller numbers are not written."""
     if asked is None:
         return None
     value, task = asked.table.total, _task(asked, grant, t)
     if value.numerator is None:
         return replace(_without(value, asked, t), task=task)
-    if _few(value.numerator):
+    if _few(value.numerator, fewest=fewest):
         told = task and grant.can(Permission.SEE_SMALL_COUNTS)
         return Cell(f"{value.numerator}" if told else f"< {FEWEST}", "", "", "", _address(asked), task=task)
     tested = value.denominator
     beneath = ""
-    if tested is not None and not _few(tested, tested - value.numerator):
+    if tested is not None and not _few(tested, tested - value.numerator, fewest=fewest):
         beneath = t("of {count:,} tested").format(count=tested)
-    change, tone = _count_words(asked.count, t)
+    change, tone = _count_words(asked.count, t, fewest)
     if task and not tone:
         change = ""  # each case is looked at: "no clear change" is no answer
-    year, _ = _count_words(asked.year_count, t)
+    year, _ = _count_words(asked.year_count, t, fewest)
     return Cell(f"{value.numerator:,}", beneath, change, tone, _address(asked), _a_year_before(year, t), task)
 
 
-def _share(asked: Asked | None, t: Translate) -> Cell | None:
+def share_cell(asked: Asked | None, t: Translate, fewest: int = FEWEST) -> Cell | None:
+    """A proportion with its counts, and how it changed. `fewest`: smaller numbers are not written."""
     if asked is None:
         return None
     value, change = asked.table.total, asked.changes.total
     if value.coverage is None or value.numerator is None or value.denominator is None:
         return _without(value, asked, t)
-    if _few(value.numerator, value.denominator - value.numerator):
+    if _few(value.numerator, value.denominator - value.numerator, fewest=fewest):
         return Cell("■", t("few people: see the map"), "", "", _address(asked))
     beneath = t("{numerator:,} of {denominator:,}").format(
         numerator=value.numerator, denominator=value.denominator
     )
-    if value.unknown and not _few(value.unknown):
+    if value.unknown and not _few(value.unknown, fewest=fewest):
         beneath += " · " + theme.unknown(value, t)
     said, tone = "", ""
     if change is not None:
@@ -314,9 +318,9 @@ def _a_year_before(change: str, t: Translate) -> str:
     return t("The year before: {change}").format(change=change) if change else ""
 
 
-def _few(*counts: int) -> bool:
-    """Whether one of some numbers of people is too small for this page."""
-    return any(0 < count < FEWEST for count in counts)
+def _few(*counts: int, fewest: int = FEWEST) -> bool:
+    """Whether one of some numbers of people is too small for a page."""
+    return any(0 < count < fewest for count in counts)
 
 
 def _of_few(value: Estimate) -> bool:
@@ -331,8 +335,8 @@ def _without(value: Estimate, asked: Asked, t: Translate) -> Cell:
     return Cell(look.sign, t(look.label), "", "", _address(asked))
 
 
-def _count_words(count: CountChange | None, t: Translate) -> tuple[str, str]:
-    if count is None or _few(count.now, count.earlier):
+def _count_words(count: CountChange | None, t: Translate, fewest: int) -> tuple[str, str]:
+    if count is None or _few(count.now, count.earlier, fewest=fewest):
         return "", ""
     pair = t("{now:,} against {earlier:,}").format(now=count.now, earlier=count.earlier)
     words = {
@@ -380,7 +384,7 @@ def polylines(values: Sequence[float | None]) -> tuple[str, ...]:
     known = [value for value in values if value is not None]
     if len(values) < 2 or not known:
         return ()
-    most, step = max(1, *known), _WIDE / (len(values) - 1)
+    most, step = max(_LOW, *known), _WIDE / (len(values) - 1)
     parts: list[list[str]] = [[]]
     for number, value in enumerate(values):
         if value is None:

@@ -51,12 +51,13 @@ def area_panel(
     t: Translate,
     everything: tuple[str, str] = ("", "?"),
     trend_table: str = "",
+    own_page: str = "",
     curve: str = "",
 ) -> list[Any]:
     """The panel's content.
 
     `everything`: name and address of the view without a selected area; `trend_table`: address of the trend as
-    a table; `curve`: address of the curve of cases.
+    a table; `own_page`: of the page of the area, blank where it has none; `curve`: of the curve of cases.
     """
     facts = MEASURES[measure]
     # The script moves the focus here once the panel shows what was asked for.
@@ -65,6 +66,8 @@ def area_panel(
     if panel.code is not None:
         back = html.A(everything[0], href=everything[1], **attributes(data_area=""))
         parts = [html.Div([*parts, back], className="panel-head")]
+    if own_page:
+        parts.append(html.P(html.A(t("Page of this area"), href=own_page)))
     parts.append(_value(panel.now, facts, t))
     if panel.period is not None:
         for kind, text in _change(panel, measure, t):

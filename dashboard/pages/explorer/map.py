@@ -14,6 +14,7 @@ from dashboard.components.coverage import words
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
 from dashboard.components.fetched import fetched
+from dashboard.components.place_pages.addresses import page_of
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
@@ -166,6 +167,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
             t,
             back,
             trend_address(question, selected),
+            page_of(question, selected),
             curve_page(question, selected or ""),
         ),
         "groups": area_groups(panel, t),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -181,6 +181,21 @@ def watch(database: Database, grant: Grant, *, audited: bool = True) -> Watch:
         known=_known(database, grant, (*clusters, *gone)),
         sensitive_asked=any(DISEASES[item.disease].sensitive for item, _ in asked),
     )
+
+
+def touching(database: Database, found: Watch, kinds: Mapping[str, Collection[str]]) -> Watch:
+    """What stands, less the clusters that hold none of some locations, and those of HIV and syphilis.
+
+    `kinds`: kind of place, as `by:place` -> codes of locations.
+    """
+    shown = found.of_interest()
+    held = cluster_results.locations(database, sorted({item.run for item in shown}))
+    kept = tuple(
+        item
+        for item in shown
+        if not held.get((item.run, item.rank), frozenset()).isdisjoint(kinds.get(item.places, ()))
+    )
+    return replace(found, clusters=kept, gone=())
 
 
 #: The same few questions are read at each look.

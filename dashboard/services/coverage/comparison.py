@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -127,9 +128,10 @@ def compare(reading: Reading) -> Compared | None:
     return Compared(replace(facts, earlier=then.period), earlier, now, then)
 
 
-def facility_weeks(reading: Reading) -> Undisclosed[Paired] | None:
+def facility_weeks(reading: Reading, area: str | None = None) -> Undisclosed[Paired] | None:
     """Each facility paired with itself over the weeks in which it reported in both windows of a question.
 
+    `area`: only the facilities of this area; of a place of the patients only its patients at each facility.
     None where records begin after the earlier window does, where old records are kept as sums only, and for
     HIV, syphilis, completion and persons.
     """
@@ -139,7 +141,22 @@ def facility_weeks(reading: Reading) -> Undisclosed[Paired] | None:
         return None
     if reading.query.persons or not _records_are_held(reading, pair):
         return None
-    return _by_facility(reading, facts).pairs
+    pairs = _by_facility(reading, facts).pairs
+    return pairs if area is None else pairs.map(partial(_of_area, reading, area))
+
+
+def _of_area(reading: Reading, area: str, found: Paired) -> Paired:
+    if reading.query.dimension not in OF_FACILITIES:
+        return Paired(found.parts.get(area, {}))
+    named = {item["facility_id"]: item["province"] for item in reading.facilities}
+    by_facility = reading.query.dimension == "facility"
+    return Paired(
+        {
+            name: one
+            for name, one in found.facilities.items()
+            if (name if by_facility else named.get(name)) == area
+        }
+    )
 
 
 def _records_are_held(reading: Reading, pair: Pair) -> bool:

@@ -152,6 +152,24 @@ def panel_of(
     )
 
 
+def trend_of(
+    reading: Reading, code: str, kind: PeriodKind, known: Estimate
+) -> tuple[list[TrendPoint], PeriodKind]:
+    """The trend alone, as the panel of an area has it, and its step. `known`: the value of the period."""
+    used = reading.period
+    if used is None or known.status is Status.HIDDEN or not _within_reach(reading, code):
+        return [], kind
+    return _trend(reading, used, kind, code, known)
+
+
+def groups_of(reading: Reading, code: str, known: Estimate) -> dict[str, list[tuple[str, Estimate]]]:
+    """The groups alone, as the panel of an area has them. `known`: the value of all groups together."""
+    used = reading.period
+    if used is None or known.status is Status.HIDDEN or not _within_reach(reading, code):
+        return {}
+    return _groups(reading, used, code, known)
+
+
 def _within_reach(reading: Reading, code: str | None) -> bool:
     if reading.out_of_reach:
         return False

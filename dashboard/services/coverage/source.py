@@ -108,6 +108,11 @@ class Reading:
         found: Shared = self._memory[key]
         return found
 
+    def counting(self) -> Reading:
+        """This reading, for counts alone: without the vans, which widen intervals and change no count."""
+        self.__dict__["vans"] = Vans(self.connection, self.grant.scope, None)
+        return self
+
     def trend(self, used: Period, kind: PeriodKind) -> tuple[Period, PeriodKind]:
         """The period of a trend, and its steps; `kind` as it was asked for."""
         return used, kind
@@ -172,6 +177,18 @@ class Reading:
     def total(self, code: str | None) -> Undisclosed[Counts]:
         """Counts of one place or (`None`) of all together."""
         return Undisclosed(self._total(code))
+
+    def totals(self, code: str, measures: Sequence[str]) -> dict[str, Undisclosed[Counts]]:
+        """Counts of one place, of several measures that are counted by visits, read at once; without vans."""
+        used = self.period
+        each = {measure: self.of(replace(self.query, measure=measure)).counting() for measure in measures}
+        if used is None:
+            return {measure: reading.total(code) for measure, reading in each.items()}
+        rows = cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures)
+        return {
+            measure: Undisclosed(reading._with_reported(rows[measure], used, code))
+            for measure, reading in each.items()
+        }
 
     def outcomes(self, code: str | None) -> Undisclosed[Outcomes] | None:
         """What became of a cohort; None where the measure is not of one."""
@@ -251,9 +268,13 @@ class Reading:
 
         if self.period is None:
             return self._counts(None, code)
-        row: Any = cube_query.total(self.connection, self.grant.scope, self.cube, code)
+        return self._with_reported(
+            cube_query.total(self.connection, self.grant.scope, self.cube, code), self.period, code
+        )
+
+    def _with_reported(self, row: Any, used: Period, code: str | None) -> Counts:
         if self._reports:
-            _, added = self._reports.total(self.period.first_cell, self.period.last_cell, code)
+            _, added = self._reports.total(used.first_cell, used.last_cell, code)
             row = sum_of(row or NOTHING, added)
         return self._counts(row, code)
 

@@ -58,7 +58,7 @@ class Asked:
     #: Against the same weeks (or quarter) of the year before: the share, and persons with what is measured.
     year: Change | None = None
     year_count: CountChange | None = None
-    #: The area of the map that a link leads to; blank: all of them.
+    #: The area of the map that a link leads to; blank: all of them. A page of one area holds its own `total`.
     area: str = ""
 
 
@@ -199,13 +199,15 @@ def _ask(any_reading: Reading, query: CoverageQuery) -> Asked:
     yearly = any_reading.of(replace(query, compare="year"))
     if query.measure != "positivity":
         return Asked(query, table, changes, year=changes_of(yearly, replace(table, rows=[])).total)
-    count, kept = _counts(reading)
-    return Asked(query, table, changes, _curve(reading), count, kept, year_count=_counts(yearly)[0])
+    return Asked(query, table, changes, _curve(reading), *count_of(reading), year_count=count_of(yearly)[0])
 
 
-def _counts(reading: Reading) -> tuple[CountChange | None, int]:
-    """Persons with what is measured in both windows of a question, over how many facility-weeks."""
-    pairs = None if reading.period is None else facility_weeks(reading)
+def count_of(reading: Reading, area: str | None = None) -> tuple[CountChange | None, int]:
+    """How the number of those with what is measured changed, and in how many facility-weeks it was compared.
+
+    Of one area, or (`None`) of all together. None where it is not compared, or may not be told.
+    """
+    pairs = None if reading.period is None else facility_weeks(reading, area)
     return (None, 0) if pairs is None else disclosed.counts(reading.grant, pairs, _days(reading.query))
 
 

@@ -1,0 +1,439 @@
+"""The page of a province, crossing or facility in words: heading, numbers, ranks, what is beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from dashboard.components.addresses import map_page
+from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.coverage.first_page import Cell, cases_cell, share_cell, week_name
+from dashboard.components.coverage.value_cells import ValueCells, value_cells
+from dashboard.components.place_pages.addresses import address
+from dashboard.figures import theme
+from dashboard.figures.weekly_curve import Week, drawn
+from dashboard.filters import CoverageQuery
+from dashboard.messages import Translate
+from dashboard.permissions import Grant
+from dashboard.services.place_pages.model import (
+    POSITIVE,
+    RECORDED,
+    TESTED,
+    TREATED,
+    Curve,
+    Groups,
+    Line,
+    PlacePage,
+    Standing,
+    Step,
+    Windows,
+    recorded,
+)
+from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Around, Place
+from dashboard.services.today.reporting import FacilityReports
+from geodata.crossings import ALL_CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.coverage.estimates import Estimate
+from surveillance.coverage.indicators import MEASURES
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import epiweek
+from surveillance.status import Status
+from surveillance.texts import N_
+from surveillance.vocabulary import AXES
+
+#: The disease whose tests the first sentence tells, whatever else is looked at.
+_ASKED_OF_EVERY_GATE = "tb"
+#: What is told as counts; of anything else the kind is named.
+_COUNTED = (Status.VALUE, Status.ZERO, Status.NOBODY)
+#: The axes of the groups, in order.
+_AXES = ("sex", "age", "residence", "movement", "activity")
+_KINDS = {PROVINCE: N_("Province"), CROSSING: N_("Border crossing"), FACILITY: N_("Facility")}
+_CLASSES = {
+    "international": N_("International border crossing"),
+    "local": N_("Local border crossing"),
+    "bilateral": N_("Bilateral border crossing"),
+    "special": N_("No gate"),
+}
+_STEPS = {
+    "eligibility": N_("Eligible, of those recorded"),
+    "testing": N_("Tested, of the eligible"),
+    "positivity": N_("Found positive, of the tested"),
+    "treatment": N_("Treatment started, of those found positive"),
+    "completion": N_("Treatment completed, of those who started and are due"),
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name and where it leads."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True)
+class NumberCell:
+    """One measure of one disease: the last weeks with their change, the last week and the year in words."""
+
+    cell: Cell | None
+    week: str
+    year: str
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """One disease. `days`: those of its year, where they are others than the page's."""
+
+    name: str
+    href: str
+    chosen: bool
+    days: str
+    cells: tuple[NumberCell, ...]
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One step of the cascade. `share`: the length of its bar, in per cent; `days`: as in `NumberRow`."""
+
+    name: str
+    href: str
+    value: ValueCells
+    share: float
+    days: str
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One group: who was tested, and who of them was found positive."""
+
+    name: str
+    tested: ValueCells
+    positive: ValueCells | None
+
+
+@dataclass(frozen=True)
+class RankRow:
+    """One measure: the rank in words, whether the next is told apart, and the rank as a picture."""
+
+    name: str
+    href: str
+    said: str
+    beside: str
+    first: float
+    length: float
+    at: float
+
+
+@dataclass(frozen=True)
+class WeekRow:
+    """One week of the curve as a row of its table."""
+
+    name: str
+    days: str
+    cases: str
+    tests: str
+    earlier_cases: str
+    earlier_tests: str
+
+
+def kind_name(place: Place, t: Translate) -> str:
+    """What kind of place it is."""
+    if place.kind == CROSSING:
+        return t(_CLASSES[ALL_CROSSINGS[place.area.code].kind])
+    return t(_KINDS[place.kind])
+
+
+def beneath(place: Place, around: Around, language: str, t: Translate) -> list[Link]:
+    """Kind, province, district and the other side of the border, in order; some lead nowhere."""
+    found = [Link(kind_name(place, t), "")]
+    province = PROVINCES.get(place.area.province or "")
+    if place.kind != PROVINCE and province is not None:
+        href = address(around.province) if around.province else ""
+        found.append(Link(province.name(language), href))
+    if place.district:
+        found.append(Link(t("operational district {name}").format(name=place.district), ""))
+    if place.kind == CROSSING and (other := ALL_CROSSINGS[place.area.code].opposite_side):
+        found.append(Link(t("opposite: {name}").format(name=other), ""))
+    return found
+
+
+def links(places: Iterable[Place], language: str, question: dict[str, str]) -> list[Link]:
+    """Names of places, which lead to their pages with the same question."""
+    return [Link(one.area.name(language), address(one, question)) for one in places]
+
+
+def on_the_map(found: PlacePage) -> str:
+    """The map with the same question."""
+    windows = found.windows
+    question = {"by": found.place.kind, "area": found.place.area.code}
+    if found.disease:
+        question |= {"disease": found.disease, "measure": TESTED}
+    if windows is not None:
+        question |= {"from": windows.year.first.isoformat(), "to": windows.year.last.isoformat()}
+    return map_page(question)
+
+
+def answers(found: PlacePage, t: Translate) -> list[str]:
+    """The last week in sentences: how many were recorded, tested for tuberculosis and found positive."""
+    if found.windows is None:
+        return []
+    said = [_recorded_in_all(found.lines, t)]
+    wanted = [_ASKED_OF_EVERY_GATE, found.disease]
+    for code in dict.fromkeys(wanted):
+        line = next((one for one in found.lines if one.disease == code and one.week), None)
+        if line is not None:
+            said.append(_tested(line, t))
+    return said
+
+
+def week(windows: Windows, t: Translate) -> str:
+    """The last complete week, with its days."""
+    return week_name(windows.week, t)
+
+
+def _recorded_in_all(lines: Sequence[Line], t: Translate) -> str:
+    """Records of all diseases that are told; HIV and syphilis are told by no week."""
+    told = [recorded(one.week[RECORDED]) for one in lines if RECORDED in one.week]
+    total = sum(count for count in told if count is not None)
+    if all(count is not None for count in told):
+        return t("{count:,} records of patients, all diseases but HIV and syphilis").format(count=total)
+    if not total:
+        return t("Records of patients: few, and hidden from your account")
+    return t(
+        "{count:,} records of patients or more, all diseases but HIV and syphilis; some are hidden"
+    ).format(count=total)
+
+
+def _tested(line: Line, t: Translate) -> str:
+    name = t(DISEASES[line.disease].name)
+    tested, positive = line.week.get(TESTED), line.week.get(POSITIVE)
+    if tested is None or tested.numerator is None or tested.denominator is None:
+        return t("{disease}: {status}").format(disease=name, status=_status(tested, TESTED, t))
+    if tested.status is Status.NOT_REPORTED:
+        return t("{disease}: not reported").format(disease=name)
+    counts = {"disease": name, "tested": tested.numerator, "eligible": tested.denominator}
+    if positive is None or positive.numerator is None:
+        return t("{disease}: {tested:,} tested, of {eligible:,} seen and eligible").format(**counts)
+    said = t("{disease}: {tested:,} tested, of {eligible:,} seen and eligible; {positive:,} found positive")
+    return said.format(**counts, positive=positive.numerator)
+
+
+def rows(found: PlacePage, grant: Grant, t: Translate) -> list[NumberRow]:
+    """Every disease with a record in the year, most records first."""
+    held = sorted(found.lines, key=lambda one: (one.disease != found.disease, -(one.recorded or 0)))
+    return [
+        NumberRow(
+            t(DISEASES[line.disease].name),
+            address(found.place, {"disease": line.disease}),
+            line.disease == found.disease,
+            _days(line, found),
+            tuple(_cells(line, grant, t)),
+        )
+        for line in held
+        if line.recorded != 0
+    ]
+
+
+def without_records(found: PlacePage, t: Translate) -> str:
+    """Diseases without a record in the year."""
+    return ", ".join(t(DISEASES[one.disease].name) for one in found.lines if one.recorded == 0)
+
+
+def _days(line: Line, found: PlacePage) -> str:
+    used, windows = line.days, found.windows
+    if used is None or windows is None or (used.start, used.end) == windows.year:
+        return ""
+    return f"{used.start.isoformat()} – {used.end.isoformat()}"
+
+
+def _cells(line: Line, grant: Grant, t: Translate) -> Iterable[NumberCell]:
+    asked = line.weeks.get(RECORDED)
+    count = recorded(asked.table.total) if asked else None
+    href = map_page(asked.query.parameters() | {"area": asked.area}) if asked else ""
+    shown = Cell("■" if count is None else f"{count:,}", "", "", "", href) if asked else None
+    yield NumberCell(shown, _recorded(line.week, t), _recorded(line.year, t))
+    for measure in (TESTED, POSITIVE, TREATED):
+        asked = line.weeks.get(measure)
+        cell = cases_cell(asked, grant, t, 1) if measure == POSITIVE else share_cell(asked, t, 1)
+        yield NumberCell(
+            cell, _short(line.week.get(measure), measure, t), _short(line.year.get(measure), measure, t)
+        )
+
+
+def _recorded(values: dict[str, Estimate] | object, t: Translate) -> str:
+    held = values.get(RECORDED) if isinstance(values, dict) else None
+    if held is None:
+        return ""
+    count = recorded(held)
+    return t("hidden") if count is None else f"{count:,}"
+
+
+def _short(value: Estimate | None, measure: str, t: Translate) -> str:
+    """Counts and per cent in a few letters; why there are none."""
+    if value is None:
+        return ""
+    if value.numerator is None or value.denominator is None or value.status not in _COUNTED:
+        return _status(value, measure, t)
+    said = t("{numerator:,} of {denominator:,}").format(
+        numerator=value.numerator, denominator=value.denominator
+    )
+    return said if value.coverage is None else f"{said} ({theme.percent(value.coverage)})"
+
+
+def _status(value: Estimate | None, measure: str, t: Translate) -> str:
+    return "–" if value is None else t(theme.look_of(value, measure).label)
+
+
+def cascade(steps: Sequence[Step], place: Place, windows: Windows, t: Translate) -> list[StepRow]:
+    """The steps in order; a step of another period says its days."""
+    found = []
+    for one in steps:
+        used = one.period
+        days = ""
+        if used is not None and (used.start, used.end) != windows.year:
+            days = f"{used.start.isoformat()} – {used.end.isoformat()}"
+        found.append(
+            StepRow(
+                t(_STEPS[one.query.measure]),
+                map_page(one.query.parameters() | {"area": place.area.code}),
+                value_cells(one.value, one.query.measure, t),
+                100 * (one.value.coverage or 0.0),
+                days,
+            )
+        )
+    return found
+
+
+def groups(found: Sequence[Groups], t: Translate) -> list[tuple[str, list[GroupRow]]]:
+    """Each axis by its name, with its values; those without anybody are left out."""
+    held = {one.axis: one for one in found}
+    tables = []
+    for axis in (axis for axis in _AXES if axis in held):
+        names = {value.code: t(value.name) for value in AXES[axis]}
+        shown = [
+            GroupRow(
+                names[code],
+                value_cells(value, TESTED, t),
+                value_cells(positive, POSITIVE, t) if (positive := held[axis].positive.get(code)) else None,
+            )
+            for code, value in held[axis].tested
+            if value.status not in (Status.NOBODY, Status.NOT_REPORTED)
+        ]
+        if shown:
+            tables.append((t(AXIS_NAMES[axis]), shown))
+    return tables
+
+
+def ranks(found: Sequence[Standing], place: Place, language: str, t: Translate) -> list[RankRow]:
+    """Where the place stands, measure by measure."""
+    return [
+        RankRow(
+            t(MEASURES[one.query.measure].name),
+            map_page(one.query.parameters() | {"area": place.area.code}),
+            _rank(one, t),
+            _beside(one, language, t),
+            100 * (one.rank.first - 1) / one.of,
+            100 * (one.rank.last - one.rank.first + 1) / one.of,
+            100 * (one.rank.rank - 0.5) / one.of,
+        )
+        for one in found
+    ]
+
+
+def _rank(one: Standing, t: Translate) -> str:
+    said = t("{value}: rank {rank} of {of}, the highest first; between {first} and {last}")
+    if one.rank.first == one.rank.last:
+        said = t("{value}: rank {rank} of {of}, the highest first, told apart from all others")
+    return said.format(
+        value=theme.percent(one.value.coverage),
+        rank=one.rank.rank,
+        of=one.of,
+        first=one.rank.first,
+        last=one.rank.last,
+    )
+
+
+def _beside(one: Standing, language: str, t: Translate) -> str:
+    if one.next is None:
+        return ""
+    said = t("Told apart from the one beside it, {name} ({value}).")
+    if not one.apart:
+        said = t("Not told apart from the one beside it, {name} ({value}).")
+    return said.format(name=one.next.area.name(language), value=theme.percent(one.next.value.coverage))
+
+
+def curve(found: Curve, disease: str, t: Translate) -> Markup:
+    """The curve for wide and for narrow screens; empty without one."""
+    if not found.weeks:
+        return Markup()
+    weeks = [
+        Week(
+            point.start,
+            point.value.denominator,
+            point.value.numerator,
+            point.whole,
+            *_earlier(found, point.start),
+            sign="" if point.value.numerator is not None else theme.look_of(point.value, POSITIVE).sign,
+        )
+        for point in found.weeks
+    ]
+    names = t("Tested, each week"), t("Found positive, each week")
+    said = t(
+        "{disease}: tested and found positive, each week from {first}; the table below says the same"
+    ).format(disease=t(DISEASES[disease].name), first=weeks[0].first.isoformat())
+    return Markup().join(
+        drawn(weeks, names, said, width=width, kind=kind) for kind, width in (("wide", 640), ("narrow", 340))
+    )
+
+
+def _earlier(found: Curve, start: date) -> tuple[int | None, int | None]:
+    value = found.before.get(start)
+    return (None, None) if value is None else (value.denominator, value.numerator)
+
+
+def weeks(found: Curve, t: Translate) -> list[WeekRow]:
+    """The same numbers as rows, the latest week first."""
+    made = []
+    for point in reversed(found.weeks):
+        tests, cases = _earlier(found, point.start)
+        days = f"{point.start.isoformat()} – {point.end.isoformat()}"
+        if not point.whole:
+            days += " · " + t("incomplete")
+        number = epiweek(point.start)
+        made.append(
+            WeekRow(
+                t("week {week} of {year}").format(week=number.week, year=number.year),
+                days,
+                _count(point.value.numerator, point.value),
+                _count(point.value.denominator, point.value),
+                "–" if cases is None else f"{cases:,}",
+                "–" if tests is None else f"{tests:,}",
+            )
+        )
+    return made
+
+
+def _count(count: int | None, value: Estimate) -> str:
+    return theme.look_of(value, POSITIVE).sign if count is None else f"{count:,}"
+
+
+def last_report(facilities: Sequence[FacilityReports], place: Place, t: Translate) -> str:
+    """The newest report of the facilities of the place."""
+    if place.kind == CROSSING and place.area.province is None:
+        return ""
+    last = max((one.last for one in facilities if one.last is not None), default=None)
+    if last is None:
+        return t("Last report: never")
+    number = epiweek(last)
+    said = t("Last report: week {week} of {year}")
+    if place.kind == CROSSING:
+        said = t("Last report of a facility of its province: week {week} of {year}")
+    return said.format(week=number.week, year=number.year)
+
+
+def question_of(query: CoverageQuery | None) -> dict[str, str]:
+    """The part of a question that pages of places share."""
+    return {} if query is None else {"disease": query.disease}

@@ -1,0 +1,154 @@
+"""The pages of provinces, crossings and facilities at permanent addresses, and the search for them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from dashboard.components.as_html import as_html
+from dashboard.components.clusters import watched
+from dashboard.components.clusters.watched import WatchView
+from dashboard.components.coverage import reporting_groups
+from dashboard.components.coverage.words import whole_days
+from dashboard.components.place_pages import words
+from dashboard.components.place_pages.addresses import address
+from dashboard.filters import CoverageQuery
+from dashboard.messages import translator
+from dashboard.parameters import not_offered
+from dashboard.permissions import Permission
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.clusters.watch import touching, watch
+from dashboard.services.disclosure import rules
+from dashboard.services.imports.data_status import data_status
+from dashboard.services.place_pages import place as places
+from dashboard.services.place_pages.model import offered
+from dashboard.services.place_pages.page import place_page
+from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
+from dashboard.services.today.overview import WEEKS
+from dashboard.services.today.reporting import FacilityReports, Reporting, reporting
+from dashboard.web import request_context
+from dashboard.web.access import needs
+from dashboard.web.request_context import grant
+from dashboard.web.site import database, settings
+from surveillance.diseases import DISEASES
+
+pages = Blueprint("place_pages", __name__)
+
+
+@pages.get("/provinces/<name>")
+@needs(Permission.SEE_COVERAGE)
+def province(name: str) -> Response | str:
+    """One province."""
+    return _page(PROVINCE, name)
+
+
+@pages.get("/crossings/<name>")
+@needs(Permission.SEE_COVERAGE)
+def crossing(name: str) -> Response | str:
+    """One border crossing."""
+    return _page(CROSSING, name)
+
+
+@pages.get("/facilities/<path:name>")
+@needs(Permission.SEE_COVERAGE)
+def facility(name: str) -> Response | str:
+    """One facility."""
+    return _page(FACILITY, name)
+
+
+@pages.get("/find")
+@needs(Permission.SEE_COVERAGE)
+def found() -> Response | str:
+    """Places that a text names; one alone is led to."""
+    text = request.args.get("q", "")
+    listed = places.find(database(), grant(), text)
+    if len(listed) == 1:
+        return redirect(address(listed[0]))
+    language = request_context.language()
+    t = translator(language)
+    rows = [(one, address(one), words.kind_name(one, t)) for one in listed]
+    return render_template("find.html", text=text[:100], rows=rows, most=places.MOST_FOUND)
+
+
+def _page(kind: str, name: str) -> Response | str:
+    """A page; what does not exist and what the account does not cover answer alike."""
+    place = places.place_of(database(), grant(), kind, name)
+    if place is None:
+        raise NotFound
+    asked = request.args.get("disease", "")
+    if asked and asked not in DISEASES:
+        raise not_offered(CoverageQuery.parameter("disease"), asked, DISEASES)
+    if place.key != name:
+        return redirect(address(place, {"disease": asked} if asked else {}))
+    status = data_status(database())
+    shown = place_page(database(), grant(), status, today_in_cambodia(), place, asked or None)
+    if shown is None:
+        raise NotFound
+    language = request_context.language()
+    t = translator(language)
+    around = places.around(database(), grant(), place)
+    sent = reporting(database(), grant())
+    own = _facilities_of(sent, place)
+    of_place = Reporting(sent.first, sent.last, own)
+    question = {"disease": shown.disease} if shown.disease else {}
+    withheld = asked and asked not in offered(place)
+    return render_template(
+        "place_page.html",
+        place=place,
+        days=_days,
+        name=place.area.name(language),
+        found=shown,
+        disease=t(DISEASES[shown.disease].name) if shown.disease else "",
+        problem=t(rules.NEVER_STORED) if withheld else "",
+        beneath=words.beneath(place, around, language, t),
+        last_report=words.last_report(own, place, t),
+        map=words.on_the_map(shown),
+        provinces=words.links(around.provinces, language, question),
+        crossings=words.links(around.crossings, language, {}),
+        facilities=words.links(around.facilities, language, {}),
+        week=words.week(shown.windows, t) if shown.windows else "",
+        answers=words.answers(shown, t),
+        weeks=WEEKS,
+        numbers=words.rows(shown, grant(), t),
+        without=words.without_records(shown, t),
+        cascade=words.cascade(shown.cascade, place, shown.windows, t) if shown.windows else [],
+        curve=words.curve(shown.curve, shown.disease, t) if shown.disease else "",
+        curve_rows=words.weeks(shown.curve, t),
+        groups=words.groups(shown.groups, t),
+        ranks=words.ranks(shown.standings, place, language, t),
+        clusters=_clusters(place, own),
+        reports=reporting_groups.summary(of_place, t),
+        silent=reporting_groups.grouped(of_place.silent, of_place.due, language),
+        silent_for=reporting_groups.silent_for,
+        report_of=reporting_groups.last_report,
+        link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
+    )
+
+
+def _days(text: str) -> Markup:
+    """A text whose days are not broken at their hyphens."""
+    return as_html(whole_days(text))
+
+
+def _facilities_of(sent: Reporting, place: Place) -> tuple[FacilityReports, ...]:
+    """The facilities of a province, of the province of a crossing, or the facility itself."""
+    if place.kind == FACILITY:
+        return tuple(one for one in sent.facilities if one.area.code == place.area.code)
+    province = place.area.province
+    return tuple(one for one in sent.facilities if province is not None and one.area.province == province)
+
+
+def _clusters(place: Place, own: tuple[FacilityReports, ...]) -> WatchView | None:
+    """What the usual questions found that touches the place; without HIV and syphilis and without a count."""
+    if not grant().can(Permission.RUN_CLUSTERS):
+        return None
+    code = frozenset({place.area.code})
+    kinds: dict[str, frozenset[str]] = {f"{place.kind}:care": code}
+    if place.kind == PROVINCE:
+        kinds |= {"province:home": code, "province:infection": code}
+        kinds["facility:care"] = frozenset(one.area.code for one in own)
+    found = touching(database(), watch(database(), grant(), audited=False), kinds)
+    language = request_context.language()
+    return watched.watch_view(found, language, translator(language), looks=settings().standing_scans)

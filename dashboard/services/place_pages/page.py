@@ -1,0 +1,294 @@
+"""What the page of one province, crossing or facility asks: in one transaction, the numbers of the map.
+
+Every number is one that the map shows for the same question: the page leads there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.coverage.as_of import reading_of
+from dashboard.services.coverage.changes import Changes, changes_of
+from dashboard.services.coverage.panel import TrendPoint, groups_of, trend_of
+from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.persons import of_question
+from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure import values as disclosed
+from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.place_pages.model import (
+    CASCADE,
+    MEASURES_SHOWN,
+    POSITIVE,
+    RANKED,
+    RECORDED,
+    TESTED,
+    TREATED,
+    YEAR,
+    Curve,
+    Groups,
+    Line,
+    PlacePage,
+    Standing,
+    Step,
+    Windows,
+    offered,
+    recorded,
+    windows,
+)
+from dashboard.services.place_pages.place import Place
+from dashboard.services.today.overview import Asked, count_of
+from db.core.engine import Database
+from surveillance.coverage.count_change import CountChange
+from surveillance.coverage.estimates import Estimate
+from surveillance.coverage.ranks import ranks
+from surveillance.diseases import DISEASES
+from surveillance.vocabulary import UNKNOWN
+from surveillance.windows import YEAR_OF_WEEKS, Window, last_weeks
+
+#: Answers kept in memory: how many, and for how many seconds.
+_MOST, _SECONDS = 256, 300.0
+#: Fewer areas than this are not ranked.
+_FEWEST_RANKED = 2
+
+
+def place_page(
+    database: Database,
+    grant: Grant,
+    status: DataStatus,
+    today: date,
+    place: Place,
+    disease: str | None = None,
+) -> PlacePage | None:
+    """Ask everything, or answer from memory what was asked within five minutes of the same data.
+
+    `disease`: None takes the one with most records. None where the account is not told of the place.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    found = windows(status)
+    if found is None:
+        return PlacePage(place, None)
+    key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease)
+    with _LOCK:
+        since, held = _HELD.get(key, (0.0, None))
+    if held is not None and monotonic() - since < _SECONDS:
+        return held
+    with reading_of(
+        database, grant, _query(place, offered(place)[0], RECORDED, found.year), today
+    ) as reading:
+        made = _Asking(reading, place, status, found).page(disease)
+    if made is not None:
+        with _LOCK:
+            _HELD[key] = monotonic(), made
+            while len(_HELD) > _MOST:
+                _HELD.popitem(last=False)
+    return made
+
+
+_LOCK = Lock()
+_HELD: OrderedDict[Any, tuple[float, PlacePage]] = OrderedDict()
+
+
+def _query(place: Place, disease: str, measure: str, window: Window) -> CoverageQuery:
+    return CoverageQuery(disease, by=place.kind, measure=measure, start=window.first, end=window.last)
+
+
+class _Asking:
+    """One page being asked: readings of one transaction, and no table twice."""
+
+    def __init__(self, reading: Reading, place: Place, status: DataStatus, found: Windows) -> None:
+        self._reading, self._place, self._status, self._windows = reading, place, status, found
+        self._code = place.area.code
+        _ = reading.begins, reading.facilities  # read once, for every question
+        self._bases: dict[Window, Reading] = {}
+        self._tables: dict[tuple[str, str, Window], tuple[Reading, CoverageTable]] = {}
+        self._counts: dict[tuple[str, str, Window], CoverageTable] = {}
+        #: Whether a value is the same beside all others as alone: nothing is hidden since a count is small.
+        self._alone = rules.fewest_told(reading.grant) == 1 and _covered(reading.grant, place)
+
+    def page(self, disease: str | None) -> PlacePage | None:
+        """Everything; None where the account is not told of the place."""
+        codes = offered(self._place)
+        years = {code: self._values(code, self._windows.year) for code in codes}
+        years = {code: values for code, values in years.items() if values}
+        if not years:
+            return None
+        chosen = disease if disease in years else max(years, key=lambda code: _weight(code, years[code]))
+        return PlacePage(
+            self._place,
+            self._windows,
+            chosen,
+            tuple(self._line(code, values, compared=code == chosen) for code, values in years.items()),
+            tuple(self._cascade(chosen)),
+            self._curve(chosen),
+            tuple(self._groups(chosen)),
+            tuple(self._standings(chosen)),
+        )
+
+    def _of(self, disease: str, measure: str, window: Window) -> Reading:
+        query = _query(self._place, disease, measure, window)
+        if measure == "completion":
+            base = self._reading
+            return of_question(base.connection, base.grant, query, base.today)
+        if window not in self._bases:
+            self._bases[window] = self._reading.of(query)
+            self._bases[window].reported(self._code)  # read once for each window
+        return self._bases[window].of(query)
+
+    def _table(self, disease: str, measure: str, window: Window) -> tuple[Reading, CoverageTable]:
+        key = (disease, measure, window)
+        if key not in self._tables:
+            reading = self._of(*key)
+            self._tables[key] = reading, table_of(reading)
+        return self._tables[key]
+
+    def _counted(self, disease: str, measure: str, window: Window) -> CoverageTable:
+        """The same table without the vans, where it is not there already."""
+        key = (disease, measure, window)
+        if key in self._tables:
+            return self._tables[key][1]
+        if key not in self._counts:
+            self._counts[key] = table_of(self._of(*key).counting())
+        return self._counts[key]
+
+    def _value(self, disease: str, measure: str, window: Window, *, counts: bool = False) -> Estimate | None:
+        """The value that the map has of the place; None where it has none. `counts`: without its interval."""
+        if (disease, measure, window) not in self._tables and self._alone:
+            reading = self._of(disease, measure, window)
+            if reading.out_of_reach:
+                return None
+            return disclosed.one(reading.grant, (reading.counting() if counts else reading).total(self._code))
+        table = (
+            self._counted(disease, measure, window) if counts else self._table(disease, measure, window)[1]
+        )
+        return next((row.value for row in table.rows if row.area.code == self._code), None)
+
+    def _values(self, disease: str, window: Window) -> dict[str, Estimate]:
+        if self._alone:
+            reading = self._of(disease, RECORDED, window)
+            if reading.out_of_reach:
+                return {}
+            told = reading.totals(self._code, MEASURES_SHOWN)
+            return {measure: disclosed.one(reading.grant, counts) for measure, counts in told.items()}
+        found = {m: self._value(disease, m, window, counts=True) for m in MEASURES_SHOWN}
+        return {measure: value for measure, value in found.items() if value is not None}
+
+    def _line(self, disease: str, year: dict[str, Estimate], *, compared: bool) -> Line:
+        """Of HIV and syphilis the year alone: weeks of a place hold too few people."""
+        if DISEASES[disease].sensitive:
+            return Line(disease, year=year, days=self._of(disease, RECORDED, self._windows.year).period)
+        values = self._values(disease, self._windows.weeks)
+        weeks = {m: self._asked(disease, m, value, compared=compared) for m, value in values.items()}
+        return Line(disease, weeks, self._values(disease, self._windows.week), year)
+
+    def _asked(self, disease: str, measure: str, value: Estimate, *, compared: bool) -> Asked:
+        """A measure of the last weeks, of this place alone, as the first page has it of all together."""
+        window = self._windows.weeks
+        query = replace(_query(self._place, disease, measure, window), compare="before")
+        changes = Changes()
+        count: tuple[CountChange | None, int] = (None, 0)
+        if compared and measure in (TESTED, TREATED):
+            _, table = self._table(disease, measure, window)
+            found = changes_of(self._bases[window].of(query), replace(table, query=query))
+            changes = replace(found, total=found.of.get(self._code))
+        elif compared and measure == POSITIVE:
+            count = count_of(self._bases[window].of(query), self._code)
+        own = CoverageTable(query, self._bases[window].period, [], value)
+        return Asked(query, own, changes, None, *count, area=self._code)
+
+    def _cascade(self, disease: str) -> Iterator[Step]:
+        for measure in CASCADE:
+            window = self._windows.year if measure != "completion" else self._due(disease)
+            value = self._value(disease, measure, window)
+            if value is not None:
+                yield Step(
+                    _query(self._place, disease, measure, window),
+                    value,
+                    self._of(disease, measure, window).period,
+                )
+
+    def _due(self, disease: str) -> Window:
+        """The last weeks of a year in which treatments began that are due by now, as on the map."""
+        first, last = self._status.first_visit, self._status.last_visit
+        if first is None or last is None:  # windows() has looked
+            return self._windows.year
+        days = DISEASES[disease].follow_up_days
+        due = Period.covering(first, last).due(min(self._reading.today, last), days)
+        if due is None:
+            return self._windows.year
+        year = last_weeks(due.end, YEAR)
+        return Window(max(year.first, first), year.last) if year.last > first else self._windows.year
+
+    def _curve(self, disease: str) -> Curve:
+        """To the end of the data, so that the running week stands there as one that is not complete."""
+        last, year = self._status.last_visit, self._windows.year
+        if last is None or rules.by_year_only(self._reading.grant, disease):
+            return Curve()
+        window = Window(year.first, last)
+        points = self._weeks(disease, window)
+        earlier = Window(window.first - YEAR_OF_WEEKS, window.last - YEAR_OF_WEEKS)
+        before = {one.start + YEAR_OF_WEEKS: one.value for one in self._weeks(disease, earlier) if one.whole}
+        return Curve(_query(self._place, disease, POSITIVE, window), tuple(points), before)
+
+    def _weeks(self, disease: str, window: Window) -> list[TrendPoint]:
+        value = self._value(disease, POSITIVE, window, counts=True)
+        if value is None:
+            return []
+        points, step = trend_of(self._of(disease, POSITIVE, window).counting(), self._code, "week", value)
+        return points if step == "week" else []
+
+    def _groups(self, disease: str) -> Iterator[Groups]:
+        tested, positive = (self._by_group(disease, measure) for measure in (TESTED, POSITIVE))
+        for axis, values in tested.items():
+            yield Groups(axis, tuple(values), dict(positive.get(axis, ())))
+
+    def _by_group(self, disease: str, measure: str) -> dict[str, list[tuple[str, Estimate]]]:
+        value = self._value(disease, measure, self._windows.year)
+        reading = self._of(disease, measure, self._windows.year)
+        return {} if value is None else groups_of(reading, self._code, value)
+
+    def _standings(self, disease: str) -> Iterator[Standing]:
+        """Among those of its kind that have a value which the account may see."""
+        for measure in RANKED:
+            reading, table = self._table(disease, measure, self._windows.year)
+            rows = [row for row in table.rows if row.area.code != UNKNOWN and row.value.denominator]
+            own = next((n for n, row in enumerate(rows) if row.area.code == self._code), None)
+            if own is None or len(rows) < _FEWEST_RANKED:
+                continue
+            found = ranks(
+                [row.value.numerator or 0 for row in rows],
+                [row.value.denominator or 0 for row in rows],
+                [row.value.effect or 1.0 for row in rows],
+            )
+            order = sorted(range(len(rows)), key=lambda n: (found[n].rank, rows[n].area.code))
+            at = order.index(own)
+            beside = order[at + 1] if at + 1 < len(order) else order[at - 1]
+            apart = found[own].apart(found[beside])
+            yield Standing(reading.query, rows[own].value, found[own], len(rows), rows[beside], apart)
+
+
+def _covered(grant: Grant, place: Place) -> bool:
+    """Whether a place is one of the account's own, whatever records there are."""
+    return grant.scope.national or (
+        place.area.province is not None and grant.scope.holds(place.area.province)
+    )
+
+
+def _weight(disease: str, year: dict[str, Estimate]) -> tuple[bool, int]:
+    """Records of the year; HIV and syphilis are looked at when they are asked for."""
+    held = recorded(year[RECORDED]) if RECORDED in year else None
+    return not DISEASES[disease].sensitive, held or 0

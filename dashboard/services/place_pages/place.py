@@ -1,0 +1,215 @@
+"""Provinces, crossings and facilities that have a page: by their address, and by their name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from dashboard.filters import BY
+from dashboard.permissions import Grant, Permission
+from dashboard.services.places import areas
+from dashboard.services.places.areas import Area
+from db.core.engine import Database
+from db.ingest import facilities as facility_list
+from geodata.adjacency import neighbours
+from geodata.crossings import ALL_CROSSINGS, CROSSINGS
+from geodata.gazetteer import gazetteer
+from geodata.provinces import PROVINCES
+from geodata.spelling import fold
+from surveillance.vocabulary import UNKNOWN
+
+PROVINCE, CROSSING, FACILITY = BY
+#: Places that one search lists at most.
+MOST_FOUND = 50
+#: Letters of a search that are read, and the fewest that may stand within a name.
+_LONGEST, _FEWEST = 100, 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """One province, crossing or facility. `district`: the operational district of a facility."""
+
+    kind: str
+    area: Area
+    district: str = ""
+
+    @property
+    def key(self) -> str:
+        """What its address names it by: a crossing by its English name, all others by their code."""
+        return slug(self.area.name_en) if self.kind == CROSSING else self.area.code
+
+    @property
+    def dimension(self) -> str:
+        """The kind of place that the cubes know it as."""
+        return "care" if self.kind == PROVINCE else self.kind
+
+
+def slug(name: str) -> str:
+    """A name as a part of an address.
+
+    >>> slug("O'Smach"), slug("Koh Chheuteal Thom")
+    ('o-smach', 'koh-chheuteal-thom')
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+@dataclass(frozen=True)
+class Around:
+    """Places beside a place: those of its own province, and provinces that share a border."""
+
+    province: Place | None = None
+    provinces: tuple[Place, ...] = ()
+    crossings: tuple[Place, ...] = ()
+    facilities: tuple[Place, ...] = ()
+
+
+def every_facility(database: Database, grant: Grant) -> list[Place]:
+    """Facilities that a grant covers.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    with database.reading() as connection:
+        listed = facility_list.listed(connection, grant.scope)
+    return list(map(_facility, listed, areas.facilities(listed)))
+
+
+def place_of(database: Database, grant: Grant, kind: str, text: str) -> Place | None:
+    """The place that an address means: by its key, its code or a spelling of its name.
+
+    None where there is none, or where the grant does not cover it: an account is not told which. A crossing
+    outside its provinces that its records name is covered, which whoever reads the records decides.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    if kind == FACILITY:
+        return next((one for one in every_facility(database, grant) if one.area.code == text), None)
+    if kind == PROVINCE:
+        found = _province(gazetteer().match_province(text[:_LONGEST]))
+    else:
+        found = _by_slug().get(text) or _crossing(gazetteer().match_crossing(text[:_LONGEST]))
+    if found is None or (kind == PROVINCE and not grant.scope.holds(found.area.code)):
+        return None
+    return found
+
+
+def around(database: Database, grant: Grant, place: Place) -> Around:
+    """What lies beside a place, as far as the grant covers it.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    code = place.area.province or ""
+    own = _province(code) if grant.scope.holds(code) else None
+    beside = neighbours().get(code, ()) if place.kind == PROVINCE else ()
+    held = [one for one in _provinces() if grant.scope.holds(one.area.code) and one.area.code in beside]
+    facilities: Iterable[Place] = ()
+    if own is not None:
+        facilities = (one for one in every_facility(database, grant) if _is_beside(one, place))
+    return Around(
+        None if place.kind == PROVINCE else own,
+        tuple(held),
+        tuple(one for one in _gates() if own is not None and one.area.province == code and one != place),
+        tuple(facilities),
+    )
+
+
+def _is_beside(one: Place, place: Place) -> bool:
+    """Facilities of the province; for a facility those of its operational district."""
+    if one == place or one.area.province != place.area.province:
+        return False
+    return place.kind != FACILITY or one.district == place.district
+
+
+def find(database: Database, grant: Grant, text: str) -> list[Place]:
+    """Places that a text names: a known spelling alone, else names that hold it, else those of near names.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    text = text.strip()[:_LONGEST]
+    wanted = fold(text)
+    if not wanted:
+        return []
+    facilities = every_facility(database, grant)
+    exact = [*_spelled(grant, text), *(one for one in facilities if wanted in _names(one))]
+    if exact:
+        return exact[:MOST_FOUND]
+    known = [*(one for one in (*_provinces(), *_gates()) if _covered(grant, one)), *facilities]
+    within = [one for one in known if len(wanted) >= _FEWEST and any(wanted in name for name in _names(one))]
+    return (within or list(_near(grant, text)))[:MOST_FOUND]
+
+
+def _spelled(grant: Grant, text: str) -> Iterator[Place]:
+    spellings = gazetteer()
+    for found in (_province(spellings.match_province(text)), _crossing(spellings.match_crossing(text))):
+        if found is not None and _covered(grant, found):
+            yield found
+
+
+def _near(grant: Grant, text: str) -> Iterator[Place]:
+    spellings = gazetteer()
+    provinces = map(_province, spellings.diagnose(text, "province").candidates)
+    crossings = map(_crossing, spellings.diagnose(text, "crossing").candidates)
+    for found in (*provinces, *crossings):
+        if found is not None and _covered(grant, found):
+            yield found
+
+
+def _covered(grant: Grant, place: Place) -> bool:
+    return place.area.province is None or grant.scope.holds(place.area.province)
+
+
+def _names(place: Place) -> tuple[str, ...]:
+    return tuple(map(fold, (place.area.code, place.area.name_en, place.area.name_km)))
+
+
+def _facility(item: dict[str, Any], area: Area) -> Place:
+    return Place(FACILITY, area, item["operational_district"] or item["district"] or "")
+
+
+def _province(code: str | None) -> Place | None:
+    return next((one for one in _provinces() if one.area.code == code), None)
+
+
+def _crossing(code: str | None) -> Place | None:
+    """A gate, or what stands for none; `unknown` is no place."""
+    if code is None or code == UNKNOWN or code not in ALL_CROSSINGS:
+        return None
+    return next((one for one in _every_crossing() if one.area.code == code), None)
+
+
+@lru_cache(maxsize=1)
+def _provinces() -> tuple[Place, ...]:
+    return tuple(Place(PROVINCE, area) for area in areas.provinces(()) if area.code in PROVINCES)
+
+
+@lru_cache(maxsize=1)
+def _every_crossing() -> tuple[Place, ...]:
+    return tuple(Place(CROSSING, area) for area in areas.crossings() if area.code != UNKNOWN)
+
+
+def _gates() -> tuple[Place, ...]:
+    return tuple(one for one in _every_crossing() if one.area.code in CROSSINGS)
+
+
+@lru_cache(maxsize=1)
+def _by_slug() -> dict[str, Place]:
+    return {one.key: one for one in _every_crossing()}
