@@ -23,6 +23,7 @@ from dashboard.figures.svg.curve import Bar, Mark
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.curves import curve as service
 from dashboard.services.curves.models import Curve
@@ -31,6 +32,7 @@ from dashboard.web.access import needs
 from dashboard.web.site import database
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS
 from geodata.provinces import PROVINCES
+from surveillance.calendar.entries import EVENT, FESTIVAL, HOLIDAY, Entry, between
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_first_day
 from surveillance.errors import UsageError
@@ -64,13 +66,39 @@ class Answered:
 
     @cached_property
     def marks(self) -> list[Mark]:
-        """What is marked on the curve."""
-        return []
+        """What is marked on the curve; single public holidays stand in the table alone."""
+        kinds = (FESTIVAL, EVENT) if self.curve.step in ("week", "month") else (EVENT,)
+        return [*words.marks(self._held(kinds), self.taken.language), *self._closures]
+
+    @cached_property
+    def said_of(self) -> dict[str, list[str]]:
+        """What the calendar says of each step, by its label."""
+        kinds = (FESTIVAL, EVENT, HOLIDAY) if self.curve.step == "week" else (FESTIVAL, EVENT)
+        return words.marks_on(self.curve, words.marks(self._held(kinds), self.taken.language))
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return calendar.entries(database(), self.taken.grant)
+
+    def _held(self, kinds: Sequence[str]) -> list[Entry]:
+        points = self.curve.points
+        return between(self._entries, points[0].first, points[-1].last, kinds) if points else []
+
+    @property
+    def _shut(self) -> list[Entry]:
+        query = self.curve.query
+        return calendar.closures(self._entries, query.area) if query.place == "crossing" else []
+
+    @property
+    def _closures(self) -> list[Mark]:
+        points = self.curve.points
+        held = [one for one in self._shut if points and one.holds(points[0].first, points[-1].last)]
+        return words.closed_marks(held, points[-1].last if points else date.max, self.taken.t)
 
     @cached_property
     def closed(self) -> dict[str, str]:
         """What is said of the steps in which the crossing was closed, by label."""
-        return {}
+        return words.closed_steps(self.curve, self._shut, self.taken.t)
 
     @cached_property
     def bars(self) -> list[Bar]:
@@ -97,9 +125,10 @@ class Answered:
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the file."""
-        said = words.marks_on(self.curve, self.marks)
         note = " ".join(filter(None, (self.taken.synthetic, *self.notes)))
-        return [row | {"note": note} for row in words.records(self.curve, said, self.closed)]
+        return [
+            row | {"note": note} for row in words.records(self.curve, self.said_of, self.closed, self.taken.t)
+        ]
 
     def about(self) -> About:
         """What the file is."""
@@ -202,7 +231,6 @@ def _page(found: Answered) -> str:
     taken, t, query = found.taken, found.taken.t, found.curve.query
     asked = urlencode(found.asked.parameters())
     behind = query.coverage.parameters() | ({"area": query.area} if query.area else {})
-    said = words.marks_on(found.curve, found.marks)
     drawn = [
         figure.on_page(figure.curve(found.bars, found.marks, wide), f"{found.title}. {found.said[0]}", name)
         for wide, name in ((figure.INNER, "wide"), (figure.NARROW, "narrow"))
@@ -216,7 +244,7 @@ def _page(found: Answered) -> str:
         drawn=drawn if found.bars else [],
         keys=found.keys,
         token_of=figure.token,
-        table=words.table(found.curve, said, found.closed, t) if found.bars else None,
+        table=words.table(found.curve, found.said_of, found.closed, t) if found.bars else None,
         query=query,
         asked=found.asked,
         question=asked,

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import (
+    calendar,
     clusters,
     components,
     curves,
@@ -44,6 +45,7 @@ _PAGES = (
     data.pages,
     reporting.pages,
     curves.pages,
+    calendar.pages,
     decisions.pages,
     place_pages.pages,
     exports.pages,

@@ -34,6 +34,7 @@ DATA = ANALYSES | {"administrator"}
 LINES = {"epidemiologist"}
 FILES = {"manager"}
 NOTES = {"official", "epidemiologist", "provincial", "administrator"}
+CALENDAR = {"manager", "administrator"}
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
@@ -52,6 +53,10 @@ TABLE = {
     ("POST", "/decisions/<int:decision>/done"): NOTES,
     ("GET", "/reporting.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reporting.json"): ALL,
+    ("GET", "/calendar"): ALL,
+    ("POST", "/calendar"): CALENDAR,
+    ("POST", "/calendar/import"): CALENDAR,
+    ("POST", "/calendar/<key>/remove"): CALENDAR,
     ("GET", "/curves"): ALL,
     ("GET", "/curves.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/curves.<any(png,svg):kind>"): ALL,
@@ -131,6 +136,7 @@ VALUES = {
     "<any(png,svg):kind>": "svg",
     "<int:rank>": "1",
     "<int:decision>": "1",
+    "<key>": "nothing",
     "<answer>": "dates",
     "<int:version>": "1",
     "<field>": "crossing",

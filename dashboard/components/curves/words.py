@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from dashboard.services.curves.models import Curve, CurvePoint, Number
 from dashboard.services.disclosure.rules import FEW
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
+from surveillance.calendar.entries import Entry, closed_days
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import epiweek, period_last_day
 from surveillance.status import Status
@@ -24,6 +25,8 @@ from surveillance.texts import N_
 from surveillance.vocabulary import AXES
 from surveillance.vocabulary import ORIGIN as ORIGINS
 
+#: In place of a number of a crossing that was closed.
+CLOSED_SIGN = "×"
 BY_NAMES = {VISIT: N_("Day of the visit"), ONSET: N_("Day symptoms began"), REPORT: N_("Day of the report")}
 PLACE_NAMES = {
     "care": N_("Province of care"),
@@ -173,6 +176,11 @@ def sign_of(number: Number) -> str:
     return theme.HIDDEN.sign if number.status is Status.HIDDEN else theme.NOT_REPORTED.sign
 
 
+def is_shut(number: Number, closed: str, t: Translate) -> bool:
+    """Whether a step is closed, and so neither zero nor silent. `closed`: what is said of it."""
+    return closed == t("closed") and not number.count and number.status is not Status.HIDDEN
+
+
 def number_text(number: Number | None, t: Translate) -> str:
     """A number, or the sign of what it is not."""
     if number is None:
@@ -195,8 +203,9 @@ def bars(curve: Curve, closed: Mapping[str, str], t: Translate) -> list[Bar]:
     found = []
     for point in curve.points:
         shown = point.shown(curve.query.what)
+        shut = is_shut(shown, closed.get(point.label, ""), t)
         name = step_name(point, curve.step, t)
-        text = f"{name}: {number_text(shown, t)}"
+        text = name if shut else f"{name}: {number_text(shown, t)}"
         if point.before is not None:
             text += f" ({t('the year before')}: {number_text(point.before, t)})"
         remark = step_notes(point, closed.get(point.label, ""), t)
@@ -204,8 +213,8 @@ def bars(curve: Curve, closed: Mapping[str, str], t: Translate) -> list[Bar]:
             Bar(
                 point.begins,
                 period_last_day(point.begins, curve.step),
-                shown.count,
-                "" if shown.count is not None else sign_of(shown),
+                None if shut else shown.count,
+                CLOSED_SIGN if shut else "" if shown.count is not None else sign_of(shown),
                 axis_lines(point.begins, curve.step, point.label),
                 f"{text}. {remark}" if remark else text,
                 point.running or point.incomplete,
@@ -262,10 +271,13 @@ def table(
     heads += [t("Facilities that reported")]
     rows = []
     for point in reversed(curve.points):
-        cells = [number_text(point.shown(curve.query.what), t)]
+        shown = point.shown(curve.query.what)
+        shut = is_shut(shown, closed.get(point.label, ""), t)
+        cells = [t("closed") if shut else number_text(shown, t)]
         cells += [number_text(point.before, t)] if with_before else []
         cells += [number_text(part, t) for part in point.parts]
-        cells += [number_text(point.patients, t)] if with_patients else []
+        patients = CLOSED_SIGN if shut and not point.patients.count else number_text(point.patients, t)
+        cells += [patients] if with_patients else []
         cells += ["" if point.reporting is None else f"{point.reporting:,}"]
         remark = [step_notes(point, closed.get(point.label, ""), t), *said_of.get(point.label, ())]
         tone = "pale" if point.running or point.incomplete else ""
@@ -275,18 +287,19 @@ def table(
 
 
 def records(
-    curve: Curve, said_of: Mapping[str, Sequence[str]], closed: Mapping[str, str]
+    curve: Curve, said_of: Mapping[str, Sequence[str]], closed: Mapping[str, str], t: Translate
 ) -> list[dict[str, Any]]:
     """Rows of the file: numbers as numbers, None where they are not told."""
     found = []
     for point in curve.points:
+        shut = is_shut(point.shown(curve.query.what), closed.get(point.label, ""), t)
         row: dict[str, Any] = {
             "period": point.label,
             "from": point.first.isoformat(),
             "to": point.last.isoformat(),
-            "cases": point.cases.count,
-            "patients": point.patients.count,
-            "status": point.shown(curve.query.what).status.value,
+            "cases": point.cases.count or (None if shut else point.cases.count),
+            "patients": point.patients.count or (None if shut else point.patients.count),
+            "status": "closed" if shut else point.shown(curve.query.what).status.value,
             "year_before": point.before.count if point.before else None,
             "facilities_reporting": point.reporting,
             "whole": _yes(point.whole and not point.running),
@@ -300,6 +313,28 @@ def records(
             for code, part in zip(curve.groups, point.parts, strict=False)
         }
         found.append(row)
+    return found
+
+
+def marks(entries: Iterable[Entry], language: str) -> list[Mark]:
+    """Entries of the calendar as a curve shows them."""
+    return [Mark(one.first, one.last or one.first, one.name(language)) for one in entries]
+
+
+def closed_marks(closures: Iterable[Entry], last: date, t: Translate) -> list[Mark]:
+    """When a crossing was closed, as a curve shows it. `last`: its last day."""
+    return [Mark(one.first, one.last or last, t("closed"), closed=True) for one in closures]
+
+
+def closed_steps(curve: Curve, closures: Sequence[Entry], t: Translate) -> dict[str, str]:
+    """What is said of the steps in which a crossing was closed, by label."""
+    found = {}
+    for point in curve.points:
+        share = closed_days(closures, point.first, point.last)
+        if share.whole:
+            found[point.label] = t("closed")
+        elif share.closed:
+            found[point.label] = t("closed on {days} of {all} days").format(days=share.closed, all=share.days)
     return found
 
 
