@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.output import say, write
+from dashboard.commands.output import write
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.calendar import entries as service
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     text = service.read_file(Path(options.file)) if options.file else service.shipped()
     done = service.put(database, grant, service.parse(text))
-    say(f"calendar: {done.rows} entries read, {done.new} new, {done.changed} changed")
+    print(f"calendar: {done.rows} entries read, {done.new} new, {done.changed} changed")
     return 0
 
 

@@ -210,7 +210,7 @@ def not_compared(entries: Iterable[Entry], windows: Sequence[tuple[date, date]])
     """
     marked = [one for one in entries if not one.compare and one.kind != CLOSED]
     in_each = [{one.name("en") for one in marked if one.within(*window)} for window in windows]
-    everywhere = set.intersection(*in_each) if in_each else set()
+    everywhere = set.intersection(*in_each) if len(in_each) > 1 else set()
     found = [
         one
         for one in marked

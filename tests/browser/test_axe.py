@@ -16,6 +16,8 @@ PAGES = {
     "today": ("epidemiologist", "/", "#weekly"),
     "map": ("epidemiologist", MAP, "#trend .scatterlayer path"),
     "reporting": ("epidemiologist", "/reporting", "h1"),
+    "curves": ("epidemiologist", "/curves?disease=tb&group=movement", "#curve svg"),
+    "calendar": ("manager", "/calendar", "#change"),
     "clusters": ("epidemiologist", "/clusters", "#ask"),
     "standing": ("epidemiologist", "/clusters/standing", "h1"),
     "files": ("manager", "/imports", "#bring"),
