@@ -74,6 +74,7 @@ torture: environment-dev
 
 assets: environment
 	$(BIN)/python scripts/fetch_assets.py
+	$(BIN)/python -m scripts.icons
 
 catalogues: environment
 	$(BIN)/python -m scripts.catalogues

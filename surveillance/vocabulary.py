@@ -195,6 +195,11 @@ AXES: dict[str, tuple[Value, ...]] = {
     "sex": SEX,
     "age": AGE,
 }
+#: Values of one axis that are often asked together, as a question writes them.
+RETURNING = ("returning", "deported")
+JOINED: dict[str, tuple[Value, ...]] = {
+    "movement": (Value(",".join(RETURNING), N_("Returning, by choice or deported")),)
+}
 #: Axes a sensitive disease is never broken down by.
 SENSITIVE_AXES = frozenset({"activity", "movement"})
 #: Kinds of area that a sensitive disease is never shown by (decision 6).

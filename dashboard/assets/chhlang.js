@@ -226,7 +226,7 @@
           option.disabled = Array.isArray(off) && off.indexOf(option.value) >= 0;
         }
       });
-      if (state.several[name]) {
+      if (state.several[name] && !Array.from(control.options).some(function (one) { return one.value === value; })) {
         var option = new Option(state.several[name], value);
         option.dataset.several = "yes";
         control.add(option);

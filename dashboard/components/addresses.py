@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import current_app, url_for
+from markupsafe import Markup
 
 from dashboard.curve_filters import curve_of
 from dashboard.filters import CoverageQuery
@@ -33,13 +34,9 @@ def map_page(question: Mapping[str, str] | None = None) -> str:
 _CROSSING = "/crossings/<code>"
 
 
-def crossing_page(code: str, question: Mapping[str, str] | None = None) -> str:
-    """The page of a crossing; where there is none, the crossing on the map with a question."""
-    rules = current_app.url_map.iter_rules()
-    endpoint = next((rule.endpoint for rule in rules if str(rule) == _CROSSING), None)
-    if endpoint is not None:
-        return url_for(endpoint, code=code)
-    return map_page({**(question or {}), "by": "crossing", "area": code})
+def crossing_page(slug: str) -> str:
+    """The page of a crossing, by its English name as an address has it."""
+    return url_for("place_pages.crossing", name=slug)
 
 
 def curve_page(query: CoverageQuery, area: str = "", *, dated: bool = True) -> str:
@@ -71,6 +68,11 @@ def record_list(grant: Grant, question: Mapping[str, str]) -> str:
 def public_file(name: str) -> str:
     """Address of a file that the sign-in page is drawn with; every page draws itself with the same one."""
     return url_for(_ENDPOINT, filename=name)
+
+
+def style_of(names: Iterable[str]) -> Markup:
+    """The text of stylesheets, for a page that is kept without them."""
+    return Markup("\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in names))  # noqa: S704 - ours
 
 
 def asset(name: str) -> str:

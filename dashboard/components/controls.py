@@ -14,7 +14,7 @@ from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, PLACES
+from surveillance.vocabulary import AXES, JOINED, PLACES
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
 VIEWS = {
@@ -96,7 +96,11 @@ def counting(t: Translate) -> Choice:
 def group_choices(t: Translate) -> list[Choice]:
     """Mobility groups, sex and age."""
     return [
-        Choice(axis, t(AXIS_NAMES[axis]), [("", t("all")), *((v.code, t(v.name)) for v in values)])
+        Choice(
+            axis,
+            t(AXIS_NAMES[axis]),
+            [("", t("all")), *((v.code, t(v.name)) for v in (*JOINED.get(axis, ()), *values))],
+        )
         for axis, values in AXES.items()
     ]
 

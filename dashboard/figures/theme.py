@@ -78,7 +78,8 @@ class Doubt:
         return self.colour or faint(colour)
 
 
-def _rests_on_few(value: Estimate) -> bool:
+def rests_on_few(value: Estimate) -> bool:
+    """Whether the interval of a value is wider than `WIDEST`."""
     return value.upper is not None and value.lower is not None and value.upper - value.lower > WIDEST
 
 
@@ -89,7 +90,7 @@ DOUBTS: tuple[Doubt, ...] = (
     Doubt(
         "unknown", MUCH_UNKNOWN, N_("pale: more than a fifth is unknown"), lambda value: value.mostly_unknown
     ),
-    Doubt("few", "~", N_("few people: the interval is wider than 20 points"), _rests_on_few, FEW),
+    Doubt("few", "~", N_("few people: the interval is wider than 20 points"), rests_on_few, FEW),
 )
 ZERO_CARE = Look("zero", light("s-none"), "0", N_("0%: none of those counted"))
 ZERO = Look("zero", light("map-paper"), "0", N_("0%: none of those counted"))

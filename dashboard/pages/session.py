@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.messages import LANGUAGES
 from dashboard.services import accounts
-from dashboard.web import request_context
+from dashboard.web import own_device, request_context
 from dashboard.web.access import public, signed_in
 from dashboard.web.site import database
 
@@ -23,7 +23,9 @@ def sign_out() -> Response:
     """End every session of the account."""
     accounts.end_sessions(database(), int(current_user.id))
     logout_user()
-    return redirect(url_for("security.login"))
+    response = redirect(url_for("security.login"))
+    own_device.delete_copies(response)
+    return response
 
 
 @pages.get("/language/<code>")

@@ -13,12 +13,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import (
-    calendar,
     clusters,
     components,
-    curves,
     data,
     decisions,
+    device,
     exports,
     imports,
     place_pages,
@@ -26,6 +25,7 @@ from dashboard.pages import (
     reporting,
     session,
 )
+from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import first_map, map_table
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.question import MapQuestion
@@ -34,18 +34,29 @@ from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.settings import Settings
-from dashboard.web import access, auth, limits, problems, request_context, security, site, templating
+from dashboard.web import (
+    access,
+    auth,
+    limits,
+    own_device,
+    problems,
+    request_context,
+    security,
+    site,
+    templating,
+)
 from dashboard.web.callback_shape import guard_callbacks
 from db.core.engine import Database
 
 #: Pages without Dash, each family a blueprint. A new one is registered by its name here.
 _PAGES = (
     session.pages,
+    device.pages,
     today.pages,
     data.pages,
     reporting.pages,
-    curves.pages,
-    calendar.pages,
+    curve_page.pages,
+    calendar_page.pages,
     decisions.pages,
     place_pages.pages,
     exports.pages,
@@ -124,6 +135,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     auth.set_up(server, database)
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
+    own_device.set_up(server)
     problems.set_up(server)
     limits.set_up(server)
     for pages in _PAGES:
@@ -136,7 +148,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        assets_ignore=r"^(clusters|curves|imports|place|plain)\.",  # of the pages without Dash
+        assets_ignore=r"^(clusters|curves|imports|keep|place|plain|worker)\.",  # of the pages without Dash
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from surveillance.epiweek import TIME_ZONE
 
@@ -10,3 +10,8 @@ from surveillance.epiweek import TIME_ZONE
 def today_in_cambodia() -> date:
     """The day it is in Phnom Penh."""
     return datetime.now(TIME_ZONE).date()
+
+
+def now_text() -> str:
+    """This moment, as moments are stored."""
+    return datetime.now(UTC).isoformat()

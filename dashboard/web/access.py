@@ -21,6 +21,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 #: Refuses what a grant does not hold; it is also told the values of the address.
 Check = Callable[[Grant, Permission, Mapping[str, Any]], None]
 _KEY = "chhlang-access"
+#: Address without values -> its endpoint.
+_PATHS = "chhlang-paths"
 #: The address that Dash adds for whatever has none.
 ANYWHERE = "/<path:path>"
 #: The folder of scripts, styles and fonts, which Dash serves.
@@ -133,6 +135,15 @@ def settle(server: Flask) -> None:
             "a route must say who may call it (@needs, @signed_in or @public): " + ", ".join(unmarked)
         )
     server.extensions[_KEY] = found
+    server.extensions[_PATHS] = {
+        str(rule): rule.endpoint for rule in server.url_map.iter_rules() if "GET" in (rule.methods or ())
+    }
+
+
+def may_open(server: Flask, path: str, grant: Grant) -> bool:
+    """Whether there is a page at an address without values, and an account may call it."""
+    endpoint = server.extensions.get(_PATHS, {}).get(path)
+    return endpoint is not None and all(map(grant.can, access_of(server, endpoint).permissions))
 
 
 def access_of(server: Flask, endpoint: str | None) -> Access:

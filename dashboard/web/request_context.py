@@ -47,6 +47,11 @@ def grant() -> Grant:
     return found
 
 
+def kept() -> bool:
+    """Whether a copy is drawn, for a device without a connection."""
+    return bool(g.get("kept"))
+
+
 def data_status(database: Database) -> DataStatus:
     """Facts about the data as a whole, asked once for each request."""
     if "data_status" not in g:

@@ -14,11 +14,12 @@ from dashboard.web import access, request_context
 
 #: What the sign-in page is drawn with: all else in the folder of assets is for those who signed in.
 _PUBLIC_FILES = ("tokens.css", "chhlang.css", "logo.svg")
-_PUBLIC_FOLDER = "fonts/"
+_PUBLIC_FOLDERS = ("fonts/", "icons/")
 # The lists below are of addresses, since they also hold for an address at which there is no route.
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
 _NOT_PAGES = (
     "/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/", "/map/",
+    "/manifest.webmanifest", "/service-worker.js",
 )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _is_public() -> bool:
         values = dict(found)
     if endpoint == access.ASSETS:
         name = str(values.get("filename"))
-        return name in _PUBLIC_FILES or name.startswith(_PUBLIC_FOLDER)
+        return name in _PUBLIC_FILES or name.startswith(_PUBLIC_FOLDERS)
     return access.access_of(current_app, endpoint).public
 
 

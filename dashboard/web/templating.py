@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 
-from flask import Flask, g
+from flask import Flask, current_app, g, request
+from markupsafe import Markup
 
-from dashboard.components.addresses import asset, map_page, public_file
+from dashboard.components.addresses import asset, map_page, public_file, style_of
 from dashboard.components.coverage.panel import GRAPH_CONFIG
 from dashboard.components.freshness import old_data
 from dashboard.components.moments import local, whole
-from dashboard.components.shell import looks, pages, status_line
-from dashboard.figures.tokens import variable
-from dashboard.messages import LANGUAGES, translator
-from dashboard.permissions import Permission
+from dashboard.components.navigation import Link, links
+from dashboard.components.shell import looks, status_line
+from dashboard.figures.tokens import TOKENS, variable
+from dashboard.messages import LANGUAGES, Translate, translator
+from dashboard.permissions import Grant, Permission
+from dashboard.services import clock
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.take_away.views import opening_question
-from dashboard.web import request_context, site
+from dashboard.web import access, own_device, request_context, site
 from geodata import boundaries
 
 
@@ -27,12 +30,14 @@ def set_up(server: Flask) -> None:
     server.jinja_env.globals.update(
         asset=asset,
         public_file=public_file,
+        style_of=style_of,
         map_page=map_page,
         graph_config=json.dumps(GRAPH_CONFIG),
         whole=whole,
         local=local,
         languages=LANGUAGES,
         status_line=status_line,
+        grounds={"light": TOKENS["ground"].light, "dark": TOKENS["ground"].dark},
         attribution=boundaries.ATTRIBUTION,
     )
 
@@ -42,9 +47,6 @@ def _given() -> dict[str, object]:
     language, grant = request_context.language(), g.get("grant")
     t = translator(language)
     status = request_context.data_status(site.database())
-    opening = (
-        opening_question(site.database(), grant) if grant and grant.can(Permission.SEE_COVERAGE) else None
-    )
     return {
         "t": t,
         "language": language,
@@ -52,8 +54,24 @@ def _given() -> dict[str, object]:
         "looks": looks(t),
         "status": status,
         "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
-        "pages": pages(grant, t, opening),
+        "pages": _pages(grant, t) if grant else [],
         "grant": grant,
+        # On a copy for a device without a connection: when it was made.
+        "copied_at": _copied_at(t) if request_context.kept() else "",
+        "own_device": own_device.for_pages() if grant else None,
         # Endings of tables that this reader may have.
         "take_tables": ("csv", "xlsx") if grant and grant.can(Permission.EXPORT_TABLES) else (),
     }
+
+
+def _copied_at(t: Translate) -> Markup:
+    """Of which moment a copy is."""
+    said = t("No connection: this page as it was on {when}, Phnom Penh time, as every viewer may see it.")
+    return whole(said.format(when=local(clock.now_text())))
+
+
+def _pages(grant: Grant, t: Translate) -> list[Link]:
+    """The navigation of this reader."""
+    may_see = grant.can(Permission.SEE_COVERAGE)
+    opening = opening_question(site.database(), grant) if may_see else None
+    return links(grant, lambda path: access.may_open(current_app, path, grant), request.path, t, opening)

@@ -20,7 +20,17 @@ from tests.bench.measure import Took, say, show, timed
 from tests.support.servers import Sqlite
 
 #: Addresses, each with the question that it opens with.
-PAGES = ("/", "/map", "/reporting", "/clusters", "/clusters/standing", "/imports", "/data")
+PAGES = (
+    "/",
+    "/map",
+    "/reporting",
+    "/crossings/poipet",
+    "/decisions",
+    "/views",
+    "/clusters",
+    "/clusters/standing",
+    "/data",
+)
 #: To reach: half of all requests within so many milliseconds.
 _TARGET = 50
 _RUNS = 25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -25,6 +26,19 @@ TABLE = {
     ("GET", "/clusters/{run}/export.xlsx"): RUNS,
     ("GET", "/clusters/{run}/export.geojson"): RUNS,
     ("GET", "/clusters/{run}/export.gpkg"): RUNS,
+    ("GET", "/clusters/{run}.csv"): RUNS,
+    ("GET", "/clusters/{run}.xlsx"): RUNS,
+    ("GET", "/clusters/{run}.geojson"): RUNS,
+    ("GET", "/clusters/{run}.gpkg"): RUNS,
+    ("GET", "/clusters/{run}.png"): RUNS,
+    ("GET", "/clusters/{run}.svg"): RUNS,
+    ("GET", "/clusters/{run}.json"): RUNS,
+    ("GET", "/clusters/{run}/1.png"): RUNS,
+    ("GET", "/clusters/{run}/1.svg"): RUNS,
+    ("GET", "/clusters/{run}/1/curve.png"): RUNS,
+    ("GET", "/clusters/{run}/1/curve.svg"): RUNS,
+    ("GET", "/clusters/{run}/1/curve.csv"): RUNS,
+    ("GET", "/clusters/{run}/1/curve.xlsx"): RUNS,
     ("GET", "/clusters/{run}/1"): RUNS,
     ("GET", "/clusters/{run}/1/records"): LINES,
 }
@@ -58,14 +72,22 @@ def ask(client, method, path, **form):
 
 def test_the_table_names_every_address_of_the_pages(site):
     known = {
-        (method, str(rule).replace("<number>", "{run}").replace("<int:rank>", "1"))
+        (method, path)
         for rule in site.server.url_map.iter_rules()
         if str(rule).startswith("/clusters")
         for method in rule.methods - {"HEAD", "OPTIONS"}
+        for path in each(str(rule).replace("<number>", "{run}").replace("<int:rank>", "1"))
     }
-    named = {(method, path.partition("export.")[0] + "export.<kind>" if "export." in path else path)
-             for method, path in TABLE}  # fmt: skip
-    assert known == named
+    assert known == set(TABLE)
+
+
+def each(rule):
+    """Every address of a rule: one for each kind of file."""
+    found = re.search(r"<any\(([^)]*)\):kind>|<kind>", rule)
+    if found is None:
+        return [rule]
+    kinds = found[1].split(",") if found[1] else ["csv", "xlsx", "geojson", "gpkg"]
+    return [rule.replace(found[0], kind) for kind in kinds]
 
 
 @pytest.mark.parametrize(("method", "path"), TABLE)

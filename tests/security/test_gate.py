@@ -10,7 +10,15 @@ from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv
 from tests.support.web import settings, sign_in, signed_in
 
-PUBLIC = {"/sign-in", "/healthz", "/assets/tokens.css", "/assets/chhlang.css", "/assets/logo.svg"}
+PUBLIC = {
+    "/sign-in",
+    "/healthz",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    "/assets/tokens.css",
+    "/assets/chhlang.css",
+    "/assets/logo.svg",
+}
 
 
 @pytest.mark.parametrize("path", ["/", "/data", "/anything", "/?disease=hiv"])

@@ -140,3 +140,24 @@ def test_an_account_of_one_province_reads_its_name(filled):
     with served(filled) as server:
         page = signed_in(server, "provincial").get("/").get_data(as_text=True)
     assert "<h1>Battambang, week 26" in page
+
+
+def test_the_map_is_of_returning_migrants_and_names_the_lowest_province(cli, database_url, tmp_path):
+    listed = [{"facility_id": f"HC{n}", "province": f"KH0{n}"} for n in (1, 2, 3)]
+    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *listed)).code == 0
+    rows = []
+    for n, (tested, left) in enumerate([(300, 100), (150, 150), (40, 200)], 1):
+        more = {"facility_id": f"HC{n}", "province_home": f"KH0{n}"}
+        for movement, extra in (("returning", 0), ("deported", 0), ("internal", 999)):
+            rows += [
+                one | more | {"movement": movement} for one in visits("tb", NOW, 0, (tested + extra) // 2)
+            ]
+            left_out = visits("tb", NOW, 0, 0, eligible=left // 2)
+            rows += [one | more | {"movement": movement} for one in left_out]
+    rows = [row | {"record_id": str(n)} for n, row in enumerate(rows)]
+    assert cli("import", write_csv(tmp_path / "l.csv", *rows)).code == 0
+    with served(database_url) as server:
+        page = signed_in(server, "official").get("/").get_data(as_text=True)
+    assert "Returning migrants tested for tuberculosis" in page
+    assert "Lowest: Kampong Cham 16.7%, told apart from the next, Battambang 50.0%." in page
+    assert "movement=returning%2Cdeported" in page

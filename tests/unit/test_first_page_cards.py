@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.components.coverage.first_page import Notice
-from dashboard.components.today.morning import KINDS, most_pressing
+from dashboard.components.today.morning import KINDS, goes_on, most_pressing
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.clusters.watch import WatchedCluster
 from dashboard.services.coverage import view
 from dashboard.services.disclosure import weeks as door
 from dashboard.services.disclosure.undisclosed import Undisclosed
@@ -23,6 +24,7 @@ from dashboard.services.today import overview as service
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.operations import decisions as stored
+from surveillance.windows import Window
 from tests.support.examples import examples
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
@@ -101,7 +103,7 @@ def test_the_card_leads_to_each_crossing_and_says_what_it_counts(filled):
     shown = card(national, "crossings")
     assert "Recorded patients, until arrivals are kept" in shown
     assert shown.index("Poipet") < shown.index("O&#39;Smach")
-    assert re.search(r'href="/(map\?[^"]*by=crossing&amp;area=TH01|crossings/TH01)"', shown)
+    assert 'href="/crossings/poipet"' in shown
     assert ">93<" in shown and ">36<" in shown
     assert "Poipet" not in card(provincial, "crossings")
 
@@ -228,3 +230,44 @@ def test_the_line_of_the_morning_says_cases_before_an_overdue_decision(filled):
     assert "open: 3" in shown and "All decisions, and note one" in shown
     own = card(provincial, "decisions")
     assert "Call Pailin" in own and "Malai" not in own and "Country" not in own
+
+
+# --- what presses, and what no longer does --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "presses"),
+    [
+        ("2025-06-01", "2025-06-25", True),
+        ("2025-06-01", "2025-06-22", False),  # it ended the week before
+        ("2024-12-01", "2025-06-25", False),  # it has been there for long
+        (None, None, False),  # without time
+    ],
+)
+def test_a_cluster_presses_while_it_goes_on_and_is_not_old(start, end, presses):
+    day = lambda text: date.fromisoformat(text) if text else None  # noqa: E731
+    week = Window(date(2025, 6, 23), date(2025, 6, 29))
+    cluster = WatchedCluster(
+        "0" * 12,
+        1,
+        "measles",
+        "home",
+        "KH01",
+        1,
+        day(start),
+        day(end),
+        9,
+        1.0,
+        9.0,
+        0.001,
+        999.0,
+        "high",
+        None,
+        "",
+    )
+    assert goes_on(cluster, week) is presses
+
+
+def test_who_may_not_see_small_counts_has_no_card_of_crossings(filled):
+    viewer, national = seen(filled, "viewer", "official")
+    assert 'id="crossings"' not in viewer and 'id="crossings"' in national

@@ -67,7 +67,7 @@ def test_each_facility_has_its_last_report_and_its_silence(site):
 
 def test_the_page_names_the_silent_by_district_with_how_many_there_are(site):
     page = signed_in(site, "official").get("/reporting").get_data(as_text=True)
-    assert "3 of 4 facilities have not sent their last due report." in page
+    assert "3 of 4 facilities have not sent the report that was due by 2025-06-29." in page
     assert "2 of them missed three reports or more in a row." in page
     silent = page.partition('id="silent"')[2].partition("</section>")[0]
     assert "Banteay Meanchey · Poipet" in silent and "1 of 2" in silent

@@ -461,7 +461,7 @@ def test_the_page_says_where_it_stands_and_links_to_each_cluster(filled, databas
             connection.execute(cluster_run.update().where(cluster_run.c.id == numbers[2]).values(status=DONE))
         put_cluster(filled, numbers[2], centre="TH03", p_value=0.001, recurrence_interval_days=1_000.0)
         shown = page(national)
-        assert "Questions answered: 1 of 3." in shown and "Without a case to look at: 1." in shown
+        assert "Questions answered: 1 of 3." in shown and "Questions of diseases without a case: 1." in shown
         assert "Clusters unlikely to be chance: 1." in shown and "too little memory" in shown
         assert f'href="/clusters/{numbers[2]}/1"' in shown and f'href="/clusters/{numbers[0]}"' in shown
         assert "first scan" in shown and "O'Smach" in shown

@@ -145,7 +145,7 @@ def _missing(found: Watch, t: Translate, *, looks: bool) -> list[str]:
             )
         )
     if nothing:
-        said.append(t("Without a case to look at: {count}.").format(count=nothing))
+        said.append(t("Questions of diseases without a case: {count}.").format(count=nothing))
     if not looks:
         said.append(t("The server no longer looks by itself: the list is as old as it says."))
     return said

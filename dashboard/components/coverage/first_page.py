@@ -19,6 +19,7 @@ from dashboard.figures import theme
 from dashboard.figures.province_map import Area, Gate, ProvinceMap, drawn, look_of, said_of, value_text
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
+from dashboard.services.coverage.table import AreaValue
 from dashboard.services.today.overview import IN_ELIMINATION, MOST_TASKS, QUARTERLY, Asked, Overview
 from dashboard.services.today.reporting import Reporting
 from geodata.crossings import CROSSINGS
@@ -26,6 +27,7 @@ from geodata.provinces import PROVINCES
 from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.ranks import ranks
 from surveillance.diseases import DISEASES
 from surveillance.windows import Window
 
@@ -33,6 +35,8 @@ from surveillance.windows import Window
 _WIDE, _HIGH = 124, 26
 #: A curve whose numbers are all below it stays low: a few cases look like few.
 _LOW = 10
+#: Fewer provinces have no lowest.
+_FEWEST_RANKED = 3
 #: Provinces that one line names.
 _NAMED = 3
 #: Smaller numbers of people stand on no first page, whoever reads it: it is open on a desk all day.
@@ -168,11 +172,40 @@ def map_of(
         if gate.position and (own is None or gate.pcode in own)
     ]
     by = t("by home province") if asked.query.place == "home" else t("by province of care")
-    title = t("Tested for tuberculosis, of those seen and eligible, {by}, {first} – {last}").format(
-        by=by, first=asked.query.start, last=asked.query.end
-    )
+    title = t("Tested for tuberculosis, of those seen and eligible, {by}, {first} – {last}")
+    if asked.query.groups:
+        title = t("Returning migrants tested for tuberculosis, of those eligible, {by}, {first} – {last}")
+    title = title.format(by=by, first=asked.query.start, last=asked.query.end)
     said = t("Each province leads to the map.")
     return ProvinceMap(title, areas, language, said, gates, name="today")
+
+
+def lowest(found: Overview, language: str, t: Translate) -> str:
+    """The province of the map with the smallest share, and whether it is told apart from the next.
+
+    Provinces with few people are left out. Two are told apart where their joint 95% intervals have nothing in
+    common (surveillance.coverage.ranks).
+    """
+    rows = [] if found.map is None else [row for row in found.map.table.rows if _ranked(row)]
+    if len(rows) < _FEWEST_RANKED:
+        return ""
+    places = ranks(
+        [row.value.numerator or 0 for row in rows],
+        [row.value.denominator or 0 for row in rows],
+        [row.value.effect or 1.0 for row in rows],
+    )
+    first, second = sorted(range(len(rows)), key=lambda at: (-places[at].rank, rows[at].area.code))[:2]
+    names = [
+        f"{rows[at].area.name(language)} {theme.percent(rows[at].value.coverage)}" for at in (first, second)
+    ]
+    if places[first].apart(places[second]):
+        return t("Lowest: {lowest}, told apart from the next, {next}.").format(lowest=names[0], next=names[1])
+    return t("Lowest: {lowest}; not told apart from the next, {next}.").format(lowest=names[0], next=names[1])
+
+
+def _ranked(row: AreaValue) -> bool:
+    value = row.value
+    return bool(value.denominator) and not _of_few(value) and not theme.rests_on_few(value)
 
 
 def map_legend(found: Overview, grant: Grant, t: Translate) -> Markup:

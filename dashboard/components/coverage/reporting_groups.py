@@ -40,14 +40,16 @@ def grouped(
 
 
 def summary(reporting: Reporting, t: Translate) -> str:
-    """How many of those that are due are silent, and how many of them for long."""
+    """How many of those due by the last day of the data are silent, and how many of them for long."""
     due, silent = reporting.due, reporting.silent
     if not due:
         return t("No report is due: no facility list, or no records yet.")
     if not silent:
-        return t("All {count:,} facilities whose report is due have reported.").format(count=len(due))
-    said = t("{silent:,} of {due:,} facilities have not sent their last due report.").format(
-        silent=len(silent), due=len(due)
+        return t("All {count:,} facilities whose report was due by {day} have reported.").format(
+            count=len(due), day=reporting.last
+        )
+    said = t("{silent:,} of {due:,} facilities have not sent the report that was due by {day}.").format(
+        silent=len(silent), due=len(due), day=reporting.last
     )
     long = sum(one.silent >= 3 for one in silent)
     if long:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.components.addresses import crossing_page, map_page
@@ -10,6 +9,7 @@ from dashboard.components.coverage.first_page import polylines
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.disclosure.weeks import Weeks
+from dashboard.services.place_pages.place import slug
 from dashboard.services.today.overview import CURVE, Overview
 from geodata.crossings import ALL_CROSSINGS, Crossing
 from surveillance.vocabulary import UNKNOWN
@@ -53,8 +53,7 @@ def card(found: Overview, grant: Grant, language: str, t: Translate) -> Crossing
     )
     question = {"disease": "tb", "from": found.weeks.first.isoformat(), "to": found.weeks.last.isoformat()}
     rows = [
-        _row(ALL_CROSSINGS[code], held[code], found.crossings.before, question, language, t)
-        for code in codes[:MOST]
+        _row(ALL_CROSSINGS[code], held[code], found.crossings.before, language, t) for code in codes[:MOST]
     ]
     return CrossingCard(rows, map_page({**question, "by": "crossing"}))
 
@@ -64,13 +63,11 @@ def _own(crossing: Crossing, grant: Grant) -> bool:
     return provinces is not None and crossing.pcode in provinces
 
 
-def _row(
-    crossing: Crossing, weeks: Weeks, before: bool, question: Mapping[str, str], language: str, t: Translate
-) -> CrossingRow:
+def _row(crossing: Crossing, weeks: Weeks, before: bool, language: str, t: Translate) -> CrossingRow:
     said = t("{count} weeks; at most {most:,} in one").format(count=CURVE, most=max(weeks.curve, default=0))
     return CrossingRow(
         crossing.name(language),
-        crossing_page(crossing.id, question),
+        crossing_page(slug(crossing.name_en)),
         _text(weeks.last),
         _text(weeks.now),
         _text(weeks.earlier) if before else "–",

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from flask import url_for
 
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage.first_page import Notice
 from dashboard.messages import Translate
-from dashboard.services.clusters.watch import Watch
+from dashboard.services.clusters.watch import Watch, WatchedCluster
 from dashboard.services.today.decisions import Decisions
 from surveillance.clusters.changes import GROWING, NEW
+from surveillance.windows import Window
 
 #: What presses, the first before the second: people who fall ill now, then what was promised, then care.
 KINDS = ("cluster", "cases", "decision", "task", "share", "provinces", "silent")
+#: A cluster that began more weeks ago is nothing of this morning.
+_LATELY = 26
 #: Letters of a decision that the line shows.
 _SHOWN = 80
 
@@ -30,20 +34,27 @@ def morning(
     found: Watch | None,
     clusters: WatchView | None,
     decisions: Decisions,
+    week: Window | None,
     t: Translate,
 ) -> Notice | None:
-    """The one line of the first page."""
-    return most_pressing([*_of_clusters(found, clusters, t), *_of_decisions(decisions, t), *notices])
+    """The one line of the first page. `week`: the last complete one of the data."""
+    return most_pressing([*_of_clusters(found, clusters, week, t), *_of_decisions(decisions, t), *notices])
 
 
-def _of_clusters(found: Watch | None, shown: WatchView | None, t: Translate) -> Iterator[Notice]:
-    """New and growing clusters of the newest data; one that was never looked for before is new."""
-    if found is None or shown is None:
+def _of_clusters(
+    found: Watch | None, shown: WatchView | None, week: Window | None, t: Translate
+) -> Iterator[Notice]:
+    """New and growing clusters that began lately and go on, in the newest data."""
+    if found is None or shown is None or week is None:
         return
     for one, row in zip(found.clusters, shown.rows, strict=True):
         if one.older or one.change not in (NEW, None, GROWING):
             continue
-        text = t("Growing cluster: {cluster}") if one.change == GROWING else t("New cluster: {cluster}")
+        if not goes_on(one, week):
+            continue
+        text = t("Cluster: {cluster}") if one.change is None else t("New cluster: {cluster}")
+        if one.change == GROWING:
+            text = t("Growing cluster: {cluster}")
         yield Notice(
             text.format(cluster=f"{row.title}: {row.where}"),
             row.strength,
@@ -51,6 +62,13 @@ def _of_clusters(found: Watch | None, shown: WatchView | None, t: Translate) -> 
             "act",
             "cluster",
         )
+
+
+def goes_on(one: WatchedCluster, week: Window) -> bool:
+    """Whether a cluster reaches into the last complete week of the data, and did not begin long before."""
+    if one.start is None or one.end is None:
+        return False
+    return one.end >= week.first and one.start >= week.first - timedelta(weeks=_LATELY)
 
 
 def _of_decisions(decisions: Decisions, t: Translate) -> Iterator[Notice]:

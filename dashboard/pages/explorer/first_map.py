@@ -126,7 +126,8 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
     search = f"?{text}" if text else ""
     status = request_context.data_status(database)
     answer = _read(database, grant, search)
-    laid_down().lay_down(grant, search, status, answer)
+    if not request_context.kept():
+        laid_down().lay_down(grant, search, status, answer)
     question, (table, panel, _) = answer
     language = request_context.language()
     t = translator(language)

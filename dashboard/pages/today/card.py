@@ -96,6 +96,8 @@ class Card:
         A fragment in `dashboard/templates/`.
     place, order : str, int
         Where it stands, and in which order there.
+    copied : bool
+        Whether it stands on a copy for a device without a connection too.
     """
 
     key: str
@@ -105,6 +107,7 @@ class Card:
     template: str
     place: Place
     order: int
+    copied: bool = True
 
 
 @dataclass(frozen=True)

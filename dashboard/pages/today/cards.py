@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import url_for
 from markupsafe import Markup
@@ -27,16 +28,18 @@ class MapCard:
 
     map: Markup
     legend: Markup
+    lowest: str
 
 
 @dataclass(frozen=True)
 class DecisionCard:
-    """Decisions of last week and open ones, the overdue first; how many of each there are."""
+    """Decisions of the calendar week before today's and open ones, the overdue first; how many of each."""
 
     rows: list[DecisionRow]
     open: int
     done: int
     of_last_week: int
+    last_week: tuple[date, date]
     may_note: bool
 
 
@@ -60,7 +63,8 @@ def _map(context: Context) -> MapCard | None:
     drawn = _drawn(context)
     if drawn is None:
         return None
-    return MapCard(drawn[1], first_page.map_legend(context.found, context.grant, context.t))
+    legend = first_page.map_legend(context.found, context.grant, context.t)
+    return MapCard(drawn[1], legend, first_page.lowest(context.found, context.language, context.t))
 
 
 def _clusters(context: Context) -> object:
@@ -77,7 +81,8 @@ def _decisions(context: Context) -> DecisionCard:
     may = context.reader.can(Permission.NOTE_DECISIONS)
     lately = [row for row in rows if row.open or row.last_week]
     last_week = sum(found.of_last_week(one) for one in (*found.open, *found.done))
-    return DecisionCard(lately[:_MOST_DECISIONS], len(found.open), len(found.done), last_week, may)
+    counts = (len(found.open), len(found.done), last_week)
+    return DecisionCard(lately[:_MOST_DECISIONS], *counts, found.last_week, may)
 
 
 def _weekly(context: Context) -> list[Line]:
@@ -118,8 +123,9 @@ CARDS: tuple[Card, ...] = (
     ),
     Card(
         key="crossings",
-        title=lambda context: context.t("People through each crossing"),
-        permission=Permission.SEE_COVERAGE,
+        title=lambda context: context.t("Patients recorded by crossing"),
+        # A sum over diseases less those that are shown would be the small count that is not.
+        permission=Permission.SEE_SMALL_COUNTS,
         make=_crossings,
         template="today_crossings.html",
         place="third",
@@ -133,6 +139,7 @@ CARDS: tuple[Card, ...] = (
         template="today_decisions.html",
         place="third",
         order=20,
+        copied=False,  # people write what no rule of disclosure has looked at
     ),
     Card(
         key="reports",
@@ -140,8 +147,8 @@ CARDS: tuple[Card, ...] = (
         permission=Permission.SEE_COVERAGE,
         make=lambda context: reporting_groups.summary(context.sent, context.t),
         template="today_reports.html",
-        place="first",
-        order=20,
+        place="second",
+        order=15,
     ),
     Card(
         key="weekly",

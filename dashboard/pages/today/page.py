@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from dashboard.components.addresses import map_page
 from dashboard.components.calendar_words import said_of_windows
 from dashboard.components.coverage import first_page
-from dashboard.components.today.morning import morning
+from dashboard.components.today.morning import morning, most_pressing
 from dashboard.messages import Translate, translator
+from dashboard.pages.explorer.first_map import first_map
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.today import area as area_of_page
 from dashboard.pages.today import cards
-from dashboard.pages.today.card import Context, shown
+from dashboard.pages.today.card import Card, Context, shown
 from dashboard.permissions import Grant, Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
@@ -52,7 +53,7 @@ def first() -> Response | str:
         week=first_page.week_name(context.found.week, t) if context.found.week else "",
         morning=_morning(context) if context.found.week else None,
         marked=_marked(context),
-        cards=shown(cards.CARDS, context) if context.found.week else [],
+        cards=shown(_cards(), context) if context.found.week else [],
         area=context.area,
         kept=area_of_page.kept(grant()),
         choices=[(code, PROVINCES[code].name(language)) for code in area_of_page.choices(grant())],
@@ -94,7 +95,9 @@ def keep_area() -> Response:
 @pages.get("/map")
 @needs(Permission.SEE_COVERAGE)
 def explorer() -> str:
-    """The map, which Dash draws."""
+    """The map, which Dash draws; of a copy, what the server has drawn."""
+    if request_context.kept():
+        return render_template("map_copy.html", first=first_map(database(), grant()))
     return str(current_app.view_functions[_DASH]())
 
 
@@ -118,8 +121,17 @@ def _context(language: str, t: Translate) -> Context:
     )
 
 
+def _cards() -> list[Card]:
+    """The cards of the page, or of a copy."""
+    return [card for card in cards.CARDS if card.copied or not request_context.kept()]
+
+
 def _morning(context: Context) -> first_page.Notice | None:
-    return morning(cards.notices(context), context.watch, context.clusters, context.decisions, context.t)
+    if request_context.kept():
+        return most_pressing(cards.notices(context))
+    found = context.found
+    clusters = (context.watch, context.clusters)
+    return morning(cards.notices(context), *clusters, context.decisions, found.week, context.t)
 
 
 def _place(grant: Grant, language: str, t: Translate) -> str:

@@ -29,6 +29,7 @@ from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Change
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.errors import UsageError
+from surveillance.vocabulary import RETURNING
 from surveillance.windows import Window, compared, last_quarters, last_weeks
 
 #: Weeks that are looked at together, and weeks of the curve beside a number.
@@ -122,12 +123,18 @@ def questions(weeks: Window, quarter: Window) -> Iterable[CoverageQuery]:
 
 
 def mapped(grant: Grant, status: DataStatus, week: Window) -> CoverageQuery:
-    """The question of the page's map: who is tested for TB, in the last 52 complete weeks."""
+    """The question of the map: which returning migrants are tested for TB, in the last 52 complete weeks."""
     first = last_weeks(week.last, _YEAR).first
     begins = max(first, status.first_visit) if status.first_visit else first
     place = "home" if grant.scope.national else "care"
     return CoverageQuery(
-        disease="tb", measure="testing", by="province", place=place, start=begins, end=week.last
+        disease="tb",
+        measure="testing",
+        by="province",
+        place=place,
+        groups={"movement": RETURNING},
+        start=begins,
+        end=week.last,
     )
 
 
@@ -173,8 +180,12 @@ _HELD: OrderedDict[Any, tuple[float, Overview]] = OrderedDict()
 
 
 def _mapped(reading: Reading, query: CoverageQuery) -> Asked:
-    own = reading.of(query)
-    return Asked(query, table_of(own), Changes())
+    """The question of the map; of everybody where nobody is recorded as a returning migrant."""
+    table = table_of(reading.of(query))
+    if table.total.denominator == 0:
+        query = replace(query, groups={})
+        table = table_of(reading.of(query))
+    return Asked(query, table, Changes())
 
 
 def _crossings(any_reading: Reading, week: Window) -> Crossings:

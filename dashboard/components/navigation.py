@@ -1,0 +1,107 @@
+"""The navigation: every page that has a place in it, one declaration for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from dashboard.components.addresses import map_page
+from dashboard.messages import Translate
+from dashboard.permissions import Grant
+from surveillance.texts import N_
+
+#: The page that opens with a question of the reader's choice.
+_MAP = "/map"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the navigation.
+
+    Parameters
+    ----------
+    path : str
+        Its address, as its route is written. Who may call the route is shown the page; an address without
+        a route is left out.
+    name : str
+        What people call it.
+    more : bool
+        Whether it stands behind "More".
+    national : bool
+        Whether its route refuses accounts of single provinces.
+    over : tuple of str
+        How addresses of pages begin that are reached from it, beside those beneath its own.
+    """
+
+    path: str
+    name: str
+    more: bool = False
+    national: bool = False
+    over: tuple[str, ...] = ()
+
+
+#: In the order of the page.
+ENTRIES: tuple[Entry, ...] = (
+    Entry("/", N_("Today")),
+    Entry(_MAP, N_("Map")),
+    Entry("/find", N_("Places"), over=("/provinces/", "/crossings/", "/facilities/")),
+    Entry("/curves", N_("Curves")),
+    Entry("/clusters", N_("Clusters")),
+    Entry("/reporting", N_("Reporting")),
+    Entry("/imports", N_("Files"), national=True),
+    Entry("/decisions", N_("Decisions")),
+    Entry("/views", N_("Saved views"), more=True),
+    Entry("/records", N_("Records"), more=True),
+    Entry("/calendar", N_("Calendar"), more=True),
+    Entry("/data", N_("Data"), more=True),
+    Entry("/device", N_("This device"), more=True),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the navigation. `current`: the value of aria-current, or blank."""
+
+    address: str
+    name: str
+    more: bool
+    current: str
+
+
+def links(
+    grant: Grant,
+    may_open: Callable[[str], bool],
+    here: str,
+    t: Translate,
+    opening: Mapping[str, str] | None = None,
+    entries: Iterable[Entry] = ENTRIES,
+) -> list[Link]:
+    """The pages that a reader may open.
+
+    Parameters
+    ----------
+    may_open : callable
+        Whether there is a route at an address, and the reader may call it.
+    here : str
+        The address of the page that is drawn.
+    opening : mapping, optional
+        The question that the map opens with.
+    """
+    return [
+        Link(
+            map_page(opening) if entry.path == _MAP else entry.path,
+            t(entry.name),
+            entry.more,
+            _current(entry, here),
+        )
+        for entry in entries
+        if may_open(entry.path) and (grant.scope.national or not entry.national)
+    ]
+
+
+def _current(entry: Entry, here: str) -> str:
+    """Whether a page is the one that is drawn ("page"), or stands above it ("true")."""
+    if entry.path == here:
+        return "page"
+    above = entry.over if entry.path == "/" else (entry.path + "/", *entry.over)
+    return "true" if here.startswith(above) else ""

@@ -1,0 +1,117 @@
+"""Copies of pages for a device without a connection: who has marked it, what may be copied, what deletes it.
+
+A copy is what a viewer of the account's provinces is shown: whatever the account may see beside that stays on
+the server. The worker of the browser (assets/worker.js) asks for it with a header, keeps it, and shows it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+
+from flask import Flask, abort, current_app, g, request
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from dashboard.permissions import Grant
+from dashboard.web import request_context, site
+
+#: Says whose the device is, as a fingerprint of the account.
+COOKIE = "chhlang-own-device"
+A_YEAR = 365 * 24 * 3600
+#: A request with this header asks for a copy.
+ASKS = "X-Chhlang-Keep"
+#: On an answer to the account that has marked the device: whose copies may lie there.
+KEEPER = "X-Chhlang-Keeper"
+#: On a copy: for how many seconds it may be shown.
+LASTS = "X-Chhlang-Lasts"
+#: The only pages that are copied. No record, cluster, file, decision or account is on them.
+COPIED = frozenset(
+    {
+        "today.first",
+        "today.explorer",
+        "place_pages.province",
+        "place_pages.crossing",
+        "place_pages.facility",
+    }
+)
+#: What a copy is drawn as.
+_ROLE = "viewer"
+_SIGN_IN = "security.login"
+
+
+def set_up(server: Flask) -> None:
+    """Add copies to a server; after its gate, which keeps strangers out."""
+
+    @server.before_request
+    def narrow() -> None:
+        if ASKS not in request.headers:
+            return
+        if request.method != "GET" or request.endpoint not in COPIED or not marked():
+            abort(403)
+        g.keeper = keeper()
+        g.kept = True
+        g.grant = replace(request_context.grant(), role=_ROLE)
+
+    @server.after_request
+    def headers(response: Response) -> Response:
+        if marked():
+            response.headers[KEEPER] = g.get("keeper") or keeper()
+            if request_context.kept():
+                response.headers[LASTS] = str(int(current_app.permanent_session_lifetime.total_seconds()))
+        elif COOKIE in request.cookies and request.endpoint == _SIGN_IN:
+            delete_copies(response)  # nobody is signed in, or another account is by now
+        return response
+
+
+def secure() -> bool:
+    """Whether browsers reach this server by HTTPS or on the machine itself: elsewhere they keep no copies."""
+    if request.is_secure or site.settings().https:
+        return True
+    parts = request_context.address(f"//{request.host}")
+    name = (parts.hostname or "").lower() if parts else ""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def marked() -> bool:
+    """Whether the account of this session has marked this device as its own."""
+    if g.get("grant") is None or not current_user.is_authenticated or not secure():
+        return False
+    return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), mark().encode())
+
+
+def mark() -> str:
+    """What the cookie of a device says of the account."""
+    return _fingerprint("device", str(current_user.id))
+
+
+def keeper() -> str:
+    """Under what copies of the account are kept: another one where its role or its provinces change."""
+    grant: Grant = request_context.grant()
+    held = grant.scope.provinces
+    provinces = "all" if held is None else " ".join(sorted(held))
+    return _fingerprint("copies", str(current_user.id), grant.role, provinces)
+
+
+def delete_copies(response: Response) -> None:
+    """Tell the browser to delete what it keeps of this site, and its worker; cookies stay."""
+    if secure():
+        response.headers["Clear-Site-Data"] = '"storage"'
+
+
+def for_pages() -> Mapping[str, str] | None:
+    """What a page tells its script: whose copies, and whether this page is copied; None without a mark."""
+    if not marked() or request_context.kept():
+        return None
+    return {"keeper": keeper(), "copied": "yes" if request.endpoint in COPIED else ""}
+
+
+def _fingerprint(*parts: str) -> str:
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, "\n".join(parts).encode(), sha256).hexdigest()[:32]
