@@ -23,6 +23,7 @@ class Permission(StrEnum):
     SEE_SMALL_COUNTS = N_("see numbers of fewer than five people")
     SEE_SENSITIVE_DETAIL = N_("see HIV and syphilis by other than province and year")
     NOTE_DECISIONS = N_("note decisions")
+    EDIT_CALENDAR = N_("edit the calendar")
     MAINTAIN = N_("maintain the database")
 
 
@@ -33,9 +34,9 @@ GRANTED: dict[str, frozenset[Permission]] = {
     "viewer": frozenset({_P.SEE_COVERAGE}),
     "official": _ANALYSES | {_P.NOTE_DECISIONS},
     "reception": _SEES,
-    "data_manager": _ANALYSES | {_P.IMPORT_FILES},
+    "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR},
     "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS},
-    "administrator": _SEES | {_P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS, _P.NOTE_DECISIONS},
+    "administrator": _SEES | {_P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS, _P.NOTE_DECISIONS, _P.EDIT_CALENDAR},
     "custodian": frozenset(_P),
 }
 

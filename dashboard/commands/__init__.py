@@ -26,6 +26,7 @@ _MODULES = {
     "mapping": ("mapping",),
     "facilities": ("facilities",),
     "places": ("places",),
+    "calendar": ("calendar",),
     "identifiers": ("identifiers",),
     "coverage": ("coverage",),
     "aggregates": ("aggregates",),

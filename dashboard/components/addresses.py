@@ -6,8 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import url_for
+from flask import current_app, url_for
 from markupsafe import Markup
+
+from dashboard.curve_filters import curve_of
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant, Permission
+from surveillance.diseases import DISEASES
 
 #: Dash serves the folder of scripts, styles and fonts.
 _ENDPOINT = "_dash_assets.static"
@@ -32,6 +37,32 @@ _CROSSING = "/crossings/<code>"
 def crossing_page(slug: str) -> str:
     """The page of a crossing, by its English name as an address has it."""
     return url_for("place_pages.crossing", name=slug)
+
+
+def curve_page(query: CoverageQuery, area: str = "", *, dated: bool = True) -> str:
+    """The address of the curve behind a question of the map; blank where there is none.
+
+    `dated`: of the same days; else of the usual ones.
+    """
+    found = curve_of(query, area, dated=dated)
+    return "" if found is None else with_question(url_for("curves.page"), found.parameters())
+
+
+#: The page of records behind a question, as its route is written.
+_RECORDS = "/records"
+
+
+def record_list(grant: Grant, question: Mapping[str, str]) -> str:
+    """The address of the records behind a question; blank where the reader has none, or the server.
+
+    There are none of HIV and syphilis.
+    """
+    entitled = grant.can(Permission.SEE_LINE_LIST) and grant.can(Permission.EXPORT_TABLES)
+    held = DISEASES.get(question.get("disease", ""))
+    if not entitled or held is None or held.sensitive:
+        return ""
+    rules = current_app.url_map.iter_rules()
+    return with_question(_RECORDS, question) if any(str(rule) == _RECORDS for rule in rules) else ""
 
 
 def public_file(name: str) -> str:

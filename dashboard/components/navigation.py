@@ -52,6 +52,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/decisions", N_("Decisions")),
     Entry("/views", N_("Saved views"), more=True),
     Entry("/records", N_("Records"), more=True),
+    Entry("/calendar", N_("Calendar"), more=True),
     Entry("/data", N_("Data"), more=True),
     Entry("/device", N_("This device"), more=True),
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
+from dashboard.components.calendar_words import closed_within
 from dashboard.components.coverage import reporting_groups
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.reporting import COLUMNS
@@ -13,6 +16,7 @@ from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services import store
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.today import reporting as service
 from dashboard.web import request_context
 from dashboard.web.access import needs
@@ -20,6 +24,8 @@ from dashboard.web.request_context import grant
 from dashboard.web.site import database
 
 pages = Blueprint("reporting", __name__)
+#: Crossings that were closed within so many days of the last day of the data are named.
+_LATELY = timedelta(weeks=8)
 
 
 @pages.get("/reporting")
@@ -38,6 +44,15 @@ def page() -> str:
         ),
         silent_for=reporting_groups.silent_for,
         last_report=reporting_groups.last_report,
+        closed=closed_within(
+            calendar.entries(database(), grant()),
+            found.last - _LATELY,
+            found.last,
+            language,
+            translator(language),
+        )
+        if found.last
+        else "",
         may_export=grant().can(Permission.EXPORT_TABLES),
     )
 

@@ -25,6 +25,7 @@ from dashboard.pages import (
     reporting,
     session,
 )
+from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
@@ -55,6 +56,8 @@ _PAGES = (
     today.pages,
     data.pages,
     reporting.pages,
+    curve_page.pages,
+    calendar_page.pages,
     decisions.pages,
     place_pages.pages,
     exports.pages,
@@ -150,7 +153,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(beside|clusters|imports|keep|place|plain|provinces|worker)\.",
+        assets_ignore=r"^(beside|clusters|curves|imports|keep|place|plain|provinces|today|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -167,6 +167,24 @@ decision = Table(
     Column("done_by", String(255)),
 )
 
+#: Festivals, public holidays, events, and when crossings were closed (`last` NULL: still closed).
+calendar_entry = Table(
+    "calendar_entry",
+    Base.metadata,
+    Column("key", String(80), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date),
+    Column("crossing", String(16), nullable=False),
+    Column("name_en", String(80), nullable=False),
+    Column("name_km", String(80), nullable=False),
+    Column("compare", Boolean, nullable=False),
+    Column("computed", Boolean, nullable=False),
+    Column("source", String(300), nullable=False),
+    Column("changed_at", String(32), nullable=False),
+    Column("changed_by", String(255), nullable=False),
+)
+
 
 def _run() -> Column:
     return Column("run", ForeignKey("cluster_run.id"), primary_key=True)

@@ -17,7 +17,12 @@ MAKES_VALUES = {
     "surveillance.status": {"status_of"},
 }
 #: Rooms below which counts may be held at all.
-READERS = ("dashboard/services/coverage/", "dashboard/services/clusters/", "dashboard/services/disclosure/")
+READERS = (
+    "dashboard/services/coverage/",
+    "dashboard/services/clusters/",
+    "dashboard/services/curves/",
+    "dashboard/services/disclosure/",
+)
 
 
 def imported(text: str) -> set[tuple[str, str]]:

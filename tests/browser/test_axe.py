@@ -19,6 +19,8 @@ PAGES = {
     "beside": ("epidemiologist", "/beside?disease=malaria", ".beside svg"),
     "layers": ("epidemiologist", "/map?disease=malaria&layer=crossings", "#legend .sizes"),
     "reporting": ("epidemiologist", "/reporting", "h1"),
+    "curves": ("epidemiologist", "/curves?disease=tb&group=movement", "#curve svg"),
+    "calendar": ("manager", "/calendar", "#change"),
     "clusters": ("epidemiologist", "/clusters", "#ask"),
     "standing": ("epidemiologist", "/clusters/standing", "h1"),
     "files": ("manager", "/imports", "#bring"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveillance.epiweek import epiweek
+from surveillance.epiweek import day_number, epiweek
 from surveillance.windows import (
     COMPARISONS,
     Window,
@@ -17,7 +18,7 @@ from surveillance.windows import (
     last_months,
     last_quarters,
     last_weeks,
-    slot_of,
+    slots_of,
     whole_months,
     whole_weeks,
 )
@@ -95,15 +96,15 @@ def test_weeks_that_end_within_a_window_hold_no_day_after_it(window):
 @given(WINDOWS.filter(lambda w: (w.last - w.first).days < 400), st.sampled_from(COMPARISONS))
 def test_every_day_of_one_window_has_its_week_or_month_in_the_other(window, comparison):
     pair = compared(window, comparison)
-    now, earlier = slot_of(pair)
+    now, earlier = slots_of(pair)
 
     def slots(number, window):
-        days = [window.first + timedelta(days=n) for n in range((window.last - window.first).days + 1)]
-        return [number(day) for day in days]
+        return number(np.arange(day_number(window.first), day_number(window.last) + 1)).tolist()
 
     found, then = slots(now, pair.now), slots(earlier, pair.earlier)
     assert sorted(set(found)) == sorted(set(then)) == list(range(max(found) + 1))
-    assert now(pair.now.first - DAY) is now(pair.now.last + DAY) is None
+    outside = [day_number(pair.now.first - DAY), day_number(pair.now.last + DAY)]
+    assert now(np.array(outside)).tolist() == [-1, -1]
     if pair.unit == "week":
         assert found == then
         assert {found.count(slot) for slot in found} == {7}

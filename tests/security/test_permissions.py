@@ -31,18 +31,18 @@ from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
 
 #: Role -> coverage, export, what was imported, import, accounts, clusters, line list, small counts, HIV and
-#: syphilis in detail, noting decisions, maintaining.
+#: syphilis in detail, noting decisions, the calendar, maintaining.
 MATRIX = {
-    "viewer": (True, False, False, False, False, False, False, False, False, False, False),
-    "official": (True, True, True, False, False, True, False, True, True, True, False),
-    "reception": (True, False, False, False, False, False, False, True, False, False, False),
-    "data_manager": (True, True, True, True, False, True, False, True, True, False, False),
-    "epidemiologist": (True, True, True, False, False, True, True, True, True, True, False),
-    "administrator": (True, False, True, False, True, False, False, True, False, True, False),
-    "custodian": (True, True, True, True, True, True, True, True, True, True, True),
-    "": (False, False, False, False, False, False, False, False, False, False, False),
-    "root": (False, False, False, False, False, False, False, False, False, False, False),
-    "Administrator": (False, False, False, False, False, False, False, False, False, False, False),
+    "viewer": (True, False, False, False, False, False, False, False, False, False, False, False),
+    "official": (True, True, True, False, False, True, False, True, True, True, False, False),
+    "reception": (True, False, False, False, False, False, False, True, False, False, False, False),
+    "data_manager": (True, True, True, True, False, True, False, True, True, False, True, False),
+    "epidemiologist": (True, True, True, False, False, True, True, True, True, True, False, False),
+    "administrator": (True, False, True, False, True, False, False, True, False, True, True, False),
+    "custodian": (True, True, True, True, True, True, True, True, True, True, True, True),
+    "": (False, False, False, False, False, False, False, False, False, False, False, False),
+    "root": (False, False, False, False, False, False, False, False, False, False, False, False),
+    "Administrator": (False, False, False, False, False, False, False, False, False, False, False, False),
 }
 PERMISSIONS = (
     Permission.SEE_COVERAGE,
@@ -55,6 +55,7 @@ PERMISSIONS = (
     Permission.SEE_SMALL_COUNTS,
     Permission.SEE_SENSITIVE_DETAIL,
     Permission.NOTE_DECISIONS,
+    Permission.EDIT_CALENDAR,
     Permission.MAINTAIN,
 )
 

@@ -34,6 +34,7 @@ DATA = ANALYSES | {"administrator"}
 LINES = {"epidemiologist"}
 FILES = {"manager"}
 NOTES = {"official", "epidemiologist", "provincial", "administrator"}
+CALENDAR = {"manager", "administrator"}
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
@@ -56,6 +57,14 @@ TABLE = {
     ("POST", "/decisions/<int:decision>/done"): NOTES,
     ("GET", "/reporting.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reporting.json"): ALL,
+    ("GET", "/calendar"): ALL,
+    ("POST", "/calendar"): CALENDAR,
+    ("POST", "/calendar/import"): CALENDAR,
+    ("POST", "/calendar/<key>/remove"): CALENDAR,
+    ("GET", "/curves"): ALL,
+    ("GET", "/curves.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/curves.<any(png,svg):kind>"): ALL,
+    ("GET", "/curves.json"): ALL,
     ("GET", "/today.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/today.<any(png,svg):kind>"): ALL,
     ("GET", "/today.json"): ALL,
@@ -134,6 +143,7 @@ VALUES = {
     "<any(png,svg):kind>": "svg",
     "<int:rank>": "1",
     "<int:decision>": "1",
+    "<key>": "nothing",
     "<answer>": "dates",
     "<int:version>": "1",
     "<field>": "crossing",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from dashboard.components.addresses import map_page
+from dashboard.components.addresses import curve_page, map_page
 from dashboard.components.as_html import as_html
 from dashboard.components.coverage.legend import legend
 from dashboard.figures import theme
@@ -67,6 +67,7 @@ class Line:
     treated: Cell | None
     curve: tuple[str, ...] = ()
     curve_says: str = ""
+    curve_href: str = ""
 
     @property
     def calm(self) -> bool:
@@ -94,6 +95,7 @@ def lines(found: Overview, grant: Grant, t: Translate, *, quarterly: bool) -> li
             share_cell(found.of(code, "testing"), t),
             share_cell(found.of(code, "treatment"), t),
             *_curve(found.of(code, "positivity"), t),
+            _curve_address(found.of(code, "positivity")),
         )
         for code in DISEASES
         if (code in QUARTERLY) is quarterly
@@ -423,6 +425,10 @@ def polylines(values: Sequence[float | None]) -> tuple[str, ...]:
         else:
             parts[-1].append(f"{number * step:.1f},{_HIGH - 3 - (_HIGH - 6) * value / most:.1f}")
     return tuple(" ".join(part) for part in parts if part)
+
+
+def _curve_address(asked: Asked | None) -> str:
+    return "" if asked is None else curve_page(asked.query, asked.area, dated=False)
 
 
 def _address(asked: Asked) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -52,9 +53,15 @@ def area_panel(
     everything: tuple[str, str] = ("", "?"),
     trend_table: str = "",
     own_page: str = "",
+    curve: str = "",
+    marked: Sequence[str] = (),
 ) -> list[Any]:
-    """The panel's content. `everything`: name and address of the view without a selected area; `trend_table`:
-    address of the trend as a table; `own_page`: of the page of the area, blank where it has none."""
+    """The panel's content.
+
+    `everything`: name and address of the view without a selected area; `trend_table`: address of the trend as
+    a table; `own_page`: of the page of the area, blank where it has none; `curve`: of the curve of cases;
+    `marked`: what the calendar says of its days.
+    """
     facts = MEASURES[measure]
     # The script moves the focus here once the panel shows what was asked for.
     asked = attributes(data_area=panel.code or "", data_step=step)
@@ -69,6 +76,7 @@ def area_panel(
         for kind, text in _change(panel, measure, t):
             said = html.P(words.whole_days(text), className=kind)
             parts.append(folded_on_phones(t("How it was compared"), [said]) if kind == "compared" else said)
+    parts += [html.P(text, className="compared marked") for text in marked]
     if how := found_how(panel.compared or panel.now, panel.change, t):
         found = [html.P(text, className="reporting") for text in how]
         parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))
@@ -89,6 +97,8 @@ def area_panel(
         parts += outcome_list(panel.outcomes, t)
     if panel.trend:
         parts += _trend(panel, facts, step, t, trend_table)
+    if curve and panel.period is not None:
+        parts.append(html.P(html.A(t("How many, and when: the curve of cases"), href=curve, id="to-curve")))
     return parts
 
 

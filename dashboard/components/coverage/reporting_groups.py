@@ -59,6 +59,8 @@ def summary(reporting: Reporting, t: Translate) -> str:
 
 def silent_for(one: FacilityReports, t: Translate) -> str:
     """How long one facility has been silent, in its own unit."""
+    if one.closed:
+        return t("closed: its crossing")
     if one.silence is None:
         return t("no report is due")
     if not one.silent:

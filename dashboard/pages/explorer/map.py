@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
+from dashboard.components.addresses import curve_page
 from dashboard.components.attributes import attributes
+from dashboard.components.calendar_words import closed_within, said_of_windows
 from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
@@ -20,9 +22,11 @@ from dashboard.pages.explorer import first_map, heading
 from dashboard.pages.explorer.map_layers import layers, not_drawn
 from dashboard.pages.explorer.map_table import Shown, kept, laid_down, trend_address
 from dashboard.pages.explorer.overlay import layered, map_legend
-from dashboard.pages.explorer.question import DEFAULT_DISEASE, resolved
+from dashboard.pages.explorer.question import DEFAULT_DISEASE, MapQuestion, resolved
 from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.coverage.panel import Panel
 from dashboard.services.disclosure import rules
 from dashboard.services.store import Database
 from dashboard.web import request_context
@@ -203,6 +207,8 @@ def answer(database: Database, search: object) -> dict[str, Any]:
             back,
             trend_address(question, selected),
             page_of(question, selected),
+            curve_page(question, selected or ""),
+            _marked(database, panel, question, selected, t),
         ),
         "groups": area_groups(panel, t),
         "resolved": state,
@@ -210,6 +216,23 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         if grant.can(Permission.EXPORT_TABLES)
         else no_update,
     }
+
+
+def _marked(
+    database: Database, panel: Panel, question: MapQuestion, selected: str | None, t: Translate
+) -> list[str]:
+    """What the calendar says of the days of a panel: of those compared, and of closed crossings."""
+    if panel.period is None:
+        return []
+    entries, language = calendar.entries(database, request_context.grant()), request_context.language()
+    shown = (panel.period.start, panel.period.end)
+    windows = [shown]
+    if panel.facts is not None:
+        windows.append((panel.facts.earlier.start, panel.facts.earlier.end))
+    found = [said_of_windows(entries, windows, language, t)] if panel.change is not None else []
+    if question.by == "crossing":
+        found.append(closed_within(entries, *shown, language, t, [selected] if selected else ()))
+    return [text for text in found if text]
 
 
 def register(app: Dash, database: Database) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page
+from dashboard.components.calendar_words import said_of_windows
 from dashboard.components.coverage import first_page
 from dashboard.components.today.morning import morning, most_pressing
 from dashboard.messages import Translate, translator
@@ -15,6 +18,7 @@ from dashboard.pages.today import area as area_of_page
 from dashboard.pages.today import cards
 from dashboard.pages.today.card import Card, Context, shown
 from dashboard.permissions import Grant, Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import overview
 from dashboard.web import request_context
@@ -22,6 +26,7 @@ from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from geodata.provinces import PROVINCES
+from surveillance.windows import COMPARISONS, compared
 
 pages = Blueprint("today", __name__)
 #: The endpoint of Dash's own page, before whose route this blueprint's stands.
@@ -47,6 +52,7 @@ def first() -> Response | str:
         place=_place(context.grant, language, t),
         week=first_page.week_name(context.found.week, t) if context.found.week else "",
         morning=_morning(context) if context.found.week else None,
+        marked=_marked(context),
         cards=shown(_cards(), context) if context.found.week else [],
         area=context.area,
         kept=area_of_page.kept(grant()),
@@ -54,6 +60,17 @@ def first() -> Response | str:
         whole=_place(grant(), language, t),
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
     )
+
+
+def _marked(context: Context) -> str:
+    """What the calendar says of the weeks of the page: these, those before, and those of the year before."""
+    weeks = context.found.weeks
+    if weeks is None:
+        return ""
+    pairs = [compared(weeks, kind) for kind in COMPARISONS]
+    windows: list[tuple[date, date]] = [weeks, *(pair.earlier for pair in pairs if pair)]
+    entries = calendar.entries(context.database, context.grant)
+    return said_of_windows(entries, windows, context.language, context.t)
 
 
 @pages.post("/today/area")

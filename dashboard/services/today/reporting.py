@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.places.areas import Area
 from db.batches import receipts
 from db.batches import reporting_completeness as stored
 from db.core.engine import Database
+from surveillance.calendar.entries import CLOSED
 from surveillance.coverage.silence import UNITS, Expected, Silence, silence
 from surveillance.epiweek import day_of_number
 
@@ -40,6 +42,8 @@ class FacilityReports:
         First day of the last part of a week with a report; None where there never was one.
     silence : Silence, optional
         None where no report is due.
+    closed : bool
+        Whether its crossing was closed on the last day of the data: no report is due then.
     """
 
     area: Area
@@ -47,6 +51,7 @@ class FacilityReports:
     frequency: str
     last: date | None
     silence: Silence | None
+    closed: bool = False
 
     @property
     def silent(self) -> int:
@@ -109,6 +114,11 @@ def reporting(database: Database, grant: Grant) -> Reporting:
         rows = stored.last_reports(connection, grant.scope)
     if first is None or last is None:
         return Reporting(None, None, ())
+    shut = {
+        one.crossing
+        for one in calendar.entries(database, grant)
+        if one.kind == CLOSED and one.holds(last, last)
+    }
     found = []
     for row, cell in rows:
         frequency = row["report_frequency"]
@@ -125,7 +135,8 @@ def reporting(database: Database, grant: Grant) -> Reporting:
                 row["operational_district"] or row["district"] or "",
                 frequency or "",
                 reported,
-                silence(expected, reported, first, last),
+                None if row["crossing"] in shut else silence(expected, reported, first, last),
+                row["crossing"] in shut,
             )
         )
     return Reporting(first, last, tuple(found))

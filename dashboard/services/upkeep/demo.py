@@ -12,21 +12,34 @@ from dashboard.demo.facilities import facility_rows
 from dashboard.demo.profiles import SHARED_ISSUER
 from dashboard.demo.records import records
 from dashboard.demo.reporting import covered
-from dashboard.demo.seasons import LAST_DAY
+from dashboard.demo.seasons import LAST_DAY, SURGE
 from dashboard.permissions import Grant
 from dashboard.services import accounts, identifiers, store
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.tables import meta
+from surveillance.calendar.entries import EVENT, Entry
 from surveillance.errors import UsageError
 
 SOURCE = "synthetic demo"
 #: Public on purpose: while these accounts exist the server answers only on the machine itself.
 PASSWORD = "chhlang-demo"  # noqa: S105
 _FEWEST = 1_000
+#: What the calendar of the demo marks beside festivals and public holidays.
+SURGE_ENTRY = Entry(
+    "demo-surge-2025",
+    EVENT,
+    *SURGE,
+    crossing="",
+    name_en="Surge of returns",
+    name_km="អ្នកវិលត្រឡប់ច្រើន",
+    compare=False,
+    source="synthetic demo: invented",
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,7 @@ def fill(
         )
         options = ImportOptions(source=SOURCE, declared=declared)
         pipeline.import_file(database, grant, settings, line_list, options)
+    calendar.put(database, grant, [*calendar.parse(calendar.shipped()), SURGE_ENTRY])
     for account in ACCOUNTS:
         accounts.add(
             database,

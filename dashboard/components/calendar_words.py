@@ -1,0 +1,46 @@
+"""What the calendar says of windows that are compared, and of crossings that were closed, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from dashboard.messages import Translate
+from geodata.crossings import CROSSINGS
+from surveillance.calendar.entries import CLOSED, Entry, between, not_compared
+
+#: Entries that one line names.
+_NAMED = 4
+
+
+def said_of_windows(
+    entries: Sequence[Entry], windows: Iterable[tuple[date, date]], language: str, t: Translate
+) -> str:
+    """That windows which are compared hold days that the calendar sets apart; blank where they hold none."""
+    found = not_compared(entries, list(windows))
+    if not found:
+        return ""
+    names = [f"{one.name(language)} ({_days(one)})" for one in found[-_NAMED:]]
+    return t("The windows compared hold {names}: a change may come from that.").format(names="; ".join(names))
+
+
+def closed_within(
+    entries: Sequence[Entry], first: date, last: date, language: str, t: Translate, own: Iterable[str] = ()
+) -> str:
+    """Which crossings were closed between two days; blank where none was. `own`: of these alone, if given."""
+    codes = set(own)
+    found = [one for one in between(entries, first, last, (CLOSED,)) if not codes or one.crossing in codes]
+    if not found:
+        return ""
+    names = [f"{_gate(one.crossing, language)} ({_days(one)})" for one in found]
+    return t("Closed, and so neither zero nor silent: {names}.").format(names="; ".join(names))
+
+
+def _gate(code: str, language: str) -> str:
+    return CROSSINGS[code].name(language) if code in CROSSINGS else code
+
+
+def _days(one: Entry) -> str:
+    if one.last == one.first:
+        return one.first.isoformat()
+    return f"{one.first.isoformat()} – {one.last.isoformat() if one.last else ''}".rstrip()

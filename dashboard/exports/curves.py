@@ -1,0 +1,32 @@
+"""The columns of a curve's file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.exports.columns import Column
+
+_COLUMNS: tuple[Column, ...] = (
+    Column("period", "text", "name of the step"),
+    Column("from", "date", "its first day that was counted"),
+    Column("to", "date", "its last day that was counted"),
+    Column("cases", "count", "people found positive; empty where the number is not shown"),
+    Column("patients", "count", "all people seen"),
+    Column("status", "text", "what kind of number this is"),
+    Column("year_before", "count", "the same step of the year before; empty where no record is held"),
+    Column("facilities_reporting", "count", "facilities that reported on it"),
+    Column("whole", "text", "`no` where days of it were cut off, or have not come yet"),
+    Column("running", "text", "`yes` where it ends after the last day of the data"),
+    Column("incomplete", "text", "`yes` where fewer facilities reported than usual"),
+    Column("closed", "text", "that the crossing was closed on it"),
+    Column("calendar", "text", "what the calendar says of its days"),
+)
+_LAST = (
+    Column("note", "text", "what must be known before reading on: synthetic data, those without the day"),
+)
+
+
+def columns(group: str | None, codes: Sequence[str]) -> tuple[Column, ...]:
+    """Columns of the file. `group`, `codes`: what it is divided by."""
+    parts = (Column(f"{group}_{code}", "count", f"of these, {group} `{code}`") for code in codes)
+    return (*_COLUMNS, *parts, *_LAST)

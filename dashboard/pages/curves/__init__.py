@@ -1,0 +1,1 @@
+"""The pages of curves and of the calendar."""

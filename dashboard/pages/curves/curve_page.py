@@ -1,0 +1,311 @@
+"""The page of curves: how many, when; and the same as files. It works without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from dashboard.components.addresses import map_page, record_list
+from dashboard.components.controls import AXIS_NAMES, STEPS, views
+from dashboard.components.curves import words
+from dashboard.curve_filters import BY_DATES, CURVE_PLACES, PARTS, WHAT, CurveQuery
+from dashboard.exports import curves as exports
+from dashboard.exports.about import LICENCE, About, statuses
+from dashboard.figures.svg import curve as figure
+from dashboard.figures.svg.curve import Bar, Mark
+from dashboard.pages.take_away import answers
+from dashboard.pages.take_away.answers import Taken
+from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.curves import curve as service
+from dashboard.services.curves.models import Curve
+from dashboard.services.imports.data_status import DataStatus
+from dashboard.web.access import needs
+from dashboard.web.site import database
+from geodata.crossings import ALL_CROSSINGS, CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.calendar.entries import EVENT, FESTIVAL, HOLIDAY, Entry, between
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import period_first_day
+from surveillance.errors import UsageError
+from surveillance.vocabulary import AXES, PLACES, UNKNOWN
+from surveillance.windows import add_months
+
+pages = Blueprint("curves", __name__)
+_WEEKS, _MONTHS, _QUARTERS = 52, 24, 12
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer, for the page and its files."""
+
+    taken: Taken
+    asked: CurveQuery
+    curve: Curve
+    faults: Sequence[UsageError] = ()
+
+    @property
+    def title(self) -> str:
+        """The question of the curve."""
+        return words.title(replace(self.curve.query, step=self.curve.step), self.taken.t)
+
+    @property
+    def said(self) -> list[str]:
+        """Who, where and when."""
+        taken = self.taken
+        where = words.place_name(self.curve.query, taken.grant, taken.language, taken.t)
+        return words.said(self.curve, where, taken.t)
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """What is marked on the curve; single public holidays stand in the table alone."""
+        kinds = (FESTIVAL, EVENT) if self.curve.step in ("week", "month") else (EVENT,)
+        return [*words.marks(self._held(kinds), self.taken.language), *self._closures]
+
+    @cached_property
+    def said_of(self) -> dict[str, list[str]]:
+        """What the calendar says of each step, by its label."""
+        kinds = (FESTIVAL, EVENT, HOLIDAY) if self.curve.step == "week" else (FESTIVAL, EVENT)
+        return words.marks_on(self.curve, words.marks(self._held(kinds), self.taken.language))
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return calendar.entries(database(), self.taken.grant)
+
+    def _held(self, kinds: Sequence[str]) -> list[Entry]:
+        points = self.curve.points
+        return between(self._entries, points[0].first, points[-1].last, kinds) if points else []
+
+    @property
+    def _shut(self) -> list[Entry]:
+        query = self.curve.query
+        return calendar.closures(self._entries, query.area) if query.place == "crossing" else []
+
+    @property
+    def _closures(self) -> list[Mark]:
+        points = self.curve.points
+        held = [one for one in self._shut if points and one.holds(points[0].first, points[-1].last)]
+        return words.closed_marks(held, points[-1].last if points else date.max, self.taken.t)
+
+    @cached_property
+    def closed(self) -> dict[str, str]:
+        """What is said of the steps in which the crossing was closed, by label."""
+        return words.closed_steps(self.curve, self._shut, self.taken.t)
+
+    @cached_property
+    def bars(self) -> list[Bar]:
+        """The bars of the drawing."""
+        return words.bars(self.curve, self.closed, self.taken.t)
+
+    @property
+    def keys(self) -> list[Any]:
+        """The legend of the drawing."""
+        t = self.taken.t
+        what = t(words.WHAT_NAMES[self.curve.query.what])
+        return figure.keys(self.bars, self.marks, words.part_names(self.curve, t), what, t)
+
+    @property
+    def notes(self) -> list[str]:
+        """What must be known before reading on."""
+        t, curve = self.taken.t, self.curve
+        first = t(curve.hidden) if curve.hidden else words.total_words(curve, t)
+        return [note for note in (first, *words.notes(curve, t)) if note]
+
+    def columns(self) -> tuple[Any, ...]:
+        """Columns of the file."""
+        return exports.columns(self.curve.query.group, self.curve.groups)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows of the file."""
+        note = " ".join(filter(None, (self.taken.synthetic, *self.notes)))
+        return [
+            row | {"note": note} for row in words.records(self.curve, self.said_of, self.closed, self.taken.t)
+        ]
+
+    def about(self) -> About:
+        """What the file is."""
+        taken, t, query = self.taken, self.taken.t, self.curve.query
+        return About(
+            f"chhlang-curve-{query.disease}-{query.by}-{self.curve.step}",
+            self.title,
+            " · ".join([self.title, *self.said]),
+            answers.address("/curves"),
+            taken.made_at,
+            taken.data_up_to,
+            taken.source,
+            taken.shown_to,
+            taken.threshold,
+            t(LICENCE),
+            t("counts of episodes"),
+            latest=""
+            if self.asked.start or self.asked.end
+            else t("This address names no date: it always ends with the last day of the data."),
+            synthetic=taken.synthetic,
+            statuses=statuses(t),
+            notes=self.notes,
+            columns=self.columns(),
+            files={k: answers.address(f"/curves.{k}") for k in (*answers.TABLES, *answers.PICTURES)},
+            facts={"parameters": query.parameters()},
+        )
+
+
+@pages.get("/curves")
+@needs(Permission.SEE_COVERAGE)
+def page() -> str:
+    """The curve, its table, and the form that asks for another one; what is wrong is named, and left out."""
+    given = {name: text for name, text in request.args.to_dict().items() if name in CurveQuery.names()}
+    asked, faults = CurveQuery.read_readable(_with_its_place(given))
+    try:
+        found = _answered(asked, faults)
+    except UsageError as error:
+        wrong = {fault.parameter for fault in error.faults}
+        left = {name: text for name, text in given.items() if name not in wrong}
+        left = left if left != given else {}
+        asked, _ = CurveQuery.read_readable({**left, **({} if left.get("area") else {"place": "care"})})
+        found = _answered(asked, [*faults, *error.faults])
+    return _page(found)
+
+
+@pages.get("/curves.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def file(kind: str) -> Response:
+    """The table as a file; the use is audited."""
+    found = _answered(CurveQuery.read(request.args.to_dict()))
+    found.taken.audit({"table": "curve", "format": kind, **found.curve.query.parameters()})
+    return answers.table(kind, "curve", found.columns(), found.rows(), found.about())
+
+
+@pages.get("/curves.<any(png,svg):kind>")
+@needs(Permission.SEE_COVERAGE)
+def picture(kind: str) -> Response:
+    """The curve as a picture."""
+    found = _answered(CurveQuery.read(request.args.to_dict()))
+    drawing = figure.curve(found.bars, found.marks)
+    return answers.picture(kind, found.taken, found.about(), drawing, found.keys, found.said)
+
+
+@pages.get("/curves.json")
+@needs(Permission.SEE_COVERAGE)
+def sidecar() -> Response:
+    """What the files are."""
+    about = _answered(CurveQuery.read(request.args.to_dict())).about()
+    return answers.sent(about.json_bytes(), "json", about.name)
+
+
+def completed(asked: CurveQuery, status: DataStatus) -> CurveQuery:
+    """The question with the usual period of its step, where it leaves days open."""
+    if status.first_visit is None or status.last_visit is None:
+        return asked
+    end = asked.end or max(status.last_visit, asked.start or status.last_visit)
+    start = asked.start or max(_usual_start(end, asked.step, status.first_visit), status.first_visit)
+    return replace(asked, start=min(start, end), end=end)
+
+
+def _usual_start(end: date, step: str, first: date) -> date:
+    if step == "week":
+        return period_first_day(end, "week") - timedelta(weeks=_WEEKS - 1)
+    if step == "month":
+        return add_months(end, 1 - _MONTHS)
+    if step == "quarter":
+        return add_months(period_first_day(end, "quarter"), -3 * (_QUARTERS - 1))
+    return first
+
+
+def _answered(asked: CurveQuery, faults: Sequence[UsageError] = ()) -> Answered:
+    taken = Taken.now()
+    asked.check()
+    query = completed(asked, taken.status)
+    found = service.curve(database(), taken.grant, query, taken.status.last_visit, today_in_cambodia())
+    return Answered(taken, asked, found, faults)
+
+
+def _page(found: Answered) -> str:
+    taken, t, query = found.taken, found.taken.t, found.curve.query
+    asked = urlencode(found.asked.parameters())
+    behind = query.coverage.parameters() | ({"area": query.area} if query.area else {})
+    drawn = [
+        figure.on_page(figure.curve(found.bars, found.marks, wide), f"{found.title}. {found.said[0]}", name)
+        for wide, name in ((figure.INNER, "wide"), (figure.NARROW, "narrow"))
+    ]
+    return render_template(
+        "curves.html",
+        title=found.title,
+        said=found.said,
+        notes=found.notes,
+        faults=[fault.in_words(t) for fault in found.faults],
+        drawn=drawn if found.bars else [],
+        keys=found.keys,
+        token_of=figure.token,
+        table=words.table(found.curve, found.said_of, found.closed, t) if found.bars else None,
+        query=query,
+        asked=found.asked,
+        question=asked,
+        choices=_choices(taken, query),
+        areas=_areas(taken, query),
+        groups=[
+            (axis, t(name), _values(axis, t), ",".join(query.groups.get(axis, ())))
+            for axis, name in AXIS_NAMES.items()
+        ],
+        on_map=map_page(behind),
+        record_list=record_list(taken.grant, behind),
+        pictures=[(t("Curve"), url_for(".page"))],
+    )
+
+
+def _with_its_place(given: Mapping[str, str]) -> dict[str, str]:
+    """What the form sent: an area of another kind than the place that was chosen has its own kind."""
+    area, place = given.get("area", ""), given.get("place", "")
+    if area in ALL_CROSSINGS and area != UNKNOWN and place in ("", *PLACES):
+        return {**given, "place": "crossing"}
+    if area in PROVINCES and place in ("crossing", "facility"):
+        return {**given, "place": "care"}
+    return dict(given)
+
+
+def _areas(taken: Taken, query: CurveQuery) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Areas that may be chosen, by kind; a facility comes from its own page."""
+    t, language, scope = taken.t, taken.language, taken.grant.scope
+    provinces = [(p.pcode, p.name(language)) for p in PROVINCES.values() if scope.holds(p.pcode)]
+    gates = [
+        (gate.id, gate.name(language))
+        for gate in CROSSINGS.values()
+        if gate.pcode is None or scope.holds(gate.pcode)
+    ]
+    found = [(t("Provinces"), provinces), (t("Border crossings"), gates)]
+    if query.area and all(query.area != code for _, held in found for code, _ in held):
+        found.append((t(words.PLACE_NAMES[query.place]), [(query.area, query.area)]))
+    return found
+
+
+def _values(axis: str, t: Any) -> list[tuple[str, str]]:
+    return [("", t("all")), *((value.code, t(value.name)) for value in AXES[axis])]
+
+
+def _choices(taken: Taken, query: CurveQuery) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    """Controls that are always in sight: name, label, values, the chosen one."""
+    t = taken.t
+    held = {view.split(":")[1] for view in views(taken.grant)}
+    places = [
+        (code, t(words.PLACE_NAMES[code])) for code in CURVE_PLACES if code not in PLACES or code in held
+    ]
+    return [
+        ("disease", t("Disease"), [(one.code, t(one.name)) for one in DISEASES.values()], query.disease),
+        ("what", t("Counted"), [(code, t(words.WHAT_NAMES[code])) for code in WHAT], query.what),
+        ("by", t("By which day"), [(code, t(words.BY_NAMES[code])) for code in BY_DATES], query.by),
+        ("step", t("Step"), [(code, t(name)) for code, name in STEPS.items()], query.step),
+        ("place", t("Place"), places, query.place),
+        (
+            "group",
+            t("Divided by"),
+            [("", t("not divided")), *((code, t(words.GROUP_NAMES[code])) for code in PARTS)],
+            query.group or "",
+        ),
+    ]

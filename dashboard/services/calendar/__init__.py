@@ -1,0 +1,1 @@
+"""The calendar, and what it says of curves, windows and crossings."""

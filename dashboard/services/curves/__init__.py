@@ -1,0 +1,1 @@
+"""Curves of cases: counts in time, by the day of visit, onset or report."""

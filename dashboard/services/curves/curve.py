@@ -1,0 +1,195 @@
+"""A curve as an account may see it: counts in steps, those without the day, parts, and the year before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from dashboard.curve_filters import CASES, ORIGIN, PATIENTS, VISIT, CurveQuery
+from dashboard.permissions import Grant, Permission
+from dashboard.services.coverage.as_of import reading_of
+from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.table import table_of
+from dashboard.services.curves import read
+from dashboard.services.curves.models import Curve, CurvePoint, Number, number_of
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure import values as disclosed
+from db.core.engine import Database
+from surveillance.coverage.estimates import Counts, Estimate
+from surveillance.curves import Step, incomplete
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import PeriodKind, period_label, period_last_day
+from surveillance.errors import UsageError
+from surveillance.status import Status
+from surveillance.texts import N_
+from surveillance.vocabulary import AXES
+from surveillance.vocabulary import ORIGIN as ORIGINS
+
+NOT_SENSITIVE = N_(
+    "HIV and syphilis are shown by the day of the visit alone, and not divided: it could harm people."
+)
+#: Said where single records are needed, and kept as sums only.
+SEALED = N_("Records of these days are kept as sums only: their days of onset and report are not known.")
+
+
+def parts_of(query: CurveQuery) -> tuple[str, ...]:
+    """Codes that the bars of a curve are divided into."""
+    if query.group is None:
+        return ()
+    values = ORIGINS if query.group == ORIGIN else AXES[query.group]
+    kept = query.groups.get(query.group)
+    return tuple(value.code for value in values if kept is None or value.code in kept)
+
+
+def curve(database: Database, grant: Grant, query: CurveQuery, last: date | None, today: date) -> Curve:
+    """Answer the question of a curve. `last`: last day of the data.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    UsageError
+        The question contradicts itself, or names an area that there is not.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    query.check()
+    if DISEASES[query.disease].sensitive and (query.by != VISIT or query.group):
+        return Curve(query, None, query.step, hidden=NOT_SENSITIVE)
+    asked = query.coverage
+    if reason := rules.reason_hidden(grant, asked):
+        return Curve(query, None, query.step, hidden=reason)
+    with reading_of(database, grant, asked, today) as reading:
+        return _answer(reading, query, last)
+
+
+def _answer(reading: Reading, query: CurveQuery, last: date | None) -> Curve:
+    table = table_of(reading)
+    code = query.area or None
+    row = next((row for row in table.rows if row.area.code == code), None)
+    if code is not None and row is None:
+        raise UsageError("area: there is no area '{given}' here", "area", given=code[:40])
+    known = table.total if row is None else row.value
+    used = reading.period
+    if used is None or (within := reading.with_data(used)) is None:
+        return Curve(query, used, query.step)
+    kind: PeriodKind = "year" if reading.yearly else query.step
+    if known.status is Status.HIDDEN:
+        hidden = Number(None, Status.HIDDEN, known.few)
+        return Curve(query, within, kind, total=hidden, hidden="" if known.few else rules.BY_YEAR_ONLY)
+    known_from = None
+    if query.by != VISIT or query.group:
+        held = read.held_from(reading)
+        if held is not None and held > within.start:
+            if held > within.end:
+                return Curve(query, within, kind, hidden=SEALED)
+            within, known_from = Period(held, within.end), held
+            if query.by == VISIT:
+                known = disclosed.one(reading.grant, _total(reading, within, kind, code))
+    found = read.counted(reading, query, within, code)
+    grant = reading.grant
+    undated = None
+    if found.undated is None:
+        values = disclosed.of_total(grant, found.counts, known)
+    else:
+        both = found.counts.with_(found.undated).map(lambda held: [*held[0], held[1]])
+        known = disclosed.one(grant, both.map(lambda held: sum(held, Counts(True))))
+        *values, undated = disclosed.of_total(grant, both, known)
+    measure = query.measure
+    points = _points(reading, query, found.steps, values, kind, last)
+    points = _with_reporting(reading, within, points, found.steps, code)
+    earlier = None if reading.yearly else read.before(reading, query, found.steps, code, kind)
+    if earlier is not None:
+        points = _with_before(grant, query, points, earlier)
+    if query.group:
+        points = _with_parts(reading, query, within, points, found.steps, values, code)
+    return Curve(
+        query,
+        within,
+        kind,
+        tuple(points),
+        number_of(known, measure, query.what),
+        None if undated is None else number_of(undated, measure, query.what),
+        earlier.known_on if earlier else None,
+        parts_of(query),
+        reading.reports_of.get(code, 0) if code else sum(reading.reports_of.values()),
+        known_from=known_from,
+    )
+
+
+def _total(reading: Reading, within: Period, kind: PeriodKind, code: str | None):  # type: ignore[no-untyped-def]
+    """All of a part of the period."""
+    part = reading.of(replace(reading.query, start=within.start, end=within.end))
+    return part.total(code)
+
+
+def _points(
+    reading: Reading,
+    query: CurveQuery,
+    steps: Sequence[Step],
+    values: Sequence[Estimate],
+    kind: PeriodKind,
+    last: date | None,
+) -> list[CurvePoint]:
+    found = []
+    for step, value in zip(steps, values, strict=True):
+        ends = period_last_day(step.begins, kind)
+        running = last is not None and ends > last
+        whole = (step.first, step.last) == (step.begins, ends) or (running and step.first == step.begins)
+        cases, patients = (number_of(value, query.measure, what) for what in (CASES, PATIENTS))
+        label = period_label(step.begins, kind)
+        found.append(CurvePoint(label, *step, cases, patients, whole, running))
+    return found
+
+
+def _with_reporting(
+    reading: Reading, within: Period, points: list[CurvePoint], steps: Sequence[Step], code: str | None
+) -> list[CurvePoint]:
+    reported = read.reporting(reading, within, steps, code)
+    fewer = incomplete(reported)
+    return [
+        replace(point, reporting=count, incomplete=few and not point.running)
+        for point, count, few in zip(points, reported, fewer, strict=True)
+    ]
+
+
+def _with_before(
+    grant: Grant, query: CurveQuery, points: list[CurvePoint], earlier: read.Before
+) -> list[CurvePoint]:
+    total = disclosed.one(grant, earlier.counts.map(lambda held: sum(held, Counts(False))))
+    values = disclosed.of_total(grant, earlier.counts, total)
+    return [
+        point if at < earlier.missing else replace(point, before=number_of(value, query.measure, query.what))
+        for at, (point, value) in enumerate(zip(points, values, strict=True))
+    ]
+
+
+def _with_parts(
+    reading: Reading,
+    query: CurveQuery,
+    within: Period,
+    points: list[CurvePoint],
+    steps: Sequence[Step],
+    values: Sequence[Estimate],
+    code: str | None,
+) -> list[CurvePoint]:
+    """Parts of each step. They add up to the step, and those of one value to its sum over the steps: what is
+    hidden in either is hidden."""
+    grant, codes = reading.grant, parts_of(query)
+    counts = read.parts(reading, query, within, steps, code, codes)
+    down = {}
+    for value in codes:
+        column = counts.map(lambda held, value=value: held[value])  # type: ignore[misc]
+        whole = disclosed.one(grant, column.map(lambda held: sum(held, Counts(True))))
+        down[value] = disclosed.of_total(grant, column, whole)
+    found = []
+    for at, (point, known) in enumerate(zip(points, values, strict=True)):
+        row = counts.map(lambda held, at=at: [held[value][at] for value in codes])  # type: ignore[misc]
+        across = disclosed.of_total(grant, row, known)
+        shown = [
+            number_of(down[value][at] if down[value][at].few else one, query.measure, query.what)
+            for value, one in zip(codes, across, strict=True)
+        ]
+        found.append(replace(point, parts=tuple(shown)))
+    return found

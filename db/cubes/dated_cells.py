@@ -1,0 +1,142 @@
+"""Counts of records by the day of visit, onset or report, and by group or origin: as known now, or earlier.
+
+No cube knows the day of onset or report, nor the origin of a case: these are counted among the records of the
+period, as sets. A day more than a year from the visit is taken for a mistake, and not counted: the index then
+leads to the records of the disease in these years. Records that are kept as sums only have no days.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from db.core.scope import Scope
+from db.cubes.query import CubeQuery
+from db.tables.records import BORDER, DIMENSIONS, cascade_state, episode
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import day_of_number, time_cell_last_day, time_cell_number
+from surveillance.errors import NotPermittedError
+from surveillance.strata import CODE, MASK, NUMBER, SHIFT
+from surveillance.vocabulary import SENSITIVE_AXES
+
+#: What a curve is drawn by -> the column of a record.
+DATES = {"visit": "date_visit", "onset": "date_onset", "report": "date_report"}
+#: How cases were acquired: no axis, and in no cube.
+ORIGIN = "origin"
+_REACH = timedelta(days=366)
+_NEVER = frozenset({"crossing", "facility", BORDER})
+_BY_CARE = frozenset({"care", "facility", BORDER})
+
+
+class Dated(NamedTuple):
+    """Records of one day and one part; `day` is None for those without the date, seen in the period."""
+
+    day: date | None
+    part: str
+    records: int
+    numerator: int
+    denominator: int
+    unknown: int
+
+
+def read(
+    connection: Connection,
+    scope: Scope,
+    query: CubeQuery,
+    by: str,
+    *,
+    place: str | None = None,
+    part: str | None = None,
+    number: int | None = None,
+) -> list[Dated]:
+    """Counts of the records that are dated from `query.first` to `query.last`.
+
+    Parameters
+    ----------
+    by : {"visit", "onset", "report"}
+    place : str, optional
+        One place of the query's kind; by default all together.
+    part : str, optional
+        An axis, or `ORIGIN`: counts are by its values, too.
+    number : int, optional
+        As it was known when this batch had come; by default as it is known now.
+
+    Raises
+    ------
+    NotPermittedError
+        HIV or syphilis by crossing, facility, movement or activity; or a kind of place that does not know who
+        gave care, for some provinces.
+    """
+    if query.first is None or query.last is None:
+        return []
+    keys = [episode.c[DATES[by]], *_part(part)]
+    sums = [cascade_state.c[f"{query.measure}_{name}"] for name in ("numerator", "denominator", "unknown")]
+    rows = connection.execute(
+        select(*keys, func.count(), *(func.sum(column) for column in sums))
+        .join(cascade_state, cascade_state.c.state == episode.c.cascade)
+        .where(*_chosen(scope, query, by, place, part), _held(number))
+        .group_by(*keys)
+    )
+    names = CODE.get(part or "")
+    found = []
+    for day, *others in rows:
+        value: Any = others[0] if part else ""
+        counts = (int(count) for count in others[-4:])
+        found.append(Dated(day, names[value] if names else value, *counts))
+    return found
+
+
+def _chosen(
+    scope: Scope, query: CubeQuery, by: str, place: str | None, part: str | None
+) -> list[sa.ColumnElement[bool]]:
+    axes = {*query.filters, *filter(None, (part,))}
+    if DISEASES[query.disease].sensitive and (
+        query.dimension in _NEVER or not SENSITIVE_AXES.isdisjoint(axes)
+    ):
+        raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or movement")
+    first, last = day_of_number(query.first or 0), time_cell_last_day(day_of_number(query.last or 0))
+    seen = episode.c.period.between(query.first, query.last)
+    column = episode.c[DATES[by]]
+    found = [episode.c.disease == query.disease]
+    if by == "visit":
+        found.append(seen)
+    else:
+        reach = (time_cell_number(first - _REACH), time_cell_number(last + _REACH))
+        found.append(episode.c.period.between(*reach))
+        found.append(sa.or_(column.between(first, last), sa.and_(column.is_(None), seen)))
+    if place is not None:
+        found.append(episode.c[_column(query.dimension)] == place)
+    if scope.provinces is not None:
+        if query.dimension not in _BY_CARE:
+            raise NotPermittedError(
+                "this view counts people from every province; your account covers some provinces"
+            )
+        found.append(episode.c.province_care.in_(scope.provinces))
+    for axis, codes in query.filters.items():
+        bits = [NUMBER[axis][code] << SHIFT[axis] for code in codes]
+        found.append(episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(bits))
+    return found
+
+
+def _column(dimension: str) -> str:
+    return DIMENSIONS["crossing" if dimension == BORDER else dimension]
+
+
+def _held(number: int | None) -> sa.ColumnElement[bool]:
+    """Versions that are current, or were when a batch had come."""
+    ended = episode.c.superseded_batch
+    if number is None:
+        return ended.is_(None)
+    return sa.and_(episode.c.batch <= number, sa.or_(ended.is_(None), ended > number))
+
+
+def _part(part: str | None) -> list[sa.ColumnElement[Any]]:
+    if part is None:
+        return []
+    if part == ORIGIN:
+        return [episode.c.origin]
+    return [episode.c.stratum.op(">>")(SHIFT[part]).op("&")(MASK).label("part")]

@@ -1,0 +1,212 @@
+"""The page of curves: by visit, onset and report, those without the day, the year before, small counts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from dashboard.curve_filters import CurveQuery
+from dashboard.permissions import Grant
+from dashboard.services import store
+from dashboard.services.curves.curve import curve
+from db.core.scope import Scope
+from db.tables.records import batch
+from surveillance.errors import NotPermittedError, UsageError
+from tests.support.files import record, write_csv
+from tests.support.web import served, settings, signed_in
+
+FACILITIES = (
+    {"facility_id": "HC1", "name_en": "One", "province": "KH01"},
+    {"facility_id": "HC2", "name_en": "Two", "province": "KH02"},
+)
+TODAY = date(2026, 7, 10)
+PERIOD = {"from": "2026-06-01", "to": "2026-06-30"}
+
+
+def case(number, day, onset="", report="", **more):
+    """A record found positive."""
+    found = {"record_id": str(number), "disease": "awd", "date_visit": day, "eligible": "yes"}
+    found |= {"tested": "yes", "positive": "yes", "date_onset": onset, "date_report": report}
+    return record(**(found | {"movement": "returning"} | more))
+
+
+CASES = (
+    # Seen in the second week; symptoms began in the first.
+    *(case(n, "2026-06-09", "2026-06-04", "2026-06-20") for n in range(6)),
+    *(case(10 + n, "2026-06-10", "", "2026-06-22", movement="resident") for n in range(5)),
+    *(case(20 + n, "2026-06-11", "2026-06-11", positive="no") for n in range(6)),
+    # Symptoms began before the period; reported after it.
+    case(30, "2026-06-01", "2026-05-30", "2026-07-01"),
+    # Seen after the period, with symptoms in it.
+    case(31, "2026-07-02", "2026-06-29", "2026-07-02"),
+    # A day five years off is a mistake.
+    case(32, "2026-06-15", "2021-06-15", "2026-06-15", facility_id="HC2"),
+    *(case(40 + n, "2025-06-10", "2025-06-10") for n in range(7)),
+    case(60, "2024-01-03", facility_id="HC2", disease="tb", positive="no"),
+)  # fmt: skip
+
+
+def grant(*provinces, role="official"):
+    """Somebody of a role, for some provinces, or for all of them."""
+    return Grant("who@health.example", role, Scope.of(*provinces) if provinces else Scope.everything())
+
+
+@pytest.fixture
+def url(cli, database_url, tmp_path):
+    """A database with two facilities and the cases."""
+    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+    done = cli("import", write_csv(tmp_path / "l.csv", *CASES))
+    assert done.code == 0, done.stderr
+    return database_url
+
+
+@pytest.fixture
+def database(url):
+    opened = store.open_store(settings(url))
+    yield opened
+    opened.dispose()
+
+
+def asked(database, who=None, **given):
+    """The curve of a question."""
+    query = CurveQuery.read({"disease": "awd"} | PERIOD | given)
+    return curve(database, who or grant(), query, date(2026, 7, 2), TODAY)
+
+
+def counts(found):
+    """Cases of each step that has any, by its label."""
+    return {point.label: point.cases.count for point in found.points if point.cases.count}
+
+
+@pytest.mark.sql
+def test_cases_stand_on_the_chosen_day_and_those_without_it_are_counted(database):
+    by_visit, by_onset, by_report = (asked(database, by=day) for day in ("visit", "onset", "report"))
+    assert counts(by_visit) == {"2026-W23": 1, "2026-W24": 11, "2026-W25": 1}
+    assert (by_visit.total.count, by_visit.undated) == (13, None)
+    # The case seen in July counts by its symptoms; of those seen in June five have no such day.
+    assert counts(by_onset) == {"2026-W23": 6, "2026-W27": 1}
+    assert (by_onset.total.count, by_onset.undated.count) == (12, 5)
+    assert counts(by_report) == {"2026-W25": 7, "2026-W26": 5}
+    assert by_report.undated.count == 0
+
+
+def test_patients_are_counted_beside_cases(database):
+    week = next(point for point in asked(database).points if point.label == "2026-W24")
+    assert (week.cases.count, week.patients.count) == (11, 17)
+    assert asked(database, what="patients").total.count == 19
+
+
+@pytest.mark.sql
+def test_bars_are_divided_by_group_and_an_area_is_one_province(database):
+    found = asked(database, group="movement", by="onset")
+    parts = {point.label: [part.count for part in point.parts] for point in found.points}
+    assert dict(zip(found.groups, parts["2026-W23"], strict=True))["returning"] == 6
+    assert sum(parts["2026-W23"]) == 6
+    assert asked(database, area="KH02").total.count == 1
+    assert asked(database, grant("KH02"), by="onset").undated.count == 0
+    with pytest.raises(UsageError, match="no area"):
+        asked(database, area="KH99")
+
+
+def test_steps_are_weeks_months_quarters_or_years(database):
+    days = {"from": "2025-01-01", "to": "2026-07-02"}
+    found = {step: counts(asked(database, step=step, **days)) for step in ("month", "quarter", "year")}
+    assert found["month"] == {"2025-06": 7, "2026-06": 13, "2026-07": 1}
+    assert found["quarter"] == {"2025-Q2": 7, "2026-Q2": 13, "2026-Q3": 1}
+    assert found["year"] == {"2025": 7, "2026": 14}
+
+
+@pytest.mark.sql
+def test_the_year_before_is_as_it_was_known_after_the_same_delay(database, cli, tmp_path):
+    week = next(point for point in asked(database).points if point.label == "2026-W24")
+    assert week.before.count == 7 and asked(database).known_on is None
+    # Had the first file come a year earlier, and a second one since, the second was not known then.
+    with database.writing() as connection:
+        connection.execute(batch.update().values(received_at="2025-06-20T03:00:00+00:00"))
+    late = [case(70 + n, "2025-06-10", "2025-06-10") for n in range(9)]
+    assert cli("import", write_csv(tmp_path / "late.csv", *late)).code == 0
+    for by in ("visit", "onset"):
+        found = asked(database, by=by)
+        before = {point.label: point.before.count for point in found.points if point.before}
+        assert before["2026-W24"] == 7
+        assert found.known_on == TODAY - timedelta(weeks=52)
+
+
+def test_running_cut_and_incomplete_steps_are_marked(database):
+    found = asked(database, to="2026-07-02")
+    assert [point.label for point in found.points if point.running] == ["2026-W27"]
+    assert all(point.whole for point in found.points)
+    cut = asked(database, **{"from": "2026-06-10"}, step="month")
+    assert cut.points[0].whole is False
+    # One facility of one reported in each week, until none did.
+    assert [point.label for point in found.points if point.incomplete] == ["2026-W26"]
+
+
+def test_small_counts_and_what_gives_them_away_are_hidden(database):
+    found = asked(database, grant(role="viewer"), group="movement", by="onset")
+    shown = {point.label: point.cases.count for point in found.points}
+    assert shown["2026-W27"] is None
+    numbers = [n.count for p in found.points for n in (p.cases, p.patients, *p.parts)]
+    assert not {1, 2, 3, 4} & set(numbers)
+    # The total less what is shown is no small number either.
+    if found.total.count is not None:
+        rest = [point.cases.count for point in found.points] + [found.undated.count]
+        assert found.total.count - sum(filter(None, rest)) not in (1, 2, 3, 4)
+    assert found.few
+
+
+def test_hiv_is_not_shown_by_another_day_nor_divided(database):
+    for given in ({"by": "onset"}, {"group": "sex"}, {"place": "crossing"}):
+        found = asked(database, disease="hiv", **given)
+        assert found.hidden and not found.points
+    yearly = asked(database, grant(role="viewer"), disease="hiv")
+    assert yearly.step == "year"
+
+
+def test_an_account_of_some_provinces_sees_its_own(database):
+    assert asked(database, grant("KH02")).total.count == 1
+    assert asked(database, grant("KH02"), place="home").hidden
+    outside = asked(database, grant("KH02"), place="crossing", by="onset")
+    assert outside.undated.count == 0
+    with pytest.raises((UsageError, NotPermittedError)):
+        asked(database, grant("KH02"), area="KH01")
+    nobody = replace(grant(), role="nobody")
+    with pytest.raises(NotPermittedError):
+        asked(database, nobody)
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_page_and_files_say_the_same(url, language):
+    address = "?disease=awd&by=onset&from=2026-06-01&to=2026-06-30"
+    with served(url) as site:
+        client = signed_in(site, "official")
+        client.set_cookie("chhlang-language", language)
+        page = client.get(f"/curves{address}")
+        assert page.status_code == 200
+        text = page.get_data(as_text=True)
+        assert text.count('<svg viewBox="0 0 ') == 2 and 'id="record-list"' not in text
+        assert text.count('scope="row"') == 5
+        assert "12" in text.split('class="total"')[1][:200]
+        answer = client.get(f"/curves.csv{address}").get_data().decode("utf-8-sig")
+        rows = {row["period"]: row for row in csv.DictReader(io.StringIO(answer))}
+        assert (rows["2026-W23"]["cases"], rows["2026-W23"]["to"]) == ("6", "2026-06-07")
+        assert client.get(f"/curves.xlsx{address}").status_code == 200
+        assert client.get(f"/curves.svg{address}").get_data().startswith(b"<svg")
+        assert client.get(f"/curves.json{address}").get_json()
+        assert "/curves?disease=awd" in client.get("/").get_data(as_text=True)
+
+
+def test_what_cannot_be_read_is_named_and_left_out(url):
+    with served(url) as site:
+        client = signed_in(site, "official")
+        page = client.get("/curves?disease=plague&step=day&area=<script>&by=visit")
+        text = page.get_data(as_text=True)
+        assert page.status_code == 200 and "plague" in text and "<script>&" not in text
+        assert client.get("/curves?place=facility").status_code == 200
+        assert client.get("/curves.csv?disease=plague").status_code == 400
+        # An area of another kind than the chosen place has its own kind.
+        assert client.get("/curves?disease=awd&place=care&area=TH01").status_code == 200
