@@ -86,6 +86,7 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     page = watched
     sign_in(page, site, "/")
     page.locator("nav a", has_text="Clusters").click()
+    page.locator("main a", has_text="Ask another question").click()
     expect(page.locator("#ask-model")).to_have_value("bernoulli")
     expect(page.locator("#question")).to_contain_text("larger share of those tested positive")
     choose(page, **PLANTED)

@@ -126,7 +126,7 @@ def test_a_page_is_added_as_the_recipe_says(sqlite_files, monkeypatch):
         assert signed_in(server, "viewer").get("/senders").status_code == 403
         page = signed_in(server, "official").get("/senders").get_data(as_text=True)
     assert "<h1>Senders</h1>" in page
-    assert 'href="/clusters"' in page
+    assert 'href="/clusters/standing"' in page
     assert '<a href="/imports">None</a>' in page
 
 

@@ -106,7 +106,7 @@ def test_a_stranger_sees_none_of_it(site, method, path):
 
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_the_way_to_the_page_is_shown_to_those_who_may_go_it(clients, name):
-    shown = 'href="/clusters"' in clients[name].get("/data").get_data(as_text=True)
+    shown = 'href="/clusters/standing"' in clients[name].get("/data").get_data(as_text=True)
     assert shown is (name in RUNS)
 
 

@@ -66,7 +66,7 @@ def main(page):
         r'<section class="card" id="decisions".*?</section>',
     ):
         text = re.sub(part, "", text, flags=re.S)
-    return re.sub(r"\s+", " ", text)
+    return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", text))
 
 
 @pytest.mark.parametrize(("name", "viewer"), [("official", "viewer"), ("provincial", "provincial-viewer")])

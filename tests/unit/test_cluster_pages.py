@@ -182,8 +182,11 @@ def test_an_account_of_one_province_is_offered_no_provinces_and_told_why(site, l
 
 def test_every_page_of_a_run_stands_under_clusters(client, site):
     for path in ("", "/1", "/1/records"):
-        assert '<a href="/clusters" aria-current="true">' in text(client, f"/clusters/{site.run}{path}")
-    assert '<a href="/clusters" aria-current="page">' in text(client, "/clusters")
+        assert '<a href="/clusters/standing" aria-current="true">' in text(
+            client, f"/clusters/{site.run}{path}"
+        )
+    assert '<a href="/clusters/standing" aria-current="true">' in text(client, "/clusters")
+    assert '<a href="/clusters/standing" aria-current="page">' in text(client, "/clusters/standing")
 
 
 def test_the_page_of_a_cluster_names_the_disease_and_explains_its_signs(client, site):

@@ -141,7 +141,7 @@ def test_a_name_is_no_colour(text):
 
 
 def test_every_property_that_a_stylesheet_asks_for_exists():
-    known = {*TOKENS, *tokens.SIZES, "rank", "sign", "share"}
+    known = {*TOKENS, *tokens.SIZES, "rank", "sign", "share", "key"}
     for path in _written():
         if path.suffix in (".css", ".html"):
             asked = set(re.findall(r"var\(--([\w-]+)\)", path.read_text(encoding="utf-8")))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -22,7 +19,7 @@ from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.take_away import records as service
-from dashboard.spreadsheet import text_cell
+from dashboard.spreadsheet import in_parts
 from dashboard.web import limits, site
 from dashboard.web.access import needs
 from surveillance.coverage.indicators import MEASURES
@@ -62,7 +59,7 @@ def download() -> Any:
     if kind == "xlsx":
         return answers.table(kind, "records", _columns(taken), rows, about)
     # The sender's clock runs while this goes over a slow link; the database does not wait for it.
-    answer = Response(_written(rows), content_type="text/csv; charset=utf-8")
+    answer = Response(in_parts(rows, service.COLUMNS, _PART), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{about.name}.csv"'
     return answer
 
@@ -71,20 +68,6 @@ def _asked() -> tuple[Taken, MapQuestion]:
     taken = Taken.now()
     asked = MapQuestion.read(request.args.to_dict())
     return taken, completed(asked, taken.status, today_in_cambodia())
-
-
-def _written(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, service.COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    yield "\ufeff".encode()
-    for number, row in enumerate(rows, start=1):
-        writer.writerow({name: text_cell(value) for name, value in row.items()})
-        if number % _PART == 0:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
 
 
 def _page(taken: Taken, question: MapQuestion, problem: str = "", reason: str = "") -> str:
