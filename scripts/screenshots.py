@@ -31,6 +31,10 @@ PICTURES = (
     ("first-page-km-narrow", "/", "km", "narrow", "#clusters li"),
     ("map-en-wide", "/map", "en", "wide", "#map .choroplethlayer path"),
     ("map-km-narrow", "/map", "km", "narrow", "#map .choroplethlayer path"),
+    ("poipet-en-wide", "/crossings/poipet", "en", "wide", "#q"),
+    ("curves-en-wide", "/curves?disease=dengue", "en", "wide", "main svg"),
+    ("standing-en-wide", "/clusters/standing", "en", "wide", "main table tbody tr"),
+    ("reporting-en-wide", "/reporting", "en", "wide", "h1"),
     ("components-en-wide", "/components", "en", "wide", "#figures .main-svg"),
 )
 #: Seconds until the first clusters are found, at most.
