@@ -147,8 +147,8 @@ CARDS: tuple[Card, ...] = (
         permission=Permission.SEE_COVERAGE,
         make=lambda context: reporting_groups.summary(context.sent, context.t),
         template="today_reports.html",
-        place="second",
-        order=15,
+        place="third",
+        order=5,
     ),
     Card(
         key="weekly",
