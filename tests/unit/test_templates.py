@@ -1,4 +1,4 @@
-"""Every template can be read: one that no test draws would fail before its reader, and lose its translations."""
+"""Every template can be read: one with a fault would fail before its reader, and lose its translations."""
 
 from __future__ import annotations
 
