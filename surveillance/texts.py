@@ -1,4 +1,4 @@
-"""Marking a text for translation where it is written, for the pages that show it later."""
+"""Texts: marked for translation where they are written, and brought into one line where people type them."""
 
 from __future__ import annotations
 
@@ -22,3 +22,29 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     'Malaria'
     """
     return text
+
+
+#: Characters without a shape that Khmer needs between words and letters.
+_KHMER = "\u200b\u200c"
+
+
+def one_line(text: str) -> str:
+    """Bring a typed text into one line of printable characters.
+
+    Parameters
+    ----------
+    text : str
+        What cannot be printed becomes a space; the signs between Khmer words stay.
+
+    Returns
+    -------
+    str
+        Without spaces at its ends, and with one space where there were several.
+
+    Examples
+    --------
+    >>> one_line("  Call   Poipet ")
+    'Call Poipet'
+    """
+    kept = "".join(letter if letter.isprintable() or letter in _KHMER else " " for letter in text)
+    return " ".join(kept.split())

@@ -1,8 +1,9 @@
 """Counts of records by the day of visit, onset or report, and by group or origin: as known now, or earlier.
 
 No cube knows the day of onset or report, nor the origin of a case: these are counted among the records of the
-period, as sets. A day more than a year from the visit is taken for a mistake, and not counted: the index then
-leads to the records of the disease in these years. Records that are kept as sums only have no days.
+period, as sets. The index leads to the records of the disease that were seen up to a year before or after.
+A day more than a year from the period is taken for a mistake: its record counts as one without the day.
+Records that are kept as sums only have no days.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ _BY_CARE = frozenset({"care", "facility", BORDER})
 
 
 class Dated(NamedTuple):
-    """Records of one day and one part; `day` is None for those without the date, seen in the period."""
+    """Records of one day and one part.
+
+    `day` is None for records seen in the period without the date, or with one more than a year away.
+    """
 
     day: date | None
     part: str
@@ -83,7 +87,9 @@ def read(
     )
     names = CODE.get(part or "")
     found = []
-    for day, *others in rows:
+    first, last = _reach(query)
+    for dated, *others in rows:
+        day = dated if dated is not None and first <= dated <= last else None
         value: Any = others[0] if part else ""
         counts = (int(count) for count in others[-4:])
         found.append(Dated(day, names[value] if names else value, *counts))
@@ -98,16 +104,17 @@ def _chosen(
         query.dimension in _NEVER or not SENSITIVE_AXES.isdisjoint(axes)
     ):
         raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or movement")
-    first, last = day_of_number(query.first or 0), time_cell_last_day(day_of_number(query.last or 0))
+    first, last = _days(query)
     seen = episode.c.period.between(query.first, query.last)
     column = episode.c[DATES[by]]
     found = [episode.c.disease == query.disease]
     if by == "visit":
         found.append(seen)
     else:
-        reach = (time_cell_number(first - _REACH), time_cell_number(last + _REACH))
-        found.append(episode.c.period.between(*reach))
-        found.append(sa.or_(column.between(first, last), sa.and_(column.is_(None), seen)))
+        begin, end = _reach(query)
+        found.append(episode.c.period.between(time_cell_number(begin), time_cell_number(end)))
+        far = sa.or_(column.is_(None), ~column.between(begin, end))
+        found.append(sa.or_(column.between(first, last), sa.and_(far, seen)))
     if place is not None:
         found.append(episode.c[_column(query.dimension)] == place)
     if scope.provinces is not None:
@@ -120,6 +127,16 @@ def _chosen(
         bits = [NUMBER[axis][code] << SHIFT[axis] for code in codes]
         found.append(episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(bits))
     return found
+
+
+def _days(query: CubeQuery) -> tuple[date, date]:
+    return day_of_number(query.first or 0), time_cell_last_day(day_of_number(query.last or 0))
+
+
+def _reach(query: CubeQuery) -> tuple[date, date]:
+    """A year around the period."""
+    first, last = _days(query)
+    return first - _REACH, last + _REACH
 
 
 def _column(dimension: str) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from surveillance.errors import UsageError
-from surveillance.texts import N_
+from surveillance.texts import N_, one_line
 
 FESTIVAL, HOLIDAY, EVENT, CLOSED = "festival", "holiday", "event", "closed"
 KINDS = {
@@ -109,7 +109,7 @@ def read(row: Mapping[str, str], crossings: Collection[str]) -> Entry:
     >>> read({"key": "fair", "kind": "event", "first": "2026-06-09", "name_en": "Fair"}, ()).last
     datetime.date(2026, 6, 9)
     """
-    text = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    text = {name: one_line(row.get(name) or "") for name in COLUMNS}
     if not _KEY.fullmatch(text["key"]):
         raise UsageError(
             "key: '{given}' is not made of small letters, digits and hyphens", "key", given=text["key"][:40]

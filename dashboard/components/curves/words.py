@@ -117,11 +117,11 @@ def total_words(curve: Curve, t: Translate) -> str:
     if curve.undated is not None:
         missing = number_text(curve.undated, t)
         if curve.query.by == ONSET:
-            text += " " + t("Without a day on which symptoms began, and on no bar: {count}.").format(
-                count=missing
-            )
+            said = t("On no bar, because the day of the first symptoms is blank or a year off: {count}.")
+            text += " " + said.format(count=missing)
         else:
-            text += " " + t("Without a day of report, and on no bar: {count}.").format(count=missing)
+            said = t("On no bar, because the day of report is blank or a year off: {count}.")
+            text += " " + said.format(count=missing)
     return text
 
 

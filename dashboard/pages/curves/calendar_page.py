@@ -71,7 +71,7 @@ def _page(given: dict[str, str], problem: str = "") -> str:
     found = service.entries(database(), grant())
     years = sorted({one.first.year for one in found if one.kind != CLOSED}, reverse=True)
     asked = request.args.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else today.year
+    year = next((one for one in years if str(one) == asked), today.year)
     if years and year not in years:
         year = years[0]
     gates = {gate.id: gate.name(language) for gate in CROSSINGS.values()}

@@ -69,7 +69,11 @@ def parse(text: str) -> list[Entry]:
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     missing = {"key", "kind", "first"} - set(rows.fieldnames or ())
     if missing:
-        raise UsageError("calendar: column {name} is missing", "file", name=", ".join(sorted(missing)))
+        raise UsageError(
+            "calendar: column {name} is missing; the first line names the columns, with commas between them",
+            "file",
+            name=", ".join(sorted(missing)),
+        )
     found: dict[str, Entry] = {}
     try:
         for number, row in enumerate(rows, 2):
@@ -97,28 +101,30 @@ def read_file(path: Path) -> str:
     Raises
     ------
     UsageError
-        It cannot be read, is too large, or is not UTF-8.
+        It cannot be opened; and as with :func:`text_of`.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError("calendar: the file is larger than {most:,} bytes", "file", most=MOST_BYTES)
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("calendar: {path} cannot be read as text in UTF-8", "file", path=path) from error
+        with path.open("rb") as stream:
+            return text_of(stream)
+    except OSError as error:
+        raise UsageError("calendar: {path} cannot be opened", "file", path=path) from error
 
 
 def text_of(stream: IO[bytes]) -> str:
-    """The text of a calendar's file that was sent.
+    """The text of a calendar's file.
 
     Raises
     ------
     UsageError
-        It is too large.
+        It is too large, or is not UTF-8, as a workbook is not.
     """
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise UsageError("calendar: the file is larger than {most:,} bytes", "file", most=MOST_BYTES)
-    return content.decode("utf-8", "replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("calendar: the file is no text in UTF-8: save it as CSV UTF-8", "file") from error
 
 
 def put(database: Database, grant: Grant, found: Sequence[Entry]) -> Imported:

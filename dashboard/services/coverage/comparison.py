@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
@@ -178,7 +178,7 @@ def _by_facility(reading: Reading, facts: Facts) -> Compared:
     pair = _windows(reading, used) if used else None
     if pair is None:  # facts_of found it
         raise AssertionError("a comparison without windows")
-    number, known_on = _delay(reading, pair)
+    number, known_on = same_delay(reading, pair.now.last - pair.earlier.last, pair.earlier.first)
     named = {item["facility_id"]: item["province"] for item in reading.facilities}
     found = paired(
         pair,
@@ -203,19 +203,21 @@ def _by_facility(reading: Reading, facts: Facts) -> Compared:
     )
 
 
-def _delay(reading: Reading, pair: Pair) -> tuple[int | None, date | None]:
-    """The batch and day up to which the earlier window is read: after the same delay as the window now.
+def same_delay(reading: Reading, back: timedelta, earlier: date) -> tuple[int | None, date | None]:
+    """The batch and day up to which an earlier window is read: after the same delay as the window now.
+
+    `back`: from the last day of one window to that of the other. `earlier`: first day of the earlier window.
 
     None and None where that is not known: nothing had been imported by then, or what was known then has been
     sealed since.
     """
-    day = reading.today - (pair.now.last - pair.earlier.last)
+    day = reading.today - back
     try:
         number = as_of.batch_at(reading.connection, day)
     except UsageError:
         return None, None
     held = as_of.answered_from(reading.connection, number, by_start=False)
-    if held is not None and pair.earlier.first < held:
+    if held is not None and earlier < held:
         return None, None
     return number, day
 

@@ -16,6 +16,7 @@ from dashboard.services.curves import read
 from dashboard.services.curves.models import Curve, CurvePoint, Number, number_of
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.core.engine import Database
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.curves import Step, incomplete
@@ -86,7 +87,7 @@ def _answer(reading: Reading, query: CurveQuery, last: date | None) -> Curve:
                 return Curve(query, within, kind, hidden=SEALED)
             within, known_from = Period(held, within.end), held
             if query.by == VISIT:
-                known = disclosed.one(reading.grant, _total(reading, within, kind, code))
+                known = disclosed.one(reading.grant, _total(reading, within, code))
     found = read.counted(reading, query, within, code)
     grant = reading.grant
     undated = None
@@ -118,7 +119,7 @@ def _answer(reading: Reading, query: CurveQuery, last: date | None) -> Curve:
     )
 
 
-def _total(reading: Reading, within: Period, kind: PeriodKind, code: str | None):  # type: ignore[no-untyped-def]
+def _total(reading: Reading, within: Period, code: str | None) -> Undisclosed[Counts]:
     """All of a part of the period."""
     part = reading.of(replace(reading.query, start=within.start, end=within.end))
     return part.total(code)

@@ -9,17 +9,16 @@ from datetime import date
 import numpy as np
 
 from dashboard.curve_filters import VISIT, CurveQuery
+from dashboard.services.coverage.comparison import same_delay
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.steps import steps
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.cubes import archived_sums, dated_cells, facility_cells
 from db.cubes.dated_cells import Dated
-from db.history import as_of
 from surveillance.coverage.estimates import Counts
 from surveillance.curves import Step, in_steps, reporters, steps_between, year_before
 from surveillance.epiweek import PeriodKind, time_cells_between
-from surveillance.errors import UsageError
 
 Parts = Undisclosed[Mapping[str, Sequence[Counts]]]
 
@@ -90,7 +89,7 @@ def before(
     if missing == len(moved):
         return None
     earlier = Period.covering(moved[0].first, moved[-1].last)
-    number, known_on = _delay(reading, steps_of[-1].last - moved[-1].last, earlier)
+    number, known_on = same_delay(reading, steps_of[-1].last - moved[-1].last, earlier.start)
     held = archived_sums.held_from(reading.connection)
     if held is not None and held > earlier.start:
         if query.by != VISIT:
@@ -162,16 +161,3 @@ def _placed(rows: Sequence[Dated], steps_of: Sequence[Step]) -> list[Counts]:
 def _nearest(found: Mapping[date, Counts], steps_of: Sequence[Step]) -> list[Counts]:
     """What was counted in the steps that begin on the same days."""
     return [found.get(step.begins, Counts(False)) for step in steps_of]
-
-
-def _delay(reading: Reading, back: object, earlier: Period) -> tuple[int | None, date | None]:
-    """The batch and day up to which the year before is read; None and None where that is not known."""
-    day = reading.today - back  # type: ignore[operator]
-    try:
-        number = as_of.batch_at(reading.connection, day)
-    except UsageError:
-        return None, None
-    held = as_of.answered_from(reading.connection, number, by_start=False)
-    if held is not None and earlier.start < held:
-        return None, None
-    return number, day

@@ -18,6 +18,7 @@ from db.cubes import archived_sums
 from db.operations import audit
 from surveillance.coverage.indicators import MEASURES
 from surveillance.errors import NotPermittedError, UsageError
+from surveillance.texts import one_line
 
 #: Most records of one file, by its format: a workbook is slow to make.
 MOST: Mapping[str, int] = {"csv": 50_000, "xlsx": 20_000}
@@ -62,7 +63,7 @@ def reason_of(text: str) -> str:
     UsageError
         It is too short or too long.
     """
-    said = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    said = one_line(text)
     if not SHORTEST <= len(said) <= LONGEST:
         raise UsageError(
             "reason: say in {shortest} to {longest} characters what the records are needed for",

@@ -14,6 +14,7 @@ from db.operations import audit
 from db.operations import saved_views as stored
 from db.operations.saved_views import Row
 from surveillance.errors import UsageError
+from surveillance.texts import one_line
 
 #: Characters of a name, and views that one person keeps.
 LONGEST, MOST = 80, 50
@@ -136,7 +137,7 @@ def name_of(text: str) -> str:
     UsageError
         It is empty or too long.
     """
-    said = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    said = one_line(text)
     if not 0 < len(said) <= LONGEST:
         raise UsageError("name: give a name of 1 to {longest} characters", "name", longest=LONGEST)
     return said

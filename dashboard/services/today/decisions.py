@@ -16,6 +16,7 @@ from db.operations.decisions import Decision
 from geodata.provinces import PROVINCES
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
+from surveillance.texts import one_line
 
 __all__ = ["COUNTRY", "Decision", "Decisions", "add", "areas", "decisions", "mark_done"]
 
@@ -27,8 +28,6 @@ LONGEST, LONGEST_OWNER, MOST_DAYS = 500, 100, 731
 MOST = 200
 #: Highest number that every database can look for.
 _HIGHEST = 2**31 - 1
-#: Characters without a shape that Khmer needs between words and letters.
-_KHMER = "\u200b\u200c"
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def add(database: Database, grant: Grant, given: Mapping[str, str], today: date)
     """
     grant.check(Permission.NOTE_DECISIONS)
     faults: list[UsageError] = []
-    text, owner = _line(given.get("text", "")), _line(given.get("owner", ""))
+    text, owner = one_line(given.get("text", "")), one_line(given.get("owner", ""))
     if not 0 < len(text) <= LONGEST:
         faults.append(UsageError("decision: write between 1 and {most} characters", "text", most=LONGEST))
     if not 0 < len(owner) <= LONGEST_OWNER:
@@ -143,11 +142,6 @@ def mark_done(database: Database, grant: Grant, number: int) -> None:
         raise UsageError("there is no such decision")
     if changed:
         audit.record(database, grant.actor, "decision done", {"decision": number})
-
-
-def _line(text: str) -> str:
-    """One line of printable characters."""
-    return " ".join("".join(ch if ch.isprintable() or ch in _KHMER else " " for ch in text).split())
 
 
 def _due(text: str, today: date) -> date | None:
