@@ -9,5 +9,5 @@ from dash import html
 
 
 def folded_on_phones(name: str, parts: Sequence[Any]) -> html.Details:
-    """The script opens it wherever there is room (assets/chhlang.js)."""
+    """The map's script opens it where there is room (assets/chhlang.js), and on a plain page the reader."""
     return html.Details([html.Summary(name), *parts], className="folded")

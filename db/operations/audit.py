@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import select
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 
 from db.core.engine import Database, write_transaction
 from db.tables.operations import audit
@@ -16,14 +16,21 @@ from db.tables.operations import audit
 def record(database: Database, actor: str, action: str, detail: Mapping[str, object] | None = None) -> None:
     """Write one line of the trail."""
     with write_transaction(database.operations) as connection:
-        connection.execute(
-            audit.insert().values(
-                at=datetime.now(UTC).isoformat(timespec="seconds"),
-                actor=actor,
-                action=action,
-                detail=json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, default=str),
-            )
+        write(connection, actor, action, detail)
+
+
+def write(
+    connection: Connection, actor: str, action: str, detail: Mapping[str, object] | None = None
+) -> None:
+    """Write one line in the transaction of what it tells of: both are stored, or neither."""
+    connection.execute(
+        audit.insert().values(
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            actor=actor,
+            action=action,
+            detail=json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, default=str),
         )
+    )
 
 
 def batches_named(database: Database, action: str, since: str) -> set[int]:

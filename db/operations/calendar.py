@@ -8,6 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 
 from db.core.engine import Database, write_transaction
+from db.operations import audit
 from db.operations.lease_queue import moment
 from db.tables.operations import calendar_entry
 from surveillance.calendar.entries import COLUMNS, Entry
@@ -33,10 +34,15 @@ def put(database: Database, entries: Sequence[Entry], by: str) -> tuple[int, int
         for row in rows:
             connection.execute(calendar_entry.delete().where(calendar_entry.c.key == row["key"]))
             connection.execute(calendar_entry.insert().values(row))
+        counts = {"rows": len(entries), "new": len(new), "changed": len(changed)}
+        audit.write(connection, by, "calendar changed", counts)
     return len(new), len(changed)
 
 
-def remove(database: Database, key: str) -> bool:
+def remove(database: Database, key: str, by: str) -> bool:
     """Remove an entry; whether there was one."""
     with write_transaction(database.operations) as connection:
-        return bool(connection.execute(calendar_entry.delete().where(calendar_entry.c.key == key)).rowcount)
+        gone = connection.execute(calendar_entry.delete().where(calendar_entry.c.key == key))
+        if gone.rowcount:
+            audit.write(connection, by, "calendar entry removed", {"key": key})
+        return bool(gone.rowcount)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
+from db.operations import audit
 from db.operations.lease_queue import moment
 from db.tables.operations import decision
 
@@ -49,7 +50,7 @@ def add(
     due: date,
     at: str | None = None,
 ) -> int:
-    """Keep a decision, and return its number."""
+    """Keep a decision and its line of the trail, and return its number."""
     row = {
         "made_at": at or moment(),
         "author": author,
@@ -60,7 +61,10 @@ def add(
     }
     with write_transaction(database.operations) as connection:
         made = connection.execute(decision.insert().values(row))
-        return int(made.inserted_primary_key[0])  # type: ignore[index]
+        number = int(made.inserted_primary_key[0])  # type: ignore[index]
+        said = {"decision": number, "area": area or "all", "due": due}
+        audit.write(connection, author, "decision noted", said)
+        return number
 
 
 def listed(database: Database, scope: Scope, since: str, most: int) -> list[Decision]:
@@ -89,6 +93,8 @@ def mark_done(database: Database, scope: Scope, number: int, by: str) -> bool | 
             return False
         still_open = decision.update().where(decision.c.id == number, decision.c.done_at.is_(None))
         done = connection.execute(still_open.values(done_at=moment(), done_by=by))
+        if done.rowcount:
+            audit.write(connection, by, "decision done", {"decision": number})
         return bool(done.rowcount)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from db.core.engine import Database, write_transaction
+from db.operations import audit
 from db.tables.operations import default_view, saved_view
 from surveillance.errors import UsageError
 
@@ -49,9 +50,11 @@ def add(database: Database, owner: str, name: str, question: str, most: int) -> 
             raise UsageError("you keep {most} views already: delete one first", most=most)
         _check_name(connection, owner, name)
         values = {"owner": owner, "name": name, "question": question, "created_at": _now()}
-        return int(
-            connection.execute(insert(saved_view).values(values).returning(saved_view.c.id)).scalar_one()
-        )
+        made = insert(saved_view).values(values).returning(saved_view.c.id)
+        number = int(connection.execute(made).scalar_one())
+        said = {"view": number, "name": name, "question": question}
+        audit.write(connection, owner, "view saved", said)
+        return number
 
 
 def change(database: Database, owner: str, number: int, **values: Any) -> None:
@@ -67,6 +70,8 @@ def change(database: Database, owner: str, number: int, **values: Any) -> None:
             _check_name(connection, owner, values["name"], but=number)
         done = connection.execute(update(saved_view).where(*_own(owner, number)).values(values))
         _there(done.rowcount, number)
+        action = "view renamed" if "name" in values else "view shared"
+        audit.write(connection, owner, action, {"view": number} | values)
 
 
 def delete(database: Database, owner: str, number: int) -> None:
@@ -82,6 +87,7 @@ def delete(database: Database, owner: str, number: int) -> None:
         _there(len(held), number)
         connection.execute(sql_delete(default_view).where(default_view.c.view == number))
         connection.execute(sql_delete(saved_view).where(*_own(owner, number)))
+        audit.write(connection, owner, "view deleted", {"view": number})
 
 
 def set_default(database: Database, actor: str, number: int | None) -> None:

@@ -45,8 +45,8 @@ _MOST_DAYS = 400
 class Entry:
     """One entry. `last` is None while a crossing is closed; `crossing` is blank but for closures.
 
-    `compare`: whether windows that hold its days are compared without a word; `computed`: whether its days
-    were reckoned, and not published.
+    `compare`: whether its days are compared like any other; if not, a change names the entry. `computed`:
+    whether its days were reckoned, and not published.
     """
 
     key: str
@@ -186,10 +186,10 @@ def between(entries: Iterable[Entry], first: date, last: date, kinds: Collection
 
 
 def not_compared(entries: Iterable[Entry], windows: Sequence[tuple[date, date]]) -> list[Entry]:
-    """List the entries over which windows are not compared without a word.
+    """List the entries that a change between windows must name.
 
-    These are those that say so, and of which a window holds a day; but not where each window holds a whole
-    entry of the same name, as two whole years do. Closures are said of their crossing alone.
+    They say so (`compare` is false), and a window holds a day of them; but not where each window holds a
+    whole entry of the same name, as two whole years do. Closures are said of their crossing alone.
 
     Parameters
     ----------

@@ -96,3 +96,13 @@ def test_an_old_address_keeps_its_question(watched, site):
     open_page(watched, site, "/?disease=tb&area=KH01")
     expect(watched).to_have_url(re.compile(r"/map\?disease=tb&area=KH01"))
     expect(watched.locator("#panel-name")).to_have_attribute("data-area", "KH01", timeout=20_000)
+
+
+@pytest.mark.parametrize("size", [*SIZES])
+def test_the_key_of_the_signs_can_be_opened_wide_and_narrow(watched, site, size):
+    watched.set_viewport_size(SIZES[size])
+    open_page(watched, site, "/beside?disease=tb&beside=before")
+    key = watched.locator("details.folded", has_text="few people").first
+    expect(key.locator("li").first).to_be_hidden()
+    key.locator("summary").click()
+    expect(key.locator("li").first).to_be_visible()

@@ -134,6 +134,7 @@ def _side(
 ) -> Side:
     measure = MEASURES[question.measure]
     title = words.what_is_counted(measure, t)
+    title = title[:1].upper() + title[1:]
     shown = map_of(question, table, None, grant, f"{title} ({name})", language, t, name=name)
     found = heading.problems(question, rules.reason_hidden(grant, question), t)
     return Side(

@@ -12,7 +12,6 @@ from typing import IO
 
 from dashboard.permissions import Grant, Permission
 from db.core.engine import Database
-from db.operations import audit
 from db.operations import calendar as stored
 from geodata.boundaries import DATA
 from geodata.crossings import CROSSINGS
@@ -137,9 +136,6 @@ def put(database: Database, grant: Grant, found: Sequence[Entry]) -> Imported:
     """
     _check(grant)
     new, changed = stored.put(database, found, grant.actor)
-    audit.record(
-        database, grant.actor, "calendar changed", {"rows": len(found), "new": new, "changed": changed}
-    )
     return Imported(len(found), new, changed)
 
 
@@ -164,9 +160,8 @@ def remove(database: Database, grant: Grant, key: str) -> None:
         The grant may not edit the calendar; or there is no such entry.
     """
     _check(grant)
-    if not stored.remove(database, key[:80]):
+    if not stored.remove(database, key[:80], grant.actor):
         raise UsageError("there is no such entry of the calendar")
-    audit.record(database, grant.actor, "calendar entry removed", {"key": key[:80]})
 
 
 def closures(found: Sequence[Entry], crossing: str) -> list[Entry]:
@@ -180,7 +175,7 @@ def closed_share(found: Sequence[Entry], crossing: str, first: date, last: date)
 
 
 def unsaid(found: Sequence[Entry], windows: Sequence[tuple[date, date]]) -> list[Entry]:
-    """Entries over which a comparison is not made without a word."""
+    """Entries that a change between windows must name."""
     return not_compared(found, windows)
 
 

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from dashboard.permissions import GRANTED, Grant, Permission
 from db.core.engine import Database
-from db.operations import audit
 from db.operations import saved_views as stored
 from db.operations.saved_views import Row
 from surveillance.errors import UsageError
@@ -52,9 +51,7 @@ def save(database: Database, grant: Grant, name: str, question: dict[str, str]) 
     """
     grant.check(Permission.SEE_COVERAGE)
     said = name_of(name)
-    number = stored.add(database, grant.actor, said, urlencode(question), MOST)
-    audit.record(database, grant.actor, "view saved", {"view": number, "name": said, "question": question})
-    return number
+    return stored.add(database, grant.actor, said, urlencode(question), MOST)
 
 
 def rename(database: Database, grant: Grant, number: int, name: str) -> None:
@@ -68,7 +65,6 @@ def rename(database: Database, grant: Grant, number: int, name: str) -> None:
     grant.check(Permission.SEE_COVERAGE)
     said = name_of(name)
     stored.change(database, grant.actor, number, name=said)
-    audit.record(database, grant.actor, "view renamed", {"view": number, "name": said})
 
 
 def share(database: Database, grant: Grant, number: int, role: str) -> None:
@@ -85,7 +81,6 @@ def share(database: Database, grant: Grant, number: int, role: str) -> None:
             "role: '{role}' is none of {offered}", "role", role=role[:40], offered=", ".join(roles())
         )
     stored.change(database, grant.actor, number, role=role or None)
-    audit.record(database, grant.actor, "view shared", {"view": number, "role": role})
 
 
 def delete(database: Database, grant: Grant, number: int) -> None:
@@ -98,7 +93,6 @@ def delete(database: Database, grant: Grant, number: int) -> None:
     """
     grant.check(Permission.SEE_COVERAGE)
     stored.delete(database, grant.actor, number)
-    audit.record(database, grant.actor, "view deleted", {"view": number})
 
 
 def open_with(database: Database, grant: Grant, number: int | None) -> None:

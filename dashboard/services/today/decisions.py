@@ -10,7 +10,6 @@ from dashboard.parameters import read_day
 from dashboard.permissions import Grant, Permission
 from dashboard.questions import together
 from db.core.engine import Database
-from db.operations import audit
 from db.operations import decisions as stored
 from db.operations.decisions import Decision
 from geodata.provinces import PROVINCES
@@ -113,7 +112,7 @@ def add(database: Database, grant: Grant, given: Mapping[str, str], today: date)
     together(faults)
     if due is None:  # said above
         raise AssertionError("a decision without a day")
-    number = stored.add(
+    return stored.add(
         database,
         author=grant.actor,
         area=None if area == COUNTRY else area,
@@ -121,8 +120,6 @@ def add(database: Database, grant: Grant, given: Mapping[str, str], today: date)
         owner=owner,
         due=due,
     )
-    audit.record(database, grant.actor, "decision noted", {"decision": number, "area": area, "due": due})
-    return number
 
 
 def mark_done(database: Database, grant: Grant, number: int) -> None:
@@ -140,8 +137,6 @@ def mark_done(database: Database, grant: Grant, number: int) -> None:
     changed = stored.mark_done(database, grant.scope, number, grant.actor) if known else None
     if changed is None:
         raise UsageError("there is no such decision")
-    if changed:
-        audit.record(database, grant.actor, "decision done", {"decision": number})
 
 
 def _due(text: str, today: date) -> date | None:
