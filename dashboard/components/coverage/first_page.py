@@ -39,7 +39,7 @@ _LOW = 10
 _FEWEST_RANKED = 3
 #: Provinces that one line names.
 _NAMED = 3
-#: Smaller numbers of people stand on no first page, whoever reads it: it is open on a desk all day.
+#: Smaller numbers of people stand on no first page, for any reader: the page is open on a desk all day.
 FEWEST = 5
 
 

@@ -85,8 +85,8 @@ def every_facility(database: Database, grant: Grant) -> list[Place]:
 def place_of(database: Database, grant: Grant, kind: str, text: str) -> Place | None:
     """The place that an address means: by its key, its code or a spelling of its name.
 
-    None where there is none, or where the grant does not cover it: an account is not told which. A crossing
-    outside its provinces that its records name is covered, which whoever reads the records decides.
+    None where there is none, or where the grant does not cover it: an account is not told which of the two. A
+    crossing outside the account's provinces is covered when the account's own records name it.
 
     Raises
     ------

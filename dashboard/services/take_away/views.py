@@ -1,6 +1,6 @@
 """Views of the map with names: a person's own, those shared with a role, and the one the map opens with.
 
-A view is a question, never an answer: whoever opens it is shown what that account may see.
+A view is a question, never an answer: each reader is shown what her account may see.
 """
 
 from __future__ import annotations
