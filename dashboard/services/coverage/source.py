@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -15,12 +15,15 @@ from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.vans import Vans
 from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.among import Among
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.batches import reporting_completeness
 from db.cohorts import query as cohort_query
 from db.core.engine import Connection
+from db.core.scope import Scope
 from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
+from db.cubes.place_cells import PlaceSums
 from db.cubes.query import CoverageSums, CubeQuery, PlaceCells
 from db.cubes.reported import Reports
 from db.ingest import facilities
@@ -51,9 +54,16 @@ class Reading:
     #: First day of which is known what it asks; None where that is all.
     held_from: date | None = None
 
-    def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        grant: Grant,
+        query: CoverageQuery,
+        today: date,
+        memory: dict[Hashable, Any] | None = None,
+    ) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
-        self._memory: dict[Hashable, Any] = {}
+        self._memory: dict[Hashable, Any] = {} if memory is None else memory
         cube = within.cube_query(grant, query)
         #: What it asks of the cubes, and the period: that of the question in whole cells, or all there is.
         self.cube, self.period = cube, self._period(cube)
@@ -74,7 +84,7 @@ class Reading:
         if (start is None or end is None) and not self.out_of_reach:
             spans = [cube_query.span(self.connection, scope, cube)]
             if cube.dimension in reported_cubes.KNOWN:
-                spans.append(reported_cubes.span(self.connection, scope, query.disease))
+                spans.append(self._spans_of_reports(scope).get(query.disease))
             if MEASURES[query.measure].by_start:
                 spans.append(cohort_query.span(self.connection, scope, cube))
             if held := [span for span in spans if span is not None]:
@@ -97,9 +107,7 @@ class Reading:
 
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader; what both ask is asked once."""
-        other = Reading(self.connection, self.grant, query, self.today)
-        other._memory = self._memory
-        return other
+        return Reading(self.connection, self.grant, query, self.today, self._memory)
 
     def shared(self, key: Hashable, read: Callable[[], Shared]) -> Shared:
         """What is the same for every question of this reader with the same key: read once."""
@@ -179,16 +187,66 @@ class Reading:
         return Undisclosed(self._total(code))
 
     def totals(self, code: str, measures: Sequence[str]) -> dict[str, Undisclosed[Counts]]:
-        """Counts of one place, of several measures that are counted by visits, read at once; without vans."""
+        """Counts of one place, of several measures that are counted by visits; without vans.
+
+        They are read at once, with those of every disease.
+        """
+        each = self._of_measures(measures)
         used = self.period
-        each = {measure: self.of(replace(self.query, measure=measure)).counting() for measure in measures}
         if used is None:
             return {measure: reading.total(code) for measure, reading in each.items()}
-        rows = cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures)
+        everything = self.shared(
+            ("totals", code, self._but_disease_and_measure, tuple(measures)),
+            lambda: cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures),
+        )
+        rows = everything.get(self.query.disease, {})
         return {
-            measure: Undisclosed(reading._with_reported(rows[measure], used, code))
+            measure: Undisclosed(reading._with_reported(rows.get(measure), used, code))
             for measure, reading in each.items()
         }
+
+    def every_place(self, measures: Sequence[str]) -> dict[str, Reading]:
+        """Readings of several measures that are counted by visits, without vans, of which each place is read.
+
+        They are read at once, with those of every disease.
+        """
+        each, used = self._of_measures(measures), self.period
+        if used is None or self.out_of_reach or len(self.query.groups) >= _SEVERAL:
+            return each
+        everything = self.shared(
+            ("every place", self._but_disease_and_measure, tuple(measures)),
+            lambda: cube_query.by_disease_and_place(self.connection, self.grant.scope, self.cube, measures),
+        )
+        rows = everything.get(self.query.disease, {})
+        for measure, reading in each.items():
+            held = rows.get(measure, PlaceSums.of({}))
+            if reading._reports:
+                added = reading._reports.by_place(used.first_cell, used.last_cell)
+                held = PlaceSums.of(with_reports(held.by_place(), added))
+            reading.__dict__["_sums"] = held
+        return each
+
+    def among(self, code: str, listed: Collection[str]) -> Undisclosed[Among]:
+        """Counts of one place beside those of all that are listed."""
+        held = self._sums
+        kept = [number for number, place in enumerate(held.places) if place in listed]
+        own = held.places.index(code) if code in held.places else None
+        row = NOTHING if own is None else CoverageSums(*held.sums[own].tolist())
+        at = kept.index(own) if own in kept else None
+        return Undisclosed(Among(self._counts(row, code), held.sums[kept, 1:], at))
+
+    @Once
+    def _sums(self) -> PlaceSums:
+        return PlaceSums.of(self._seen_by_place)
+
+    def _of_measures(self, measures: Sequence[str]) -> dict[str, Reading]:
+        return {measure: self.of(replace(self.query, measure=measure)).counting() for measure in measures}
+
+    @property
+    def _but_disease_and_measure(self) -> Hashable:
+        """What is asked of the cubes otherwise."""
+        cube = self.cube
+        return cube.dimension, cube.first, cube.last, tuple(sorted(cube.filters.items()))
 
     def outcomes(self, code: str | None) -> Undisclosed[Outcomes] | None:
         """What became of a cohort; None where the measure is not of one."""
@@ -202,7 +260,7 @@ class Reading:
 
     def seen(self) -> frozenset[str]:
         """Places with any count in the period."""
-        return frozenset(self._seen_by_place)
+        return frozenset(self._sums.places if "_sums" in self.__dict__ else self._seen_by_place)
 
     # --- counts --------------------------------------------------------------------------------
 
@@ -307,7 +365,13 @@ class Reading:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
         if self.period is None or self.out_of_reach:
             return Reports.none()
+        if self.query.disease not in self._spans_of_reports(Scope.everything()):
+            return Reports.none()
         return reported_cubes.read(self.connection, self.grant.scope, self.cube)
+
+    def _spans_of_reports(self, scope: Scope) -> Mapping[str, tuple[int, int]]:
+        """First and last cell of the reports of each disease that has any."""
+        return self.shared(("reports", scope), lambda: reported_cubes.spans(self.connection, scope))
 
     def _outcomes(self, code: str | None) -> Outcomes | None:
         return None
@@ -401,7 +465,7 @@ class Reading:
     def _first_and_last(self, with_reports: bool) -> tuple[date, ...]:
         spans = [reporting_completeness.first_and_last_reported(self.connection, self.grant.scope)]
         if with_reports:
-            spans.append(reported_cubes.span(self.connection, self.grant.scope))
+            spans += self._spans_of_reports(self.grant.scope).values()
         held = [span for span in spans if span is not None]
         if not held:
             return ()
