@@ -21,7 +21,6 @@ from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
-from dashboard.services.imports.data_status import data_status
 from dashboard.services.place_pages import place as places
 from dashboard.services.place_pages.model import offered
 from dashboard.services.place_pages.page import place_page
@@ -82,7 +81,7 @@ def _page(kind: str, name: str) -> Response | str:
         raise not_offered(CoverageQuery.parameter("disease"), asked, DISEASES)
     if place.key != name:
         return redirect(address(place, {"disease": asked} if asked else {}))
-    status = data_status(database())
+    status = request_context.data_status(database())
     shown = place_page(database(), grant(), status, today_in_cambodia(), place, asked or None)
     if shown is None:
         raise NotFound

@@ -191,15 +191,17 @@ class Reading:
 
         They are read at once, with those of every disease.
         """
-        each = self._of_measures(measures)
         used = self.period
         if used is None:
-            return {measure: reading.total(code) for measure, reading in each.items()}
+            return {measure: Undisclosed(self._counts(None, code)) for measure in measures}
         everything = self.shared(
             ("totals", code, self._but_disease_and_measure, tuple(measures)),
             lambda: cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures),
         )
         rows = everything.get(self.query.disease, {})
+        each = dict.fromkeys(measures, self.counting())
+        if self._has_reports:
+            each = self._of_measures(measures)
         return {
             measure: Undisclosed(reading._with_reported(rows.get(measure), used, code))
             for measure, reading in each.items()
@@ -365,9 +367,14 @@ class Reading:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
         if self.period is None or self.out_of_reach:
             return Reports.none()
-        if self.query.disease not in self._spans_of_reports(Scope.everything()):
+        if not self._has_reports:
             return Reports.none()
         return reported_cubes.read(self.connection, self.grant.scope, self.cube)
+
+    @property
+    def _has_reports(self) -> bool:
+        """Whether there is any report of the disease."""
+        return self.query.disease in self._spans_of_reports(Scope.everything())
 
     def _spans_of_reports(self, scope: Scope) -> Mapping[str, tuple[int, int]]:
         """First and last cell of the reports of each disease that has any."""
