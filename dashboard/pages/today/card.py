@@ -13,8 +13,8 @@ from dashboard.components.today import clusters_of_area
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.watch import Watch, watch
-from dashboard.services.coverage.once import Once
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.once import Once
 from dashboard.services.store import Database
 from dashboard.services.today.decisions import Decisions, decisions
 from dashboard.services.today.overview import Overview

@@ -23,8 +23,8 @@ from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.texts import N_
 
-#: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
 _COMPLETE: Kept[date | None] = Kept(64)
+#: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
 #: Most of what the scan can judge that a reported cluster holds, unless chosen.
 REPORTED_SHARE = 0.1

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import within
-from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.vans import Vans
+from dashboard.services.coverage.who_reported import WhoReported
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.among import Among
 from dashboard.services.disclosure.undisclosed import Undisclosed
-from db.batches import reporting_completeness
+from dashboard.services.once import Once
 from db.cohorts import query as cohort_query
 from db.core.engine import Connection
 from db.core.scope import Scope
@@ -26,7 +26,6 @@ from db.cubes import reported as reported_cubes
 from db.cubes.place_cells import PlaceSums
 from db.cubes.query import CoverageSums, CubeQuery, PlaceCells
 from db.cubes.reported import Reports
-from db.ingest import facilities
 from surveillance.coverage.estimates import Counts
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
@@ -37,15 +36,12 @@ from surveillance.epiweek import (
     period_last_day,
     time_cell_last_day,
 )
-from surveillance.vocabulary import UNKNOWN
 
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
 _SEVERAL = 2
 
-Shared = TypeVar("Shared")
 
-
-class Reading:
+class Reading(WhoReported):
     """The numbers behind one question, read as they are needed and no number twice.
 
     What others get of it are undisclosed counts: dashboard.services.disclosure decides who may see them.
@@ -108,13 +104,6 @@ class Reading:
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader; what both ask is asked once."""
         return Reading(self.connection, self.grant, query, self.today, self._memory)
-
-    def shared(self, key: Hashable, read: Callable[[], Shared]) -> Shared:
-        """What is the same for every question of this reader with the same key: read once."""
-        if key not in self._memory:
-            self._memory[key] = read()
-        found: Shared = self._memory[key]
-        return found
 
     def counting(self) -> Reading:
         """This reading, for counts alone: without the vans, which widen intervals and change no count."""
@@ -309,7 +298,7 @@ class Reading:
                 return due and period_last_day(begin, kind) >= end
 
             added = self._reports.by_cell(period.first_cell, period.last_cell, code, together)
-        if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
+        if "_cells" in self.__dict__ and (code is not None or len(self.query.groups) >= _SEVERAL):
             return with_reports(self._cells.by_period(period.first_cell, period.last_cell, code), added)
         cube = self.cube_of(period)
         rows = cube_query.by_period(self.connection, self.grant.scope, cube, code)
@@ -360,6 +349,16 @@ class Reading:
         cube = None if self.out_of_reach or self.period is None else self.cube
         return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
 
+    def read_trends(self) -> None:
+        """Read what the trends of all places need at once: they will be asked for."""
+        query = self.query
+        if self.period is None or self.out_of_reach or query.persons or MEASURES[query.measure].by_start:
+            return
+        _ = self._cells
+        self.vans.read_cells()
+        if query.dimension == "care":
+            _ = self._cells_told
+
     # --- aggregate reports ---------------------------------------------------------------------
 
     @Once
@@ -376,10 +375,6 @@ class Reading:
         """Whether there is any report of the disease."""
         return self.query.disease in self._spans_of_reports(Scope.everything())
 
-    def _spans_of_reports(self, scope: Scope) -> Mapping[str, tuple[int, int]]:
-        """First and last cell of the reports of each disease that has any."""
-        return self.shared(("reports", scope), lambda: reported_cubes.spans(self.connection, scope))
-
     def _outcomes(self, code: str | None) -> Outcomes | None:
         return None
 
@@ -395,104 +390,6 @@ class Reading:
             return {}
         places = self._reports.by_place(used.first_cell, used.last_cell)
         return {place: number for place, (number, _) in places.items() if number}
-
-    # --- who reported --------------------------------------------------------------------------
-
-    @Once
-    def facilities(self) -> list[dict[str, Any]]:
-        """The facility list, as far as the reader may see it."""
-        return self.shared("facilities", lambda: facilities.listed(self.connection, self.grant.scope))
-
-    @Once
-    def sent(self) -> frozenset[str]:
-        """Facilities that sent a record in the period, of any disease but HIV and syphilis."""
-        used = self.period
-        if used is None:
-            return frozenset()
-        cells = (used.first_cell, used.last_cell)
-
-        def senders() -> frozenset[str]:
-            sent = reporting_completeness.facilities_reporting(self.connection, self.grant.scope, *cells)
-            return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
-
-        return self.shared(("senders", cells), senders)
-
-    def reported(self, code: str | None) -> bool:
-        """Whether a facility reported that would have sent this place's records, of any disease.
-
-        For a facility it is itself; for a province of care its facilities. Homes, places of infection and
-        crossings do not report, nor does what is unknown: for them it is anybody.
-        """
-        if self.query.dimension == "facility" and code not in (None, UNKNOWN):
-            return code in self.sent
-        if self.query.dimension == "care" and code not in (None, UNKNOWN):
-            return code in self._provinces_sent
-        return self._anybody
-
-    def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
-        """The cells in which a facility reported that would have sent this place's records."""
-        own = None if code == UNKNOWN else code
-        return reporting_completeness.reporting_cells(
-            self.connection,
-            self.grant.scope,
-            cells,
-            province=own if self.query.dimension == "care" else None,
-            facility_id=own if self.query.dimension == "facility" else None,
-        )
-
-    @property
-    def begins(self) -> date | None:
-        """First day of the first cell that anybody reported on, as far as that is known; else None."""
-        if not self._days:
-            return None
-        return max(self._days[0], self.held_from) if self.held_from else self._days[0]
-
-    @property
-    def ends(self) -> date | None:
-        """Last day of the last cell with a report; None without any."""
-        return self._days[1] if self._days else None
-
-    def with_data(self, period: Period) -> Period | None:
-        """The part of a period in which there is data of any disease: a century of empty weeks helps none."""
-        days = list(self._days)
-        cube = replace(self.cube, first=None, last=None, filters={})
-        if (span := cube_query.span(self.connection, self.grant.scope, cube)) is not None:
-            # Treatments may begin outside the days of the visits.
-            days += [day_of_number(span[0]), time_cell_last_day(day_of_number(span[1]))]
-        if not days or max(days) < period.start or min(days) > period.end:
-            return None
-        return Period(max(period.start, min(days)), min(period.end, max(days)))
-
-    @Once
-    def _days(self) -> tuple[date, ...]:
-        """First and last day of the cells with a record of any disease, or a report of none."""
-        with_reports = self.query.dimension in reported_cubes.KNOWN
-        return self.shared(("days", with_reports), lambda: self._first_and_last(with_reports))
-
-    def _first_and_last(self, with_reports: bool) -> tuple[date, ...]:
-        spans = [reporting_completeness.first_and_last_reported(self.connection, self.grant.scope)]
-        if with_reports:
-            spans += self._spans_of_reports(self.grant.scope).values()
-        held = [span for span in spans if span is not None]
-        if not held:
-            return ()
-        first, last = min(span[0] for span in held), max(span[1] for span in held)
-        return day_of_number(first), time_cell_last_day(day_of_number(last))
-
-    @Once
-    def _provinces_sent(self) -> frozenset[str]:
-        return frozenset(f["province"] for f in self.facilities if f["facility_id"] in self.sent)
-
-    @Once
-    def _anybody(self) -> bool:
-        used = self.period
-        if used is None:
-            return False
-        cells = (used.first_cell, used.last_cell)
-        return self.shared(
-            ("anybody", cells),
-            lambda: reporting_completeness.anybody(self.connection, self.grant.scope, *cells),
-        )
 
 
 NOTHING = CoverageSums(0, 0, 0, 0)
