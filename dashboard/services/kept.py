@@ -30,12 +30,17 @@ class Kept(Generic[Answer]):
         self._most, self._lock = most, Lock()
         self._held: OrderedDict[Hashable, tuple[float, Answer]] = OrderedDict()
 
-    def get(self, database: Database, grant: Grant, asked: Hashable, answer: Callable[[], Answer]) -> Answer:
-        """The answer to `asked`, for accounts of the same role and scope; `answer` makes it."""
+    def get(
+        self, database: Database, grant: Grant | None, asked: Hashable, answer: Callable[[], Answer]
+    ) -> Answer:
+        """The answer to `asked`, for accounts of the same role and scope; `answer` makes it.
+
+        `grant`: None where the answer is the same for everybody.
+        """
         state = data_state(database)
         if state is None:
             return answer()
-        key = (state, grant.role, grant.scope, asked)
+        key = (state, grant and (grant.role, grant.scope), asked)
         with self._lock:
             held = self._held.pop(key, None)
             if held is not None and monotonic() - held[0] < _SECONDS:

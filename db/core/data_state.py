@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from db.core.engine import Database
 
 #: A file that was written less than so many nanoseconds ago may be written again and carry the same time.
-_SAME_TIME = 100_000_000
+SAME_TIME = 100_000_000
 
 
 def data_state(database: Database) -> Hashable | None:
@@ -40,7 +40,7 @@ def _of_files(path: str | None) -> Hashable | None:
         except FileNotFoundError:
             found.append(None)
             continue
-        if now - held.st_mtime_ns < _SAME_TIME:
+        if now - held.st_mtime_ns < SAME_TIME:
             return None
         found.append((held.st_ino, held.st_mtime_ns, held.st_size))
     return tuple(found)

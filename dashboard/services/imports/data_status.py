@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.kept import Kept
 from db.batches import receipts as batches
 from db.core.engine import Database
 
@@ -22,8 +23,15 @@ class DataStatus:
     last_visit: date | None
 
 
+_STATUS: Kept[DataStatus] = Kept(8)
+
+
 def data_status(database: Database) -> DataStatus:
     """Facts about the data as a whole; they say nothing of any person."""
+    return _STATUS.get(database, None, None, lambda: _read(database))
+
+
+def _read(database: Database) -> DataStatus:
     with database.reading() as connection:
         return DataStatus(*batches.summary(connection))
 
