@@ -12,6 +12,7 @@ from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
 from dashboard.components.coverage.words import whole_days
+from dashboard.components.place_pages import course as course_words
 from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
 from dashboard.filters import CoverageQuery
@@ -23,6 +24,7 @@ from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.place_pages import place as places
+from dashboard.services.place_pages.course import courses
 from dashboard.services.place_pages.model import offered
 from dashboard.services.place_pages.page import place_page
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
@@ -82,8 +84,8 @@ def _page(kind: str, name: str) -> Response | str:
         raise not_offered(CoverageQuery.parameter("disease"), asked, DISEASES)
     if place.key != name:
         return redirect(address(place, {"disease": asked} if asked else {}))
-    status = data_status(database())
-    shown = place_page(database(), grant(), status, today_in_cambodia(), place, asked or None)
+    status, today = data_status(database()), today_in_cambodia()
+    shown = place_page(database(), grant(), status, today, place, asked or None)
     if shown is None:
         raise NotFound
     language = request_context.language()
@@ -93,6 +95,7 @@ def _page(kind: str, name: str) -> Response | str:
     own = _facilities_of(sent, place)
     of_place = Reporting(sent.first, sent.last, own)
     question = {"disease": shown.disease} if shown.disease else {}
+    over_time = courses(database(), grant(), status, today, place, shown.disease) if shown.disease else ()
     withheld = asked and asked not in offered(place)
     return render_template(
         "place_page.html",
@@ -105,11 +108,14 @@ def _page(kind: str, name: str) -> Response | str:
         beneath=words.beneath(place, around, language, t),
         last_report=words.last_report(own, place, t),
         map=words.on_the_map(shown),
+        by_home=words.on_the_map(shown, "home"),
         provinces=words.links(around.provinces, language, question),
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
         week=words.week(shown.windows, t) if shown.windows else "",
         answers=words.answers(shown, t),
+        courses=course_words.views(over_time, place, t),
+        rule=course_words.rule(t),
         weeks=WEEKS,
         numbers=words.rows(shown, grant(), t),
         without=words.without_records(shown, t),
