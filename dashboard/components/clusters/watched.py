@@ -183,7 +183,9 @@ def _row(item: WatchedCluster, found: Watch, language: str, t: Translate) -> Wat
         run=item.run,
         rank=item.rank,
         title=_title(item.disease, item.places, t),
-        where=f"{where} +{others:,}" if others > 0 else where,
+        where=t("{places} and {count} more").format(places=where, count=f"{others:,}")
+        if others > 0
+        else where,
         change=t("first scan") if item.change is None else t(words.CHANGES[item.change]),
         order=ORDER.index(item.change),
         fewer=t(words.RATES["low"]) if item.rate == "low" else "",

@@ -15,10 +15,10 @@ from dashboard.services.coverage.panel import TrendPoint
 from dashboard.services.place_pages.course import Course
 from dashboard.services.place_pages.model import TESTED, TREATED
 from dashboard.services.place_pages.place import Place
-from surveillance.coverage.course import LONG, SURE
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.coverage.trend_steps import ENOUGH
+from surveillance.periods.course import LONG, SURE
 from surveillance.texts import N_
 
 #: Widths of the picture, by its class.

@@ -1,6 +1,6 @@
 """Whether care of one disease gets better or worse at a place: against a year before, and its course.
 
-The window is the shortest one with enough people (`surveillance.coverage.course`): the last complete
+The window is the shortest one with enough people (`surveillance.periods.course`): the last complete
 quarter, else the last four. Every number is one that the map shows for the same question, for a reader of
 the place's province.
 """
@@ -27,10 +27,10 @@ from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.place_pages.model import TESTED, TREATED
 from dashboard.services.place_pages.place import CROSSING, Place
 from db.core.engine import Database
-from surveillance.coverage.course import LONG, usual_length
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.trend_steps import usual_step
 from surveillance.epiweek import PeriodKind
+from surveillance.periods.course import LONG, usual_length
 from surveillance.windows import Window, compared, last_quarters
 
 #: What is asked whether it gets better, the first first.
