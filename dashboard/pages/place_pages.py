@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from dashboard.components.as_html import as_html
+from dashboard.components.calendar_words import said_of_windows
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
@@ -19,12 +22,13 @@ from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.parameters import not_offered
 from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.place_pages import place as places
-from dashboard.services.place_pages.course import courses
+from dashboard.services.place_pages.course import Course, courses
 from dashboard.services.place_pages.model import offered
 from dashboard.services.place_pages.page import place_page
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
@@ -115,6 +119,7 @@ def _page(kind: str, name: str) -> Response | str:
         week=words.week(shown.windows, t) if shown.windows else "",
         answers=words.answers(shown, t),
         courses=course_words.views(over_time, place, t),
+        marked=_marked(over_time, language),
         rule=course_words.rule(t),
         weeks=WEEKS,
         numbers=words.rows(shown, grant(), t),
@@ -131,6 +136,15 @@ def _page(kind: str, name: str) -> Response | str:
         report_of=reporting_groups.last_report,
         link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
     )
+
+
+def _marked(over_time: Sequence[Course], language: str) -> str:
+    """What the calendar says of the times that are compared."""
+    windows = {window for one in over_time if one.enough for window in (one.window, one.earlier)}
+    if not windows:
+        return ""
+    entries = calendar.entries(database(), grant())
+    return said_of_windows(entries, sorted(windows), language, translator(language))
 
 
 def _days(text: str) -> Markup:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from statistics import median
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -28,7 +29,7 @@ from dashboard.services.place_pages.model import TESTED, TREATED
 from dashboard.services.place_pages.place import CROSSING, Place
 from db.core.engine import Database
 from surveillance.coverage.estimates import Change, Estimate
-from surveillance.coverage.trend_steps import usual_step
+from surveillance.coverage.trend_steps import ENOUGH
 from surveillance.epiweek import PeriodKind
 from surveillance.periods.course import LONG, usual_length
 from surveillance.windows import Window, compared, last_quarters
@@ -176,6 +177,6 @@ def _people(people: Mapping[date, int | None], window: Window, earlier: Window) 
 
 
 def _sparse(points: Sequence[TrendPoint]) -> bool:
-    """Whether quarters hold too few people, so that years are drawn."""
-    counted = {point.start: point.value.denominator or 0 for point in points}
-    return bool(points) and usual_step(counted, points[0].start, points[-1].end) == "year"
+    """Whether half of the quarters with people hold fewer than 30, so that years are drawn."""
+    people = [point.value.denominator for point in points if point.value.denominator]
+    return len(points) > LONG and bool(people) and median(people) < ENOUGH
