@@ -68,9 +68,9 @@ def facility(name: str) -> Response | str:
 @needs(Permission.SEE_COVERAGE)
 def found() -> Response | str:
     """Places that a text names; one alone is led to."""
-    text = request.args.get("q", "")
-    listed = places.find(database(), grant(), text)
-    if len(listed) == 1:
+    text = request.args.get("q", "").strip()
+    listed = places.find(database(), grant(), text) if text else places.known(grant())
+    if text and len(listed) == 1:
         return redirect(address(listed[0]))
     language = request_context.language()
     t = translator(language)

@@ -1,4 +1,4 @@
-"""Whether care got better or worse at a place: the numbers of the map, the uncertainty, and honest silence."""
+"""Whether care got better or worse at a place: the map's numbers, the uncertainty, and honest silence."""
 
 from __future__ import annotations
 
