@@ -43,8 +43,6 @@ FEW = light("map-few")
 PLAIN, OUTSIDE = light("map-plain"), light("map-outside")
 #: Colours on which letters are white.
 DARK = frozenset({light("s3"), light("s4"), light("s-none")})
-#: An interval wider than this, in proportions, rests on few people.
-WIDEST = 0.2
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,8 @@ class Doubt:
 
 
 def rests_on_few(value: Estimate) -> bool:
-    """Whether the interval of a value is wider than `WIDEST`."""
-    return value.upper is not None and value.lower is not None and value.upper - value.lower > WIDEST
+    """Whether the interval of a value is too wide for a firm colour."""
+    return value.rests_on_few
 
 
 #: Sign of a value of which more than a fifth is unknown.

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from dashboard.components.as_html import as_html
+from dashboard.components.calendar_words import said_of_windows
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
 from dashboard.components.coverage.words import whole_days
+from dashboard.components.place_pages import course as course_words
 from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.parameters import not_offered
 from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
 from dashboard.services.place_pages import place as places
+from dashboard.services.place_pages.course import Course, courses
 from dashboard.services.place_pages.model import offered
 from dashboard.services.place_pages.page import place_page
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
@@ -61,9 +67,9 @@ def facility(name: str) -> Response | str:
 @needs(Permission.SEE_COVERAGE)
 def found() -> Response | str:
     """Places that a text names; one alone is led to."""
-    text = request.args.get("q", "")
-    listed = places.find(database(), grant(), text)
-    if len(listed) == 1:
+    text = request.args.get("q", "").strip()
+    listed = places.find(database(), grant(), text) if text else places.known(grant())
+    if text and len(listed) == 1:
         return redirect(address(listed[0]))
     language = request_context.language()
     t = translator(language)
@@ -81,8 +87,8 @@ def _page(kind: str, name: str) -> Response | str:
         raise not_offered(CoverageQuery.parameter("disease"), asked, DISEASES)
     if place.key != name:
         return redirect(address(place, {"disease": asked} if asked else {}))
-    status = request_context.data_status(database())
-    shown = place_page(database(), grant(), status, today_in_cambodia(), place, asked or None)
+    status, today = request_context.data_status(database()), today_in_cambodia()
+    shown = place_page(database(), grant(), status, today, place, asked or None)
     if shown is None:
         raise NotFound
     language = request_context.language()
@@ -92,6 +98,7 @@ def _page(kind: str, name: str) -> Response | str:
     own = _facilities_of(sent, place)
     of_place = Reporting(sent.first, sent.last, own)
     question = {"disease": shown.disease} if shown.disease else {}
+    over_time = courses(database(), grant(), status, today, place, shown.disease) if shown.disease else ()
     withheld = asked and asked not in offered(place)
     return render_template(
         "place_page.html",
@@ -104,11 +111,15 @@ def _page(kind: str, name: str) -> Response | str:
         beneath=words.beneath(place, around, language, t),
         last_report=words.last_report(own, place, t),
         map=words.on_the_map(shown),
+        by_home=words.on_the_map(shown, "home"),
         provinces=words.links(around.provinces, language, question),
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
         week=words.week(shown.windows, t) if shown.windows else "",
         answers=words.answers(shown, t),
+        courses=course_words.views(over_time, place, t),
+        marked=_marked(over_time, language),
+        rule=course_words.rule(t),
         weeks=WEEKS,
         numbers=words.rows(shown, grant(), t),
         without=words.without_records(shown, t),
@@ -124,6 +135,15 @@ def _page(kind: str, name: str) -> Response | str:
         report_of=reporting_groups.last_report,
         link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
     )
+
+
+def _marked(over_time: Sequence[Course], language: str) -> str:
+    """What the calendar says of the times that are compared."""
+    windows = {window for one in over_time if one.enough for window in (one.window, one.earlier)}
+    if not windows:
+        return ""
+    entries = calendar.entries(database(), grant())
+    return said_of_windows(entries, sorted(windows), language, translator(language))
 
 
 def _days(text: str) -> Markup:

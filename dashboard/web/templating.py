@@ -53,7 +53,7 @@ def _given() -> dict[str, object]:
         "look": request_context.look(),
         "looks": looks(t),
         "status": status,
-        "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
+        "old_data": whole(old_data(status, today_in_cambodia(), site.settings().old_data_days, t)),
         "pages": _pages(grant, t) if grant else [],
         "grant": grant,
         # On a copy for a device without a connection: when it was made.

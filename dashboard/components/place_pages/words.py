@@ -165,10 +165,12 @@ def links(places: Iterable[Place], language: str, question: dict[str, str]) -> l
     return [Link(one.area.name(language), address(one, question)) for one in places]
 
 
-def on_the_map(found: PlacePage) -> str:
-    """The map with the same question."""
+def on_the_map(found: PlacePage, counted_by: str = "care") -> str:
+    """The map with the same question. `counted_by`: of a province, where care was given or the `home`."""
     windows = found.windows
     question = {"by": found.place.kind, "area": found.place.area.code}
+    if counted_by != "care":
+        question["place"] = counted_by
     if found.disease:
         question |= {"disease": found.disease, "measure": TESTED}
     if windows is not None:

@@ -33,10 +33,11 @@ class CrossingRow:
 
 @dataclass(frozen=True)
 class CrossingCard:
-    """The card: its rows, and the address of all crossings."""
+    """The card: its rows, the address of all crossings, and whether only some provinces' patients count."""
 
     rows: list[CrossingRow]
     all: str
+    own: bool
 
 
 def card(found: Overview, grant: Grant, language: str, t: Translate) -> CrossingCard | None:
@@ -55,7 +56,7 @@ def card(found: Overview, grant: Grant, language: str, t: Translate) -> Crossing
     rows = [
         _row(ALL_CROSSINGS[code], held[code], found.crossings.before, language, t) for code in codes[:MOST]
     ]
-    return CrossingCard(rows, map_page({**question, "by": "crossing"}))
+    return CrossingCard(rows, map_page({**question, "by": "crossing"}), not grant.scope.national)
 
 
 def _own(crossing: Crossing, grant: Grant) -> bool:

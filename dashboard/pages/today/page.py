@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from dashboard.components.addresses import map_page
 from dashboard.components.calendar_words import said_of_windows
 from dashboard.components.coverage import first_page
-from dashboard.components.today.morning import morning, most_pressing
+from dashboard.components.today.morning import TO_DO, morning, most_pressing
 from dashboard.messages import Translate, translator
 from dashboard.pages.explorer.first_map import first_map
 from dashboard.pages.explorer.question import MapQuestion
@@ -52,6 +52,8 @@ def first() -> Response | str:
         place=_place(context.grant, language, t),
         week=first_page.week_name(context.found.week, t) if context.found.week else "",
         morning=_morning(context) if context.found.week else None,
+        to_do=TO_DO,
+        own_province=_one_province(context.grant),
         marked=_marked(context),
         cards=shown(_cards(), context) if context.found.week else [],
         area=context.area,
@@ -132,6 +134,12 @@ def _morning(context: Context) -> first_page.Notice | None:
     found = context.found
     clusters = (context.watch, context.clusters)
     return morning(cards.notices(context), *clusters, context.decisions, found.week, context.t)
+
+
+def _one_province(grant: Grant) -> str | None:
+    """The province that the page is of; None of several."""
+    held = [code for code in PROVINCES if grant.scope.holds(code)]
+    return held[0] if len(held) == 1 else None
 
 
 def _place(grant: Grant, language: str, t: Translate) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,13 +15,17 @@ from db.core.engine import Database
 
 @dataclass(frozen=True)
 class DataStatus:
-    """The line under every page."""
+    """The line under every page.
+
+    `usual`: how many weeks (or quarters) the usual period of a disease has; None: the shortest.
+    """
 
     demo: bool
     files: int
     last_import: str | None
     first_visit: date | None
     last_visit: date | None
+    usual: Callable[[str], int] | None = field(default=None, compare=False, repr=False)
 
 
 _STATUS: Kept[DataStatus] = Kept(8)
