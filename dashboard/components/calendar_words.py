@@ -36,6 +36,23 @@ def closed_within(
     return t("Closed, and so neither zero nor silent: {names}.").format(names="; ".join(names))
 
 
+def closed_on(entries: Iterable[Entry], day: date | None, t: Translate) -> dict[str, str]:
+    """Crossings that were closed on a day, by code, each with since when; none without a day."""
+    if day is None:
+        return {}
+    found = between(entries, day, day, (CLOSED,))
+    return {one.crossing: closed_words(one, t) for one in reversed(found)}
+
+
+def closed_words(one: Entry, t: Translate) -> str:
+    """How long a crossing was, or is, closed."""
+    if one.last is None:
+        return t("closed since {first}").format(first=one.first.isoformat())
+    if one.last == one.first:
+        return t("closed on {day}").format(day=one.first.isoformat())
+    return t("closed {first} – {last}").format(first=one.first.isoformat(), last=one.last.isoformat())
+
+
 def _gate(code: str, language: str) -> str:
     return CROSSINGS[code].name(language) if code in CROSSINGS else code
 

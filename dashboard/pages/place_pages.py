@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import date
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from dashboard.components.as_html import as_html
+from dashboard.components.calendar_words import closed_on
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
@@ -18,6 +22,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.parameters import not_offered
 from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
@@ -32,6 +37,7 @@ from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
+from surveillance.calendar.entries import Entry
 from surveillance.diseases import DISEASES
 
 pages = Blueprint("place_pages", __name__)
@@ -88,6 +94,8 @@ def _page(kind: str, name: str) -> Response | str:
         raise NotFound
     language = request_context.language()
     t = translator(language)
+    held = calendar.entries(database(), grant()) if place.kind == CROSSING else []
+    shut = calendar.closures(held, place.area.code)
     around = places.around(database(), grant(), place)
     sent = reporting(database(), grant())
     own = _facilities_of(sent, place)
@@ -103,6 +111,7 @@ def _page(kind: str, name: str) -> Response | str:
         disease=t(DISEASES[shown.disease].name) if shown.disease else "",
         problem=t(rules.NEVER_STORED) if withheld else "",
         beneath=words.beneath(place, around, language, t),
+        closed=_closed(place, shut, (status.last_visit, today_in_cambodia())),
         last_report=words.last_report(own, place, t),
         map=words.on_the_map(shown),
         provinces=words.links(around.provinces, language, question),
@@ -114,8 +123,8 @@ def _page(kind: str, name: str) -> Response | str:
         numbers=words.rows(shown, grant(), t),
         without=words.without_records(shown, t),
         cascade=words.cascade(shown.cascade, place, shown.windows, t) if shown.windows else [],
-        curve=words.curve(shown.curve, shown.disease, t) if shown.disease else "",
-        curve_rows=words.weeks(shown.curve, t),
+        curve=words.curve(shown.curve, shown.disease, t, shut) if shown.disease else "",
+        curve_rows=words.weeks(shown.curve, t, shut),
         groups=words.groups(shown.groups, t),
         ranks=words.ranks(shown.standings, place, language, t),
         clusters=_clusters(place, own),
@@ -125,6 +134,13 @@ def _page(kind: str, name: str) -> Response | str:
         report_of=reporting_groups.last_report,
         link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
     )
+
+
+def _closed(place: Place, shut: Sequence[Entry], days: Iterable[date | None]) -> str:
+    """Since when a crossing was closed on one of some days; blank where it was open."""
+    t = translator(request_context.language())
+    found = next(filter(None, (closed_on(shut, day, t).get(place.area.code) for day in days)), "")
+    return found and t("Crossing {closed}: its days are neither zero nor silent.").format(closed=found)
 
 
 def _days(text: str) -> Markup:

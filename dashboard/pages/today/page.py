@@ -18,7 +18,6 @@ from dashboard.pages.today import area as area_of_page
 from dashboard.pages.today import cards
 from dashboard.pages.today.card import Card, Context, shown
 from dashboard.permissions import Grant, Permission
-from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import overview
 from dashboard.web import request_context
@@ -69,8 +68,7 @@ def _marked(context: Context) -> str:
         return ""
     pairs = [compared(weeks, kind) for kind in COMPARISONS]
     windows: list[tuple[date, date]] = [weeks, *(pair.earlier for pair in pairs if pair)]
-    entries = calendar.entries(context.database, context.grant)
-    return said_of_windows(entries, windows, context.language, context.t)
+    return said_of_windows(context.entries, windows, context.language, context.t)
 
 
 @pages.post("/today/area")
