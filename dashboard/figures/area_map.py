@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from html import escape
 
 from dashboard.figures import theme
+from dashboard.figures.area_names import hatched, names_on
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, Figure, Trace, bold, context, flat, layout_of
-from dashboard.figures.hatch import hatch
-from dashboard.figures.labels import Label, Said, labels
+from dashboard.figures.labels import Said
 from dashboard.figures.overlay import RING, Overlay, radius
-from dashboard.figures.province_map import frame_of, value_text
+from dashboard.figures.province_map import value_text
 from dashboard.figures.tokens import CLEAR, light, seen_through
 from dashboard.messages import Translate
-from geodata.outlines import unproject
 from surveillance.coverage.estimates import Change, Estimate
 
 #: The whole country as the server's map frames it, in degrees: labels have their places in that frame.
@@ -23,12 +22,6 @@ _WHOLE = (101.66, 108.0, 9.42, 15.27)
 #: More points than crossings: facilities, which stand close together.
 _FEW = 60
 _SHAPES = {True: "circle-open", False: "circle"}
-#: Letters of a name and of a value alone, in pixels, where no stylesheet sets them; and how far east of its
-#: line the edge of a hatch lies, in degrees.
-_LETTERS = {"names": 13, "values": 13}
-_EDGE = 0.018
-#: Around letters on a strong colour.
-_ON_HALO = ", ".join(f"0 0 {width}px {light('map-on-halo')}" for width in (2, 3))
 
 
 @dataclass(frozen=True)
@@ -91,11 +84,11 @@ def area_map(layers: Layers, t: Translate) -> Figure:
     chosen = layers.selected and any(p.code == layers.selected for p in layers.polygons)
     # Names are read over points for orientation; values of points over names.
     valued = any(point.value is not None for point in layers.points)
-    names = _names(layers)
+    names = names_on([_said(one, layers) for one in layers.polygons], layers.language, layers.seen)
     traces = [
         context(layers.context),
         *_polygons(layers, t),
-        *_hatched(layers),
+        *hatched(_unsure(layers)),
         *(names if valued else []),
         *([_outline(layers)] if chosen else []),
         *_points(layers, t),
@@ -154,54 +147,15 @@ def _outline(layers: Layers) -> Trace:
     }
 
 
-def _hatched(layers: Layers) -> list[Trace]:
-    """Lines over provinces whose value is less certain: a pale one with a dark edge, seen on every class."""
-    if layers.over.plain:
-        return []
-    codes = [
+def _unsure(layers: Layers) -> list[str]:
+    """Provinces whose value is less certain."""
+    return [
         p.code
         for p in layers.polygons
-        if p.value is not None and not p.outside and theme.is_unsure(p.value, layers.measure)
+        if p.value is not None
+        and not (p.outside or layers.over.plain)
+        and theme.is_unsure(p.value, layers.measure)
     ]
-    if not codes:
-        return []
-    lats = [lat for code in codes for lat in hatch(code)[0]]
-    lons = [lon for code in codes for lon in hatch(code)[1]]
-    edge = [None if lon is None else round(lon + _EDGE, 3) for lon in lons]
-    return [
-        {
-            "type": "scattergeo",
-            "lat": lats,
-            "lon": where,
-            "mode": "lines",
-            "line": {"color": colour, "width": width},
-            "hoverinfo": "skip",
-            "name": name,
-        }
-        for name, where, colour, width in (
-            ("hatch", lons, theme.CARD, 2.4),
-            ("hatch-edge", edge, light("map-unsure"), 0.8),
-        )
-    ]
-
-
-def _names(layers: Layers) -> list[Trace]:
-    """Names with values, and values alone for phones, where the server's map has them.
-
-    The script gives each trace its name as a class (assets/chhlang.js), and the stylesheet sets the letters
-    as large as the map is wide.
-    """
-    x, y, wide, high = frame_of(layers.seen)
-    said = [_said(p, layers) for p in layers.polygons]
-    made = []
-    for kind, names in (("names", True), ("values", False)):
-        held = [
-            one
-            for one in labels(said, layers.language, wide, names=names)
-            if x < one.x < x + wide and y < one.y < y + high
-        ]
-        made += [*_leaders(held, f"{kind}-lines"), *_texts(held, kind)]
-    return made
 
 
 def _said(polygon: Polygon, layers: Layers) -> Said:
@@ -224,64 +178,6 @@ def _arrow(code: str, value: Estimate, layers: Layers) -> str:
     if not shift or not value.coverage or not theme.is_worse(shift, layers.measure):
         return ""
     return "▼" if shift.difference < 0 else "▲"
-
-
-def _texts(held: Sequence[Label], kind: str) -> list[Trace]:
-    if not held:
-        return []
-    places = [unproject(one.x, one.y) for one in held]
-    ink = [theme.ON_STRONG if one.dark else theme.INK for one in held]
-    return [
-        {
-            "type": "scattergeo",
-            "lat": [lat for lat, _ in places],
-            "lon": [lon for _, lon in places],
-            "text": [_lines(one) for one in held],
-            "mode": "text",
-            "textfont": {
-                "family": theme.FONT,
-                "size": _LETTERS[kind],
-                "color": ink,
-                "shadow": [_ON_HALO if one.dark else HALO for one in held],
-            },
-            "hoverinfo": "skip",
-            "name": kind,
-        }
-    ]
-
-
-def _lines(label: Label) -> str:
-    lines = [escape(word, quote=False) for _, word in label.lines]
-    value = label.value[1]
-    if value[:1] in ("▼", "▲") and not label.dark:
-        value = f'<span style="color:{theme.ACCENT}">{value[0]}</span>{value[1:]}'
-    return "<br>".join([*lines, *([f"<b>{value}</b>"] if value else [])])
-
-
-def _leaders(held: Sequence[Label], kind: str) -> list[Trace]:
-    """Lines to the labels that stand outside their provinces."""
-    ends = [one.leader for one in held if one.leader is not None]
-    if not ends:
-        return []
-    lats: list[float | None] = []
-    lons: list[float | None] = []
-    for leader in ends:
-        for lat, lon in (unproject(*leader[:2]), unproject(*leader[2:])):
-            lats.append(lat)
-            lons.append(lon)
-        lats.append(None)
-        lons.append(None)
-    return [
-        {
-            "type": "scattergeo",
-            "lat": lats,
-            "lon": lons,
-            "mode": "lines",
-            "line": {"color": theme.INK, "width": 0.9},
-            "hoverinfo": "skip",
-            "name": kind,
-        }
-    ]
 
 
 def _signs(layers: Layers) -> list[Trace]:

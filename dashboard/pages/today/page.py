@@ -17,6 +17,7 @@ from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.today import area as area_of_page
 from dashboard.pages.today import cards
 from dashboard.pages.today.card import Card, Context, shown
+from dashboard.pages.tour import step_of_reader
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import overview
@@ -57,6 +58,7 @@ def first() -> Response | str:
         kept=area_of_page.kept(grant()),
         choices=[(code, PROVINCES[code].name(language)) for code in area_of_page.choices(grant())],
         whole=_place(grant(), language, t),
+        tour=step_of_reader(t),
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
     )
 
