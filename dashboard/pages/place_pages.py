@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from dashboard.components.as_html import as_html
-from dashboard.components.calendar_words import closed_on
+from dashboard.components.calendar_words import closed_on, said_of_windows
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
@@ -28,7 +28,7 @@ from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.place_pages import place as places
-from dashboard.services.place_pages.model import offered
+from dashboard.services.place_pages.model import PlacePage, offered
 from dashboard.services.place_pages.page import place_page
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
 from dashboard.services.today.overview import WEEKS
@@ -39,6 +39,7 @@ from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.calendar.entries import Entry
 from surveillance.diseases import DISEASES
+from surveillance.windows import compared
 
 pages = Blueprint("place_pages", __name__)
 
@@ -94,7 +95,7 @@ def _page(kind: str, name: str) -> Response | str:
         raise NotFound
     language = request_context.language()
     t = translator(language)
-    held = calendar.entries(database(), grant()) if place.kind == CROSSING else []
+    held = calendar.entries(database(), grant())
     shut = calendar.closures(held, place.area.code)
     around = places.around(database(), grant(), place)
     sent = reporting(database(), grant())
@@ -111,6 +112,7 @@ def _page(kind: str, name: str) -> Response | str:
         disease=t(DISEASES[shown.disease].name) if shown.disease else "",
         problem=t(rules.NEVER_STORED) if withheld else "",
         beneath=words.beneath(place, around, language, t),
+        marked=_marked(shown, held),
         closed=_closed(place, shut, (status.last_visit, today_in_cambodia())),
         last_report=words.last_report(own, place, t),
         map=words.on_the_map(shown),
@@ -134,6 +136,15 @@ def _page(kind: str, name: str) -> Response | str:
         report_of=reporting_groups.last_report,
         link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
     )
+
+
+def _marked(shown: PlacePage, held: Sequence[Entry]) -> str:
+    """What the calendar says of the weeks that are compared."""
+    pair = compared(shown.windows.weeks, "before") if shown.windows else None
+    if pair is None:
+        return ""
+    language = request_context.language()
+    return said_of_windows(held, (pair.now, pair.earlier), language, translator(language))
 
 
 def _closed(place: Place, shut: Sequence[Entry], days: Iterable[date | None]) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page
-from dashboard.components.calendar_words import said_of_windows
+from dashboard.components.calendar_words import left_out
 from dashboard.components.coverage import first_page
 from dashboard.components.today.morning import morning, most_pressing
 from dashboard.messages import Translate, translator
@@ -26,7 +24,6 @@ from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from geodata.provinces import PROVINCES
-from surveillance.windows import COMPARISONS, compared
 
 pages = Blueprint("today", __name__)
 #: The endpoint of Dash's own page, before whose route this blueprint's stands.
@@ -63,14 +60,10 @@ def first() -> Response | str:
     )
 
 
-def _marked(context: Context) -> str:
-    """What the calendar says of the weeks of the page: these, those before, and those of the year before."""
-    weeks = context.found.weeks
-    if weeks is None:
-        return ""
-    pairs = [compared(weeks, kind) for kind in COMPARISONS]
-    windows: list[tuple[date, date]] = [weeks, *(pair.earlier for pair in pairs if pair)]
-    return said_of_windows(context.entries, windows, context.language, context.t)
+def _marked(context: Context) -> list[str]:
+    """What the comparisons of the page leave out, by the calendar."""
+    weeks, found = context.found.weeks, context.found
+    return left_out(context.entries, weeks, found.compared, context.language, context.t) if weeks else []
 
 
 @pages.post("/today/area")
