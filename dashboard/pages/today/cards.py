@@ -57,7 +57,9 @@ def _map_title(context: Context) -> str:
 
 
 def _drawn(context: Context) -> tuple[str, Markup] | None:
-    return first_page.province_map(context.found, context.grant, context.language, context.t, context.others)
+    return first_page.province_map(
+        context.found, context.grant, context.language, context.t, context.others, context.closed
+    )
 
 
 def _map(context: Context) -> MapCard | None:
@@ -90,7 +92,7 @@ def _clusters(context: Context) -> object:
 
 
 def _crossings(context: Context) -> CrossingCard | None:
-    return crossings.card(context.found, context.grant, context.language, context.t)
+    return crossings.card(context.found, context.grant, context.entries, context.language, context.t)
 
 
 def _decisions(context: Context) -> DecisionCard:
