@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dashboard.permissions import Grant
-from dashboard.settings import Settings, weakness
+from dashboard.secret_strength import DEMO_SECRET, MAKE_ONE, weakness
+from dashboard.settings import Settings
 from db.core import errors
 from db.core.engine import Database
 from db.intake.values.pseudonym import Pseudonymiser, derive_key, key_check
@@ -14,11 +15,16 @@ from db.operations import accounts, audit
 from db.tables import key_chain, meta
 from surveillance.errors import ConfigurationError, UserError
 
-_DEMO_SECRET = "the synthetic demo holds no secret"  # noqa: S105 - it says so itself
-
 
 def open_store(settings: Settings) -> Database:
-    """Open, create or migrate the database that the settings name."""
+    """Open, create or migrate the database that the settings name.
+
+    Raises
+    ------
+    ConfigurationError
+        A key is weak; or the database cannot be opened.
+    """
+    settings.refuse_weak_keys()
     return open_database(settings.database_url)
 
 
@@ -40,10 +46,17 @@ def has_demo_accounts(database: Database) -> bool:
 
 
 def outer_key(settings: Settings, demo: bool) -> bytes | None:
-    """The key that pseudonyms are made under; the demo's persons are invented and need no secret."""
+    """The key that pseudonyms are made under; the demo's persons are invented and need no secret.
+
+    Raises
+    ------
+    ConfigurationError
+        It is weak.
+    """
+    settings.refuse_weak_keys()
     if settings.pseudonym_key:
         return settings.pseudonym_key.encode()
-    secret = settings.secret_key or (_DEMO_SECRET if demo else None)
+    secret = settings.secret_key or (DEMO_SECRET if demo else None)
     return derive_key(secret) if secret else None
 
 
@@ -66,7 +79,7 @@ def possible_previous_keys(settings: Settings, demo: bool) -> list[bytes]:
     """What the key before may have been: given as such, or derived from the secret key that was given."""
     given = settings.previous_key
     return ([given.encode(), derive_key(given)] if given else []) + (
-        [derive_key(_DEMO_SECRET)] if demo else []
+        [derive_key(DEMO_SECRET)] if demo else []
     )
 
 
@@ -92,16 +105,16 @@ def secret_for_server(settings: Settings, demo: bool) -> str:
     Raises
     ------
     ConfigurationError
-        It is missing or weak, and this is not the demo.
+        A key is weak; or this one is missing, and this is not the demo.
     """
+    settings.refuse_weak_keys()
     wrong = weakness(settings.secret_key)
     if wrong is None:
         return str(settings.secret_key)
     if demo and not settings.secret_key:
-        return derive_key(_DEMO_SECRET).hex()
+        return derive_key(DEMO_SECRET).hex()
     raise ConfigurationError(
-        f"CHHLANG_SECRET_KEY {wrong}. Set it to a long random text and keep it: "
-        'python -c "import secrets; print(secrets.token_hex(32))"'
+        f"CHHLANG_SECRET_KEY {wrong}. Set it to a long random text and keep it: {MAKE_ONE}"
     )
 
 

@@ -131,10 +131,9 @@ def test_a_chosen_look_is_in_the_page_before_any_script(server, cookie, held):
 
 @pytest.mark.parametrize("key", [None, "", "short", "a" * 64, "changeme"])
 def test_without_the_demo_the_server_refuses_a_missing_or_weak_key(sqlite_url, key):
-    chosen = settings(sqlite_url, key)
-    database = store.open_store(chosen)
+    database = store.open_store(settings(sqlite_url, None))
     with pytest.raises(ConfigurationError, match="CHHLANG_SECRET_KEY"):
-        factory.make_server(chosen, database)
+        factory.make_server(settings(sqlite_url, key), database)
     database.dispose()
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.permissions import Grant, Permission
+from dashboard.secret_strength import weakness
 from dashboard.services import store
-from dashboard.settings import VERSION, Settings, data_folder, weakness
+from dashboard.settings import VERSION, Settings, data_folder
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.values.pseudonym import key_check
@@ -111,6 +112,7 @@ def look_into(settings: Settings, grant: Grant, path: Path, tell: Progress) -> C
         It is damaged or not a backup.
     """
     grant.check(Permission.MAINTAIN)
+    settings.refuse_weak_keys()
     archive = Archive(path)
     try:
         archive.check(tell)
@@ -143,6 +145,7 @@ def restore_backup(
         The backup was made by a later version, or something is writing to the database.
     """
     grant.check(Permission.MAINTAIN)
+    settings.refuse_weak_keys()
     archive = Archive(path)
     try:
         restore.fill(settings.database_url, archive, tell, replace=replace)
