@@ -190,6 +190,23 @@ VARIABLES: tuple[Variable, ...] = (
         "uploads",
         _folder,
     ),
+    Variable(
+        "CHHLANG_BACKUPS",
+        "`backups` beside the SQLite file, else var/backups in the project's folder",
+        "Folder for backups that are given no name. Set it, and CHHLANG_UPLOADS, where the service may not "
+        "write to the folder of the program.",
+        "backups",
+        _folder,
+    ),
+    Variable(
+        "CHHLANG_BACKUP_WARN_DAYS",
+        "2",
+        "Once no whole backup is younger than this many days, administrators see an amber line, and "
+        "/readyz and /metrics warn.",
+        "backup_warn_days",
+        _whole_number(1, 3_650),
+        2,
+    ),
 )
 
 
@@ -213,6 +230,8 @@ class Settings:
     reader_memory_mb: int
     reader_seconds: int
     uploads: str | None = None
+    backups: str | None = None
+    backup_warn_days: int = 2
     old_data_days: int = 14
     standing_scans: bool = True
     standing_hour: int = 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from dashboard.commands.output import say
+from dashboard.services.upkeep import rights
 from dashboard.settings import Settings
 
 
@@ -27,5 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from dashboard.server.serve import serve  # noqa: PLC0415 - loads the web
 
     settings = Settings.read()
+    for sentence in rights.narrowed(settings):
+        say(f"chhlang: {sentence}")
     serve(settings, options.host or settings.host, options.port or settings.port)
     return 0

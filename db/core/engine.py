@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
 
+from db.core import private_files
 from db.core.urls import operations_url, parse_url
 from surveillance.errors import ConfigurationError
 
@@ -94,7 +95,7 @@ def connect(text: str) -> Database:
     url = parse_url(text)
     if url.get_backend_name() == "sqlite":
         try:
-            Path(str(url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(Path(str(url.database)).absolute().parent)
         except OSError as error:
             raise ConfigurationError(f"the database's folder cannot be made: {error.strerror}") from error
         return Database(_sqlite(url), _sqlite(operations_url(url)))
@@ -103,6 +104,7 @@ def connect(text: str) -> Database:
 
 
 def _sqlite(url: URL) -> Engine:
+    private_files.make_database_file(Path(str(url.database)))
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MS / 1000}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")

@@ -11,6 +11,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.secret_strength import weakness
 from dashboard.services import store
 from dashboard.settings import VERSION, Settings, data_folder
+from db.core import private_files
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.values.pseudonym import key_check
@@ -57,8 +58,8 @@ def make_backup(
     Parameters
     ----------
     target : Path or None
-        The file; or a folder, in which the backup is named by the time. None: the folder `backups` beside the
-        SQLite file, or in `var`.
+        The file; or a folder, in which the backup is named by the time. None: the folder that the settings
+        name, or `backups` beside the SQLite file, or in `var`.
     keep : int or None
         How many backups named by their time the folder keeps; None for all of them.
 
@@ -77,10 +78,10 @@ def make_backup(
         raise UsageError(
             "--keep: give a number from 1 on, and a folder or no file: it counts backups named by their time"
         )
-    folder = target or _default_folder(settings)
+    folder = target or folder_of(settings)
     try:
         if target is None:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_files.make_folder(folder)
         path = folder / backup.file_name(datetime.now(UTC)) if by_time else folder
         manifest = backup.make(database, path, VERSION, tell)
         size = path.stat().st_size
@@ -95,7 +96,10 @@ def make_backup(
     return BackedUp(path, size, manifest, dropped)
 
 
-def _default_folder(settings: Settings) -> Path:
+def folder_of(settings: Settings) -> Path:
+    """Where backups lie that were given no place: as the settings say, or beside the SQLite file."""
+    if settings.backups:
+        return Path(settings.backups)
     url = parse_url(settings.database_url)
     beside = Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else data_folder()
     return beside / _FOLDER

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.settings import Settings, data_folder
+from db.core import private_files
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.files.parse import ENDINGS
@@ -87,7 +88,7 @@ class Folder:
             The disk has no room for `size` bytes, or cannot be written to.
         """
         try:
-            self.root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            private_files.make_folder(self.root)
             self.root.chmod(_PRIVATE)
             if shutil.disk_usage(self.root).free < size + SPARE:
                 raise UsageError("the server's disk is nearly full; tell its administrator")
