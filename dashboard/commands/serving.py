@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from dashboard.commands.output import say
+from dashboard.services import store
 from dashboard.services.upkeep import rights
 from dashboard.settings import Settings
 
@@ -31,5 +32,6 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings.read()
     for sentence in rights.narrowed(settings):
         say(f"chhlang: {sentence}")
-    serve(settings, options.host or settings.host, options.port or settings.port)
+    with store.serving(settings):
+        serve(settings, options.host or settings.host, options.port or settings.port)
     return 0

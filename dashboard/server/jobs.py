@@ -191,8 +191,8 @@ def main(arguments: list[str]) -> int:
         return 2
     private_files.keep_private()
     settings = Settings.read(json.loads(sys.stdin.buffer.readline()) if role else None)
-    database = store.open_store(settings)
-    with contextlib.suppress(KeyboardInterrupt):
+    with store.serving(settings), contextlib.suppress(KeyboardInterrupt):
+        database = store.open_store(settings)
         if role == _CLUSTERS:
             _leave_with_parent()
             work(lambda: cluster_queue.work(database))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from dashboard.permissions import Grant
 from dashboard.secret_strength import DEMO_SECRET, MAKE_ONE, weakness
@@ -10,6 +11,7 @@ from dashboard.settings import Settings
 from db.core import errors, private_files
 from db.core.engine import Database
 from db.intake.values.pseudonym import Pseudonymiser, derive_key, key_check
+from db.maintenance import in_use
 from db.maintenance.opening import open_database
 from db.operations import accounts, audit
 from db.tables import key_chain, meta
@@ -31,6 +33,16 @@ def open_store(settings: Settings) -> Database:
     """
     settings.refuse_weak_keys()
     return open_database(settings.database_url)
+
+
+def serving(settings: Settings) -> AbstractContextManager[None]:
+    """Say for as long as this lasts that a server, or its job runner, uses the database: no restore then."""
+    return in_use.serving(settings.database_url)
+
+
+def one_at_a_time(settings: Settings) -> AbstractContextManager[None]:
+    """Wait until no other process fills the same database."""
+    return in_use.one_at_a_time(settings.database_url)
 
 
 def is_demo(database: Database) -> bool:
@@ -131,6 +143,11 @@ def has_accounts(database: Database) -> bool:
 def audit_use(database: Database, grant: Grant, action: str, detail: Mapping[str, object]) -> None:
     """Write a use of the data into the audit trail."""
     audit.record(database, grant.actor, action, detail)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database server does not answer; it may do so again."""
+    return isinstance(errors.explain(error), errors.AwayError)
 
 
 def refusal(error: BaseException) -> UserError | None:

@@ -27,6 +27,8 @@ _WAL_KEPT = 64 << 20
 _WORKING_MB = 128
 #: Number of PostgreSQL's lock that writers of records wait for.
 WRITERS = 8_421_900_102
+#: Under which name this process connects to PostgreSQL (db/maintenance/in_use.py).
+PROGRAM = "chhlang"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def connect(text: str) -> Database:
         except OSError as error:
             raise ConfigurationError(f"the database's folder cannot be made: {error.strerror}") from error
         return Database(_sqlite(url), _sqlite(operations_url(url)))
-    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    # A database in SQL_ASCII would else answer in bytes, before anybody could say what is wrong with it.
+    given = {"application_name": PROGRAM, "client_encoding": "utf8"} | dict(url.query)
+    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=given)
     return Database(engine, engine)
 
 

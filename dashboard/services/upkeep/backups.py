@@ -90,7 +90,8 @@ def make_backup(
         if refusal := store.refusal(error):
             raise refusal from error
         raise UnreadableFileError(
-            f"{folder}: the backup cannot be written there ({error.strerror}); nothing was left there"
+            f"{folder}: the backup cannot be written there ({error.strerror}); nothing was left there. "
+            "Name a folder that this account may write to, or set CHHLANG_BACKUPS to one"
         ) from error
     audit.record(database, grant.actor, "backup", {"file": path.name, "bytes": size, "dropped": len(dropped)})
     return BackedUp(path, size, manifest, dropped)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import secrets
 import shutil
@@ -27,6 +28,7 @@ from db.operations import uploads
 from db.operations.lease_queue import CANCELLED, OVER, moment
 from surveillance.errors import UsageError
 
+_log = logging.getLogger("chhlang")
 NUMBER = re.compile(r"[0-9a-f]{16}")
 #: Bytes that stay free on the disk whatever comes.
 SPARE = 256 * 1024 * 1024
@@ -95,6 +97,10 @@ class Folder:
             number = secrets.token_hex(8)
             (self.root / number).mkdir(mode=_PRIVATE)
         except OSError as error:
+            _log.error(
+                "files cannot be kept in %s (%s): let the service's account own that folder, or name another "
+                "in CHHLANG_UPLOADS", self.root, error.strerror,
+            )  # fmt: skip
             raise UsageError("the server cannot keep files now; tell its administrator") from error
         return number
 
