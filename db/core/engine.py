@@ -102,7 +102,8 @@ def connect(text: str) -> Database:
             raise ConfigurationError(f"the database's folder cannot be made: {error.strerror}") from error
         return Database(_sqlite(url), _sqlite(operations_url(url)))
     # A database in SQL_ASCII would else answer in bytes, before anybody could say what is wrong with it.
-    given = {"application_name": PROGRAM, "client_encoding": "utf8"} | dict(url.query)
+    given = {"application_name": PROGRAM, "client_encoding": "utf8"}
+    given = {name: value for name, value in given.items() if name not in url.query}
     engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=given)
     return Database(engine, engine)
 

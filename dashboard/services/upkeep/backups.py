@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dashboard.permissions import Grant, Permission
 from dashboard.secret_strength import weakness
 from dashboard.services import store
+from dashboard.services.upkeep.backup_age import MADE, TRIED
 from dashboard.settings import VERSION, Settings, data_folder
 from db.core import private_files
 from db.core.engine import Database
@@ -93,8 +96,47 @@ def make_backup(
             f"{folder}: the backup cannot be written there ({error.strerror}); nothing was left there. "
             "Name a folder that this account may write to, or set CHHLANG_BACKUPS to one"
         ) from error
-    audit.record(database, grant.actor, "backup", {"file": path.name, "bytes": size, "dropped": len(dropped)})
+    audit.record(database, grant.actor, MADE, {"file": path.name, "bytes": size, "dropped": len(dropped)})
     return BackedUp(path, size, manifest, dropped)
+
+
+def try_backup(database: Database, grant: Grant, made: BackedUp, tell: Progress) -> None:
+    """Fill a scratch database from a backup, and look whether it holds what the backup says.
+
+    The scratch database lies beside the backup, since it needs as much room, and is removed again.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    UnreadableFileError
+        The backup is damaged, or what came back is not what went in.
+    """
+    grant.check(Permission.MAINTAIN)
+    whole = False
+    try:
+        with (
+            TemporaryDirectory(prefix=".chhlang-try-", dir=made.path.parent) as scratch,
+            contextlib.closing(Archive(made.path)) as archive,
+        ):
+            url = f"sqlite:///{Path(scratch) / 'chhlang.db'}"
+            restore.fill(url, archive, tell, replace=False)
+            _hold_to_counts(url, archive.manifest, made.path)
+        whole = True
+    finally:
+        audit.record(database, grant.actor, TRIED, {"file": made.path.name, "whole": whole})
+
+
+def _hold_to_counts(url: str, manifest: Manifest, path: Path) -> None:
+    filled = open_database(url)
+    try:
+        found = backup.counted(filled)
+    finally:
+        filled.dispose()
+    if found != dict(manifest.counts):
+        raise UnreadableFileError(
+            f"{path}: a database filled from it holds {found}, not {dict(manifest.counts)}"
+        )
 
 
 def folder_of(settings: Settings) -> Path:
