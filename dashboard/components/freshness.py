@@ -1,4 +1,4 @@
-"""The line that says how old the data are."""
+"""The lines that say how old the data are, and their last backup."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from dashboard.services.imports.data_status import DataStatus
 
 #: From so many days on the age is said in weeks.
 _WEEKS = 14
+
+
+def no_backup(missing: bool, days: int, t: Translate) -> str:
+    """That no backup is young enough, for those who look after the server; blank where one is."""
+    if not missing:
+        return ""
+    said = t("No whole backup was made in the last {days} days. On the server: {command}")
+    return said.format(days=days, command="python app.py backup --try")
 
 
 def old_data(status: DataStatus, today: date, days: int, t: Translate) -> str:
