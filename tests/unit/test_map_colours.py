@@ -18,9 +18,8 @@ from dashboard.pages.explorer.first_map import _WHOLE
 from geodata.boundaries import province_boxes
 from geodata.outlines import outlines, project
 from geodata.provinces import PROVINCES
-from surveillance.coverage.estimates import WIDEST
 from surveillance.coverage.area_changes import changes, compared
-from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.estimates import WIDEST, Counts, Estimate, estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.status import Status
 
