@@ -30,9 +30,9 @@ def run(options: argparse.Namespace) -> int:
     from dashboard.server.serve import serve  # noqa: PLC0415 - loads the web
 
     settings = Settings.read()
+    database = store.open_store(settings)
     for sentence in rights.narrowed(settings):
         say(f"chhlang: {sentence}")
-    database = store.open_store(settings)
     if backup_age.is_missing(database, settings):
         days = settings.backup_warn_days
         say(f"chhlang: no whole backup was made in the last {days} days: python app.py backup --try")

@@ -88,7 +88,7 @@ def area_map(layers: Layers, t: Translate) -> Figure:
     traces = [
         context(layers.context),
         *_polygons(layers, t),
-        *hatched(_unsure(layers)),
+        *hatched(_unsure(layers), layers.seen),
         *(names if valued else []),
         *([_outline(layers)] if chosen else []),
         *_points(layers, t),

@@ -10,12 +10,14 @@ from html import escape
 
 from dashboard.figures import theme
 from dashboard.figures.ground import HALO, Trace
-from dashboard.figures.hatch import hatch
-from dashboard.figures.labels import Label, Said, labels
+from dashboard.figures.hatch import STEP, hatch
+from dashboard.figures.labels import Label, Said, is_close, labels
 from dashboard.figures.province_map import frame_of
 from dashboard.figures.tokens import light
-from geodata.outlines import unproject
+from geodata.outlines import WIDTH, unproject
 
+#: West, east, south, north of what is shown.
+Window = tuple[float, float, float, float]
 #: Letters of a name and of a value alone, in pixels, where no stylesheet sets them; and how far east of its
 #: line the edge of a hatch lies, in degrees.
 _LETTERS = {"names": 13, "values": 13}
@@ -24,13 +26,18 @@ _EDGE = 0.018
 _ON_HALO = ", ".join(f"0 0 {width}px {light('map-on-halo')}" for width in (2, 3))
 
 
-def hatched(codes: Sequence[str]) -> list[Trace]:
-    """Lines over provinces whose value is less certain: a pale one with a dark edge, seen on every class."""
+def hatched(codes: Sequence[str], window: Window) -> list[Trace]:
+    """Lines over provinces whose value is less certain: a pale one with a dark edge, seen on every class.
+
+    They are as close together on the screen whatever part of the country is shown.
+    """
     if not codes:
         return []
-    lats = [lat for code in codes for lat in hatch(code)[0]]
-    lons = [lon for code in codes for lon in hatch(code)[1]]
-    edge = [None if lon is None else round(lon + _EDGE, 3) for lon in lons]
+    shown = frame_of(window)[2] / WIDTH
+    step = round(STEP * shown, 1) if is_close(shown * WIDTH) else STEP
+    lats = [lat for code in codes for lat in hatch(code, step)[0]]
+    lons = [lon for code in codes for lon in hatch(code, step)[1]]
+    edge = [None if lon is None else round(lon + _EDGE * step / STEP, 4) for lon in lons]
     return [
         {
             "type": "scattergeo",
@@ -48,7 +55,7 @@ def hatched(codes: Sequence[str]) -> list[Trace]:
     ]
 
 
-def names_on(said: Sequence[Said], language: str, window: tuple[float, float, float, float]) -> list[Trace]:
+def names_on(said: Sequence[Said], language: str, window: Window) -> list[Trace]:
     """Names with values, and values alone for phones, where the server's map has them.
 
     The script gives each trace its name as a class (assets/chhlang.js), and the stylesheet sets the letters

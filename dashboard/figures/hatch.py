@@ -66,12 +66,12 @@ def _turned(level: float, along: float) -> Point:
     return round((level + along) / 2, 1), round((level - along) / 2, 1)
 
 
-@lru_cache(maxsize=32)
-def hatch(code: str) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+@lru_cache(maxsize=64)
+def hatch(code: str, step: float = STEP) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
     """Latitudes and longitudes of the lines across a province, with a gap after each."""
     lats: list[float | None] = []
     lons: list[float | None] = []
-    for begin, end in across(rings_of(outlines().provinces[code].path)):
+    for begin, end in across(rings_of(outlines().provinces[code].path), step):
         for point in (begin, end):
             lat, lon = unproject(*point)
             lats.append(lat)

@@ -43,6 +43,11 @@ def make_database_file(path: Path) -> None:
     with contextlib.suppress(OSError):  # SQLite says what is wrong when it opens the file
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE))
         return
+    narrow_database(path)
+
+
+def narrow_database(path: Path) -> None:
+    """Narrow the file of a database, where there is one, and those beside it."""
     for ending in _BESIDE:
         narrow(path.with_name(path.name + ending))
 

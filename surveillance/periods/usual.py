@@ -30,8 +30,8 @@ def usual_length(lengths: Sequence[int], found: Sequence[Told]) -> int:
     Returns
     -------
     int
-        The shortest length in which more than half of the areas with people are told; where there is none,
-        the one that tells the most, the shortest of equals.
+        The shortest length in which more than half of the areas with people are told; where no length
+        does so, the one that tells the most, the shortest of equals.
 
     Raises
     ------

@@ -63,3 +63,11 @@ def test_the_usual_length_is_the_shortest_that_tells_most_areas(found):
 def test_there_is_a_finding_for_each_length(lengths, found):
     with pytest.raises(ValueError, match="lengths"):
         usual.usual_length(lengths, found)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "length"), [(100, 100, 1), (99, 100, 4), (100, 99, 4), (30, 30, 4), (29, 30, None)]
+)
+def test_a_hundred_people_make_a_quarter_and_thirty_a_year(before, now, length):
+    people = {date(2025, 4, 1): before, date(2026, 4, 1): now}
+    assert course.usual_length(people, date(2026, 6, 30)) == length

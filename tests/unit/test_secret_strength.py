@@ -7,6 +7,7 @@ import secrets
 
 import pytest
 
+from dashboard import settings as settings_module
 from dashboard.permissions import Grant
 from dashboard.secret_strength import PRINTED, password_weakness, refuse_weak, weakness
 from dashboard.services import accounts, store
@@ -147,3 +148,30 @@ def test_it_is_refused_when_an_account_is_added_and_when_a_password_is_set(datab
     for password in WRONG_PASSWORDS:
         with pytest.raises(UsageError, match="the password is"):
             accounts.set_password(database, custodian, EMAIL, password)
+
+
+@pytest.mark.process
+def test_accounts_without_a_named_database_make_none_and_say_which_they_mean(
+    sqlite_cli, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(settings_module, "data_folder", lambda: tmp_path / "var")
+    added = ("accounts", "add", EMAIL, "--role", "viewer")
+    bare = {"DATABASE_URL": None, "CHHLANG_SECRET_KEY": GOOD_KEY}
+    for arguments in (
+        added,
+        ("accounts", "list"),
+        ("accounts", "password", EMAIL),
+        ("accounts", "close", EMAIL),
+    ):
+        done = sqlite_cli(*arguments, env=bare)
+        assert (done.code, done.stderr.count("\n")) == (2, 1)
+        assert f"there is no database at {tmp_path / 'var' / 'chhlang.db'}" in done.stderr
+    assert not (tmp_path / "var").exists()
+    place = tmp_path / "var" / "chhlang.db"
+    assert sqlite_cli(*added, env=bare | {"DATABASE_URL": f"sqlite:///{tmp_path / 'other.db'}"}).stderr == ""
+    assert sqlite_cli("calendar", "list", env=bare).code == 0  # makes one, as every other command does
+    done = sqlite_cli(*added, env=bare)
+    assert (done.code, done.stderr) == (
+        0,
+        f"chhlang: DATABASE_URL is not set; the accounts are those of {place}\n",
+    )

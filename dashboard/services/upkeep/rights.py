@@ -22,7 +22,7 @@ def narrowed(settings: Settings) -> list[str]:
         return _said(ours)
     files = [Path(str(one.database)).absolute() for one in (url, operations_url(url))]
     for path in files:
-        private_files.make_database_file(path)
+        private_files.narrow_database(path)
     folder = files[0].parent
     if folder == data_folder():
         private_files.narrow(folder)
