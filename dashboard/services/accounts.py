@@ -5,14 +5,16 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant, Permission
-from db.core.engine import Database
+from dashboard.services import sessions
+from db.core import errors
+from db.core.engine import Database, together
 from db.operations import accounts, audit
 from db.operations.accounts import ROLES, AccountFacts
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
 SHORTEST_PASSWORD = 12
-__all__ = ["ROLES", "SHORTEST_PASSWORD", "add", "end_sessions", "listed", "set_active", "set_password"]
+__all__ = ["ROLES", "SHORTEST_PASSWORD", "add", "change", "listed", "set_active", "set_password"]
 
 
 def _hash(password: str) -> str:
@@ -41,29 +43,59 @@ def add(
     grant.check(Permission.MANAGE_ACCOUNTS)
     if "@" not in email or len(email) > 255 or any(ch.isspace() for ch in email):
         raise UsageError(f"'{email[:60]}' is not an e-mail address")
-    wrong = [code for code in provinces or () if code not in PROVINCES]
-    if wrong:
-        raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
-    accounts.add(
-        database, email=email, password_hash=_hash(password), role=role, provinces=provinces, demo=demo
-    )
-    audit.record(
-        database, grant.actor, "account added", {"email": email, "role": role, "provinces": provinces}
-    )
+    _check_provinces(provinces)
+    hashed = _hash(password)
+    with together(database.operations):
+        accounts.add(database, email=email, password_hash=hashed, role=role, provinces=provinces, demo=demo)
+        said = {"email": email, "role": role, "provinces": provinces}
+        audit.record(database, grant.actor, "account added", said)
 
 
 def set_active(database: Database, grant: Grant, email: str, active: bool) -> None:
     """Open or close an account; closing ends its sessions."""
     grant.check(Permission.MANAGE_ACCOUNTS)
-    accounts.set_active(database, email, active)
-    audit.record(database, grant.actor, "account opened" if active else "account closed", {"email": email})
+    ended = 0 if active else _end_sessions(database, email)  # this needs no free disk: it comes first
+    try:
+        with together(database.operations):
+            accounts.set_active(database, email, active)
+            action = "account opened" if active else "account closed"
+            audit.record(database, grant.actor, action, {"email": email})
+    except Exception as error:
+        refusal = errors.explain(error)
+        if active or not isinstance(refusal, errors.StorageError):
+            raise
+        raise errors.StorageError(
+            f"{email} is not closed: {refusal} (sessions of it that were ended all the same: {ended})"
+        ) from error
+
+
+def change(
+    database: Database, grant: Grant, email: str, *, role: str, provinces: tuple[str, ...] | None
+) -> None:
+    """Give an account another role or other provinces; ends its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account, role or province.
+    """
+    grant.check(Permission.MANAGE_ACCOUNTS)
+    _check_provinces(provinces)
+    with together(database.operations):
+        accounts.change(database, email, role, provinces)
+        said = {"email": email, "role": role, "provinces": provinces}
+        audit.record(database, grant.actor, "account changed", said)
+    _end_sessions(database, email)
 
 
 def set_password(database: Database, grant: Grant, email: str, password: str) -> None:
     """Give an account another password; ends its sessions."""
     grant.check(Permission.MANAGE_ACCOUNTS)
-    accounts.set_password(database, email, _hash(password))
-    audit.record(database, grant.actor, "password set", {"email": email})
+    hashed = _hash(password)
+    with together(database.operations):
+        accounts.set_password(database, email, hashed)
+        audit.record(database, grant.actor, "password set", {"email": email})
+    _end_sessions(database, email)
 
 
 def listed(database: Database, grant: Grant) -> list[AccountFacts]:
@@ -72,6 +104,12 @@ def listed(database: Database, grant: Grant) -> list[AccountFacts]:
     return accounts.listed(database)
 
 
-def end_sessions(database: Database, account_id: int) -> None:
-    """End every session of an account: what signing out does."""
-    accounts.end_sessions(database, account_id)
+def _check_provinces(provinces: tuple[str, ...] | None) -> None:
+    wrong = [code for code in provinces or () if code not in PROVINCES]
+    if wrong:
+        raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
+
+
+def _end_sessions(database: Database, email: str) -> int:
+    number = accounts.number_of(database, email)
+    return 0 if number is None else sessions.end_all_of(database, number)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from db.core import errors
 from db.operations.lease_queue import CANCELLED
 from surveillance.errors import CancelledError, UserError
 
@@ -113,11 +115,30 @@ def attend(work: Work) -> None:
     except UserError as error:
         ended = work.refused(error)
     except Exception as error:  # noqa: BLE001 - the queue goes on; the note says where to look
-        reference = secrets.token_hex(4)
-        where = "".join(traceback.format_tb(error.__traceback__))
-        _log.error("failure %s in %s: %s\n%s", reference, pulse.what, type(error).__name__, where)
-        ended = work.broken(error, reference)
+        ended = _fallen(work, error)
     finally:
         pulse.finish()
     if ended is not None:
+        _leave(work, ended)
+
+
+def _fallen(work: Work, error: Exception) -> Ended:
+    """What it ends as after a fault: the disk's or the database's has a sentence, ours a reference."""
+    if (refusal := errors.explain(error)) is not None:
+        _log.error("%s: %s", work.pulse.what, refusal)
+        return work.refused(refusal)
+    reference = secrets.token_hex(4)
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("failure %s in %s: %s\n%s", reference, work.pulse.what, type(error).__name__, where)
+    return work.broken(error, reference)
+
+
+def _leave(work: Work, ended: Ended) -> None:
+    try:
         work.leave(ended)
+    except Exception as error:
+        if (refusal := errors.explain(error)) is None:
+            raise
+        # Its lease runs out, and the next runner finds what is stored and what is not.
+        _log.error("%s: how it ended (%s) is not noted: %s", work.pulse.what, ended.status, refusal)
+        time.sleep(BEAT)

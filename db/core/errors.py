@@ -34,6 +34,11 @@ class StorageError(UserError):
 
     exit_code = 4
 
+    @property
+    def full(self) -> bool:
+        """Whether there was no space."""
+        return "disk is full" in self.text
+
 
 def explain(error: BaseException) -> UserError | None:
     """The refusal behind an error, in words; None where it is something else."""

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from db.core.file_lock import lock
 from db.core.urls import operations_url, parse_url
-from db.maintenance.part_file import lock, sync_folder
+from db.maintenance.part_file import sync_folder
 from surveillance.errors import ConfigurationError
 
 _READY = b"both files are whole: put them in place\n"

@@ -1,4 +1,4 @@
-"""Opening the databases: an interrupted exchange is finished, and both are migrated."""
+"""Opening the databases: an interrupted exchange is finished, both are migrated, and the trail catches up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from db.core import errors
 from db.core.engine import Database, connect
 from db.maintenance.exchange import finish_begun
 from db.maintenance.migrate import migrate
+from db.operations import outbox
 from surveillance.errors import ConfigurationError
 
 
@@ -23,6 +24,7 @@ def open_database(text: str) -> Database:
     try:
         finish_begun(text)
         migrate(database)
+        outbox.carry(database)
     except sa.exc.DBAPIError as error:
         if known := errors.explain(error):
             raise known from error

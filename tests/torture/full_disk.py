@@ -13,14 +13,14 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import make_url
 
-from tests.support.state import cube_rows, everything
+from tests.support.state import TRAIL, cube_rows, everything
 from tests.torture import forks
 from tests.torture.databases import databases, working_folder
 from tests.torture.kills import Commands
 
 _COMMANDS = ("import", "import", "import", "backup", "retain", "rekey", "restore")
 #: What differs although nothing has changed: the trail of trying.
-_NOT_COMPARED = ("audit",)
+_NOT_COMPARED = TRAIL
 
 
 def _limit(size: int) -> None:
