@@ -12,9 +12,9 @@ import threading
 import time
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from db.core import errors
 from db.operations.lease_queue import CANCELLED
@@ -23,6 +23,9 @@ from surveillance.errors import CancelledError, UserError
 _log = logging.getLogger("chhlang")
 #: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
 BEAT = 1.0
+#: Seconds until a queue is looked into again that the disk or the database refused to change.
+PAUSE = 30.0
+Taken = TypeVar("Taken")
 
 
 class Pulse(threading.Thread, ABC):
@@ -99,6 +102,18 @@ class Work(ABC):
     @abstractmethod
     def leave(self, ended: Ended) -> None:
         """Store the end."""
+
+
+def claimed(claim: Callable[[], Taken | None]) -> Taken | None:
+    """What a queue gives to work on; None too while disk or database refuse, of which the log hears."""
+    try:
+        return claim()
+    except Exception as error:
+        if (refusal := errors.explain(error)) is None:
+            raise
+        _log.error("the queue gives nothing to work on: %s", refusal)
+        time.sleep(PAUSE)
+        return None
 
 
 def attend(work: Work) -> None:

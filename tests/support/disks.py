@@ -30,8 +30,8 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def fill_up(disk: Path, database: Database) -> Iterator[None]:
-    """Leave no byte free while a `with` lasts, nor one in the logs of the database's files."""
+def fill_up(disk: Path, database: Database, spare: int = 0) -> Iterator[None]:
+    """Leave `spare` bytes free while a `with` lasts, and none in the logs of the database's files."""
     for engine in {database.records, database.operations}:
         engine.dispose()  # what is pooled may still be reading, and then the log is not cut
         with engine.connect() as connection:
@@ -42,6 +42,7 @@ def fill_up(disk: Path, database: Database) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 while handle.write(b"0" * block):
                     pass
+        handle.truncate(max(0, handle.tell() - spare))
     try:
         yield
     finally:

@@ -80,7 +80,7 @@ class UploadPulse(Pulse, ImportObserver):
 
 def work(database: Database, settings: Settings) -> bool:
     """Take the next file and do what it waits for; whether there was one."""
-    upload = uploads.claim(database)
+    upload = leases.claimed(lambda: uploads.claim(database))
     if upload is None:
         return False
     leases.attend(_Step(database, settings, upload))
