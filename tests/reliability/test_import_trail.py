@@ -98,7 +98,8 @@ def test_a_kill_between_the_records_and_the_trail_leaves_a_line_for_whoever_open
 
 
 @pytest.mark.parametrize("action", DOORS)
-def test_what_is_not_stored_leaves_no_line(database: Database, database_url, tmp_path, monkeypatch, action):
+def test_what_is_not_stored_leaves_no_line(sqlite_url, tmp_path, monkeypatch, action):
+    database = open_database(sqlite_url)
     before, do = DOORS[action]
     if before:
         before(database, tmp_path)
@@ -110,10 +111,11 @@ def test_what_is_not_stored_leaves_no_line(database: Database, database_url, tmp
         patched.setattr(outbox, "write", full)
         with pytest.raises(OSError, match="No space"):
             do(database, tmp_path)
-    open_database(database_url).dispose()
+    open_database(sqlite_url).dispose()
     assert lines(database, action) == []
     do(database, tmp_path)  # nothing of it was there
     assert len(lines(database, action)) == 1
+    database.dispose()
 
 
 def test_a_line_that_was_carried_over_and_not_yet_removed_comes_once(

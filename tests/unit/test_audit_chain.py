@@ -56,8 +56,9 @@ def do(database, *statements):
             connection.execute(statement)
 
 
-@pytest.mark.parametrize("column", ["at", "actor", "action", "detail", "token"])
-@pytest.mark.parametrize("line", [1, 4, LINES])
+@pytest.mark.parametrize(
+    ("line", "column"), [(1, "at"), (4, "actor"), (4, "action"), (LINES, "detail"), (LINES, "token")]
+)
 def test_a_changed_line_is_named(trail, line, column):
     do(trail, table.update().where(table.c.id == line).values({column: "{}"}))
     assert faults(trail) == [(line, "was changed")]
