@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.output import say, write, write_json
+from dashboard.commands.output import write, write_json
 from dashboard.permissions import Grant
 from dashboard.services import audit_trail as service
 from dashboard.services import store
@@ -69,5 +69,5 @@ def _verify(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     count = service.export(database, grant, Path(options.file))
-    say(f"{options.file}: {count} lines")
+    print(f"{options.file}: {count} lines")
     return 0
