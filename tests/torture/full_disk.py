@@ -95,7 +95,10 @@ def _round(
         assert "Traceback" not in ended.said, (where, ended.said)
         said = ("disk", "space", "limit", "cannot be written", "too large")
         assert any(word in lines[0] for word in said), (where, lines)
-        assert now == before, (where, lines)  # what is refused is not stored
+        if "is begun" in lines[0]:  # whatever opens the database next ends it, as was said
+            counts[f"{kind} ended later"] += 1
+        else:
+            assert now == before, (where, lines)  # what is refused is not stored
     again = forks.run(url, *arguments, env=env)
     assert again.code == 0, (where, again.said)
     assert cube_rows(url) == cube_rows(url, rebuilt=True), where

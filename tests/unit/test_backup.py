@@ -312,3 +312,31 @@ def test_readers_and_an_import_go_on_while_a_backup_is_made(filled, tmp_path, mo
     assert after == [0]
     assert (said["records"], said["files"]) == (41, 2)
     assert len(everything(filled.url)["batch"]) == 3
+
+
+def test_a_restore_that_a_full_disk_holds_up_says_that_it_is_begun_and_is_ended_by_what_opens_next(
+    sqlite_cli, sqlite_files, tmp_path, monkeypatch
+):
+    assert sqlite_cli("import", write_csv(tmp_path / "a.csv", record(record_id="1"))).code == 0
+    make(sqlite_cli, tmp_path / "b.zip")
+    put, copied = exchange._copy_pages, []
+
+    def copy(source, target):
+        copied.append(target.name)
+        if copied == ["chhlang.db", "chhlang-operations.db"]:
+            full = exchange.sqlite3.OperationalError("database or disk is full")
+            full.sqlite_errorcode = 13
+            raise full
+        put(source, target)
+
+    monkeypatch.setattr(exchange, "_copy_pages", copy)
+    with sqlite_files.fresh(migrated=False) as url:
+        other = CommandLine(url)
+        done = other("restore", tmp_path / "b.zip")
+        assert done.code == 4
+        assert done.stderr.splitlines()[-1].startswith(
+            "chhlang: the restore is begun and was held up (the disk is full"
+        )
+        assert "not stored" not in done.stderr
+        same(sqlite_cli.url, url)
+        assert len(copied) == 4
