@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +129,22 @@ def test_a_line_that_was_carried_over_and_not_yet_removed_comes_once(
     assert [line["accepted"] for line in lines(database, "import")] == [1]
     with database.reading() as connection:
         assert outbox._waiting(connection) == {}
+
+
+def test_rejected_rows_that_cannot_have_their_own_name_are_named_as_they_lie(
+    sqlite_url, tmp_path, monkeypatch
+):
+    """The file is stored by then: to say that it is not would be untrue."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    database = open_database(sqlite_url)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        path = write_csv(tmp_path / "a.csv", record(record_id="1"), record(record_id="2", disease="?"))
+        done = pipeline.import_file(database, GRANT, settings(), path)
+    assert (done.receipt.accepted, done.receipt.rejected) == (1, 1)
+    assert Path(done.receipt.returned_file).is_file()
+    assert len(lines(database, "import")) == 1
+    database.dispose()
