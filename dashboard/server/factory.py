@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import Any
 
 from dash import Dash, html
@@ -35,7 +34,7 @@ from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
 from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
-from dashboard.services import store
+from dashboard.services import sessions, store
 from dashboard.settings import Settings
 from dashboard.web import (
     access,
@@ -123,7 +122,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=sessions.LIFETIME,
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=1_000_000,
         COMPRESS_MIMETYPES=[
@@ -141,6 +140,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         proxied = ProxyFix(server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
         server.wsgi_app = proxied  # type: ignore[method-assign]
     security.set_up_door(server, loopback_only=store.has_demo_accounts(database))
+    sessions.prepare(database)
     auth.set_up(server, database)
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
