@@ -31,6 +31,7 @@ from dashboard.pages.explorer import beside, first_map, map_areas, map_table, mu
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
 from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
@@ -77,6 +78,8 @@ _PAGES = (
     imports.pages,
     places.pages,
     components.pages,
+    codes.pages,
+    invited.pages,
 )
 _SERVING = ExitStack()
 
@@ -150,6 +153,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     limits.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
+    provider.set_up(server, settings)
     app = Application(
         "dashboard",
         server=server,  # type: ignore[arg-type]

@@ -11,18 +11,36 @@ from db.core import errors
 from db.core.engine import Database, together
 from db.operations import accounts, audit
 from db.operations.accounts import ROLES, AccountFacts
+from db.operations.signing_in import links
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
-__all__ = ["ROLES", "add", "change", "listed", "set_active", "set_password"]
+__all__ = [
+    "ROLES",
+    "add",
+    "change",
+    "end_all",
+    "end_sessions",
+    "hashed",
+    "listed",
+    "set_active",
+    "set_password",
+]
 
 
-def _hash(password: str, email: str, *, demo: bool = False) -> str:
-    """Hash a password that will do; the demo's own only for accounts that are the demo's."""
+def hashed(password: str, email: str, *, demo: bool = False) -> str:
+    """Hash a password that will do; the demo's own only for accounts that are the demo's.
+
+    Raises
+    ------
+    UsageError
+        It will not do; says why.
+    """
     wrong = password_weakness(password, email)
     if wrong and not (demo and password == DEMO_PASSWORD):
         raise UsageError(
-            f"the password {wrong}: choose another, such as four words that have nothing in common"
+            "the password {wrong}: choose another, such as four words that have nothing in common",
+            wrong=wrong,
         )
     return PasswordHasher().hash(password)
 
@@ -32,12 +50,12 @@ def add(
     grant: Grant,
     *,
     email: str,
-    password: str,
+    password: str | None,
     role: str,
     provinces: tuple[str, ...] | None,
     demo: bool = False,
 ) -> None:
-    """Add an account.
+    """Add an account; without a password nobody can sign in, until its person has set one by a link.
 
     Raises
     ------
@@ -48,9 +66,11 @@ def add(
     if "@" not in email or len(email) > 255 or any(ch.isspace() for ch in email):
         raise UsageError(f"'{email[:60]}' is not an e-mail address")
     _check_provinces(provinces)
-    hashed = _hash(password, email, demo=demo)
+    password_hash = None if password is None else hashed(password, email, demo=demo)
     with together(database.operations):
-        accounts.add(database, email=email, password_hash=hashed, role=role, provinces=provinces, demo=demo)
+        accounts.add(
+            database, email=email, password_hash=password_hash, role=role, provinces=provinces, demo=demo
+        )
         said = {"email": email, "role": role, "provinces": provinces}
         audit.record(database, grant.actor, "account added", said)
 
@@ -58,10 +78,11 @@ def add(
 def set_active(database: Database, grant: Grant, email: str, active: bool) -> None:
     """Open or close an account; closing ends its sessions."""
     grant.check(Permission.MANAGE_ACCOUNTS)
-    ended = 0 if active else _end_sessions(database, email)  # this needs no free disk: it comes first
+    ended = 0 if active else end_all(database, email)  # this needs no free disk: it comes first
     try:
         with together(database.operations):
             accounts.set_active(database, email, active)
+            _void_links(database, email)
             action = "account opened" if active else "account closed"
             audit.record(database, grant.actor, action, {"email": email})
     except Exception as error:
@@ -89,7 +110,7 @@ def change(
         accounts.change(database, email, role, provinces)
         said = {"email": email, "role": role, "provinces": provinces}
         audit.record(database, grant.actor, "account changed", said)
-    _end_sessions(database, email)
+    end_all(database, email)
 
 
 def set_password(database: Database, grant: Grant, email: str, password: str) -> None:
@@ -101,11 +122,12 @@ def set_password(database: Database, grant: Grant, email: str, password: str) ->
         There is no such account, or the password will not do.
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    hashed = _hash(password, email)
+    password_hash = hashed(password, email)
     with together(database.operations):
-        accounts.set_password(database, email, hashed)
+        accounts.set_password(database, email, password_hash)
+        _void_links(database, email)
         audit.record(database, grant.actor, "password set", {"email": email})
-    _end_sessions(database, email)
+    end_all(database, email)
 
 
 def listed(database: Database, grant: Grant) -> list[AccountFacts]:
@@ -120,6 +142,26 @@ def _check_provinces(provinces: tuple[str, ...] | None) -> None:
         raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
 
 
-def _end_sessions(database: Database, email: str) -> int:
+def end_sessions(database: Database, grant: Grant, email: str) -> int:
+    """End every session of an account, and what its half sign-ins held; how many sessions lived.
+
+    Raises
+    ------
+    UsageError
+        There is no such account.
+    """
+    grant.check(Permission.MANAGE_ACCOUNTS)
+    accounts.renew(database, email)
+    return end_all(database, email)
+
+
+def _void_links(database: Database, email: str) -> None:
+    number = accounts.number_of(database, email)
+    if number is not None:
+        links.drop(database, number)
+
+
+def end_all(database: Database, email: str) -> int:
+    """End every session of an account, which its caller has the right to; how many lived."""
     number = accounts.number_of(database, email)
     return 0 if number is None else sessions.end_all_of(database, number)
