@@ -39,6 +39,12 @@ CALENDAR = {"manager", "administrator"}
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
     ("POST", "/sign-in"): STRANGERS,
+    ("GET", "/sign-in/code"): STRANGERS,
+    ("POST", "/sign-in/code"): STRANGERS,
+    ("GET", "/sign-in/set-up"): STRANGERS,
+    ("POST", "/sign-in/set-up"): STRANGERS,
+    ("GET", "/invitation/<token>"): STRANGERS,
+    ("POST", "/invitation/<token>"): STRANGERS,
     ("POST", "/sign-out"): ALL,
     ("GET", "/language/<code>"): STRANGERS,
     ("GET", "/look/<code>"): STRANGERS,
@@ -134,6 +140,7 @@ TABLE = {
 #: What stands in an address.
 VALUES = {
     "<code>": "km",
+    "<token>": "none",
     "<name>": "none",
     "<number>": "0" * 12,
     "<int:number>": "999",
