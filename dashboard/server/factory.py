@@ -25,6 +25,7 @@ from dashboard.pages import (
     places,
     reporting,
     session,
+    tour,
 )
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
@@ -56,6 +57,7 @@ _PAGES = (
     session.pages,
     device.pages,
     today.pages,
+    tour.pages,
     data.pages,
     reporting.pages,
     curve_page.pages,
