@@ -41,6 +41,13 @@ def batches_named(database: Database, action: str, since: str) -> set[int]:
     return {int(detail["batch"]) for detail in details if detail.get("batch") is not None}
 
 
+def last(database: Database, action: str) -> str | None:
+    """When an action was written last (UTC, ISO); None where it never was."""
+    query = select(audit.c.at).where(audit.c.action == action).order_by(audit.c.id.desc()).limit(1)
+    with database.operations.connect() as connection:
+        return connection.execute(query).scalar()
+
+
 def latest(database: Database, limit: int = 100) -> list[Row]:
     """The newest lines first."""
     with database.operations.connect() as connection:
