@@ -8,7 +8,7 @@
 #   make coverage    `make test` with the share of lines and branches that it runs
 #   make audit       known faults of the packages this needs (asks the internet)
 #   make bench       how long imports and the map take
-#   make torture     kills, full disks, damaged files and new random examples by the hundred, for hours
+#   make torture     kills, full disks, damaged files, stalling strangers and new random examples, for hours
 #                    (TORTURE="kills --seed 2", TORTURE="properties --count 5")
 #   make assets catalogues docs geodata screenshots     make committed files anew
 #

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -22,8 +22,8 @@ _OURS = "chhlang"
 _FRAMES = 12
 
 
-def set_up(form: str) -> None:
-    """Let this process write its log to standard error, as `console` or `json`."""
+def set_up(form: str, stream: TextIO | None = None) -> None:
+    """Let this process write its log, as `console` or `json`; to standard error unless a stream is given."""
     chain: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -37,7 +37,7 @@ def set_up(form: str) -> None:
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, sort_keys=False)
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=chain,

@@ -107,7 +107,7 @@ class Kept:
             wait = min(_LONGEST, 0.25 * 2**self._failures) if self._failures else 0.0
             self._not_before = now + wait
             how = f"by signal {-code}" if code < 0 else f"with code {code}"
-            said = {"process": self.process.pid, "lived": round(now - self._began), "wait": round(wait, 1)}
+            said = {"pid": self.process.pid, "lived": round(now - self._began), "wait": round(wait, 1)}
             _log.error("the %s ended %s and is started again", self._name, how, extra=said)
             self.process = None
         if self.process is None and now >= self._not_before:
