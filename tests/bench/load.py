@@ -12,7 +12,7 @@ import psutil
 
 from dashboard.services import store
 from tests.bench.data import write_facilities, write_line_list
-from tests.bench.measure import line
+from tests.bench.measure import show
 from tests.support.accounts import PASSWORD, add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.running import Running, running
@@ -73,21 +73,26 @@ def _load(site: Running, folder: Path, readers: int, thinks: float, minutes: flo
         crowd.wait()
         cpu = (_seconds(site) - spent) / (time.monotonic() - began)
     after = _memory(site)
-    _tell(folder / "load_stats.csv", readers, thinks, minutes)
-    if importing:
-        line("files imported meanwhile", f"{files} of {importing:,} rows")
-    line("processors that the server took", f"{cpu:.2f}")
-    line("memory of all its processes", f"{before:.0f} MB, then {after:.0f} MB ({after / before - 1:+.1%})")
-    line("lines in its log", str(len(site.said().splitlines())))
-    line("workers that ended by themselves", str(site.said().count("is started again")))
+    show(
+        f"{readers} readers, {thinks:g} s between two pages of each, {minutes:g} minutes",
+        ("page", "asked", "errors", "p50 ms", "p95 ms"),
+        _answers(folder / "load_stats.csv"),
+    )
+    ended = site.said().count("is started again")
+    facts: list[tuple[str, object]] = [
+        ("processors that the server took", f"{cpu:.2f}"),
+        ("memory of its processes, MB", f"{before:.0f}, then {after:.0f} ({after / before - 1:+.1%})"),
+        ("lines in its log", len(site.said().splitlines())),
+        ("processes that ended by themselves", ended),
+        ("files imported meanwhile", f"{files} of {importing:,} rows" if importing else 0),
+    ]
+    show("the server", ("what", "value"), facts)
 
 
-def _tell(stats: Path, readers: int, thinks: float, minutes: float) -> None:
-    print(f"{readers} readers, {thinks:g} s between two pages of each, {minutes:g} minutes", flush=True)
+def _answers(stats: Path) -> list[tuple[str, ...]]:
     with stats.open(encoding="utf-8") as text:
-        for row in csv.DictReader(text):
-            errors = f"{row['Failure Count']} errors of {row['Request Count']}"
-            line(row["Name"], f"p50 {row['50%']} ms, p95 {row['95%']} ms, {errors}")
+        wanted = ("Name", "Request Count", "Failure Count", "50%", "95%")
+        return [tuple(row[name] for name in wanted) for row in csv.DictReader(text)]
 
 
 def _processes(site: Running) -> list[psutil.Process]:

@@ -23,21 +23,23 @@ def run(seed: int, count: int, _database: str = "") -> dict[str, Any]:
     chosen = random.Random(seed)
     wrong = 0
     worst = 0.0
-    with tempfile.TemporaryDirectory(prefix="chhlang-strangers-") as folder:
-        with running(f"sqlite:///{Path(folder) / 'chhlang.db'}") as site:
-            session = reader.sign_in(site.address, "viewer")
-            for number in range(count):
-                # Each by itself, then some of them together, in another order each time.
-                at_once = [ATTACKS[number]] if number < len(ATTACKS) else _some(chosen)
-                with contextlib.ExitStack() as stack:
-                    for attack in at_once:
-                        stack.enter_context(Crowd(site.port, attack))
-                    waited = reader.read(session, site.address, chosen.choice(_PAGES), _SECONDS)
-                worst = max(worst, waited.p95)
-                said = f"p95 {waited.p95 * 1000:.0f} ms, {len(waited.errors)} errors of {len(waited.seconds)}"
-                print(f"  {' and '.join(attack.name for attack in at_once)}: {said}", flush=True)
-                wrong += bool(waited.errors) or waited.p95 > PROMISED
-            wrong += site.said().count("is started again")
+    with (
+        tempfile.TemporaryDirectory(prefix="chhlang-strangers-") as folder,
+        running(f"sqlite:///{Path(folder) / 'chhlang.db'}") as site,
+    ):
+        session = reader.sign_in(site.address, "viewer")
+        for number in range(count):
+            # Each by itself, then some of them together, in another order each time.
+            at_once = [ATTACKS[number]] if number < len(ATTACKS) else _some(chosen)
+            with contextlib.ExitStack() as stack:
+                for attack in at_once:
+                    stack.enter_context(Crowd(site.port, attack))
+                waited = reader.read(session, site.address, chosen.choice(_PAGES), _SECONDS)
+            worst = max(worst, waited.p95)
+            said = f"p95 {waited.p95 * 1000:.0f} ms, {len(waited.errors)} errors of {len(waited.seconds)}"
+            print(f"  {' and '.join(attack.name for attack in at_once)}: {said}", flush=True)
+            wrong += bool(waited.errors) or waited.p95 > PROMISED
+        wrong += site.said().count("is started again")
     return {"attacks": count, "worst p95 ms": round(worst * 1000), "wrong": wrong}
 
 
