@@ -27,7 +27,7 @@ AUDIT := .venv-audit
 
 run: environment
 	@$(BIN)/python app.py demo --if-empty >/dev/null
-	@exec $(BIN)/python app.py serve
+	@exec $(BIN)/python app.py serve --unless-running
 
 test: environment-dev
 	@$(BIN)/python scripts/system_packages.py

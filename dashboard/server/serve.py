@@ -38,6 +38,10 @@ _BACKLOG = 1024
 _OPEN_FILES, _OTHER_FILES = 4096, 200
 
 
+class RunsAlreadyError(ConfigurationError):
+    """A server of ours has the port."""
+
+
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until stopped.
 
@@ -118,6 +122,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
     Raises
     ------
+    RunsAlreadyError
+        Another server of ours has it.
     ConfigurationError
         It cannot be had.
     """
@@ -131,7 +137,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE and _is_chhlang(host, port):
-            raise ConfigurationError(
+            raise RunsAlreadyError(
                 f"Chhlang runs already on http://{host}:{port}. Open that, or stop it first, or choose "
                 "another port with PORT or --port"
             ) from error

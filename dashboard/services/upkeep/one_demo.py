@@ -1,0 +1,42 @@
+"""Two starts at once make one demo: the second waits for the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dashboard.settings import Settings, data_folder
+from db.core.urls import parse_url
+
+
+@contextmanager
+def one_at_a_time(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
+    """Wait until no other command of this machine makes a demo in this database.
+
+    The lock goes with its process, however that ends.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        yield
+        return
+    path = _lock_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    with path.open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another command makes the demo here; waiting for it")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_file(settings: Settings) -> Path:
+    """Beside the database's file, or where files lie that no setting places."""
+    url = parse_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database)).absolute()
+        return path.with_name(f".{path.name}.demo-lock")
+    return data_folder() / f".{url.database}.demo-lock"
