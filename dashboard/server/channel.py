@@ -128,6 +128,7 @@ class BoundedChannel(HTTPChannel):
         super().__init__(server, sock, addr, adj, map=map)
         self._began = time.monotonic()
         self._sent, self._sent_by = 0, (self._began, 0)
+        self._worked = self._began
 
     @property
     def at_work(self) -> bool:
@@ -218,16 +219,21 @@ class BoundedChannel(HTTPChannel):
                 self._sent_by = since, sent = now, self._sent
             return now - since > bounds.idle
         self._sent_by = now, self._sent
-        quiet = time.time() - self.last_activity > bounds.idle
         if self.requests or self.asking:
             return False
-        if self.request is None:
-            return quiet
+        if self.request is None:  # empty lines are no sign of life
+            return now - self._worked > bounds.idle
+        quiet = time.time() - self.last_activity > bounds.idle
         allowed = bounds.header
         if self.request.headers_finished:
             to_come = (self.request.most or FREE) if self.request.chunked else self.request.content_length
             allowed += to_come / bounds.rate
         return quiet or now - self._began > allowed
+
+    def service(self) -> None:
+        """Answer a request."""
+        super().service()
+        self._worked = time.monotonic()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send; count what was taken."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dashboard.settings import Settings, data_folder
 from db.core.urls import parse_url
+from db.maintenance.part_file import lock
 
 
 @contextmanager
@@ -16,20 +17,13 @@ def one_at_a_time(settings: Settings, say: Callable[[str], None]) -> Iterator[No
 
     The lock goes with its process, however that ends.
     """
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-    except ImportError:
-        yield
-        return
     path = _lock_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with path.open("rb") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock(held):
             say("another command makes the demo here; waiting for it")
-            fcntl.flock(held, fcntl.LOCK_EX)
+            lock(held, wait=True)
         yield
 
 
