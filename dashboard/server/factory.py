@@ -34,6 +34,7 @@ from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
 from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
+from dashboard.server import logs
 from dashboard.services import store
 from dashboard.settings import Settings
 from dashboard.web import (
@@ -180,4 +181,5 @@ def _signed_in() -> bool:
 def server_from_environment() -> Flask:
     """The WSGI application that the environment describes: `app:server`."""
     settings = Settings.read()
+    logs.set_up(settings.log)
     return make_server(settings, store.open_store(settings))

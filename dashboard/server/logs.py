@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
@@ -50,6 +51,19 @@ def set_up(form: str, stream: TextIO | None = None) -> None:
     logging.getLogger(_OURS).setLevel(logging.INFO)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is what threads are for
     logging.captureWarnings(True)
+    sys.excepthook = lambda kind, error, trace: _unforeseen(kind, error, trace, "the process")
+    threading.excepthook = lambda given: _unforeseen(
+        given.exc_type, given.exc_value, given.exc_traceback, "a thread"
+    )
+
+
+def _unforeseen(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, what: str
+) -> None:
+    """What nobody caught goes to the log as well, and so without its words."""
+    if error is None or issubclass(kind, KeyboardInterrupt | SystemExit):
+        return
+    logging.getLogger("chhlang.server").critical("%s ended", what, exc_info=(kind, error, trace))
 
 
 def without_values(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

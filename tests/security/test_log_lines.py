@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +24,7 @@ CANARY = "Canary Sok 012-345-678"
 def log():
     """What the log holds; everything that is set up for it is taken back."""
     written = io.StringIO()
-    root = logging.getLogger()
+    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
     handlers, level = list(root.handlers), root.level
     ours = logging.getLogger("chhlang").level
 
@@ -31,6 +33,7 @@ def log():
         return written
 
     yield start
+    sys.excepthook, threading.excepthook = hooks
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.getLogger("chhlang").setLevel(ours)
@@ -106,6 +109,24 @@ def test_a_full_disk_is_named_by_its_number(log):
     (line,) = lines(written)
     assert (line["event"], line["failure"]) == ("it failed", "OSError ENOSPC")
     assert "Canary" not in written.getvalue()
+
+
+def test_what_nobody_caught_is_logged_without_its_words(log):
+    written = log()
+
+    def fail() -> None:
+        raise ValueError(CANARY)
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except ValueError:
+        sys.excepthook(*sys.exc_info())
+    assert "Canary" not in written.getvalue()
+    assert [line["event"] for line in lines(written)] == ["a thread ended", "the process ended"]
+    assert {line["failure"] for line in lines(written)} == {"ValueError"}
 
 
 def test_what_goes_well_is_counted_and_not_logged(log, broken):
