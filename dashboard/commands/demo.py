@@ -8,7 +8,6 @@ from typing import Any
 from dashboard.commands.output import say
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.upkeep.one_demo import one_at_a_time
 from dashboard.settings import Settings
 
 
@@ -29,11 +28,11 @@ def run(options: argparse.Namespace) -> int:
     """Fill it."""
     settings = Settings.read()
     database = store.open_store(settings)
-    with one_at_a_time(settings, say):
+    with store.one_at_a_time(settings):
         return _fill(options, settings, database)
 
 
-def _fill(options: argparse.Namespace, settings: Settings, database: store.Database) -> int:
+def _fill(options: argparse.Namespace, settings: Settings, database: Any) -> int:
     if options.if_empty and (store.holds_anything(database) or store.has_accounts(database)):
         return 0
     from dashboard.services.upkeep import demo  # noqa: PLC0415 - loads the generator, a second or two

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from dashboard.pages import (
     places,
     reporting,
     session,
+    tour,
 )
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
@@ -40,6 +42,7 @@ from dashboard.settings import Settings
 from dashboard.web import (
     access,
     auth,
+    away,
     bodies,
     limits,
     own_device,
@@ -59,6 +62,7 @@ _PAGES = (
     monitoring.pages,
     device.pages,
     today.pages,
+    tour.pages,
     data.pages,
     reporting.pages,
     curve_page.pages,
@@ -80,6 +84,7 @@ _PAGES = (
     places.pages,
     components.pages,
 )
+_SERVING = ExitStack()
 
 
 class Application(Dash):
@@ -147,6 +152,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     security.set_up(server, lambda: hashes, https=settings.https)
     own_device.set_up(server)
     problems.set_up(server)
+    away.set_up(server)
     limits.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
@@ -182,4 +188,5 @@ def server_from_environment() -> Flask:
     """The WSGI application that the environment describes: `app:server`."""
     settings = Settings.read()
     logs.set_up(settings.log)
+    _SERVING.enter_context(store.serving(settings))  # for as long as the process lives
     return make_server(settings, store.open_store(settings))

@@ -5,19 +5,23 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant, Permission
+from dashboard.secret_strength import DEMO_PASSWORD, password_weakness
 from db.core.engine import Database
 from db.operations import accounts, audit
 from db.operations.accounts import ROLES, AccountFacts
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
-SHORTEST_PASSWORD = 12
-__all__ = ["ROLES", "SHORTEST_PASSWORD", "add", "end_sessions", "listed", "set_active", "set_password"]
+__all__ = ["ROLES", "add", "end_sessions", "listed", "set_active", "set_password"]
 
 
-def _hash(password: str) -> str:
-    if len(password) < SHORTEST_PASSWORD:
-        raise UsageError(f"the password is shorter than {SHORTEST_PASSWORD} characters")
+def _hash(password: str, email: str, *, demo: bool = False) -> str:
+    """Hash a password that will do; the demo's own only for accounts that are the demo's."""
+    wrong = password_weakness(password, email)
+    if wrong and not (demo and password == DEMO_PASSWORD):
+        raise UsageError(
+            f"the password {wrong}: choose another, such as four words that have nothing in common"
+        )
     return PasswordHasher().hash(password)
 
 
@@ -44,9 +48,8 @@ def add(
     wrong = [code for code in provinces or () if code not in PROVINCES]
     if wrong:
         raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
-    accounts.add(
-        database, email=email, password_hash=_hash(password), role=role, provinces=provinces, demo=demo
-    )
+    hashed = _hash(password, email, demo=demo)
+    accounts.add(database, email=email, password_hash=hashed, role=role, provinces=provinces, demo=demo)
     audit.record(
         database, grant.actor, "account added", {"email": email, "role": role, "provinces": provinces}
     )
@@ -60,9 +63,15 @@ def set_active(database: Database, grant: Grant, email: str, active: bool) -> No
 
 
 def set_password(database: Database, grant: Grant, email: str, password: str) -> None:
-    """Give an account another password; ends its sessions."""
+    """Give an account another password; ends its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account, or the password will not do.
+    """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    accounts.set_password(database, email, _hash(password))
+    accounts.set_password(database, email, _hash(password, email))
     audit.record(database, grant.actor, "password set", {"email": email})
 
 

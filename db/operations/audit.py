@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, Row
@@ -41,11 +42,15 @@ def batches_named(database: Database, action: str, since: str) -> set[int]:
     return {int(detail["batch"]) for detail in details if detail.get("batch") is not None}
 
 
-def last(database: Database, action: str) -> str | None:
-    """When an action was written last (UTC, ISO); None where it never was."""
-    query = select(audit.c.at).where(audit.c.action == action).order_by(audit.c.id.desc()).limit(1)
+def lines_of(
+    database: Database, actions: Sequence[str], since: str | None = None
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Moment (UTC, ISO), action and detail of the lines of some actions, from a moment on."""
+    query = select(audit.c.at, audit.c.action, audit.c.detail).where(audit.c.action.in_(actions))
+    if since is not None:
+        query = query.where(audit.c.at >= since)
     with database.operations.connect() as connection:
-        return connection.execute(query).scalar()
+        return [(at, action, json.loads(detail)) for at, action, detail in connection.execute(query)]
 
 
 def latest(database: Database, limit: int = 100) -> list[Row]:

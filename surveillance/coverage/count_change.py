@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import stats
+from scipy.special import betaincinv
 
 #: What a change of a count is said to be. `few`: too few cases in both windows to say anything.
 Verdict = Literal["more", "fewer", "unclear", "few"]
@@ -88,8 +88,8 @@ def count_change(
     if not 0 < confidence < 1:
         raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
     both, tail = now + earlier, (1 - confidence) / 2
-    low = float(stats.beta.ppf(tail, now, earlier + 1)) if now else 0.0
-    high = float(stats.beta.ppf(1 - tail, now + 1, earlier)) if earlier else 1.0
+    low = float(betaincinv(now, earlier + 1, tail)) if now else 0.0
+    high = float(betaincinv(now + 1, earlier, 1 - tail)) if earlier else 1.0
     factor = days[1] / days[0]
     lower, upper = _odds(low) * factor, _odds(high) * factor
     ratio = float("nan") if not both else _odds(now / both) * factor

@@ -31,7 +31,12 @@ class Reader(HttpUser):
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         form = {"email": next(ACCOUNTS), "password": PASSWORD} | ({"csrf_token": token[1]} if token else {})
         with self.client.post(
-            "/sign-in", data=form, allow_redirects=False, catch_response=True, name="(signing in)"
+            "/sign-in",
+            data=form,
+            headers={"Origin": self.host or ""},
+            allow_redirects=False,
+            catch_response=True,
+            name="(signing in)",
         ) as answer:
             if answer.status_code == 302:
                 answer.success()

@@ -12,15 +12,15 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.system_packages import browser as installed_browser
 from tests.support.standing import answered_round
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "chhlang-demo"
 RECORDS = 20_000
 
 
@@ -43,9 +43,33 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def reader(chromium: Browser) -> Iterator[BrowserContext]:
+    """One reader's browser, whose cache of files stays from test to test."""
+    context = chromium.new_context(locale="en-US", accept_downloads=True)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page of a new reader: no cookie, English."""
+def page(reader: BrowserContext) -> Iterator[Page]:
+    """A page of a reader in English; when it is closed nothing is left of it but cached files."""
+    page = reader.new_page()
+    yield page
+    address = urlsplit(page.url)
+    if address.scheme == "http":
+        origin = f"{address.scheme}://{address.netloc}"
+        asked = {"origin": origin, "storageTypes": "local_storage,indexeddb,service_workers,cache_storage"}
+        reader.new_cdp_session(page).send("Storage.clearDataForOrigin", asked)
+    page.close()
+    reader.unroute_all()
+    reader.clear_cookies()
+    reader.clear_permissions()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Page]:
+    """A page in a browser that has seen nothing yet."""
     context = chromium.new_context(locale="en-US", accept_downloads=True)
     yield context.new_page()
     context.close()

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import SIZES, open_map
 from tests.support.axe import faults
+from tests.support.browsing import sign_in
 from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
@@ -15,6 +15,7 @@ MAP = "/map?disease=tb&area=KH01&measure=completion"
 PAGES = {
     "today": ("epidemiologist", "/", "#weekly"),
     "map": ("epidemiologist", MAP, "#trend .scatterlayer path"),
+    "today of a province": ("official", "/?area=KH01", "#weekly"),
     "provinces": ("epidemiologist", "/provinces?disease=malaria", ".multiples"),
     "beside": ("epidemiologist", "/beside?disease=malaria", ".beside svg"),
     "layers": ("epidemiologist", "/map?disease=malaria&layer=crossings", "#legend .sizes"),
@@ -27,8 +28,12 @@ PAGES = {
     "places": ("manager", "/imports/places", "h1"),
     "data": ("manager", "/data", "h1"),
     "poipet": ("epidemiologist", "/crossings/poipet", "h1"),
+    "province": ("official", "/provinces/KH01", "h1"),
+    "facility": ("official", "/facilities/DEMO-HC-01-01", "h1"),
+    "search": ("official", "/find?q=kampong", "h1"),
     "decisions": ("epidemiologist", "/decisions", "h1"),
-    "views": ("epidemiologist", "/views", "h1"),
+    "views": ("epidemiologist", "/views?disease=tb&sex=female", "h1"),
+    "records": ("epidemiologist", "/records?disease=malaria", "h1"),
     "device": ("epidemiologist", "/device", "h1"),
     "components": ("epidemiologist", "/components", "#figures .main-svg"),
     "nothing here": ("epidemiologist", "/nothing-here", "h1"),
@@ -53,42 +58,16 @@ def both_sizes(page):
     return found
 
 
-@pytest.fixture(scope="module")
-def signed_in(chromium, site):
-    """Opens a page for an account, which signs in once; None is a stranger."""
-    kept, opened = {None: None}, []
-
-    def open_for(account):
-        if account not in kept:
-            context = chromium.new_context(locale="en-US")
-            page = context.new_page()
-            page.goto(f"{site}/sign-in")
-            page.fill("#email", f"{account}@demo.example")
-            page.fill("#password", PASSWORD)
-            page.click("main button[type=submit]")
-            expect(page.locator("#email")).to_have_count(0)
-            kept[account] = context.storage_state()
-            context.close()
-        opened.append(chromium.new_context(locale="en-US", storage_state=kept[account]))
-        return opened[-1].new_page()
-
-    yield open_for
-    for context in opened:
-        context.close()
-
-
 @pytest.mark.parametrize(("name", "language", "size"), every_value([*PAGES], ("en", "km"), [*SIZES]))
-def test_no_page_breaks_a_rule_light_or_dark(signed_in, site, name, language, size):
+def test_no_page_breaks_a_rule_light_or_dark(page, site, name, language, size):
     account, path, seen = PAGES[name]
-    page = signed_in(account)
     page.set_viewport_size(SIZES[size])
     page.context.add_cookies([{"name": "chhlang-language", "value": language, "url": site}])
-    page.goto(site + path)
+    page.goto(site + path) if account is None else sign_in(page, site, path, f"{account}@demo.example")
     expect(page.locator(seen).first).to_be_attached(timeout=20_000)
     expect(page.locator("html")).to_have_attribute("lang", language)
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert faults(page) == []
-    page.context.close()
 
 
 @pytest.mark.full  # the same pages stand in the matrix above; here a window changes its size
@@ -105,10 +84,9 @@ def test_the_map_the_panel_the_data_and_signing_in_break_no_rule(watched, site, 
     expect(page.locator("html")).to_have_attribute("lang", language)
 
 
-def test_the_map_of_facilities_and_a_page_that_is_not_there_break_no_rule(page, site):
+@pytest.mark.full  # hundreds of signs, of the kind that the map of layers has
+def test_the_map_of_facilities_breaks_no_rule(page, site):
     open_map(page, site, "/map?disease=tb&by=facility&compare=before")
-    assert faults(page) == []
-    page.goto(f"{site}/nothing-here")
     assert faults(page) == []
 
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
 from dashboard.components.clusters.table import expected_text, small
-from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import KHMER_ON_A_PHONE, LANGUAGES, SIZES
+from tests.support import browsing
 from tests.support.axe import faults
 from tests.support.matrix import every_value, some
 
@@ -33,12 +33,7 @@ NAMES = {"en": "Kampong Cham", "km": "កំពង់ចាម"}
 
 
 def sign_in(page: Page, site: str, address: str, account: str = EPIDEMIOLOGIST, language: str = "en") -> None:
-    page.goto(f"{site}/language/{language}?next=/sign-in")
-    page.goto(site + address)
-    page.fill("#email", account)
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
+    browsing.sign_in(page, site, address, account, language)
 
 
 def choose(page: Page, **wishes: str) -> None:
@@ -162,7 +157,7 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     assert page.locator("table.lines tbody tr").count() == min(100, found["observed"])
 
 
-@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+@pytest.mark.parametrize(("language", "size"), KHMER_ON_A_PHONE)
 def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])
@@ -184,7 +179,8 @@ def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, la
             .filter(e => e.scrollWidth > e.clientWidth && e.tabIndex !== 0).map(e => e.className)"""
         )
         assert out_of_reach == [], "what scrolls can be scrolled with the keyboard"
-        assert faults(page) == []
+        if address.startswith(planted):  # test_axe.py holds the others
+            assert faults(page) == []
     page.goto(site + planted)
     expect(page.locator('tr[data-rank="1"] .places')).to_contain_text(NAMES[language])
     if language == "km":
@@ -301,9 +297,7 @@ def test_who_is_signed_out_while_waiting_is_told_and_comes_back(page, site, size
     expect(page.locator("#signed-out")).to_contain_text(SIGNED_OUT[language], timeout=10_000)
     expect(page.locator("section.progress button")).to_be_hidden()
     page.locator("#signed-out a").click()
-    page.fill("#email", EPIDEMIOLOGIST)
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
+    browsing.by_form(page, EPIDEMIOLOGIST)
     page.wait_for_url(f"**/clusters/{number}")
     page.locator("section.progress button").click()
     expect(page.locator("#standing")).to_contain_text(EPIDEMIOLOGIST, timeout=90_000)
@@ -320,9 +314,7 @@ def test_a_form_sent_after_the_session_ended_leads_back_in(page, site, language)
     page.locator("form#ask button[type=submit]").click()
     expect(page.locator("main .problem")).to_be_visible()
     page.locator("main a").click()
-    page.fill("#email", EPIDEMIOLOGIST)
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
+    browsing.by_form(page, EPIDEMIOLOGIST)
     expect(page.locator("#ask-disease")).to_have_value("dengue")
 
 
@@ -417,9 +409,7 @@ def test_without_scripts_the_form_starts_a_run_and_its_table_is_read(chromium, s
     context = chromium.new_context(locale="en-US", java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/clusters")
-    page.fill("#email", EPIDEMIOLOGIST)
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
+    browsing.by_form(page, EPIDEMIOLOGIST)
     assert page.locator("#question").inner_text().startswith("This asks")
     page.goto(site + planted)
     assert "Kampong Cham" in page.locator('tr[data-rank="1"]').inner_text()

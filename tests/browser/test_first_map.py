@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from dashboard.components.addresses import _ASSETS, map_page
 from dashboard.messages import translator
-from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import SIZES
+from tests.support import browsing
 from tests.support.axe import faults
 from tests.support.matrix import some
 from tests.support.province_maps import page_of
@@ -94,10 +94,7 @@ def test_the_map_breaks_no_rule_and_the_keyboard_reaches_every_province(page, la
 
 
 def sign_in(page, site):
-    page.goto(f"{site}/sign-in")
-    page.fill("#email", "official@demo.example")
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
+    browsing.sign_in(page, site)
     expect(page.locator("main h1").first).to_be_visible()
 
 

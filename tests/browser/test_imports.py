@@ -7,12 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD
-from tests.browser.test_map import LANGUAGES, SIZES
-from tests.support import messy_register
+from tests.browser.test_map import KHMER_ON_A_PHONE, SIZES
+from tests.support import browsing, messy_register
 from tests.support.axe import faults
 from tests.support.files import csv_text, record
-from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
 MANAGER = "manager@demo.example"
@@ -22,12 +20,7 @@ WAIT = 90_000
 
 
 def sign_in(page: Page, site: str, address: str, language: str = "en") -> None:
-    page.goto(f"{site}/language/{language}?next=/sign-in")
-    page.goto(site + address)
-    page.fill("#email", MANAGER)
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
+    browsing.sign_in(page, site, address, MANAGER, language)
 
 
 def on_the_map(page: Page, site: str) -> tuple[int, int]:
@@ -150,7 +143,7 @@ def test_a_messy_register_is_matched_tried_corrected_and_seen_on_the_map(watched
     expect(page.locator(f'a[href="{receipt.removeprefix(site)}"]')).to_be_visible()
 
 
-@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+@pytest.mark.parametrize(("language", "size"), KHMER_ON_A_PHONE)
 def test_every_step_fits_its_screen_in_both_languages(watched, site, tmp_path, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])

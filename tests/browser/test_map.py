@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.services.clock import today_in_cambodia
 from geodata.provinces import PROVINCES
-from tests.browser.conftest import PASSWORD
+from tests.support.browsing import sign_in
 from tests.support.matrix import every_value, only
 
 pytestmark = pytest.mark.browser
@@ -21,10 +21,7 @@ BANTEAY_MEANCHEY = {"en": "Banteay Meanchey", "km": "បន្ទាយមាន
 
 
 def open_map(page: Page, site: str, address: str = "/map", account: str = "official@demo.example") -> None:
-    page.goto(site + address)
-    page.fill("#email", account)
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
+    sign_in(page, site, address, account)
     expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
     page.wait_for_selector("#map .choroplethlayer path", state="attached")
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.browser.conftest import PASSWORD
+from tests.support.browsing import by_form
 
 pytestmark = pytest.mark.browser
 #: What lies in the browser: caches of copies and what is in them, and whether there is a worker.
@@ -31,10 +31,7 @@ NOTHING = {"caches": 0, "pages": [], "worker": False}
 def sign_in(page, site, account):
     """Sign in, and wait for the first page."""
     page.goto(f"{site}/sign-in")
-    page.fill("#email", f"{account}@demo.example")
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
+    by_form(page, f"{account}@demo.example")
 
 
 def mark(page, site, *, own=True):
@@ -70,6 +67,12 @@ def fails(page, address):
     except Error:
         return True
     return False
+
+
+@pytest.fixture
+def page(new_page):
+    """A browser of its own: what is kept in it is what this module is about."""
+    return new_page
 
 
 @pytest.fixture

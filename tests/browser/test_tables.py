@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_map import PASSWORD, choose, open_map
+from tests.browser.test_map import choose, open_map
+from tests.support.browsing import by_form
 from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
@@ -98,7 +99,5 @@ def test_two_accounts_in_turn_see_their_own_table(page: Page, site):
     expect(rows(page)).to_have_count(1)
     page.locator(".account button").click()
     page.goto(f"{site}/?disease=malaria")
-    page.fill("#email", "official@demo.example")
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
+    by_form(page)
     expect(rows(page)).to_have_count(26, timeout=20_000)

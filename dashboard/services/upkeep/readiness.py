@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.services import store
+from dashboard.services.upkeep import backup_age
 from dashboard.services.uploads.folder import SPARE, Folder
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.maintenance import migrate
-from db.operations import audit
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 #: Seconds without a sign of life after which the job runner counts as gone, and between two signs.
@@ -145,10 +145,10 @@ def _folders(settings: Settings) -> set[Path]:
 def _backup(database: Database, settings: Settings, now: datetime) -> Check:
     if store.is_demo(database):
         return Check("backup", OK, "the demo needs none")
-    last = audit.last(database, "backup")
+    made = backup_age.last_backup(database).made_at
     warn, fail = settings.backup_warn_days, settings.backup_fail_days
-    if last is None:
-        return Check("backup", FAIL if fail else WARN, "none was ever made: `app.py backup`")
-    age = max(0.0, (now - datetime.fromisoformat(last)).total_seconds())
+    if made is None:
+        return Check("backup", FAIL if fail else WARN, "no whole one was ever made: `app.py backup`")
+    age = max(0.0, (now - made).total_seconds())
     status = FAIL if fail and age > fail * _DAY else WARN if age > warn * _DAY else OK
     return Check("backup", status, f"the last one is {age / _DAY:.1f} days old", age)

@@ -33,7 +33,8 @@ def sign_in(address: str, name: str, password: str = PASSWORD) -> requests.Sessi
     form = {"email": f"{name}@example.org", "password": password} | (
         {"csrf_token": found[1]} if found else {}
     )
-    answer = session.post(f"{address}/sign-in", data=form, timeout=30, allow_redirects=False)
+    own = {"Origin": address}
+    answer = session.post(f"{address}/sign-in", data=form, timeout=30, headers=own, allow_redirects=False)
     assert answer.status_code == 302, answer.status_code
     return session
 

@@ -1,0 +1,33 @@
+"""Signing in by the form once for each account, and by the cookie that it gave afterwards."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+PASSWORD = "chhlang-demo"
+OFFICIAL = "official@demo.example"
+#: Cookies of sessions that were begun, for each site and account.
+_KEPT: dict[tuple[str, str], list] = {}
+
+
+def sign_in(
+    page: Page, site: str, address: str = "/", account: str = OFFICIAL, language: str | None = None
+) -> None:
+    """Open a page as an account; by the form where no session of the account is held, or it has ended."""
+    if language:
+        page.context.add_cookies([{"name": "chhlang-language", "value": language, "url": site}])
+    page.context.add_cookies(_KEPT.get((site, account), []))
+    page.goto(site + address)
+    if page.locator("#email").count():
+        by_form(page, account)
+        _KEPT[site, account] = [one for one in page.context.cookies() if one["name"] == "chhlang"]
+
+
+def by_form(page: Page, account: str = OFFICIAL) -> None:
+    """Fill in the form of the page "Sign in", send it, and wait for the page that was asked for."""
+    page.fill("#email", account)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
