@@ -81,7 +81,7 @@ def set_up(server: Flask, database: Database) -> None:
 
     @server.before_request
     def note_grant() -> None:
-        g.grant = _grant()
+        g.grant = grant_of_session()
 
 
 def _address_and_account() -> str:
@@ -95,7 +95,7 @@ def _failed(response: Response) -> bool:
     return response.status_code != HTTPStatus.FOUND
 
 
-def _grant() -> Grant | None:
+def grant_of_session() -> Grant | None:
     """The grant of the session's account, read anew for every request; None for a stranger."""
     if not current_user.is_authenticated or not current_user.active:
         return None

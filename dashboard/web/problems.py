@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +11,7 @@ from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.messages import translator
-from dashboard.web import request_context, security
+from dashboard.web import request_context, request_log, security
 from surveillance.errors import NotPermittedError, UserError
 from surveillance.texts import N_
 
@@ -50,7 +49,12 @@ def _in_words(error: UserError, code: int = 400) -> str:
     """What the error says; where it is a code with advice, that too."""
     t = translator(request_context.language())
     advice = _SAID[code][1] if code in _SAID else ""
-    return render_template("problem.html", message=error.in_words(t), advice=t(advice) if advice else "")
+    return render_template(
+        "problem.html",
+        message=error.in_words(t),
+        advice=t(advice) if advice else "",
+        reference=request_log.reference(),
+    )
 
 
 def _failed(error: Exception) -> Any:
@@ -61,10 +65,12 @@ def _failed(error: Exception) -> Any:
             return error
         back = request_context.came_from() if error.code == HTTPStatus.UNAUTHORIZED else None
         said, advice = (t(text) if text else "" for text in _SAID[error.code])
-        page = render_template("problem.html", message=said, advice=advice, sign_in=back)
+        page = render_template(
+            "problem.html", message=said, advice=advice, sign_in=back, reference=request_log.reference()
+        )
         return page, error.code
-    reference = secrets.token_hex(4)
-    # %r: a line break in the address must not begin a line of the log.
-    _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
+    reference = request_log.reference()
+    # The route, not the address: a line break or a name in it must not get into the log.
+    _log.error("failure %s at %s", reference, request.url_rule or "no route", exc_info=error)
     text = t("Something went wrong here. Give the administrator of this server the reference {reference}.")
     return render_template("problem.html", message=text.format(reference=reference)), 500

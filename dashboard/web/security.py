@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from dashboard.web import access, request_context
+from dashboard.web.on_this_machine import on_this_machine
 
 #: What the sign-in page is drawn with: all else in the folder of assets is for those who signed in.
 _PUBLIC_FILES = ("tokens.css", "chhlang.css", "logo.svg")
@@ -19,7 +19,7 @@ _PUBLIC_FOLDERS = ("fonts/", "icons/")
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
 _NOT_PAGES = (
     "/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/", "/map/",
-    "/manifest.webmanifest", "/service-worker.js",
+    "/manifest.webmanifest", "/service-worker.js", "/readyz", "/metrics",
 )  # fmt: skip
 
 
@@ -102,14 +102,7 @@ def _cache_rule(response: Response) -> str:
 
 def _refuse_outsiders() -> None:
     """While demo accounts exist, answer only on the machine itself (their passwords are public)."""
-    try:
-        inside = ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        inside = False
-    host = request_context.address(f"//{request.host}")
-    named = host is not None and (host.hostname or "").lower() in ("localhost", "127.0.0.1", "::1")
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    if not (inside and named) or forwarded:
+    if not on_this_machine():
         abort(403)
 
 
