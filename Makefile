@@ -7,6 +7,9 @@
 #   make check       formatting, lint, layers, types
 #   make coverage    `make test` with the share of lines and branches that it runs
 #   make audit       known faults of the packages this needs (asks the internet)
+#   make lock        requirements.lock anew: every package with its hashes (asks the internet)
+#   make sbom        sbom.json, the list of what is in it, in the form of CycloneDX (asks the internet once)
+#   make licences    the licence of every package that running needs
 #   make bench       how long imports and the map take
 #   make torture     kills, full disks, damaged files and new random examples by the hundred, for hours
 #                    (TORTURE="kills --seed 2", TORTURE="properties --count 5")
@@ -23,7 +26,7 @@ ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 AUDIT := .venv-audit
 
-.PHONY: run quick test full check style types tests coverage audit bench torture assets catalogues docs geodata screenshots clean environment environment-dev
+.PHONY: run quick test full check style types tests coverage audit lock sbom licences bench torture assets catalogues docs geodata screenshots clean environment environment-dev
 
 run: environment
 	@$(BIN)/python app.py demo --if-empty >/dev/null
@@ -64,7 +67,19 @@ coverage: environment-dev
 
 audit:
 	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet pip-audit==2.10.1; }
-	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
+	@$(PYTHON) scripts/audit.py $(AUDIT)/bin/pip-audit constraints.txt
+
+lock:
+	@test -x $(AUDIT)/bin/uv || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet uv==0.13.9; }
+	$(AUDIT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make lock" -o requirements.lock requirements.txt
+
+sbom: environment
+	@test -x $(AUDIT)/bin/cyclonedx-py || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet cyclonedx-bom==7.5.0; }
+	$(AUDIT)/bin/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible -o sbom.json requirements.lock
+
+licences: environment
+	@$(BIN)/python -m scripts.licences
 
 bench: environment-dev
 	$(BIN)/python -m tests.bench $(BENCH)

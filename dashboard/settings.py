@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboard.secret_strength import refuse_weak
 from surveillance.errors import ConfigurationError
 from surveillance.vocabulary import parse_yes_no
 
 #: The folder of the packages: a checkout, or where they were installed.
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
-_SHORTEST_KEY = 32
-_FEWEST_CHARACTERS = 10
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_PSEUDONYM_KEY",
         "derived from CHHLANG_SECRET_KEY",
-        "Keys the pseudonyms of person numbers, where it should outlive a change of the secret key.",
+        "Keys the pseudonyms of person numbers, where it should outlive a change of the secret key. Held to "
+        "the same rule as the secret key.",
         "pseudonym_key",
     ),
     Variable(
@@ -199,6 +199,23 @@ VARIABLES: tuple[Variable, ...] = (
         "uploads",
         _folder,
     ),
+    Variable(
+        "CHHLANG_BACKUPS",
+        "`backups` beside the SQLite file, else var/backups in the project's folder",
+        "Folder for backups that are given no name. Set it, and CHHLANG_UPLOADS, where the service may not "
+        "write to the folder of the program.",
+        "backups",
+        _folder,
+    ),
+    Variable(
+        "CHHLANG_BACKUP_WARN_DAYS",
+        "2",
+        "Once no whole backup is younger than this many days, administrators see an amber line, and "
+        "/readyz and /metrics warn.",
+        "backup_warn_days",
+        _whole_number(1, 3_650),
+        2,
+    ),
 )
 
 
@@ -222,6 +239,8 @@ class Settings:
     reader_memory_mb: int
     reader_seconds: int
     uploads: str | None = None
+    backups: str | None = None
+    backup_warn_days: int = 2
     old_data_days: int = 14
     idle_minutes: int = 60
     standing_scans: bool = True
@@ -250,6 +269,16 @@ class Settings:
         found["database_url"] = found["database_url"] or f"sqlite:///{data_folder() / 'chhlang.db'}"
         return cls(**found)
 
+    def refuse_weak_keys(self) -> None:
+        """Refuse keys that are set and weak, before anything is opened or made under them.
+
+        Raises
+        ------
+        ConfigurationError
+            A key is weak; says which, why, and what to do.
+        """
+        refuse_weak({"CHHLANG_SECRET_KEY": self.secret_key, "CHHLANG_PSEUDONYM_KEY": self.pseudonym_key})
+
     def for_supervisor(self) -> dict[str, str]:
         """The environment in which another process keeps the queues as this one would. Holds secrets."""
         return self.for_imports() | {
@@ -276,18 +305,3 @@ class Settings:
 def data_folder() -> Path:
     """Return the folder of data that no setting places: `var` in the checkout, or where the program runs."""
     return (ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()) / "var"
-
-
-def weakness(key: str | None) -> str | None:
-    """What is wrong with a secret key; None where it is good.
-
-    >>> weakness("changeme")
-    'is shorter than 32 characters'
-    """
-    if not key:
-        return "is not set"
-    if len(key) < _SHORTEST_KEY:
-        return f"is shorter than {_SHORTEST_KEY} characters"
-    if len(set(key)) < _FEWEST_CHARACTERS:
-        return "repeats too few characters to be secret"
-    return None

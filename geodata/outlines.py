@@ -24,7 +24,7 @@ _NARROWER = math.cos(math.radians(_LAT))
 #: Where labels stand: names and values with room for both, in each language, or values alone on a phone.
 Labels = Literal["en", "km", "narrow"]
 #: Size of letters in units, for each.
-LETTERS: dict[Labels, float] = {"en": 12.0, "km": 12.0, "narrow": 20.0}
+LETTERS: dict[Labels, float] = {"en": 16.0, "km": 16.0, "narrow": 20.0}
 #: Height of the line of a name, of letters; Khmer is set higher.
 LINE: dict[Labels, float] = {"en": 1.15, "km": 1.45, "narrow": 0.0}
 #: Height of the line of a value, of letters.
@@ -36,6 +36,17 @@ def project(lat: float, lon: float) -> tuple[float, float]:
     x = WIDTH / 2 + (lon - _LON) * _DEGREE * _NARROWER
     y = HEIGHT / 2 - (lat - _LAT) * _DEGREE
     return round(x, 1), round(y, 1)
+
+
+def unproject(x: float, y: float) -> tuple[float, float]:
+    """The position of a point of the view: latitude and longitude; three decimals.
+
+    >>> unproject(*project(13.0, 104.0))
+    (13.0, 104.0)
+    """
+    lon = _LON + (x - WIDTH / 2) / _DEGREE / _NARROWER
+    lat = _LAT - (y - HEIGHT / 2) / _DEGREE
+    return round(lat, 3), round(lon, 3)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ from pathlib import Path
 #: Programs that the browser tests can drive, the best first.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PACKAGES = ("chromium", "fonts-liberation")
+#: What tests/deploy asks whether it takes the files of deploy/. They are listed, and never installed by this
+#: script: the first two would begin to serve on this machine. Without one, its tests are left out.
+OF_DEPLOYMENT = ("nginx", "caddy", "systemd", "logrotate")
 _FONTS = (
     Path("/usr/share/fonts"),
     Path("/usr/local/share/fonts"),
@@ -68,6 +71,9 @@ def _install(prefix: list[str], apt: str) -> bool:
 
 def main() -> int:
     """Install what is missing; 1 with what to do where that is not possible."""
+    if sys.argv[1:] == ["--of-deployment"]:
+        sys.stdout.write(f"sudo apt-get install {' '.join(OF_DEPLOYMENT)}\n")
+        return 0
     if complete():
         return 0
     by_hand = f"sudo apt-get install {' '.join(PACKAGES)}"

@@ -586,9 +586,22 @@
         window.Plotly.relayout(map, { dragmode: zoomed ? "pan" : false });
       }
     });
+    nameTraces(map);
     map.on("plotly_afterplot", function () {
+      nameTraces(map);
       if (kept && !map.zooming && map._fullLayout.geo && map._fullLayout.geo.projection.scale !== kept["geo.projection.scale"]) {
         window.Plotly.relayout(map, kept);
+      }
+    });
+  }
+
+  // Each group of points, lines or letters gets the name of its trace as a class: the stylesheet sets names of
+  // provinces as large as the map is wide, and leaves values alone on a phone (dashboard/figures/area_map.py).
+  function nameTraces(map) {
+    map.querySelectorAll(".scatterlayer > g").forEach(function (group) {
+      var held = group.__data__ && group.__data__[0];
+      if (held && held.trace && held.trace.name) {
+        group.classList.add("trace-" + held.trace.name);
       }
     });
   }

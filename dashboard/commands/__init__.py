@@ -67,8 +67,11 @@ def main(arguments: Sequence[str], *, program: str = "app.py", alone: bool = Fal
     program
         The name that usage messages give.
     alone
-        This process does nothing else: what takes long may step back behind others.
+        This process does nothing else: what takes long may step back behind others, and what it makes is for
+        its owner alone.
     """
+    if alone:
+        store.keep_private()
     given = list(arguments)
     if not given or given[0] in ("--host", "--port"):
         given = ["serve", *given]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from pathlib import Path
 from typing import Any
 
-from dashboard.commands.output import write
+from dashboard.commands.output import say, write
 from dashboard.permissions import Grant
 from dashboard.services import accounts, store
 from dashboard.settings import Settings
+from surveillance.errors import ConfigurationError
 
 
 def add_to(commands: Any) -> None:
@@ -49,6 +51,26 @@ def add_to(commands: Any) -> None:
     listing.set_defaults(run=_list)
 
 
+def _open() -> Any:
+    """The database, named to whoever asks where no variable names it; none is made by the way.
+
+    Raises
+    ------
+    ConfigurationError
+        DATABASE_URL is not set, and there is no database where it would then be.
+    """
+    settings = Settings.read()
+    if settings.database_url == Settings.read({}).database_url:
+        place = settings.database_url.removeprefix("sqlite:///")
+        if not Path(place).exists():
+            raise ConfigurationError(
+                f"DATABASE_URL is not set, and there is no database at {place}: set it as the service has it "
+                "(set -a; . /etc/chhlang.env; set +a), so that the account is made where the service looks"
+            )
+        say(f"chhlang: DATABASE_URL is not set; the accounts are those of {place}")
+    return store.open_store(settings)
+
+
 def _choose_password(options: argparse.Namespace) -> tuple[str, bool]:
     if options.password_stdin:
         return sys.stdin.readline().rstrip("\r\n"), False
@@ -58,7 +80,7 @@ def _choose_password(options: argparse.Namespace) -> tuple[str, bool]:
 def _add(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
     accounts.add(
-        store.open_store(Settings.read()),
+        _open(),
         Grant.custodian(),
         email=options.email,
         password=password,
@@ -88,7 +110,7 @@ def _change(options: argparse.Namespace) -> int:
 
 def _password(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
-    accounts.set_password(store.open_store(Settings.read()), Grant.custodian(), options.email, password)
+    accounts.set_password(_open(), Grant.custodian(), options.email, password)
     _tell(options.email, password if made else None)
     return 0
 
@@ -98,7 +120,7 @@ def _tell(email: str, password: str | None) -> None:
 
 
 def _set_active(options: argparse.Namespace) -> int:
-    accounts.set_active(store.open_store(Settings.read()), Grant.custodian(), options.email, options.active)
+    accounts.set_active(_open(), Grant.custodian(), options.email, options.active)
     print(f"{options.email} is {'open' if options.active else 'closed'}")
     return 0
 
@@ -112,7 +134,7 @@ def _list(options: argparse.Namespace) -> int:
             "active": a.active,
             "demo": a.demo,
         }
-        for a in accounts.listed(store.open_store(Settings.read()), Grant.custodian())
+        for a in accounts.listed(_open(), Grant.custodian())
     ]
     write(rows, ("email", "role", "provinces", "active", "demo"), options.format)
     return 0

@@ -28,6 +28,11 @@ def run(options: argparse.Namespace) -> int:
     """Fill it."""
     settings = Settings.read()
     database = store.open_store(settings)
+    with store.one_at_a_time(settings):
+        return _fill(options, settings, database)
+
+
+def _fill(options: argparse.Namespace, settings: Settings, database: Any) -> int:
     if options.if_empty and (store.holds_anything(database) or store.has_accounts(database)):
         return 0
     from dashboard.services.upkeep import demo  # noqa: PLC0415 - loads the generator, a second or two

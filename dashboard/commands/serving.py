@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from dashboard.commands.output import say
+from dashboard.services import store
+from dashboard.services.upkeep import backup_age, rights
 from dashboard.settings import Settings
 
 
@@ -27,5 +30,13 @@ def run(options: argparse.Namespace) -> int:
     from dashboard.server.serve import serve  # noqa: PLC0415 - loads the web
 
     settings = Settings.read()
-    serve(settings, options.host or settings.host, options.port or settings.port)
+    database = store.open_store(settings)
+    for sentence in rights.narrowed(settings):
+        say(f"chhlang: {sentence}")
+    if backup_age.is_missing(database, settings):
+        days = settings.backup_warn_days
+        say(f"chhlang: no whole backup was made in the last {days} days: python app.py backup --try")
+    database.dispose()
+    with store.serving(settings):
+        serve(settings, options.host or settings.host, options.port or settings.port)
     return 0

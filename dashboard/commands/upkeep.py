@@ -30,6 +30,12 @@ def add_to(commands: Any) -> None:
         metavar="FILE",
         help="file, or folder for a name by the time; without it a folder `backups` beside the database",
     )
+    backup.add_argument(
+        "--try",
+        action="store_true",
+        dest="tried",
+        help="restore it into a scratch database beside it, and look whether all came back",
+    )
     backup.add_argument("--keep", type=int, metavar="N", help="keep the newest N backups of the folder")
     backup.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer")
     backup.set_defaults(run=run_backup)
@@ -52,14 +58,19 @@ def run_backup(options: argparse.Namespace) -> int:
     database = store.open_store(settings)
     with _Shown() as tell:
         done = upkeep.make_backup(database, Grant.custodian(), settings, options.file, options.keep, tell)
+        if options.tried:
+            upkeep.try_backup(database, Grant.custodian(), done, tell)
     if options.format == "json":
         row = {"file": str(done.path), "bytes": done.size, "made_at": done.manifest.made_at}
         row |= {"dropped": [str(path) for path in done.dropped]}
+        row |= {"tried": options.tried}
         write_json([row | dict(done.manifest.counts) | {"key_check": done.manifest.key_check}])
         return 0
     print(f"{done.path}: {done.size / 1e6:,.1f} MB, {_counted(done.manifest.counts)}")
     if done.manifest.key_check:
         print(f"  holds no key; its pseudonyms need the key whose check is {done.manifest.key_check}")
+    if options.tried:
+        print("  tried: a scratch database was filled from it, and holds the same; it is gone again")
     for path in done.dropped:
         print(f"  dropped {path}")
     return 0

@@ -73,14 +73,23 @@ def run(options: argparse.Namespace) -> int:
             t=translator(options.language),
         ),
     )
-    failed = 0
+    failed, away = 0, False
     watch.look()
     while True:
         time.sleep(min(60.0, max(0.05, options.seconds)))
-        for path, receipt in watch.arrived():
-            failed += "error" in receipt
-            outcome = receipt.get("error") or f"{receipt['rows']} rows, {receipt['rejected']} rejected"
-            print(f"{path}: {outcome}", flush=True)
+        try:
+            for path, receipt in watch.arrived():
+                failed += "error" in receipt
+                outcome = receipt.get("error") or f"{receipt['rows']} rows, {receipt['rejected']} rejected"
+                print(f"{path}: {outcome}", flush=True)
+                away = False
+        except Exception as error:
+            if options.once or not store.is_away(error):
+                raise
+            if not away:  # said once; the file stays where it is, and comes again at a later look
+                say(f"chhlang: {store.refusal(error)}; watching goes on")
+            away = True
+            continue
         if options.once and not watch.growing:
             break
     if failed:

@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from html import escape
 
 from dashboard.figures import theme
+from dashboard.figures.area_names import hatched, names_on
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, Figure, Trace, bold, context, flat, layout_of
+from dashboard.figures.labels import Said
 from dashboard.figures.overlay import RING, Overlay, radius
+from dashboard.figures.province_map import value_text
 from dashboard.figures.tokens import CLEAR, light, seen_through
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Change, Estimate
 
+#: The whole country as the server's map frames it, in degrees: labels have their places in that frame.
+_WHOLE = (101.66, 108.0, 9.42, 15.27)
 #: More points than crossings: facilities, which stand close together.
 _FEW = 60
 _SHAPES = {True: "circle-open", False: "circle"}
@@ -45,13 +50,16 @@ class Point:
     value: Estimate | None
     #: A facility among the crossings of a map by province.
     facility: bool = False
+    #: That the crossing was closed on the last day shown, in words; blank where it was open.
+    closed: str = ""
 
 
 @dataclass(frozen=True)
 class Layers:
     """What one map draws. `boundaries` and `context` are addresses of GeoJSON.
 
-    `window`: west, east, south and north of what is shown first; the whole country unless given.
+    `window`: west, east, south and north of what is shown first; the whole country unless given. `language`:
+    of the names of provinces.
     """
 
     measure: str
@@ -63,21 +71,34 @@ class Layers:
     changes: Mapping[str, Change] = field(default_factory=dict)
     window: tuple[float, float, float, float] = COUNTRY
     over: Overlay = field(default_factory=Overlay)
+    language: str = "en"
+
+    @property
+    def seen(self) -> tuple[float, float, float, float]:
+        """What the frame shows: of the whole country as much as the server's map shows."""
+        return _WHOLE if self.window == COUNTRY else self.window
 
 
 def area_map(layers: Layers, t: Translate) -> Figure:
     """Draw the map."""
     chosen = layers.selected and any(p.code == layers.selected for p in layers.polygons)
+    # Names are read over points for orientation; values of points over names.
+    valued = any(point.value is not None for point in layers.points)
+    names = names_on([_said(one, layers) for one in layers.polygons], layers.language, layers.seen)
     traces = [
         context(layers.context),
         *_polygons(layers, t),
+        *hatched(_unsure(layers), layers.seen),
+        *(names if valued else []),
         *([_outline(layers)] if chosen else []),
         *_points(layers, t),
         *([] if layers.over.plain else _signs(layers)),
-        *_circles(layers.over),
+        *_circles(layers),
+        *([] if valued else names),
+        *_closed(layers, t),
         *_rings(layers.over),
     ]
-    return {"data": traces, "layout": layout_of(layers.window)}
+    return {"data": traces, "layout": layout_of(layers.seen)}
 
 
 def _polygons(layers: Layers, t: Translate) -> list[Trace]:
@@ -126,27 +147,55 @@ def _outline(layers: Layers) -> Trace:
     }
 
 
-def _signs(layers: Layers) -> list[Trace]:
-    """The sign of every area or point that has no class, and an arrow where it became clearly worse."""
-    areas = [
-        (p.code, p.label_lat, p.label_lon, p.value, 15)
+def _unsure(layers: Layers) -> list[str]:
+    """Provinces whose value is less certain."""
+    return [
+        p.code
         for p in layers.polygons
-        if p.value is not None and not p.outside
+        if p.value is not None
+        and not (p.outside or layers.over.plain)
+        and theme.is_unsure(p.value, layers.measure)
     ]
-    points = [(p.code, p.lat, p.lon, p.value, 10) for p in layers.points if p.value is not None]
+
+
+def _said(polygon: Polygon, layers: Layers) -> Said:
+    """What stands on a province: a count of the layer, or its value with an arrow where it became worse."""
+    value = polygon.value
+    if layers.over.plain:
+        counts = {one.code: one.label for one in layers.over.circles}
+        return Said(polygon.code, counts.get(polygon.code, ""), named=not polygon.outside)
+    if value is None or polygon.outside:
+        return Said(polygon.code, "", named=not polygon.outside)
+    look = theme.look_of(value, layers.measure)
+    text = value_text(value, layers.measure)
+    if arrow := _arrow(polygon.code, value, layers):
+        text = f"{arrow} {text}"
+    return Said(polygon.code, text, look.colour in theme.DARK)
+
+
+def _arrow(code: str, value: Estimate, layers: Layers) -> str:
+    shift = layers.changes.get(code)
+    if not shift or not value.coverage or not theme.is_worse(shift, layers.measure):
+        return ""
+    return "▼" if shift.difference < 0 else "▲"
+
+
+def _signs(layers: Layers) -> list[Trace]:
+    """The sign of every point that has no class, and an arrow where it became clearly worse."""
     found = []
-    for code, lat, lon, value, size in (*areas, *points):
+    for point in layers.points:
+        value = point.value
+        if value is None or point.closed:
+            continue
         look = theme.look_of(value, layers.measure)
-        shift = layers.changes.get(code)
-        if shift and value.coverage and theme.is_worse(shift, layers.measure):
-            arrow = "▼" if shift.difference < 0 else "▲"
-            found.append((lat, lon, arrow, size, theme.ACCENT, HALO))
+        if arrow := _arrow(point.code, value, layers):
+            found.append((point.lat, point.lon, arrow, theme.ACCENT, HALO))
         elif look.sign:
             colour = theme.ON_STRONG if look is theme.ZERO_CARE else theme.INK
-            found.append((lat, lon, look.sign, size, colour, "none"))
+            found.append((point.lat, point.lon, look.sign, colour, "none"))
     if not found:
         return []
-    lats, lons, signs, sizes, colours, halos = zip(*found, strict=True)
+    lats, lons, signs, colours, halos = zip(*found, strict=True)
     return [
         {
             "type": "scattergeo",
@@ -154,7 +203,7 @@ def _signs(layers: Layers) -> list[Trace]:
             "lon": lons,
             "text": [f"<b>{sign}</b>" for sign in signs],
             "mode": "text",
-            "textfont": {"family": theme.FONT, "size": sizes, "color": colours, "shadow": halos},
+            "textfont": {"family": theme.FONT, "size": 10, "color": colours, "shadow": halos},
             "hoverinfo": "skip",
             "name": "signs",
         }
@@ -167,7 +216,7 @@ def _points(layers: Layers, t: Translate) -> list[Trace]:
         return []
     coloured = any(p.value is not None for p in layers.points)
     points = sorted(
-        layers.points,
+        (p for p in layers.points if not p.closed),
         key=lambda p: (p.code == layers.selected, p.value is not None and p.value.coverage is not None),
     )
     colours = [_point_colour(p, layers.measure) for p in points]
@@ -199,9 +248,13 @@ def _points(layers: Layers, t: Translate) -> list[Trace]:
     ]
 
 
-def _circles(over: Overlay) -> list[Trace]:
-    """Circles of counts, the large ones beneath; a count that is not told is a hollow point."""
-    shown = sorted(over.circles, key=lambda one: -(one.people or 0))
+def _circles(layers: Layers) -> list[Trace]:
+    """Circles of counts, the large ones beneath; a count that is not told is a hollow point.
+
+    The count of a province stands beneath its name.
+    """
+    over, provinces = layers.over, {p.code for p in layers.polygons}
+    shown = sorted((one for one in over.circles if not one.closed), key=lambda one: -(one.people or 0))
     sized = [one for one in shown if one.people is not None and (one.people or not over.plain)]
     traces = []
     for group, hollow in (
@@ -228,7 +281,7 @@ def _circles(over: Overlay) -> list[Trace]:
                     "name": "unsaid" if hollow else "circles",
                 }
             )
-    if named := [one for one in shown if one.label]:
+    if named := [one for one in shown if one.label and one.code not in provinces]:
         traces.append(
             {
                 "type": "scattergeo",
@@ -242,6 +295,43 @@ def _circles(over: Overlay) -> list[Trace]:
             }
         )
     return traces
+
+
+def _closed(layers: Layers, t: Translate) -> list[Trace]:
+    """Crosses on crossings that were closed: no small circle, and no colour of a value."""
+    valued = any(p.value is not None for p in layers.points)
+    found = [
+        (one.lat, one.lon, escape(one.said, quote=False), one.href or one.code)
+        for one in layers.over.circles
+        if one.closed
+    ]
+    found += [
+        (one.lat, one.lon, _point_text(one, layers, t), one.code if valued else "")
+        for one in layers.points
+        if one.closed
+    ]
+    if not found:
+        return []
+    lats, lons, texts, codes = zip(*found, strict=True)
+    return [
+        {
+            "type": "scattergeo",
+            "lat": lats,
+            "lon": lons,
+            "mode": "markers",
+            "customdata": codes,
+            "text": texts,
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {
+                "size": 13,
+                "symbol": "circle-x",
+                "color": theme.CARD,
+                "line": {"color": theme.INK, "width": 1.6},
+                "opacity": 1,
+            },
+            "name": "closed",
+        }
+    ]
 
 
 def _rings(over: Overlay) -> list[Trace]:
@@ -292,14 +382,16 @@ def _size(point: Point, selected: str | None, coloured: bool, count: int) -> int
 
 def _labels(layers: Layers) -> Trace:
     named = [p for p in layers.points if p.label]
+    # Of the whole country there is room in the neighbour's land, not on the names of provinces.
+    side, gap = "left" if layers.seen == _WHOLE else "right", "\u2002\u2009"
     return {
         "type": "scattergeo",
         "lat": [p.lat for p in named],
         "lon": [p.lon for p in named],
         "mode": "text",
-        "text": [f"\u2002\u2002{bold(p.name)}" for p in named],
-        "textposition": "middle right",
-        "textfont": {"family": theme.FONT, "size": 14, "color": theme.ACCENT},
+        "text": [f"{gap}{bold(p.name)}{gap}" for p in named],
+        "textposition": f"middle {side}",
+        "textfont": {"family": theme.FONT, "size": 13, "color": theme.ACCENT},
         "hoverinfo": "skip",
         "name": "labels",
     }
@@ -307,6 +399,8 @@ def _labels(layers: Layers) -> Trace:
 
 def _point_text(point: Point, layers: Layers, t: Translate) -> str:
     lines = [hover_text(point.name, point.value, layers.changes.get(point.code), t)]
+    if point.closed:
+        lines.append(point.closed)
     if point.approximate:
         lines.append(t("approximate position"))
     return "<br>".join(lines)

@@ -18,7 +18,10 @@ RING = 24.0
 
 @dataclass(frozen=True)
 class Circle:
-    """A count at a place. `people` None: it is not told. `href`: where a press leads, else to area `code`."""
+    """A count at a place. `people` None: it is not told. `href`: where a press leads, else to area `code`.
+
+    `closed`: a crossing that was closed, drawn as a cross.
+    """
 
     code: str
     lat: float
@@ -27,6 +30,7 @@ class Circle:
     people: int | None
     label: str = ""
     href: str | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True)

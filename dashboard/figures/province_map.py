@@ -15,20 +15,20 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from markupsafe import Markup
 
 from dashboard.figures import theme
+from dashboard.figures.labels import Label, Said, is_close, labels, letters
 from dashboard.figures.overlay import radius
 from dashboard.messages import Translate
 from geodata.countries import COUNTRIES
-from geodata.outlines import HEIGHT, LETTERS, LINE, VALUE_LINE, WIDTH, Labels, Place, outlines, project
-from geodata.provinces import PROVINCES
+from geodata.outlines import HEIGHT, WIDTH, outlines, project
 from surveillance.coverage.estimates import Estimate
 from surveillance.status import Status
 
 #: Frame of the whole country: x, y, width and height in units.
 COUNTRY = (0.0, 0.0, float(WIDTH), float(HEIGHT))
-#: In a frame narrower than this names stand in the middle of their provinces: the map is looked at closely.
-_CLOSE = 450.0
 #: Looks whose fill is a pattern, and those on which letters are white.
 PATTERNS = frozenset({"few", "missing", "hidden"})
+#: A hatch over the colour of a class: its value is less certain.
+UNSURE = "unsure"
 _DARK = frozenset({"s3", "s4", "none-treated"})
 _BY_STATUS = {
     Status.NOBODY: "nobody",
@@ -65,7 +65,7 @@ class Gate:
     approximate: bool = False
     label: Sequence[str] = ()
     href: str | None = None
-    #: `count`: it lies under the number of a province; `untold`: how many may not be told.
+    #: `count`: it lies under the number of a province; `untold`: how many may not be told; `closed`: a cross.
     kind: str = ""
 
 
@@ -102,12 +102,12 @@ def look_of(value: Estimate, measure: str) -> str:
     """The class of the stylesheet that a value is drawn with.
 
     `s0` to `s4`: strengths; `n0` to `n4`: classes that are neither good nor bad; `pale` beside one: more than
-    a fifth is unknown.
+    a fifth is unknown; `unsure` beside one: its interval is wide.
     """
     doubt = theme.doubt_of(value)
     if doubt is not None and doubt.colour is not None:
         return doubt.key
-    pale = " pale" if doubt else ""
+    pale = " pale" if doubt else f" {UNSURE}" if theme.is_unsure(value, measure) else ""
     if value.status is Status.ZERO:
         return ("none-treated" if measure in theme.LITTLE_IS_BAD else "zero") + pale
     if value.status is Status.VALUE and value.coverage is not None:
@@ -162,28 +162,22 @@ class _Shape:
     area: Area
     path: str
     fill: str | None
-
-
-@dataclass(frozen=True)
-class _Label:
-    """A label as the template writes it: its lines with their baselines, and the line that leads to it."""
-
-    x: float
-    lines: Sequence[tuple[float, str]]
-    value: tuple[float, str]
-    dark: bool
-    leader: tuple[float, float, float, float] | None
+    unsure: bool
 
 
 def drawn(shown: ProvinceMap) -> Markup:
     """The map as SVG."""
     held = outlines()
     shapes = [
-        _Shape(area, held.provinces[area.code].path, _fill(area.look, shown.name)) for area in shown.areas
+        _Shape(
+            area,
+            held.provinces[area.code].path,
+            _fill(area.look, shown.name),
+            UNSURE in area.look.split(),
+        )
+        for area in shown.areas
     ]
-    close = shown.frame[2] < _CLOSE
-    scale = shown.frame[2] / WIDTH if close else 1.0
-    wide, narrow = _labels(shown, close, scale, names=True), _labels(shown, close, scale, names=False)
+    wide = shown.frame[2]
     countries = [(x, y, COUNTRIES[code].name(shown.language)) for code, (x, y) in held.neighbours.items()]
     return Markup(  # noqa: S704 - the template escapes what it is given
         _template().render(
@@ -191,14 +185,15 @@ def drawn(shown: ProvinceMap) -> Markup:
             shapes=sorted(shapes, key=lambda shape: shape.area.selected),
             land=held.land,
             borders=held.borders,
-            countries=() if close else countries,
+            countries=() if is_close(wide) else countries,
             letters=[
-                ("wide", wide, round(LETTERS["en"] * scale, 1)),
-                ("narrow", narrow, round(LETTERS["narrow"] * scale, 1)),
+                ("wide", _labels(shown, names=True), round(letters("en", wide), 1)),
+                ("narrow", _labels(shown, names=False), round(letters("narrow", wide), 1)),
             ],
             gates=[(gate, *project(gate.lat, gate.lon), radius(gate.people)) for gate in shown.gates],
             rings=[(ring, *project(ring.lat, ring.lon)) for ring in shown.rings],
             patterns=sorted({shape.area.look for shape in shapes} & PATTERNS),
+            unsure=any(shape.unsure for shape in shapes),
         )
     )
 
@@ -218,22 +213,11 @@ def _fill(look: str, name: str) -> str | None:
     return f"url(#{name}-{look})" if look in PATTERNS else None
 
 
-def _labels(shown: ProvinceMap, close: bool, scale: float, *, names: bool) -> list[_Label]:
-    kind: Labels = ("km" if shown.language == "km" else "en") if names else "narrow"
-    letters, found = LETTERS[kind] * scale, []
-    for area in shown.areas:
-        outline = outlines().provinces[area.code]
-        if not area.value and (not names or area.look == "outside"):
-            continue
-        place = Place(outline.x, outline.y) if close else outline.labels[kind]
-        name = PROVINCES[area.code].name(shown.language)
-        words = (name.split(" ", 1) if place.split else [name]) if names else []
-        step = LINE[kind] * letters
-        height = step * len(words) + (VALUE_LINE * letters if area.value else 0)
-        top = place.y - height / 2
-        # A baseline stands four fifths down its line.
-        lines = [(round(top + step * (row + 0.8), 1), word) for row, word in enumerate(words)]
-        below = round(top + step * len(words) + VALUE_LINE * letters * 0.8, 1)
-        dark = place.leader is None and bool(_DARK & {area.look})
-        found.append(_Label(place.x, lines, (below, area.value), dark, place.leader))
-    return found
+def _strong(look: str) -> bool:
+    parts = set(look.split())
+    return bool(parts & _DARK) and "pale" not in parts
+
+
+def _labels(shown: ProvinceMap, *, names: bool) -> list[Label]:
+    said = [Said(area.code, area.value, _strong(area.look), area.look != "outside") for area in shown.areas]
+    return labels(said, shown.language, shown.frame[2], names=names)

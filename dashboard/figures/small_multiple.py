@@ -88,7 +88,7 @@ def height_of(share: float, top: float) -> float:
 
 def _few(value: Estimate) -> bool:
     """Whether it rests on few people, whatever else is wrong with it."""
-    return value.upper is not None and value.lower is not None and value.upper - value.lower > theme.WIDEST
+    return theme.rests_on_few(value)
 
 
 def _joined(points: Iterable[tuple[float, float]]) -> str:

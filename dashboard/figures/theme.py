@@ -43,8 +43,8 @@ FEW = light("map-few")
 PLAIN, OUTSIDE = light("map-plain"), light("map-outside")
 #: Colours on which letters are white.
 DARK = frozenset({light("s3"), light("s4"), light("s-none")})
-#: An interval wider than this, in proportions, rests on few people.
-WIDEST = 0.2
+#: Wider than this, or over this many edges of classes, it is less certain: the class recedes under a hatch.
+_WIDE, _EDGES = 0.1, 2
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class Doubt:
 
 
 def rests_on_few(value: Estimate) -> bool:
-    """Whether the interval of a value is wider than `WIDEST`."""
-    return value.upper is not None and value.lower is not None and value.upper - value.lower > WIDEST
+    """Whether the interval of a value is too wide for a firm colour."""
+    return value.rests_on_few
 
 
 #: Sign of a value of which more than a fifth is unknown.
@@ -92,6 +92,8 @@ DOUBTS: tuple[Doubt, ...] = (
     ),
     Doubt("few", "~", N_("few people: the interval is wider than 20 points"), rests_on_few, FEW),
 )
+#: What is said of a value that has the colour of its class under a hatch.
+UNSURE = N_("hatched: less certain, the interval is wider than 10 points or meets three classes")
 ZERO_CARE = Look("zero", light("s-none"), "0", N_("0%: none of those counted"))
 ZERO = Look("zero", light("map-paper"), "0", N_("0%: none of those counted"))
 NOBODY = Look("nobody", light("map-nobody"), "∅", N_("no people to count"))
@@ -156,6 +158,14 @@ def doubt_of(value: Estimate) -> Doubt | None:
     if value.coverage is None:
         return None
     return next((doubt for doubt in DOUBTS if doubt.holds(value)), None)
+
+
+def is_unsure(value: Estimate, measure: str) -> bool:
+    """Whether a value of a firm class is less certain: its interval is wide, or meets three classes."""
+    if value.coverage is None or value.lower is None or value.upper is None or doubt_of(value):
+        return False
+    met = class_of(value.upper, measure) - class_of(value.lower, measure)
+    return value.upper - value.lower > _WIDE or met >= _EDGES
 
 
 def faint(colour: str) -> str:

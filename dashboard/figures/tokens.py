@@ -116,6 +116,7 @@ MAP = {
     "map-on": Token("#ffffff", "#1a0d06", "letters on a strong colour"),
     "map-on-halo": Token("#3d1008", "#ffe4d2", "around letters on a strong colour"),
     "map-hatch": Token("#b3ac9b", "#6d7780", "few people"),
+    "map-unsure": Token("#6b6455", "#c3bdae", "edge of the hatch over what is less certain"),
     "map-few": Token("#dfdbd1", "#3a4249", "few people, where no pattern can be drawn"),
     "map-paper": _PAPER,
     "map-nobody": Token("#eef3f7", "#26323b", "no people to count"),
@@ -170,7 +171,7 @@ SIZES = {
 _DRAWN = (
     "ink", "muted", "accent", "bad", "card", *_CLASSES, *(f"{name}-pale" for name in _CLASSES),
     "map-sea", "map-land", "map-edge", "map-plain", "map-outside", "map-unscanned", "map-few", "map-nobody",
-    "map-unknown", "map-due", "map-hidden", *FIGURE,
+    "map-unknown", "map-due", "map-hidden", "map-unsure", *FIGURE,
 )  # fmt: skip
 #: White is paper as a shape, and a letter on a strong colour as a text.
 _WHITE = "#ffffff"
@@ -230,6 +231,8 @@ def _figures() -> str:
         f'{place} text[style*="fill: rgb(255, 255, 255)"] {{ fill: var(--map-on) !important; }}',
         f'{place} text[style*="text-shadow"]:not([style*="text-shadow: none"]) '
         "{ text-shadow: 0 0 2px var(--map-halo), 0 0 3px var(--map-halo) !important; }",
+        f'{place} text[style*="fill: rgb(255, 255, 255)"][style*="text-shadow"]:not([style*="none"]) '
+        "{ text-shadow: 0 0 2px var(--map-on-halo), 0 0 3px var(--map-on-halo) !important; }",
         # Plotly's own grey, of lines to which no figure gives a colour.
         f'{place} [style*="stroke: rgb(68, 68, 68)"] {{ stroke: var(--axis) !important; }}',
         f'{place} [style*="fill: rgb(68, 68, 68)"] {{ fill: var(--ink) !important; }}',

@@ -108,16 +108,9 @@ def mark() -> AnyResponse:
     if not own_device.secure():
         return abort(400)
     response = redirect(url_for(".device"), 303)
-    own_device.delete_copies(response)
     if request.form.get("own") == "yes":
-        response.set_cookie(
-            own_device.COOKIE,
-            own_device.mark(),
-            max_age=own_device.A_YEAR,
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
-        )
+        own_device.set_mark(response)
     else:
+        own_device.delete_copies(response)
         response.delete_cookie(own_device.COOKIE)
     return response

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import date
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from dashboard.components.as_html import as_html
+from dashboard.components.calendar_words import closed_on, said_of_windows
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
 from dashboard.components.coverage.words import whole_days
+from dashboard.components.place_pages import course as course_words
 from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
 from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
 from dashboard.parameters import not_offered
 from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
-from dashboard.services.imports.data_status import data_status
 from dashboard.services.place_pages import place as places
-from dashboard.services.place_pages.model import offered
+from dashboard.services.place_pages.course import Course, courses
+from dashboard.services.place_pages.model import PlacePage, offered
 from dashboard.services.place_pages.page import place_page
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
 from dashboard.services.today.overview import WEEKS
@@ -32,7 +38,9 @@ from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
+from surveillance.calendar.entries import Entry
 from surveillance.diseases import DISEASES
+from surveillance.windows import compared
 
 pages = Blueprint("place_pages", __name__)
 
@@ -62,9 +70,9 @@ def facility(name: str) -> Response | str:
 @needs(Permission.SEE_COVERAGE)
 def found() -> Response | str:
     """Places that a text names; one alone is led to."""
-    text = request.args.get("q", "")
-    listed = places.find(database(), grant(), text)
-    if len(listed) == 1:
+    text = request.args.get("q", "").strip()
+    listed = places.find(database(), grant(), text) if text else places.known(grant())
+    if text and len(listed) == 1:
         return redirect(address(listed[0]))
     language = request_context.language()
     t = translator(language)
@@ -82,17 +90,20 @@ def _page(kind: str, name: str) -> Response | str:
         raise not_offered(CoverageQuery.parameter("disease"), asked, DISEASES)
     if place.key != name:
         return redirect(address(place, {"disease": asked} if asked else {}))
-    status = data_status(database())
-    shown = place_page(database(), grant(), status, today_in_cambodia(), place, asked or None)
+    status, today = request_context.data_status(database()), today_in_cambodia()
+    shown = place_page(database(), grant(), status, today, place, asked or None)
     if shown is None:
         raise NotFound
     language = request_context.language()
     t = translator(language)
+    held = calendar.entries(database(), grant())
+    shut = calendar.closures(held, place.area.code)
     around = places.around(database(), grant(), place)
     sent = reporting(database(), grant())
     own = _facilities_of(sent, place)
     of_place = Reporting(sent.first, sent.last, own)
     question = {"disease": shown.disease} if shown.disease else {}
+    over_time = courses(database(), grant(), status, today, place, shown.disease) if shown.disease else ()
     withheld = asked and asked not in offered(place)
     return render_template(
         "place_page.html",
@@ -103,19 +114,25 @@ def _page(kind: str, name: str) -> Response | str:
         disease=t(DISEASES[shown.disease].name) if shown.disease else "",
         problem=t(rules.NEVER_STORED) if withheld else "",
         beneath=words.beneath(place, around, language, t),
+        marked=_marked(shown, held),
+        closed=_closed(place, shut, (status.last_visit, today_in_cambodia())),
         last_report=words.last_report(own, place, t),
         map=words.on_the_map(shown),
+        by_home=words.on_the_map(shown, "home"),
         provinces=words.links(around.provinces, language, question),
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
         week=words.week(shown.windows, t) if shown.windows else "",
         answers=words.answers(shown, t),
+        courses=course_words.views(over_time, place, t),
+        marked_over_time=_marked_over_time(over_time, held, language),
+        rule=course_words.rule(t),
         weeks=WEEKS,
         numbers=words.rows(shown, grant(), t),
         without=words.without_records(shown, t),
         cascade=words.cascade(shown.cascade, place, shown.windows, t) if shown.windows else [],
-        curve=words.curve(shown.curve, shown.disease, t) if shown.disease else "",
-        curve_rows=words.weeks(shown.curve, t),
+        curve=words.curve(shown.curve, shown.disease, t, shut) if shown.disease else "",
+        curve_rows=words.weeks(shown.curve, t, shut),
         groups=words.groups(shown.groups, t),
         ranks=words.ranks(shown.standings, place, language, t),
         clusters=_clusters(place, own),
@@ -125,6 +142,30 @@ def _page(kind: str, name: str) -> Response | str:
         report_of=reporting_groups.last_report,
         link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
     )
+
+
+def _marked_over_time(over_time: Sequence[Course], held: Sequence[Entry], language: str) -> str:
+    """What the calendar says of the times that are compared."""
+    windows = {window for one in over_time if one.enough for window in (one.window, one.earlier)}
+    if not windows:
+        return ""
+    return said_of_windows(held, sorted(windows), language, translator(language))
+
+
+def _marked(shown: PlacePage, held: Sequence[Entry]) -> str:
+    """What the calendar says of the weeks that are compared."""
+    pair = compared(shown.windows.weeks, "before") if shown.windows else None
+    if pair is None:
+        return ""
+    language = request_context.language()
+    return said_of_windows(held, (pair.now, pair.earlier), language, translator(language))
+
+
+def _closed(place: Place, shut: Sequence[Entry], days: Iterable[date | None]) -> str:
+    """Since when a crossing was closed on one of some days; blank where it was open."""
+    t = translator(request_context.language())
+    found = next(filter(None, (closed_on(shut, day, t).get(place.area.code) for day in days)), "")
+    return found and t("Crossing {closed}: its days are neither zero nor silent.").format(closed=found)
 
 
 def _days(text: str) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from dash import Dash, html
@@ -23,6 +24,7 @@ from dashboard.pages import (
     places,
     reporting,
     session,
+    tour,
 )
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
@@ -37,6 +39,7 @@ from dashboard.settings import Settings
 from dashboard.web import (
     access,
     auth,
+    away,
     limits,
     own_device,
     problems,
@@ -53,6 +56,7 @@ _PAGES = (
     session.pages,
     device.pages,
     today.pages,
+    tour.pages,
     data.pages,
     reporting.pages,
     curve_page.pages,
@@ -74,6 +78,7 @@ _PAGES = (
     places.pages,
     components.pages,
 )
+_SERVING = ExitStack()
 
 
 class Application(Dash):
@@ -141,6 +146,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     security.set_up(server, lambda: hashes, https=settings.https)
     own_device.set_up(server)
     problems.set_up(server)
+    away.set_up(server)
     limits.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
@@ -175,4 +181,5 @@ def _signed_in() -> bool:
 def server_from_environment() -> Flask:
     """The WSGI application that the environment describes: `gunicorn app:server`."""
     settings = Settings.read()
+    _SERVING.enter_context(store.serving(settings))  # for as long as the process lives
     return make_server(settings, store.open_store(settings))

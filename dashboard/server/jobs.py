@@ -32,6 +32,7 @@ from dashboard.services.clusters.standing import StandingScans
 from dashboard.services.uploads import folder as upload_folder
 from dashboard.services.uploads import queue as upload_queue
 from dashboard.settings import Settings, data_folder
+from db.core import private_files
 from db.core.engine import Database
 
 #: Seconds between two looks into the queue.
@@ -188,9 +189,10 @@ def main(arguments: list[str]) -> int:
     if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS):
         print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
+    private_files.keep_private()
     settings = Settings.read(json.loads(sys.stdin.buffer.readline()) if role else None)
-    database = store.open_store(settings)
-    with contextlib.suppress(KeyboardInterrupt):
+    with store.serving(settings), contextlib.suppress(KeyboardInterrupt):
+        database = store.open_store(settings)
         if role == _CLUSTERS:
             _leave_with_parent()
             work(lambda: cluster_queue.work(database))

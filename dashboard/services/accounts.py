@@ -5,6 +5,7 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant, Permission
+from dashboard.secret_strength import DEMO_PASSWORD, password_weakness
 from dashboard.services import sessions
 from db.core import errors
 from db.core.engine import Database, together
@@ -13,13 +14,16 @@ from db.operations.accounts import ROLES, AccountFacts
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
-SHORTEST_PASSWORD = 12
-__all__ = ["ROLES", "SHORTEST_PASSWORD", "add", "change", "listed", "set_active", "set_password"]
+__all__ = ["ROLES", "add", "change", "listed", "set_active", "set_password"]
 
 
-def _hash(password: str) -> str:
-    if len(password) < SHORTEST_PASSWORD:
-        raise UsageError(f"the password is shorter than {SHORTEST_PASSWORD} characters")
+def _hash(password: str, email: str, *, demo: bool = False) -> str:
+    """Hash a password that will do; the demo's own only for accounts that are the demo's."""
+    wrong = password_weakness(password, email)
+    if wrong and not (demo and password == DEMO_PASSWORD):
+        raise UsageError(
+            f"the password {wrong}: choose another, such as four words that have nothing in common"
+        )
     return PasswordHasher().hash(password)
 
 
@@ -44,7 +48,7 @@ def add(
     if "@" not in email or len(email) > 255 or any(ch.isspace() for ch in email):
         raise UsageError(f"'{email[:60]}' is not an e-mail address")
     _check_provinces(provinces)
-    hashed = _hash(password)
+    hashed = _hash(password, email, demo=demo)
     with together(database.operations):
         accounts.add(database, email=email, password_hash=hashed, role=role, provinces=provinces, demo=demo)
         said = {"email": email, "role": role, "provinces": provinces}
@@ -89,9 +93,15 @@ def change(
 
 
 def set_password(database: Database, grant: Grant, email: str, password: str) -> None:
-    """Give an account another password; ends its sessions."""
+    """Give an account another password; ends its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account, or the password will not do.
+    """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    hashed = _hash(password)
+    hashed = _hash(password, email)
     with together(database.operations):
         accounts.set_password(database, email, hashed)
         audit.record(database, grant.actor, "password set", {"email": email})

@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from dashboard.permissions import Grant
-from dashboard.settings import Settings, weakness
-from db.core import errors
+from dashboard.secret_strength import DEMO_SECRET, MAKE_ONE, weakness
+from dashboard.settings import Settings
+from db.core import errors, private_files
 from db.core.engine import Database
 from db.intake.values.pseudonym import Pseudonymiser, derive_key, key_check
+from db.maintenance import in_use
 from db.maintenance.opening import open_database
 from db.operations import accounts, audit
 from db.tables import key_chain, meta
 from surveillance.errors import ConfigurationError, UserError
 
-_DEMO_SECRET = "the synthetic demo holds no secret"  # noqa: S105 - it says so itself
+
+def keep_private() -> None:
+    """Let nothing that this process makes be read by others: for a process that does nothing else."""
+    private_files.keep_private()
 
 
 def open_store(settings: Settings) -> Database:
-    """Open, create or migrate the database that the settings name."""
+    """Open, create or migrate the database that the settings name.
+
+    Raises
+    ------
+    ConfigurationError
+        A key is weak; or the database cannot be opened.
+    """
+    settings.refuse_weak_keys()
     return open_database(settings.database_url)
+
+
+def serving(settings: Settings) -> AbstractContextManager[None]:
+    """Say for as long as this lasts that a server, or its job runner, uses the database: no restore then."""
+    return in_use.serving(settings.database_url)
+
+
+def one_at_a_time(settings: Settings) -> AbstractContextManager[None]:
+    """Wait until no other process fills the same database."""
+    return in_use.one_at_a_time(settings.database_url)
 
 
 def is_demo(database: Database) -> bool:
@@ -40,10 +63,17 @@ def has_demo_accounts(database: Database) -> bool:
 
 
 def outer_key(settings: Settings, demo: bool) -> bytes | None:
-    """The key that pseudonyms are made under; the demo's persons are invented and need no secret."""
+    """The key that pseudonyms are made under; the demo's persons are invented and need no secret.
+
+    Raises
+    ------
+    ConfigurationError
+        It is weak.
+    """
+    settings.refuse_weak_keys()
     if settings.pseudonym_key:
         return settings.pseudonym_key.encode()
-    secret = settings.secret_key or (_DEMO_SECRET if demo else None)
+    secret = settings.secret_key or (DEMO_SECRET if demo else None)
     return derive_key(secret) if secret else None
 
 
@@ -66,7 +96,7 @@ def possible_previous_keys(settings: Settings, demo: bool) -> list[bytes]:
     """What the key before may have been: given as such, or derived from the secret key that was given."""
     given = settings.previous_key
     return ([given.encode(), derive_key(given)] if given else []) + (
-        [derive_key(_DEMO_SECRET)] if demo else []
+        [derive_key(DEMO_SECRET)] if demo else []
     )
 
 
@@ -92,16 +122,16 @@ def secret_for_server(settings: Settings, demo: bool) -> str:
     Raises
     ------
     ConfigurationError
-        It is missing or weak, and this is not the demo.
+        A key is weak; or this one is missing, and this is not the demo.
     """
+    settings.refuse_weak_keys()
     wrong = weakness(settings.secret_key)
     if wrong is None:
         return str(settings.secret_key)
     if demo and not settings.secret_key:
-        return derive_key(_DEMO_SECRET).hex()
+        return derive_key(DEMO_SECRET).hex()
     raise ConfigurationError(
-        f"CHHLANG_SECRET_KEY {wrong}. Set it to a long random text and keep it: "
-        'python -c "import secrets; print(secrets.token_hex(32))"'
+        f"CHHLANG_SECRET_KEY {wrong}. Set it to a long random text and keep it: {MAKE_ONE}"
     )
 
 
@@ -113,6 +143,11 @@ def has_accounts(database: Database) -> bool:
 def audit_use(database: Database, grant: Grant, action: str, detail: Mapping[str, object]) -> None:
     """Write a use of the data into the audit trail."""
     audit.record(database, grant.actor, action, detail)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database server does not answer; it may do so again."""
+    return isinstance(errors.explain(error), errors.AwayError)
 
 
 def refusal(error: BaseException) -> UserError | None:

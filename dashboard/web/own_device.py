@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from http import HTTPStatus
 
 from flask import Flask, abort, current_app, g, request
 from flask_login import current_user
@@ -56,12 +57,18 @@ def set_up(server: Flask) -> None:
         g.kept = True
         g.grant = replace(request_context.grant(), role=_ROLE)
 
+    @server.context_processor
+    def at_sign_in() -> dict[str, bool]:
+        return {"may_mark_device": request.endpoint == _SIGN_IN and secure()}
+
     @server.after_request
     def headers(response: Response) -> Response:
         if marked():
             response.headers[KEEPER] = g.get("keeper") or keeper()
             if request_context.kept():
                 response.headers[LASTS] = str(int(current_app.permanent_session_lifetime.total_seconds()))
+        elif _marks(response):
+            set_mark(response)
         elif COOKIE in request.cookies and request.endpoint == _SIGN_IN:
             delete_copies(response)  # nobody is signed in, or another account is by now
         return response
@@ -90,6 +97,25 @@ def marked_by(account: int) -> bool:
     """Whether an account has marked this device as its own."""
     return secure() and hmac.compare_digest(
         request.cookies.get(COOKIE, "").encode(), _fingerprint("device", str(account)).encode()
+    )
+
+
+def _marks(response: Response) -> bool:
+    """Whether somebody has just signed in, and said that the device is theirs."""
+    asked = request.endpoint == _SIGN_IN and request.method == "POST" and request.form.get("own") == "yes"
+    return asked and response.status_code == HTTPStatus.FOUND and current_user.is_authenticated and secure()
+
+
+def set_mark(response: Response) -> None:
+    """Mark the device as that of the account of this session; nothing stays of before."""
+    delete_copies(response)
+    response.set_cookie(
+        COOKIE,
+        mark(),
+        max_age=A_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flask import g, request
 
 from dashboard.messages import choose_language
 from dashboard.permissions import Grant
+from dashboard.services.explorer import usual_period
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
@@ -55,7 +58,8 @@ def kept() -> bool:
 def data_status(database: Database) -> DataStatus:
     """Facts about the data as a whole, asked once for each request."""
     if "data_status" not in g:
-        g.data_status = status_service.data_status(database)
+        status = status_service.data_status(database)
+        g.data_status = replace(status, usual=partial(usual_period.length_of, database, status))
     found: DataStatus = g.data_status
     return found
 

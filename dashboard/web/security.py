@@ -114,7 +114,13 @@ def _refuse_outsiders() -> None:
 
 
 def _refuse_cross_site() -> None:
-    """A page of another site may not post here in the reader's name."""
+    """A page of another site may not post here in the reader's name.
+
+    Every browser says from where a form comes. What comes with a cookie and does not say it is refused; a
+    program without a cookie acts in nobody's name.
+    """
+    if request.cookies and not ("Sec-Fetch-Site" in request.headers or "Origin" in request.headers):
+        abort(403)
     site = request.headers.get("Sec-Fetch-Site")
     if site not in (None, "same-origin", "none"):
         abort(403)

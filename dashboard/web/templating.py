@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from dashboard.components.addresses import asset, map_page, public_file, style_of
 from dashboard.components.coverage.panel import GRAPH_CONFIG
-from dashboard.components.freshness import old_data
+from dashboard.components.freshness import no_backup, old_data
+from dashboard.components.glossary import word
 from dashboard.components.moments import local, whole
 from dashboard.components.navigation import Link, links
 from dashboard.components.shell import looks, status_line
@@ -19,6 +20,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services import clock
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.take_away.views import opening_question
+from dashboard.services.upkeep import backup_age
 from dashboard.web import access, own_device, request_context, site
 from geodata import boundaries
 
@@ -53,15 +55,25 @@ def _given() -> dict[str, object]:
         "look": request_context.look(),
         "looks": looks(t),
         "status": status,
-        "old_data": old_data(status, today_in_cambodia(), site.settings().old_data_days, t),
+        "old_data": whole(old_data(status, today_in_cambodia(), site.settings().old_data_days, t)),
+        "no_backup": _no_backup(grant, t),
         "pages": _pages(grant, t) if grant else [],
         "grant": grant,
         # On a copy for a device without a connection: when it was made.
         "copied_at": _copied_at(t) if request_context.kept() else "",
+        "word": lambda key: word(key, t),
         "own_device": own_device.for_pages() if grant else None,
         # Endings of tables that this reader may have.
         "take_tables": ("csv", "xlsx") if grant and grant.can(Permission.EXPORT_TABLES) else (),
     }
+
+
+def _no_backup(grant: Grant | None, t: Translate) -> str:
+    """What administrators are told where no backup is young enough."""
+    if grant is None or not grant.can(Permission.MANAGE_ACCOUNTS):
+        return ""
+    settings = site.settings()
+    return no_backup(backup_age.is_missing(site.database(), settings), settings.backup_warn_days, t)
 
 
 def _copied_at(t: Translate) -> Markup:

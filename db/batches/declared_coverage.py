@@ -149,6 +149,15 @@ def cells_where(
     return set(connection.execute(_of(query, provinces, facility_id)).scalars())
 
 
+def cells_of_provinces(
+    connection: Connection, first: int, last: int, provinces: frozenset[str] | None
+) -> set[tuple[str, int]]:
+    """Province and cell of what facilities of the list declared from `first` to `last`."""
+    query = select(facility.c.province, declared_cell.c.cell).distinct()
+    rows = connection.execute(_of(query.where(declared_cell.c.cell.between(first, last)), provinces, None))
+    return {(province, int(cell)) for province, cell in rows}
+
+
 def facilities_between(
     connection: Connection, first: int, last: int, provinces: frozenset[str] | None
 ) -> frozenset[str]:

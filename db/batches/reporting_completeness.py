@@ -93,6 +93,21 @@ def reporting_cells(
     return asked - missing
 
 
+def cells_of_provinces(connection: Connection, scope: Scope, first: int, last: int) -> dict[str, set[int]]:
+    """What :func:`reporting_cells` says of each province of care, of the cells from `first` to `last`."""
+    cube = cube_total["care"]
+    told = sorted(set(DISEASES) - set(_SENSITIVE))
+    chosen = [cube.c.disease.in_(told), cube.c.period.between(first, last), cube.c.records > 0]
+    if scope.provinces is not None:
+        chosen.append(cube.c.place.in_(scope.provinces))
+    found: dict[str, set[int]] = {}
+    rows = connection.execute(select(cube.c.place, cube.c.period).where(*chosen).distinct())
+    declared = declared_coverage.cells_of_provinces(connection, first, last, scope.provinces)
+    for province, cell in (*rows, *declared):
+        found.setdefault(province, set()).add(int(cell))
+    return found
+
+
 def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool:
     """Whether anybody reported in the cells from `first` to `last`."""
     cube, chosen = _any_cells(scope)

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
 
+from db.core import private_files
 from db.core.urls import operations_url, parse_url
 from surveillance.errors import ConfigurationError
 
@@ -27,6 +28,8 @@ _WAL_KEPT = 64 << 20
 _WORKING_MB = 128
 #: Number of PostgreSQL's lock that writers of records wait for.
 WRITERS = 8_421_900_102
+#: Under which name this process connects to PostgreSQL (db/maintenance/in_use.py).
+PROGRAM = "chhlang"
 #: The engine and the transaction that everything written to it joins, where :func:`together` has begun one.
 _JOINED: ContextVar[tuple[Engine, Connection] | None] = ContextVar("joined", default=None)
 
@@ -112,15 +115,19 @@ def connect(text: str) -> Database:
     url = parse_url(text)
     if url.get_backend_name() == "sqlite":
         try:
-            Path(str(url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(Path(str(url.database)).absolute().parent)
         except OSError as error:
             raise ConfigurationError(f"the database's folder cannot be made: {error.strerror}") from error
         return Database(_sqlite(url), _sqlite(operations_url(url)))
-    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    # A database in SQL_ASCII would else answer in bytes, before anybody could say what is wrong with it.
+    given = {"application_name": PROGRAM, "client_encoding": "utf8"}
+    given = {name: value for name, value in given.items() if name not in url.query}
+    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=given)
     return Database(engine, engine)
 
 
 def _sqlite(url: URL) -> Engine:
+    private_files.make_database_file(Path(str(url.database)))
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_MS / 1000}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,24 @@ class CoverageSums(NamedTuple):
     numerator: int
     denominator: int
     unknown: int
+
+
+@dataclass(frozen=True)
+class PlaceSums:
+    """What places add up to, column by column: rows of `sums` are those of `CoverageSums`."""
+
+    places: list[str]
+    sums: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Any]) -> PlaceSums:
+        """From the sums of each place."""
+        sums = [[int(getattr(row, name)) for name in CoverageSums._fields] for row in rows.values()]
+        return cls(list(rows), np.array(sums, np.int64).reshape(-1, len(CoverageSums._fields)))
+
+    def by_place(self) -> dict[str, CoverageSums]:
+        """The sums of each place."""
+        return dict(zip(self.places, map(CoverageSums._make, self.sums.tolist()), strict=True))
 
 
 @dataclass(frozen=True)

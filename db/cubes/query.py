@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Row
 
 from db.columns.named_numbers import columns
 from db.core.scope import Scope
-from db.cubes.place_cells import CoverageSums, PlaceCells
+from db.cubes.place_cells import CoverageSums, PlaceCells, PlaceSums
 from db.tables.records import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import day_of_number, time_cells_between
@@ -28,6 +28,8 @@ Filters = Mapping[str, tuple[str, ...]]
 _VALUES = tuple(range(MASK))
 #: Values of several axes are compared at once, up to so many combinations of them.
 _MOST_COMBINATIONS = 250
+#: What each measure has sums of, beside the records.
+_PARTS = ("numerator", "denominator", "unknown")
 #: PlaceCells are named one by one in a period of so many days at most (twenty years).
 _DAYS_BY_NAME = 7_305
 
@@ -98,10 +100,18 @@ def _every_value(query: CubeQuery) -> Iterator[list[int]]:
 
 
 def _where(
-    query: CubeQuery, cube: sa.Table, scope: Scope, place: str | None = None
+    query: CubeQuery,
+    cube: sa.Table,
+    scope: Scope,
+    place: str | None = None,
+    *,
+    diseases: Sequence[str] = (),
 ) -> list[sa.ColumnElement[bool]]:
-    """Conditions of a question on a cube: disease, period, jurisdiction, and one place or all of them."""
-    conditions = [cube.c.disease == query.disease]
+    """Conditions of a question on a cube: disease, period, jurisdiction, and one place or all of them.
+
+    `diseases`: these instead of the one of the question, by name: the key then leads to each.
+    """
+    conditions = [cube.c.disease.in_(diseases) if diseases else cube.c.disease == query.disease]
     if place is not None:
         conditions.append(cube.c.place == place)
     by_name = "stratum" in cube.c and query.dimension != STRATUM_FIRST
@@ -163,10 +173,9 @@ def _sums(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement]:
 
 
 @lru_cache(maxsize=128)
-def _sums_of_several(cube: sa.Table, measures: tuple[str, ...]) -> tuple[sa.ColumnElement, ...]:
-    """As `_sums`, one measure after the other: to write a statement costs more than to ask it."""
-    parts = ("numerator", "denominator", "unknown")
-    names = [name for one in measures for name in ("records", *(f"{one}_{part}" for part in parts))]
+def _sums_of_several(cube: sa.Table, measures: tuple[str, ...]) -> tuple[sa.ColumnElement[int], ...]:
+    """Records once, and three sums of each measure: to write a statement costs more than to ask it."""
+    names = ["records", *(f"{one}_{part}" for one in measures for part in _PARTS)]
     return tuple(func.sum(cube.c[name]).label(f"sum_{number}") for number, name in enumerate(names))
 
 
@@ -225,16 +234,50 @@ def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | N
 
 def totals(
     connection: Connection, scope: Scope, query: CubeQuery, place: str, measures: Sequence[str]
-) -> dict[str, CoverageSums]:
-    """Counts of one place, of several measures in one step; zeros where there is nothing."""
+) -> dict[str, dict[str, CoverageSums]]:
+    """Counts of one place, of every disease that has any and of several measures, in one step.
+
+    Of the query its kind of place, its cells and its filters count.
+    """
     cube, chosen = _cube(query)
-    columns = _sums_of_several(cube, tuple(measures))
-    row = connection.execute(select(*columns).where(*_where(query, cube, scope, place), *chosen)).one()
-    held, many = [int(count or 0) for count in row], len(CoverageSums._fields)
+    rows = connection.execute(
+        select(cube.c.disease, *_sums_of_several(cube, tuple(measures)))
+        .where(*_where(query, cube, scope, place, diseases=tuple(DISEASES)), *chosen)
+        .group_by(cube.c.disease)
+    )
     return {
-        measure: CoverageSums(*held[many * number : many * (number + 1)])
-        for number, measure in enumerate(measures)
+        disease: {
+            measure: CoverageSums(int(records), *map(int, parts[3 * number : 3 * number + 3]))
+            for number, measure in enumerate(measures)
+        }
+        for disease, records, *parts in rows
     }
+
+
+def by_disease_and_place(
+    connection: Connection, scope: Scope, query: CubeQuery, measures: Sequence[str]
+) -> dict[str, dict[str, PlaceSums]]:
+    """Counts of each place, of every disease that has any and of several measures, in one step.
+
+    Of the query its kind of place, its cells and its filters count.
+    """
+    cube, chosen = _cube(query)
+    rows = connection.execute(
+        select(cube.c.disease, cube.c.place, *_sums_of_several(cube, tuple(measures)))
+        .where(*_where(query, cube, scope, diseases=tuple(DISEASES)), *chosen)
+        .group_by(cube.c.disease, cube.c.place)
+    )
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return {disease: dict(_of_measures(held, measures)) for disease, held in found.items()}
+
+
+def _of_measures(rows: Sequence[Row], measures: Sequence[str]) -> Iterator[tuple[str, PlaceSums]]:
+    places = [row[1] for row in rows]
+    numbers = np.array([[int(number) for number in row[2:]] for row in rows], np.int64)
+    for at, measure in enumerate(measures):
+        yield measure, PlaceSums(places, numbers[:, [0, *range(1 + 3 * at, 4 + 3 * at)]])
 
 
 def cells(connection: Connection, scope: Scope, query: CubeQuery) -> PlaceCells:

@@ -135,16 +135,14 @@ def _frame(listed: Sequence[Any]) -> Reports:
     return Reports(places, numbers[:, 0], numbers[:, 1], numbers[:, 2], numbers[:, 3:])
 
 
-def span(connection: Connection, scope: Scope, disease: str | None = None) -> tuple[int, int] | None:
-    """First and last cell of the reports of a disease, or of any; None if absent."""
+def spans(connection: Connection, scope: Scope) -> dict[str, tuple[int, int]]:
+    """First and last cell of the reports of each disease that has any."""
     table = aggregate_care
-    ends = select(func.min(table.c.first_cell), func.max(table.c.last_cell))
-    if disease is not None:
-        ends = ends.where(table.c.disease == disease)
+    ends = select(table.c.disease, func.min(table.c.first_cell), func.max(table.c.last_cell))
     if scope.provinces is not None:
         ends = ends.where(table.c.place.in_(scope.provinces))
-    first, last = connection.execute(ends).one()
-    return None if first is None else (int(first), int(last))
+    rows = connection.execute(ends.group_by(table.c.disease))
+    return {disease: (int(first), int(last)) for disease, first, last in rows}
 
 
 def senders(connection: Connection, scope: Scope, first: int, last: int) -> frozenset[str]:

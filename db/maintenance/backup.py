@@ -126,12 +126,6 @@ def _manifest(
     views: dict[str, Connection], dialect: str, version: str, members: tuple[Member, ...]
 ) -> Manifest:
     records = views["records"]
-    current = select(func.count()).select_from(episode).where(episode.c.superseded_batch.is_(None))
-    counts = {
-        "records": records.execute(current).scalar_one(),
-        "files": records.execute(select(func.count()).select_from(batch)).scalar_one(),
-        "accounts": views["operations"].execute(sa.text("SELECT count(*) FROM account")).scalar_one(),
-    }
     return Manifest(
         version=version,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -139,10 +133,25 @@ def _manifest(
         demo=meta.is_demo(records),
         key_check=meta.get(records, meta.KEY_CHECK),
         revisions={history: _look(views[history], history) for history in HISTORIES},
-        counts=counts,
+        counts=_counts(records, views["operations"]),
         members=members,
         trail=audit.head(views["operations"]),
     )
+
+
+def counted(database: Database) -> dict[str, int]:
+    """What a database holds, as a manifest says it."""
+    with database.records.connect() as records, database.operations.connect() as operations:
+        return _counts(records, operations)
+
+
+def _counts(records: Connection, operations: Connection) -> dict[str, int]:
+    current = select(func.count()).select_from(episode).where(episode.c.superseded_batch.is_(None))
+    return {
+        "records": records.execute(current).scalar_one(),
+        "files": records.execute(select(func.count()).select_from(batch)).scalar_one(),
+        "accounts": operations.execute(sa.text("SELECT count(*) FROM account")).scalar_one(),
+    }
 
 
 def older(folder: Path, keep: int) -> list[Path]:

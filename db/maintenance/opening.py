@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from db.core import errors
 from db.core.engine import Database, connect
+from db.maintenance import postgresql_fits
 from db.maintenance.exchange import finish_begun
 from db.maintenance.migrate import migrate
 from db.operations import outbox
@@ -22,15 +23,17 @@ def open_database(text: str) -> Database:
     """
     database = connect(text)
     try:
+        postgresql_fits.check(database)
         finish_begun(text)
         migrate(database)
         outbox.carry(database)
     except sa.exc.DBAPIError as error:
-        if known := errors.explain(error):
+        known = errors.explain(error)
+        if known and not isinstance(known, errors.AwayError):
             raise known from error
         if isinstance(error, sa.exc.OperationalError):
             raise ConfigurationError(
-                f"the database cannot be opened: {str(error.orig).strip()}. "
+                f"the database cannot be opened: {' '.join(str(error.orig).split())}. "
                 "Check DATABASE_URL and the rights of its folder"
             ) from error
         raise

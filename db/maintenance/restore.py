@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from db.cohorts import update as cohorts
 from db.core.engine import WRITERS, Database, connect, write_transaction
 from db.cubes import update as cubes
-from db.maintenance import exchange
+from db.maintenance import exchange, in_use, postgresql_fits
 from db.maintenance.archive import HISTORIES, Archive, Member, Progress
 from db.maintenance.copy_text import read
 from db.maintenance.migrate import HEADS, LOCK, check_known, upgrade_on, version_table
@@ -57,9 +57,11 @@ def fill(
     for history, revision in archive.manifest.revisions.items():
         check_known(history, revision)
     archive.check(progress)
+    in_use.refuse_while_served(url)
     exchange.finish_begun(url)
     database = connect(url)
     try:
+        postgresql_fits.check(database)
         if not replace:
             _refuse_unless_empty(database)
         if line is not None:

@@ -7,7 +7,7 @@ the one before, and so they make a chain; db.operations.audit_chain looks whethe
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -93,6 +93,17 @@ def head(connection: Connection) -> tuple[int, str]:
 def tokens(connection: Connection, wanted: Collection[str]) -> set[str]:
     """Those of some tokens of which the trail has the line already."""
     return set(connection.execute(select(audit.c.token).where(audit.c.token.in_(wanted))).scalars())
+
+
+def lines_of(
+    database: Database, actions: Sequence[str], since: str | None = None
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Moment (UTC, ISO), action and detail of the lines of some actions, from a moment on."""
+    query = select(audit.c.at, audit.c.action, audit.c.detail).where(audit.c.action.in_(actions))
+    if since is not None:
+        query = query.where(audit.c.at >= since)
+    with database.operations.connect() as connection:
+        return [(at, action, json.loads(detail)) for at, action, detail in connection.execute(query)]
 
 
 def latest(database: Database, limit: int = 100) -> list[Row]:

@@ -59,9 +59,25 @@ def by_cell(
         query = CubeQuery(query.disease, "care", query.measure, query.first, query.last)
     found: dict[int, dict[str, VanSums]] = {}
     for name, cells in _read(connection, scope, query, "cell", place).items():
-        for (cell, part), sums in cells.items():
-            found.setdefault(cell, {})[f"{name} {part}"] = sums
+        _add_cells(found, name, cells)
     return found
+
+
+def by_place_and_cell(
+    connection: Connection, scope: Scope, query: CubeQuery
+) -> Mapping[str, Mapping[int, dict[str, VanSums]]]:
+    """What :func:`by_cell` says of each place, read at once."""
+    found: dict[str, dict[int, dict[str, VanSums]]] = {}
+    for name, cells in _read(connection, scope, query, "cell").items():
+        _add_cells(found.setdefault(name, {}), name, cells)
+    return found
+
+
+def _add_cells(
+    found: dict[int, dict[str, VanSums]], name: str, cells: Mapping[tuple[int, str], VanSums]
+) -> None:
+    for (cell, part), sums in cells.items():
+        found.setdefault(cell, {})[f"{name} {part}"] = sums
 
 
 def _read(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from surveillance.errors import UsageError
 from surveillance.texts import N_, one_line
+from surveillance.windows import Comparison, Window, compared, last_weeks, whole_weeks
 
 FESTIVAL, HOLIDAY, EVENT, CLOSED = "festival", "holiday", "event", "closed"
 KINDS = {
@@ -45,8 +46,9 @@ _MOST_DAYS = 400
 class Entry:
     """One entry. `last` is None while a crossing is closed; `crossing` is blank but for closures.
 
-    `compare`: whether its days are compared like any other; if not, a change names the entry. `computed`:
-    whether its days were reckoned, and not published.
+    `compare`: whether its days are compared like any other; if not, weeks that hold one of them are left out
+    of comparisons, and a change between longer windows names the entry. `computed`: whether its days were
+    reckoned, and not published.
     """
 
     key: str
@@ -217,6 +219,39 @@ def not_compared(entries: Iterable[Entry], windows: Sequence[tuple[date, date]])
         if one.name("en") not in everywhere and any(one.holds(*window) for window in windows)
     ]
     return sorted(found, key=lambda one: (one.first, one.key))
+
+
+def weeks_compared(entries: Iterable[Entry], weeks: Window, comparison: Comparison) -> int:
+    """Count the last weeks of a window that can be compared without an entry that is left out of comparisons.
+
+    A window is compared with the one directly before it, so both get shorter where a week is left out: the
+    most weeks are taken, up to the end of the window, of which neither these nor the earlier ones hold a day
+    of such an entry. Where both hold the whole entry, nothing is left out.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+    weeks : Window
+        Whole ISO weeks.
+    comparison : {"before", "year"}
+
+    Returns
+    -------
+    int
+        0 where no week can be compared.
+
+    Examples
+    --------
+    >>> fair = Entry("fair", "event", date(2026, 6, 9), date(2026, 6, 9), "", "Fair", "", compare=False)
+    >>> weeks_compared([fair], Window(date(2026, 6, 1), date(2026, 6, 28)), "before")
+    1
+    """
+    marked = [one for one in entries if not one.compare]
+    for count in range(whole_weeks(weeks), 0, -1):
+        pair = compared(last_weeks(weeks.last, count), comparison)
+        if pair is not None and not not_compared(marked, (pair.now, pair.earlier)):
+            return count
+    return 0
 
 
 def closed_days(closures: Iterable[Entry], first: date, last: date) -> Share:

@@ -43,6 +43,8 @@ class Counts:
         )
 
 
+#: An interval wider than this, in proportions, rests on few people.
+WIDEST = 0.2
 #: A value of which a larger share than this is unknown carries a flag.
 MOST_UNKNOWN = 0.2
 
@@ -72,6 +74,11 @@ class Estimate:
         if self.coverage is None or self.denominator is None or self.unknown is None:
             return None
         return self.unknown / (self.denominator + self.unknown)
+
+    @property
+    def rests_on_few(self) -> bool:
+        """Whether its interval is wider than `WIDEST`."""
+        return self.upper is not None and self.lower is not None and self.upper - self.lower > WIDEST
 
     @property
     def mostly_unknown(self) -> bool:

@@ -52,6 +52,7 @@ def signed_in(database: Database, url: str) -> FlaskClient:
     from dashboard.server.factory import make_server
 
     client = make_server(settings_for(url), database).test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     form = client.get("/sign-in").get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)
     answer = client.post(

@@ -143,7 +143,7 @@ def test_completion_begins_with_the_last_four_quarters_that_are_due(watched, sit
         re.compile("^The last that are due: ")
     )
     choose(watched, "measure", "testing")
-    expect(watched.locator("#filter-period option:checked")).to_have_text(re.compile("^Last quarter: "))
+    expect(watched.locator("#filter-period option:checked")).to_have_text(re.compile(r"^Last 4 quarters: "))
     expect(watched.locator("#subtitle")).to_contain_text("2026-06-30")
 
 

@@ -22,7 +22,7 @@ from tests.support.foreign import FILES
 from tests.support.own_files import write_scan_files
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (".", "docs", "docs/decisions", "geodata/data", "dashboard/assets")
+FOLDERS = (".", "docs", "docs/decisions", "deploy", "geodata/data", "dashboard/assets")
 PAGES = sorted(
     path for name in FOLDERS for path in (ROOT / name).glob("*.md") if path.name != "LICENSE-ODbL.md"
 )
@@ -30,6 +30,10 @@ SHELL = ("sh", "bat")
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 #: Programs of the system that the pages may name, and what must stand on such a line.
 OTHER_PROGRAMS = {"sqlite3": ".backup", "pg_dump": "--file", "py": "-m venv", "python3": "-m venv"}
+#: Those that a block names which tests/deploy/test_followed.py types, or root types once.
+OF_THE_SYSTEM = {
+    "useradd", "install", "cp", "cd", "sed", "mv", "systemctl", "nginx", "caddy", "createuser", "createdb",
+}  # fmt: skip
 PACKAGES = ("app.py", "dashboard", "db", "geodata", "surveillance")
 
 
@@ -49,6 +53,8 @@ class Line(NamedTuple):
     def arguments(self) -> list[str] | None:
         """What follows `app.py`; None where the line is something else."""
         words = self.words
+        if words[:2] == ["sudo", "chhlang"]:
+            return words[2:]
         return words[words.index("app.py") + 1 :] if "app.py" in words else None
 
 
@@ -64,7 +70,7 @@ LINES = [
     for page, language, block in blocks()
     if language in SHELL
     for text in block.splitlines()
-    if text.strip() and not text.startswith(("#", "export ", "set "))
+    if text.strip() and not text.startswith(("#", "export ", "set ", "key="))
 ]
 COMMANDS = [line for line in LINES if line.arguments is not None]
 OTHERS = [line for line in LINES if line.arguments is None]
@@ -106,8 +112,13 @@ def test_every_documented_command_is_understood(line):
 
 @pytest.mark.parametrize("line", OTHERS, ids=named)
 def test_every_other_documented_line_names_what_there_is(line):
-    program = Path(line.words[0]).name
-    if program == "make":
+    words = line.words[line.words[0] == "sudo" :]
+    words = words[2:] if words[0] == "-u" else words
+    program = Path(words[0]).name
+    if words[0] in OF_THE_SYSTEM:
+        named = [word for word in words if word.startswith("deploy/")]
+        assert all((ROOT / word).is_file() for word in named)
+    elif program == "make":
         targets = re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
         assert line.words[1] in targets
     elif line.words[1:3] == ["-m", "pytest"]:
@@ -116,7 +127,7 @@ def test_every_other_documented_line_names_what_there_is(line):
         paths, chosen = [word for word in line.words if word.startswith("tests/")], line.words[-1]
         assert all((ROOT / path).exists() for path in paths)
         assert paths or set(chosen.split()) <= known
-    elif line.words[1:4] == ["-m", "pip", "install"]:
+    elif words[1:4] == ["-m", "pip", "install"]:
         assert (ROOT / line.words[-1]).is_file()
     elif line.words[1:2] == ["-m"] and line.words[2].startswith("dashboard."):
         assert (ROOT / (line.words[2].replace(".", "/") + ".py")).is_file()
@@ -150,7 +161,12 @@ def folder(tmp_path, monkeypatch):
 
 def runnable(page: str) -> list[list[str]]:
     """Commands of a page that end by themselves, in their order; not those that need records."""
-    found = [line.arguments for line in COMMANDS if line.page == page and line.language == "sh"]
+    found = [
+        line.arguments
+        for line in COMMANDS
+        # Those of the service's own account are typed by tests/deploy/test_followed.py.
+        if line.page == page and line.language == "sh" and not line.text.startswith("sudo ")
+    ]
     return [
         arguments
         for arguments in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -18,8 +19,10 @@ from surveillance.calendar.entries import (
     closed_days,
     not_compared,
     read,
+    weeks_compared,
 )
 from surveillance.errors import UsageError
+from surveillance.windows import Window
 from tests.support.examples import examples
 
 BEGIN, DAY = date(2026, 1, 1), timedelta(days=1)
@@ -75,6 +78,31 @@ def test_windows_are_said_to_hold_what_is_not_compared(found, spans):
     for window in windows:
         held = between(found, *window, (EVENT,))
         assert held == sorted(held, key=lambda entry: (entry.first, entry.key))
+
+
+#: The first day of the weeks that are compared: entries lie around it.
+MONDAY = date(2026, 1, 19)
+
+
+@settings(max_examples=examples(120))
+@given(entries(), st.integers(1, 4), st.sampled_from(["before", "year"]))
+def test_as_many_last_weeks_are_compared_as_hold_no_day_that_is_left_out(found, weeks, comparison):
+    found = found + [
+        replace(one, key=f"{one.key}-y", first=one.first - 364 * DAY, last=one.last - 364 * DAY)
+        for one in found[::2]
+        if one.last
+    ]
+    end = MONDAY + 7 * weeks * DAY
+    left = [one for one in found if not one.compare and one.kind != CLOSED]
+
+    def even(count):
+        now = {end - n * DAY for n in range(1, 7 * count + 1)}
+        earlier = {day - (364 if comparison == "year" else 7 * count) * DAY for day in now}
+        whole = [{one.name_en for one in left if days_of(one) <= window} for window in (now, earlier)]
+        return all(one.name_en in whole[0] & whole[1] for one in left if days_of(one) & (now | earlier))
+
+    by_hand = max((count for count in range(1, weeks + 1) if even(count)), default=0)
+    assert weeks_compared(found, Window(MONDAY, end - DAY), comparison) == by_hand
 
 
 @settings(max_examples=examples(60))

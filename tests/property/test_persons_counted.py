@@ -31,7 +31,7 @@ from tests.support.persons import counted, held
 pytestmark = pytest.mark.sql
 
 CUSTODIAN = Grant.custodian()
-SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": "k" * 40})
+SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": "3f9ac1d07be248516c8e7d20b4a6f913"})
 TODAY = date(2025, 6, 1)
 WORD = {True: "yes", False: "no", None: ""}
 STATES = [answers for _, answers in all_states() if contradiction(answers, False) is None]

@@ -34,7 +34,7 @@ from tests.support.state import CUBES
 
 pytestmark = pytest.mark.sql
 
-SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": "k" * 40})
+SETTINGS = Settings.read({"CHHLANG_SECRET_KEY": "3f9ac1d07be248516c8e7d20b4a6f913"})
 TODAY = date(2026, 1, 31)
 BOUNDARY = date(2025, 2, 3)
 GRANT = Grant.custodian()

@@ -1,6 +1,8 @@
 """Nothing answers without a grant: every route for a stranger, hosts, sites, keys and addresses."""
 
 import pytest
+from flask import Response
+from flask.testing import FlaskClient
 
 from dashboard.permissions import Grant
 from dashboard.server import factory, serve
@@ -100,6 +102,29 @@ def test_a_page_of_another_site_may_not_post(server, headers):
     assert client.post("/_dash-update-component", json={}, headers=headers).status_code == 403
 
 
+def test_a_post_that_does_not_say_from_where_it_comes_acts_in_nobodys_name(server):
+    """Neither Origin nor Sec-Fetch-Site: refused with a cookie; without one nobody is signed in."""
+    silent = FlaskClient(server, Response)
+    for path in (
+        "/sign-in",
+        "/sign-out",
+        "/_dash-update-component",
+        "/imports",
+        "/decisions",
+        "/no-such-page",
+    ):
+        assert silent.post(path).status_code != 403
+    silent.get("/sign-in")
+    silent.set_cookie("chhlang-look", "dark")
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for path in ("/sign-in", "/sign-out", "/_dash-update-component", "/imports", "/no-such-page"):
+            assert silent.open(path, method=method).status_code == 403
+    own = {"Origin": "http://localhost"}
+    assert sign_in(silent, "official", headers=own).status_code == 302
+    assert silent.post("/sign-out", headers={}).status_code == 403
+    assert silent.get("/data").status_code == 200
+
+
 def test_pages_say_who_may_run_scripts_and_are_kept_nowhere(server):
     answer = signed_in(server, "official").get("/data")
     policy = answer.headers["Content-Security-Policy"]
@@ -131,10 +156,9 @@ def test_a_chosen_look_is_in_the_page_before_any_script(server, cookie, held):
 
 @pytest.mark.parametrize("key", [None, "", "short", "a" * 64, "changeme"])
 def test_without_the_demo_the_server_refuses_a_missing_or_weak_key(sqlite_url, key):
-    chosen = settings(sqlite_url, key)
-    database = store.open_store(chosen)
+    database = store.open_store(settings(sqlite_url, None))
     with pytest.raises(ConfigurationError, match="CHHLANG_SECRET_KEY"):
-        factory.make_server(chosen, database)
+        factory.make_server(settings(sqlite_url, key), database)
     database.dispose()
 
 

@@ -28,12 +28,14 @@ def refused():
     """Reads a file that must be refused: why it was, within two seconds of processor time."""
     import resource
 
-    def why(path, limits=SMALL, seconds=2.0):
+    def why(path, limits=SMALL, seconds=2.0, most=None):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with pytest.raises(UnreadableFileError) as raised:
             read(path, limits=limits)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < seconds
+        if most is not None and before.ru_maxrss < most // 1024:  # the largest child of this process so far
+            assert after.ru_maxrss < most // 1024
         assert str(raised.value).startswith(f"{path.name}: ")
         return str(raised.value)
 
@@ -50,6 +52,26 @@ def test_a_workbook_of_400_mb_in_400_kb_is_refused_by_its_directory(name, refuse
 
 def test_a_workbook_that_unpacks_to_many_times_its_size_is_refused(refused, tmp_path):
     assert "more than 200 times its size" in refused(swollen(tmp_path / "list.xlsx", 100 * MB))
+
+
+@pytest.mark.parametrize(
+    ("column", "said"), [("XFD", "needs more than 192 MB"), ("Z", "192 MB"), ("E", "far away")]
+)
+def test_two_cells_far_apart_in_a_kilobyte_take_little_memory_and_time(column, said, refused, tmp_path):
+    """Under the limits that hold untouched, not under those of these tests."""
+    far = f'<row r="1048576"><c r="{column}1048576" t="str"><v>x</v></c></row>'
+    path = packed(tmp_path / "list.xlsx", parts(sheet(HEAD + far)))
+    assert path.stat().st_size < 1_500
+    assert said in refused(path, limits=Limits(), most=256 * MB)
+
+
+def test_a_wide_sheet_of_few_cells_is_read(tmp_path):
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="str"><v>x</v></c><c r="SF{n}" t="str"><v>y</v></c></row>'
+        for n in range(2, 3_000)
+    )
+    path = packed(tmp_path / "list.xlsx", parts(sheet(HEAD + rows)))
+    assert len(read(path, limits=Limits()).rows) == 2_998
 
 
 def test_a_workbook_that_lies_about_its_size_is_refused_while_it_is_counted(refused, tmp_path):
@@ -124,7 +146,7 @@ def test_texts_that_are_said_to_be_many_are_refused(refused, tmp_path):
     main = "http" + "://schemas.openxmlformats.org/spreadsheetml/2006/main"
     many = f'<sst xmlns="{main}" count="4294967295" uniqueCount="4294967295"><si><t>x</t></si></sst>'
     path = packed(tmp_path / "list.xlsx", parts(sheet(HEAD), **{"xl/sharedStrings.xml": many}))
-    assert "needs more than 256 MB of memory" in refused(path)
+    assert "needs more than 192 MB of memory" in refused(path)
 
 
 @pytest.mark.parametrize("what", ["rows", "columns"])

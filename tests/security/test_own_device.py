@@ -1,21 +1,25 @@
-"""Copies for a device without a connection: for whom, of what, and what deletes them."""
+"""Copies for a device without a connection: for whom, of what, and what deletes them. Beside it what else
+meets a reader at a first visit: the mark at sign-in, the tour, the words of a page."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from dashboard.components.glossary import WORDS
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.web import own_device
 from tests.security.test_routes import STRANGERS, TABLE, address
-from tests.support.accounts import add_accounts
+from tests.support.accounts import PASSWORD, add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.files import write_csv
 from tests.support.web import served, settings, sign_in, signed_in
 from tests.unit.test_place_pages import FACILITIES, rows
 
+ROOT = Path(__file__).resolve().parents[2]
 COPY = {own_device.ASKS: "yes"}
 #: Routes whose pages may be copied; every other one is refused.
 COPIED = {"/", "/map", "/provinces/<name>", "/crossings/<name>", "/facilities/<path:name>"}
@@ -61,7 +65,8 @@ def main(page):
         text = found[0]
     for part in (
         r'<p class="past" id="copied".*?</p>',
-        r'<details class="take-away".*?</details>\s*(<script[^>]*></script>)?',
+        r'<details id="take" class="take-away".*?</details>\s*(<script[^>]*></script>)?',
+        r'<section class="tour".*?</section>',
         r"<form.*?</form>",
         r'<section class="card" id="decisions".*?</section>',
     ):
@@ -210,3 +215,70 @@ def test_strangers_may_have_the_worker_and_the_manifest_alone():
     assert ours & {"/service-worker.js", "/manifest.webmanifest", "/device"} == {
         "/service-worker.js", "/manifest.webmanifest",
     }  # fmt: skip
+
+
+def test_a_device_can_be_marked_at_sign_in_by_the_same_rules(site):
+    for secure, host in ((True, "localhost"), (False, "health.example")):
+        client, base = site.test_client(), {"base_url": f"http://{host}"}
+        page = client.get("/sign-in", **base).get_data(as_text=True)
+        assert ('name="own"' in page) is secure, "elsewhere no browser keeps a copy"
+        assert "checked" not in page, "off by default"
+        answer = sign_in(client, "official", data={"own": "yes"}, **base)
+        assert answer.status_code == 302
+        marks = [one for one in answer.headers.getlist("Set-Cookie") if own_device.COOKIE in one]
+        assert bool(marks) is secure
+        assert all("HttpOnly" in one and "SameSite=Lax" in one for one in marks)
+        assert (answer.headers.get("Clear-Site-Data") == CLEARED) is secure, "nothing stays of before"
+        assert (own_device.KEEPER in client.get("/", **base).headers) is secure
+
+
+@pytest.mark.parametrize(
+    ("password", "form"), [("wrong", {"own": "yes"}), (PASSWORD, {"own": "no"}), (PASSWORD, {})]
+)
+def test_no_device_is_marked_by_a_wrong_password_or_without_being_asked(site, password, form):
+    client = site.test_client()
+    sign_in(client, "official", password, data=form)
+    assert client.get_cookie(own_device.COOKIE) is None
+
+
+def test_the_tour_is_offered_once_to_each_account_and_blocks_nothing(site):
+    client = signed_in(site, "official")
+    seen = []
+    for _ in range(10):
+        page = client.get("/").get_data(as_text=True)
+        found = re.search(r'<section class="tour".*?</section>', page, re.S)
+        assert 'id="morning"' in page and 'id="weekly"' in page, "the page is whole at every step"
+        if not found:
+            break
+        seen.append(found[0])
+        for place in re.findall(r'href="#([a-z]+)"', found[0]):
+            assert f'id="{place}"' in page, place
+        (step, *_) = re.findall(r'name="step" value="([^"]+)"', found[0])
+        assert client.post("/tour", data={"step": step}).headers["Location"] == "/"
+    assert len(seen) == 6, "the offer and five steps"
+    assert 'class="tour"' not in client.get("/").get_data(as_text=True)
+    assert client.post("/tour", data={"step": "9"}).status_code == 400
+    other = signed_in(site, "viewer")
+    other.set_cookie("chhlang-tour", client.get_cookie("chhlang-tour").value)
+    assert 'class="tour"' in other.get("/").get_data(as_text=True), "the tour of one account is not another's"
+    other.post("/tour", data={"step": "over"})
+    assert 'class="tour"' not in other.get("/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/crossings/poipet", "/curves", "/reporting", "/beside"])
+def test_every_word_has_its_meaning_on_the_page_for_pointer_finger_and_keyboard(site, path):
+    page = signed_in(site, "official").get(path).get_data(as_text=True)
+    terms = re.findall(
+        r'popovertarget="word-([a-z-]+)" aria-describedby="word-([a-z-]+)" title="([^"]+)"', page
+    )
+    assert terms
+    for target, described, meaning in terms:
+        assert target == described
+        assert re.search(rf'<div class="meaning" id="word-{target}" popover><strong>[^<]+</strong>: ', page)
+        assert page.count(f'id="word-{target}"') == 1 and meaning
+
+
+def test_the_words_say_what_the_glossary_says():
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([^|]+?) \| [^|]* \| ([^|]*?) \|$", text, re.M))
+    assert dict(WORDS.values()) == {name: rows[name] for name, _ in WORDS.values()}

@@ -50,6 +50,7 @@ TABLE = {
     ("POST", "/device"): ALL,
     ("GET", "/"): ALL,
     ("POST", "/today/area"): ALL,
+    ("POST", "/tour"): ALL,
     ("GET", "/map"): ALL,
     ("GET", "/reporting"): ALL,
     ("GET", "/decisions"): ALL,

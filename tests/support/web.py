@@ -31,6 +31,14 @@ def settings(url: str, key: str | None = GOOD_KEY, **more: str) -> Settings:
     return Settings.read(environment | ({"CHHLANG_SECRET_KEY": key} if key else {}))
 
 
+class Browser(FlaskClient):
+    """A client that says from where it posts, as every browser does."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+
+
 @contextmanager
 def served(url: str, *, csrf: bool = False, limited: bool = False, **more: str) -> Iterator[Flask]:
     """A server on a database, with the accounts; forms need no token unless `csrf`, guesses have no limit
@@ -40,6 +48,7 @@ def served(url: str, *, csrf: bool = False, limited: bool = False, **more: str) 
     add_accounts(database, ACCOUNTS)
     made = factory.make_server(chosen, database)
     made.config["WTF_CSRF_ENABLED"] = csrf
+    made.test_client_class = Browser
     for limiter in made.extensions["limiter"]:
         limiter.enabled = limited
     try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import pytest
 
@@ -167,7 +169,8 @@ def test_changes_are_said_with_what_their_windows_hold_and_closed_crossings_are_
     with served(url) as site:
         client = signed_in(site, "official")
         page = client.get("/").get_data(as_text=True)
-        assert "The windows compared hold Surge of returns (2026-06-08 – 2026-06-21)" in page
+        assert "Not compared with the weeks before: Surge of returns (2026-06-08 – 2026-06-21) lies" in page
+        assert "Not compared with the year before: Surge of returns" in page
         page = client.get("/reporting").get_data(as_text=True)
         assert 'id="closed"' in page and "(2026-06-03 – 2026-06-16)" in page
         question = "?disease=awd&measure=testing&from=2026-06-01&to=2026-06-28"
@@ -177,6 +180,92 @@ def test_changes_are_said_with_what_their_windows_hold_and_closed_crossings_are_
         crossing = f"{question}&by=crossing&area=TH01"
         shown = client.post("/_dash-update-component", json=callback_body(client, crossing)).get_json()
         assert "neither zero nor silent" in json.dumps(shown)
+
+
+def test_weeks_of_an_entry_are_left_out_of_comparisons_where_it_says_so(cli, url, tmp_path):
+    last, week = date(2026, 6, 15), timedelta(weeks=1)
+    cases = {last - back * week: 40 + 7 * back for back in range(14)}
+    rows = [
+        record(record_id=f"w{monday}-{n}", disease="measles", date_visit=monday.isoformat(), eligible="yes")
+        | {"tested": "yes", "positive": "yes"}
+        for monday, count in cases.items()
+        for n in range(count)
+    ]
+    listed = [{"facility_id": "HC1", "name_en": "Gate", "province": "KH01", "crossing": ""}]
+    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *listed)).code == 0
+    assert cli("import", write_csv(tmp_path / "w.csv", *rows)).code == 0
+    with served(url) as site:
+        client = signed_in(site, "official")
+        for compare, day, weeks in (
+            ("yes", "2026-06-02", 4),
+            ("no", "2026-06-02", 1),
+            ("no", "2026-05-12", 2),
+            ("no", "2026-04-01", 4),
+            ("no", "2026-06-16", 0),
+        ):
+            entry = f"surge,event,{day},{day},,Surge of returns,,{compare},no,us\n"
+            (tmp_path / "calendar.csv").write_text(HEAD + entry, encoding="utf-8")
+            assert cli("calendar", "import", tmp_path / "calendar.csv").code == 0
+            page = client.get("/").get_data(as_text=True)
+            said = f"Surge of returns ({day}). Weeks compared: the last {weeks}, with as many before."
+            assert (f"Left out of the comparison with the weeks before: {said}" in page) is (weeks in (1, 2))
+            assert ("Not compared with the weeks before: Surge" in page) is (weeks == 0)
+            (row,) = re.findall(r'<th scope="row">Measles</th>(.*?)</td>', page, re.S)
+            now, before = (
+                sum(cases[last - (back + shift) * week] for back in range(weeks)) for shift in (0, weeks)
+            )
+            assert f">{sum(cases[last - back * week] for back in range(4))}</a>" in row
+            numbers = re.findall(r"(\d+) against (\d+)", row)
+            assert numbers == ([(str(now), str(before))] if weeks else []), (day, row)
+
+
+def test_curves_leave_weeks_out_of_the_comparison_with_the_year_before(cli, url, tmp_path):
+    rows = [
+        record(record_id=f"y{n}", disease="awd", date_visit="2025-06-04", eligible="yes", tested="yes")
+        | {"positive": "yes"}
+        for n in range(9)
+    ]
+    assert cli("import", write_csv(tmp_path / "y.csv", *rows)).code == 0
+    with served(url) as site:
+        client = signed_in(site, "official")
+        for compare in ("yes", "no"):
+            entry = f"fair,event,2026-06-03,2026-06-03,,Fair,,{compare},no,us\n"
+            (tmp_path / "calendar.csv").write_text(HEAD + entry, encoding="utf-8")
+            assert cli("calendar", "import", tmp_path / "calendar.csv").code == 0
+            text = client.get("/curves.csv?disease=awd&from=2026-05-25&to=2026-06-21").get_data(as_text=True)
+            lines = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+            before = {line["period"]: line["year_before"] for line in lines}
+            assert (before["2026-W23"] == "9") is (compare == "yes"), before
+            assert ("Weeks with Fair; " in text) is (compare == "no")
+
+
+def test_a_closed_crossing_looks_closed_on_every_map_and_on_its_page(cli, url, tmp_path):
+    with served(url) as site:
+        client = signed_in(site, "official")
+        for last, said in (("", "closed since 2026-06-03"), ("2026-06-16", "")):
+            (tmp_path / "calendar.csv").write_text(OWN.replace("2026-06-16", last), encoding="utf-8")
+            assert cli("calendar", "import", tmp_path / "calendar.csv").code == 0
+            pages = {
+                path: client.get(path).get_data(as_text=True)
+                for path in ("/", "/map?disease=awd", "/map?disease=awd&layer=crossings", "/crossings/poipet")
+            }
+            for path, page in pages.items():
+                plain = re.sub(r"<[^>]+>", "", page.partition("<main")[2])
+                named = plain + "".join(re.findall(r'aria-label="[^"]*"', page))
+                assert ("closed since 2026-06-03" in named) is bool(said), path
+                assert (
+                    ('class="gate' in page and " closed" in page) or path == "/crossings/poipet" or not said
+                )
+            for question in ("?disease=awd", "?disease=awd&by=crossing", "?disease=awd&layer=crossings"):
+                shown = client.post(
+                    "/_dash-update-component", json=callback_body(client, question)
+                ).get_json()
+                figure = shown["response"]["map"]["figure"]
+                crosses = [trace for trace in figure["data"] if trace.get("name") == "closed"]
+                assert bool(crosses) is bool(said), question
+                assert all("Poipet" in text and said in text for one in crosses for text in one["text"])
+            picture = client.get("/map.svg?disease=awd").get_data(as_text=True)
+            assert ('class="gate closed"' in picture) is bool(said)
 
 
 def test_a_facility_at_a_closed_crossing_is_not_silent(cli, url, tmp_path):

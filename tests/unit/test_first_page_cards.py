@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.components.coverage.first_page import Notice
-from dashboard.components.today.morning import KINDS, goes_on, most_pressing
+from dashboard.components.today.morning import KINDS, TO_DO, goes_on, most_pressing
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
@@ -164,6 +164,8 @@ def test_a_national_reader_chooses_a_province_and_keeps_it(filled):
         page = official.get("/?area=KH02").get_data(as_text=True)
         assert "<h1>Battambang, week 26" in page
         assert ">49<" in card(page, "crossings") and ">93<" not in card(page, "crossings")
+        assert "Only patients of the facilities" in card(page, "crossings")
+        assert "The map of the whole country counts by home" in page and 'href="/provinces/KH02"' in page
         assert "area=KH02" in re.search(r'href="([^"]+)" class="n">9</a>', card(page, "weekly"))[1]
         assert "<h1>Cambodia" in official.get("/").get_data(as_text=True)
         kept = official.post("/today/area", data={"area": "KH02"})
@@ -224,6 +226,8 @@ def test_the_line_of_the_morning_says_cases_before_an_overdue_decision(filled):
         return re.search(r'<p id="morning".*?</p>', page, re.S)[0]
 
     assert "Measles: 30 found positive, 6 before" in morning(national)
+    assert "then note what is decided" in morning(national)
+    assert TO_DO.keys() == set(KINDS)
     assert "Overdue: Call Pailin" in morning(provincial)
     shown = card(national, "decisions")
     assert "Visit &lt;b&gt;Malai&lt;/b&gt;" in shown and "Overdue since yesterday" in shown

@@ -81,7 +81,13 @@ def test_a_distance_to_the_border_is_told_from_a_snapped_position():
 
 def test_a_gate_without_a_khmer_name_shows_its_english_one():
     assert CROSSINGS["TH01"].name("km") == "ប៉ោយប៉ែត"
-    assert CROSSINGS["VN17"].name("km") == CROSSINGS["VN17"].name("en") == "Da"
+    assert CROSSINGS["VN20"].name("km") == CROSSINGS["VN20"].name("en") == "Tonle Cham"
+
+
+def test_a_khmer_name_of_a_gate_is_khmer_and_those_without_one_are_known():
+    assert all(is_khmer(gate.name_km) for gate in CROSSINGS.values() if gate.name_km)
+    without = [gate.id for gate in CROSSINGS.values() if not gate.name_km]
+    assert without == ["TH09", "VN14", "VN20", "VN21", "VN24", "VN25", "VN26"]
 
 
 def test_a_class_nobody_knows_is_refused():

@@ -11,10 +11,15 @@ from dashboard.components.coverage.legend import legend
 from dashboard.figures import theme
 from dashboard.figures.area_map import Layers, Point, Polygon, area_map
 from dashboard.figures.ground import FRAME, around
-from dashboard.figures.tokens import variable
+from dashboard.figures.hatch import hatch
+from dashboard.figures.province_map import frame_of, look_of
+from dashboard.figures.tokens import TOKENS, variable
+from dashboard.pages.explorer.first_map import _WHOLE
 from geodata.boundaries import province_boxes
+from geodata.outlines import outlines, project
+from geodata.provinces import PROVINCES
 from surveillance.coverage.area_changes import changes, compared
-from surveillance.coverage.estimates import Counts, Estimate, estimate
+from surveillance.coverage.estimates import WIDEST, Counts, Estimate, estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.status import Status
 
@@ -79,7 +84,7 @@ def test_a_value_on_an_edge_begins_the_next_class_and_the_last_class_is_open(mea
 def test_few_people_look_the_same_under_a_sign_whatever_their_share(measure):
     for numerator in (1, 3, 5, 6):
         few = value(numerator, 7)
-        assert few.upper - few.lower > theme.WIDEST
+        assert few.upper - few.lower > WIDEST
         look = theme.look_of(few, measure)
         assert look.sign == "~"
         assert look.colour == theme.FEW
@@ -173,8 +178,57 @@ def test_what_stands_on_the_map_for_orientation_leads_nowhere():
     assert traces["crossings"].customdata == ("TH01",)
 
 
+def test_names_and_values_stand_where_the_map_of_the_server_has_them():
+    polygons = [province(code, value(50 + number, 100)) for number, code in enumerate(PROVINCES)]
+    traces, figure = drawn(polygons, language="km")
+    held = {code: outline.labels["km"] for code, outline in outlines().provinces.items()}
+    for number, (code, place) in enumerate(held.items()):
+        lat, lon = traces["names"].lat[number], traces["names"].lon[number]
+        assert project(lat, lon) == pytest.approx((place.x, place.y), abs=0.2), code
+        words = PROVINCES[code].name("km").replace(" ", "<br>" if place.split else " ")
+        assert traces["names"].text[number].startswith(words)
+    lines = sum(place.leader is not None for place in held.values())
+    assert traces["names-lines"].lat.count(None) == lines > 0
+    west, east = figure.layout.geo.lonaxis.range
+    south, north = figure.layout.geo.lataxis.range
+    assert frame_of((west, east, south, north)) == pytest.approx(_WHOLE, abs=1), "the same frame"
+
+
+def test_what_is_less_certain_is_hatched_on_both_maps():
+    sure, wide, over, few = value(450, 1_000), value(60, 100), value(4, 100), value(1, 3)
+    assert not theme.is_unsure(sure, "testing") and look_of(sure, "testing") == "s3"
+    assert theme.is_unsure(wide, "testing") and look_of(wide, "testing") == "s2 unsure"
+    assert theme.is_unsure(over, "positivity"), "narrower than ten points, and from one class into a third"
+    assert not theme.is_unsure(over, "testing")
+    assert not theme.is_unsure(few, "testing"), "it has no class at all"
+    traces, _ = drawn([province("KH01", sure), province("KH02", wide)])
+    assert traces["hatch"].lat == hatch("KH02")[0]
+    traces, _ = drawn([province("KH01", sure), province("KH02", few)])
+    assert "hatch" not in traces
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_hatch_is_seen_on_every_class_in_grey(look):
+    lines = [grey(getattr(TOKENS[name], look)) for name in ("map-paper", "map-unsure")]
+    for name in (*(f"s{n}" for n in range(5)), *(f"n{n}" for n in range(5)), "s-none"):
+        ground = grey(getattr(TOKENS[name], look))
+        assert max(abs(line - ground) for line in lines) > 20, name
+
+
+def test_a_closed_crossing_is_a_cross_and_has_no_value():
+    point = Point("TH01", "Poipet", 13.6, 102.5, False, True, value(0, 900), closed="closed since 2026-06-10")
+    other = Point("TH02", "Daung", 13.2, 102.4, False, False, value(8, 900))
+    traces, _ = drawn([province("KH01", None)], [point, other])
+    assert traces["crossings"].customdata == ("TH02",)
+    assert traces["closed"].marker.symbol == "circle-x"
+    assert "closed since 2026-06-10" in traces["closed"].text[0]
+    assert "signs" not in traces
+
+
 def test_an_area_that_became_clearly_worse_has_its_arrow_also_where_people_are_few():
     now, before = value(1, 12), value(200, 200)
     traces, _ = drawn([province("KH01", now)], changes={"KH01": changes([compared(now, before)])[0]})
-    assert traces["signs"].text == ("<b>▼</b>",)
+    for name in ("names", "values"):
+        (text,) = traces[name].text
+        assert text.endswith(f'<b><span style="color:{theme.ACCENT}">▼</span> ~</b>')
     assert Status.VALUE is now.status

@@ -69,7 +69,9 @@ def test_counts_are_circles_over_plain_provinces(filled):
     assert "1,600 and more" in text
     traces = plotly(client, "layer=counts&disease=malaria")
     assert traces["circles"]["marker"]["size"] == [pytest.approx(2.2 * radius(72))]
-    assert "<b>72</b>" in traces["counts"]["text"]
+    assert "<b>72</b>" in traces["values"]["text"]
+    assert any(text.endswith("<br><b>72</b>") for text in traces["names"]["text"])
+    assert "counts" not in traces, "the count of a province stands beneath its name, once"
     assert "crossings" not in traces
 
 

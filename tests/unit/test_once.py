@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from dashboard.services.coverage.once import Once
+from dashboard.services.once import Once
 
 
 class Question:

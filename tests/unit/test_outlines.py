@@ -9,6 +9,7 @@ from itertools import combinations
 import pytest
 import shapely
 
+from dashboard.figures.hatch import STEP, across, rings_of
 from geodata import outlining
 from geodata.crossings import CROSSINGS
 from geodata.outlines import HEIGHT, LETTERS, LINE, PATH, VALUE_LINE, WIDTH, outlines, project
@@ -107,6 +108,21 @@ def test_a_label_lies_in_its_province_or_a_line_leads_from_it(kind, shapes):
         else:
             assert shapes[pcode].distance(shapely.Point(place.leader[:2])) < 0.2
             assert not box_of(kind, pcode).intersects(country)
+
+
+def test_a_hatch_lies_in_its_province_and_covers_it(shapes):
+    for pcode, shape in shapes.items():
+        ends = across(rings_of(outlines().provinces[pcode].path))
+        lines = [shapely.LineString(pair) for pair in ends]
+        west, north, east, south = shape.bounds
+        exact = []
+        first = int((west + north) // (STEP * 2**0.5))
+        for number in range(first, int((east + south) // (STEP * 2**0.5)) + 1):
+            level = (number + 0.5) * STEP * 2**0.5
+            line = shapely.LineString([(west - 1, level - west + 1), (east + 1, level - east - 1)])
+            exact.append(shapely.intersection(line, shape).length)
+        assert sum(line.length for line in lines) == pytest.approx(sum(exact), abs=0.2 * len(ends) + 0.2)
+        assert all(shape.buffer(0.2).contains(line) for line in lines), pcode
 
 
 def test_labels_without_room_are_refused():

@@ -239,7 +239,8 @@ def test_other_spellings_lead_to_the_address_and_searches_to_the_page(filled):
         several = text_of(client.get("/find?q=otu"))
         assert "Lotus Facility" in several and "Lotus pond Facility" in several
         assert "No place has this name" in text_of(client.get("/find?q=Atlantis"))
-        assert text_of(client.get("/find"))
+        listed = client.get("/find?q=%20").get_data(as_text=True)
+        assert 'href="/provinces/KH25"' in listed and 'href="/crossings/poipet"' in listed
         assert client.get("/crossings/poipet?disease=plague").status_code == 400
 
 
@@ -264,6 +265,8 @@ def test_outside_the_scope_is_answered_as_what_does_not_exist(filled):
             assert "Sunrise" not in said and "Banteay Meanchey" not in said, path
         for text in ("Sunrise", "HC1", "Banteay Meanchey", "Poipet", "KH01"):
             assert "No place has this name" in text_of(client.get("/find", query_string={"q": text})), text
+        listed = client.get("/find").get_data(as_text=True)
+        assert 'href="/provinces/KH02"' in listed and not re.search("/provinces/KH(?!02)|/poipet", listed)
         assert client.get("/find?q=lotus").headers["Location"] == "/facilities/HC/3"
 
 

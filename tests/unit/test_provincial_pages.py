@@ -216,6 +216,16 @@ def test_data_older_than_the_setting_are_announced_with_the_day(language):
     assert said["en"] != said["km"]
 
 
+@pytest.mark.parametrize(
+    ("age", "ago"), [(1, "1 day ago"), (13, "13 days ago"), (14, "2 weeks ago"), (153, "21 weeks ago")]
+)
+def test_the_age_of_the_data_is_said_in_days_then_in_whole_weeks(age, ago):
+    today = date(2026, 11, 30)
+    newest = today - timedelta(days=age)
+    said = old_data(status(newest), today, 0, translator("en"))
+    assert said == f"Data end on {newest}, {ago}: nothing after that day is shown."
+
+
 def test_the_setting_is_a_whole_number_of_days():
     assert Settings.read({}).old_data_days == 14
     assert Settings.read({"CHHLANG_OLD_DATA_DAYS": "30"}).old_data_days == 30
@@ -233,6 +243,8 @@ def test_every_page_says_how_old_the_data_are_and_sign_in_does_not(days, said, f
             assert ('<p class="old-data" role="status">' in page) is said, path
             if said:  # inside a landmark
                 assert page.index("<main") < page.index('class="old-data"') < page.index("</main>")
+                if 'class="demo"' in page:  # nothing stands before it
+                    assert page.index('class="old-data"') < page.index('class="demo"')
 
 
 def test_the_map_is_an_image_and_its_buttons_stand_beside_it(clients):

@@ -173,7 +173,8 @@ def test_a_child_writes_to_no_file(workbook):
     table.chunks.close()
     lines = {line[:26].strip(): line[26:].split()[0] for line in limits.splitlines()}
     assert (lines["Max file size"], lines["Max core file size"]) == ("0", "0")
-    assert lines["Max address space"] == str(1024**3)
+    # By the size of the file: a small one may take less than the setting says.
+    assert 192 * 1024**2 < int(lines["Max address space"]) < 1024**3
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.clusters import words
+from dashboard.components.clusters.border import at_each_border, border_cell, goes_on_cell
 from dashboard.components.clusters.form import problem
 from dashboard.components.clusters.table import NONE, Cell, Column, day_cell, expected, name_of
 from dashboard.components.moments import local, moment
@@ -50,6 +51,7 @@ class WatchedRow:
 class WatchView:
     """The page. `verdict`: the answer in a sentence; `notes`: how to read it; `missing`: what has no answer.
 
+    `borders`: what goes on at the border with each neighbour, the one with Thailand first.
     `failed`: questions that failed, each with its run and why.
     """
 
@@ -60,6 +62,7 @@ class WatchView:
     heads: list[Column]
     rows: list[WatchedRow]
     gone: list[WatchedRow]
+    borders: list[str]
 
 
 def watch_view(found: Watch, language: str, t: Translate, *, looks: bool) -> WatchView:
@@ -74,12 +77,22 @@ def watch_view(found: Watch, language: str, t: Translate, *, looks: bool) -> Wat
         heads=heads(t),
         rows=rows,
         gone=gone,
+        borders=at_each_border(found, [f"{row.title}: {row.where}" for row in rows], language, t),
     )
 
 
 def heads(t: Translate) -> list[Column]:
     """The columns of numbers and days."""
     return [
+        Column(
+            "goes_on", t("Goes on"), t("whether it reaches into the last complete week of the data"), "onward"
+        ),
+        Column(
+            "border",
+            t("Border crossing nearby"),
+            t("a gate at most 30 km from one of its facilities; of crossings the gate itself"),
+            "border",
+        ),
         Column("observed", t("Observed"), t("cases in it")),
         Column("expected", t("Expected"), t("cases that there would be if it were like everywhere else")),
         Column("start", t("First day"), t("when it begins"), "day"),
@@ -170,7 +183,9 @@ def _row(item: WatchedCluster, found: Watch, language: str, t: Translate) -> Wat
         run=item.run,
         rank=item.rank,
         title=_title(item.disease, item.places, t),
-        where=f"{where} +{others:,}" if others > 0 else where,
+        where=t("{places} and {count} more").format(places=where, count=f"{others:,}")
+        if others > 0
+        else where,
         change=t("first scan") if item.change is None else t(words.CHANGES[item.change]),
         order=ORDER.index(item.change),
         fewer=t(words.RATES["low"]) if item.rate == "low" else "",
@@ -179,6 +194,8 @@ def _row(item: WatchedCluster, found: Watch, language: str, t: Translate) -> Wat
         strength_order=item.seldom,
         first_found=local(item.first_found),
         cells={
+            "goes_on": goes_on_cell(item, found.week, t),
+            "border": border_cell(item.border, language, t),
             "observed": Cell(f"{item.observed:,}", item.observed),
             "expected": expected(item.expected),
             "start": day_cell(item.start),

@@ -131,18 +131,29 @@ def notices(
 
 
 def province_map(
-    found: Overview, grant: Grant, language: str, t: Translate, others: Mapping[str, str] | None = None
+    found: Overview,
+    grant: Grant,
+    language: str,
+    t: Translate,
+    others: Mapping[str, str] | None = None,
+    closed: Mapping[str, str] | None = None,
 ) -> tuple[str, Markup] | None:
     """The title and the map of the page; None without records.
 
-    `others`: the first page of each province that the reader may choose, by its code.
+    `others`: the first page of each province that the reader may choose, by its code. `closed`: crossings
+    that were closed on the last day, with since when.
     """
-    shown = map_of(found, grant, language, t, others)
+    shown = map_of(found, grant, language, t, others, closed)
     return None if shown is None else (shown.title, drawn(shown))
 
 
 def map_of(
-    found: Overview, grant: Grant, language: str, t: Translate, others: Mapping[str, str] | None = None
+    found: Overview,
+    grant: Grant,
+    language: str,
+    t: Translate,
+    others: Mapping[str, str] | None = None,
+    closed: Mapping[str, str] | None = None,
 ) -> ProvinceMap | None:
     """The map of the page, not drawn yet; None without records."""
     asked = found.map
@@ -165,9 +176,14 @@ def map_of(
         look = look_of(value, asked.query.measure) if value else "unknown"
         text = value_text(value, asked.query.measure) if value else ""
         areas.append(Area(code, look, text, said_of(name, value, t), href))
-    own = grant.scope.provinces
+    own, shut = grant.scope.provinces, closed or {}
     gates = [
-        Gate(*gate.position, gate.name(language), approximate=gate.approximate)
+        Gate(
+            *gate.position,
+            f"{gate.name(language)}: {shut[gate.id]}" if gate.id in shut else gate.name(language),
+            approximate=gate.approximate,
+            kind="closed" if gate.id in shut else "",
+        )
         for gate in CROSSINGS.values()
         if gate.position and (own is None or gate.pcode in own)
     ]

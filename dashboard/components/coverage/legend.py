@@ -20,6 +20,7 @@ def legend(measure: str, title: str, by: str, t: Translate, *, scoped: bool = Fa
     classes = [_item(colour, "", theme.class_label(n, measure, t)) for n, colour in enumerate(colours)]
     strong = colours[-1 if measure in theme.MUCH_IS_BAD else 0]
     doubts = [_item(doubt.paint(strong), doubt.sign, t(doubt.label), doubt.key) for doubt in theme.DOUBTS]
+    doubts.append(_item(colours[2], "", t(theme.UNSURE), "unsure"))
     others = [_item(look.colour, look.sign, t(look.label)) for look in theme.other_looks(measure)]
     points = _points(by, t, scoped=scoped)
     worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the earlier period")])
@@ -61,6 +62,12 @@ def _points(by: str, t: Translate, *, scoped: bool) -> list[html.Li]:
         *plain,
         html.Li([html.Span(className=f"point{kind}"), t("crossing")]),
         html.Li([html.Span(className=f"point approximate{kind}"), t("crossing, approximate position")]),
+        html.Li(
+            [
+                html.Span("✕", className="closed-sign", **attributes(aria_hidden="true")),
+                t("crossing, closed on the last day"),
+            ]
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,13 +17,14 @@ from dashboard.services.curves.models import Curve, CurvePoint, Number
 from dashboard.services.disclosure.rules import FEW
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
-from surveillance.calendar.entries import Entry, closed_days
+from surveillance.calendar.entries import Entry, closed_days, not_compared
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import epiweek, period_last_day
 from surveillance.status import Status
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES
 from surveillance.vocabulary import ORIGIN as ORIGINS
+from surveillance.windows import Window, compared
 
 #: In place of a number of a crossing that was closed.
 CLOSED_SIGN = "×"
@@ -319,6 +320,34 @@ def records(
 def marks(entries: Iterable[Entry], language: str) -> list[Mark]:
     """Entries of the calendar as a curve shows them."""
     return [Mark(one.first, one.last or one.first, one.name(language)) for one in entries]
+
+
+def without_left_out(curve: Curve, entries: Sequence[Entry]) -> tuple[Curve, list[Entry]]:
+    """Take the year before from weeks that the calendar leaves out of comparisons; and the entries they hold.
+
+    A week is left out where it, or its week of the year before, holds days of such an entry, and not both
+    hold the whole of it.
+    """
+    if curve.step != "week":
+        return curve, []
+    points: list[CurvePoint] = []
+    left: dict[str, Entry] = {}
+    for point in curve.points:
+        pair = compared(Window(point.first, point.last), "year")
+        found = (
+            [] if point.before is None or pair is None else not_compared(entries, (pair.now, pair.earlier))
+        )
+        left |= {one.key: one for one in found}
+        points.append(replace(point, before=None) if found else point)
+    return (replace(curve, points=tuple(points)) if left else curve), list(left.values())
+
+
+def left_out(left: Sequence[Entry], language: str, t: Translate) -> str:
+    """What the comparison with the year before leaves out; blank where nothing is."""
+    if not left:
+        return ""
+    names = "; ".join(dict.fromkeys(one.name(language) for one in left))
+    return t("Weeks with {names} are left out of the comparison with the year before.").format(names=names)
 
 
 def closed_marks(closures: Iterable[Entry], last: date, t: Translate) -> list[Mark]:

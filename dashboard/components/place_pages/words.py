@@ -18,6 +18,7 @@ from dashboard.figures.weekly_curve import Week, drawn
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
+from dashboard.services.coverage.panel import TrendPoint
 from dashboard.services.place_pages.model import (
     POSITIVE,
     RECORDED,
@@ -36,6 +37,7 @@ from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, A
 from dashboard.services.today.reporting import FacilityReports
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
+from surveillance.calendar.entries import Entry, closed_days
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
@@ -165,10 +167,12 @@ def links(places: Iterable[Place], language: str, question: dict[str, str]) -> l
     return [Link(one.area.name(language), address(one, question)) for one in places]
 
 
-def on_the_map(found: PlacePage) -> str:
-    """The map with the same question."""
+def on_the_map(found: PlacePage, counted_by: str = "care") -> str:
+    """The map with the same question. `counted_by`: of a province, where care was given or the `home`."""
     windows = found.windows
     question = {"by": found.place.kind, "area": found.place.area.code}
+    if counted_by != "care":
+        question["place"] = counted_by
     if found.disease:
         question |= {"disease": found.disease, "measure": TESTED}
     if windows is not None:
@@ -365,18 +369,18 @@ def _beside(one: Standing, language: str, t: Translate) -> str:
     return said.format(name=one.next.area.name(language), value=theme.percent(one.next.value.coverage))
 
 
-def curve(found: Curve, disease: str, t: Translate) -> Markup:
-    """The curve for wide and for narrow screens; empty without one."""
+def curve(found: Curve, disease: str, t: Translate, shut: Sequence[Entry] = ()) -> Markup:
+    """The curve for wide and for narrow screens; empty without one. `shut`: when the crossing was closed."""
     if not found.weeks:
         return Markup()
     weeks = [
         Week(
             point.start,
-            point.value.denominator,
-            point.value.numerator,
+            None if _shut(point, shut) else point.value.denominator,
+            None if _shut(point, shut) else point.value.numerator,
             point.whole,
             *_earlier(found, point.start),
-            sign="" if point.value.numerator is not None else theme.look_of(point.value, POSITIVE).sign,
+            sign=_sign(point, shut),
         )
         for point in found.weeks
     ]
@@ -389,26 +393,38 @@ def curve(found: Curve, disease: str, t: Translate) -> Markup:
     )
 
 
+def _shut(point: TrendPoint, shut: Sequence[Entry]) -> bool:
+    """Whether nobody was seen in a week since the crossing was closed on every day of it."""
+    nobody = point.value.status in (Status.NOBODY, Status.NOT_REPORTED)
+    return nobody and bool(shut) and closed_days(shut, point.start, point.end).whole
+
+
+def _sign(point: TrendPoint, shut: Sequence[Entry]) -> str:
+    if _shut(point, shut):
+        return "✕"
+    return "" if point.value.numerator is not None else theme.look_of(point.value, POSITIVE).sign
+
+
 def _earlier(found: Curve, start: date) -> tuple[int | None, int | None]:
     value = found.before.get(start)
     return (None, None) if value is None else (value.denominator, value.numerator)
 
 
-def weeks(found: Curve, t: Translate) -> list[WeekRow]:
-    """The same numbers as rows, the latest week first."""
+def weeks(found: Curve, t: Translate, shut: Sequence[Entry] = ()) -> list[WeekRow]:
+    """The same numbers as rows, the latest week first; of a closed week neither zero nor a dash."""
     made = []
     for point in reversed(found.weeks):
         tests, cases = _earlier(found, point.start)
         days = f"{point.start.isoformat()} – {point.end.isoformat()}"
         if not point.whole:
             days += " · " + t("incomplete")
-        number = epiweek(point.start)
+        number, closed = epiweek(point.start), t("closed") if _shut(point, shut) else ""
         made.append(
             WeekRow(
                 t("week {week} of {year}").format(week=number.week, year=number.year),
                 days,
-                _count(point.value.numerator, point.value),
-                _count(point.value.denominator, point.value),
+                closed or _count(point.value.numerator, point.value),
+                closed or _count(point.value.denominator, point.value),
                 "–" if cases is None else f"{cases:,}",
                 "–" if tests is None else f"{tests:,}",
             )

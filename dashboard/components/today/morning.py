@@ -13,10 +13,21 @@ from dashboard.messages import Translate
 from dashboard.services.clusters.watch import Watch, WatchedCluster
 from dashboard.services.today.decisions import Decisions
 from surveillance.clusters.changes import GROWING, NEW
+from surveillance.texts import N_
 from surveillance.windows import Window
 
 #: What presses, the first before the second: people who fall ill now, then what was promised, then care.
 KINDS = ("cluster", "cases", "decision", "task", "share", "provinces", "silent")
+#: What to do about each.
+TO_DO = {
+    "cluster": N_("Ask these places whether more fell ill, then note what is decided."),
+    "cases": N_("See which places they come from, ask these, then note what is decided."),
+    "decision": N_("Ask its owner, and mark it as done or note another day."),
+    "task": N_("Ask who looks after each case."),
+    "share": N_("See in which provinces it fell, and ask these what changed."),
+    "provinces": N_("Ask these provinces what changed, then note what is decided."),
+    "silent": N_("Call those that are silent for longest."),
+}
 #: A cluster that began more weeks ago is nothing of this morning.
 _LATELY = 26
 #: Letters of a decision that the line shows.

@@ -108,16 +108,21 @@ def _style() -> str:
 .province-map pattern.few rect{{fill:{theme.FEW}}}
 .province-map pattern.hidden rect{{fill:{light("map-hidden")}}}
 .province-map pattern.hidden path{{stroke:{colours["paper"]};stroke-width:.8}}
+.province-map pattern.over path{{stroke:{colours["paper"]};stroke-width:2}}
+.province-map pattern.over .edge{{stroke:{light("map-unsure")};stroke-width:.7}}
+.province-map .area path.hatch{{stroke:none}}
 .province-map .labels{{text-anchor:middle}}
 .province-map text{{fill:{colours["ink"]};paint-order:stroke;stroke:{light("map-paper")}}}
 .province-map text{{stroke-width:2.6;stroke-linejoin:round}}
 .province-map .v{{font-weight:700}}
 .province-map .on{{fill:{light("map-paper")};stroke:{light("map-on-halo")}}}
 .province-map .labels path{{fill:none;stroke:{colours["ink"]};stroke-width:.8}}
-.province-map .country{{opacity:.75}}
+.province-map .country{{font-size:.75em;opacity:.75}}
 .province-map .gate circle{{fill:{colours["point"]};stroke:{light("map-paper")};stroke-width:1}}
 .province-map .approximate circle{{fill:{colours["paper"]};stroke:{colours["point"]};stroke-width:1.4}}
 .province-map .sized circle{{fill:{colours["gate"]};fill-opacity:.85;stroke:{light("map-paper")}}}
+.province-map .closed circle{{fill:{colours["paper"]};stroke:{colours["ink"]};stroke-width:1}}
+.province-map .closed path{{fill:none;stroke:{colours["ink"]};stroke-width:2}}
 .province-map .gate-labels{{font-size:12px}}
 .province-map .gate-labels text{{font-weight:700;fill:{colours["gate"]}}}
 .province-map .ring circle{{fill:none;stroke:{colours["ring"]};stroke-width:2.4;stroke-dasharray:5 3}}
@@ -135,6 +140,7 @@ def keys(measure: str, by: str, t: Translate, *, scoped: bool) -> list[Key]:
         Key(t(doubt.label), doubt.paint(strong), sign=doubt.sign, look=looks.get(doubt.key, ""))
         for doubt in theme.DOUBTS
     ]
+    found.append(Key(t(theme.UNSURE), colours[2], look="unsure"))
     found += [
         Key(t(look.label), look.colour, sign=look.sign, look=looks.get(look.key, ""))
         for look in theme.other_looks(measure)
@@ -146,4 +152,5 @@ def keys(measure: str, by: str, t: Translate, *, scoped: bool) -> list[Key]:
     if by != "facility":
         found.append(Key(t("crossing"), theme.ACCENT, "dot"))
         found.append(Key(t("crossing, approximate position"), theme.ACCENT, "open"))
+        found.append(Key(t("crossing, closed on the last day"), light("map-paper"), sign="✕"))
     return found

@@ -72,6 +72,7 @@ _PATTERNS = {
     "few": (theme.FEW, "M0 0V6", light("map-hatch"), 2.2),
     "missing": (light("map-paper"), "M0 3h2", light("map-hatch"), 2.2),
     "hidden": (light("map-hidden"), "M0 0V6M0 0H6", light("map-paper"), 0.8),
+    "unsure": (light("s2"), "M0 0V6", light("map-paper"), 3.2),
 }
 
 

@@ -91,7 +91,7 @@ def _page(given: dict[str, str], problem: str = "") -> str:
         year=year,
         gates=gates,
         kinds=[(code, t(name)) for code, name in KINDS.items()],
-        # An entry whose days are compared like any other is not named.
+        # An entry whose days are compared like any other is not left out.
         named=[("yes", t("no")), ("no", t("yes"))],
         usual_kind=HOLIDAY,
         may_edit=service.may_edit(grant()),

@@ -50,6 +50,9 @@ class Answered:
     taken: Taken
     asked: CurveQuery
     curve: Curve
+    entries: Sequence[Entry] = ()
+    #: Entries whose weeks have no year before on the curve.
+    left_out: Sequence[Entry] = ()
     faults: Sequence[UsageError] = ()
 
     @property
@@ -76,18 +79,14 @@ class Answered:
         kinds = (FESTIVAL, EVENT, HOLIDAY) if self.curve.step == "week" else (FESTIVAL, EVENT)
         return words.marks_on(self.curve, words.marks(self._held(kinds), self.taken.language))
 
-    @cached_property
-    def _entries(self) -> list[Entry]:
-        return calendar.entries(database(), self.taken.grant)
-
     def _held(self, kinds: Sequence[str]) -> list[Entry]:
         points = self.curve.points
-        return between(self._entries, points[0].first, points[-1].last, kinds) if points else []
+        return between(self.entries, points[0].first, points[-1].last, kinds) if points else []
 
     @property
     def _shut(self) -> list[Entry]:
         query = self.curve.query
-        return calendar.closures(self._entries, query.area) if query.place == "crossing" else []
+        return calendar.closures(self.entries, query.area) if query.place == "crossing" else []
 
     @property
     def _closures(self) -> list[Mark]:
@@ -117,7 +116,8 @@ class Answered:
         """What must be known before reading on."""
         t, curve = self.taken.t, self.curve
         first = t(curve.hidden) if curve.hidden else words.total_words(curve, t)
-        return [note for note in (first, *words.notes(curve, t)) if note]
+        left = words.left_out(self.left_out, self.taken.language, t)
+        return [note for note in (first, *words.notes(curve, t), left) if note]
 
     def columns(self) -> tuple[Any, ...]:
         """Columns of the file."""
@@ -225,7 +225,9 @@ def _answered(asked: CurveQuery, faults: Sequence[UsageError] = ()) -> Answered:
     asked.check()
     query = completed(asked, taken.status)
     found = service.curve(database(), taken.grant, query, taken.status.last_visit, today_in_cambodia())
-    return Answered(taken, asked, found, faults)
+    entries = calendar.entries(database(), taken.grant)
+    shown, left = words.without_left_out(found, entries)
+    return Answered(taken, asked, shown, entries, left, faults)
 
 
 def _page(found: Answered) -> str:

@@ -6,6 +6,7 @@ What the page has read, the callback that follows takes: the database is asked o
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -15,10 +16,11 @@ from markupsafe import Markup
 
 from dashboard.components.addresses import map_page
 from dashboard.components.as_html import as_html
+from dashboard.components.calendar_words import closed_on
 from dashboard.components.controls import VIEWS
 from dashboard.components.coverage import words
 from dashboard.figures.ground import COUNTRY, around
-from dashboard.figures.overlay import RING, Overlay
+from dashboard.figures.overlay import RING, Circle, Overlay
 from dashboard.figures.province_map import (
     Area,
     Gate,
@@ -37,6 +39,7 @@ from dashboard.pages.explorer.map_table import answered, kept
 from dashboard.pages.explorer.overlay import COVERAGE, layered, map_legend
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.changes import Changes
@@ -136,14 +139,15 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
     language = request_context.language()
     t = translator(language)
     measure = MEASURES[question.measure]
-    over = layered(database, grant, question, table, language, t)
+    closed = closed_on(calendar.entries(database, grant), table.period.end if table.period else None, t)
+    over = layered(database, grant, question, table, language, t, closed)
     title = f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(measure, t)}"
     return FirstMap(
         search,
         title,
         as_html(heading.subtitle(table, t, question.days)),
         as_html(map_legend(question, over, grant, t)),
-        drawn(map_of(question, table, panel.code, grant, title, language, t, over.overlay)),
+        drawn(map_of(question, table, panel.code, grant, title, language, t, over.overlay, closed)),
         request.query_string.decode("ascii", "replace"),
         " · ".join(
             (
@@ -164,10 +168,13 @@ def map_of(
     language: str,
     t: Translate,
     over: Overlay = COVERAGE,
+    closed: Mapping[str, str] | None = None,
     *,
     name: str = "first",
 ) -> ProvinceMap:
-    """The server's map of one answer. `name`: begins the ids of its parts."""
+    """The server's map of one answer. `closed`: closed crossings, with since when. `name`: begins the ids of
+    its parts."""
+    shut = closed or {}
     by_province = question.by == "province"
     values = {row.area.code: row.value for row in table.rows} if by_province else {}
     address, areas = kept(question), []
@@ -194,8 +201,9 @@ def map_of(
     gates = [
         Gate(
             *gate.position,
-            gate.name(language),
+            f"{gate.name(language)}: {shut[gate.id]}" if gate.id in shut else gate.name(language),
             approximate=gate.approximate,
+            kind="closed" if gate.id in shut else "",
             label=(gate.name(language),) if gate.id == NAMED and own is None else (),
         )
         for gate in CROSSINGS.values()
@@ -208,13 +216,20 @@ def map_of(
             one.said,
             one.people,
             href=one.href,
-            kind="count" if over.plain else "untold" if one.people is None else "",
+            kind=_kind(one, plain=over.plain),
         )
         for one in sorted(over.circles, key=lambda one: -(one.people or 0))
-        if not over.plain or one.people
+        if not over.plain or one.people or one.closed
     ]
     rings = [Ring(one.lat, one.lon, one.said, RING, href=one.href) for one in over.rings]
     frame = _WHOLE if window == COUNTRY else frame_of(window)
     return ProvinceMap(
         title, areas, language, t("Map; the table says the same"), gates, rings, name=name, frame=frame
     )
+
+
+def _kind(one: Circle, *, plain: bool) -> str:
+    """How a circle looks (`Gate.kind`)."""
+    if one.closed:
+        return "closed"
+    return "count" if plain else "untold" if one.people is None else ""

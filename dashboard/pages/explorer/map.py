@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
 from dashboard.components.addresses import curve_page
 from dashboard.components.attributes import attributes
-from dashboard.components.calendar_words import closed_within, said_of_windows
+from dashboard.components.calendar_words import closed_on, closed_within, said_of_windows
 from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
@@ -180,7 +180,8 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     asked = "" if selected or question.by == "crossing" else question.area
     elsewhere = "" if grant.scope.national else asked
     measure = MEASURES[question.measure]
-    over = layered(database, grant, question, table, language, t)
+    closed = closed_on(calendar.entries(database, grant), table.period.end if table.period else None, t)
+    over = layered(database, grant, question, table, language, t, closed)
     step = "year" if panel.yearly else question.step or ""
     state = resolved(question, search, selected, today, t)
     state["table"] = laid_down().lay_down(grant, Shown(table, shift, address))
@@ -195,7 +196,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
             *heading.problems(question, rules.reason_hidden(grant, question), t),
             *heading.limits(table, elsewhere, t),
         ],
-        "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay), t),
+        "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay, closed), t),
         "legend": map_legend(question, over, grant, t),
         "not-drawn": not_drawn(table, grant, language, t),
         "panel": area_panel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
@@ -40,8 +41,12 @@ def layers(
     selected: str | None,
     language: str,
     over: Overlay | None = None,
+    closed: Mapping[str, str] | None = None,
 ) -> Layers:
-    """What to draw: provinces by value, or crossings or facilities by value over plain provinces."""
+    """What to draw: provinces by value, or crossings or facilities by value over plain provinces.
+
+    `closed`: crossings that were closed on the last day shown, with since when.
+    """
     over = over or Overlay()
     values = {row.area.code: row.value for row in table.rows}
     by_province, own = table.query.by == "province", grant.scope.provinces
@@ -56,7 +61,8 @@ def layers(
         )
         for p in PROVINCES.values()
     ]
-    points = _crossings(values if table.query.by == "crossing" else {}, own, language) if over.gates else []
+    valued = values if table.query.by == "crossing" else {}
+    points = _crossings(valued, own, language, closed or {}) if over.gates else []
     if table.query.by == "facility" or own is not None or over.facilities:
         facilities = [
             Point(code, name, lat, lon, False, False, values.get(code), facility=True)
@@ -77,10 +83,13 @@ def layers(
         shift.of,
         COUNTRY if own is None else around([boxes[code] for code in sorted(own) if code in boxes]),
         over,
+        language,
     )
 
 
-def _crossings(values: dict[str, Estimate], own: frozenset[str] | None, language: str) -> list[Point]:
+def _crossings(
+    values: dict[str, Estimate], own: frozenset[str] | None, language: str, closed: Mapping[str, str]
+) -> list[Point]:
     """Crossings that are drawn; for some provinces those in them, and those that have a value."""
     return [
         Point(
@@ -90,6 +99,7 @@ def _crossings(values: dict[str, Estimate], own: frozenset[str] | None, language
             c.approximate,
             c.id == NAMED or own is not None,
             values.get(c.id),
+            closed=closed.get(c.id, ""),
         )
         for c in CROSSINGS.values()
         if (position := c.position) and (own is None or c.pcode in own or c.id in values)
@@ -118,6 +128,5 @@ def not_drawn(table: CoverageTable, grant: Grant, language: str, t: Translate) -
         found += [html.P([said.format(count=len(away)), " ", " · ".join(away)])]
     if names:
         said = t("{count} crossings have no known position and are not drawn").format(count=len(names))
-        closing = t("Whether a gate is open changes by the month and is not shown here.")
-        found += [html.Details([html.Summary(said), html.P(" · ".join(names)), html.P(closing)])]
+        found += [html.Details([html.Summary(said), html.P(" · ".join(names))])]
     return html.Div(found) if found else None

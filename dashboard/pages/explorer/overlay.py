@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,13 +55,19 @@ def layer_choice(t: Translate, grant: Grant | None) -> Choice:
 
 
 def layered(
-    database: Database, grant: Grant, question: MapQuestion, table: CoverageTable, language: str, t: Translate
+    database: Database,
+    grant: Grant,
+    question: MapQuestion,
+    table: CoverageTable,
+    language: str,
+    t: Translate,
+    closed: Mapping[str, str],
 ) -> Layered:
-    """What the layer of a question draws."""
+    """What the layer of a question draws. `closed`: closed crossings, with since when."""
     if question.layer == "counts":
         return _counts(database, grant, question, table, language, t)
     if question.layer == "crossings":
-        return _crossings(database, grant, question, language, t)
+        return _crossings(database, grant, question, language, t, closed)
     if question.layer == _CLUSTERS:
         return _clusters(database, grant, question, language, t)
     return Layered(Overlay(question.layer, facilities=question.layer == "facilities"), [])
@@ -112,7 +119,12 @@ def _position(code: str, by: str) -> tuple[float, float] | None:
 
 
 def _crossings(
-    database: Database, grant: Grant, question: MapQuestion, language: str, t: Translate
+    database: Database,
+    grant: Grant,
+    question: MapQuestion,
+    language: str,
+    t: Translate,
+    closed: Mapping[str, str],
 ) -> Layered:
     """Circles of recorded patients at the crossings that they named."""
     found = service.people_by_crossing(database, grant, question, today_in_cambodia())
@@ -124,6 +136,8 @@ def _crossings(
             continue
         people = found.of.get(gate.id, None if found.reason else 0)
         said = t("hidden") if people is None else t("{count:,} recorded patients").format(count=people)
+        if gate.id in closed:
+            said = f"{closed[gate.id]}; {said}" if people != 0 else closed[gate.id]
         circles.append(
             Circle(
                 gate.id,
@@ -131,6 +145,7 @@ def _crossings(
                 f"{gate.name(language)}: {said}",
                 people,
                 href=map_page(address | {"by": "crossing", "area": gate.id}),
+                closed=gate.id in closed,
             )
         )
     said = t("People through a crossing: recorded patients who named it; arrivals are not recorded here.")

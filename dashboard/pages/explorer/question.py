@@ -23,6 +23,7 @@ from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.epiweek import PeriodKind, period_first_day
 from surveillance.errors import UsageError
+from surveillance.periods.usual import QUARTERS, WEEKS
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY
 from surveillance.windows import COMPARISONS, Window, in_weeks, last_quarters, last_weeks
@@ -210,25 +211,30 @@ def _within_its_year(start: date | None, end: date) -> date:
 
 
 def usual_period(status: DataStatus, disease: str, measure: str | None, today: date) -> Window | None:
-    """The last 52 whole weeks of the data; of what is shown by the quarter, the last whole quarter.
+    """The last 52 or 104 whole weeks of the data; of what is shown by the quarter 1, 4 or 8 whole quarters.
 
-    Of completion the last 52 weeks, or four quarters, that are due.
+    The length is the shortest that tells most provinces (`surveillance.periods.usual`). Of completion the
+    last 52 weeks, or four quarters, that are due.
     """
     first, last = status.first_visit, status.last_visit
     if first is None or last is None:
         return None
+    by_quarter = disease in BY_QUARTER
+    length = (QUARTERS if by_quarter else WEEKS)[0]
     if measure in MEASURES and MEASURES[measure].by_start and disease in DISEASES:
         due = Period.covering(first, last).due(min(today, last), DISEASES[disease].follow_up_days)
         last = due.end if due else last
-        quarters = 4
-    else:
-        quarters = 1
-    window = last_quarters(last, quarters) if disease in BY_QUARTER else last_weeks(last, 52)
-    if disease in BY_QUARTER and window.first < period_first_day(first, "quarter") <= window.last:
-        return Window(period_first_day(first, "quarter"), window.last)
-    if disease in BY_QUARTER and window.last >= first:
-        return window
-    begins = max(first - timedelta(days=first.weekday()), last_weeks(last, 52).first)
+        length = 4 if by_quarter else length
+    elif status.usual is not None and disease in DISEASES:
+        length = status.usual(disease)
+    if by_quarter:
+        window = last_quarters(last, length)
+        if window.first < period_first_day(first, "quarter") <= window.last:
+            return Window(period_first_day(first, "quarter"), window.last)
+        if window.last >= first:
+            return window
+        length = WEEKS[0]
+    begins = max(first - timedelta(days=first.weekday()), last_weeks(last, length).first)
     window = Window(begins, last_weeks(last, 1).last)
     return window if window.last > window.first else in_weeks(Window(first, last))
 

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
+from dashboard.components.calendar_words import closed_on
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.components.coverage import words
 from dashboard.components.coverage.widening import widened
@@ -21,6 +22,7 @@ from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
 from dashboard.figures import theme
 from dashboard.figures.svg import groups, province_map, trend
+from dashboard.figures.tokens import light
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate
 from dashboard.pages.explorer import first_map, heading
@@ -29,6 +31,7 @@ from dashboard.pages.explorer.question import MapQuestion, completed, moment_of
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Grant, Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes as change_service
 from dashboard.services.coverage import view as view_service
@@ -94,6 +97,14 @@ class Answered:
         language = self.taken.language
         found = (row.area.name(language) for row in self.table.rows if row.area.code == self.panel.code)
         return next(found, words.total_name(self.table, self.taken.grant, self.taken.t))
+
+    @property
+    def closed(self) -> dict[str, str]:
+        """Crossings that were closed on the last day, with since when."""
+        period, taken = self.table.period, self.taken
+        return closed_on(
+            calendar.entries(site.database(), taken.grant), period.end if period else None, taken.t
+        )
 
     @property
     def _measure(self) -> Any:
@@ -218,7 +229,14 @@ def picture(kind: str) -> Response:
     found = answered()
     taken, question, t = found.taken, found.question, found.taken.t
     shown = first_map.map_of(
-        question, found.table, found.panel.code, taken.grant, found.title, taken.language, t
+        question,
+        found.table,
+        found.panel.code,
+        taken.grant,
+        found.title,
+        taken.language,
+        t,
+        closed=found.closed,
     )
     if taken.grant.scope.national:
         shown = replace(shown, frame=_FRAME)
@@ -328,9 +346,20 @@ def _period(point: TrendPoint) -> trend.Period:
 def _dots(found: Answered) -> Iterator[province_map.Dot]:
     """Crossings or facilities with a value, as the page colours them."""
     taken, question = found.taken, found.question
-    drawn = layers(site.database(), taken.grant, found.table, found.changes, found.panel.code, taken.language)
+    drawn = layers(
+        site.database(),
+        taken.grant,
+        found.table,
+        found.changes,
+        found.panel.code,
+        taken.language,
+        closed=found.closed,
+    )
     for point in drawn.points:
-        if point.value is not None:
+        if point.closed:
+            said = f"{point.name}: {point.closed}"
+            yield province_map.Dot(point.lat, point.lon, light("map-paper"), "✕", said)
+        elif point.value is not None:
             look = theme.look_of(point.value, question.measure)
             sign = look.sign if question.by == "crossing" else ""
             yield province_map.Dot(point.lat, point.lon, look.colour, sign, point.name)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components.calendar_words import closed_on
 from dashboard.components.coverage import first_page
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
@@ -17,6 +18,7 @@ from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.pages.today import area as area_of_page
 from dashboard.permissions import Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import overview
 from dashboard.services.today.overview import Overview
@@ -53,7 +55,9 @@ def table(kind: str) -> Response:
 def picture(kind: str) -> Response:
     """The map of the page; the use is audited."""
     taken, found = _found()
-    shown = first_page.map_of(found, taken.grant, taken.language, taken.t)
+    entries = calendar.entries(site.database(), taken.grant)
+    closed = closed_on(entries, found.week and found.week.last, taken.t)
+    shown = first_page.map_of(found, taken.grant, taken.language, taken.t, closed=closed)
     if shown is None or found.map is None:
         return abort(404)
     scoped = not taken.grant.scope.national

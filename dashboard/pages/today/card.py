@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from dashboard.components.calendar_words import closed_on
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.today import clusters_of_area
 from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.clusters.watch import Watch, watch
-from dashboard.services.coverage.once import Once
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.once import Once
 from dashboard.services.store import Database
 from dashboard.services.today.decisions import Decisions, decisions
 from dashboard.services.today.overview import Overview
 from dashboard.services.today.reporting import Reporting, reporting
+from surveillance.calendar.entries import Entry
 
 #: Where a card stands: the first column, the second, the third, or below them in the whole width.
 Place = Literal["first", "second", "third", "below"]
@@ -53,6 +56,16 @@ class Context:
     looks: bool
     found: Overview
     others: dict[str, str]
+
+    @Once
+    def entries(self) -> list[Entry]:
+        """The calendar."""
+        return calendar.entries(self.database, self.grant)
+
+    @Once
+    def closed(self) -> dict[str, str]:
+        """Crossings that were closed on the last day of the last complete week, with since when."""
+        return closed_on(self.entries, self.found.week and self.found.week.last, self.t)
 
     @Once
     def sent(self) -> Reporting:

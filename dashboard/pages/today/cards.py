@@ -24,11 +24,12 @@ _MOST_CLUSTERS, _MOST_NOTICES, _MOST_DECISIONS = 2, 3, 2
 
 @dataclass(frozen=True)
 class MapCard:
-    """The map of the page, and its legend."""
+    """The map of the page, its legend, and whether it counts otherwise than what is beside it."""
 
     map: Markup
     legend: Markup
     lowest: str
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def _map_title(context: Context) -> str:
 
 
 def _drawn(context: Context) -> tuple[str, Markup] | None:
-    return first_page.province_map(context.found, context.grant, context.language, context.t, context.others)
+    return first_page.province_map(
+        context.found, context.grant, context.language, context.t, context.others, context.closed
+    )
 
 
 def _map(context: Context) -> MapCard | None:
@@ -64,7 +67,24 @@ def _map(context: Context) -> MapCard | None:
     if drawn is None:
         return None
     legend = first_page.map_legend(context.found, context.grant, context.t)
-    return MapCard(drawn[1], legend, first_page.lowest(context.found, context.language, context.t))
+    lowest = first_page.lowest(context.found, context.language, context.t)
+    return MapCard(drawn[1], legend, lowest, _basis(context))
+
+
+def _basis(context: Context) -> str:
+    """By what the map counts and by what the rest, where the two differ for this reader."""
+    asked = context.found.map
+    if asked is not None and asked.query.place == "home":
+        return context.t(
+            "This map counts people by their home province. The other numbers of the page, and of a province "
+            "chosen above, count by where care was given."
+        )
+    if context.area is not None and context.reader.scope.national:
+        return context.t(
+            "Counted by where care was given, also in the map. The map of the whole country counts by home "
+            "province: its number for this province is another one."
+        )
+    return ""
 
 
 def _clusters(context: Context) -> object:
@@ -72,7 +92,7 @@ def _clusters(context: Context) -> object:
 
 
 def _crossings(context: Context) -> CrossingCard | None:
-    return crossings.card(context.found, context.grant, context.language, context.t)
+    return crossings.card(context.found, context.grant, context.entries, context.language, context.t)
 
 
 def _decisions(context: Context) -> DecisionCard:

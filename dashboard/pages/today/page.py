@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page
-from dashboard.components.calendar_words import said_of_windows
+from dashboard.components.calendar_words import left_out
 from dashboard.components.coverage import first_page
-from dashboard.components.today.morning import morning, most_pressing
+from dashboard.components.today.morning import TO_DO, morning, most_pressing
 from dashboard.messages import Translate, translator
 from dashboard.pages.explorer.first_map import first_map
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.today import area as area_of_page
 from dashboard.pages.today import cards
 from dashboard.pages.today.card import Card, Context, shown
+from dashboard.pages.tour import step_of_reader
 from dashboard.permissions import Grant, Permission
-from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import overview
 from dashboard.web import request_context
@@ -26,7 +24,6 @@ from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from geodata.provinces import PROVINCES
-from surveillance.windows import COMPARISONS, compared
 
 pages = Blueprint("today", __name__)
 #: The endpoint of Dash's own page, before whose route this blueprint's stands.
@@ -52,25 +49,23 @@ def first() -> Response | str:
         place=_place(context.grant, language, t),
         week=first_page.week_name(context.found.week, t) if context.found.week else "",
         morning=_morning(context) if context.found.week else None,
+        to_do=TO_DO,
+        own_province=_one_province(context.grant),
         marked=_marked(context),
         cards=shown(_cards(), context) if context.found.week else [],
         area=context.area,
         kept=area_of_page.kept(grant()),
         choices=[(code, PROVINCES[code].name(language)) for code in area_of_page.choices(grant())],
         whole=_place(grant(), language, t),
+        tour=step_of_reader(t),
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
     )
 
 
-def _marked(context: Context) -> str:
-    """What the calendar says of the weeks of the page: these, those before, and those of the year before."""
-    weeks = context.found.weeks
-    if weeks is None:
-        return ""
-    pairs = [compared(weeks, kind) for kind in COMPARISONS]
-    windows: list[tuple[date, date]] = [weeks, *(pair.earlier for pair in pairs if pair)]
-    entries = calendar.entries(context.database, context.grant)
-    return said_of_windows(entries, windows, context.language, context.t)
+def _marked(context: Context) -> list[str]:
+    """What the comparisons of the page leave out, by the calendar."""
+    weeks, found = context.found.weeks, context.found
+    return left_out(context.entries, weeks, found.compared, context.language, context.t) if weeks else []
 
 
 @pages.post("/today/area")
@@ -132,6 +127,12 @@ def _morning(context: Context) -> first_page.Notice | None:
     found = context.found
     clusters = (context.watch, context.clusters)
     return morning(cards.notices(context), *clusters, context.decisions, found.week, context.t)
+
+
+def _one_province(grant: Grant) -> str | None:
+    """The province that the page is of; None of several."""
+    held = [code for code in PROVINCES if grant.scope.holds(code)]
+    return held[0] if len(held) == 1 else None
 
 
 def _place(grant: Grant, language: str, t: Translate) -> str:

@@ -10,6 +10,7 @@ from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISS
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
+from dashboard.services.kept import Kept
 from db.clusters import case_counts
 from db.core.engine import Connection, Database
 from db.core.scope import Scope
@@ -22,6 +23,7 @@ from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.texts import N_
 
+_COMPLETE: Kept[date | None] = Kept(64)
 #: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
 #: Most of what the scan can judge that a reported cluster holds, unless chosen.
@@ -224,9 +226,13 @@ def last_complete(database: Database, grant: Grant, last: date | None) -> date |
     if last is None:
         return None
     start = last - timedelta(weeks=USUAL_WEEKS)
-    with database.reading() as connection:
-        version = case_counts.data_version(connection)
-        return last_complete_day(case_counts.reports(connection, grant.scope, version, start, None))
+
+    def complete() -> date | None:
+        with database.reading() as connection:
+            version = case_counts.data_version(connection)
+            return last_complete_day(case_counts.reports(connection, grant.scope, version, start, None))
+
+    return _COMPLETE.get(database, grant, start, complete)
 
 
 def resolved(database: Database, grant: Grant, query: ClusterQuery) -> ClusterQuery:

@@ -10,12 +10,14 @@ from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, ClusterQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services.clusters.border import NO_BORDER, Border, border_of
 from dashboard.services.clusters.locations import Place, places
 from dashboard.services.clusters.models import NOTHING_TO_SCAN, ClusterRun
 from dashboard.services.clusters.runs import public
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.imports.data_status import data_status
 from db.clusters import results as cluster_results
 from db.clusters import standing as standing_rounds
 from db.clusters.results import Found
@@ -27,6 +29,7 @@ from db.operations.lease_queue import CANCELLED, DONE, FAILED
 from surveillance.clusters.chance import by_chance, false_alarms
 from surveillance.clusters.changes import EXTENT, GONE, GROWING, NEW, SHRINKING, UNCHANGED
 from surveillance.diseases import DISEASES
+from surveillance.windows import Window, last_weeks
 
 #: Days between two analyses of a prospective scan, as the engine counts them.
 _UNIT_DAYS = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12, "year": 365.2425}
@@ -43,7 +46,8 @@ class WatchedCluster:
     `places`: kind of place, as `by:place`. `change`: against the last day before with an answer (new,
     growing, shrinking, unchanged, of another extent, gone); None where this is the first. `first_found`: when
     the run was asked for that found it first. `older`: of data before the newest import, which is not
-    answered yet. `sensitive`: HIV or syphilis, which have no place on a first page.
+    answered yet. `border`: where it lies to the border. `sensitive`: HIV or syphilis, which have no
+    place on a first page.
     """
 
     run: str
@@ -66,6 +70,7 @@ class WatchedCluster:
     time_unit: str = "day"
     replicates: int | None = None
     older: bool = False
+    border: Border = NO_BORDER
 
     @property
     def path(self) -> str:
@@ -76,6 +81,12 @@ class WatchedCluster:
     def going_on(self) -> bool:
         """Whether it was looked for up to the last complete day, and reaches it."""
         return self.time == "prospective"
+
+    def reaches(self, week: Window | None) -> bool | None:
+        """Whether it reaches into a week; None where it was looked for in the whole period at once."""
+        if self.time == "none" or week is None or self.end is None:
+            return None
+        return self.end >= week.first
 
     @property
     def seldom(self) -> float:
@@ -117,7 +128,8 @@ class Watch:
     `made_at`: when the questions were last asked, None before the first time; `cause`: after an `import`, or
     at `night`. `asked`: questions; `answered` of them of the newest data. `by_chance`: how many of these have
     a cluster in this list by chance alone, on average. `known`: names and positions of the centres, by kind
-    of place and code. `sensitive_asked`: whether HIV or syphilis are among the questions.
+    of place and code. `sensitive_asked`: whether HIV or syphilis are among the questions. `week`: the last
+    complete one of the data.
     """
 
     made_at: str | None = None
@@ -131,6 +143,7 @@ class Watch:
     unanswered: tuple[Unanswered, ...] = ()
     known: Mapping[str, Mapping[str, Place]] = field(default_factory=dict)
     sensitive_asked: bool = False
+    week: Window | None = None
 
     def count(self, status: str) -> int:
         """How many questions are without an answer for one reason."""
@@ -168,6 +181,8 @@ def watch(database: Database, grant: Grant, *, audited: bool = True) -> Watch:
     clusters, gone = _told(database, grant, [*answers, *stand_ins])
     if audited:
         audit.record(database, grant.actor, "standing clusters seen", {"round": latest.id})
+    known = _known(database, grant, (*clusters, *gone))
+    last = data_status(database).last_visit
     return Watch(
         made_at=latest.made_at,
         cause=latest.cause,
@@ -175,11 +190,12 @@ def watch(database: Database, grant: Grant, *, audited: bool = True) -> Watch:
         asked=len(asked),
         answered=len(answers),
         by_chance=sum(_false_alarms(answer.query) for answer in answers),
-        clusters=tuple(clusters),
+        clusters=_with_borders(database, clusters, known),
         gone=tuple(gone),
         unanswered=tuple(unanswered),
-        known=_known(database, grant, (*clusters, *gone)),
+        known=known,
         sensitive_asked=any(DISEASES[item.disease].sensitive for item, _ in asked),
+        week=None if last is None else last_weeks(last, 1),
     )
 
 
@@ -304,6 +320,18 @@ def _known(
     views = sorted({item.places for item in shown})
     with database.reading() as connection:
         return {view: places(connection, grant.scope, _dimension(view)) for view in views}
+
+
+def _with_borders(
+    database: Database, clusters: Sequence[WatchedCluster], known: Mapping[str, Mapping[str, Place]]
+) -> tuple[WatchedCluster, ...]:
+    """The same clusters, each with where it lies to the border."""
+    held = cluster_results.locations(database, sorted({item.run for item in clusters}))
+    found = []
+    for item in clusters:
+        codes = held.get((item.run, item.rank)) or frozenset(filter(None, (item.centre,)))
+        found.append(replace(item, border=border_of(item.places, item.centre, codes, known[item.places])))
+    return tuple(found)
 
 
 def _dimension(view: str) -> str:

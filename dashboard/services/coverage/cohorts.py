@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.filters import CoverageQuery
-from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
+from dashboard.services.once import Once
 from db.cohorts import query as cohort_query
 from db.cohorts import reported as cohort_reports
 from db.cohorts.limits import Limits, limits

@@ -9,9 +9,9 @@ from typing import Any
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.cohorts import CohortReading
-from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
+from dashboard.services.once import Once
 from db.core.engine import Connection
 from db.cubes.query import CoverageSums, CubeQuery
 from db.persons import query as person_query

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import within
-from dashboard.services.coverage.once import Once
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.vans import Vans
+from dashboard.services.coverage.who_reported import WhoReported
 from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.among import Among
 from dashboard.services.disclosure.undisclosed import Undisclosed
-from db.batches import reporting_completeness
+from dashboard.services.once import Once
 from db.cohorts import query as cohort_query
 from db.core.engine import Connection
+from db.core.scope import Scope
 from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
+from db.cubes.place_cells import PlaceSums
 from db.cubes.query import CoverageSums, CubeQuery, PlaceCells
 from db.cubes.reported import Reports
-from db.ingest import facilities
 from surveillance.coverage.estimates import Counts
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
@@ -34,15 +36,12 @@ from surveillance.epiweek import (
     period_last_day,
     time_cell_last_day,
 )
-from surveillance.vocabulary import UNKNOWN
 
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
 _SEVERAL = 2
 
-Shared = TypeVar("Shared")
 
-
-class Reading:
+class Reading(WhoReported):
     """The numbers behind one question, read as they are needed and no number twice.
 
     What others get of it are undisclosed counts: dashboard.services.disclosure decides who may see them.
@@ -51,9 +50,16 @@ class Reading:
     #: First day of which is known what it asks; None where that is all.
     held_from: date | None = None
 
-    def __init__(self, connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        grant: Grant,
+        query: CoverageQuery,
+        today: date,
+        memory: dict[Hashable, Any] | None = None,
+    ) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
-        self._memory: dict[Hashable, Any] = {}
+        self._memory: dict[Hashable, Any] = {} if memory is None else memory
         cube = within.cube_query(grant, query)
         #: What it asks of the cubes, and the period: that of the question in whole cells, or all there is.
         self.cube, self.period = cube, self._period(cube)
@@ -74,7 +80,7 @@ class Reading:
         if (start is None or end is None) and not self.out_of_reach:
             spans = [cube_query.span(self.connection, scope, cube)]
             if cube.dimension in reported_cubes.KNOWN:
-                spans.append(reported_cubes.span(self.connection, scope, query.disease))
+                spans.append(self._spans_of_reports(scope).get(query.disease))
             if MEASURES[query.measure].by_start:
                 spans.append(cohort_query.span(self.connection, scope, cube))
             if held := [span for span in spans if span is not None]:
@@ -97,16 +103,7 @@ class Reading:
 
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader; what both ask is asked once."""
-        other = Reading(self.connection, self.grant, query, self.today)
-        other._memory = self._memory
-        return other
-
-    def shared(self, key: Hashable, read: Callable[[], Shared]) -> Shared:
-        """What is the same for every question of this reader with the same key: read once."""
-        if key not in self._memory:
-            self._memory[key] = read()
-        found: Shared = self._memory[key]
-        return found
+        return Reading(self.connection, self.grant, query, self.today, self._memory)
 
     def counting(self) -> Reading:
         """This reading, for counts alone: without the vans, which widen intervals and change no count."""
@@ -179,16 +176,68 @@ class Reading:
         return Undisclosed(self._total(code))
 
     def totals(self, code: str, measures: Sequence[str]) -> dict[str, Undisclosed[Counts]]:
-        """Counts of one place, of several measures that are counted by visits, read at once; without vans."""
+        """Counts of one place, of several measures that are counted by visits; without vans.
+
+        They are read at once, with those of every disease.
+        """
         used = self.period
-        each = {measure: self.of(replace(self.query, measure=measure)).counting() for measure in measures}
         if used is None:
-            return {measure: reading.total(code) for measure, reading in each.items()}
-        rows = cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures)
+            return {measure: Undisclosed(self._counts(None, code)) for measure in measures}
+        everything = self.shared(
+            ("totals", code, self._but_disease_and_measure, tuple(measures)),
+            lambda: cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures),
+        )
+        rows = everything.get(self.query.disease, {})
+        each = dict.fromkeys(measures, self.counting())
+        if self._has_reports:
+            each = self._of_measures(measures)
         return {
-            measure: Undisclosed(reading._with_reported(rows[measure], used, code))
+            measure: Undisclosed(reading._with_reported(rows.get(measure), used, code))
             for measure, reading in each.items()
         }
+
+    def every_place(self, measures: Sequence[str]) -> dict[str, Reading]:
+        """Readings of several measures that are counted by visits, without vans, of which each place is read.
+
+        They are read at once, with those of every disease.
+        """
+        each, used = self._of_measures(measures), self.period
+        if used is None or self.out_of_reach or len(self.query.groups) >= _SEVERAL:
+            return each
+        everything = self.shared(
+            ("every place", self._but_disease_and_measure, tuple(measures)),
+            lambda: cube_query.by_disease_and_place(self.connection, self.grant.scope, self.cube, measures),
+        )
+        rows = everything.get(self.query.disease, {})
+        for measure, reading in each.items():
+            held = rows.get(measure, PlaceSums.of({}))
+            if reading._reports:
+                added = reading._reports.by_place(used.first_cell, used.last_cell)
+                held = PlaceSums.of(with_reports(held.by_place(), added))
+            reading.__dict__["_sums"] = held
+        return each
+
+    def among(self, code: str, listed: Collection[str]) -> Undisclosed[Among]:
+        """Counts of one place beside those of all that are listed."""
+        held = self._sums
+        kept = [number for number, place in enumerate(held.places) if place in listed]
+        own = held.places.index(code) if code in held.places else None
+        row = NOTHING if own is None else CoverageSums(*held.sums[own].tolist())
+        at = kept.index(own) if own in kept else None
+        return Undisclosed(Among(self._counts(row, code), held.sums[kept, 1:], at))
+
+    @Once
+    def _sums(self) -> PlaceSums:
+        return PlaceSums.of(self._seen_by_place)
+
+    def _of_measures(self, measures: Sequence[str]) -> dict[str, Reading]:
+        return {measure: self.of(replace(self.query, measure=measure)).counting() for measure in measures}
+
+    @property
+    def _but_disease_and_measure(self) -> Hashable:
+        """What is asked of the cubes otherwise."""
+        cube = self.cube
+        return cube.dimension, cube.first, cube.last, tuple(sorted(cube.filters.items()))
 
     def outcomes(self, code: str | None) -> Undisclosed[Outcomes] | None:
         """What became of a cohort; None where the measure is not of one."""
@@ -202,7 +251,7 @@ class Reading:
 
     def seen(self) -> frozenset[str]:
         """Places with any count in the period."""
-        return frozenset(self._seen_by_place)
+        return frozenset(self._sums.places if "_sums" in self.__dict__ else self._seen_by_place)
 
     # --- counts --------------------------------------------------------------------------------
 
@@ -249,7 +298,7 @@ class Reading:
                 return due and period_last_day(begin, kind) >= end
 
             added = self._reports.by_cell(period.first_cell, period.last_cell, code, together)
-        if len(self.query.groups) >= _SEVERAL and "_cells" in self.__dict__:
+        if "_cells" in self.__dict__ and (code is not None or len(self.query.groups) >= _SEVERAL):
             return with_reports(self._cells.by_period(period.first_cell, period.last_cell, code), added)
         cube = self.cube_of(period)
         rows = cube_query.by_period(self.connection, self.grant.scope, cube, code)
@@ -300,6 +349,16 @@ class Reading:
         cube = None if self.out_of_reach or self.period is None else self.cube
         return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
 
+    def read_trends(self) -> None:
+        """Read what the trends of all places need at once: they will be asked for."""
+        query = self.query
+        if self.period is None or self.out_of_reach or query.persons or MEASURES[query.measure].by_start:
+            return
+        _ = self._cells
+        self.vans.read_cells()
+        if query.dimension == "care":
+            _ = self._cells_told
+
     # --- aggregate reports ---------------------------------------------------------------------
 
     @Once
@@ -307,7 +366,14 @@ class Reading:
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
         if self.period is None or self.out_of_reach:
             return Reports.none()
+        if not self._has_reports:
+            return Reports.none()
         return reported_cubes.read(self.connection, self.grant.scope, self.cube)
+
+    @property
+    def _has_reports(self) -> bool:
+        """Whether there is any report of the disease."""
+        return self.query.disease in self._spans_of_reports(Scope.everything())
 
     def _outcomes(self, code: str | None) -> Outcomes | None:
         return None
@@ -324,104 +390,6 @@ class Reading:
             return {}
         places = self._reports.by_place(used.first_cell, used.last_cell)
         return {place: number for place, (number, _) in places.items() if number}
-
-    # --- who reported --------------------------------------------------------------------------
-
-    @Once
-    def facilities(self) -> list[dict[str, Any]]:
-        """The facility list, as far as the reader may see it."""
-        return self.shared("facilities", lambda: facilities.listed(self.connection, self.grant.scope))
-
-    @Once
-    def sent(self) -> frozenset[str]:
-        """Facilities that sent a record in the period, of any disease but HIV and syphilis."""
-        used = self.period
-        if used is None:
-            return frozenset()
-        cells = (used.first_cell, used.last_cell)
-
-        def senders() -> frozenset[str]:
-            sent = reporting_completeness.facilities_reporting(self.connection, self.grant.scope, *cells)
-            return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
-
-        return self.shared(("senders", cells), senders)
-
-    def reported(self, code: str | None) -> bool:
-        """Whether a facility reported that would have sent this place's records, of any disease.
-
-        For a facility it is itself; for a province of care its facilities. Homes, places of infection and
-        crossings do not report, nor does what is unknown: for them it is anybody.
-        """
-        if self.query.dimension == "facility" and code not in (None, UNKNOWN):
-            return code in self.sent
-        if self.query.dimension == "care" and code not in (None, UNKNOWN):
-            return code in self._provinces_sent
-        return self._anybody
-
-    def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
-        """The cells in which a facility reported that would have sent this place's records."""
-        own = None if code == UNKNOWN else code
-        return reporting_completeness.reporting_cells(
-            self.connection,
-            self.grant.scope,
-            cells,
-            province=own if self.query.dimension == "care" else None,
-            facility_id=own if self.query.dimension == "facility" else None,
-        )
-
-    @property
-    def begins(self) -> date | None:
-        """First day of the first cell that anybody reported on, as far as that is known; else None."""
-        if not self._days:
-            return None
-        return max(self._days[0], self.held_from) if self.held_from else self._days[0]
-
-    @property
-    def ends(self) -> date | None:
-        """Last day of the last cell with a report; None without any."""
-        return self._days[1] if self._days else None
-
-    def with_data(self, period: Period) -> Period | None:
-        """The part of a period in which there is data of any disease: a century of empty weeks helps none."""
-        days = list(self._days)
-        cube = replace(self.cube, first=None, last=None, filters={})
-        if (span := cube_query.span(self.connection, self.grant.scope, cube)) is not None:
-            # Treatments may begin outside the days of the visits.
-            days += [day_of_number(span[0]), time_cell_last_day(day_of_number(span[1]))]
-        if not days or max(days) < period.start or min(days) > period.end:
-            return None
-        return Period(max(period.start, min(days)), min(period.end, max(days)))
-
-    @Once
-    def _days(self) -> tuple[date, ...]:
-        """First and last day of the cells with a record of any disease, or a report of none."""
-        with_reports = self.query.dimension in reported_cubes.KNOWN
-        return self.shared(("days", with_reports), lambda: self._first_and_last(with_reports))
-
-    def _first_and_last(self, with_reports: bool) -> tuple[date, ...]:
-        spans = [reporting_completeness.first_and_last_reported(self.connection, self.grant.scope)]
-        if with_reports:
-            spans.append(reported_cubes.span(self.connection, self.grant.scope))
-        held = [span for span in spans if span is not None]
-        if not held:
-            return ()
-        first, last = min(span[0] for span in held), max(span[1] for span in held)
-        return day_of_number(first), time_cell_last_day(day_of_number(last))
-
-    @Once
-    def _provinces_sent(self) -> frozenset[str]:
-        return frozenset(f["province"] for f in self.facilities if f["facility_id"] in self.sent)
-
-    @Once
-    def _anybody(self) -> bool:
-        used = self.period
-        if used is None:
-            return False
-        cells = (used.first_cell, used.last_cell)
-        return self.shared(
-            ("anybody", cells),
-            lambda: reporting_completeness.anybody(self.connection, self.grant.scope, *cells),
-        )
 
 
 NOTHING = CoverageSums(0, 0, 0, 0)

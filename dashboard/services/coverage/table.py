@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
+from dashboard.services.disclosure.among import one_among
 from dashboard.services.places import areas
 from dashboard.services.places.areas import Area
 from db.core.engine import Database
@@ -192,6 +194,37 @@ def table_of(reading: Reading) -> CoverageTable:
         reading.yearly and not away,
         None if several else _outcomes(reading, None, total),
     )
+
+
+def values_of(reading: Reading, code: str, measures: Sequence[str]) -> dict[str, Estimate]:
+    """The values that `table_of` has of one area, of several measures that are counted by visits.
+
+    Without vans, which change no count; none where the table has no such area.
+    """
+    found = {}
+    for measure, one in reading.every_place(measures).items():
+        kept = _told(one)
+        if code in kept:
+            found[measure] = one_among(reading.grant, one.among(code, kept))
+        elif any(area.code == code for area in _areas(one)):
+            found[measure] = disclosed.HIDDEN
+    return found
+
+
+def _told(reading: Reading) -> frozenset[str]:
+    """Codes of the areas that are listed and not hidden whatever they hold."""
+    grant, dimension = reading.grant, reading.query.dimension
+
+    def told() -> frozenset[str]:
+        return frozenset(
+            area.code
+            for area in _areas(reading)
+            if not rules.hides_area(grant, dimension, area.province or area.code)
+        )
+
+    if reading.out_of_reach:
+        return frozenset()
+    return reading.shared("facilities told", told) if dimension == "facility" else told()
 
 
 def _outcomes(reading: Reading, code: str | None, value: Estimate) -> Outcomes | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from dashboard.services.coverage.once import Once
+from dashboard.services.once import Once
 from db.core.engine import Connection
 from db.core.scope import Scope
 from db.cubes.query import CubeQuery
@@ -76,7 +76,19 @@ class Vans:
             return {}
         code = self._alone() if code is None else code
         place = None if self._of_provinces else code
+        if place is not None and "_places_and_cells" in self.__dict__:
+            return self._places_and_cells.get(place, {})
         return van_query.by_cell(self._connection, self._scope, self._query, place)
+
+    def read_cells(self) -> None:
+        """Read the cells of every place at once: they will be asked for."""
+        _ = self._places_and_cells
+
+    @Once
+    def _places_and_cells(self) -> Mapping[str, Mapping[int, Mapping[str, VanSums]]]:
+        if self._query is None or self._of_provinces:
+            return {}
+        return van_query.by_place_and_cell(self._connection, self._scope, self._query)
 
     @Once
     def _places(self) -> Mapping[str, list[VanSums]]:

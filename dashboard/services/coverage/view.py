@@ -11,8 +11,14 @@ from dashboard.services.coverage.changes import Changes, changes_of
 from dashboard.services.coverage.comparison import compare
 from dashboard.services.coverage.panel import Panel, panel_of
 from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.kept import Kept
 from db.core.engine import Database
 from surveillance.epiweek import PeriodKind
+
+#: Of 300 facilities an answer holds some 300 kB.
+_MOST = 48
+_COMPARED: Kept[tuple[CoverageTable, Changes]] = Kept(_MOST)
+_VIEWS: Kept[tuple[CoverageTable, Panel, Changes]] = Kept(_MOST)
 
 
 def compared(
@@ -26,6 +32,14 @@ def compared(
         As with :func:`dashboard.services.coverage.table.coverage`.
     """
     grant.check(Permission.SEE_COVERAGE)
+    return _COMPARED.get(
+        database, grant, (repr(query), today), lambda: _compared(database, grant, query, today)
+    )
+
+
+def _compared(
+    database: Database, grant: Grant, query: CoverageQuery, today: date
+) -> tuple[CoverageTable, Changes]:
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
         return table, changes_of(reading, table)
@@ -48,6 +62,18 @@ def view(
         As with :func:`dashboard.services.coverage.table.coverage`.
     """
     grant.check(Permission.SEE_COVERAGE)
+    asked = (repr(query), area, today, kind)
+    return _VIEWS.get(database, grant, asked, lambda: _view(database, grant, query, area, today, kind))
+
+
+def _view(
+    database: Database,
+    grant: Grant,
+    query: CoverageQuery,
+    area: str | None,
+    today: date,
+    kind: PeriodKind | None,
+) -> tuple[CoverageTable, Panel, Changes]:
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
         with_what = compare(reading)

@@ -17,6 +17,7 @@ from dashboard.services.curves.models import Curve, CurvePoint, Number, number_o
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.kept import Kept
 from db.core.engine import Database
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.curves import Step, incomplete
@@ -28,6 +29,7 @@ from surveillance.texts import N_
 from surveillance.vocabulary import AXES
 from surveillance.vocabulary import ORIGIN as ORIGINS
 
+_CURVES: Kept[Curve] = Kept(64)
 NOT_SENSITIVE = N_(
     "HIV and syphilis are shown by the day of the visit alone, and not divided: it could harm people."
 )
@@ -61,7 +63,13 @@ def curve(database: Database, grant: Grant, query: CurveQuery, last: date | None
     asked = query.coverage
     if reason := rules.reason_hidden(grant, asked):
         return Curve(query, None, query.step, hidden=reason)
-    with reading_of(database, grant, asked, today) as reading:
+    return _CURVES.get(
+        database, grant, (repr(query), last, today), lambda: _read(database, grant, query, last, today)
+    )
+
+
+def _read(database: Database, grant: Grant, query: CurveQuery, last: date | None, today: date) -> Curve:
+    with reading_of(database, grant, query.coverage, today) as reading:
         return _answer(reading, query, last)
 
 

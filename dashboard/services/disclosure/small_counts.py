@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dashboard.services.disclosure import rules
 from surveillance.coverage.estimates import Counts
 
@@ -73,6 +76,28 @@ def hidden_parts(
         chosen = next(enough, spare[0])
         hidden[chosen], left = True, _sum([left, parts[chosen]])
         spare.remove(chosen)
+    return hidden
+
+
+def hidden_rows(
+    parts: NDArray[np.int64],
+    fewest: int,
+    *,
+    beside_total: bool,
+    already: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """As :func:`hidden_parts`, of parts that are the rows of an array and add up to the total.
+
+    Most often nothing need be hidden with the small: then no part is looked at by itself.
+    """
+    hidden = np.asarray(((parts > 0) & (parts < fewest)).any(axis=1), bool)
+    if already is not None:
+        hidden |= already
+    if not beside_total or not _is_left(tuple(parts[hidden].sum(axis=0).tolist()), fewest):
+        return hidden
+    held = [tuple(numbers) for numbers in parts.tolist()]
+    before = () if already is None else already.tolist()
+    hidden[:] = hidden_parts(held, fewest, beside_total=True, already=before)
     return hidden
 
 

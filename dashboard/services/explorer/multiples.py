@@ -12,12 +12,14 @@ from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.panel import TrendPoint, trend_of
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.kept import Kept
 from db.core.engine import Database
 from geodata.provinces import PROVINCES
 from surveillance.coverage.estimates import Estimate
 from surveillance.diseases import BY_QUARTER
 from surveillance.epiweek import PeriodKind
 
+_KEPT: Kept[Multiples] = Kept(32)
 #: Periods of so many days at most are shown by the week, and by the month.
 _WEEKS, _MONTHS = 183, 1100
 
@@ -62,11 +64,20 @@ def multiples(
         As with :func:`dashboard.services.coverage.table.coverage`.
     """
     grant.check(Permission.SEE_COVERAGE)
+    return _KEPT.get(
+        database, grant, (repr(query), today, kind), lambda: _read(database, grant, query, today, kind)
+    )
+
+
+def _read(
+    database: Database, grant: Grant, query: CoverageQuery, today: date, kind: PeriodKind | None
+) -> Multiples:
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
         step = kind or usual_step(query, reading.period)
         if reading.yearly:
             step = "year"
+        reading.read_trends()
         found = []
         for row in table.rows:
             if row.area.code in PROVINCES:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.kept import Kept
 from db.batches import receipts as batches
 from db.core.engine import Database
 
 
 @dataclass(frozen=True)
 class DataStatus:
-    """The line under every page."""
+    """The line under every page.
+
+    `usual`: how many weeks (or quarters) the usual period of a disease has; None: the shortest.
+    """
 
     demo: bool
     files: int
     last_import: str | None
     first_visit: date | None
     last_visit: date | None
+    usual: Callable[[str], int] | None = field(default=None, compare=False, repr=False)
+
+
+_STATUS: Kept[DataStatus] = Kept(8)
 
 
 def data_status(database: Database) -> DataStatus:
     """Facts about the data as a whole; they say nothing of any person."""
+    return _STATUS.get(database, None, None, lambda: _read(database))
+
+
+def _read(database: Database) -> DataStatus:
     with database.reading() as connection:
         return DataStatus(*batches.summary(connection))
 

@@ -21,7 +21,7 @@ from dashboard.services.coverage.panel import TrendPoint, groups_of, trend_of
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.persons import of_question
 from dashboard.services.coverage.source import Reading
-from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.coverage.table import CoverageTable, table_of, values_of
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.imports.data_status import DataStatus
@@ -184,8 +184,7 @@ class _Asking:
                 return {}
             told = reading.totals(self._code, MEASURES_SHOWN)
             return {measure: disclosed.one(reading.grant, counts) for measure, counts in told.items()}
-        found = {m: self._value(disease, m, window, counts=True) for m in MEASURES_SHOWN}
-        return {measure: value for measure, value in found.items() if value is not None}
+        return values_of(self._of(disease, RECORDED, window), self._code, MEASURES_SHOWN)
 
     def _line(self, disease: str, year: dict[str, Estimate], *, compared: bool) -> Line:
         """Of HIV and syphilis the year alone: weeks of a place hold too few people."""

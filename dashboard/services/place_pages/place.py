@@ -157,6 +157,18 @@ def find(database: Database, grant: Grant, text: str) -> list[Place]:
     return (within or list(_near(grant, text)))[:MOST_FOUND]
 
 
+def known(grant: Grant) -> list[Place]:
+    """The provinces and crossings that a grant covers without a look into the records.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    return [one for one in (*_provinces(), *_gates()) if _covered(grant, one)]
+
+
 def _spelled(grant: Grant, text: str) -> Iterator[Place]:
     spellings = gazetteer()
     for found in (_province(spellings.match_province(text)), _crossing(spellings.match_crossing(text))):

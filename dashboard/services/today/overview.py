@@ -15,6 +15,7 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
 from dashboard.services.coverage.comparison import facility_weeks
@@ -25,12 +26,13 @@ from dashboard.services.disclosure import changes as disclosed
 from dashboard.services.disclosure.weeks import Weeks, of_places
 from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
+from surveillance.calendar.entries import weeks_compared
 from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Change
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.errors import UsageError
 from surveillance.vocabulary import RETURNING
-from surveillance.windows import Window, compared, last_quarters, last_weeks
+from surveillance.windows import COMPARISONS, Comparison, Window, compared, last_quarters, last_weeks
 
 #: Weeks that are looked at together, and weeks of the curve beside a number.
 WEEKS, CURVE, _YEAR = 4, 26, 52
@@ -85,6 +87,9 @@ class Overview:
     #: What the map of the page shows: a year of tests for TB, by home province where the account may see it.
     map: Asked | None = None
     crossings: Crossings = field(default_factory=Crossings)
+    #: How many of the weeks are compared, with those before and with the year before: the others hold days
+    #: that the calendar leaves out.
+    compared: Mapping[Comparison, int] = field(default_factory=dict)
 
     def leading_to(self, area: str) -> Overview:
         """The same, with links to one area of the map: for a reader who may see more than that area."""
@@ -151,7 +156,9 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
     if found is None:
         return Overview(None, None, None)
     week, weeks, quarter = found
-    key = (str(database.records.url), grant.role, grant.scope, status, today)
+    entries = calendar.entries(database, grant)
+    kept = {kind: weeks_compared(entries, weeks, kind) for kind in COMPARISONS}
+    key = (str(database.records.url), grant.role, grant.scope, status, today, *kept.values())
     with _LOCK:
         since, held = _HELD.get(key, (0.0, None))
     if held is not None and monotonic() - since < _SECONDS:
@@ -159,7 +166,7 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
     asked = list(questions(weeks, quarter))
     with reading_of(database, grant, asked[0], today) as reading:
         _ = reading.begins, reading.facilities  # read once, for every question
-        answers = tuple(_ask(reading, query) for query in asked)
+        answers = tuple(_ask(reading, query, kept) for query in asked)
         made = Overview(
             week,
             weeks,
@@ -167,6 +174,7 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
             answers,
             _mapped(reading, mapped(grant, status, week)),
             _crossings(reading, week),
+            kept,
         )
     with _LOCK:
         _HELD[key] = monotonic(), made
@@ -203,14 +211,39 @@ def _crossings(any_reading: Reading, week: Window) -> Crossings:
     return Crossings(found, begins <= earlier)
 
 
-def _ask(any_reading: Reading, query: CoverageQuery) -> Asked:
+def _ask(any_reading: Reading, query: CoverageQuery, kept: Mapping[Comparison, int]) -> Asked:
+    """`kept`: how many of the weeks are compared; quarters are compared whole."""
     reading = any_reading.of(query)
     table = table_of(reading)
-    changes = changes_of(reading, table)
-    yearly = any_reading.of(replace(query, compare="year"))
+    before, year = (_compared(any_reading, query, kept, kind) for kind in COMPARISONS)
+    changes = Changes() if before is None else changes_of(before, _table_of(before, reading, table))
     if query.measure != "positivity":
-        return Asked(query, table, changes, year=changes_of(yearly, replace(table, rows=[])).total)
-    return Asked(query, table, changes, _curve(reading), *count_of(reading), year_count=count_of(yearly)[0])
+        total = (
+            None
+            if year is None
+            else changes_of(year, replace(_table_of(year, reading, table), rows=[])).total
+        )
+        return Asked(query, table, changes, year=total)
+    count, weeks = (None, 0) if before is None else count_of(before)
+    yearly = None if year is None else count_of(year)[0]
+    return Asked(query, table, changes, _curve(reading), count, weeks, year_count=yearly)
+
+
+def _compared(
+    any_reading: Reading, query: CoverageQuery, kept: Mapping[Comparison, int], kind: Comparison
+) -> Reading | None:
+    """The question as it is compared: its last weeks without those that are left out; None without any."""
+    asked = replace(query, compare=kind)
+    if query.disease in QUARTERLY or query.end is None:
+        return any_reading.of(asked)
+    weeks = kept[kind]
+    return any_reading.of(replace(asked, start=last_weeks(query.end, weeks).first)) if weeks else None
+
+
+def _table_of(compared_as: Reading, reading: Reading, table: CoverageTable) -> CoverageTable:
+    """The table of a reading: the one that is read already where its days are the same."""
+    same = compared_as.query.start == reading.query.start
+    return table if same else table_of(compared_as)
 
 
 def count_of(reading: Reading, area: str | None = None) -> tuple[CountChange | None, int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.calendar import entries as calendar
+from dashboard.services.kept import Kept
 from dashboard.services.places.areas import Area
 from db.batches import receipts
 from db.batches import reporting_completeness as stored
@@ -30,6 +31,9 @@ COLUMNS = (
     "unit",
     "due",
 )
+
+
+_KEPT: Kept[Reporting] = Kept(32)
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,6 @@ def reporting(database: Database, grant: Grant) -> Reporting:
     grant.check(Permission.SEE_COVERAGE)
     with database.reading() as connection:
         _, _, _, first, last = receipts.summary(connection)
-        rows = stored.last_reports(connection, grant.scope)
     if first is None or last is None:
         return Reporting(None, None, ())
     shut = {
@@ -119,6 +122,14 @@ def reporting(database: Database, grant: Grant) -> Reporting:
         for one in calendar.entries(database, grant)
         if one.kind == CLOSED and one.holds(last, last)
     }
+    asked = first, last, frozenset(shut)
+    return _KEPT.get(database, grant, asked, lambda: _of_list(database, grant, first, last, shut))
+
+
+def _of_list(database: Database, grant: Grant, first: date, last: date, shut: Collection[str]) -> Reporting:
+    """Every facility of the list; those of the crossings `shut` are closed."""
+    with database.reading() as connection:
+        rows = stored.last_reports(connection, grant.scope)
     found = []
     for row, cell in rows:
         frequency = row["report_frequency"]

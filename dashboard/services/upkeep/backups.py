@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dashboard.permissions import Grant, Permission
+from dashboard.secret_strength import weakness
 from dashboard.services import store
-from dashboard.settings import VERSION, Settings, data_folder, weakness
+from dashboard.services.upkeep.backup_age import MADE, TRIED
+from dashboard.settings import VERSION, Settings, data_folder
+from db.core import private_files
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.values.pseudonym import key_check
@@ -56,8 +61,8 @@ def make_backup(
     Parameters
     ----------
     target : Path or None
-        The file; or a folder, in which the backup is named by the time. None: the folder `backups` beside the
-        SQLite file, or in `var`.
+        The file; or a folder, in which the backup is named by the time. None: the folder that the settings
+        name, or `backups` beside the SQLite file, or in `var`.
     keep : int or None
         How many backups named by their time the folder keeps; None for all of them.
 
@@ -76,16 +81,16 @@ def make_backup(
         raise UsageError(
             "--keep: give a number from 1 on, and a folder or no file: it counts backups named by their time"
         )
-    folder = target or _default_folder(settings)
+    folder = target or folder_of(settings)
     try:
         if target is None:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_files.make_folder(folder)
         path = folder / backup.file_name(datetime.now(UTC)) if by_time else folder
 
         def note(size: int) -> None:
             drops = 0 if keep is None else len(backup.older(folder, keep - 1))
             said = {"file": path.name, "bytes": size, "dropped": drops}
-            audit.record(database, grant.actor, "backup", said)
+            audit.record(database, grant.actor, MADE, said)
 
         manifest = backup.make(database, path, VERSION, tell, note)
         size = path.stat().st_size
@@ -94,12 +99,55 @@ def make_backup(
         if refusal := store.refusal(error):
             raise refusal from error
         raise UnreadableFileError(
-            f"{folder}: the backup cannot be written there ({error.strerror}); nothing was left there"
+            f"{folder}: the backup cannot be written there ({error.strerror}); nothing was left there. "
+            "Name a folder that this account may write to, or set CHHLANG_BACKUPS to one"
         ) from error
     return BackedUp(path, size, manifest, dropped)
 
 
-def _default_folder(settings: Settings) -> Path:
+def try_backup(database: Database, grant: Grant, made: BackedUp, tell: Progress) -> None:
+    """Fill a scratch database from a backup, and look whether it holds what the backup says.
+
+    The scratch database lies beside the backup, since it needs as much room, and is removed again.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    UnreadableFileError
+        The backup is damaged, or what came back is not what went in.
+    """
+    grant.check(Permission.MAINTAIN)
+    whole = False
+    try:
+        with (
+            TemporaryDirectory(prefix=".chhlang-try-", dir=made.path.parent) as scratch,
+            contextlib.closing(Archive(made.path)) as archive,
+        ):
+            url = f"sqlite:///{Path(scratch) / 'chhlang.db'}"
+            restore.fill(url, archive, tell, replace=False)
+            _hold_to_counts(url, archive.manifest, made.path)
+        whole = True
+    finally:
+        audit.record(database, grant.actor, TRIED, {"file": made.path.name, "whole": whole})
+
+
+def _hold_to_counts(url: str, manifest: Manifest, path: Path) -> None:
+    filled = open_database(url)
+    try:
+        found = backup.counted(filled)
+    finally:
+        filled.dispose()
+    if found != dict(manifest.counts):
+        raise UnreadableFileError(
+            f"{path}: a database filled from it holds {found}, not {dict(manifest.counts)}"
+        )
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where backups lie that were given no place: as the settings say, or beside the SQLite file."""
+    if settings.backups:
+        return Path(settings.backups)
     url = parse_url(settings.database_url)
     beside = Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else data_folder()
     return beside / _FOLDER
@@ -116,6 +164,7 @@ def look_into(settings: Settings, grant: Grant, path: Path, tell: Progress) -> C
         It is damaged or not a backup.
     """
     grant.check(Permission.MAINTAIN)
+    settings.refuse_weak_keys()
     archive = Archive(path)
     try:
         archive.check(tell)
@@ -148,6 +197,7 @@ def restore_backup(
         The backup was made by a later version, or something is writing to the database.
     """
     grant.check(Permission.MAINTAIN)
+    settings.refuse_weak_keys()
     archive = Archive(path)
     try:
         said = {"file": path.name, "made_at": archive.manifest.made_at} | dict(archive.manifest.counts)

@@ -14,6 +14,7 @@ from dashboard.demo.records import records
 from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY, SURGE
 from dashboard.permissions import Grant
+from dashboard.secret_strength import DEMO_PASSWORD
 from dashboard.services import accounts, identifiers, store
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.imports import declared_coverage, pipeline
@@ -27,7 +28,7 @@ from surveillance.errors import UsageError
 
 SOURCE = "synthetic demo"
 #: Public on purpose: while these accounts exist the server answers only on the machine itself.
-PASSWORD = "chhlang-demo"  # noqa: S105
+PASSWORD = DEMO_PASSWORD
 _FEWEST = 1_000
 #: What the calendar of the demo marks beside festivals and public holidays.
 SURGE_ENTRY = Entry(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import secrets
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.settings import Settings, data_folder
+from db.core import private_files
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.files.parse import ENDINGS
@@ -26,6 +28,7 @@ from db.operations import uploads
 from db.operations.lease_queue import CANCELLED, OVER, moment
 from surveillance.errors import UsageError
 
+_log = logging.getLogger("chhlang")
 NUMBER = re.compile(r"[0-9a-f]{16}")
 #: Bytes that stay free on the disk whatever comes.
 SPARE = 256 * 1024 * 1024
@@ -87,13 +90,17 @@ class Folder:
             The disk has no room for `size` bytes, or cannot be written to.
         """
         try:
-            self.root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            private_files.make_folder(self.root)
             self.root.chmod(_PRIVATE)
             if shutil.disk_usage(self.root).free < size + SPARE:
                 raise UsageError("the server's disk is nearly full; tell its administrator")
             number = secrets.token_hex(8)
             (self.root / number).mkdir(mode=_PRIVATE)
         except OSError as error:
+            _log.error(
+                "files cannot be kept in %s (%s): let the service's account own that folder, or name another "
+                "in CHHLANG_UPLOADS", self.root, error.strerror,
+            )  # fmt: skip
             raise UsageError("the server cannot keep files now; tell its administrator") from error
         return number
 

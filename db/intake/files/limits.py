@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from surveillance.errors import UnreadableFileError
 
 _MB = 1024 * 1024
+#: Of the process that reads a small workbook, and more for each byte of a larger one.
+_LEAST_MEMORY, _MEMORY_OF_BYTE = 192 * _MB, 32
+#: Cells that a sheet may reach over: reading two million blank ones takes a second.
+_LEAST_CELLS, _CELLS_OF_BYTE = 2_000_000, 8
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,17 @@ class Limits:
     depth: int = 50
     memory: int = 1024 * _MB
     seconds: int = 300
+
+    def of_workbook(self, size: int) -> Limits:
+        """These limits for a workbook of `size` bytes, unpacked: a small one may not take much memory.
+
+        A kilobyte can name two cells with a sheet between them, and a reader makes room for all of it.
+        """
+        return replace(self, memory=min(self.memory, _LEAST_MEMORY + _MEMORY_OF_BYTE * size))
+
+    def cells(self, size: int) -> int:
+        """Most cells, blank ones too, that the sheets of a workbook of `size` bytes, unpacked, reach over."""
+        return max(_LEAST_CELLS, _CELLS_OF_BYTE * size)
 
 
 DEFAULT = Limits()
@@ -97,6 +112,23 @@ def check_columns(path: Path, count: int, limits: Limits) -> None:
             file=path.name,
             count=f"{count:,}",
             most=f"{limits.columns:,}",
+        )
+
+
+def check_spread(path: Path, count: int, most: int) -> None:
+    """Refuse a sheet that reaches over many more cells than it can fill.
+
+    Raises
+    ------
+    UnreadableFileError
+        It does.
+    """
+    if count > most:
+        raise UnreadableFileError(
+            "{file}: a cell far away from the others makes a sheet of {count} cells, nearly all blank; "
+            "delete the rows and columns beyond the table, and save it anew",
+            file=path.name,
+            count=f"{count:,}",
         )
 
 

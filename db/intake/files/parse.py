@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from db.intake.files.formats.archive import unpacked_size
 from db.intake.files.formats.repeat_groups import ENTRY
 from db.intake.files.header import folded
 from db.intake.files.limits import Limits, check_size
@@ -76,6 +77,19 @@ def form_of(path: Path, limits: Limits) -> str:
     if ending == ".xls":
         return _not_a_workbook(path, start)
     return "text" if ending in _TEXT else "workbook"
+
+
+def held_to_size(path: Path, limits: Limits) -> Limits:
+    """The limits of the process that reads this very file: a small workbook may take little memory.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file is of no known form, or its directory is damaged.
+    """
+    if form_of(path, limits) != "workbook":
+        return limits
+    return limits.of_workbook(unpacked_size(path, limits))
 
 
 def _not_a_workbook(path: Path, start: bytes) -> str:

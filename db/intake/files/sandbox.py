@@ -23,6 +23,7 @@ from typing import Any
 
 from db.intake.files.frames import OUT_OF_MEMORY, read_frame, write_frame
 from db.intake.files.limits import Limits, megabytes
+from db.intake.files.parse import held_to_size
 from db.intake.files.rows import Row, Table
 from surveillance.errors import UnreadableFileError
 
@@ -126,6 +127,8 @@ class _Frames(Iterator[list[Row]]):
                 code = self._process.wait(5)
         self.close()
         name, limits = self._path.name, self._limits
+        with suppress(UnreadableFileError):
+            limits = held_to_size(self._path, limits)
         if not in_time or code == -getattr(signal, "SIGXCPU", 0):
             return UnreadableFileError(
                 "{file}: takes more than {seconds} seconds to read; save it as CSV, or split it",

@@ -74,8 +74,9 @@ def main() -> int:
 
 
 def _read(out: IO[bytes], path: Path, asked: dict[str, Any], limits: Limits) -> None:
-    from db.intake.files.parse import read_here  # noqa: PLC0415 - which imports its parsers under the limits
+    from db.intake.files.parse import held_to_size, read_here  # noqa: PLC0415 - parsers come under the limits
 
+    hold_to(held_to_size(path, limits))
     table = read_here(path, frozenset(asked["known"]), limits, asked["sheet"], asked["repeat"])
     about = ("header", "sent_header", "first_row", "left_out", "other_sheets", "form", "row_word",
              "excel_1904", "groups")  # fmt: skip

@@ -24,6 +24,7 @@ _ENTRY_BYTES = 1_000  # of the directory: a name and a few fields
 _SMALL = 20 * 1024 * 1024  # what unpacks to less does no harm, whatever its ratio
 _BLOCK = 1 << 16
 _ENTITY = b"<!ENTITY"
+_ARCHIVE = b"PK\x03\x04"
 
 
 def check_archive(path: Path, limits: Limits) -> bool:
@@ -55,6 +56,27 @@ def check_archive(path: Path, limits: Limits) -> bool:
             "{file}: cannot be opened ({why})", file=path.name, why=error.strerror
         ) from error
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, NotImplementedError, OverflowError):
+        raise _damaged(path) from None
+
+
+def unpacked_size(path: Path, limits: Limits) -> int:
+    """Bytes that a file says it unpacks to: of an archive by its directory, of any other its own.
+
+    A directory that lies is refused by :func:`check_archive`, before anything else is opened.
+
+    Raises
+    ------
+    UnreadableFileError
+        The directory is too large or damaged.
+    """
+    try:
+        with path.open("rb") as handle:
+            if handle.read(4) != _ARCHIVE:
+                return path.stat().st_size
+            _check_directory(path, handle, limits)
+            with zipfile.ZipFile(handle) as archive:
+                return sum(entry.file_size for entry in archive.infolist())
+    except (OSError, zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OverflowError):
         raise _damaged(path) from None
 
 

@@ -19,12 +19,12 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from db.intake.files.formats.archive import check_archive
+from db.intake.files.formats.archive import check_archive, unpacked_size
 from db.intake.files.formats.date_system import counts_from_1904
 from db.intake.files.formats.error_cells import Errors, errors_of
 from db.intake.files.formats.repeat_groups import PARENT, joined, parent_of, sheet_of
 from db.intake.files.header import SEARCHED, Header, Merged, best_header, find_header
-from db.intake.files.limits import Limits, check_columns
+from db.intake.files.limits import Limits, check_columns, check_spread
 from db.intake.files.rows import Row, Table, fold, in_chunks, is_blank
 from db.intake.files.sieve import Sieve
 from surveillance.errors import UnreadableFileError
@@ -98,10 +98,11 @@ def _read(
 ) -> Table:
     names = _names(path, book, sheet)
     best: _Sheet | None = None
+    most = limits.cells(unpacked_size(path, limits))
     similar: dict[str, int] = {}
     groups: dict[str, int] = {}
     for name, visible in names.items():
-        found = _look(path, book, name, visible, known, limits)
+        found = _look(path, book, name, visible, known, limits, most)
         if visible and found.header and len(found.head) > found.header.length:
             similar[name] = found.known
         groups[name] = _entries(found) if sheet is None else 0
@@ -177,7 +178,13 @@ def _names(path: Path, book: CalamineWorkbook, sheet: str | None) -> dict[str, b
 
 
 def _look(
-    path: Path, book: CalamineWorkbook, name: str, visible: bool, known: frozenset[str], limits: Limits
+    path: Path,
+    book: CalamineWorkbook,
+    name: str,
+    visible: bool,
+    known: frozenset[str],
+    limits: Limits,
+    most: int,
 ) -> _Sheet:
     cells = book.get_sheet_by_name(name)
     if cells.end is not None:
@@ -187,7 +194,9 @@ def _look(
                 file=path.name,
                 row=f"{cells.end[0] + 1:,}",
             )
-        check_columns(path, cells.end[1] - (cells.start or (0, 0))[1] + 1, limits)
+        width = cells.end[1] - (cells.start or (0, 0))[1] + 1
+        check_columns(path, width, limits)
+        check_spread(path, width * (cells.end[0] + 1), most)
     head = list(islice(_rows(path, cells, limits), SEARCHED))
     merged: dict[int, list[tuple[int, int]]] = {}
     for (top, left), (_, right) in cells.merged_cell_ranges or ():

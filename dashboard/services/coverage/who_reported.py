@@ -1,0 +1,159 @@
+"""Who reported, and from when to when there is data: one part of what a question reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, TypeVar
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage.periods import Period
+from dashboard.services.once import Once
+from db.batches import reporting_completeness
+from db.core.engine import Connection
+from db.core.scope import Scope
+from db.cubes import query as cube_query
+from db.cubes import reported as reported_cubes
+from db.cubes.query import CubeQuery
+from db.ingest import facilities
+from surveillance.epiweek import day_of_number, time_cell_last_day
+from surveillance.vocabulary import UNKNOWN
+
+Shared = TypeVar("Shared")
+
+
+class WhoReported:
+    """Who reported, as far as an account may know. `cube`: what the question asks of the cubes."""
+
+    connection: Connection
+    grant: Grant
+    query: CoverageQuery
+    cube: CubeQuery
+    period: Period | None
+    held_from: date | None
+    _memory: dict[Hashable, Any]
+
+    def shared(self, key: Hashable, read: Callable[[], Shared]) -> Shared:
+        """What is the same for every question of this reader with the same key: read once."""
+        if key not in self._memory:
+            self._memory[key] = read()
+        found: Shared = self._memory[key]
+        return found
+
+    def _spans_of_reports(self, scope: Scope) -> Mapping[str, tuple[int, int]]:
+        """First and last cell of the reports of each disease that has any."""
+        return self.shared(("reports", scope), lambda: reported_cubes.spans(self.connection, scope))
+
+    @Once
+    def facilities(self) -> list[dict[str, Any]]:
+        """The facility list, as far as the reader may see it."""
+        return self.shared("facilities", lambda: facilities.listed(self.connection, self.grant.scope))
+
+    @Once
+    def sent(self) -> frozenset[str]:
+        """Facilities that sent a record in the period, of any disease but HIV and syphilis."""
+        used = self.period
+        if used is None:
+            return frozenset()
+        cells = (used.first_cell, used.last_cell)
+
+        def senders() -> frozenset[str]:
+            sent = reporting_completeness.facilities_reporting(self.connection, self.grant.scope, *cells)
+            return sent | reported_cubes.senders(self.connection, self.grant.scope, *cells)
+
+        return self.shared(("senders", cells), senders)
+
+    def reported(self, code: str | None) -> bool:
+        """Whether a facility reported that would have sent this place's records, of any disease.
+
+        For a facility it is itself; for a province of care its facilities. Homes, places of infection and
+        crossings do not report, nor does what is unknown: for them it is anybody.
+        """
+        if self.query.dimension == "facility" and code not in (None, UNKNOWN):
+            return code in self.sent
+        if self.query.dimension == "care" and code not in (None, UNKNOWN):
+            return code in self._provinces_sent
+        return self._anybody
+
+    def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
+        """The cells in which a facility reported that would have sent this place's records."""
+        own = None if code == UNKNOWN else code
+        if own is not None and self.query.dimension == "care" and "_cells_told" in self.__dict__:
+            return frozenset(cells) & self._cells_told.get(own, set())
+        return reporting_completeness.reporting_cells(
+            self.connection,
+            self.grant.scope,
+            cells,
+            province=own if self.query.dimension == "care" else None,
+            facility_id=own if self.query.dimension == "facility" else None,
+        )
+
+    @Once
+    def _cells_told(self) -> Mapping[str, set[int]]:
+        """The cells of the period in which a facility of each province of care reported."""
+        used = self.period
+        if used is None:
+            return {}
+        return reporting_completeness.cells_of_provinces(
+            self.connection, self.grant.scope, used.first_cell, used.last_cell
+        )
+
+    @property
+    def begins(self) -> date | None:
+        """First day of the first cell that anybody reported on, as far as that is known; else None."""
+        if not self._days:
+            return None
+        return max(self._days[0], self.held_from) if self.held_from else self._days[0]
+
+    @property
+    def ends(self) -> date | None:
+        """Last day of the last cell with a report; None without any."""
+        return self._days[1] if self._days else None
+
+    def with_data(self, period: Period) -> Period | None:
+        """The part of a period in which there is data of any disease: a century of empty weeks helps none."""
+        days = list(self._days)
+        cube = replace(self.cube, first=None, last=None, filters={})
+        span = self.shared(
+            ("span", cube.disease, cube.dimension),
+            lambda: cube_query.span(self.connection, self.grant.scope, cube),
+        )
+        if span is not None:
+            # Treatments may begin outside the days of the visits.
+            days += [day_of_number(span[0]), time_cell_last_day(day_of_number(span[1]))]
+        if not days or max(days) < period.start or min(days) > period.end:
+            return None
+        return Period(max(period.start, min(days)), min(period.end, max(days)))
+
+    @Once
+    def _days(self) -> tuple[date, ...]:
+        """First and last day of the cells with a record of any disease, or a report of none."""
+        with_reports = self.query.dimension in reported_cubes.KNOWN
+        return self.shared(("days", with_reports), lambda: self._first_and_last(with_reports))
+
+    def _first_and_last(self, with_reports: bool) -> tuple[date, ...]:
+        spans = [reporting_completeness.first_and_last_reported(self.connection, self.grant.scope)]
+        if with_reports:
+            spans += self._spans_of_reports(self.grant.scope).values()
+        held = [span for span in spans if span is not None]
+        if not held:
+            return ()
+        first, last = min(span[0] for span in held), max(span[1] for span in held)
+        return day_of_number(first), time_cell_last_day(day_of_number(last))
+
+    @Once
+    def _provinces_sent(self) -> frozenset[str]:
+        return frozenset(f["province"] for f in self.facilities if f["facility_id"] in self.sent)
+
+    @Once
+    def _anybody(self) -> bool:
+        used = self.period
+        if used is None:
+            return False
+        cells = (used.first_cell, used.last_cell)
+        return self.shared(
+            ("anybody", cells),
+            lambda: reporting_completeness.anybody(self.connection, self.grant.scope, *cells),
+        )
