@@ -69,7 +69,7 @@ def _failed(error: Exception) -> Any:
             "problem.html", message=said, advice=advice, sign_in=back, reference=request_log.reference()
         )
         return page, error.code
-    reference = request_log.reference()
+    reference = request_log.told()
     # The route, not the address: a line break or a name in it must not get into the log.
     _log.error("failure %s at %s", reference, request.url_rule or "no route", exc_info=error)
     text = t("Something went wrong here. Give the administrator of this server the reference {reference}.")
