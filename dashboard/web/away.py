@@ -44,7 +44,7 @@ def _failed(error: InternalServerError) -> Any:
 
 
 def _answer() -> Any:
-    reference = request_log.reference()
+    reference = request_log.told()
     _log.error("failure %s at %s: the database server does not answer", reference, request.url_rule)
     headers = {"Retry-After": _AFTER}
     if not security.is_page(request.path):

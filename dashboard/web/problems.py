@@ -78,7 +78,7 @@ def _refused(error: UserError) -> tuple[str, int]:
 
 def _no_storage(refusal: StorageError) -> tuple[str, int]:
     """The disk or the database refused: what that means to a reader; the log has what was said."""
-    reference = request_log.reference()
+    reference = request_log.told()
     _log.error("refused %s at %s: %s", reference, request.url_rule or "no route", refusal)
     t = translator(request_context.language())
     code = 507 if refusal.full else 503
@@ -100,7 +100,7 @@ def _failed(error: Exception) -> Any:
         return page, error.code
     if isinstance(refusal := store.refusal(error), StorageError):
         return _no_storage(refusal)
-    reference = request_log.reference()
+    reference = request_log.told()
     # The route, not the address: a line break or a name in it must not get into the log.
     _log.error("failure %s at %s", reference, request.url_rule or "no route", exc_info=error)
     text = t("Something went wrong here. Give the administrator of this server the reference {reference}.")

@@ -35,7 +35,7 @@ def set_up(server: Flask) -> None:
         # The route, not the address: somebody may type a person's name into one.
         route = str(request.url_rule) if request.url_rule else "none"
         counted.answered(request.method, route, response.status_code, took)
-        if response.status_code >= 400 or took > _SLOW:
+        if not g.get("told") and (response.status_code >= 400 or took > _SLOW):
             level = logging.WARNING if response.status_code >= 500 else logging.INFO
             said = {"method": request.method, "route": route, "status": response.status_code}
             _log.log(level, "answered", extra=said | {"seconds": round(took, 3)})
@@ -44,6 +44,12 @@ def set_up(server: Flask) -> None:
     @server.teardown_request
     def forget(_error: BaseException | None) -> None:
         structlog.contextvars.clear_contextvars()
+
+
+def told() -> str:
+    """The reference of this request, of whose failure a line says more: it gets no other one."""
+    g.told = True
+    return reference()
 
 
 def reference() -> str:
