@@ -374,3 +374,9 @@ def name_metrics_folder(folder: str | None) -> None:
 def data_folder() -> Path:
     """Return the folder of data that no setting places: `var` in the checkout, or where the program runs."""
     return (ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()) / "var"
+
+
+def machine_folder() -> Path:
+    """Return the folder of what this machine keeps beside PostgreSQL: that in which CHHLANG_UPLOADS lies."""
+    uploads = os.environ.get("CHHLANG_UPLOADS")
+    return Path(uploads).absolute().parent if uploads else data_folder()
