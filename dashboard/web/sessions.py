@@ -46,8 +46,8 @@ def _lives(user: Any) -> bool:
 
 def _begin(server: Flask, user: Any, **_more: Any) -> None:
     """Begin a session for who has just signed in; where that fails, nobody has."""
-    # A hash of an older kind was made anew while the password was read. It is written first: a transaction that
-    # reads, and writes after another one has, is refused by SQLite.
+    # A hash of an older kind was made anew while the password was read. It is written first: a transaction
+    # that reads, and writes after another one has, is refused by SQLite.
     server.extensions["security"].datastore.commit()
     try:
         session[_KEY] = sessions.begin(
