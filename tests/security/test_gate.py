@@ -15,6 +15,8 @@ from tests.support.web import settings, sign_in, signed_in
 PUBLIC = {
     "/sign-in",
     "/healthz",
+    "/readyz",
+    "/metrics",  # on the machine itself, as here, or by a token: tests/security/test_monitoring.py
     "/manifest.webmanifest",
     "/service-worker.js",
     "/assets/tokens.css",

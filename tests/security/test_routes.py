@@ -50,6 +50,8 @@ TABLE = {
     ("GET", "/look/<code>"): STRANGERS,
     ("GET", "/components"): ALL,
     ("GET", "/healthz"): STRANGERS,
+    ("GET", "/readyz"): STRANGERS,
+    ("GET", "/metrics"): STRANGERS,  # who ask on the machine itself, or by a token
     ("GET", "/manifest.webmanifest"): STRANGERS,
     ("GET", "/service-worker.js"): STRANGERS,
     ("GET", "/device"): ALL,
