@@ -14,6 +14,7 @@ MODULES = {
     "files": "mutated_files",
     "properties": "properties",
     "strangers": "strangers",
+    "guesses": "guesses",
 }
 COUNTS = {
     "kills": 500,
@@ -22,6 +23,7 @@ COUNTS = {
     "files": 100_000,
     "properties": 50,
     "strangers": 40,
+    "guesses": 10_000,
 }
 #: What uses databases of its own choosing.
 _ALONE = ("files", "properties", "strangers")
@@ -35,7 +37,8 @@ def main() -> None:
     parser.add_argument(
         "--count",
         type=int,
-        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks",
+        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks, "
+        "10,000 guesses",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
