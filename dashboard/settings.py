@@ -177,6 +177,15 @@ VARIABLES: tuple[Variable, ...] = (
         0,
     ),
     Variable(
+        "CHHLANG_IDLE_MINUTES",
+        "60",
+        "A session that was unused for this many minutes ends; on a device that its owner has marked as "
+        "theirs it lasts its twelve hours.",
+        "idle_minutes",
+        _whole_number(5, 720),
+        60,
+    ),
+    Variable(
         "CHHLANG_MAX_FILE_MB",
         "200",
         "Largest file that an import reads, in MB. A workbook may unpack to four times that.",
@@ -283,6 +292,7 @@ class Settings:
     backups: str | None = None
     backup_warn_days: int = 2
     old_data_days: int = 14
+    idle_minutes: int = 60
     standing_scans: bool = True
     standing_hour: int = 2
     connections_per_address: int | None = None
@@ -364,3 +374,9 @@ def name_metrics_folder(folder: str | None) -> None:
 def data_folder() -> Path:
     """Return the folder of data that no setting places: `var` in the checkout, or where the program runs."""
     return (ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()) / "var"
+
+
+def machine_folder() -> Path:
+    """Return the folder of what this machine keeps beside PostgreSQL: that in which CHHLANG_UPLOADS lies."""
+    uploads = os.environ.get("CHHLANG_UPLOADS")
+    return Path(uploads).absolute().parent if uploads else data_folder()

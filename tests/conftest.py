@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.util import LRUCache
 
+from dashboard.services import sessions
 from db.core.engine import Database
 from db.maintenance.opening import open_database
 from tests.support import lanes
@@ -93,6 +94,16 @@ def _statements() -> Iterator[None]:
 def _cheap_hashing() -> Iterator[None]:
     """Passwords of tests are hashed in a moment."""
     with cheap_hashing():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sessions_of_postgresql() -> Iterator[None]:
+    """A server on PostgreSQL keeps its file of sessions in a folder of the tests."""
+    with (
+        tempfile.TemporaryDirectory(prefix="chhlang-sessions-", dir=memory()) as folder,
+        mock.patch.object(sessions, "machine_folder", lambda: Path(folder)),
+    ):
         yield
 
 

@@ -33,6 +33,7 @@ _MODULES = {
     "clusters.command": ("clusters",),
     "verifying": ("verify",),
     "accounts": ("accounts",),
+    "audit": ("audit",),
     "upkeep": ("backup", "restore", "rekey", "retain"),
 }
 #: Take minutes, beside people who look at pages.

@@ -31,6 +31,15 @@ def add_to(commands: Any) -> None:
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
     password.set_defaults(run=_password)
+    change = actions.add_parser("change", help="give an account another role and provinces")
+    change.add_argument("email", help="the address that signs in")
+    change.add_argument(
+        "--role", required=True, choices=tuple(accounts.ROLES), help="what the account may do"
+    )
+    change.add_argument(
+        "--provinces", required=True, metavar="KH01[,KH02]", help="provinces of care, or 'all'"
+    )
+    change.set_defaults(run=_change)
     for name, active in (("close", False), ("open", True)):
         change = actions.add_parser(name, help=f"{name} an account")
         change.add_argument("email", help="the address that signs in")
@@ -70,16 +79,32 @@ def _choose_password(options: argparse.Namespace) -> tuple[str, bool]:
 
 def _add(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
-    provinces = tuple(options.provinces.split(",")) if options.provinces else None
     accounts.add(
         _open(),
         Grant.custodian(),
         email=options.email,
         password=password,
         role=options.role,
-        provinces=provinces,
+        provinces=_provinces(options.provinces),
     )
     _tell(options.email, password if made else None)
+    return 0
+
+
+def _provinces(text: str | None) -> tuple[str, ...] | None:
+    return tuple(text.split(",")) if text else None
+
+
+def _change(options: argparse.Namespace) -> int:
+    provinces = None if options.provinces == "all" else _provinces(options.provinces)
+    accounts.change(
+        store.open_store(Settings.read()),
+        Grant.custodian(),
+        options.email,
+        role=options.role,
+        provinces=provinces,
+    )
+    print(f"{options.email} is {options.role} for {options.provinces}")
     return 0
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
-from flask_login import current_user, logout_user
+from flask_login import logout_user
 from werkzeug.wrappers import Response
 
 from dashboard.messages import LANGUAGES
-from dashboard.services import accounts
+from dashboard.services import sessions
 from dashboard.web import own_device, request_context
+from dashboard.web import sessions as web_sessions
 from dashboard.web.access import public, signed_in
 from dashboard.web.site import database
 
@@ -20,8 +21,8 @@ pages = Blueprint("session", __name__)
 @pages.post("/sign-out")
 @signed_in
 def sign_out() -> Response:
-    """End every session of the account."""
-    accounts.end_sessions(database(), int(current_user.id))
+    """End every session of the account: their cookies, also copied ones, answer nothing any more."""
+    sessions.sign_out(database(), web_sessions.key())
     logout_user()
     response = redirect(url_for("security.login"))
     own_device.delete_copies(response)

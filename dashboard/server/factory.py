@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import Any
 
 from dash import Dash, html
@@ -37,7 +36,7 @@ from dashboard.pages.take_away import cluster_files, map_files, record_files, to
 from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
 from dashboard.server import logs
-from dashboard.services import store
+from dashboard.services import sessions, store
 from dashboard.settings import Settings
 from dashboard.web import (
     access,
@@ -128,7 +127,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=sessions.LIFETIME,
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=bodies.FORM,
         COMPRESS_MIMETYPES=[
@@ -147,6 +146,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         server.wsgi_app = proxied  # type: ignore[method-assign]
     request_log.set_up(server)
     security.set_up_door(server, loopback_only=store.has_demo_accounts(database))
+    sessions.prepare(database)
     auth.set_up(server, database)
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)

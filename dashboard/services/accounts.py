@@ -6,13 +6,15 @@ from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant, Permission
 from dashboard.secret_strength import DEMO_PASSWORD, password_weakness
-from db.core.engine import Database
+from dashboard.services import sessions
+from db.core import errors
+from db.core.engine import Database, together
 from db.operations import accounts, audit
 from db.operations.accounts import ROLES, AccountFacts
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
-__all__ = ["ROLES", "add", "end_sessions", "listed", "set_active", "set_password"]
+__all__ = ["ROLES", "add", "change", "listed", "set_active", "set_password"]
 
 
 def _hash(password: str, email: str, *, demo: bool = False) -> str:
@@ -45,21 +47,49 @@ def add(
     grant.check(Permission.MANAGE_ACCOUNTS)
     if "@" not in email or len(email) > 255 or any(ch.isspace() for ch in email):
         raise UsageError(f"'{email[:60]}' is not an e-mail address")
-    wrong = [code for code in provinces or () if code not in PROVINCES]
-    if wrong:
-        raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
+    _check_provinces(provinces)
     hashed = _hash(password, email, demo=demo)
-    accounts.add(database, email=email, password_hash=hashed, role=role, provinces=provinces, demo=demo)
-    audit.record(
-        database, grant.actor, "account added", {"email": email, "role": role, "provinces": provinces}
-    )
+    with together(database.operations):
+        accounts.add(database, email=email, password_hash=hashed, role=role, provinces=provinces, demo=demo)
+        said = {"email": email, "role": role, "provinces": provinces}
+        audit.record(database, grant.actor, "account added", said)
 
 
 def set_active(database: Database, grant: Grant, email: str, active: bool) -> None:
     """Open or close an account; closing ends its sessions."""
     grant.check(Permission.MANAGE_ACCOUNTS)
-    accounts.set_active(database, email, active)
-    audit.record(database, grant.actor, "account opened" if active else "account closed", {"email": email})
+    ended = 0 if active else _end_sessions(database, email)  # this needs no free disk: it comes first
+    try:
+        with together(database.operations):
+            accounts.set_active(database, email, active)
+            action = "account opened" if active else "account closed"
+            audit.record(database, grant.actor, action, {"email": email})
+    except Exception as error:
+        refusal = errors.explain(error)
+        if active or not isinstance(refusal, errors.StorageError):
+            raise
+        raise errors.StorageError(
+            f"{email} is not closed: {refusal} (sessions of it that were ended all the same: {ended})"
+        ) from error
+
+
+def change(
+    database: Database, grant: Grant, email: str, *, role: str, provinces: tuple[str, ...] | None
+) -> None:
+    """Give an account another role or other provinces; ends its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account, role or province.
+    """
+    grant.check(Permission.MANAGE_ACCOUNTS)
+    _check_provinces(provinces)
+    with together(database.operations):
+        accounts.change(database, email, role, provinces)
+        said = {"email": email, "role": role, "provinces": provinces}
+        audit.record(database, grant.actor, "account changed", said)
+    _end_sessions(database, email)
 
 
 def set_password(database: Database, grant: Grant, email: str, password: str) -> None:
@@ -71,8 +101,11 @@ def set_password(database: Database, grant: Grant, email: str, password: str) ->
         There is no such account, or the password will not do.
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    accounts.set_password(database, email, _hash(password, email))
-    audit.record(database, grant.actor, "password set", {"email": email})
+    hashed = _hash(password, email)
+    with together(database.operations):
+        accounts.set_password(database, email, hashed)
+        audit.record(database, grant.actor, "password set", {"email": email})
+    _end_sessions(database, email)
 
 
 def listed(database: Database, grant: Grant) -> list[AccountFacts]:
@@ -81,6 +114,12 @@ def listed(database: Database, grant: Grant) -> list[AccountFacts]:
     return accounts.listed(database)
 
 
-def end_sessions(database: Database, account_id: int) -> None:
-    """End every session of an account: what signing out does."""
-    accounts.end_sessions(database, account_id)
+def _check_provinces(provinces: tuple[str, ...] | None) -> None:
+    wrong = [code for code in provinces or () if code not in PROVINCES]
+    if wrong:
+        raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
+
+
+def _end_sessions(database: Database, email: str) -> int:
+    number = accounts.number_of(database, email)
+    return 0 if number is None else sessions.end_all_of(database, number)

@@ -10,7 +10,7 @@ from dashboard.settings import Settings
 from db.core.engine import Database
 from db.intake.values.codes import match_key
 from db.intake.values.pseudonym import Pseudonymiser
-from db.operations import audit
+from db.operations import outbox
 from db.persons import issuers
 from surveillance.errors import UsageError
 
@@ -88,9 +88,9 @@ def share(database: Database, grant: Grant, settings: Settings, name: str) -> in
     mark = _declarable(database, grant, settings, name)
     with database.writing() as connection:
         records = issuers.share(connection, mark, name.strip(), grant.actor)
-    audit.record(
-        database, grant.actor, "identifiers share", {"issuer": name.strip()[:80], "records": records}
-    )
+        said = {"issuer": name.strip()[:80], "records": records}
+        outbox.write(connection, database, grant.actor, "identifiers share", said)
+    outbox.carry(database)
     return records
 
 
@@ -107,9 +107,9 @@ def unshare(database: Database, grant: Grant, settings: Settings, name: str) -> 
         if not issuers.is_shared(connection, mark):
             raise UsageError(f"identifiers: '{name.strip()[:80]}' is not declared as shared")
         records = issuers.unshare(connection, mark)
-    audit.record(
-        database, grant.actor, "identifiers unshare", {"issuer": name.strip()[:80], "records": records}
-    )
+        said = {"issuer": name.strip()[:80], "records": records}
+        outbox.write(connection, database, grant.actor, "identifiers unshare", said)
+    outbox.carry(database)
     return records
 
 

@@ -9,18 +9,23 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from db.core import errors
 from db.operations.lease_queue import CANCELLED
 from surveillance.errors import CancelledError, UserError
 
 _log = logging.getLogger("chhlang")
 #: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
 BEAT = 1.0
+#: Seconds until a queue is looked into again that the disk or the database refused to change.
+PAUSE = 30.0
+Taken = TypeVar("Taken")
 
 
 class Pulse(threading.Thread, ABC):
@@ -99,6 +104,18 @@ class Work(ABC):
         """Store the end."""
 
 
+def claimed(claim: Callable[[], Taken | None]) -> Taken | None:
+    """What a queue gives to work on; None too while disk or database refuse, of which the log hears."""
+    try:
+        return claim()
+    except Exception as error:
+        if (refusal := errors.explain(error)) is None:
+            raise
+        _log.error("the queue gives nothing to work on: %s", refusal)
+        time.sleep(PAUSE)
+        return None
+
+
 def attend(work: Work) -> None:
     """Work on what has been taken: whatever happens, its end is stored."""
     pulse = work.pulse
@@ -113,11 +130,30 @@ def attend(work: Work) -> None:
     except UserError as error:
         ended = work.refused(error)
     except Exception as error:  # noqa: BLE001 - the queue goes on; the note says where to look
-        reference = secrets.token_hex(4)
-        where = "".join(traceback.format_tb(error.__traceback__))
-        _log.error("failure %s in %s: %s\n%s", reference, pulse.what, type(error).__name__, where)
-        ended = work.broken(error, reference)
+        ended = _fallen(work, error)
     finally:
         pulse.finish()
     if ended is not None:
+        _leave(work, ended)
+
+
+def _fallen(work: Work, error: Exception) -> Ended:
+    """What it ends as after a fault: the disk's or the database's has a sentence, ours a reference."""
+    if (refusal := errors.explain(error)) is not None:
+        _log.error("%s: %s", work.pulse.what, refusal)
+        return work.refused(refusal)
+    reference = secrets.token_hex(4)
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("failure %s in %s: %s\n%s", reference, work.pulse.what, type(error).__name__, where)
+    return work.broken(error, reference)
+
+
+def _leave(work: Work, ended: Ended) -> None:
+    try:
         work.leave(ended)
+    except Exception as error:
+        if (refusal := errors.explain(error)) is None:
+            raise
+        # Its lease runs out, and the next runner finds what is stored and what is not.
+        _log.error("%s: how it ended (%s) is not noted: %s", work.pulse.what, ended.status, refusal)
+        time.sleep(BEAT)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, make_response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
@@ -16,6 +18,9 @@ from flask_security.forms import LoginForm
 from werkzeug.wrappers import Response
 
 from dashboard.permissions import Grant
+from dashboard.services import sessions
+from dashboard.web import sessions as web_sessions
+from dashboard.web import site
 from db.core.engine import Database
 from db.operations.accounts import role_of, scope_of, session_factory
 from db.tables.operations import Account, Role
@@ -67,6 +72,7 @@ def set_up(server: Flask, database: Database) -> None:
     store = SQLAlchemySessionUserDatastore(sessions, User, Role)  # type: ignore[arg-type]
     library = Security(server, store, login_form=SignInForm)
     library.want_json(lambda _request: False)
+    web_sessions.set_up(server)
     # Only the session says who asks. The library would also take a token from a header, an address or a JSON
     # body, and would read the bodies of strangers to look for one.
     server.login_manager.request_loader(  # type: ignore[attr-defined]
@@ -74,7 +80,7 @@ def set_up(server: Flask, database: Database) -> None:
     )
     server.teardown_appcontext(lambda _error: sessions.remove())
     limiter = Limiter(get_remote_address, app=server, storage_uri="memory://")
-    view: Any = server.view_functions["security.login"]
+    view: Any = _noting_failures(server.view_functions["security.login"])
     for guesses, key in ((_GUESSES, _address_and_account), (_GUESSES_AT_ANY, get_remote_address)):
         view = limiter.limit(guesses, key_func=key, methods=["POST"], deduct_when=_failed)(view)
     server.view_functions["security.login"] = view
@@ -88,6 +94,19 @@ def _address_and_account() -> str:
     """Who guesses at whom; the account only as a fingerprint, of any length and letters."""
     account = request.form.get("email", "").strip().casefold()
     return f"{get_remote_address()} {sha256(account.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def _noting_failures(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Write failed sign-ins into the trail."""
+
+    @wraps(view)
+    def noted(**values: Any) -> Any:
+        answer = make_response(view(**values))
+        if request.method == "POST" and _failed(answer):
+            sessions.refused(site.database(), request.form.get("email", "")[:255], request.remote_addr or "")
+        return answer
+
+    return noted
 
 
 def _failed(response: Response) -> bool:

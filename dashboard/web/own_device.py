@@ -88,9 +88,16 @@ def secure() -> bool:
 
 def marked() -> bool:
     """Whether the account of this session has marked this device as its own."""
-    if g.get("grant") is None or not current_user.is_authenticated or not secure():
+    if g.get("grant") is None or not current_user.is_authenticated:
         return False
-    return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), mark().encode())
+    return marked_by(int(current_user.id))
+
+
+def marked_by(account: int) -> bool:
+    """Whether an account has marked this device as its own."""
+    return secure() and hmac.compare_digest(
+        request.cookies.get(COOKIE, "").encode(), _fingerprint("device", str(account)).encode()
+    )
 
 
 def _marks(response: Response) -> bool:

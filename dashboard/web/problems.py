@@ -11,7 +11,9 @@ from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.messages import translator
+from dashboard.services import store
 from dashboard.web import request_context, request_log, security
+from db.core.errors import StorageError
 from surveillance.errors import NotPermittedError, UserError
 from surveillance.texts import N_
 
@@ -21,7 +23,7 @@ _log = logging.getLogger("chhlang")
 def set_up(server: Flask) -> None:
     """Answer the failures of a server."""
     server.register_error_handler(NotPermittedError, lambda error: (_in_words(error, 403), 403))
-    server.register_error_handler(UserError, lambda error: (_in_words(error), 400))
+    server.register_error_handler(UserError, _refused)
     server.register_error_handler(DependencyException, lambda _: NotFound())  # Dash's word for no such script
     server.register_error_handler(Exception, _failed)
 
@@ -41,6 +43,17 @@ _SAID: dict[int, tuple[str, str]] = {
         N_("What you sent is larger than this server takes."),
         N_("Split the file and send the parts, or ask the administrator of this server to import it there."),
     ),
+    503: (
+        N_("The database of this server does not take anything now. Nothing was changed."),
+        N_("Try again in a minute. If it stays so, tell the administrator of this server."),
+    ),
+    507: (
+        N_("The disk of this server is full. What you asked for was not done, and nothing was changed."),
+        N_(
+            "What was stored before is as it was, and you can sign out. Tell the administrator of this "
+            "server to make space, then try again."
+        ),
+    ),
     429: (N_("Too many tries. Wait a minute, then try again."), ""),
 }
 
@@ -57,6 +70,22 @@ def _in_words(error: UserError, code: int = 400) -> str:
     )
 
 
+def _refused(error: UserError) -> tuple[str, int]:
+    if isinstance(error, StorageError):
+        return _no_storage(error)
+    return _in_words(error), 400
+
+
+def _no_storage(refusal: StorageError) -> tuple[str, int]:
+    """The disk or the database refused: what that means to a reader; the log has what was said."""
+    reference = request_log.told()
+    _log.error("refused %s at %s: %s", reference, request.url_rule or "no route", refusal)
+    t = translator(request_context.language())
+    code = 507 if refusal.full else 503
+    said, advice = _SAID[code]
+    return render_template("problem.html", message=t(said), advice=t(advice), reference=reference), code
+
+
 def _failed(error: Exception) -> Any:
     """A failure shows a reference; the log has the rest, never a value of a record."""
     t = translator(request_context.language())
@@ -69,6 +98,8 @@ def _failed(error: Exception) -> Any:
             "problem.html", message=said, advice=advice, sign_in=back, reference=request_log.reference()
         )
         return page, error.code
+    if isinstance(refusal := store.refusal(error), StorageError):
+        return _no_storage(refusal)
     reference = request_log.told()
     # The route, not the address: a line break or a name in it must not get into the log.
     _log.error("failure %s at %s", reference, request.url_rule or "no route", exc_info=error)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -29,6 +30,8 @@ _WORKING_MB = 128
 WRITERS = 8_421_900_102
 #: Under which name this process connects to PostgreSQL (db/maintenance/in_use.py).
 PROGRAM = "chhlang"
+#: The engine and the transaction that everything written to it joins, where :func:`together` has begun one.
+_JOINED: ContextVar[tuple[Engine, Connection] | None] = ContextVar("joined", default=None)
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,25 @@ class Database:
 @contextmanager
 def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that takes SQLite's write lock at its beginning, and so never has to give up halfway."""
+    joined = _JOINED.get()
+    if joined is not None and joined[0] is engine:
+        yield joined[1]
+        return
     with engine.connect() as connection:
         connection.execution_options(chhlang_write=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def together(engine: Engine) -> Iterator[Connection]:
+    """One transaction for whatever is written to an engine within: all of it is stored, or nothing."""
+    with write_transaction(engine) as connection:
+        mark = _JOINED.set((engine, connection))
+        try:
+            yield connection
+        finally:
+            _JOINED.reset(mark)
 
 
 def wait_for_other_writers(connection: Connection) -> None:

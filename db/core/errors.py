@@ -10,13 +10,14 @@ import psycopg
 import sqlalchemy as sa
 
 from surveillance.errors import UserError
+from surveillance.texts import N_
 
-_FULL = (
+_FULL = N_(
     "the disk is full, or a limit on the size of files is reached: what was begun is not stored, and what "
     "was stored before is as it was. Make space and try again"
 )
 _REFUSED = "the disk refused to read or write ({detail}): nothing was changed. Check its space and its health"
-_LOCKED = "something else is writing to the database and has not finished: wait for it, and try again"
+_LOCKED = N_("something else is writing to the database and has not finished: wait for it, and try again")
 _READ_ONLY = "the database cannot be written to: check the rights of its file and its folder"
 _DAMAGED = (
     "the database's file is damaged ({detail}): stop the server, and restore the last backup with "
@@ -51,6 +52,11 @@ class StorageError(UserError):
     """The disk or the database's file refused. Nothing is half-done."""
 
     exit_code = 4
+
+    @property
+    def full(self) -> bool:
+        """Whether there was no space."""
+        return "disk is full" in self.text
 
 
 class AwayError(StorageError):

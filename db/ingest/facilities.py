@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +42,19 @@ class FacilityCounts:
     unchanged: int
 
 
-def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCounts:
+def store(
+    database: Database,
+    facilities: list[dict[str, Any]],
+    note: Callable[[Connection, FacilityCounts], None] = lambda _connection, _counts: None,
+) -> FacilityCounts:
     """Add and change facilities, and place their records anew, in one transaction.
 
     A facility that the list does not name stays as it is, and so does what an item does not hold.
+
+    Parameters
+    ----------
+    note : callable
+        Called at the end of the transaction with what became of the list.
     """
     with database.writing() as connection:
         held = {row["facility_key"]: dict(row) for row in connection.execute(select(facility)).mappings()}
@@ -79,7 +89,9 @@ def store(database: Database, facilities: list[dict[str, Any]]) -> FacilityCount
         archived_persons.add_places(connection, keys, 1)
         aggregates.refresh_touched(connection, select(_touched.c.facility_key))
         _touched.drop(connection)
-    return FacilityCounts(len(new), len(changed), len(facilities) - len(new) - len(changed))
+        counts = FacilityCounts(len(new), len(changed), len(facilities) - len(new) - len(changed))
+        note(connection, counts)
+    return counts
 
 
 def _moves(old: dict[str, Any], new: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, RootTransaction
+from sqlalchemy.exc import DBAPIError
 
 from db.batches import outcomes
 from db.batches.declared_coverage import Declared
@@ -27,10 +28,13 @@ from db.core.engine import Database, wait_for_other_writers
 from db.intake.cleaning.line_list import Rejected
 from db.intake.cleaning.places import PlaceTexts
 from db.intake.values.notices import Notices
+from db.operations import outbox
 from db.tables import meta
 from db.tables.records import batch, notice
 
 Part = TypeVar("Part")
+#: What the audit trail calls it.
+ACTION = "import"
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class ImportRun(ABC, Generic[Part]):
         self._last: RootTransaction
         self._read: ReadFacts
         self._came_first: int | None = None
+        self._stored = False
 
     def __enter__(self) -> Self:
         with ExitStack() as entered:
@@ -119,10 +124,15 @@ class ImportRun(ABC, Generic[Part]):
 
     def _clear(self) -> None:
         connection = self._connection
-        connection.rollback()  # also a transaction whose commit has failed
-        for table in (self.outcome, *self.staged):
-            table.drop(connection, checkfirst=True)
-        connection.commit()
+        try:
+            connection.rollback()  # also a transaction whose commit has failed
+            for table in (self.outcome, *self.staged):
+                table.drop(connection, checkfirst=True)
+            connection.commit()
+        except DBAPIError:
+            connection.invalidate()  # its temporary tables go with it
+            if not self._stored:
+                raise
 
     @abstractmethod
     def stage(self, part: Part) -> None:
@@ -161,14 +171,23 @@ class ImportRun(ABC, Generic[Part]):
         self._look_over()
         self._connection.rollback()
 
-    def commit(self) -> int:
-        """Write everything and the receipt, and end the transaction; returns the batch's number."""
+    def commit(self, noted: Mapping[str, object] | None = None) -> int:
+        """Write everything, the receipt and the trail's line, and end the transaction; the batch's number.
+
+        Parameters
+        ----------
+        noted : mapping, optional
+            What the line of the audit trail says beside the batch, its source and its counts.
+        """
         connection, notices = self._connection, self._read.notices
         number = self._open_batch()
         self._write(number)
         held = select(self.outcome.c.row_number).where(self.outcome.c.outcome == DUPLICATE)
         write_notices(connection, number, notices, connection.execute(held).scalars() if notices.rows else ())
+        said = {"batch": number, "source": self._facts.source, **asdict(self.counts), **(noted or {})}
+        outbox.write(connection, self._database, self._facts.actor, ACTION, said)
         self._last.commit()
+        self._stored = True
         return number
 
     @abstractmethod

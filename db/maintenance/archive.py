@@ -45,7 +45,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `key_check` tells which key its pseudonyms need, and nothing of the key."""
+    """What a backup holds. `key_check` tells which key its pseudonyms need, and nothing of the key.
+
+    `trail`: number and hash of the newest line of its audit trail; None where lines had none yet.
+    """
 
     version: str
     made_at: str
@@ -55,6 +58,7 @@ class Manifest:
     revisions: Mapping[str, str]
     counts: Mapping[str, int]
     members: tuple[Member, ...]
+    trail: tuple[int, str] | None = None
 
     def text(self) -> str:
         """As it stands in the archive."""
@@ -78,7 +82,10 @@ class Manifest:
         ]
         if set(said["revisions"]) != set(HISTORIES) or not {m.history for m in members} <= set(HISTORIES):
             raise ValueError("revisions")
-        return cls(**said, members=tuple(members))
+        if (trail := said.pop("trail", None)) is not None:
+            number, fingerprint = trail
+            trail = int(number), str(fingerprint)
+        return cls(**said, members=tuple(members), trail=trail)
 
 
 class Hashed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from db.maintenance.archive import HISTORIES, MANIFEST, Hashed, Manifest, Member
 from db.maintenance.copy_text import fields, write
 from db.maintenance.migrate import version_table
 from db.maintenance.part_file import PartFile
+from db.operations import audit
 from db.tables import meta
 from db.tables.records import batch, episode
 from db.tables.schema import TABLES
@@ -45,26 +46,38 @@ def kept_tables(history: str) -> list[str]:
     return [name for name in names if not name.startswith("cube_") and name != "cascade_state"]
 
 
-def make(database: Database, path: Path, version: str, progress: Progress) -> Manifest:
+def make(
+    database: Database,
+    path: Path,
+    version: str,
+    progress: Progress,
+    note: Callable[[int], None] = lambda _size: None,
+) -> Manifest:
     """Write a backup to `path`, whole or not at all, readable by its owner alone.
+
+    Parameters
+    ----------
+    note : callable
+        Writes the line of the audit trail, given the size. Where it fails there is no backup either.
 
     Raises
     ------
     OSError
         The file cannot be written.
     """
-    with (
-        PartFile(path) as part,
-        _views(database) as views,
-        zipfile.ZipFile(part.handle, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive,
-    ):
-        members = tuple(
-            _copy(archive, views[history], history, table, progress)
-            for history in HISTORIES
-            for table in kept_tables(history)
-        )
-        manifest = _manifest(views, database.dialect, version, members)
-        archive.writestr(MANIFEST, manifest.text())
+    with PartFile(path) as part:
+        with (
+            _views(database) as views,
+            zipfile.ZipFile(part.handle, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive,
+        ):
+            members = tuple(
+                _copy(archive, views[history], history, table, progress)
+                for history in HISTORIES
+                for table in kept_tables(history)
+            )
+            manifest = _manifest(views, database.dialect, version, members)
+            archive.writestr(MANIFEST, manifest.text())
+        note(part.handle.tell())
     return manifest
 
 
@@ -122,6 +135,7 @@ def _manifest(
         revisions={history: _look(views[history], history) for history in HISTORIES},
         counts=_counts(records, views["operations"]),
         members=members,
+        trail=audit.head(views["operations"]),
     )
 
 
@@ -140,14 +154,19 @@ def _counts(records: Connection, operations: Connection) -> dict[str, int]:
     }
 
 
-def drop_older(folder: Path, keep: int) -> list[Path]:
-    """Remove all backups of a folder but the newest `keep`, by the time in their names; returns the removed.
+def older(folder: Path, keep: int) -> list[Path]:
+    """All backups of a folder but the newest `keep`, by the time in their names.
 
     Only files that were named by :func:`file_name` are looked at.
     """
     held = sorted(folder.glob(f"{NAME}[0-9]*T[0-9]*Z{_ENDING}"), key=lambda path: path.name, reverse=True)
+    return held[keep:]
+
+
+def drop_older(folder: Path, keep: int) -> list[Path]:
+    """Remove the backups that :func:`older` names; returns them."""
     dropped = []
-    for path in held[keep:]:
+    for path in older(folder, keep):
         path.unlink(missing_ok=True)
         dropped.append(path)
     return dropped

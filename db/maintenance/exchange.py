@@ -15,11 +15,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from db.core import errors
+from db.core.file_lock import lock
 from db.core.urls import operations_url, parse_url
-from db.maintenance.part_file import lock, sync_folder
+from db.maintenance.part_file import sync_folder
 from surveillance.errors import ConfigurationError
 
 _READY = b"both files are whole: put them in place\n"
+_BEGUN = (
+    "the restore is begun and was held up ({why}). Make space: whatever opens the database next ends it, and "
+    "before that nothing can be read"
+)
 _PATIENCE = 0.5
 _COPY_PATIENCE = 60.0
 
@@ -86,7 +92,13 @@ class Place:
             raise ConfigurationError(reason)
 
     def exchange(self) -> None:
-        """Put the new files in place of the old ones. From here on it is ended, if not by this process."""
+        """Put the new files in place of the old ones. From here on it is ended, if not by this process.
+
+        Raises
+        ------
+        StorageError
+            The disk refused in between; whatever opens the database next ends it.
+        """
         for path in self.new:
             with path.open("rb+") as handle:
                 _sync(handle)
@@ -95,7 +107,13 @@ class Place:
             handle.truncate()
             _sync(handle)
         sync_folder(self._now[0].parent)
-        _put_in_place(self._now, self.new)
+        try:
+            _put_in_place(self._now, self.new)
+        except sqlite3.Error as error:
+            refusal = errors.explain(error)
+            if refusal is None:
+                raise
+            raise errors.StorageError(_BEGUN.format(why=str(refusal).partition(":")[0])) from error
 
     def close(self) -> None:
         """Let go of the files in use."""

@@ -1,4 +1,4 @@
-"""Opening the databases: an interrupted exchange is finished, and both are migrated."""
+"""Opening the databases: an interrupted exchange is finished, both are migrated, and the trail catches up."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from db.core.engine import Database, connect
 from db.maintenance import postgresql_fits
 from db.maintenance.exchange import finish_begun
 from db.maintenance.migrate import migrate
+from db.operations import outbox
 from surveillance.errors import ConfigurationError
 
 
@@ -25,6 +26,7 @@ def open_database(text: str) -> Database:
         postgresql_fits.check(database)
         finish_begun(text)
         migrate(database)
+        outbox.carry(database)
     except sa.exc.DBAPIError as error:
         known = errors.explain(error)
         if known and not isinstance(known, errors.AwayError):

@@ -11,22 +11,11 @@ import os
 import secrets
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
+
+from db.core.file_lock import lock
 
 _ENDING = ".part"
-
-
-def lock(handle: IO[bytes], *, wait: bool = False) -> bool:
-    """Take the system's lock on an open file; false where another process holds it."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows, where an open file cannot be removed or replaced anyway
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
 
 
 class PartFile:

@@ -7,7 +7,7 @@ beside those in place, which then change page by page in a transaction each (db/
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
@@ -20,7 +20,9 @@ from db.maintenance import exchange, in_use, postgresql_fits
 from db.maintenance.archive import HISTORIES, Archive, Member, Progress
 from db.maintenance.copy_text import read
 from db.maintenance.migrate import HEADS, LOCK, check_known, upgrade_on, version_table
+from db.operations import audit
 from db.persons import update as persons
+from db.tables.operations import audit_head
 from db.tables.schema import TABLES
 from db.vans import update as vans
 from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError
@@ -32,8 +34,16 @@ _BUSY = "something is writing to the database, or a server is using it: stop it,
 _PATIENCE = "10s"
 
 
-def fill(url: str, archive: Archive, progress: Progress, *, replace: bool) -> None:
+#: Actor, action and detail of what the audit trail says of a restore.
+TrailLine = tuple[str, str, Mapping[str, object]]
+
+
+def fill(
+    url: str, archive: Archive, progress: Progress, *, replace: bool, line: TrailLine | None = None
+) -> None:
     """Make the database at `url` what the backup holds. Nothing is touched before everything was checked.
+
+    Its audit trail goes on with `line`, which also says where the trail ended that was there before.
 
     Raises
     ------
@@ -54,11 +64,13 @@ def fill(url: str, archive: Archive, progress: Progress, *, replace: bool) -> No
         postgresql_fits.check(database)
         if not replace:
             _refuse_unless_empty(database)
+        if line is not None:
+            line = (*line[:2], {**line[2], **_replaced(database)})
         if database.dialect == "postgresql":
-            _into_postgresql(database, archive, progress)
+            _into_postgresql(database, archive, progress, line)
         else:
             database.dispose()
-            _into_sqlite(url, archive, progress)
+            _into_sqlite(url, archive, progress, line)
     finally:
         database.dispose()
 
@@ -76,10 +88,21 @@ def _refuse_unless_empty(database: Database) -> None:
                     )
 
 
+def _replaced(database: Database) -> dict[str, str]:
+    """Where the trail ends that a restore replaces: whoever kept that can tell that it was."""
+    with database.operations.connect() as connection:
+        if not sa.inspect(connection).has_table(audit_head.name):
+            return {}
+        number, fingerprint = audit.head(connection)
+        return {"replaced": f"{number}:{fingerprint}"} if number else {}
+
+
 # --- PostgreSQL --------------------------------------------------------------------------------------
 
 
-def _into_postgresql(database: Database, archive: Archive, progress: Progress) -> None:
+def _into_postgresql(
+    database: Database, archive: Archive, progress: Progress, line: TrailLine | None
+) -> None:
     try:
         with write_transaction(database.records) as connection:
             taken = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WRITERS})").scalar()
@@ -91,6 +114,8 @@ def _into_postgresql(database: Database, archive: Archive, progress: Progress) -
             _drop_all(connection)
             for history in HISTORIES:
                 _fill(connection, history, archive, progress)
+            if line is not None:
+                audit.write(connection, *line)
             _count_on(connection)
     except sa.exc.OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == "55P03":  # a reader
@@ -120,7 +145,7 @@ def _count_on(connection: Connection) -> None:
 # --- SQLite ------------------------------------------------------------------------------------------
 
 
-def _into_sqlite(url: str, archive: Archive, progress: Progress) -> None:
+def _into_sqlite(url: str, archive: Archive, progress: Progress, line: TrailLine | None) -> None:
     with exchange.beside(url) as place:
         place.refuse_writers(_BUSY)
         beside = connect(place.url)
@@ -129,6 +154,8 @@ def _into_sqlite(url: str, archive: Archive, progress: Progress) -> None:
                 with write_transaction(getattr(beside, history)) as connection:
                     connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
                     _fill(connection, history, archive, progress)
+                    if history == "operations" and line is not None:
+                        audit.write(connection, *line)
                     if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                         raise UnreadableFileError(f"{archive.path}: rows in it do not belong together")
         finally:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from db.core.engine import Database
+from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
 from db.tables.operations import Account, Role
 from surveillance.errors import UsageError
@@ -41,6 +44,14 @@ def session_factory(database: Database) -> scoped_session[Session]:
     return scoped_session(sessionmaker(database.operations))
 
 
+@contextmanager
+def _writing(database: Database) -> Iterator[Session]:
+    """A session in a write transaction, or in the one that has been begun."""
+    with write_transaction(database.operations) as connection, Session(connection) as session:
+        yield session
+        session.flush()
+
+
 def scope_of(account: Account) -> Scope:
     """The provinces of care an account answers for."""
     text = account.provinces
@@ -54,7 +65,7 @@ def role_of(account: Account) -> str:
 
 def ensure_roles(database: Database) -> None:
     """Write the roles that the database does not know yet."""
-    with Session(database.operations) as session, session.begin():
+    with _writing(database) as session:
         held: set[str | None] = set(session.scalars(select(Role.name)))
         session.add_all(Role(name=name, description=text) for name, text in ROLES.items() if name not in held)
 
@@ -78,7 +89,7 @@ def add(
     if role not in ROLES:
         raise UsageError(f"role '{role}' is not one of {', '.join(ROLES)}")
     ensure_roles(database)
-    with Session(database.operations) as session, session.begin():
+    with _writing(database) as session:
         if _find(session, email) is not None:
             raise UsageError(f"an account for {email} exists already")
         session.add(
@@ -111,7 +122,7 @@ def set_active(database: Database, email: str, active: bool) -> None:
     UsageError
         There is no such account.
     """
-    with Session(database.operations) as session, session.begin():
+    with _writing(database) as session:
         account = _known(session, email)
         account.active = active  # type: ignore[assignment]
         account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
@@ -125,18 +136,48 @@ def set_password(database: Database, email: str, password_hash: str) -> None:
     UsageError
         There is no such account.
     """
-    with Session(database.operations) as session, session.begin():
+    with _writing(database) as session:
         account = _known(session, email)
         account.password = password_hash  # type: ignore[assignment]
         account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
 
 
-def end_sessions(database: Database, account_id: int) -> None:
-    """End every session of an account, a copied cookie's included."""
-    with Session(database.operations) as session, session.begin():
-        account = session.get(Account, account_id)
-        if account is not None:
-            account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
+def change(database: Database, email: str, role: str, provinces: tuple[str, ...] | None) -> None:
+    """Give an account another role or other provinces, and end its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account, or no such role.
+    """
+    if role not in ROLES:
+        raise UsageError(f"role '{role}' is not one of {', '.join(ROLES)}")
+    ensure_roles(database)
+    with _writing(database) as session:
+        account = _known(session, email)
+        account.roles = [session.scalars(select(Role).where(Role.name == role)).one()]
+        account.provinces = None if provinces is None else " ".join(provinces)  # type: ignore[assignment]
+        account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
+
+
+def authority(account: Account) -> bytes:
+    """Fingerprint of what an account may do, in 16 bytes: a session ends where it is another."""
+    parts = (account.fs_uniquifier, role_of(account), account.provinces, account.active)
+    return hashlib.sha256(repr(tuple(map(str, parts))).encode()).digest()[:16]
+
+
+def number_of(database: Database, email: str) -> int | None:
+    """Number of an account; None if absent."""
+    with Session(database.operations) as session:
+        account = _find(session, email)
+        return None if account is None else int(account.id)
+
+
+def names(database: Database, numbers: set[int]) -> dict[int, str]:
+    """Addresses of accounts, by number."""
+    with Session(database.operations) as session:
+        held = session.scalars(select(Account).where(Account.id.in_(numbers))).unique()
+        return {int(account.id): str(account.email) for account in held}
 
 
 def _known(session: Session, email: str) -> Account:

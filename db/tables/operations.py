@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, relationship
 
@@ -69,6 +70,8 @@ class Account(Base):
     roles = relationship("Role", secondary=account_roles, lazy="joined")
 
 
+#: The trail. Triggers refuse to change or remove a line. `hash`: of the line and of `previous`, the hash of
+#: the line before. `token`: of a line that was noted elsewhere first, so that it comes once.
 audit = Table(
     "audit",
     Base.metadata,
@@ -77,7 +80,20 @@ audit = Table(
     Column("actor", String(255), nullable=False),
     Column("action", String(40), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("token", String(32)),
+    Column("previous", String(64), nullable=False, server_default=text("''")),
+    Column("hash", String(64), nullable=False, server_default=text("''")),
     Index("ix_audit_at", "at"),
+    Index("ix_audit_token", "token", unique=True),
+)
+
+#: Number and hash of the trail's newest line, one row: the next line follows it, and a cut end is noticed.
+audit_head = Table(
+    "audit_head",
+    Base.metadata,
+    Column("name", String(8), primary_key=True),
+    Column("line", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
 )
 
 

@@ -16,10 +16,11 @@ from db.core.urls import parse_url
 from db.maintenance import migrate
 from db.maintenance.opening import open_database
 from tests.support.command_line import ROOT, CommandLine
+from tests.support.disks import small_disk
 from tests.support.files import record, write_csv
 from tests.support.matrix import some
 from tests.support.migrations import script
-from tests.support.state import assert_sound, everything
+from tests.support.state import TRAIL, assert_sound, everything
 
 pytestmark = [
     pytest.mark.sql,
@@ -80,23 +81,6 @@ def test_a_migration_on_a_full_disk_says_so_and_changes_nothing(sqlite_cli, tmp_
     assert_sound(sqlite_cli.url)
 
 
-@contextlib.contextmanager
-def small_disk(folder: Path, size: str):
-    """A disk of a few megabytes."""
-    folder.mkdir()
-    mounted = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(mounted, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount")
-    if done.returncode != 0:
-        pytest.skip("this account may not mount a disk")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_on_a_disk_that_is_really_full_everything_is_refused_and_old_data_stay_readable(tmp_path):
     small = write_csv(tmp_path / "small.csv", record(record_id="1"), record(record_id="2"))
     many = [record(record_id=str(n), age_years=n % 90, person_id=str(n)) for n in range(9_000)]
@@ -104,7 +88,7 @@ def test_on_a_disk_that_is_really_full_everything_is_refused_and_old_data_stay_r
     with small_disk(tmp_path / "disk", "3m") as disk:
         cli = CommandLine(f"sqlite:///{disk / 'chhlang.db'}", separate=True)
         assert cli("import", small).code == 0
-        mostly = ("audit", "meta")  # which key it is, is noted before the file is read
+        mostly = (*TRAIL, "meta")  # which key it is, is noted before the file is read
         before = everything(cli.url, without=mostly)
         done = cli("import", large)
         assert done.code == 4

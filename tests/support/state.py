@@ -15,12 +15,14 @@ from db.tables.records import cube_group, cube_stratum, cube_total
 from db.tables.schema import TABLES
 
 CUBES = [*cube_total.values(), *cube_group.values(), *cube_stratum.values(), cube_person]
+#: The trail of the looking itself.
+TRAIL = ("audit", "audit_head")
 Rows = dict[str, list[tuple[Any, ...]]]
 #: Columns of numbers that a database gives rows of itself.
 _NUMBERED = {("episode", "id"), ("unplaced", "episode"), ("aggregate_value", "id")}
 
 
-def everything(url: str, *, without: tuple[str, ...] = ("audit",)) -> Rows:
+def everything(url: str, *, without: tuple[str, ...] = TRAIL) -> Rows:
     """Every row of every table, in order; the audit trail of the looking itself left out."""
     database = open_database(url)
     found: Rows = {}

@@ -10,11 +10,19 @@ import time
 MODULES = {
     "kills": "kills",
     "full-disk": "full_disk",
+    "served-full-disk": "served_full_disk",
     "files": "mutated_files",
     "properties": "properties",
     "strangers": "strangers",
 }
-COUNTS = {"kills": 500, "full-disk": 200, "files": 100_000, "properties": 50, "strangers": 40}
+COUNTS = {
+    "kills": 500,
+    "full-disk": 200,
+    "served-full-disk": 200,
+    "files": 100_000,
+    "properties": 50,
+    "strangers": 40,
+}
 #: What uses databases of its own choosing.
 _ALONE = ("files", "properties", "strangers")
 
@@ -27,7 +35,7 @@ def main() -> None:
     parser.add_argument(
         "--count",
         type=int,
-        help="how often: 500 kills, 200 full disks, 100,000 files, 50 rounds of properties, 40 attacks",
+        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()

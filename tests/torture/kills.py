@@ -13,13 +13,13 @@ from pathlib import Path
 
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
-from tests.support.state import Rows, contents, cube_rows
+from tests.support.state import TRAIL, Rows, contents, cube_rows
 from tests.torture import forks
 from tests.torture.databases import databases, working_folder
 
 OTHER = KEY + ", and another one"
 #: What differs between two equal histories: when, by whom, and in which run of a command.
-_NOT_COMPARED = ("audit", "batch", "notice", "meta")
+_NOT_COMPARED = (*TRAIL, "batch", "notice", "meta")
 
 
 def _line_list(path: Path, first: int, count: int, chance: random.Random) -> Path:

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db.core.engine import connect
+from db.core.engine import connect, write_transaction
 from db.core.urls import parse_url
 from db.maintenance import backup, exchange, migrate
 from db.maintenance.archive import MANIFEST
 from db.maintenance.opening import open_database
-from db.tables import schema
+from db.operations import audit, audit_chain
+from db.tables.operations import audit as table
 from db.tables.records import batch
 from tests.support.command_line import KEY, CommandLine
 from tests.support.files import record, write_csv
@@ -51,20 +52,23 @@ def _fill(cli, tmp_path):
     assert cli("import", write_csv(tmp_path / "two.csv", record(record_id="1", age_years=77))).code == 0
     assert cli("accounts", "add", "one@health.example", "--role", "viewer").code == 0
     database = open_database(cli.url)
-    with database.operations.begin() as connection:
-        values = {"at": "2025-01-01T00:00:00+00:00", "actor": "test", "action": "odd", "detail": ODD}
-        connection.execute(schema.TABLES["operations"].tables["audit"].insert().values(values))
+    with write_transaction(database.operations) as connection:
+        audit.append(connection, "2025-01-01T00:00:00+00:00", "test", "odd", ODD)
     database.dispose()
 
 
-def audit_of(url):
-    """What the audit trail holds, but for what restoring itself adds."""
+def audit_of(url, *, chained=True):
+    """What the audit trail holds, but for what restoring itself adds; `chained`: its hashes too."""
+    columns = sorted(table.c.keys())
+    kept = [n for n, name in enumerate(columns) if chained or name not in ("hash", "previous", "token")]
     return [
-        row for row in everything(url, without=())["audit"] if "restore" not in row and "backup" not in row
+        tuple(row[n] for n in kept)
+        for row in everything(url, without=())["audit"]
+        if "restore" not in row and "backup" not in row
     ]
 
 
-def same(one: str, other: str) -> None:
+def same(one: str, other: str, *, chained: bool = True) -> None:
     """Two databases hold the same."""
     held, again = everything(one), everything(other)
     # what an older backup held is marked as held before identifiers had one form
@@ -72,7 +76,11 @@ def same(one: str, other: str) -> None:
     assert held.keys() == again.keys()
     for name, rows in held.items():
         assert rows == again[name], name
-    assert audit_of(one) == audit_of(other)
+    assert audit_of(one, chained=chained) == audit_of(other, chained=chained)
+    database = connect(other)
+    with database.operations.connect() as connection:
+        assert audit_chain.verify(connection).sound
+    database.dispose()
     assert_sound(other)
 
 
@@ -207,18 +215,22 @@ def test_older_backups_are_migrated_when_they_are_restored(filled, new_database,
     manifest["revisions"] = {"records": "records_0005", "operations": "operations_0001"}
     had = {"meta", "facility", "batch", "notice", "episode", "account", "account_role", "role", "audit"}
     manifest["members"] = [member for member in manifest["members"] if member["table"] in had]
-    episodes = next(member for member in manifest["members"] if member["table"] == "episode")
-    assert episodes["columns"].pop()["name"] == "issuer"
-    lines = held["records/episode.tsv"].splitlines()
-    held["records/episode.tsv"] = b"".join(line.rpartition(b"\t")[0] + b"\n" for line in lines)
-    episodes["sha256"] = hashlib.sha256(held["records/episode.tsv"]).hexdigest()
+    later = (("records", "episode", ("issuer",)), ("operations", "audit", ("hash", "previous", "token")))
+    for history, named, columns in later:
+        member = next(member for member in manifest["members"] if member["table"] == named)
+        name = f"{history}/{named}.tsv"
+        for column in columns:
+            assert member["columns"].pop()["name"] == column
+            lines = held[name].splitlines()
+            held[name] = b"".join(line.rpartition(b"\t")[0] + b"\n" for line in lines)
+        member["sha256"] = hashlib.sha256(held[name]).hexdigest()
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in held.items():
             archive.writestr(name, json.dumps(manifest) if name == MANIFEST else text)
     with new_database() as url:
         done = CommandLine(url)("restore", path)
         assert done.code == 0, done.stderr
-        same(filled.url, url)
+        same(filled.url, url, chained=False)  # its lines had no hashes, and were given them
         database = connect(url)
         for history, head in migrate.HEADS.items():
             with getattr(database, history).connect() as connection:
@@ -303,3 +315,31 @@ def test_readers_and_an_import_go_on_while_a_backup_is_made(filled, tmp_path, mo
     assert after == [0]
     assert (said["records"], said["files"]) == (41, 2)
     assert len(everything(filled.url)["batch"]) == 3
+
+
+def test_a_restore_that_a_full_disk_holds_up_says_that_it_is_begun_and_is_ended_by_what_opens_next(
+    sqlite_cli, sqlite_files, tmp_path, monkeypatch
+):
+    assert sqlite_cli("import", write_csv(tmp_path / "a.csv", record(record_id="1"))).code == 0
+    make(sqlite_cli, tmp_path / "b.zip")
+    put, copied = exchange._copy_pages, []
+
+    def copy(source, target):
+        copied.append(target.name)
+        if copied == ["chhlang.db", "chhlang-operations.db"]:
+            full = exchange.sqlite3.OperationalError("database or disk is full")
+            full.sqlite_errorcode = 13
+            raise full
+        put(source, target)
+
+    monkeypatch.setattr(exchange, "_copy_pages", copy)
+    with sqlite_files.fresh(migrated=False) as url:
+        other = CommandLine(url)
+        done = other("restore", tmp_path / "b.zip")
+        assert done.code == 4
+        assert done.stderr.splitlines()[-1].startswith(
+            "chhlang: the restore is begun and was held up (the disk is full"
+        )
+        assert "not stored" not in done.stderr
+        same(sqlite_cli.url, url)
+        assert len(copied) == 4

@@ -186,8 +186,9 @@ def file(kind: str) -> Response:
 @pages.get("/curves.<any(png,svg):kind>")
 @needs(Permission.SEE_COVERAGE)
 def picture(kind: str) -> Response:
-    """The curve as a picture."""
+    """The curve as a picture; the use is audited."""
     found = _answered(CurveQuery.read(request.args.to_dict()))
+    found.taken.audit({"file": "curve", "format": kind, **found.curve.query.parameters()})
     drawing = figure.curve(found.bars, found.marks)
     return answers.picture(kind, found.taken, found.about(), drawing, found.keys, found.said)
 

@@ -153,7 +153,7 @@ def _leave(database: Database, number: str, status: str, error: str | None = Non
 
 def work(database: Database) -> bool:
     """Take the next run and work on it to its end; whether there was one."""
-    run = cluster_runs.claim(database)
+    run = leases.claimed(lambda: cluster_runs.claim(database))
     if run is None:
         return False
     leases.attend(_Detection(database, run))

@@ -33,7 +33,7 @@ from db.clusters import case_counts
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
 from db.clusters.runs import NewRun, Run
-from db.core.engine import Database
+from db.core.engine import Database, together
 from db.operations import audit
 from db.operations.lease_queue import DONE
 from surveillance.clusters.changes import GONE
@@ -68,9 +68,7 @@ def ask(
     population: str | None = None,
 ) -> tuple[str, bool]:
     """As :func:`start`, and whether the run is a new one. `population`: fingerprint of a table of it."""
-    number, new, resolved = _ask(database, grant, query, at_once=at_once, population=population)
-    audit.record(database, grant.actor, "clusters", resolved.parameters() | {"run": number, "new": new})
-    return number, new
+    return _ask(database, grant, query, at_once=at_once, population=population)
 
 
 def ask_standing(database: Database, grant: Grant, query: ClusterQuery) -> str:
@@ -92,8 +90,8 @@ def _ask(
     at_once: bool = False,
     population: str | None = None,
     standing: bool = False,
-) -> tuple[str, bool, ClusterQuery]:
-    """The run's id, whether it is a new one, and what it asks."""
+) -> tuple[str, bool]:
+    """The run's id, and whether it is a new one; with its line of the trail, or not at all."""
     grant.check(Permission.RUN_CLUSTERS)
     with database.reading() as connection:
         resolved = resolve(connection, grant, query, population_given=population is not None)
@@ -107,25 +105,26 @@ def _ask(
         text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population,
         ENGINE_VERSION,
     ]  # fmt: skip
-    number, new = cluster_runs.ask(
-        database,
-        NewRun(
-            author=grant.actor,
-            scope=grant.scope,
-            query=text,
-            share_hash=hashlib.sha256(json.dumps(shared).encode()).hexdigest(),
-            series_hash=series,
-            data_version=data_version,
-            places_version=places_version,
-            seed=resolved.seed,
-            total=resolved.replicates,
-            standing=standing,
-        ),
-        most_waiting=MOST_WAITING,
-        most_an_hour=MOST_AN_HOUR,
-        at_once=at_once,
+    asked = NewRun(
+        author=grant.actor,
+        scope=grant.scope,
+        query=text,
+        share_hash=hashlib.sha256(json.dumps(shared).encode()).hexdigest(),
+        series_hash=series,
+        data_version=data_version,
+        places_version=places_version,
+        seed=resolved.seed,
+        total=resolved.replicates,
+        standing=standing,
     )
-    return number, new, resolved
+    with together(database.operations):
+        number, new = cluster_runs.ask(
+            database, asked, most_waiting=MOST_WAITING, most_an_hour=MOST_AN_HOUR, at_once=at_once
+        )
+        if not standing:
+            said = resolved.parameters() | {"run": number, "new": new}
+            audit.record(database, grant.actor, "clusters", said)
+    return number, new
 
 
 def own(database: Database, grant: Grant, number: str) -> Run:
@@ -227,9 +226,10 @@ def cancel(database: Database, grant: Grant, number: str) -> bool:
         check(database, grant, Permission.MANAGE_ACCOUNTS, number)
     if not _looks_after_queue(grant) or cluster_runs.get(database, None, number) is None:
         own(database, grant, number)
-    stopped = cluster_runs.cancel(database, number, grant.actor)
-    if stopped:
-        audit.record(database, grant.actor, "clusters cancelled", {"run": number})
+    with together(database.operations):
+        stopped = cluster_runs.cancel(database, number, grant.actor)
+        if stopped:
+            audit.record(database, grant.actor, "clusters cancelled", {"run": number})
     return stopped
 
 

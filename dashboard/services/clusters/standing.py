@@ -19,7 +19,7 @@ from dashboard.services.clusters.runs import SYSTEM
 from db.clusters import standing as standing_rounds
 from db.clusters.run_rows import scope_text
 from db.clusters.standing import Question, Round
-from db.core.engine import Database
+from db.core.engine import Database, together
 from db.core.scope import Scope
 from db.operations import accounts, audit, uploads
 from surveillance.diseases import DISEASES
@@ -165,17 +165,26 @@ class StandingScans:
             quiet = (newest.at + QUIET - now).total_seconds()
             return min(EVERY, quiet) if quiet > 0 else EVERY
         planned = plan(database)
-        begun = standing_rounds.begin(
-            database, last, cause, newest.batch, planned, now.isoformat(timespec="milliseconds")
-        )
+        moment = now.isoformat(timespec="milliseconds")
+        with together(database.operations):
+            begun = standing_rounds.begin(database, last, cause, newest.batch, planned, moment)
+            if begun is not None:
+                detail = {"round": begun.id, "cause": cause, "data_version": begun.data_version}
+                audit.record(database, SYSTEM, "standing scans", detail | {"questions": len(planned)})
         if begun is not None:
             self._ask(database, begun, standing_rounds.unasked(database, begun))
-            replaced = standing_rounds.supersede(database, begun, SYSTEM)
-            pruned = standing_rounds.prune(database, outdated(standing_rounds.rounds(database), self._hour))
-            detail = {"round": begun.id, "cause": cause, "data_version": begun.data_version}
-            detail |= {"questions": len(planned), "replaced": replaced, "pruned": pruned}
-            audit.record(database, SYSTEM, "standing scans", detail)
+            self._clear(database, begun)
         return EVERY
+
+    def _clear(self, database: Database, begun: Round) -> None:
+        """Take away what a round replaces and what is old."""
+        old = outdated(standing_rounds.rounds(database), self._hour)
+        with together(database.operations):
+            replaced = standing_rounds.supersede(database, begun, SYSTEM)
+            pruned = standing_rounds.prune(database, old)
+            if replaced or pruned:
+                said = {"round": begun.id, "replaced": replaced, "pruned": pruned}
+                audit.record(database, SYSTEM, "standing runs removed", said)
 
     def _newest(self, database: Database, now: datetime) -> Newest | None:
         """The newest batch; of one that came while this process ran, when that was noticed.

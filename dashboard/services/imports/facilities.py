@@ -8,12 +8,12 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
-from db.core.engine import Database
+from db.core.engine import Connection, Database
 from db.identity import held_before
 from db.ingest import facilities
 from db.intake.cleaning.facility_list import read_facilities
 from db.intake.dates.parse import DateOrder
-from db.operations import audit
+from db.operations import outbox
 from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer
 from surveillance.buddhist_era import Era
@@ -64,12 +64,18 @@ def import_facilities(
     listed = read_facilities(path, gazetteer(), _point_message, today, dates=dates, era=era)
     with database.reading() as connection:
         held_before.keep_keys(connection, listed.facilities)
-    counts = facilities.store(database, listed.facilities)
-    receipt = FacilityReceipt(
-        str(path), len(listed.facilities) + listed.rejected, **asdict(counts), rejected=listed.rejected
-    )
-    audit.record(database, grant.actor, "facilities import", receipt.record() | {"file": path.name})
-    return receipt, listed.messages
+
+    def receipt_of(counts: facilities.FacilityCounts) -> FacilityReceipt:
+        rows = len(listed.facilities) + listed.rejected
+        return FacilityReceipt(str(path), rows, **asdict(counts), rejected=listed.rejected)
+
+    def note(connection: Connection, counts: facilities.FacilityCounts) -> None:
+        said = receipt_of(counts).record() | {"file": path.name}
+        outbox.write(connection, database, grant.actor, "facilities import", said)
+
+    counts = facilities.store(database, listed.facilities, note)
+    outbox.carry(database)
+    return receipt_of(counts), listed.messages
 
 
 def _point_message(latitude: float, longitude: float) -> str | None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
-from dashboard.services.imports import trail
 from dashboard.services.imports.aggregate_reports import ReportDelivery
 from dashboard.services.imports.delivery import Delivery
 from dashboard.services.imports.line_lists import LineListDelivery
@@ -22,6 +21,7 @@ from db.core.engine import Database
 from db.intake.files.readers import read_table
 from db.intake.mappings.aggregates import AggregateMapping
 from db.intake.mappings.file import load
+from db.operations import outbox
 from geodata.gazetteer import gazetteer
 
 _PLAINLY, _UNOBSERVED = ImportOptions(), ImportObserver()
@@ -65,7 +65,6 @@ def import_file(
         Something is declared of aggregate reports, which name their own periods.
     """
     grant.check(Permission.IMPORT_FILES)
-    trail.mend(database)
     delivery = _open(database, grant, settings, path, options)
     header = delivery.sent_header
     batch: int | None = None
@@ -85,10 +84,12 @@ def import_file(
             returned.add(run.decide(read))
             if options.stores:
                 returned.finish()
-                batch = run.commit()
+                batch = run.commit(delivery.era.noted)
             else:
                 run.preview()
         returned.keep()
+    if batch is not None:
+        outbox.carry(database)
     counts = asdict(run.counts)
     receipt = Receipt(
         str(path),
@@ -103,8 +104,6 @@ def import_file(
             "era": delivery.era.used,
         },
     )
-    if batch is not None:
-        trail.write(database, grant.actor, batch, delivery.facts.source, counts | delivery.era.noted)
     return Imported(receipt, delivery.noted(), returned.first_reasons)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from pathlib import Path
 from types import TracebackType
@@ -109,10 +110,12 @@ class ReturnedFile:
                 ) from error
 
     def keep(self) -> None:
-        """Give the file its own name: the import has been stored."""
+        """Give the file its own name, if it can have it: the import has been stored."""
         if self._sink is not None and self._final is not None:
-            self._sink.path.replace(self._final)
-            self.name = str(self._final)
+            self.name = str(self._sink.path)
+            with contextlib.suppress(OSError):
+                self._sink.path.replace(self._final)
+                self.name = str(self._final)
             self._sink = None
 
     def __exit__(

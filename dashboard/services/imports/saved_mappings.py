@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
-from db.core.engine import Database
+from db.core.engine import Database, together
 from db.intake.mappings import file as mapping_file
 from db.intake.mappings.aggregates import AggregateMapping
 from db.intake.mappings.model import Mapping
@@ -118,7 +118,8 @@ def keep(database: Database, grant: Grant, name: str, text: str) -> str:
             return held[1]
         version = next_version(database, name)
         text = _VERSION.sub(f"version = {version}", text, count=1)
-        if saved.keep(database, name, version, text, grant.actor):
-            audit.record(database, grant.actor, "mapping saved", {"name": name, "version": version})
-            return text
+        with together(database.operations):
+            if saved.keep(database, name, version, text, grant.actor):
+                audit.record(database, grant.actor, "mapping saved", {"name": name, "version": version})
+                return text
     raise MappingError("the mapping '{name}' is being changed by others; try again", name=name)

@@ -12,7 +12,7 @@ from dashboard.settings import Settings
 from db.core.engine import Connection, Database
 from db.ingest import unmatched_places
 from db.intake.values.place_tokens import PlaceTokens
-from db.operations import audit
+from db.operations import outbox
 from geodata.gazetteer import gazetteer
 from surveillance.errors import NotPermittedError, UsageError
 
@@ -147,9 +147,10 @@ def _place(
             place, commune = (None, None) if code is None else _read(name, code)
             records = unmatched_places.resolve(connection, name, mark, place, commune, grant.actor)
             done.append(Placed(name, mark, place, records))
-    action = "places undo" if code is None else "places resolve"
-    for item in done:
-        audit.record(database, grant.actor, action, item.record())
+        action = "places undo" if code is None else "places resolve"
+        for item in done:
+            outbox.write(connection, database, grant.actor, action, item.record())
+    outbox.carry(database)
     return done
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from dashboard.permissions import Grant, Permission
 from dashboard.settings import Settings
 from db.core.engine import Database, wait_for_other_writers
-from db.operations import audit
+from db.operations import outbox
 from db.retention import archiving
 from surveillance.epiweek import day_number, time_cell_first_day
 from surveillance.errors import UsageError
@@ -86,12 +86,14 @@ def retain(
             done = archiving.seal(
                 connection, day_number(first), today.isoformat(), lambda doing: tell(doing, "records", 0)
             )
+            said = {"older_than": age, "held_from": first, "records": done.records, "versions": done.versions}
             if dry_run:
                 transaction.rollback()
+            elif done.versions:
+                outbox.write(connection, database, grant.actor, "retain", said)
     shrunk = None
     if done.versions and not dry_run:
-        said = {"older_than": age, "held_from": first, "records": done.records, "versions": done.versions}
-        audit.record(database, grant.actor, "retain", said)
+        outbox.carry(database)
         tell("giving back space", "", 0)
         shrunk = archiving.shrink(database)
     return Retained(first, done.records, done.versions, done.files, shrunk)

@@ -21,7 +21,7 @@ from db.intake.values.pseudonym import key_check
 from db.maintenance import backup, rekey, restore
 from db.maintenance.archive import Archive, Manifest
 from db.maintenance.opening import open_database
-from db.operations import audit
+from db.operations import audit, outbox
 from db.tables import meta
 from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError
 
@@ -86,7 +86,13 @@ def make_backup(
         if target is None:
             private_files.make_folder(folder)
         path = folder / backup.file_name(datetime.now(UTC)) if by_time else folder
-        manifest = backup.make(database, path, VERSION, tell)
+
+        def note(size: int) -> None:
+            drops = 0 if keep is None else len(backup.older(folder, keep - 1))
+            said = {"file": path.name, "bytes": size, "dropped": drops}
+            audit.record(database, grant.actor, MADE, said)
+
+        manifest = backup.make(database, path, VERSION, tell, note)
         size = path.stat().st_size
         dropped = tuple(backup.drop_older(folder, keep)) if keep is not None else ()
     except OSError as error:
@@ -96,7 +102,6 @@ def make_backup(
             f"{folder}: the backup cannot be written there ({error.strerror}); nothing was left there. "
             "Name a folder that this account may write to, or set CHHLANG_BACKUPS to one"
         ) from error
-    audit.record(database, grant.actor, MADE, {"file": path.name, "bytes": size, "dropped": len(dropped)})
     return BackedUp(path, size, manifest, dropped)
 
 
@@ -195,19 +200,13 @@ def restore_backup(
     settings.refuse_weak_keys()
     archive = Archive(path)
     try:
-        restore.fill(settings.database_url, archive, tell, replace=replace)
-    finally:
-        archive.close()
-    database = open_database(settings.database_url)
-    try:
-        audit.record(
-            database,
-            grant.actor,
-            "restore",
-            {"file": path.name, "made_at": archive.manifest.made_at} | dict(archive.manifest.counts),
+        said = {"file": path.name, "made_at": archive.manifest.made_at} | dict(archive.manifest.counts)
+        restore.fill(
+            settings.database_url, archive, tell, replace=replace, line=(grant.actor, "restore", said)
         )
     finally:
-        database.dispose()
+        archive.close()
+    open_database(settings.database_url).dispose()
     return _contents(settings, archive.manifest)
 
 
@@ -244,5 +243,7 @@ def change_key(database: Database, grant: Grant, settings: Settings, tell: Progr
                 "to what CHHLANG_PSEUDONYM_KEY was, or else CHHLANG_SECRET_KEY"
             )
         changed = rekey.change_key(connection, old, new, lambda rows: tell("changing", "records", rows))
-    audit.record(database, grant.actor, "rekey", {"from": known, "to": key_check(new), "versions": changed})
+        said = {"from": known, "to": key_check(new), "versions": changed}
+        outbox.write(connection, database, grant.actor, "rekey", said)
+    outbox.carry(database)
     return changed

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dashboard.permissions import Grant, Permission
-from dashboard.services.imports import trail as import_trail
 from db.core.engine import Database
 from db.cubes.update import Progress
 from db.maintenance.verify import Verification
 from db.maintenance.verify import verify as verify_database
-from db.operations import audit
+from db.operations import audit, outbox
 
 
 def verify(
@@ -16,8 +15,8 @@ def verify(
 ) -> Verification:
     """Compare every cube with the records, and receipts with what is stored; with `rebuild`, mend the cubes.
 
-    Imports that a kill left without their line in the trail get it. Else nothing is written without `rebuild`
-    and no reader waits. A rebuild is one transaction; files wait for it.
+    Nothing but a line of the trail is written without `rebuild` and no reader waits. A rebuild is one
+    transaction; files wait for it.
 
     Raises
     ------
@@ -25,9 +24,14 @@ def verify(
         The grant does not hold imports.
     """
     grant.check(Permission.IMPORT_FILES)
-    import_trail.mend(database)
     with database.writing() if rebuild else database.snapshot() as connection:
         found = verify_database(connection, rebuild=rebuild, progress=progress)
-    detail = {"cubes": {d.cube: d.cells for d in found.cubes}, "other": len(found.other)}
-    audit.record(database, grant.actor, "verify", detail | {"rebuilt": found.rebuilt})
+        detail = {"cubes": {d.cube: d.cells for d in found.cubes}, "other": len(found.other)}
+        detail |= {"rebuilt": found.rebuilt}
+        if rebuild:
+            outbox.write(connection, database, grant.actor, "verify", detail)
+    if rebuild:
+        outbox.carry(database)
+    else:
+        audit.record(database, grant.actor, "verify", detail)
     return found

@@ -16,7 +16,7 @@ from dashboard.services.imports import declared_coverage, saved_mappings
 from dashboard.services.imports.options import DEFAULT_SOURCE, SAME_NUMBERS
 from dashboard.services.uploads.folder import Folder, ending_of, shown_name
 from dashboard.settings import Settings
-from db.core.engine import Database
+from db.core.engine import Database, together
 from db.intake.dates.parse import ORDERS
 from db.intake.files.readers import sha256_of
 from db.intake.mappings import file as mapping_file
@@ -107,12 +107,13 @@ def arrived(
     folder = Folder.of(settings)
     try:
         facts = _facts(database, grant, settings, folder, number, name, given)
-        rows.add(database, number, facts, most=MOST)
+        kept = {name: facts[name] for name in ("size", "sha256", "source")}
+        with together(database.operations):
+            rows.add(database, number, facts, most=MOST)
+            audit.record(database, grant.actor, "file brought", {"file": number} | kept)
     except Exception:
         folder.drop(number)
         raise
-    kept = {name: facts[name] for name in ("size", "sha256", "source")}
-    audit.record(database, grant.actor, "file brought", {"file": number} | kept)
 
 
 def _facts(
@@ -288,11 +289,12 @@ def _ask(database: Database, upload: Upload, task: str, **answers: Any) -> None:
 def cancel(database: Database, grant: Grant, settings: Settings, upload: Upload) -> bool:
     """Stop a file, and delete it; false where it is too late."""
     check(grant)
-    ended = rows.cancel(database, grant.actor, upload.id)
+    with together(database.operations):
+        ended = rows.cancel(database, grant.actor, upload.id)
+        if ended:
+            audit.record(database, grant.actor, "file cancelled", {"file": upload.id})
     if ended == CANCELLED:
         Folder.of(settings).drop(upload.id)
-    if ended:
-        audit.record(database, grant.actor, "file cancelled", {"file": upload.id})
     return ended is not None
 
 
@@ -303,9 +305,13 @@ def take_returned(
     check(grant)
     folder = Folder.of(settings)
     path = folder.returned(upload.id)
-    if path is None or not rows.take_returned(database, grant.actor, upload.id):
+    if path is None:
         return None
-    audit.record(database, grant.actor, "returned rows fetched", {"file": upload.id, "batch": upload.batch})
+    with together(database.operations):
+        if not rows.take_returned(database, grant.actor, upload.id):
+            return None
+        said = {"file": upload.id, "batch": upload.batch}
+        audit.record(database, grant.actor, "returned rows fetched", said)
     handle = path.open("rb")
     folder.drop(upload.id, keep=("receipt.json",))  # what is open can still be read
     return handle, path.suffix

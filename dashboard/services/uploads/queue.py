@@ -80,7 +80,7 @@ class UploadPulse(Pulse, ImportObserver):
 
 def work(database: Database, settings: Settings) -> bool:
     """Take the next file and do what it waits for; whether there was one."""
-    upload = uploads.claim(database)
+    upload = leases.claimed(lambda: uploads.claim(database))
     if upload is None:
         return False
     leases.attend(_Step(database, settings, upload))
@@ -106,7 +106,7 @@ class _Step(Work):
     def broken(self, error: Exception, reference: str) -> Ended:
         """Failed, with what may be done about it."""
         said = _fault(error, reference, translator(self._upload.language))
-        _note_problem(self._folder, self._upload, said)
+        _note_receipt(self._folder, self._upload, said)
         return Ended(FAILED)
 
     def leave(self, ended: Ended) -> None:
@@ -127,7 +127,8 @@ def _fault(error: Exception, reference: str, t: Translate) -> dict[str, Any]:
     return {"problem": text.format(reference=reference)}
 
 
-def _note_problem(folder: Folder, upload: Upload, said: dict[str, Any]) -> None:
+def _note_receipt(folder: Folder, upload: Upload, said: dict[str, Any]) -> None:
+    """Keep what came of a file beside it, where there is space for that."""
     try:
         folder.note(upload.id, "receipt", said)
     except OSError as error:
@@ -149,7 +150,7 @@ def _refused(folder: Folder, upload: Upload, error: UserError) -> Ended:
     if isinstance(error, SameNumbersError):
         said["numbers"] = {"rows": list(error.rows), "fields": list(error.fields), "inside": error.inside}
     if upload.task == LOOK or upload.final or isinstance(error, NotPermittedError):
-        _note_problem(folder, upload, said)
+        _note_receipt(folder, upload, said)
         return Ended(FAILED)
     folder.note(upload.id, "tried", said)
     return Ended(ASKED, {"task": uploads.TRY, "final": False})  # what it began to store has been undone
@@ -179,7 +180,7 @@ def _done(
     if before:  # the runner was ended after the file was stored: what came of it then is what came of it
         said |= {"counts": {name: before[name] for name in COUNTS}, "repeated": True}
         batch = before["id"]
-    folder.note(upload.id, "receipt", said)
+    _note_receipt(folder, upload, said)  # it is stored, whether or not there is space for what is said of it
     kept = {
         "counts": said["counts"],
         "batch": batch,

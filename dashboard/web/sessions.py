@@ -1,0 +1,58 @@
+"""The session behind a cookie: begun at sign-in, and asked for at every request.
+
+The cookie holds a key that is of no use once its session is over (dashboard.services.sessions): a copy of it
+answers nothing after sign-out, closing, or a change of password, role or provinces.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, request, session
+from flask_security import user_authenticated
+
+from dashboard.services import sessions
+from dashboard.web import own_device, site
+from db.operations.accounts import authority
+
+_KEY = "chhlang-session"
+
+
+def set_up(server: Flask) -> None:
+    """Hold a server's users to their sessions; after the library of sign-in was set up."""
+    manager: Any = server.login_manager  # type: ignore[attr-defined]
+    of_library = manager._user_callback
+
+    def load(identifier: str) -> Any:
+        user = of_library(identifier)
+        return user if user is not None and _lives(user) else None
+
+    manager.user_loader(load)
+    # Held by the server: the signal keeps no reference of its own.
+    server.extensions["chhlang-sessions"] = _begin
+    user_authenticated.connect(_begin, server)
+
+
+def key() -> str:
+    """The key of this request's session; empty without one."""
+    return str(session.get(_KEY, ""))
+
+
+def _lives(user: Any) -> bool:
+    idle = None if own_device.marked_by(int(user.id)) else timedelta(minutes=site.settings().idle_minutes)
+    return sessions.living(site.database(), key(), int(user.id), authority(user), idle)
+
+
+def _begin(server: Flask, user: Any, **_more: Any) -> None:
+    """Begin a session for who has just signed in; where that fails, nobody has."""
+    # A hash of an older kind was made anew while the password was read. It is written first: a transaction
+    # that reads, and writes after another one has, is refused by SQLite.
+    server.extensions["security"].datastore.commit()
+    try:
+        session[_KEY] = sessions.begin(
+            site.database(), int(user.id), str(user.email), authority(user), request.remote_addr or ""
+        )
+    except BaseException:
+        session.clear()
+        raise
