@@ -159,7 +159,7 @@ def windows(
 
 
 def _in_months(window: Window) -> str:
-    """Days from the first of a month to the last of one, as short as a list of choices needs them; else blank."""
+    """Days from the first of a month to the last of one, short enough for a list of choices; else blank."""
     whole = window.first.day == 1 and (window.last + timedelta(days=1)).day == 1
     return f"{window.first:%Y-%m} – {window.last:%Y-%m}" if whole else ""
 
