@@ -88,7 +88,7 @@ def begin(database: Database, email: str, place: Place, *, code: bool = False) -
 
 
 def arrive(database: Database, place: Place) -> Try | float:
-    """Count somebody who comes from a provider of identities, by the address alone: it guesses at no account."""
+    """Count somebody who comes from a provider of identities: by the address alone, it guesses at nobody."""
     counted = guesses.charge(database, {_fingerprint("address", _network(place.address)): ADDRESS}, _now())
     return counted if isinstance(counted, float) else Try(_NOBODY, place, counted, frozenset())
 
