@@ -214,8 +214,10 @@ def test_what_was_found_unasked_is_a_list_that_fits_and_sorts(watched, site, lan
         for english in ("Clusters", "Hardly", "Questions", "Found", "Last", "Measles", "scan"):
             assert english not in said, english
     if size == "wide":
-        page.locator("#standing thead th", has_text={"en": "Observed", "km": "បានសង្កេតឃើញ"}[language]).click()
-        shown = rows.locator("td:nth-child(3)").all_inner_texts()
+        observed = {"en": "Observed", "km": "បានសង្កេតឃើញ"}[language]
+        page.locator("#standing thead th", has_text=observed).click()
+        shown = rows.locator(f"td[data-label='{observed}']").all_inner_texts()
+        assert len(shown) == 6
         assert sorted(shown, key=int) in (shown, shown[::-1])
 
 

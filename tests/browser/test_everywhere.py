@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD
 from tests.browser.test_map import LANGUAGES, SIZES
+from tests.support.browsing import PASSWORD
 from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser

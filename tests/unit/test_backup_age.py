@@ -10,9 +10,8 @@ import pytest
 from dashboard.permissions import Grant
 from dashboard.services.upkeep import backup_age, backups
 from dashboard.settings import Settings
-from db.core.engine import Database
+from db.core.engine import Database, write_transaction
 from db.operations import audit
-from db.tables.operations import audit as trail
 from surveillance.errors import UnreadableFileError
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
@@ -23,11 +22,9 @@ SETTINGS = Settings.read({})
 
 def written(database: Database, action: str, days: float, **detail: object) -> None:
     """A line of the trail of some days ago."""
-    audit.record(database, "command line", action, detail)
-    with database.operations.begin() as connection:
-        newest = connection.exec_driver_sql("SELECT max(id) FROM audit").scalar()
-        at = (NOW - timedelta(days=days)).isoformat(timespec="seconds")
-        connection.execute(trail.update().where(trail.c.id == newest).values(at=at))
+    at = (NOW - timedelta(days=days)).isoformat(timespec="seconds")
+    with write_transaction(database.operations) as connection:
+        audit.append(connection, at, "command line", action, audit.said(detail))
 
 
 def test_the_last_backup_is_the_newest_that_is_not_known_to_be_damaged(database):
