@@ -56,8 +56,7 @@ class Grant:
 
     def within(self, province: str) -> Grant:
         """The same grant for one of its provinces; for none where its scope does not hold it."""
-        held = (province,) if self.scope.holds(province) else ()
-        return replace(self, scope=Scope.of(*held))
+        return replace(self, scope=self.scope.within(province))
 
     def can(self, permission: Permission) -> bool:
         """Whether this is granted."""

@@ -202,7 +202,9 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         asked = _question({}) | {"problem": asked["problem"]}
     return render_template(
         "clusters.html",
-        choices=cluster_form.main_choices(status, t, defaults.offered(grant(), words.VIEWS), complete),
+        choices=cluster_form.main_choices(
+            status, t, defaults.offered(grant(), words.VIEWS), complete, grant().scope.covered(DISEASES)
+        ),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],

@@ -52,7 +52,7 @@ def receipts(database: Database, grant: Grant) -> list[dict[str, Any]]:
         The grant does not hold the data status.
     """
     grant.check(Permission.SEE_DATA_STATUS)
-    if not grant.scope.national:
+    if not grant.scope.whole:
         return []
     with database.reading() as connection:
         return batches.receipts(connection)
@@ -67,7 +67,7 @@ def not_understood(database: Database, grant: Grant) -> list[dict[str, Any]]:
         The grant does not hold the data status.
     """
     grant.check(Permission.SEE_DATA_STATUS)
-    if not grant.scope.national:
+    if not grant.scope.whole:
         return []
     with database.reading() as connection:
         return batches.not_understood(connection)

@@ -112,9 +112,9 @@ def windows(status: DataStatus) -> tuple[Window, Window, Window] | None:
     )
 
 
-def questions(weeks: Window, quarter: Window) -> Iterable[CoverageQuery]:
-    """One question for each disease and measure, over the weeks or the quarter."""
-    for code in DISEASES:
+def questions(grant: Grant, weeks: Window, quarter: Window) -> Iterable[CoverageQuery]:
+    """One question for each disease of the grant's programmes and measure, over the weeks or the quarter."""
+    for code in grant.scope.covered(DISEASES):
         window = quarter if code in QUARTERLY else weeks
         for measure in MEASURES_SHOWN:
             yield CoverageQuery(
@@ -133,7 +133,7 @@ def mapped(grant: Grant, status: DataStatus, week: Window) -> CoverageQuery:
     begins = max(first, status.first_visit) if status.first_visit else first
     place = "home" if grant.scope.national else "care"
     return CoverageQuery(
-        disease="tb",
+        disease="tb" if grant.scope.covers("tb") else next(iter(grant.scope.covered(DISEASES)), "tb"),
         measure="testing",
         by="province",
         place=place,
@@ -163,7 +163,9 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
         since, held = _HELD.get(key, (0.0, None))
     if held is not None and monotonic() - since < _SECONDS:
         return held
-    asked = list(questions(weeks, quarter))
+    asked = list(questions(grant, weeks, quarter))
+    if not asked:  # of no programme
+        return Overview(None, None, None)
     with reading_of(database, grant, asked[0], today) as reading:
         _ = reading.begins, reading.facilities  # read once, for every question
         answers = tuple(_ask(reading, query, kept) for query in asked)
