@@ -136,6 +136,15 @@ VARIABLES: tuple[Variable, ...] = (
         60,
     ),
     Variable(
+        "CHHLANG_LINE_LISTS_PER_HOUR",
+        "60",
+        "How often an account may read single records within an hour: pages of a line list and files of "
+        "records together. Each is in the audit trail, with its reason.",
+        "line_lists_an_hour",
+        _whole_number(1, 10_000),
+        60,
+    ),
+    Variable(
         "CHHLANG_MAX_FILE_MB",
         "200",
         "Largest file that an import reads, in MB. A workbook may unpack to four times that.",
@@ -243,6 +252,7 @@ class Settings:
     backup_warn_days: int = 2
     old_data_days: int = 14
     idle_minutes: int = 60
+    line_lists_an_hour: int = 60
     standing_scans: bool = True
     standing_hour: int = 2
 

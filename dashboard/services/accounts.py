@@ -14,7 +14,7 @@ from db.operations.accounts import ROLES, AccountFacts
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
-__all__ = ["ROLES", "add", "change", "listed", "set_active", "set_password"]
+__all__ = ["ROLES", "AccountFacts", "add", "change", "end_all", "listed", "set_active", "set_password"]
 
 
 def _hash(password: str, email: str, *, demo: bool = False) -> str:
@@ -58,7 +58,7 @@ def add(
 def set_active(database: Database, grant: Grant, email: str, active: bool) -> None:
     """Open or close an account; closing ends its sessions."""
     grant.check(Permission.MANAGE_ACCOUNTS)
-    ended = 0 if active else _end_sessions(database, email)  # this needs no free disk: it comes first
+    ended = 0 if active else end_all(database, email)  # this needs no free disk: it comes first
     try:
         with together(database.operations):
             accounts.set_active(database, email, active)
@@ -89,7 +89,7 @@ def change(
         accounts.change(database, email, role, provinces)
         said = {"email": email, "role": role, "provinces": provinces}
         audit.record(database, grant.actor, "account changed", said)
-    _end_sessions(database, email)
+    end_all(database, email)
 
 
 def set_password(database: Database, grant: Grant, email: str, password: str) -> None:
@@ -105,7 +105,7 @@ def set_password(database: Database, grant: Grant, email: str, password: str) ->
     with together(database.operations):
         accounts.set_password(database, email, hashed)
         audit.record(database, grant.actor, "password set", {"email": email})
-    _end_sessions(database, email)
+    end_all(database, email)
 
 
 def listed(database: Database, grant: Grant) -> list[AccountFacts]:
@@ -120,6 +120,7 @@ def _check_provinces(provinces: tuple[str, ...] | None) -> None:
         raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
 
 
-def _end_sessions(database: Database, email: str) -> int:
+def end_all(database: Database, email: str) -> int:
+    """End every session of an account, which its caller has the right to; how many lived."""
     number = accounts.number_of(database, email)
     return 0 if number is None else sessions.end_all_of(database, number)

@@ -144,6 +144,22 @@ class Scope:
         """Those of some diseases that are of a programme in scope, in order."""
         return [code for code in diseases if self.covers(code)]
 
+    def includes(self, other: Scope) -> bool:
+        """Whether every place and programme of another scope is in this one."""
+        if self.provinces is not None:
+            if other.provinces is None or not other.provinces <= self.provinces:
+                return False
+            for own, theirs in (
+                (self.districts, other.districts),
+                (self.facilities, other.facilities),
+                (self.crossings, other.crossings),
+            ):
+                if not theirs <= own:
+                    return False
+        if self.programmes is None:
+            return True
+        return other.programmes is not None and other.programmes <= self.programmes
+
     def within(self, province: str) -> Scope:
         """The same programmes, for one of its provinces; of no place where it does not hold it."""
         held = frozenset((province,)) if self.holds(province) else frozenset()

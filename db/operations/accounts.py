@@ -38,6 +38,7 @@ class AccountFacts:
     active: bool
     demo: bool
     scope: Scope = Scope.everything()  # noqa: RUF009 - it cannot be changed
+    number: int = 0
 
 
 def session_factory(database: Database) -> scoped_session[Session]:
@@ -234,6 +235,7 @@ def listed(database: Database) -> list[AccountFacts]:
                 bool(account.active),
                 bool(account.demo),
                 scope_of(account),
+                int(account.id),
             )
             for account in accounts
         ]
