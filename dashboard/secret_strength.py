@@ -11,6 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 from surveillance.errors import ConfigurationError
+from surveillance.texts import N_
 
 SHORTEST_KEY = 32
 SHORTEST_PASSWORD = 12
@@ -85,18 +86,18 @@ def password_weakness(password: str, email: str = "") -> str | None:
     'is blank'
     """
     if not password.strip():
-        return "is blank"
+        return N_("is blank")
     if len(password) < SHORTEST_PASSWORD:
-        return f"is shorter than {SHORTEST_PASSWORD} characters"
+        return N_("is shorter than 12 characters")
     if _is_printed(password):
-        return "is the demo's, or stands in the documentation"
+        return N_("is the demo's, or stands in the documentation")
     parts = tuple(part for part in re.split(r"[@.\s]+", _folded(email)) if len(part) > 1)
     left = _folded(password)
     for part in (_folded(email), *sorted(parts, key=len, reverse=True)):
         left = left.replace(part, "") if part else left
     if len(_letters(left)) < SHORTEST_PASSWORD // 2 and left != _folded(password):
-        return "is little more than the account's own address"
-    return "is too easy to guess" if _guesses(password, parts) < _PASSWORD_GUESSES else None
+        return N_("is little more than the account's own address")
+    return N_("is too easy to guess") if _guesses(password, parts) < _PASSWORD_GUESSES else None
 
 
 def _folded(text: str) -> str:

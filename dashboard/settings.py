@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from dashboard.permissions import GRANTED
 from dashboard.secret_strength import refuse_weak
 from surveillance.errors import ConfigurationError
 from surveillance.vocabulary import parse_yes_no
@@ -47,6 +49,23 @@ def _switch(text: str) -> bool:
         return bool(parse_yes_no(text))
     except ValueError:
         raise ValueError("give yes or no") from None
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if names == ("none",):
+        return ()
+    if wrong := [name for name in names if name not in GRANTED or name == "custodian"]:
+        raise ValueError(f"'{wrong[0]}' is no role; give roles of accounts with commas between them, or none")
+    return names
+
+
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
+        raise ValueError("give an address that begins with https://")
+    return text
 
 
 def _folder(text: str) -> str:
@@ -143,6 +162,30 @@ VARIABLES: tuple[Variable, ...] = (
         "line_lists_an_hour",
         _whole_number(1, 10_000),
         60,
+    ),
+    Variable(
+        "CHHLANG_TOTP_ROLES",
+        "administrator,data_manager,epidemiologist",
+        "Roles whose accounts need a code of an authenticator beside the password, with commas between them, "
+        "or `none`. They set it up at their next sign-in. Accounts of the demo never need one.",
+        "totp_roles",
+        _roles,
+        ("administrator", "data_manager", "epidemiologist"),
+    ),
+    Variable(
+        "CHHLANG_OIDC_ISSUER",
+        "none; nobody signs in by a provider",
+        "Address of a provider of identities (OpenID Connect), as `https://login.example.org/realm`. Its two "
+        "other variables are set with it.",
+        "oidc_issuer",
+        _issuer,
+    ),
+    Variable("CHHLANG_OIDC_CLIENT_ID", "none", "What the provider knows this server by.", "oidc_client_id"),
+    Variable(
+        "CHHLANG_OIDC_CLIENT_SECRET",
+        "none",
+        "What this server shows the provider; a secret.",
+        "oidc_client_secret",
     ),
     Variable(
         "CHHLANG_MAX_FILE_MB",
@@ -253,6 +296,10 @@ class Settings:
     old_data_days: int = 14
     idle_minutes: int = 60
     line_lists_an_hour: int = 60
+    totp_roles: tuple[str, ...] = ("administrator", "data_manager", "epidemiologist")
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
     standing_scans: bool = True
     standing_hour: int = 2
 
@@ -274,6 +321,11 @@ class Settings:
                 found[variable.field] = variable.read(text) if text else variable.unset
             except ValueError as error:
                 wrong.append(f"{variable.name} is '{text}': {error}")
+        provider = [found.get(f"oidc_{part}") for part in ("issuer", "client_id", "client_secret")]
+        if any(provider) and not all(provider):
+            wrong.append(
+                "CHHLANG_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET are set together, or none of them"
+            )
         if wrong:
             raise ConfigurationError("; ".join(wrong))
         found["database_url"] = found["database_url"] or f"sqlite:///{data_folder() / 'chhlang.db'}"

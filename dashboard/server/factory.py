@@ -32,6 +32,7 @@ from dashboard.pages.explorer import beside, first_map, map_areas, map_table, mu
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
     map_files,
@@ -88,6 +89,8 @@ _PAGES = (
     account_pages.pages,
     server_pages.pages,
     reason_page.pages,
+    codes.pages,
+    invited.pages,
 )
 _SERVING = ExitStack()
 
@@ -161,6 +164,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     limits.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
+    provider.set_up(server, settings)
     app = Application(
         "dashboard",
         server=server,  # type: ignore[arg-type]

@@ -11,18 +11,37 @@ from db.core import errors
 from db.core.engine import Database, together
 from db.operations import accounts, audit
 from db.operations.accounts import ROLES, AccountFacts
+from db.operations.signing_in import links
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
-__all__ = ["ROLES", "AccountFacts", "add", "change", "end_all", "listed", "set_active", "set_password"]
+__all__ = [
+    "ROLES",
+    "AccountFacts",
+    "add",
+    "change",
+    "end_all",
+    "end_sessions",
+    "hashed",
+    "listed",
+    "set_active",
+    "set_password",
+]
 
 
-def _hash(password: str, email: str, *, demo: bool = False) -> str:
-    """Hash a password that will do; the demo's own only for accounts that are the demo's."""
+def hashed(password: str, email: str, *, demo: bool = False) -> str:
+    """Hash a password that will do; the demo's own only for accounts that are the demo's.
+
+    Raises
+    ------
+    UsageError
+        It will not do; says why.
+    """
     wrong = password_weakness(password, email)
     if wrong and not (demo and password == DEMO_PASSWORD):
         raise UsageError(
-            f"the password {wrong}: choose another, such as four words that have nothing in common"
+            "the password {wrong}: choose another, such as four words that have nothing in common",
+            wrong=wrong,
         )
     return PasswordHasher().hash(password)
 
@@ -32,12 +51,12 @@ def add(
     grant: Grant,
     *,
     email: str,
-    password: str,
+    password: str | None,
     role: str,
     provinces: tuple[str, ...] | None,
     demo: bool = False,
 ) -> None:
-    """Add an account.
+    """Add an account; without a password nobody can sign in, until its person has set one by a link.
 
     Raises
     ------
@@ -48,9 +67,11 @@ def add(
     if "@" not in email or len(email) > 255 or any(ch.isspace() for ch in email):
         raise UsageError(f"'{email[:60]}' is not an e-mail address")
     _check_provinces(provinces)
-    hashed = _hash(password, email, demo=demo)
+    password_hash = None if password is None else hashed(password, email, demo=demo)
     with together(database.operations):
-        accounts.add(database, email=email, password_hash=hashed, role=role, provinces=provinces, demo=demo)
+        accounts.add(
+            database, email=email, password_hash=password_hash, role=role, provinces=provinces, demo=demo
+        )
         said = {"email": email, "role": role, "provinces": provinces}
         audit.record(database, grant.actor, "account added", said)
 
@@ -62,6 +83,7 @@ def set_active(database: Database, grant: Grant, email: str, active: bool) -> No
     try:
         with together(database.operations):
             accounts.set_active(database, email, active)
+            _void_links(database, email)
             action = "account opened" if active else "account closed"
             audit.record(database, grant.actor, action, {"email": email})
     except Exception as error:
@@ -101,9 +123,10 @@ def set_password(database: Database, grant: Grant, email: str, password: str) ->
         There is no such account, or the password will not do.
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    hashed = _hash(password, email)
+    password_hash = hashed(password, email)
     with together(database.operations):
-        accounts.set_password(database, email, hashed)
+        accounts.set_password(database, email, password_hash)
+        _void_links(database, email)
         audit.record(database, grant.actor, "password set", {"email": email})
     end_all(database, email)
 
@@ -118,6 +141,25 @@ def _check_provinces(provinces: tuple[str, ...] | None) -> None:
     wrong = [code for code in provinces or () if code not in PROVINCES]
     if wrong:
         raise UsageError(f"province '{wrong[0]}' is not a code such as KH01")
+
+
+def end_sessions(database: Database, grant: Grant, email: str) -> int:
+    """End every session of an account, and what its half sign-ins held; how many sessions lived.
+
+    Raises
+    ------
+    UsageError
+        There is no such account.
+    """
+    grant.check(Permission.MANAGE_ACCOUNTS)
+    accounts.renew(database, email)
+    return end_all(database, email)
+
+
+def _void_links(database: Database, email: str) -> None:
+    number = accounts.number_of(database, email)
+    if number is not None:
+        links.drop(database, number)
 
 
 def end_all(database: Database, email: str) -> int:

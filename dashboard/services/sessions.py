@@ -83,14 +83,6 @@ def begin(database: Database, account: int, email: str, authority: bytes, addres
     return key
 
 
-def refused(database: Database, email: str, address: str) -> None:
-    """Note a failed sign-in in the trail; what was typed is only kept where it is an account's address."""
-    known = accounts.number_of(database, email) is not None
-    audit.record(
-        database, email.strip().lower() if known else "nobody", "sign-in failed", {"address": address}
-    )
-
-
 def living(database: Database, key: str, account: int, authority: bytes, idle: timedelta | None) -> bool:
     """Whether a key is that of a session which may go on; one that may not ends here.
 

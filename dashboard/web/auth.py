@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
-from hashlib import sha256
-from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, g, make_response, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask import Flask, g, redirect, request
 from flask_login import current_user
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin
 from flask_security.forms import LoginForm
+from flask_security.tf_plugin import TfPlugin
 from werkzeug.wrappers import Response
 
 from dashboard.permissions import Grant
-from dashboard.services import sessions
 from dashboard.web import sessions as web_sessions
 from dashboard.web import site
+from dashboard.web.signing_in import guessing, halfway
 from db.core.engine import Database
 from db.operations.accounts import role_of, scope_of, session_factory
 from db.tables.operations import Account, Role
@@ -35,11 +30,26 @@ class SignInForm(LoginForm):
 
     remember = None
 
+    def validate(self, **more: Any) -> bool:
+        """Also refuse accounts of the demo, whose passwords are public, to whoever is not on this machine."""
+        if not super().validate(**more):
+            return False
+        if web_sessions.may_answer(self.user):
+            return True
+        self.password.errors.append("")
+        return False
 
-#: Wrong guesses at one account from one address: people who share an address do not lock each other out.
-_GUESSES = "10 per minute; 60 per hour"
-#: Wrong guesses from one address, at whatever accounts.
-_GUESSES_AT_ANY = "60 per minute; 600 per hour"
+
+class SecondStep(TfPlugin):
+    """What follows the password: in the library's place, with pages, storage and limits of our own."""
+
+    def tf_enter(
+        self, user: Any, remember_me: bool | None, primary_authn_via: str, next_loc: str | None
+    ) -> Response | None:
+        """Lead on to the code that somebody owes; None lets the library sign her in."""
+        back = request.args.get("next") or request.form.get("next") or "/"
+        leads = halfway.enter(user, back, own=request.form.get("own") == "yes")
+        return None if leads is None else redirect(leads)
 
 
 def set_up(server: Flask, database: Database) -> None:
@@ -72,46 +82,24 @@ def set_up(server: Flask, database: Database) -> None:
     store = SQLAlchemySessionUserDatastore(sessions, User, Role)  # type: ignore[arg-type]
     library = Security(server, store, login_form=SignInForm)
     library.want_json(lambda _request: False)
+    library.two_factor_plugins = SecondStep()
     web_sessions.set_up(server)
+    guessing.set_up(server)
     # Only the session says who asks. The library would also take a token from a header, an address or a JSON
     # body, and would read the bodies of strangers to look for one.
     server.login_manager.request_loader(  # type: ignore[attr-defined]
         lambda _request: None
     )
     server.teardown_appcontext(lambda _error: sessions.remove())
-    limiter = Limiter(get_remote_address, app=server, storage_uri="memory://")
-    view: Any = _noting_failures(server.view_functions["security.login"])
-    for guesses, key in ((_GUESSES, _address_and_account), (_GUESSES_AT_ANY, get_remote_address)):
-        view = limiter.limit(guesses, key_func=key, methods=["POST"], deduct_when=_failed)(view)
-    server.view_functions["security.login"] = view
+    server.view_functions["security.login"] = guessing.limited(server.view_functions["security.login"])
+
+    @server.context_processor
+    def ways_in() -> dict[str, bool]:
+        return {"by_provider": site.settings().oidc_issuer is not None}
 
     @server.before_request
     def note_grant() -> None:
         g.grant = _grant()
-
-
-def _address_and_account() -> str:
-    """Who guesses at whom; the account only as a fingerprint, of any length and letters."""
-    account = request.form.get("email", "").strip().casefold()
-    return f"{get_remote_address()} {sha256(account.encode('utf-8', 'replace')).hexdigest()[:16]}"
-
-
-def _noting_failures(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Write failed sign-ins into the trail."""
-
-    @wraps(view)
-    def noted(**values: Any) -> Any:
-        answer = make_response(view(**values))
-        if request.method == "POST" and _failed(answer):
-            sessions.refused(site.database(), request.form.get("email", "")[:255], request.remote_addr or "")
-        return answer
-
-    return noted
-
-
-def _failed(response: Response) -> bool:
-    """Whether a sign-in did not succeed: success leads on to a page."""
-    return response.status_code != HTTPStatus.FOUND
 
 
 def _grant() -> Grant | None:

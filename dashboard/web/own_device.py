@@ -102,8 +102,10 @@ def marked_by(account: int) -> bool:
 
 def _marks(response: Response) -> bool:
     """Whether somebody has just signed in, and said that the device is theirs."""
+    if not (current_user.is_authenticated and secure()):
+        return False
     asked = request.endpoint == _SIGN_IN and request.method == "POST" and request.form.get("own") == "yes"
-    return asked and response.status_code == HTTPStatus.FOUND and current_user.is_authenticated and secure()
+    return bool(g.get("marks_own_device")) or (asked and response.status_code == HTTPStatus.FOUND)
 
 
 def set_mark(response: Response) -> None:

@@ -13,7 +13,7 @@ from flask import Flask, request, session
 from flask_security import user_authenticated
 
 from dashboard.services import sessions
-from dashboard.web import own_device, site
+from dashboard.web import own_device, request_context, site
 from db.operations.accounts import authority
 
 _KEY = "chhlang-session"
@@ -26,12 +26,22 @@ def set_up(server: Flask) -> None:
 
     def load(identifier: str) -> Any:
         user = of_library(identifier)
-        return user if user is not None and _lives(user) else None
+        return user if user is not None and may_answer(user) and _lives(user) else None
 
     manager.user_loader(load)
     # Held by the server: the signal keeps no reference of its own.
     server.extensions["chhlang-sessions"] = _begin
     user_authenticated.connect(_begin, server)
+
+
+def may_answer(user: Any) -> bool:
+    """Whether an account may be used in this request: one of the demo on the machine itself alone.
+
+    This is asked at each request: the demo may be made under a server that has long been running.
+    """
+    settings = site.settings()
+    behind_a_proxy = settings.proxies > 0 or settings.https
+    return not user.demo or (request_context.is_local() and not behind_a_proxy)
 
 
 def key() -> str:

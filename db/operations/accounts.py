@@ -79,7 +79,7 @@ def add(
     database: Database,
     *,
     email: str,
-    password_hash: str,
+    password_hash: str | None,
     role: str,
     provinces: tuple[str, ...] | None,
     demo: bool = False,
@@ -200,6 +200,53 @@ def authority(account: Account) -> bytes:
     """Fingerprint of what an account may do, in 16 bytes: a session ends where it is another."""
     parts = (account.fs_uniquifier, role_of(account), account.provinces, account.active)
     return hashlib.sha256(repr(tuple(map(str, parts))).encode()).digest()[:16]
+
+
+@dataclass(frozen=True)
+class SignInFacts:
+    """What signing in asks of an account."""
+
+    number: int
+    email: str
+    active: bool
+    demo: bool
+    has_password: bool
+
+
+def facts_of(database: Database, email: str) -> SignInFacts | None:
+    """What signing in asks of the account of an address; None if absent."""
+    with Session(database.operations) as session:
+        return _facts(_find(session, email))
+
+
+def facts_by_number(database: Database, number: int) -> SignInFacts | None:
+    """The same of the account with a number."""
+    with Session(database.operations) as session:
+        return _facts(session.get(Account, number))
+
+
+def _facts(account: Account | None) -> SignInFacts | None:
+    if account is None:
+        return None
+    return SignInFacts(
+        int(account.id),
+        str(account.email),
+        bool(account.active),
+        bool(account.demo),
+        account.password is not None,
+    )
+
+
+def renew(database: Database, email: str) -> None:
+    """Void whatever was begun for an account: its sessions, and sign-ins that wait for a code.
+
+    Raises
+    ------
+    UsageError
+        There is no such account.
+    """
+    with _writing(database) as session:
+        _known(session, email).fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
 
 
 def number_of(database: Database, email: str) -> int | None:

@@ -6,7 +6,17 @@ left out, whichever modules a command loads.
 
 from __future__ import annotations
 
-from db.tables import aggregates, archived, cohorts, deliveries, meta, persons, uploads, vans  # noqa: F401
+from db.tables import (  # noqa: F401
+    aggregates,
+    archived,
+    cohorts,
+    deliveries,
+    meta,
+    persons,
+    signing_in,
+    uploads,
+    vans,
+)
 from db.tables.operations import Base
 from db.tables.records import metadata
 

@@ -35,10 +35,19 @@ def test_nobody_can_ask_to_be_remembered(shared_server, asked):
     client = shared_server.test_client()
     answer = sign_in(client, "viewer", data={"remember": asked})
     assert answer.status_code == 302
-    assert cookies(answer) == ["chhlang"]
+    assert sorted(cookies(answer)) == ["chhlang", "chhlang-known"]
     assert client.get_cookie("chhlang-remember") is None
     assert client.get_cookie("remember_token") is None
     assert "remember" not in client.get("/sign-in").get_data(as_text=True)
+
+
+def test_the_mark_of_a_device_opens_nothing(shared_server):
+    client = shared_server.test_client()
+    sign_in(client, "viewer")
+    assert client.get("/").status_code == 200
+    client.delete_cookie("chhlang")
+    assert client.get_cookie("chhlang-known", path="/sign-in") is not None
+    assert client.get("/").status_code == 302
 
 
 def test_every_cookie_under_https_is_sent_by_https_alone(sqlite_url):

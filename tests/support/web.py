@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from dashboard.server import factory
 from dashboard.services import store
 from dashboard.settings import Settings
+from dashboard.web.signing_in import guessing
 from tests.support.accounts import PASSWORD, add_accounts
 
 GOOD_KEY = "4f1d8c2b7a6e5930d1c2b3a495867708"
@@ -26,8 +27,8 @@ ACCOUNTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
 
 
 def settings(url: str, key: str | None = GOOD_KEY, **more: str) -> Settings:
-    """Settings of a server that holds no demo."""
-    environment = {"DATABASE_URL": url, "CHHLANG_STANDING_SCANS": "no"} | more
+    """Settings of a server that holds no demo; passwords are enough there, unless said otherwise."""
+    environment = {"DATABASE_URL": url, "CHHLANG_STANDING_SCANS": "no", "CHHLANG_TOTP_ROLES": "none"} | more
     return Settings.read(environment | ({"CHHLANG_SECRET_KEY": key} if key else {}))
 
 
@@ -49,8 +50,7 @@ def served(url: str, *, csrf: bool = False, limited: bool = False, **more: str) 
     made = factory.make_server(chosen, database)
     made.config["WTF_CSRF_ENABLED"] = csrf
     made.test_client_class = Browser
-    for limiter in made.extensions["limiter"]:
-        limiter.enabled = limited
+    made.config[guessing.OFF] = not limited
     try:
         yield made
     finally:

@@ -11,6 +11,7 @@ from dashboard.services import line_lists
 from dashboard.services.coverage.periods import Period
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure import rules
+from dashboard.services.line_lists import LONGEST, SHORTEST
 from db.clusters import line_list
 from db.clusters.case_counts import LINE_COLUMNS
 from db.clusters.line_list import RecordQuery

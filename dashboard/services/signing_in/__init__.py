@@ -1,0 +1,1 @@
+"""Signing in: guesses, second factors, one-time links, identities at a provider."""

@@ -1,0 +1,1 @@
+"""The web's side of signing in."""
