@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dashboard.permissions import Grant, Permission
 from dashboard.services import accounts
 from dashboard.services.accounts import AccountFacts
+from dashboard.services.signing_in import links, second_factor
+from dashboard.services.signing_in.links import Issued
 from db.core.engine import Database, together
 from db.core.scope import Scope
 from db.ingest import facilities
@@ -21,6 +23,21 @@ from geodata.provinces import PROVINCES
 from surveillance.diseases import PROGRAMMES
 from surveillance.errors import NotPermittedError, UsageError
 
+__all__ = [
+    "PARTS",
+    "Issued",
+    "add",
+    "check",
+    "find",
+    "listed",
+    "mappings",
+    "new_link",
+    "reset_second_factor",
+    "scope_of",
+    "set_active",
+    "set_role",
+    "set_scope",
+]
 #: What a scope is made of, in the order in which it is asked for.
 PARTS = ("provinces", "districts", "facilities", "crossings", "programmes")
 
@@ -85,19 +102,20 @@ def scope_of(database: Database, given: Mapping[str, Iterable[str]], *, everywhe
     return Scope.made(**asked, programmes=limited)
 
 
-def add(database: Database, grant: Grant, email: str, password: str, role: str, scope: Scope) -> None:
-    """Add an account.
+def add(database: Database, grant: Grant, email: str, role: str, scope: Scope) -> Issued:
+    """Add an account without a password; returns the link by which its person sets one.
 
     Raises
     ------
     NotPermittedError
         The grant does not manage accounts, or does not hold the scope.
     UsageError
-        The address, role or password will not do; says which.
+        The address or role will not do; says which.
     """
     _give(grant, scope)
-    accounts.add(database, grant, email=email, password=password, role=role, provinces=())
+    accounts.add(database, grant, email=email, password=None, role=role, provinces=())
     set_scope(database, grant, email, scope)
+    return links.issue(database, grant, email)
 
 
 def set_role(database: Database, grant: Grant, email: str, role: str) -> None:
@@ -133,6 +151,48 @@ def set_scope(database: Database, grant: Grant, email: str, scope: Scope) -> Non
         stored.set_scope(database, email, scope)
         audit.record(database, grant.actor, "scope changed", {"email": email, "scope": scope.text or "all"})
     accounts.end_all(database, email)
+
+
+def new_link(database: Database, grant: Grant, email: str) -> Issued:
+    """Make a link by which the person of an account sets another password.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not manage accounts, or this one is wider than it.
+    UsageError
+        There is no such account, it is closed, or it is the demo's.
+    """
+    check(database, grant, email)
+    return links.issue(database, grant, email)
+
+
+def reset_second_factor(database: Database, grant: Grant, email: str) -> None:
+    """Take an account's authenticator away; where its role must have one, it sets up another.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not manage accounts, or this one is wider than it.
+    UsageError
+        There is no such account.
+    """
+    check(database, grant, email)
+    second_factor.reset(database, grant, email)
+
+
+def set_active(database: Database, grant: Grant, email: str, active: bool) -> None:
+    """Open or close an account; closing ends its sessions.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not manage accounts, or this one is wider than it.
+    UsageError
+        There is no such account, or it is one's own.
+    """
+    check(database, grant, email, own=False)
+    accounts.set_active(database, grant, email, active)
 
 
 def check(database: Database, grant: Grant, email: str, *, own: bool = True) -> AccountFacts:

@@ -76,7 +76,7 @@ class Scope:
         return cls(
             None if own == {_NATIONAL} and not any(places.values()) else frozenset(own),
             **places,
-            programmes=None if programmes is None else frozenset(programmes),
+            programmes=None if programmes is None else frozenset(programmes - {""}),
         )
 
     @property

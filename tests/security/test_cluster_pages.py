@@ -9,7 +9,7 @@ import pytest
 
 from db.operations import audit
 from tests.support.cluster_site import HOSTILE, cluster_site
-from tests.support.web import signed_in
+from tests.support.web import say_why, signed_in
 
 RUNS = {"official", "manager", "epidemiologist"}
 LINES = {"epidemiologist"}
@@ -63,7 +63,9 @@ def site(sqlite_files, tmp_path_factory):
 @pytest.fixture(scope="module")
 def clients(site):
     """Everybody signed in."""
-    return {name: signed_in(site.server, name) for name in (*EVERYBODY, "provincial")}
+    made = {name: signed_in(site.server, name) for name in (*EVERYBODY, "provincial")}
+    say_why(made["epidemiologist"])
+    return made
 
 
 def ask(client, method, path, **form):

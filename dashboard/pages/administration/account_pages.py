@@ -5,7 +5,6 @@ What lets a person in is shown once, on the page that answers the form, and neve
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -16,7 +15,7 @@ from dashboard.pages.administration.words import role_name, scope_words
 from dashboard.permissions import Permission
 from dashboard.services import accounts, administration
 from dashboard.services.accounts import AccountFacts
-from dashboard.services.administration import PARTS
+from dashboard.services.administration import PARTS, Issued
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
@@ -44,12 +43,11 @@ def listed() -> str:
 def add() -> Any:
     """Add an account, and show once what lets its person in."""
     email, role = request.form.get("email", "").strip()[:255], request.form.get("role", "")
-    password = secrets.token_urlsafe(18)
     try:
-        administration.add(database(), grant(), email, password, role, _scope())
+        issued = administration.add(database(), grant(), email, role, _scope())
     except UserError as error:
         return _list_page(problem=_said(error)), 400
-    return _list_page(shown=(email, password))
+    return _list_page(shown=(email, _link(issued)))
 
 
 @pages.get("/administration/accounts/<int:number>")
@@ -59,32 +57,36 @@ def one(number: int) -> str:
     return _account_page(_find(number))
 
 
-@pages.post("/administration/accounts/<int:number>/<any(role,scope,open,close,password):what>")
+@pages.post("/administration/accounts/<int:number>/<any(role,scope,open,close,link,code):what>")
 @needs(Permission.MANAGE_ACCOUNTS)
 def change(number: int, what: str) -> Any:
-    """Change an account; every change ends its sessions."""
-    account, password = _find(number), ""
+    """Change an account. What it may do and how it signs in end its sessions; a new link ends nothing yet."""
+    account, link = _find(number), ""
     try:
         if what == "role":
             administration.set_role(database(), grant(), account.email, request.form.get("role", ""))
         elif what == "scope":
             administration.set_scope(database(), grant(), account.email, _scope())
-        elif what == "password":
-            password = secrets.token_urlsafe(18)
-            administration.check(database(), grant(), account.email)
-            accounts.set_password(database(), grant(), account.email, password)
+        elif what == "link":
+            link = _link(administration.new_link(database(), grant(), account.email))
+        elif what == "code":
+            administration.reset_second_factor(database(), grant(), account.email)
         else:
-            administration.check(database(), grant(), account.email, own=False)
-            accounts.set_active(database(), grant(), account.email, what == "open")
+            administration.set_active(database(), grant(), account.email, what == "open")
     except UserError as error:
         return _account_page(account, problem=_said(error)), 400
-    if password:
-        return _account_page(account, password=password)
+    if link:
+        return _account_page(account, link=link)
     return _done(number)
 
 
 def _done(number: int) -> Response:
     return redirect(url_for(".one", number=number, done="yes"), 303)
+
+
+def _link(issued: Issued) -> str:
+    """A link as its person opens it."""
+    return request.host_url.rstrip("/") + issued.path
 
 
 def _find(number: int) -> AccountFacts:
@@ -137,7 +139,7 @@ def _list_page(problem: str = "", shown: tuple[str, str] | None = None) -> str:
     )
 
 
-def _account_page(account: AccountFacts, problem: str = "", password: str = "") -> str:
+def _account_page(account: AccountFacts, problem: str = "", link: str = "") -> str:
     t, language = translator(request_context.language()), request_context.language()
     return render_template(
         "administration_account.html",
@@ -147,6 +149,6 @@ def _account_page(account: AccountFacts, problem: str = "", password: str = "") 
         own=account.email == grant().actor,
         done=request.args.get("done") == "yes",
         problem=problem,
-        password=password,
+        link=link,
         **_choices(),
     )
