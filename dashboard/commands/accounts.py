@@ -11,6 +11,7 @@ from typing import Any
 from dashboard.commands.output import say, write
 from dashboard.permissions import Grant
 from dashboard.services import accounts, administration, store
+from dashboard.services.signing_in import identities, links, second_factor
 from dashboard.settings import Settings
 from surveillance.errors import ConfigurationError
 
@@ -33,8 +34,25 @@ def add_to(commands: Any) -> None:
     add.add_argument("email", help="the address that signs in")
     add.add_argument("--role", required=True, choices=tuple(accounts.ROLES), help="what the account may do")
     add.add_argument("--provinces", metavar="KH01[,KH02]", help="provinces of care; all unless given")
-    add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    how = add.add_mutually_exclusive_group()
+    how.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    how.add_argument(
+        "--invite", action="store_true", help="no password: print a link by which its person sets one"
+    )
     add.set_defaults(run=_add)
+    for name, help_, run in (
+        ("link", "print a link by which the person of an account sets another password", _link),
+        ("totp-reset", "take an account's authenticator and recovery codes away", _totp_reset),
+    ):
+        one = actions.add_parser(name, help=help_)
+        one.add_argument("email", help="the address that signs in")
+        one.set_defaults(run=run)
+    identity = actions.add_parser("identity", help="link an account with who somebody is at the provider")
+    identity.add_argument("email", help="the address that signs in")
+    which = identity.add_mutually_exclusive_group(required=True)
+    which.add_argument("--subject", help="what the provider calls the person (`sub`)")
+    which.add_argument("--remove", action="store_true", help="take the link away")
+    identity.set_defaults(run=_identity)
     password = actions.add_parser("password", help="give an account another password")
     password.add_argument("email", help="the address that signs in")
     password.add_argument(
@@ -103,16 +121,54 @@ def _choose_password(options: argparse.Namespace) -> tuple[str, bool]:
 
 
 def _add(options: argparse.Namespace) -> int:
-    password, made = _choose_password(options)
+    password, made = (None, False) if options.invite else _choose_password(options)
+    database = _open()
     accounts.add(
-        _open(),
+        database,
         Grant.custodian(),
         email=options.email,
         password=password,
         role=options.role,
         provinces=_provinces(options.provinces),
     )
+    if options.invite:
+        return _show(links.issue(database, Grant.custodian(), options.email), options.email)
     _tell(options.email, password if made else None)
+    return 0
+
+
+def _link(options: argparse.Namespace) -> int:
+    return _show(links.issue(_open(), Grant.custodian(), options.email), options.email)
+
+
+def _show(issued: links.Issued, email: str) -> int:
+    what = "set her or his password" if issued.purpose == links.INVITATION else "set another password"
+    print(
+        f"Once, and until {issued.expires:%Y-%m-%d %H:%M} UTC, {email} can {what} at this server's address,"
+    )
+    print("followed by what stands in the next line. It is shown only now: hand it on by a safe way.")
+    print(issued.path)
+    return 0
+
+
+def _totp_reset(options: argparse.Namespace) -> int:
+    had = second_factor.reset(_open(), Grant.custodian(), options.email)
+    print(
+        f"{options.email} has no authenticator" + (" any more" if had else "; nothing was to be taken away")
+    )
+    return 0
+
+
+def _identity(options: argparse.Namespace) -> int:
+    if options.remove:
+        had = identities.unlink(_open(), Grant.custodian(), options.email)
+        print(f"{options.email} is linked with nobody" + (" any more" if had else ""))
+        return 0
+    issuer = Settings.read().oidc_issuer
+    if issuer is None:
+        raise ConfigurationError("CHHLANG_OIDC_ISSUER is not set: there is no provider to link with")
+    identities.link(_open(), Grant.custodian(), options.email, issuer, options.subject)
+    print(f"{options.email} is {options.subject} at {issuer}")
     return 0
 
 
