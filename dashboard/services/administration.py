@@ -18,7 +18,8 @@ from db.core.scope import Scope
 from db.ingest import facilities
 from db.operations import accounts as stored
 from db.operations import audit, saved_mappings
-from geodata.crossings import ALL_CROSSINGS
+from geodata.crossings import CROSSINGS
+from geodata.gazetteer import gazetteer
 from geodata.provinces import PROVINCES
 from surveillance.diseases import PROGRAMMES
 from surveillance.errors import NotPermittedError, UsageError
@@ -80,13 +81,14 @@ def scope_of(database: Database, given: Mapping[str, Iterable[str]], *, everywhe
         A code is of nothing, or there is no place; says every code that is wrong.
     """
     asked = {part: [text.strip() for text in given.get(part, ()) if text.strip()] for part in PARTS}
+    asked["crossings"] = [gazetteer().match_crossing(text) or text for text in asked["crossings"]]
     with database.reading() as connection:
         held = facilities.listed(connection, Scope.everything())
     known: dict[str, Collection[str]] = {
         "provinces": PROVINCES,
         "districts": {str(item["operational_district"]) for item in held if item["operational_district"]},
         "facilities": {str(item["facility_id"]) for item in held},
-        "crossings": ALL_CROSSINGS,
+        "crossings": CROSSINGS,
         "programmes": PROGRAMMES,
     }
     for part, codes in asked.items():

@@ -20,13 +20,14 @@ from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
+from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.diseases import PROGRAMMES
 from surveillance.errors import UserError
 
 pages = Blueprint("administration", __name__)
 #: Parts of a scope that are typed, several with commas or blanks between them; the others are ticked.
-TYPED = ("districts", "facilities", "crossings")
+TYPED = ("districts", "facilities")
 #: Longest text of such a field.
 _LONGEST = 4_000
 
@@ -113,6 +114,11 @@ def _choices() -> dict[str, Any]:
     return {
         "roles": [(code, role_name(code, t)) for code in accounts.ROLES],
         "provinces": [(one.pcode, one.name(language)) for one in PROVINCES.values() if own.holds(one.pcode)],
+        "crossings": [
+            (code, gate.name(language))
+            for code, gate in CROSSINGS.items()
+            if own.national or code in own.crossings
+        ],
         "programmes": [
             (code, t(name))
             for code, name in PROGRAMMES.items()
