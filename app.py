@@ -1,4 +1,4 @@
-"""Chhlang: the command line's entry, and `server` for any WSGI server (`gunicorn app:server`)."""
+"""Chhlang: the command line's entry, and `server` for any WSGI server (`app:server`)."""
 
 from __future__ import annotations
 

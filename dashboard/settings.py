@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dashboard.permissions import GRANTED
-from dashboard.secret_strength import refuse_weak
+from dashboard.secret_strength import refuse_weak, weakness
 from surveillance.errors import ConfigurationError
 from surveillance.vocabulary import parse_yes_no
 
 #: The folder of the packages: a checkout, or where they were installed.
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Variable:
     """One environment variable.
 
     `default`: what holds unless it is set, in words. `field`: of `Settings`. `read`: reads its text; `unset`:
-    the value where there is none.
+    the value where there is none. `secret`: its text is never shown.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Variable:
     field: str
     read: Callable[[str], Any] = str
     unset: Any = None
+    secret: bool = False
 
 
 def _whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -65,6 +67,21 @@ def _issuer(text: str) -> str:
     local = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
         raise ValueError("give an address that begins with https://")
+    return text
+
+
+def _one_of(*values: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"give one of {', '.join(values)}")
+        return text
+
+    return read
+
+
+def _token(text: str) -> str:
+    if wrong := weakness(text):
+        raise ValueError(f"it {wrong}; make one as for CHHLANG_SECRET_KEY")
     return text
 
 
@@ -110,6 +127,39 @@ VARIABLES: tuple[Variable, ...] = (
         unset="127.0.0.1",
     ),
     Variable("CHHLANG_WORKERS", "2", "Processes of the web server.", "workers", _whole_number(1, 64), 2),
+    Variable(
+        "CHHLANG_CONNECTIONS_PER_ADDRESS",
+        "256; none where CHHLANG_PROXIES is set",
+        "How many connections one address may hold at each process of the web server. Beyond that its "
+        "longest idle one is closed. 0 for no such limit.",
+        "connections_per_address",
+        _whole_number(0, 1_000),
+    ),
+    Variable(
+        "CHHLANG_LOG",
+        "console",
+        "How the log is written to standard error: `console` for people, `json` for programs, a line each.",
+        "log",
+        _one_of("console", "json"),
+        "console",
+    ),
+    Variable(
+        "CHHLANG_MONITOR_TOKEN",
+        "none; detail is then given on the machine itself only",
+        "With it, as `Authorization: Bearer TOKEN`, a monitor elsewhere reads /metrics and the detail of "
+        "/readyz. At least 32 characters.",
+        "monitor_token",
+        _token,
+        secret=True,
+    ),
+    Variable(
+        "CHHLANG_BACKUP_FAIL_DAYS",
+        "0; a backup that is missing only warns",
+        "Once the last backup is older than this many days, /readyz says that the server is not ready.",
+        "backup_fail_days",
+        _whole_number(0, 3_650),
+        0,
+    ),
     Variable(
         "CHHLANG_KEEP_LEGAL_STATUS",
         "no",
@@ -186,6 +236,7 @@ VARIABLES: tuple[Variable, ...] = (
         "none",
         "What this server shows the provider; a secret.",
         "oidc_client_secret",
+        secret=True,
     ),
     Variable(
         "CHHLANG_MAX_FILE_MB",
@@ -302,6 +353,10 @@ class Settings:
     oidc_client_secret: str | None = None
     standing_scans: bool = True
     standing_hour: int = 2
+    connections_per_address: int | None = None
+    log: str = "console"
+    monitor_token: str | None = None
+    backup_fail_days: int = 0
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -320,7 +375,8 @@ class Settings:
             try:
                 found[variable.field] = variable.read(text) if text else variable.unset
             except ValueError as error:
-                wrong.append(f"{variable.name} is '{text}': {error}")
+                shown = "" if variable.secret else f" is '{text}'"
+                wrong.append(f"{variable.name}{shown}: {error}")
         provider = [found.get(f"oidc_{part}") for part in ("issuer", "client_id", "client_secret")]
         if any(provider) and not all(provider):
             wrong.append(
@@ -360,10 +416,30 @@ class Settings:
             "CHHLANG_READER_MEMORY_MB": str(self.reader_memory_mb),
             "CHHLANG_READER_SECONDS": str(self.reader_seconds),
             "CHHLANG_UPLOADS": self.uploads,
+            "CHHLANG_LOG": self.log,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+
+def metrics_folder() -> str | None:
+    """The folder in which prometheus-client counts over several processes; None where each counts alone."""
+    return os.environ.get(_METRICS_FOLDER)
+
+
+def name_metrics_folder(folder: str | None) -> None:
+    """Name that folder, before the library is loaded: it knows it from the environment alone."""
+    if folder is None:
+        os.environ.pop(_METRICS_FOLDER, None)
+    else:
+        os.environ[_METRICS_FOLDER] = folder
 
 
 def data_folder() -> Path:
     """Return the folder of data that no setting places: `var` in the checkout, or where the program runs."""
     return (ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()) / "var"
+
+
+def machine_folder() -> Path:
+    """Return the folder of what this machine keeps beside PostgreSQL: that in which CHHLANG_UPLOADS lies."""
+    uploads = os.environ.get("CHHLANG_UPLOADS")
+    return Path(uploads).absolute().parent if uploads else data_folder()

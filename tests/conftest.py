@@ -102,7 +102,7 @@ def _sessions_of_postgresql() -> Iterator[None]:
     """A server on PostgreSQL keeps its file of sessions in a folder of the tests."""
     with (
         tempfile.TemporaryDirectory(prefix="chhlang-sessions-", dir=memory()) as folder,
-        mock.patch.object(sessions, "data_folder", lambda: Path(folder)),
+        mock.patch.object(sessions, "machine_folder", lambda: Path(folder)),
     ):
         yield
 

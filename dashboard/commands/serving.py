@@ -16,6 +16,11 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser("serve", help="start the web server (the default)")
     command.add_argument("--host", help="address to bind to; 127.0.0.1 unless CHHLANG_HOST says otherwise")
     command.add_argument("--port", type=_port, help="port; 8050 unless PORT says otherwise")
+    command.add_argument(
+        "--unless-running",
+        action="store_true",
+        help="where Chhlang has the port already, say so and do nothing more",
+    )
     command.set_defaults(run=run)
 
 
@@ -27,7 +32,7 @@ def _port(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped."""
-    from dashboard.server.serve import serve  # noqa: PLC0415 - loads the web
+    from dashboard.server.serve import RunsAlreadyError, serve  # noqa: PLC0415 - loads the web
 
     settings = Settings.read()
     database = store.open_store(settings)
@@ -37,6 +42,11 @@ def run(options: argparse.Namespace) -> int:
         days = settings.backup_warn_days
         say(f"chhlang: no whole backup was made in the last {days} days: python app.py backup --try")
     database.dispose()
-    with store.serving(settings):
-        serve(settings, options.host or settings.host, options.port or settings.port)
+    try:
+        with store.serving(settings):
+            serve(settings, options.host or settings.host, options.port or settings.port)
+    except RunsAlreadyError as error:
+        if not options.unless_running:
+            raise
+        print(error)
     return 0

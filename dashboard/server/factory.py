@@ -20,6 +20,7 @@ from dashboard.pages import (
     device,
     exports,
     imports,
+    monitoring,
     place_pages,
     places,
     reporting,
@@ -43,16 +44,19 @@ from dashboard.pages.take_away import (
 )
 from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
+from dashboard.server import logs
 from dashboard.services import sessions, store
 from dashboard.settings import Settings
 from dashboard.web import (
     access,
     auth,
     away,
+    bodies,
     limits,
     own_device,
     problems,
     request_context,
+    request_log,
     security,
     site,
     templating,
@@ -63,6 +67,7 @@ from db.core.engine import Database
 #: Pages without Dash, each family a blueprint. A new one is registered by its name here.
 _PAGES = (
     session.pages,
+    monitoring.pages,
     device.pages,
     today.pages,
     tour.pages,
@@ -138,7 +143,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         SESSION_COOKIE_SECURE=settings.https,
         PERMANENT_SESSION_LIFETIME=sessions.LIFETIME,
         WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=1_000_000,
+        MAX_CONTENT_LENGTH=bodies.FORM,
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",
@@ -153,6 +158,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     if settings.proxies:
         proxied = ProxyFix(server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
         server.wsgi_app = proxied  # type: ignore[method-assign]
+    request_log.set_up(server)
     security.set_up_door(server, loopback_only=store.has_demo_accounts(database))
     sessions.prepare(database)
     auth.set_up(server, database)
@@ -194,7 +200,8 @@ def _signed_in() -> bool:
 
 
 def server_from_environment() -> Flask:
-    """The WSGI application that the environment describes: `gunicorn app:server`."""
+    """The WSGI application that the environment describes: `app:server`."""
     settings = Settings.read()
+    logs.set_up(settings.log)
     _SERVING.enter_context(store.serving(settings))  # for as long as the process lives
     return make_server(settings, store.open_store(settings))

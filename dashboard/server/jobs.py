@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -25,16 +26,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from dashboard.server import priority
+from dashboard.server import logs, priority
 from dashboard.services import store
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
+from dashboard.services.upkeep import readiness
 from dashboard.services.uploads import folder as upload_folder
 from dashboard.services.uploads import queue as upload_queue
 from dashboard.settings import Settings, data_folder
 from db.core import private_files
 from db.core.engine import Database
 
+_log = logging.getLogger("chhlang.jobs")
 #: Seconds between two looks into the queue.
 _LOOK = 1.0
 #: Seconds without work after which a worker leaves, and gives its memory back.
@@ -98,9 +101,12 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
     ]
     folder = upload_folder.Folder.of(settings)
     standing = StandingScans(settings.standing_hour)
-    swept, asked_again = 0.0, 0.0
+    swept, asked_again, signed = 0.0, 0.0, 0.0
     try:
         while going():
+            if time.monotonic() >= signed:
+                signed = time.monotonic() + readiness.BEAT
+                _sign(settings)
             if settings.standing_scans and time.monotonic() >= asked_again:
                 asked_again = time.monotonic() + (_asked(lambda: standing.look(database)) or _SWEEP)
             for supervisor in supervisors:
@@ -143,9 +149,16 @@ def _asked(question: Callable[[], Answer]) -> Answer | None:
     try:
         return question()
     except Exception as error:  # noqa: BLE001 - a database that is away may come back
-        print(f"chhlang: the queue cannot be read: {type(error).__name__}", file=sys.stderr)  # noqa: T201
+        _log.warning("the queue cannot be read: %s", type(error).__name__)
         time.sleep(_PAUSE)
         return None
+
+
+def _sign(settings: Settings) -> None:
+    try:
+        readiness.sign_of_life(settings)
+    except OSError as error:
+        _log.warning("no sign of life can be left in the folder of uploads: %s", error.strerror)
 
 
 def work(one: Callable[[], bool]) -> None:
@@ -191,6 +204,7 @@ def main(arguments: list[str]) -> int:
         return 2
     private_files.keep_private()
     settings = Settings.read(json.loads(sys.stdin.buffer.readline()) if role else None)
+    logs.set_up(settings.log)
     with store.serving(settings), contextlib.suppress(KeyboardInterrupt):
         database = store.open_store(settings)
         if role == _CLUSTERS:

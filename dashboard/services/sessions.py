@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dashboard.permissions import Grant, Permission
-from dashboard.settings import data_folder
+from dashboard.settings import machine_folder
 from db.core import errors
 from db.core.engine import Database, write_transaction
 from db.operations import accounts, audit, session_file
@@ -40,13 +40,13 @@ class SessionFacts:
 
 
 def file_of(database: Database) -> SessionFile:
-    """The file of sessions: beside the SQLite file, or in the data folder of this machine."""
+    """The file of sessions: beside the SQLite file, or with PostgreSQL in a folder of this machine."""
     url = database.operations.url
     if database.dialect == "sqlite":
         path = Path(str(url.database))
         return SessionFile(path.with_name(f"{path.stem.removesuffix('-operations')}-sessions.bin"))
     named = hashlib.sha256(str(url.set(password=None)).encode()).hexdigest()[:12]
-    return SessionFile(data_folder() / f"sessions-{named}.bin")
+    return SessionFile(machine_folder() / f"sessions-{named}.bin")
 
 
 def prepare(database: Database) -> None:

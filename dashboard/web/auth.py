@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g, redirect, request
+from flask import Flask, current_app, g, redirect, request
 from flask_login import current_user
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin
 from flask_security.forms import LoginForm
@@ -47,6 +47,8 @@ class SecondStep(TfPlugin):
         self, user: Any, remember_me: bool | None, primary_authn_via: str, next_loc: str | None
     ) -> Response | None:
         """Lead on to the code that somebody owes; None lets the library sign her in."""
+        # A hash of an older kind was made anew while the password was read: written before anything else is.
+        current_app.extensions["security"].datastore.commit()
         back = request.args.get("next") or request.form.get("next") or "/"
         leads = halfway.enter(user, back, own=request.form.get("own") == "yes")
         return None if leads is None else redirect(leads)
@@ -99,10 +101,10 @@ def set_up(server: Flask, database: Database) -> None:
 
     @server.before_request
     def note_grant() -> None:
-        g.grant = _grant()
+        g.grant = grant_of_session()
 
 
-def _grant() -> Grant | None:
+def grant_of_session() -> Grant | None:
     """The grant of the session's account, read anew for every request; None for a stranger."""
     if not current_user.is_authenticated or not current_user.active:
         return None

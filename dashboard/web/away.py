@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -11,7 +10,7 @@ from werkzeug.exceptions import InternalServerError
 
 from dashboard.messages import translator
 from dashboard.services import store
-from dashboard.web import request_context, security
+from dashboard.web import request_context, request_log, security
 from db.core.errors import DriverError
 
 _log = logging.getLogger("chhlang")
@@ -45,9 +44,8 @@ def _failed(error: InternalServerError) -> Any:
 
 
 def _answer() -> Any:
-    reference = secrets.token_hex(4)
-    # %r: a line break in the address must not begin a line of the log.
-    _log.error("failure %s at %r: the database server does not answer", reference, request.path)
+    reference = request_log.told()
+    _log.error("failure %s at %s: the database server does not answer", reference, request.url_rule)
     headers = {"Retry-After": _AFTER}
     if not security.is_page(request.path):
         return "the database does not answer\n", 503, headers | {"Content-Type": "text/plain; charset=utf-8"}

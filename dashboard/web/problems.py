@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.messages import translator
 from dashboard.services import store
-from dashboard.web import request_context, security
+from dashboard.web import request_context, request_log, security
 from db.core.errors import StorageError
 from surveillance.errors import NotPermittedError, TooManyError, UserError
 from surveillance.texts import N_
@@ -64,7 +63,12 @@ def _in_words(error: UserError, code: int = 400) -> str:
     """What the error says; where it is a code with advice, that too."""
     t = translator(request_context.language())
     advice = _SAID[code][1] if code in _SAID else ""
-    return render_template("problem.html", message=error.in_words(t), advice=t(advice) if advice else "")
+    return render_template(
+        "problem.html",
+        message=error.in_words(t),
+        advice=t(advice) if advice else "",
+        reference=request_log.reference(),
+    )
 
 
 def _refused(error: UserError) -> tuple[str, int]:
@@ -75,11 +79,12 @@ def _refused(error: UserError) -> tuple[str, int]:
 
 def _no_storage(refusal: StorageError) -> tuple[str, int]:
     """The disk or the database refused: what that means to a reader; the log has what was said."""
-    _log.error("refused at %r: %s", request.path, refusal)
+    reference = request_log.told()
+    _log.error("refused %s at %s: %s", reference, request.url_rule or "no route", refusal)
     t = translator(request_context.language())
     code = 507 if refusal.full else 503
     said, advice = _SAID[code]
-    return render_template("problem.html", message=t(said), advice=t(advice)), code
+    return render_template("problem.html", message=t(said), advice=t(advice), reference=reference), code
 
 
 def _failed(error: Exception) -> Any:
@@ -90,12 +95,14 @@ def _failed(error: Exception) -> Any:
             return error
         back = request_context.came_from() if error.code == HTTPStatus.UNAUTHORIZED else None
         said, advice = (t(text) if text else "" for text in _SAID[error.code])
-        page = render_template("problem.html", message=said, advice=advice, sign_in=back)
+        page = render_template(
+            "problem.html", message=said, advice=advice, sign_in=back, reference=request_log.reference()
+        )
         return page, error.code
     if isinstance(refusal := store.refusal(error), StorageError):
         return _no_storage(refusal)
-    reference = secrets.token_hex(4)
-    # %r: a line break in the address must not begin a line of the log.
-    _log.error("failure %s at %r: %s", reference, request.path, type(error).__name__, exc_info=error)
+    reference = request_log.told()
+    # The route, not the address: a line break or a name in it must not get into the log.
+    _log.error("failure %s at %s", reference, request.url_rule or "no route", exc_info=error)
     text = t("Something went wrong here. Give the administrator of this server the reference {reference}.")
     return render_template("problem.html", message=text.format(reference=reference)), 500

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -24,11 +23,6 @@ LOOK_COOKIE = "chhlang-look"
 #: Light, dark, or as the device is.
 LOOKS = ("light", "dark", "device")
 _LONGEST = 2_000
-#: How headers begin that proxies add.
-_FORWARDED = (
-    "x-forwarded", "forwarded", "x-real-ip", "x-original-", "x-client-ip", "x-cluster-client", "via", "cf-",
-    "true-client-ip", "client-ip", "x-proxy", "fastly-",
-)  # fmt: skip
 
 
 def language() -> str:
@@ -93,17 +87,6 @@ def address(text: str) -> SplitResult | None:
         return urlsplit(text)
     except ValueError:
         return None
-
-
-def is_local() -> bool:
-    """Whether this request comes from the machine itself, and by no proxy that says so."""
-    try:
-        inside = ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        inside = False
-    host = address(f"//{request.host}")
-    named = host is not None and (host.hostname or "").lower() in ("localhost", "127.0.0.1", "::1")
-    return inside and named and not any(name.lower().startswith(_FORWARDED) for name, _ in request.headers)
 
 
 def own_page(target: str) -> str:

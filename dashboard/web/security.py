@@ -10,6 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from dashboard.web import access, request_context
+from dashboard.web.on_this_machine import on_this_machine
 
 #: What the sign-in page is drawn with: all else in the folder of assets is for those who signed in.
 _PUBLIC_FILES = ("tokens.css", "chhlang.css", "logo.svg")
@@ -18,7 +19,7 @@ _PUBLIC_FOLDERS = ("fonts/", "icons/")
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
 _NOT_PAGES = (
     "/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/", "/map/",
-    "/manifest.webmanifest", "/service-worker.js",
+    "/manifest.webmanifest", "/service-worker.js", "/readyz", "/metrics",
 )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def _cache_rule(response: Response) -> str:
 
 def _refuse_outsiders() -> None:
     """While demo accounts exist, answer only on the machine itself (their passwords are public)."""
-    if not request_context.is_local():
+    if not on_this_machine():
         abort(403)
 
 

@@ -13,7 +13,8 @@ from flask import Flask, request, session
 from flask_security import user_authenticated
 
 from dashboard.services import sessions
-from dashboard.web import own_device, request_context, site
+from dashboard.web import own_device, site
+from dashboard.web.on_this_machine import on_this_machine
 from db.operations.accounts import authority
 
 _KEY = "chhlang-session"
@@ -41,7 +42,7 @@ def may_answer(user: Any) -> bool:
     """
     settings = site.settings()
     behind_a_proxy = settings.proxies > 0 or settings.https
-    return not user.demo or (request_context.is_local() and not behind_a_proxy)
+    return not user.demo or (on_this_machine() and not behind_a_proxy)
 
 
 def key() -> str:
@@ -54,8 +55,11 @@ def _lives(user: Any) -> bool:
     return sessions.living(site.database(), key(), int(user.id), authority(user), idle)
 
 
-def _begin(_server: Flask, user: Any, **_more: Any) -> None:
+def _begin(server: Flask, user: Any, **_more: Any) -> None:
     """Begin a session for who has just signed in; where that fails, nobody has."""
+    # A hash of an older kind was made anew while the password was read. It is written first: a transaction
+    # that reads, and writes after another one has, is refused by SQLite.
+    server.extensions["security"].datastore.commit()
     try:
         session[_KEY] = sessions.begin(
             site.database(), int(user.id), str(user.email), authority(user), request.remote_addr or ""

@@ -37,6 +37,12 @@ def migrate(database: Database) -> None:
             _upgrade(engine, history)
 
 
+def not_current(database: Database) -> list[str]:
+    """The histories that are not at the revision of this version."""
+    engines = (("records", database.records), ("operations", database.operations))
+    return [history for history, engine in engines if _revision(engine, history) != HEADS[history]]
+
+
 def version_table(history: str) -> str:
     """Name of the table that holds a history's revision."""
     return f"alembic_version_{history}"

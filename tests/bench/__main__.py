@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|pages|large|scans] [--small]`: how long these take here."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|load] [--small]`: how long these take here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, large, maps, pages, scans
+from tests.bench import imports, large, load, maps, pages, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -16,7 +16,7 @@ SMALL = (20_000, 200_000)
 def main() -> None:
     """Measure what was asked for; without a name, everything (some minutes)."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
-    parser.add_argument("what", nargs="?", choices=("imports", "maps", "pages", "large", "scans"))
+    parser.add_argument("what", nargs="?", choices=("imports", "maps", "pages", "large", "scans", "load"))
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
     parser.add_argument(
         "--records", type=int, metavar="N", help="records of the import alone, of `pages` or `large`"
@@ -25,6 +25,14 @@ def main() -> None:
         "--imported", type=int, metavar="N", help="of `pages` and `large`: so many imported, others copied"
     )
     parser.add_argument("--database", metavar="URL", help="of `large`: filled already; it is added to")
+    parser.add_argument("--minutes", type=float, default=3.0, help="of `load`: for how long")
+    parser.add_argument("--readers", type=int, default=200, help="of `load`: how many at once")
+    parser.add_argument(
+        "--thinks", type=float, default=10.0, help="of `load`: seconds between two pages of one"
+    )
+    parser.add_argument(
+        "--importing", type=int, default=0, metavar="N", help="of `load`: import files of N rows meanwhile"
+    )
     options = parser.parse_args()
     if options.what in (None, "scans"):
         scans.run(share=10 if options.small else 1)
@@ -33,6 +41,10 @@ def main() -> None:
     sizes = SMALL if options.small else SIZES
     with tempfile.TemporaryDirectory(prefix="chhlang-bench-") as name:
         folder = Path(name)
+        if options.what == "load":
+            count = options.records or sizes[0]
+            load.run(folder, options.readers, options.thinks, options.minutes, count, options.importing)
+            return
         facilities = write_facilities(folder)
         if options.what == "large":
             count = options.records or 50 * sizes[0]

@@ -138,7 +138,7 @@ def test_watch_goes_on_when_the_server_is_there_again(url, tmp_path, monkeypatch
     assert (tmp_path / "done" / "a.csv").exists()
 
 
-@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", pytest.param("LATIN1", marks=pytest.mark.full)])
 def test_a_database_that_cannot_hold_khmer_is_refused_by_the_first_command(encoding, url, postgres_server):
     name = f"narrow_{encoding.lower()}"
     with asking(url) as session:
@@ -180,9 +180,9 @@ def test_no_free_connection_is_said_as_such():
 
 
 @pytest.mark.sql
-def test_a_restore_is_refused_under_a_live_server_that_idles(run_cli, database_url, tmp_path):
+def test_a_restore_is_refused_under_a_live_server_that_idles(cli, database_url, tmp_path):
     backup = tmp_path / "b.zip"
-    assert run_cli("backup", backup).code == 0
+    assert cli("backup", backup).code == 0
     stop, up = threading.Event(), threading.Event()
 
     def server():
@@ -200,16 +200,17 @@ def test_a_restore_is_refused_under_a_live_server_that_idles(run_cli, database_u
     try:
         assert up.wait(60)
         for more in (("--replace",), ()):
-            done = run_cli("restore", backup, *more)
+            done = cli("restore", backup, *more)
             assert (done.code, done.stderr.count("\n")) == (2, 1)
             assert "a server is using this database" in done.stderr
     finally:
         stop.set()
         thread.join()
-    assert run_cli("restore", backup, "--replace").code == 0
+    assert cli("restore", backup, "--replace").code == 0
 
 
 @pytest.mark.process
+@pytest.mark.full
 def test_two_that_fill_the_demo_at_once_fill_it_once(tmp_path):
     cli = CommandLine(f"sqlite:///{tmp_path / 'chhlang.db'}", separate=True)
     begun = [cli.start("demo", "--if-empty", "--records", "1000") for _ in range(2)]

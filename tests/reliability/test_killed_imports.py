@@ -124,7 +124,8 @@ def test_killed_at_any_statement_an_import_leaves_nothing_and_the_next_one_works
         whole = (before[0] + 1, before[1] + 49)
         after = held.look()
         assert after in (before, whole)
-        assert not list(tmp_path.glob(f"{part}.returned-*"))
+        # Rejected rows lie there only where the file is stored: its line was being carried over when it died.
+        assert after == whole or not list(tmp_path.glob(f"{part}.returned-*"))
         absent += after == before
         done = cli(*AMENDING, path, "--format", "json")
         assert done.code == 0, done.stderr

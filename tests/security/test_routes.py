@@ -41,11 +41,19 @@ CHANGES = "<any(role,scope,open,close,link,code):what>"
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
     ("POST", "/sign-in"): STRANGERS,
+    ("GET", "/sign-in/code"): STRANGERS,
+    ("POST", "/sign-in/code"): STRANGERS,
+    ("GET", "/sign-in/set-up"): STRANGERS,
+    ("POST", "/sign-in/set-up"): STRANGERS,
+    ("GET", "/invitation/<token>"): STRANGERS,
+    ("POST", "/invitation/<token>"): STRANGERS,
     ("POST", "/sign-out"): ALL,
     ("GET", "/language/<code>"): STRANGERS,
     ("GET", "/look/<code>"): STRANGERS,
     ("GET", "/components"): ALL,
     ("GET", "/healthz"): STRANGERS,
+    ("GET", "/readyz"): STRANGERS,
+    ("GET", "/metrics"): STRANGERS,  # who ask on the machine itself, or by a token
     ("GET", "/manifest.webmanifest"): STRANGERS,
     ("GET", "/service-worker.js"): STRANGERS,
     ("GET", "/device"): ALL,
@@ -150,6 +158,7 @@ TABLE = {
 #: What stands in an address.
 VALUES = {
     "<code>": "km",
+    "<token>": "none",
     "<name>": "none",
     "<number>": "0" * 12,
     "<int:number>": "999",

@@ -13,7 +13,7 @@ from dashboard.services import accounts, sessions
 from db.operations import audit, session_file
 from db.operations.session_file import SessionFile
 from surveillance.errors import NotPermittedError
-from tests.support.web import PASSWORD, served, settings, sign_in, signed_in
+from tests.support.web import PASSWORD, Browser, served, settings, sign_in, signed_in
 
 GRANT = Grant.custodian()
 
@@ -97,6 +97,7 @@ def test_a_session_outlives_a_restart_of_the_server_and_its_end_does_too(sqlite_
     chosen = settings(sqlite_url)
     database = store.open_store(chosen)
     again = factory.make_server(chosen, database)
+    again.test_client_class = Browser
     assert answers(copied(again, client)) == IN
     assert answers(copied(again, ended)) == OUT
     database.dispose()
@@ -309,3 +310,12 @@ def test_the_password_is_asked_again_on_a_page_that_was_left(site):
     assert client.get("/data").headers["Location"].startswith("/sign-in?next=")
     assert sign_in(client, "official", PASSWORD).status_code == 302
     assert client.get("/data").status_code == 200
+
+
+def test_beside_postgresql_the_file_lies_where_the_machine_keeps_its_uploads(monkeypatch, tmp_path):
+    from dashboard.settings import data_folder, machine_folder
+
+    monkeypatch.setenv("CHHLANG_UPLOADS", str(tmp_path / "uploads"))
+    assert machine_folder() == tmp_path
+    monkeypatch.delenv("CHHLANG_UPLOADS")
+    assert machine_folder() == data_folder()

@@ -13,10 +13,18 @@ MODULES = {
     "served-full-disk": "served_full_disk",
     "files": "mutated_files",
     "properties": "properties",
+    "strangers": "strangers",
 }
-COUNTS = {"kills": 500, "full-disk": 200, "served-full-disk": 200, "files": 100_000, "properties": 50}
+COUNTS = {
+    "kills": 500,
+    "full-disk": 200,
+    "served-full-disk": 200,
+    "files": 100_000,
+    "properties": 50,
+    "strangers": 40,
+}
 #: What uses databases of its own choosing.
-_ALONE = ("files", "properties")
+_ALONE = ("files", "properties", "strangers")
 
 
 def main() -> None:
@@ -27,7 +35,7 @@ def main() -> None:
     parser.add_argument(
         "--count",
         type=int,
-        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties",
+        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
@@ -45,11 +53,12 @@ def main() -> None:
                 counts = dict(module.run(options.seed, count, database) or {})
             else:
                 reached = module.run(options.seed, count)
-                counts = {
-                    name: getattr(reached, name)
-                    for name in ("files", "rounds", "wrong")
-                    if hasattr(reached, name)
-                }
+                named = ("files", "rounds", "wrong")
+                counts = (
+                    dict(reached)
+                    if isinstance(reached, dict)
+                    else {name: getattr(reached, name) for name in named if hasattr(reached, name)}
+                )
             took = time.monotonic() - began
             print(f"{what} {database} seed {options.seed} count {count}: {counts}, {took:.0f} s")
             if counts.get("wrong"):

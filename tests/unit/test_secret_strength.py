@@ -26,7 +26,7 @@ WEAK = (
     "abcdefghijklmnopqrstuvwxyz0123456789",
     "qwertyuiopasdfghjklzxcvbnm1234567890",
     "passwordpasswordpassword123456789012",
-    "CHHLANG_SECRET_KEYCHHLANG_SECRET_KEY",
+    "chhlang_secret_keychhlang_secret_key",
     "2026-11-29" * 5,
     " " * 40,
     "the synthetic demo holds no secret",

@@ -13,6 +13,7 @@ from flask_security import user_authenticated
 from werkzeug.wrappers import Response
 
 from dashboard.messages import translator
+from dashboard.services import store
 from dashboard.services.signing_in import guesses
 from dashboard.services.signing_in.guesses import Place, Try
 from dashboard.web import request_context, site
@@ -33,16 +34,25 @@ def set_up(server: Flask) -> None:
 
     @server.after_request
     def mark(response: Response) -> Response:
-        if device := g.pop("known_device", None):
-            response.set_cookie(
-                COOKIE,
-                device,
-                max_age=_HALF_A_YEAR,
-                path=_PATH,
-                httponly=True,
-                samesite="Lax",
-                secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
-            )
+        """Last of all: what the library of sign-in writes about the account is written by then."""
+        account = g.pop("signed_in_now", None)
+        if account is None:
+            return response
+        try:
+            device = guesses.remember(site.database(), account, place())
+        except Exception as error:
+            if store.refusal(error) is None:
+                raise
+            return response  # whoever is signed in stays so; the place is not known, that is all
+        response.set_cookie(
+            COOKIE,
+            device,
+            max_age=_HALF_A_YEAR,
+            path=_PATH,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
+        )
         return response
 
 
@@ -105,5 +115,4 @@ def too_soon(seconds: float) -> Response:
 
 
 def _remember(_server: Flask, user: Any, **_more: Any) -> None:
-    g.signed_in_now = True
-    g.known_device = guesses.remember(site.database(), int(user.id), place())
+    g.signed_in_now = int(user.id)
