@@ -31,7 +31,7 @@ from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import watch as cluster_watch
 from dashboard.services.clusters.models import ClusterDetail, ClusterRun
 from dashboard.services.places.record_places import record_places
-from dashboard.web import reading_reason, request_context
+from dashboard.web import request_context, sessions
 from dashboard.web.access import needs, needs_one_of
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
@@ -153,7 +153,7 @@ def cluster(number: str, rank: int) -> str:
 def records(number: str, rank: int) -> Any:
     """The records behind a cluster, once it was said why they are read."""
     run = _run(number)
-    reason = reading_reason.current()
+    reason = sessions.reading_reason()
     if not reason:
         return redirect(url_for("reason.form", next=request.full_path.rstrip("?")), 303)
     return _records_page(run, rank, reason)

@@ -65,7 +65,7 @@ ADDRESSES = (
 )  # fmt: skip
 #: What tells when a file came, or when an answer was made, and marks of a version.
 _MOMENTS = re.compile(
-    rb'(?s)<script id="_dash-config".*?</script>'
+    rb'(?s)<script id="_dash-config".*?</script>|Reference: [0-9a-f]{8}'
     rb"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?[.\d]*(Z|\+\d\d:\d\d)?|\?v=[0-9a-f]+"
 )
 

@@ -14,6 +14,7 @@ MODULES = {
     "files": "mutated_files",
     "properties": "properties",
     "strangers": "strangers",
+    "viewer": "viewer",
 }
 COUNTS = {
     "kills": 500,
@@ -22,9 +23,10 @@ COUNTS = {
     "files": 100_000,
     "properties": 50,
     "strangers": 40,
+    "viewer": 30,
 }
 #: What uses databases of its own choosing.
-_ALONE = ("files", "properties", "strangers")
+_ALONE = ("files", "properties", "strangers", "viewer")
 
 
 def main() -> None:
@@ -35,7 +37,8 @@ def main() -> None:
     parser.add_argument(
         "--count",
         type=int,
-        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks",
+        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks, "
+        "30 rounds of a viewer",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request
 from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services import line_lists
-from dashboard.web import reading_reason, request_context, site
+from dashboard.web import request_context, sessions, site
 from dashboard.web.access import needs
 from surveillance.errors import UsageError
 
@@ -30,7 +30,7 @@ def keep() -> Any:
     chosen, text = request.form.get("chosen", ""), request.form.get("text", "")[: 4 * line_lists.LONGEST]
     back = request.form.get("next", "")
     try:
-        reading_reason.keep(line_lists.reason_of(chosen, text))
+        sessions.keep_reading_reason(line_lists.reason_of(chosen, text))
     except UsageError as error:
         problem = error.in_words(translator(request_context.language()))
         return _page(back, problem, chosen, text), 400
@@ -42,7 +42,7 @@ def _page(back: str, problem: str = "", chosen: str = "", text: str = "") -> str
         "records_reason.html",
         reasons=line_lists.REASONS,
         back=request_context.own_page(back),
-        held=reading_reason.current(),
+        held=sessions.reading_reason(),
         most=site.settings().line_lists_an_hour,
         longest=line_lists.LONGEST,
         problem=problem,

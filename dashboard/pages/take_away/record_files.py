@@ -21,7 +21,7 @@ from dashboard.services import line_lists
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.take_away import records as service
 from dashboard.spreadsheet import in_parts
-from dashboard.web import limits, reading_reason, site
+from dashboard.web import limits, sessions, site
 from dashboard.web.access import needs
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
@@ -39,7 +39,7 @@ def form() -> str:
     """What would be taken, and why."""
     taken, question = _asked()
     service.check(site.database(), taken.grant, question)
-    return _page(taken, question, reason=_written(reading_reason.current()))
+    return _page(taken, question, reason=_written(sessions.reading_reason()))
 
 
 @pages.post("/records")
