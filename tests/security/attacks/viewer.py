@@ -140,7 +140,7 @@ def every_route(server: Flask, _chance: random.Random) -> Iterator[str]:
 def asking_for_others(server: Flask, chance: random.Random) -> Iterator[str]:
     """Parameters that name other provinces, facilities, roles and scopes, alone and several at once."""
     client = signed_in(server, NAME)
-    for _ in range(200):
+    for _ in range(60):
         names = chance.sample(_PARAMETERS, chance.randint(1, 4))
         asked = {name: chance.choice((*_OUTSIDE, *_HOSTILE)) for name in names}
         asked |= {"disease": chance.choice(("malaria", "hiv", "measles"))} if chance.random() < 0.7 else {}
