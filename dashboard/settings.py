@@ -225,8 +225,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_OIDC_ISSUER",
         "none; nobody signs in by a provider",
-        "Address of a provider of identities (OpenID Connect), as `https://login.example.org/realm`. Its two "
-        "other variables are set with it.",
+        "Address of a provider of identities (OpenID Connect), as it names itself. Its two other variables "
+        "are set with it.",
         "oidc_issuer",
         _issuer,
     ),

@@ -45,6 +45,7 @@ PAGES = {
     "nothing here": ("epidemiologist", "/nothing-here", "h1"),
     "not open": ("viewer", "/clusters", "h1"),
     "sign-in": (None, "/sign-in", "#email"),
+    "link that is over": (None, "/invitation/none", "h1"),
 }
 #: Plotly draws anew a moment after a window has changed; until then a chart sticks out of its card.
 _DRAWN_ANEW = "[...document.querySelectorAll('.card')].every(e => e.scrollWidth <= e.clientWidth)"

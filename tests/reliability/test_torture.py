@@ -50,6 +50,16 @@ def test_a_few_rounds_leave_nothing_half_done(what, database, count):
     assert f"{what} {database} seed 3 count {count}" in done.stdout
 
 
+@pytest.mark.full  # forty guesses, the short form: tests/security/test_guesses.py
+def test_guesses_by_the_hundred_are_looked_at_by_the_dozen():
+    asked = ["guesses", "--seed", "3", "--count", "600", "--database", "sqlite"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.torture", *asked],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
 def limited(cli, size, *arguments):
     """Run a command that may write no file larger than `size`."""
     return subprocess.run(

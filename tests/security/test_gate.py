@@ -14,7 +14,7 @@ from tests.support.web import settings, sign_in, signed_in
 
 PUBLIC = {
     "/sign-in",
-    "/sign-in/code",  # leads to sign-in whoever has not shown a password: tests/security/test_second_factor.py
+    "/sign-in/code",  # both lead on to sign-in: tests/security/test_second_factor.py
     "/sign-in/set-up",
     "/healthz",
     "/readyz",

@@ -24,7 +24,7 @@ COOKIE = "chhlang-known"
 _PATH = "/sign-in"
 _HALF_A_YEAR = 180 * 24 * 3600
 #: Switches the delays of a server off, in tests of other things.
-OFF = "CHHLANG_NO_DELAYS"
+OFF = "NO_DELAYS_AT_SIGN_IN"
 
 
 def set_up(server: Flask) -> None:
