@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -224,6 +225,24 @@ def test_a_limited_scope_scans_its_own_provinces_only(filled):
         assert set(item.locations) <= own
     lines = cluster_detail.line_list(filled, epidemiologist("one", "KH01"), result.run.id, 1, **WHY)
     assert {row["province_care"] for row in lines.rows} == {"KH01"}
+
+
+def test_a_scope_of_facilities_scans_these_only_and_one_of_programmes_their_diseases(filled):
+    own = {"F0", "F1", "F2", "F12"}
+    some = Grant("some@health.example", "epidemiologist", Scope.made(facilities=own, programmes=["cdc"]))
+    result = ran(filled, some, PERMUTATION)
+    assert result.parameters["locations"] == len(own)
+    assert set(result.places) == own | {"unknown"}
+    number = result.run.id
+    rows = cluster_detail.line_list(filled, some, number, 1, **WHY).rows if result.clusters else []
+    assert {row["facility"] for row in rows} <= own
+    with pytest.raises(UsageError, match="no such run"):
+        clusters.status(filled, replace(some, scope=Scope.made(facilities=own)), number)
+    other = replace(some, scope=Scope.made(programmes=["cenat"]))
+    with pytest.raises(NotPermittedError, match="programme"):
+        clusters.start(filled, other, PERMUTATION)
+    with pytest.raises(NotPermittedError, match="single facilities"):
+        clusters.start(filled, some, ClusterQuery("measles", by="province", place="care"))
 
 
 @pytest.mark.parametrize("place", ["home", "infection"])

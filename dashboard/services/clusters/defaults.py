@@ -56,8 +56,8 @@ ONE_PROVINCE_SENSITIVE = N_(
 
 def reason_refused(grant: Grant, query: ClusterQuery) -> str:
     """Why a question is not answered for this person, in words; blank where it is."""
-    if not grant.scope.covers(query.disease):
-        return rules.OTHER_PROGRAMME
+    if not (grant.scope.covers(query.disease) and grant.scope.reaches(query.dimension)):
+        return rules.NARROW if grant.scope.covers(query.disease) else rules.OTHER_PROGRAMME
     sensitive = DISEASES[query.disease].sensitive
     provinces = grant.scope.provinces
     one = provinces is not None and len(provinces) < _FEWEST_COMPARED and not query.purely_temporal
@@ -69,8 +69,7 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
         return rules.BY_YEAR_ONLY
     if one and query.dimension == "care":
         return ONE_PROVINCE
-    reached = grant.scope.reaches(query.dimension)
-    within = grant.scope.national or (query.dimension in ("care", "facility") and reached)
+    within = grant.scope.national or query.dimension in ("care", "facility")
     return "" if within else OUTSIDE_SCOPE
 
 
