@@ -260,6 +260,20 @@ def test_results_records_and_files_are_audited_on_each_view(site, clients):
         assert seen(site, action) == before + 2, action
 
 
+def test_no_record_is_shown_before_it_was_said_why(site):
+    client = signed_in(site.server, "epidemiologist")
+    address = f"/clusters/{site.run}/1/records"
+    answer = client.get(f"{address}?page=2")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/records/reason?next=/clusters/")
+    form = {"chosen": "outbreak", "text": "in F1", "next": address}
+    assert client.post("/records/reason", data=form).headers["Location"] == address
+    assert "Your reason: outbreak: in F1" in client.get(address).get_data(as_text=True)
+    assert json.loads(audit.latest(site.database, 1)[0].detail)["reason"] == "outbreak: in F1"
+    again = signed_in(site.server, "epidemiologist")  # another session asks anew
+    assert again.get(address).status_code == 303
+
+
 def test_a_refused_look_is_audited_with_its_run(site, clients):
     for name, path, run in (
         ("official", "/1/records", site.run),
