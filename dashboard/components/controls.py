@@ -156,10 +156,16 @@ def windows(
     return [
         (
             f"{window.first}..{window.last}",
-            name if name.isdigit() else f"{name}: {window.first} – {window.last}",
+            name if name.isdigit() else f"{name}: {_in_months(window) or f'{window.first} – {window.last}'}",
         )
         for name, window in offered
     ]
+
+
+def _in_months(window: Window) -> str:
+    """Days from the first of a month to the last of one, short enough for a list of choices; else blank."""
+    whole = window.first.day == 1 and (window.last + timedelta(days=1)).day == 1
+    return f"{window.first:%Y-%m} – {window.last:%Y-%m}" if whole else ""
 
 
 def open_periods(

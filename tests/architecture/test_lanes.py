@@ -155,3 +155,15 @@ def test_every_promise_has_a_test_in_make_test():
     assert only == {
         f"tests/architecture/test_lanes.py::{test_every_promise_has_a_test_in_make_test.__name__}"
     }
+
+
+@pytest.mark.process
+def test_in_turn_every_value_of_each_parameter_is_tested_on_both_databases():
+    file = "tests/property/test_cubes_equal_records.py"
+    said = run_pytest("--collect-only", "-q", file, "-k", "a_whole_file_is_amended")
+    kept = re.findall(r"follow\[([a-z]+)-(\d)-(\d+)\]", said)
+    assert len(kept) == 4
+    for database in ("sqlite", "postgresql"):
+        own = [row for row in kept if row[0] == database]
+        assert {row[1] for row in own} == {"1", "2"}
+        assert {row[2] for row in own} == {"0", "1200000"}

@@ -53,8 +53,8 @@ def run(folder: Path, readers: int, thinks: float, minutes: float, records: int,
 def _load(site: Running, folder: Path, readers: int, thinks: float, minutes: float, importing: int) -> None:
     command = [
         sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary",
-        "--host", site.address, "--users", str(readers), "--spawn-rate", "5", "--reset-stats",
-        "--run-time", f"{minutes * 60 + readers / 5:.0f}s", "--stop-timeout", "10",
+        "--host", site.address, "--users", str(readers), "--spawn-rate", "4", "--reset-stats",
+        "--run-time", f"{minutes * 60 + readers / 4:.0f}s", "--stop-timeout", "10",
         "--csv", str(folder / "load"),
     ]  # fmt: skip
     environment = CommandLine(site.url).environment(
@@ -67,7 +67,7 @@ def _load(site: Running, folder: Path, readers: int, thinks: float, minutes: flo
     written = folder / "locust.log"
     with written.open("wb") as log:
         crowd = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        time.sleep(readers / 5 + 10)  # all have signed in, and what is made once is made
+        time.sleep(readers / 4 + 10)  # all have signed in, and what is made once is made
         before, spent, began = _memory(site), _seconds(site), time.monotonic()
         files = _import_again_and_again(site, folder, importing, crowd) if importing else 0
         crowd.wait()

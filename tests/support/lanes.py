@@ -58,6 +58,16 @@ class NotQuickError(AssertionError):
 
 def mark_all(items: Sequence[pytest.Item]) -> None:
     """Mark tests by what they use, in the order in which they were collected."""
+    seen: dict[tuple[str, str], list[str]] = {}
+
+    def place(item: pytest.Item, name: str) -> int:
+        """Which of a parameter's values a test has, as they were declared (pytest numbers combinations)."""
+        values = seen.setdefault((item.nodeid.partition("[")[0], name), [])
+        value = repr(getattr(item, "callspec").params[name])  # noqa: B009 - only items with parameters have one
+        if value not in values:
+            values.append(value)
+        return values.index(value)
+
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if used & BROWSERS:
@@ -68,8 +78,8 @@ def mark_all(items: Sequence[pytest.Item]) -> None:
         if twin and item.get_closest_marker("postgres") and not item.get_closest_marker("sql"):
             item.add_marker("full")
         if turns := item.get_closest_marker("in_turn"):
-            places = getattr(item, "callspec").indices  # noqa: B009 - only items with parameters have one
-            if sum(places[name] for name in {"backend", *turns.args} & set(places)) % 2:
+            held = set(getattr(getattr(item, "callspec", None), "params", {}))
+            if sum(place(item, name) for name in {"backend", *turns.args} & held) % 2:
                 item.add_marker("full")
         if not any(item.get_closest_marker(name) for name in SLOW):
             item.add_marker("quick")
