@@ -112,11 +112,10 @@ def add(
 
 
 def _find(session: Session, email: str) -> Account | None:
-    return (
-        session.scalars(select(Account).where(func.lower(Account.email) == email.strip().lower()))
-        .unique()
-        .first()
-    )
+    text = email.strip()
+    # Both ways of making letters small: whatever the library of sign-in finds, this finds too.
+    same = func.lower(Account.email).in_([text.lower(), func.lower(text)])
+    return session.scalars(select(Account).where(same)).unique().first()
 
 
 def set_active(database: Database, email: str, active: bool) -> None:

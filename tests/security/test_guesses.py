@@ -172,6 +172,17 @@ def test_a_failure_says_in_the_trail_from_when_on_the_next_is_taken(database, cl
     assert failures[1] == (OWNER, "sign-in failed", '{"address": "192.0.2.1"}')
 
 
+def test_a_right_guess_takes_off_no_delay_that_another_one_made_meanwhile(database, clock):
+    place = Place("192.0.2.1")
+    tries(database, OWNER, [place.address] * (PAIR.free - 2))
+    right = service.begin(database, "other@example.org", place)
+    wrong = guesses.charge(database, dict.fromkeys(right.charge.delays, Limit(1, 50, 50, 1e9)), clock[0] + 1)
+    guesses.refund(database, right.charge)
+    assert wrong.delays and isinstance(
+        guesses.charge(database, dict.fromkeys(right.charge.delays, PAIR), clock[0] + 2), float
+    )
+
+
 class Slow:
     """The same rule by a list of failures, one after the other."""
 
@@ -235,6 +246,26 @@ def test_two_servers_on_one_database_count_together(sqlite_url):
         second.test_client_class = first.test_client_class
         assert web_tries(second, 7, lambda n: f"198.51.101.{n}") == [200] * 5 + [429] * 2
         opened.dispose()
+
+
+@pytest.mark.parametrize("dot", [".", "\u3002", "\uff0e", "\uff61"])
+def test_an_address_that_is_written_in_other_letters_has_no_guesses_of_its_own(database_url, dot):
+    """Letters of full width, other dots, capitals, letters that become others when they are made small."""
+    with served(database_url, limited=True) as server:
+        looked_at = []
+        ways = [f"official@{name}{dot}org" for name in ("example", "EXAMPLE", "\uff45xample", "e\uff58ample")]
+        ways += [f"off{letter}cial@example{dot}org" for letter in ("i", "I", "\u0130", "\u0131")]
+        ways += [f"  official@example{dot}org", " " * 300 + f"official@example{dot}org"]
+        for number, email in enumerate(ways * 5):
+            base, form = {"REMOTE_ADDR": f"198.51.100.{number}"}, {"email": email, "password": PASSWORD}
+            right = server.test_client().post("/sign-in", data=form, environ_base=base).status_code == 302
+            looked_at.append(right)
+            if right and number % 10 == 0:
+                for again in range(ACCOUNT.free):
+                    base = {"REMOTE_ADDR": f"192.0.{number}.{again}"}
+                    form = {"email": email, "password": WRONG}
+                    server.test_client().post("/sign-in", data=form, environ_base=base)
+        assert sum(looked_at) == 1  # after twenty wrong ones in one way of writing, no way finds the account
 
 
 def test_the_answer_says_when_the_next_try_is_taken_and_takes_no_password_meanwhile(sqlite_url):

@@ -30,6 +30,8 @@ ADDRESS = Limit(free=60, first=10, longest=5 * _MINUTE, forgiven_after=_MINUTE)
 CODE = Limit(free=5, first=10, longest=15 * _MINUTE, forgiven_after=_HOUR)
 #: Length of the mark of a device.
 _MARK = 43
+#: Who is named in the trail where there is no such account: what was typed is not kept.
+_NOBODY = "nobody"
 _now = time.time
 
 
@@ -61,8 +63,9 @@ def begin(database: Database, email: str, place: Place, *, code: bool = False) -
     code : bool, default False
         Whether it is one at the second factor.
     """
-    number = accounts.number_of(database, email)
-    who = str(number) if number is not None else f"nobody {email.strip().casefold()}"
+    facts = accounts.facts_of(database, email)
+    number, actor = (facts.number, facts.email) if facts else (None, _NOBODY)
+    who = str(number) if number is not None else f"{_NOBODY} {email.strip().casefold()}"
     step = "code" if code else "password"
     near = CODE if code else PAIR
     limits = {
@@ -81,12 +84,13 @@ def begin(database: Database, email: str, place: Place, *, code: bool = False) -
     counted = guesses.charge(database, limits, now)
     if isinstance(counted, float):
         return counted
-    return Try(_actor(email, number), place, counted, own)
+    return Try(actor, place, counted, own)
 
 
 def uncounted(database: Database, email: str, place: Place) -> Try:
     """A try that no other one waits for."""
-    return Try(_actor(email, accounts.number_of(database, email)), place, Charge(0.0, {}), frozenset())
+    facts = accounts.facts_of(database, email)
+    return Try(facts.email if facts else _NOBODY, place, Charge(0.0, {}), frozenset())
 
 
 def failed(database: Database, tried: Try, step: str = "password") -> None:
@@ -115,11 +119,6 @@ def remember(database: Database, account: int, place: Place) -> str:
         device = secrets.token_urlsafe(32)
     guesses.remember(database, account, _marks(Place(place.address, device)).values(), _now())
     return device
-
-
-def _actor(email: str, number: int | None) -> str:
-    """Who is named in the trail; what was typed is only kept where it is an account's address."""
-    return "nobody" if number is None else email.strip().lower()
 
 
 def _marks(place: Place) -> dict[str, str]:

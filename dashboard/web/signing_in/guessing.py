@@ -95,9 +95,17 @@ def limited(view: Callable[..., Any]) -> Callable[..., Any]:
     def counted(**values: Any) -> Any:
         if request.method != "POST" or current_user.is_authenticated:
             return view(**values)
-        return tried(request.form.get("email", "")[:255], lambda: view(**values))
+        return tried(_as_looked_up(request.form.get("email", "")), lambda: view(**values))
 
     return counted
+
+
+def _as_looked_up(email: str) -> str:
+    """An address as the library looks for its account: one may be written in many ways."""
+    try:
+        return str(current_app.extensions["security"].mail_util.normalize(email))
+    except ValueError:
+        return email
 
 
 def too_soon(seconds: float) -> Response:
