@@ -23,6 +23,7 @@ from dashboard.services.coverage.panel import Panel, panel_of
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import changes as disclosed
+from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.weeks import Weeks, of_places
 from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
@@ -133,7 +134,7 @@ def mapped(grant: Grant, status: DataStatus, week: Window) -> CoverageQuery:
     begins = max(first, status.first_visit) if status.first_visit else first
     place = "home" if grant.scope.national else "care"
     return CoverageQuery(
-        disease="tb" if grant.scope.covers("tb") else next(iter(grant.scope.covered(DISEASES)), "tb"),
+        disease="tb",
         measure="testing",
         by="province",
         place=place,
@@ -189,8 +190,13 @@ _LOCK = Lock()
 _HELD: OrderedDict[Any, tuple[float, Overview]] = OrderedDict()
 
 
-def _mapped(reading: Reading, query: CoverageQuery) -> Asked:
-    """The question of the map; of everybody where nobody is recorded as a returning migrant."""
+def _mapped(reading: Reading, query: CoverageQuery) -> Asked | None:
+    """The question of the map; of everybody where nobody is recorded as a returning migrant.
+
+    None for an account of other programmes, or of no province.
+    """
+    if rules.refusal(reading.grant, query):
+        return None
     table = table_of(reading.of(query))
     if table.total.denominator == 0:
         query = replace(query, groups={})
