@@ -6,7 +6,7 @@
 set -eu
 umask 077
 
-for name in CHHLANG_SECRET_KEY CHHLANG_PSEUDONYM_KEY CHHLANG_PREVIOUS_KEY PGPASSWORD; do
+for name in CHHLANG_SECRET_KEY CHHLANG_PSEUDONYM_KEY CHHLANG_PREVIOUS_KEY CHHLANG_OIDC_CLIENT_SECRET PGPASSWORD; do
     eval "file=\${${name}_FILE:-}"
     if [ -n "$file" ]; then
         if [ ! -r "$file" ]; then

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 import warnings
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
@@ -12,9 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from dashboard.pages.signing_in import provider as provider_pages
 from dashboard.permissions import Grant
 from dashboard.services import accounts
 from dashboard.services.signing_in import identities
+from dashboard.services.signing_in.guesses import ADDRESS
 from dashboard.services.signing_in.identities import Identity
 from dashboard.settings import Settings
 from db.operations import audit
@@ -267,6 +270,37 @@ def test_a_provider_that_is_away_is_said_in_words(sqlite_url):
         assert answer.status_code == 502
         assert "tell the administrator" in answer.get_data(as_text=True)
         assert sign_in(site.test_client(), "viewer").status_code == 302
+
+
+def test_a_provider_that_hangs_keeps_no_more_than_two_threads(site, monkeypatch):
+    hangs, entered = threading.Event(), threading.Semaphore(0)
+
+    def hang(*_given, **_more):
+        entered.release()
+        hangs.wait(20)
+        raise requests.ConnectTimeout
+
+    monkeypatch.setattr(type(site.extensions["chhlang-provider"]), "load_server_metadata", hang)
+    monkeypatch.setattr(provider_pages, "_PATIENCE", 0.01)
+    threads = [threading.Thread(target=lambda: site.test_client().get("/sign-in/provider")) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert entered.acquire(timeout=20) and entered.acquire(timeout=20)
+    try:
+        assert site.test_client().get("/sign-in/provider").status_code == 502
+    finally:
+        hangs.set()
+        for thread in threads:
+            thread.join(20)
+
+
+def test_whoever_comes_from_there_in_vain_is_slowed_down_and_fills_no_trail(provider, sqlite_url):
+    with linked(sqlite_url, provider, limited=True) as site:
+        client = site.test_client()
+        statuses = [client.get("/sign-in/provider/back").status_code for _ in range(ADDRESS.free + 3)]
+        assert statuses == [502] * ADDRESS.free + [429] * 3
+        lines = [line for line in audit.latest(database_of(site), 1000) if line.action == "sign-in failed"]
+        assert len(lines) == ADDRESS.free
 
 
 def test_the_service_takes_a_subject_that_is_linked_by_hand_and_no_strange_one(site, provider):

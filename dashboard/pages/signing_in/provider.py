@@ -7,6 +7,10 @@ dashboard.services.signing_in.identities.
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
@@ -18,15 +22,18 @@ from joserfc.errors import JoseError
 from requests.exceptions import RequestException
 from werkzeug.wrappers import Response
 
-from dashboard.services.signing_in import identities
+from dashboard.services.signing_in import guesses, identities
 from dashboard.services.signing_in.identities import Identity
 from dashboard.settings import Settings
 from dashboard.web.access import public
-from dashboard.web.signing_in import halfway
+from dashboard.web.signing_in import guessing, halfway
 from dashboard.web.site import database, settings
 
 _KEY = "chhlang-provider"
-_SECONDS = 10
+_SECONDS = 5
+#: How many threads of a process may wait for the provider, and how long another one waits to be one of them.
+_FREE, _PATIENCE = threading.BoundedSemaphore(2), 0.5
+_FAILURES = (AuthlibBaseError, JoseError, RequestException, RuntimeError, ValueError, KeyError)
 #: What a provider says of how somebody showed who she is, where that was more than a password (RFC 8176).
 _STRONG = frozenset({"mfa", "otp", "hwk", "fpt", "face", "sc"})
 _log = logging.getLogger("chhlang")
@@ -61,9 +68,11 @@ def begin() -> Response:
     if current_user.is_authenticated:
         return redirect(url_for("today.first"))
     try:
-        answer: Response = _client().authorize_redirect(_here())
-    except (AuthlibBaseError, RequestException, RuntimeError, ValueError) as error:
-        return _in_vain("the provider did not answer", error)
+        with _asking():
+            answer: Response = _client().authorize_redirect(_here())
+    except _FAILURES as error:
+        _log.warning("the provider of identities did not answer (%s)", type(error).__name__)
+        return _in_vain(502)
     return answer
 
 
@@ -73,26 +82,50 @@ def back() -> Response:
     """Sign in who comes back from the provider, where she has an account."""
     if current_user.is_authenticated:
         return redirect(url_for("today.first"))
-    client, issuer = _client(), str(settings().oidc_issuer)
+    arrived = guessing.arrived()
+    if isinstance(arrived, Response):
+        return arrived
     try:
-        metadata = client.load_server_metadata()
-        if str(metadata.get("issuer", "")).rstrip("/") != issuer.rstrip("/"):
-            return _in_vain("the provider calls itself by another name")
-        said = client.authorize_access_token().get("userinfo") or {}
-    except (AuthlibBaseError, JoseError, RequestException, RuntimeError, ValueError, KeyError) as error:
-        return _in_vain("the provider's answer was not taken", error)
+        said = _said()
+    except _FAILURES as error:
+        _log.warning("what came from the provider of identities was not taken (%s)", type(error).__name__)
+        identities.refused(database(), request.remote_addr or "", "the answer of the provider was not taken")
+        return _in_vain(502)
+    issuer = str(settings().oidc_issuer)
     verified = said.get("email") if said.get("email_verified") is True else None
     found = identities.account_of(
         database(), Identity(issuer, str(said.get("sub", "")), str(verified) if verified else None)
     )
     user = None if found is None else halfway.user_of(found)
     if user is None:
-        return _in_vain("no account of this identity")
+        identities.refused(database(), request.remote_addr or "", "no account of this identity")
+        return _in_vain(403)
+    guesses.passed(database(), arrived)
     strong = not _STRONG.isdisjoint(map(str, said.get("amr") or ()))
     leads = halfway.enter(user, url_for("today.first"), strong=strong)
     if leads is None:
         login_user(user, authn_via=["provider"])
     return redirect(leads or url_for("today.first"))
+
+
+def _said() -> Mapping[str, Any]:
+    """What the provider says of whoever comes back, once all of it was looked at."""
+    with _asking():
+        named = str(_client().load_server_metadata().get("issuer", ""))
+        if named.rstrip("/") != str(settings().oidc_issuer).rstrip("/"):
+            raise RuntimeError("the provider calls itself by another name")
+        return _client().authorize_access_token().get("userinfo") or {}
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Keep threads for everybody else while a provider that is slow is asked."""
+    if not _FREE.acquire(timeout=_PATIENCE):
+        raise RuntimeError("the provider is asked by others already")
+    try:
+        yield
+    finally:
+        _FREE.release()
 
 
 def _client() -> Any:
@@ -103,9 +136,5 @@ def _here() -> str:
     return url_for("provider.back", _external=True, _scheme="https" if settings().https else None)
 
 
-def _in_vain(why: str, error: Exception | None = None) -> Response:
-    if error is not None:
-        _log.warning("sign-in by the provider: %s (%s)", why, type(error).__name__)
-    identities.refused(database(), request.remote_addr or "", why)
-    known = why == "no account of this identity"
-    return make_response(render_template("provider_refused.html", known=known), 403 if known else 502)
+def _in_vain(code: int) -> Response:
+    return make_response(render_template("provider_refused.html", known=code == HTTPStatus.FORBIDDEN), code)

@@ -54,7 +54,7 @@ class Try:
 
 
 def begin(database: Database, email: str, place: Place, *, code: bool = False) -> Try | float:
-    """Count a try at an account before it is looked at; or seconds until the next, and nothing is counted.
+    """Count a try at an account before it is looked at; or seconds until the next, and none is counted.
 
     Parameters
     ----------
@@ -85,6 +85,12 @@ def begin(database: Database, email: str, place: Place, *, code: bool = False) -
     if isinstance(counted, float):
         return counted
     return Try(actor, place, counted, own)
+
+
+def arrive(database: Database, place: Place) -> Try | float:
+    """Count somebody who comes from a provider of identities: by the address alone, it guesses at nobody."""
+    counted = guesses.charge(database, {_fingerprint("address", _network(place.address)): ADDRESS}, _now())
+    return counted if isinstance(counted, float) else Try(_NOBODY, place, counted, frozenset())
 
 
 def uncounted(database: Database, email: str, place: Place) -> Try:

@@ -61,6 +61,14 @@ def place() -> Place:
     return Place(request.remote_addr or "", request.cookies.get(COOKIE, ""))
 
 
+def arrived() -> Try | Response:
+    """Count who comes from a provider of identities; or the answer while nobody is taken from there."""
+    if current_app.config.get(OFF):
+        return guesses.uncounted(site.database(), "", place())
+    begun = guesses.arrive(site.database(), place())
+    return begun if isinstance(begun, Try) else too_soon(begun)
+
+
 def tried(email: str, look: Callable[[], Any], *, code: bool = False) -> Any:
     """The answer to a try at an account; one that is right leads on to a page, by a redirection.
 

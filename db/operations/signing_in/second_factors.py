@@ -37,12 +37,6 @@ def has_one(database: Database, account: int) -> bool:
         return connection.execute(query).first() is not None
 
 
-def accounts_with_one(database: Database) -> set[int]:
-    """Numbers of the accounts that have set up an authenticator."""
-    with database.operations.connect() as connection:
-        return set(connection.execute(sa.select(account_totp.c.account)).scalars())
-
-
 def add(
     database: Database, account: int, sealed: str, counter: int, recovery_hashes: Collection[str]
 ) -> bool:
