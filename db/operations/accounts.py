@@ -160,7 +160,9 @@ def change(database: Database, email: str, role: str, provinces: tuple[str, ...]
     with _writing(database) as session:
         account = _known(session, email)
         account.roles = [session.scalars(select(Role).where(Role.name == role)).one()]
-        account.provinces = None if provinces is None else " ".join(provinces)  # type: ignore[assignment]
+        own = None if provinces is None else frozenset(provinces)
+        scope = Scope(own, programmes=scope_of(account).programmes)  # these are not asked about here
+        account.provinces = scope.text  # type: ignore[assignment]
         account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
 
 

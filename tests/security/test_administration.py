@@ -230,6 +230,9 @@ def test_commands_change_role_and_scope(url, database):
     assert cli("accounts", "scope", "manager@example.org", *scope).code == 0
     found = facts(database, "manager")
     assert (found.role, found.scope.text) == ("official", "KH01 KH02 crossing:TH01 programme:cnm")
+    change = ("accounts", "change", "manager@example.org", "--role", "official", "--provinces", "KH03")
+    assert cli(*change).code == 0
+    assert facts(database, "manager").scope.text == "KH03 programme:cnm"
     assert cli("accounts", "scope", "manager@example.org", "--facilities", "NONE").code == 2
     assert cli("accounts", "scope", "manager@example.org").code == 0
     assert facts(database, "manager").scope == Scope.everything()
