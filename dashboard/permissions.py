@@ -9,6 +9,8 @@ from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.texts import N_
 
+__all__ = ["CUSTODIAN", "GRANTED", "Grant", "Permission", "Scope"]
+
 
 class Permission(StrEnum):
     """One thing a person may be allowed to do."""
@@ -27,6 +29,8 @@ class Permission(StrEnum):
     MAINTAIN = N_("maintain the database")
 
 
+#: Who holds the database itself, and is shown everything that is held.
+CUSTODIAN = "custodian"
 _P = Permission
 _SEES = frozenset({_P.SEE_COVERAGE, _P.SEE_SMALL_COUNTS})
 _ANALYSES = _SEES | {_P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS, _P.SEE_SENSITIVE_DETAIL}
@@ -37,7 +41,7 @@ GRANTED: dict[str, frozenset[Permission]] = {
     "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR},
     "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS},
     "administrator": _SEES | {_P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS, _P.NOTE_DECISIONS, _P.EDIT_CALENDAR},
-    "custodian": frozenset(_P),
+    CUSTODIAN: frozenset(_P),
 }
 
 
@@ -52,12 +56,16 @@ class Grant:
     @classmethod
     def custodian(cls) -> Grant:
         """Return the grant of the command line: its user holds the database itself."""
-        return cls("command line", "custodian", Scope.everything())
+        return cls("command line", CUSTODIAN, Scope.everything())
+
+    @property
+    def is_custodian(self) -> bool:
+        """Whether identifiers that could name a person are shown, whoever brought them."""
+        return self.role == CUSTODIAN
 
     def within(self, province: str) -> Grant:
         """The same grant for one of its provinces; for none where its scope does not hold it."""
-        held = (province,) if self.scope.holds(province) else ()
-        return replace(self, scope=Scope.of(*held))
+        return replace(self, scope=self.scope.within(province))
 
     def can(self, permission: Permission) -> bool:
         """Whether this is granted."""

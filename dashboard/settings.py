@@ -205,6 +205,15 @@ VARIABLES: tuple[Variable, ...] = (
         60,
     ),
     Variable(
+        "CHHLANG_LINE_LISTS_PER_HOUR",
+        "60",
+        "How often an account may read single records within an hour: pages of a line list and files of "
+        "records together. Each is in the audit trail, with its reason.",
+        "line_lists_an_hour",
+        _whole_number(1, 10_000),
+        60,
+    ),
+    Variable(
         "CHHLANG_TOTP_ROLES",
         "administrator,data_manager,epidemiologist",
         "Roles whose accounts need a code of an authenticator beside the password, with commas between them, "
@@ -337,6 +346,7 @@ class Settings:
     backup_warn_days: int = 2
     old_data_days: int = 14
     idle_minutes: int = 60
+    line_lists_an_hour: int = 60
     totp_roles: tuple[str, ...] = ("administrator", "data_manager", "epidemiologist")
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None

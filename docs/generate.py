@@ -175,6 +175,8 @@ def _for_whom(rule: rules.Rule) -> str:
     if rule.lacking is not None:
         roles = (role for role, granted in permissions.GRANTED.items() if rule.lacking not in granted)
         return ", ".join(f"`{role}`" for role in roles)
+    if rule.foreign:
+        return "accounts of some programmes"
     return "accounts of some provinces" if rule.scoped else "everybody"
 
 

@@ -31,6 +31,7 @@ _MARKERS = dict.fromkeys(
         "AmbiguousEraError",
         "MappingError",
         "UnreadableFileError",
+        "TooManyError",
         "UsageError",
         "NotPermittedError",
     )

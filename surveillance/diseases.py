@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from surveillance.texts import N_
@@ -146,3 +147,39 @@ def disease_lookup() -> dict[str, str]:
     'tb'
     """
     return lookup(VALUES)
+
+
+#: Code of each programme -> its name.
+PROGRAMMES: dict[str, str] = {
+    "cnm": N_("CNM: malaria"),
+    "cenat": N_("CENAT: tuberculosis"),
+    "nchads": N_("NCHADS: HIV and sexually transmitted infections"),
+    "cdc": N_("Communicable disease control: all other diseases"),
+}
+_OF_CENTRES = {"malaria": "cnm", "tb": "cenat", "hiv": "nchads", "syphilis": "nchads"}
+#: The one place that says whose a disease is; every disease stands here. Hepatitis B and C are with the
+#: Department of Communicable Disease Control, where the ministry has its focal point for viral hepatitis
+#: (decision 61).
+PROGRAMME_OF: dict[str, str] = {code: _OF_CENTRES.get(code, "cdc") for code in DISEASES}
+
+
+def diseases_of(programmes: Iterable[str]) -> frozenset[str]:
+    """Return the diseases of some programmes.
+
+    Parameters
+    ----------
+    programmes : iterable of str
+        Codes of :data:`PROGRAMMES`; others have no disease.
+
+    Returns
+    -------
+    frozenset of str
+        Codes of :data:`DISEASES`.
+
+    Examples
+    --------
+    >>> sorted(diseases_of(["cnm", "cenat"]))
+    ['malaria', 'tb']
+    """
+    wanted = frozenset(programmes)
+    return frozenset(code for code, programme in PROGRAMME_OF.items() if programme in wanted)

@@ -48,6 +48,10 @@ class UsageError(UserError):
         return (self,)
 
 
+class TooManyError(UserError):
+    """Something that was asked for more often than it may be."""
+
+
 class QuestionError(UsageError):
     """Everything that is wrong with a question; `parameter` names the first one to mend."""
 

@@ -10,10 +10,20 @@ from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.permissions import Grant
-from dashboard.services import accounts, store
+from dashboard.services import accounts, administration, store
 from dashboard.services.signing_in import identities, links, second_factor
 from dashboard.settings import Settings
 from surveillance.errors import ConfigurationError
+
+#: Parts of a scope, each with an example of its codes, and what holds where it is not given.
+_PARTS = {
+    "provinces": "KH01[,KH02]",
+    "districts": "NAME[,NAME]",
+    "facilities": "NUMBER[,NUMBER]",
+    "crossings": "poipet[,bavet]",
+    "programmes": "cnm[,cenat]",
+}
+_UNLESS = dict.fromkeys(_PARTS, "every place unless a place is given") | {"programmes": "all unless given"}
 
 
 def add_to(commands: Any) -> None:
@@ -58,6 +68,14 @@ def add_to(commands: Any) -> None:
         "--provinces", required=True, metavar="KH01[,KH02]", help="provinces of care, or 'all'"
     )
     change.set_defaults(run=_change)
+    role = actions.add_parser("role", help="give an account another role; ends its sessions")
+    role.add_argument("email", help="the address that signs in")
+    role.add_argument("role", choices=tuple(accounts.ROLES), help="what the account may do")
+    role.set_defaults(run=_role)
+    scope = actions.add_parser("scope", help="give an account other places and programmes; ends its sessions")
+    scope.add_argument("email", help="the address that signs in")
+    _add_scope(scope)
+    scope.set_defaults(run=_scope)
     for name, active in (("close", False), ("open", True)):
         change = actions.add_parser(name, help=f"{name} an account")
         change.add_argument("email", help="the address that signs in")
@@ -67,6 +85,13 @@ def add_to(commands: Any) -> None:
         "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
     )
     listing.set_defaults(run=_list)
+
+
+def _add_scope(command: argparse.ArgumentParser) -> None:
+    for part, example in _PARTS.items():
+        command.add_argument(
+            f"--{part}", metavar=example, help=f"{part} that it covers, several with commas; {_UNLESS[part]}"
+        )
 
 
 def _open() -> Any:
@@ -164,6 +189,25 @@ def _change(options: argparse.Namespace) -> int:
     return 0
 
 
+def _role(options: argparse.Namespace) -> int:
+    administration.set_role(_open(), Grant.custodian(), options.email, options.role)
+    print(f"{options.email} is {options.role}")
+    return 0
+
+
+def _scope(options: argparse.Namespace) -> int:
+    database = _open()
+    given = {part: (getattr(options, part) or "").split(",") for part in administration.PARTS}
+    places = any(getattr(options, part) for part in administration.PARTS[:-1])
+    everywhere = not places or options.provinces == "all"
+    if everywhere:
+        given["provinces"] = []
+    scope = administration.scope_of(database, given, everywhere=everywhere)
+    administration.set_scope(database, Grant.custodian(), options.email, scope)
+    print(f"{options.email} is for {scope.text or 'all'}")
+    return 0
+
+
 def _password(options: argparse.Namespace) -> int:
     password, made = _choose_password(options)
     accounts.set_password(_open(), Grant.custodian(), options.email, password)
@@ -187,10 +231,11 @@ def _list(options: argparse.Namespace) -> int:
             "email": a.email,
             "role": a.role,
             "provinces": ",".join(a.provinces) if a.provinces is not None else "all",
+            "scope": a.scope.text or "all",
             "active": a.active,
             "demo": a.demo,
         }
         for a in accounts.listed(_open(), Grant.custodian())
     ]
-    write(rows, ("email", "role", "provinces", "active", "demo"), options.format)
+    write(rows, ("email", "role", "provinces", "scope", "active", "demo"), options.format)
     return 0

@@ -75,7 +75,11 @@ def list_of(off: list[str] | Literal[True] | None) -> list[str]:
 def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[Choice]:
     """What is always in sight."""
     return [
-        Choice("disease", t("Disease"), [(d.code, t(d.name)) for d in DISEASES.values()]),
+        Choice(
+            "disease",
+            t("Disease"),
+            [(d.code, t(d.name)) for d in DISEASES.values() if grant is None or grant.scope.covers(d.code)],
+        ),
         Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in views(grant).items()]),
         Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t)]),

@@ -31,7 +31,7 @@ from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import watch as cluster_watch
 from dashboard.services.clusters.models import ClusterDetail, ClusterRun
 from dashboard.services.places.record_places import record_places
-from dashboard.web import request_context
+from dashboard.web import request_context, sessions
 from dashboard.web.access import needs, needs_one_of
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
@@ -150,9 +150,13 @@ def cluster(number: str, rank: int) -> str:
 
 @pages.get("/clusters/<number>/<int:rank>/records")
 @needs(Permission.RUN_CLUSTERS, Permission.SEE_LINE_LIST, check=_of_run)
-def records(number: str, rank: int) -> str:
-    """The records behind a cluster."""
-    return _records_page(_run(number), rank)
+def records(number: str, rank: int) -> Any:
+    """The records behind a cluster, once it was said why they are read."""
+    run = _run(number)
+    reason = sessions.reading_reason()
+    if not reason:
+        return redirect(url_for("reason.form", next=request.full_path.rstrip("?")), 303)
+    return _records_page(run, rank, reason)
 
 
 def _given() -> dict[str, str]:
@@ -202,7 +206,9 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         asked = _question({}) | {"problem": asked["problem"]}
     return render_template(
         "clusters.html",
-        choices=cluster_form.main_choices(status, t, defaults.offered(grant(), words.VIEWS), complete),
+        choices=cluster_form.main_choices(
+            status, t, defaults.offered(grant(), words.VIEWS), complete, grant().scope.covered(DISEASES)
+        ),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
@@ -297,10 +303,11 @@ def _cluster_page(found: ClusterDetail) -> str:
     )
 
 
-def _records_page(run: ClusterRun, rank: int) -> str:
+def _records_page(run: ClusterRun, rank: int, reason: str) -> str:
     """The line list, a hundred records at a time; the service writes each view into the audit trail."""
     try:
-        found = cluster_detail.line_list(database(), grant(), run.id, rank)
+        most = settings().line_lists_an_hour
+        found = cluster_detail.line_list(database(), grant(), run.id, rank, reason=reason, most=most)
     except UsageError:
         return abort(404)
     many = max(1, -(-len(found.rows) // _LINES))
@@ -319,4 +326,5 @@ def _records_page(run: ClusterRun, rank: int) -> str:
         rows=record_rows(shown, found.columns, record_places(database(), grant()), language, t),
         page=here,
         many=many,
+        reason=reason,
     )

@@ -104,7 +104,7 @@ def _page(kind: str, name: str) -> Response | str:
     of_place = Reporting(sent.first, sent.last, own)
     question = {"disease": shown.disease} if shown.disease else {}
     over_time = courses(database(), grant(), status, today, place, shown.disease) if shown.disease else ()
-    withheld = asked and asked not in offered(place)
+    withheld = asked and asked not in offered(place, grant())
     return render_template(
         "place_page.html",
         place=place,

@@ -27,13 +27,21 @@ from dashboard.pages import (
     session,
     tour,
 )
+from dashboard.pages.administration import account_pages, server_pages
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.signing_in import codes, invited, provider
-from dashboard.pages.take_away import cluster_files, map_files, record_files, today_files, view_pages
+from dashboard.pages.take_away import (
+    cluster_files,
+    map_files,
+    reason_page,
+    record_files,
+    today_files,
+    view_pages,
+)
 from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
 from dashboard.server import logs
@@ -83,6 +91,9 @@ _PAGES = (
     imports.pages,
     places.pages,
     components.pages,
+    account_pages.pages,
+    server_pages.pages,
+    reason_page.pages,
     codes.pages,
     invited.pages,
 )
@@ -169,7 +180,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(beside|clusters|curves|imports|keep|place|plain|provinces|today|worker)\.",
+        assets_ignore=r"^(administration|beside|clusters|curves|imports|keep|place|plain|provinces|today|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -17,6 +17,7 @@ from surveillance.errors import UsageError
 
 __all__ = [
     "ROLES",
+    "AccountFacts",
     "add",
     "change",
     "end_all",

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,11 @@ from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UnreadableFileError, UsageError
 
 COLUMNS = ("line", "at", "who", "what", "detail")
+#: Details of a line that can hold a name that a sender gave: a file may be called by its patient.
+_NAMING = frozenset({"file", "file_name", "name", "returned_file", "record_id", "arrival_id", "path"})
+#: What stands for such a name.
+WITHHELD = "…"
+_NUMBER = re.compile(r"[0-9a-f]{12}|[0-9]{1,12}")
 _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 
 
@@ -42,6 +47,7 @@ def found(
     grant: Grant,
     *,
     since: str | None = None,
+    until: str | None = None,
     who: str | None = None,
     what: str | None = None,
     before: int | None = None,
@@ -53,6 +59,8 @@ def found(
     ----------
     since : str, optional
         A day in Cambodia, or a moment, from which on.
+    until : str, optional
+        The last day in Cambodia.
     who, what : str, optional
         The account (or `command line`), and the action, as the trail has them.
     before : int, optional
@@ -69,17 +77,58 @@ def found(
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
     with database.operations.connect() as connection:
-        rows = audit.found(connection, since=_moment(since), who=who, what=what, before=before, limit=limit)
+        rows = audit.found(
+            connection,
+            since=_moment(since),
+            until=_moment(_next_day(until)),
+            who=who,
+            what=what,
+            before=before,
+            limit=limit,
+        )
     return [
         {
             "line": row["id"],
             "at": row["at"],
             "who": row["actor"],
             "what": row["action"],
-            "detail": json.loads(row["detail"]),
+            "detail": _shown(grant, row),
         }
         for row in rows
     ]
+
+
+def actions(database: Database, grant: Grant) -> list[str]:
+    """What the trail has lines of.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not manage accounts.
+    """
+    grant.check(Permission.MANAGE_ACCOUNTS)
+    return audit.actions(database)
+
+
+def _shown(grant: Grant, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail of a line. What could name a person is for who brought the file, and for the custodian."""
+    detail: dict[str, Any] = json.loads(row["detail"])
+    if grant.is_custodian or row["actor"] == grant.actor:
+        return detail
+    return {name: value if _is_plain(name, value) else WITHHELD for name, value in detail.items()}
+
+
+def _is_plain(name: str, value: object) -> bool:
+    """Whether a value of a line names no file and no record: numbers of files that were brought name none."""
+    return name not in _NAMING or value is None or bool(_NUMBER.fullmatch(str(value)))
+
+
+def _next_day(text: str | None) -> str | None:
+    """The day after a day; a moment as it is."""
+    try:
+        return text and (date.fromisoformat(text) + timedelta(days=1)).isoformat()
+    except ValueError:
+        return text
 
 
 def note(database: Database, grant: Grant, action: str, asked: Mapping[str, object]) -> None:

@@ -129,9 +129,7 @@ def mark() -> str:
 def keeper() -> str:
     """Under what copies of the account are kept: another one where its role or its provinces change."""
     grant: Grant = request_context.grant()
-    held = grant.scope.provinces
-    provinces = "all" if held is None else " ".join(sorted(held))
-    return _fingerprint("copies", str(current_user.id), grant.role, provinces)
+    return _fingerprint("copies", str(current_user.id), grant.role, grant.scope.text or "all")
 
 
 def delete_copies(response: Response) -> None:

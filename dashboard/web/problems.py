@@ -14,7 +14,7 @@ from dashboard.messages import translator
 from dashboard.services import store
 from dashboard.web import request_context, request_log, security
 from db.core.errors import StorageError
-from surveillance.errors import NotPermittedError, UserError
+from surveillance.errors import NotPermittedError, TooManyError, UserError
 from surveillance.texts import N_
 
 _log = logging.getLogger("chhlang")
@@ -23,6 +23,7 @@ _log = logging.getLogger("chhlang")
 def set_up(server: Flask) -> None:
     """Answer the failures of a server."""
     server.register_error_handler(NotPermittedError, lambda error: (_in_words(error, 403), 403))
+    server.register_error_handler(TooManyError, lambda error: (_in_words(error, 429), 429))
     server.register_error_handler(UserError, _refused)
     server.register_error_handler(DependencyException, lambda _: NotFound())  # Dash's word for no such script
     server.register_error_handler(Exception, _failed)

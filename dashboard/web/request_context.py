@@ -15,6 +15,7 @@ from dashboard.services.explorer import usual_period
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
+from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError, UsageError
 
 LANGUAGE_COOKIE = "chhlang-language"
@@ -47,6 +48,22 @@ def grant() -> Grant:
     found = g.get("grant")
     if found is None:
         raise NotPermittedError("sign in first")
+    return found
+
+
+def usual(default: str) -> dict[str, str]:
+    """What an address means that does not say it, where the account does not cover the usual question.
+
+    `default`: the usual disease.
+    """
+    asking: Grant | None = g.get("grant")
+    found: dict[str, str] = {}
+    if asking is None:
+        return found
+    if not asking.scope.covers(default) and (own := asking.scope.covered(DISEASES)):
+        found["disease"] = own[0]
+    if not asking.scope.reaches("care"):
+        found["by"] = "facility" if asking.scope.reaches("facility") else "crossing"
     return found
 
 

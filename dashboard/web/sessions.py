@@ -7,6 +7,7 @@ answers nothing after sign-out, closing, or a change of password, role or provin
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from flask import Flask, request, session
@@ -18,6 +19,8 @@ from dashboard.web.on_this_machine import on_this_machine
 from db.operations.accounts import authority
 
 _KEY = "chhlang-session"
+#: Why the reader of this session reads records: asked once, and over with the session.
+_REASON = "chhlang-reading-reason"
 
 
 def set_up(server: Flask) -> None:
@@ -67,3 +70,20 @@ def _begin(server: Flask, user: Any, **_more: Any) -> None:
     except BaseException:
         session.clear()
         raise
+
+
+def reading_reason() -> str:
+    """The reason of this session; blank where none was given."""
+    held = session.get(_REASON)
+    if isinstance(held, list) and len(held) == 2 and held[0] == _fingerprint():
+        return str(held[1])
+    return ""
+
+
+def keep_reading_reason(reason: str) -> None:
+    """Keep a reason until the session ends."""
+    session[_REASON] = [_fingerprint(), reason]
+
+
+def _fingerprint() -> str:
+    return sha256(key().encode()).hexdigest()[:16]

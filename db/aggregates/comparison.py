@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from db.aggregates import update as aggregates
 from db.core.scope import Scope
 from db.cubes.query import CoverageSums
+from db.tables import in_scope
 from db.tables.aggregates import aggregate_value
 from db.tables.records import SUM_COLUMNS, facility
 from surveillance.coverage.aggregates import Span, nested
@@ -38,18 +39,22 @@ class Pair:
 def pairs(connection: Connection, scope: Scope, disease: str, measure: str) -> list[Pair]:
     """Every report of a disease, by facility and period."""
     names = select(aggregate_value.c.facility_key).where(
-        aggregate_value.c.disease == disease, aggregate_value.c.superseded_batch.is_(None)
+        aggregate_value.c.disease == disease,
+        aggregate_value.c.superseded_batch.is_(None),
+        *in_scope.programmes(scope, aggregate_value.c.disease),
     )
     known = {
         row.facility_key: (row.facility_id, row.province)
         for row in connection.execute(
-            select(facility.c.facility_key, facility.c.facility_id, facility.c.province)
+            select(facility.c.facility_key, facility.c.facility_id, facility.c.province).where(
+                *in_scope.facilities(scope)
+            )
         )
     }
     keys = [
         name
         for name in sorted(connection.execute(names.distinct()).scalars())
-        if scope.holds(known.get(name, ("", UNKNOWN))[1])
+        if scope.national or name in known
     ]
     reports = {k: v for k, v in aggregates.reports_of(connection, keys).items() if k.disease == disease}
     lists = aggregates.line_lists(connection, reports.items())

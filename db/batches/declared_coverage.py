@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.batches.outcomes import row_outcome
+from db.core.scope import Scope
 from db.intake.values.notices import Notices
+from db.tables import in_scope
 from db.tables.deliveries import declaration, declared_cell
 from db.tables.records import episode, facility
 from surveillance.epiweek import (
@@ -140,48 +142,43 @@ def _days(first: date, last: date) -> Iterable[date]:
 def cells_where(
     connection: Connection,
     cells: Iterable[int],
+    scope: Scope,
     *,
-    provinces: frozenset[str] | None = None,
     facility_id: str | None = None,
 ) -> set[int]:
-    """Of some cells those that a facility of the list has declared: any, one, or those of some provinces."""
+    """Of some cells those that a facility of a scope has declared: any of the list, or one."""
     query = select(declared_cell.c.cell).distinct().where(declared_cell.c.cell.in_(sorted(cells)))
-    return set(connection.execute(_of(query, provinces, facility_id)).scalars())
+    return set(connection.execute(_of(query, scope, facility_id=facility_id)).scalars())
 
 
-def cells_of_provinces(
-    connection: Connection, first: int, last: int, provinces: frozenset[str] | None
-) -> set[tuple[str, int]]:
+def cells_of_provinces(connection: Connection, first: int, last: int, scope: Scope) -> set[tuple[str, int]]:
     """Province and cell of what facilities of the list declared from `first` to `last`."""
     query = select(facility.c.province, declared_cell.c.cell).distinct()
-    rows = connection.execute(_of(query.where(declared_cell.c.cell.between(first, last)), provinces, None))
+    rows = connection.execute(_of(query.where(declared_cell.c.cell.between(first, last)), scope, by="care"))
     return {(province, int(cell)) for province, cell in rows}
 
 
-def facilities_between(
-    connection: Connection, first: int, last: int, provinces: frozenset[str] | None
-) -> frozenset[str]:
+def facilities_between(connection: Connection, first: int, last: int, scope: Scope) -> frozenset[str]:
     """Facilities of the list that declared any cell from `first` to `last`."""
     query = select(facility.c.facility_id).distinct().where(declared_cell.c.cell.between(first, last))
-    return frozenset(connection.execute(_of(query, provinces, None)).scalars())
+    return frozenset(connection.execute(_of(query, scope)).scalars())
 
 
-def span(connection: Connection, provinces: frozenset[str] | None) -> tuple[int, int] | None:
+def span(connection: Connection, scope: Scope) -> tuple[int, int] | None:
     """First and last cell that any facility of the list declared."""
     query = select(func.min(declared_cell.c.cell), func.max(declared_cell.c.cell))
-    first, last = connection.execute(_of(query, provinces, None)).one()
+    first, last = connection.execute(_of(query, scope)).one()
     return None if first is None else (int(first), int(last))
 
 
-def reports(connection: Connection, as_of: int, provinces: frozenset[str] | None) -> list[tuple[str, date]]:
+def reports(connection: Connection, as_of: int, scope: Scope) -> list[tuple[str, date]]:
     """Facility of the list and last day of each cell that it had declared when batch `as_of` had come."""
     query = select(facility.c.facility_id, declared_cell.c.cell).where(declared_cell.c.batch <= as_of)
-    rows = connection.execute(_of(query, provinces, None))
+    rows = connection.execute(_of(query, scope))
     return [(str(name), time_cell_last_day(day_of_number(cell))) for name, cell in rows]
 
 
-def _of(query: sa.Select, provinces: frozenset[str] | None, facility_id: str | None) -> sa.Select:
+def _of(query: sa.Select, scope: Scope, *, by: str = "facility", facility_id: str | None = None) -> sa.Select:
     query = query.where(facility.c.facility_key == declared_cell.c.facility_key)
-    if provinces is not None:
-        query = query.where(facility.c.province.in_(provinces))
+    query = query.where(*in_scope.facilities(scope, by=by))
     return query if facility_id is None else query.where(facility.c.facility_id == facility_id)

@@ -15,9 +15,10 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from db.batches import declared_coverage
 from db.core.scope import Scope
+from db.tables import in_scope
 from db.tables.archived import sealed_report
 from db.tables.deliveries import declared_cell
-from db.tables.records import cube_stratum, cube_total, episode, facility
+from db.tables.records import BORDER, cube_stratum, cube_total, episode, facility
 from surveillance.diseases import DISEASES
 
 _SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
@@ -51,10 +52,8 @@ def facilities_reporting(connection: Connection, scope: Scope, first: int, last:
         )
         .exists()
     )
-    query = select(facility.c.facility_id).where(sa.or_(sent, sealed))
-    if scope.provinces is not None:
-        query = query.where(facility.c.province.in_(scope.provinces))
-    declared = declared_coverage.facilities_between(connection, first, last, scope.provinces)
+    query = select(facility.c.facility_id).where(sa.or_(sent, sealed), *in_scope.facilities(scope))
+    declared = declared_coverage.facilities_between(connection, first, last, scope)
     return declared.union(connection.execute(query).scalars())
 
 
@@ -75,21 +74,18 @@ def reporting_cells(
     missing = set(asked)
     cube = cube_total["facility" if facility_id else "care"]
     places = [] if (place := facility_id or province) is None else [cube.c.place == place]
-    if scope.provinces is not None:
-        inside = select(facility.c.facility_id).where(facility.c.province.in_(scope.provinces))
-        places.append(cube.c.place.in_(inside if facility_id else scope.provinces))
+    if facility_id:
+        places += in_scope.named_facilities(scope, cube.c.place)
+    else:
+        places += in_scope.care(scope, cube.c.place)
     for disease in DISEASES if place is None else sorted(set(DISEASES) - set(_SENSITIVE)):
         if not missing:
             return asked
         chosen = [cube.c.disease == disease, cube.c.period.in_(sorted(missing)), cube.c.records > 0]
         missing -= set(connection.execute(select(cube.c.period).where(*chosen, *places)).scalars())
     if missing:
-        theirs = scope.provinces
-        if province is not None:
-            theirs = frozenset({province}) if theirs is None else theirs & {province}
-        missing -= declared_coverage.cells_where(
-            connection, missing, provinces=theirs, facility_id=facility_id
-        )
+        theirs = scope if province is None else scope.within(province)
+        missing -= declared_coverage.cells_where(connection, missing, theirs, facility_id=facility_id)
     return asked - missing
 
 
@@ -98,11 +94,10 @@ def cells_of_provinces(connection: Connection, scope: Scope, first: int, last: i
     cube = cube_total["care"]
     told = sorted(set(DISEASES) - set(_SENSITIVE))
     chosen = [cube.c.disease.in_(told), cube.c.period.between(first, last), cube.c.records > 0]
-    if scope.provinces is not None:
-        chosen.append(cube.c.place.in_(scope.provinces))
+    chosen += in_scope.care(scope, cube.c.place)
     found: dict[str, set[int]] = {}
     rows = connection.execute(select(cube.c.place, cube.c.period).where(*chosen).distinct())
-    declared = declared_coverage.cells_of_provinces(connection, first, last, scope.provinces)
+    declared = declared_coverage.cells_of_provinces(connection, first, last, scope)
     for province, cell in (*rows, *declared):
         found.setdefault(province, set()).add(int(cell))
     return found
@@ -114,12 +109,12 @@ def anybody(connection: Connection, scope: Scope, first: int, last: int) -> bool
     chosen += [cube.c.disease.in_(tuple(DISEASES)), cube.c.period.between(first, last)]
     if connection.execute(select(cube.c.period).where(*chosen).limit(1)).first() is not None:
         return True
-    return bool(declared_coverage.facilities_between(connection, first, last, scope.provinces))
+    return bool(declared_coverage.facilities_between(connection, first, last, scope))
 
 
 def first_and_last_reported(connection: Connection, scope: Scope) -> tuple[int, int] | None:
     """First and last cell with a visit in them, or declared without one; None if absent."""
-    spans = (first_and_last(connection, scope), declared_coverage.span(connection, scope.provinces))
+    spans = (first_and_last(connection, scope), declared_coverage.span(connection, scope))
     known = [cell for span in spans if span for cell in span]
     return (min(known), max(known)) if known else None
 
@@ -150,8 +145,14 @@ def _any_cells(scope: Scope) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
     if scope.provinces is None:
         cube = cube_stratum["home"]
         return cube, [cube.c.records > 0]
+    if scope.districts or scope.facilities:
+        cube = cube_total["facility"]
+        return cube, [cube.c.records > 0, *in_scope.named_facilities(scope, cube.c.place)]
+    if scope.crossings:
+        cube = cube_total[BORDER]
+        return cube, [cube.c.records > 0, *in_scope.border(scope, cube.c.care, cube.c.place)]
     cube = cube_total["care"]
-    return cube, [cube.c.records > 0, cube.c.place.in_(scope.provinces)]
+    return cube, [cube.c.records > 0, *in_scope.care(scope, cube.c.place)]
 
 
 def last_reports(connection: Connection, scope: Scope) -> list[tuple[RowMapping, int | None]]:
@@ -178,8 +179,7 @@ def last_reports(connection: Connection, scope: Scope) -> list[tuple[RowMapping,
     ]
     ends = [end.label(f"end_{number}") for number, end in enumerate(latest)]
     query = select(facility, *ends).order_by(facility.c.facility_id)
-    if scope.provinces is not None:
-        query = query.where(facility.c.province.in_(scope.provinces))
+    query = query.where(*in_scope.facilities(scope))
     found = []
     for row in connection.execute(query).mappings():
         cells = [int(row[end.name]) for end in ends if row[end.name] is not None]

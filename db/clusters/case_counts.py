@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db.batches import declared_coverage
 from db.core.scope import Scope
+from db.tables import in_scope
 from db.tables.deliveries import place_text
 from db.tables.records import DIMENSIONS, batch, episode, facility
 from surveillance.coverage.indicators import MEASURES, all_states, contribution
@@ -116,13 +117,7 @@ def _seen(scope: Scope, query: CaseQuery) -> list[sa.ColumnElement[bool]]:
         conditions.append(episode.c.date_visit >= query.start)
     if query.end is not None:
         conditions.append(episode.c.date_visit <= query.end)
-    if scope.provinces is not None:
-        if query.dimension not in _BY_CARE:
-            raise NotPermittedError(
-                "this view counts people from every province; your account covers some provinces"
-            )
-        conditions.append(episode.c.province_care.in_(scope.provinces))
-    return conditions
+    return conditions + in_scope.records(scope, query.dimension)
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -200,8 +195,7 @@ def reports(
         episode.c.disease.not_in(_SENSITIVE),
         episode.c.facility.in_(select(facility.c.facility_id)),
     ]
-    if scope.provinces is not None:
-        conditions.append(episode.c.province_care.in_(scope.provinces))
+    conditions += in_scope.named_facilities(scope, episode.c.facility)
     if start is not None:
         conditions.append(episode.c.date_visit >= start)
     if end is not None:
@@ -209,7 +203,7 @@ def reports(
     keys = (episode.c.facility, episode.c.date_visit)
     rows = connection.execute(select(*keys, func.count()).where(*conditions).group_by(*keys).order_by(*keys))
     found = {(str(name), day): int(records) for name, day, records in rows}
-    for name, day in declared_coverage.reports(connection, as_of, scope.provinces):
+    for name, day in declared_coverage.reports(connection, as_of, scope):
         if (start is None or day >= start) and (end is None or day <= end):
             found.setdefault((name, day), 0)
     return [(name, day, records) for (name, day), records in sorted(found.items())]

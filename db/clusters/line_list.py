@@ -13,12 +13,11 @@ from sqlalchemy.engine import Connection
 
 from db.clusters.case_counts import LINE_COLUMNS, axis_value
 from db.core.scope import Scope
+from db.tables import in_scope
 from db.tables.records import DIMENSIONS, episode
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.strata import NUMBER
-
-_BY_CARE = ("care", "facility", "crossing")
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,7 @@ def _conditions(scope: Scope, query: RecordQuery) -> list[sa.ColumnElement[bool]
         day = func.coalesce(episode.c.date_treated, episode.c.date_visit)
         conditions.append(episode.c.start_period.is_not(None))
     conditions += [day >= query.start, day <= query.end]
-    if scope.provinces is not None:
-        if query.dimension not in _BY_CARE:
-            raise NotPermittedError(
-                "this view counts people from every province; your account covers some provinces"
-            )
-        conditions.append(episode.c.province_care.in_(scope.provinces))
+    conditions += in_scope.records(scope, query.dimension)
     if query.area is not None:
         conditions.append(episode.c[DIMENSIONS[query.dimension]] == query.area)
     for axis, codes in query.groups.items():

@@ -64,7 +64,7 @@ class Run:
 
 def scope_text(scope: Scope) -> str | None:
     """A scope as it is stored; two are the same exactly where their texts are."""
-    return None if scope.provinces is None else " ".join(sorted(scope.provinces))
+    return scope.text
 
 
 def same_scope(scope: Scope) -> sa.ColumnElement[bool]:
@@ -76,7 +76,7 @@ def same_scope(scope: Scope) -> sa.ColumnElement[bool]:
 def read_run(row: RowMapping) -> Run:
     """A row of the table as a run."""
     made = {
-        "scope": Scope.everything() if row["scope"] is None else Scope.of(*row["scope"].split()),
+        "scope": Scope.read(row["scope"]),
         "parameters": json.loads(row["parameters"] or "{}"),
         "error_values": json.loads(row["error_values"] or "{}"),
         "at_once": bool(row["at_once"]),

@@ -135,7 +135,7 @@ def unasked(database: Database, this: Round) -> list[Question]:
 
 
 def _question(row: sa.Row) -> Question:
-    scope = Scope.everything() if row.scope is None else Scope.of(*row.scope.split())
+    scope = Scope.read(row.scope)
     return Question(scope, row.disease, row.places, row.number, row.run)
 
 

@@ -16,6 +16,7 @@ from db.cohorts.limits import Limits
 from db.core.scope import Scope
 from db.cubes.query import CubeQuery
 from db.cubes.reported import KNOWN
+from db.tables import in_scope
 from db.tables.cohorts import HELD, NO_FACILITY
 from db.tables.records import BORDER, facility
 from surveillance.coverage.cohorts import OUTCOMES, PARTS
@@ -170,6 +171,7 @@ def read(connection: Connection, scope: Scope, query: CubeQuery, known: Limits) 
     cohort = HELD.cohort.c
     dimension = _stored(query)
     where = [cohort.disease == query.disease, cohort.dimension == dimension, *_kept(query)]
+    where += in_scope.programmes(scope, cohort.disease)
     if query.first is not None:
         where.append(cohort.period >= query.first)
     if query.last is not None:
@@ -181,13 +183,21 @@ def read(connection: Connection, scope: Scope, query: CubeQuery, known: Limits) 
         .order_by(cohort.place, cohort.facility)
     ).all()
     scoped = query.dimension in KNOWN or query.dimension == BORDER
-    listed = _listed(connection) if scoped else {}
+    listed = _listed(connection, Scope.everything()) if scoped else {}
+    narrow = frozenset(_listed(connection, scope)) if scoped and not scope.national else frozenset()
     called = {"care": 1, "facility": 0}.get
     named: list[tuple[str, str, str]] = []
     for place, key, text in rows:
         by_facility = dimension == "facility" or query.dimension == BORDER
         province = listed.get(key, (UNKNOWN, UNKNOWN))[1] if by_facility else place
-        if scoped and scope.provinces is not None and province not in scope.provinces:
+        if (
+            scoped
+            and not scope.holds(province)
+            and not (
+                (query.dimension == "facility" and key in narrow)
+                or (query.dimension == BORDER and place in scope.crossings)
+            )
+        ):
             continue
         shown = listed.get(key, (UNKNOWN, UNKNOWN))[called(query.dimension, 0)]
         named.append((shown if dimension == "facility" else place, key, text))
@@ -250,10 +260,11 @@ def _kept(query: CubeQuery) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _listed(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Key of each facility -> its number in the list, and its province."""
+def _listed(connection: Connection, scope: Scope) -> dict[str, tuple[str, str]]:
+    """Key of each facility of a scope -> its number in the list, and its province."""
     c = facility.c
-    rows = connection.execute(select(c.facility_key, c.facility_id, c.province))
+    listed = select(c.facility_key, c.facility_id, c.province).where(*in_scope.facilities(scope))
+    rows = connection.execute(listed)
     return {key: (name, province) for key, name, province in rows}
 
 
@@ -261,12 +272,16 @@ def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, i
     """First and last cell in which a treatment started; None where none did."""
     cohort = HELD.cohort.c
     where = [cohort.disease == query.disease, cohort.dimension == _stored(query)]
+    where += in_scope.programmes(scope, cohort.disease)
     ends = select(func.min(cohort.period), func.max(cohort.period))
     if scope.provinces is not None and (query.dimension in KNOWN or query.dimension == BORDER):
-        if _stored(query) == "facility" or query.dimension == BORDER:
+        if query.dimension == BORDER:
+            ends = ends.outerjoin(facility, facility.c.facility_key == cohort.facility)
+            where += in_scope.border(scope, facility.c.province, cohort.place)
+        elif _stored(query) == "facility":
             ends = ends.join(facility, facility.c.facility_key == cohort.facility)
-            where.append(facility.c.province.in_(scope.provinces))
+            where += in_scope.facilities(scope, by=query.dimension)
         else:
-            where.append(cohort.place.in_(scope.provinces))
+            where += in_scope.care(scope, cohort.place)
     first, last = connection.execute(ends.where(*where)).one()
     return None if first is None else (int(first), int(last))

@@ -12,6 +12,7 @@ from db.cohorts.limits import Limits
 from db.core.scope import Scope
 from db.cubes.query import CubeQuery
 from db.cubes.reported import KNOWN, Reports
+from db.tables import in_scope
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from db.tables.cohorts import NO_FACILITY
 from db.tables.records import facility
@@ -63,6 +64,7 @@ def _reports_of(query: CubeQuery, scope: Scope, *, sensitive: bool) -> sa.Select
         rows = rows.where(c.first_cell >= query.first)
     if query.last is not None:
         rows = rows.where(c.last_cell <= query.last)
-    if scope.provinces is not None:
-        rows = rows.where(province.in_(scope.provinces))
-    return rows
+    rows = rows.where(*in_scope.programmes(scope, c.disease))
+    if sensitive:
+        return rows.where(*in_scope.care(scope, province))
+    return rows.where(*in_scope.facilities(scope, by=query.dimension))

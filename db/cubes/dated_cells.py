@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
 from db.cubes.query import CubeQuery
+from db.tables import in_scope
 from db.tables.records import BORDER, DIMENSIONS, cascade_state, episode
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import day_of_number, time_cell_last_day, time_cell_number
@@ -117,12 +118,7 @@ def _chosen(
         found.append(sa.or_(column.between(first, last), sa.and_(far, seen)))
     if place is not None:
         found.append(episode.c[_column(query.dimension)] == place)
-    if scope.provinces is not None:
-        if query.dimension not in _BY_CARE:
-            raise NotPermittedError(
-                "this view counts people from every province; your account covers some provinces"
-            )
-        found.append(episode.c.province_care.in_(scope.provinces))
+    found += in_scope.records(scope, query.dimension)
     for axis, codes in query.filters.items():
         bits = [NUMBER[axis][code] << SHIFT[axis] for code in codes]
         found.append(episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(bits))

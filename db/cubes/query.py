@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection, Row
 from db.columns.named_numbers import columns
 from db.core.scope import Scope
 from db.cubes.place_cells import CoverageSums, PlaceCells, PlaceSums
-from db.tables.records import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total, facility
+from db.tables import in_scope as within
+from db.tables.records import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import day_of_number, time_cells_between
 from surveillance.errors import NotPermittedError
@@ -122,9 +123,7 @@ def _where(
         conditions.append(cube.c.period >= query.first)
     if query.last is not None:
         conditions.append(cube.c.period <= query.last)
-    if scope.provinces is not None:
-        conditions.append(in_scope(query, cube, scope))
-    return conditions
+    return conditions + in_scope(query, cube, scope)
 
 
 def _cells_by_name(query: CubeQuery) -> list[int]:
@@ -142,26 +141,29 @@ def _everywhere(query: CubeQuery, scope: Scope, *, strata: bool) -> CubeQuery:
     that filters keep are found at once among those of care.
     """
     if not scope.national:
-        return replace(query, dimension="care") if query.dimension in ("facility", BORDER) else query
+        whole = {"facility": not (scope.districts or scope.facilities), BORDER: not scope.crossings}
+        return replace(query, dimension="care") if whole.get(query.dimension) else query
     care = strata or DISEASES[query.disease].sensitive
     return replace(query, dimension="care" if care else "crossing")
 
 
-def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
-    """Only cubes that know who gave care can be held to a jurisdiction.
+def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """Conditions of a scope. Only cubes that know who gave care can be held to a jurisdiction.
 
     Raises
     ------
     NotPermittedError
         A jurisdiction asks for another kind of place.
     """
-    provinces = scope.provinces or frozenset()
+    found = within.programmes(scope, cube.c.disease)
+    if scope.provinces is None:
+        return found
     if query.dimension == "care":
-        return cube.c.place.in_(provinces)
+        return found + within.care(scope, cube.c.place)
     if query.dimension == BORDER:
-        return cube.c.care.in_(provinces)
+        return found + within.border(scope, cube.c.care, cube.c.place)
     if query.dimension == "facility":
-        return cube.c.place.in_(select(facility.c.facility_id).where(facility.c.province.in_(provinces)))
+        return found + within.named_facilities(scope, cube.c.place)
     raise NotPermittedError("this view counts people from every province; your account covers some provinces")
 
 
@@ -214,8 +216,7 @@ def records_by_place_and_cell(
         cube.c.disease.in_(sorted(diseases)),
         cube.c.period.between(query.first, query.last),
     ]
-    if scope.provinces is not None:
-        conditions.append(in_scope(query, cube, scope))
+    conditions += in_scope(query, cube, scope)
     keys = (cube.c.place, cube.c.period)
     rows = connection.execute(select(*keys, func.sum(cube.c.records)).where(*conditions).group_by(*keys))
     return {(place, int(cell)): int(records) for place, cell, records in rows}

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
 from db.cubes.query import CoverageSums, CubeQuery
+from db.tables import in_scope
 from db.tables.aggregates import aggregate_care, aggregate_facility
 from db.tables.records import facility
 from surveillance.diseases import DISEASES
@@ -113,8 +114,8 @@ def read(connection: Connection, scope: Scope, query: CubeQuery) -> Reports:
         rows = rows.where(table.c.first_cell >= query.first)
     if query.last is not None:
         rows = rows.where(table.c.last_cell <= query.last)
-    if scope.provinces is not None:
-        rows = rows.where((table.c.place if care else facility.c.province).in_(scope.provinces))
+    rows = rows.where(*in_scope.programmes(scope, table.c.disease))
+    rows = rows.where(*(in_scope.care(scope, table.c.place) if care else in_scope.facilities(scope)))
     return _frame(connection.execute(rows).all())
 
 
@@ -139,8 +140,7 @@ def spans(connection: Connection, scope: Scope) -> dict[str, tuple[int, int]]:
     """First and last cell of the reports of each disease that has any."""
     table = aggregate_care
     ends = select(table.c.disease, func.min(table.c.first_cell), func.max(table.c.last_cell))
-    if scope.provinces is not None:
-        ends = ends.where(table.c.place.in_(scope.provinces))
+    ends = ends.where(*in_scope.care(scope, table.c.place), *in_scope.programmes(scope, table.c.disease))
     rows = connection.execute(ends.group_by(table.c.disease))
     return {disease: (int(first), int(last)) for disease, first, last in rows}
 
@@ -154,6 +154,4 @@ def senders(connection: Connection, scope: Scope, first: int, last: int) -> froz
         .where(own.first_cell >= first, own.last_cell <= last, own.reports > 0)
         .distinct()
     )
-    if scope.provinces is not None:
-        query = query.where(facility.c.province.in_(scope.provinces))
-    return frozenset(connection.execute(query).scalars())
+    return frozenset(connection.execute(query.where(*in_scope.facilities(scope))).scalars())

@@ -18,6 +18,7 @@ from db.cubes import update as cubes
 from db.persons import update as persons
 from db.retention import persons as archived_persons
 from db.retention import places as archived_places
+from db.tables import in_scope
 from db.tables.records import episode, facility
 from surveillance.vocabulary import UNKNOWN
 
@@ -123,6 +124,4 @@ def _place(connection: Connection) -> None:
 def listed(connection: Connection, scope: Scope) -> list[dict[str, Any]]:
     """Facilities in scope, by number."""
     query = select(facility).order_by(facility.c.facility_id)
-    if scope.provinces is not None:
-        query = query.where(facility.c.province.in_(scope.provinces))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [dict(row) for row in connection.execute(query.where(*in_scope.facilities(scope))).mappings()]

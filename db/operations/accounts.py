@@ -37,6 +37,8 @@ class AccountFacts:
     provinces: tuple[str, ...] | None
     active: bool
     demo: bool
+    scope: Scope = Scope.everything()  # noqa: RUF009 - it cannot be changed
+    number: int = 0
 
 
 def session_factory(database: Database) -> scoped_session[Session]:
@@ -54,8 +56,11 @@ def _writing(database: Database) -> Iterator[Session]:
 
 def scope_of(account: Account) -> Scope:
     """The provinces of care an account answers for."""
-    text = account.provinces
-    return Scope.everything() if text is None else Scope.of(*str(text).split())
+    return Scope.read(None if account.provinces is None else str(account.provinces))
+
+
+def _provinces(scope: Scope) -> tuple[str, ...] | None:
+    return None if scope.provinces is None else tuple(sorted(scope.provinces))
 
 
 def role_of(account: Account) -> str:
@@ -155,7 +160,40 @@ def change(database: Database, email: str, role: str, provinces: tuple[str, ...]
     with _writing(database) as session:
         account = _known(session, email)
         account.roles = [session.scalars(select(Role).where(Role.name == role)).one()]
-        account.provinces = None if provinces is None else " ".join(provinces)  # type: ignore[assignment]
+        own = None if provinces is None else frozenset(provinces)
+        scope = Scope(own, programmes=scope_of(account).programmes)  # these are not asked about here
+        account.provinces = scope.text  # type: ignore[assignment]
+        account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
+
+
+def set_role(database: Database, email: str, role: str) -> None:
+    """Give an account another role, and end its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account, or no such role.
+    """
+    if role not in ROLES:
+        raise UsageError(f"role '{role}' is not one of {', '.join(ROLES)}")
+    ensure_roles(database)
+    with _writing(database) as session:
+        account = _known(session, email)
+        account.roles = [session.scalars(select(Role).where(Role.name == role)).one()]
+        account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
+
+
+def set_scope(database: Database, email: str, scope: Scope) -> None:
+    """Give an account other places and programmes, and end its sessions.
+
+    Raises
+    ------
+    UsageError
+        There is no such account.
+    """
+    with _writing(database) as session:
+        account = _known(session, email)
+        account.provinces = scope.text  # type: ignore[assignment]
         account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
 
 
@@ -241,9 +279,11 @@ def listed(database: Database) -> list[AccountFacts]:
             AccountFacts(
                 str(account.email),
                 role_of(account),
-                None if account.provinces is None else tuple(str(account.provinces).split()),
+                _provinces(scope_of(account)),
                 bool(account.active),
                 bool(account.demo),
+                scope_of(account),
+                int(account.id),
             )
             for account in accounts
         ]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection, Row
 
 from db.core.engine import Database, write_transaction
@@ -106,6 +106,22 @@ def lines_of(
         return [(at, action, json.loads(detail)) for at, action, detail in connection.execute(query)]
 
 
+def count(database: Database, actor: str, actions: Sequence[str], since: str) -> int:
+    """How many lines of some actions an account has, from a moment on (as lines have it)."""
+    query = select(func.count()).where(
+        audit.c.at >= since, audit.c.actor == actor, audit.c.action.in_(actions)
+    )
+    with database.operations.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def actions(database: Database) -> list[str]:
+    """Every action that the trail has a line of, in order."""
+    with database.operations.connect() as connection:
+        found = connection.execute(select(audit.c.action).distinct().order_by(audit.c.action)).scalars()
+        return [str(action) for action in found]
+
+
 def latest(database: Database, limit: int = 100) -> list[Row]:
     """The newest lines first."""
     with database.operations.connect() as connection:
@@ -128,6 +144,7 @@ def found(
     connection: Connection,
     *,
     since: str | None = None,
+    until: str | None = None,
     who: str | None = None,
     what: str | None = None,
     before: int | None = None,
@@ -137,8 +154,8 @@ def found(
 
     Parameters
     ----------
-    since : str, optional
-        A moment as lines have it, from which on.
+    since, until : str, optional
+        Moments as lines have them: from which on, and before which.
     who, what : str, optional
         The actor, and the action, as they are stored.
     before : int, optional
@@ -147,6 +164,8 @@ def found(
     query: Select[Any] = select(audit)
     if since is not None:
         query = query.where(audit.c.at >= since)
+    if until is not None:
+        query = query.where(audit.c.at < until)
     if before is not None:
         query = query.where(audit.c.id < before)
     for column, given in ((audit.c.actor, who), (audit.c.action, what)):

@@ -82,9 +82,7 @@ def _of(query: CubeQuery, place: str | None) -> tuple[CubeQuery, list[sa.ColumnE
 
 def _common(query: CubeQuery, scope: Scope) -> list[sa.ColumnElement[bool]]:
     conditions = [cube_person.c.disease == query.disease, cube_person.c.dimension == query.dimension]
-    if scope.provinces is not None:
-        conditions.append(in_scope(query, cube_person, scope))
-    return conditions
+    return conditions + in_scope(query, cube_person, scope)
 
 
 def _sums(query: CubeQuery) -> sa.Select:

@@ -56,7 +56,10 @@ class Role(Base):
 
 
 class Account(Base):
-    """A person who may sign in. `provinces`: provinces of care in scope, space-separated; NULL means all."""
+    """A person who may sign in. `provinces`: the scope, as `Scope.text` writes it; NULL means all.
+
+    Provinces of care stand there alone, space-separated, as they did before there were other scopes.
+    """
 
     __tablename__ = "account"
     id = Column(RowNumber, primary_key=True)
@@ -111,8 +114,8 @@ def lease() -> tuple[Column, ...]:
     )
 
 
-#: One run of cluster detection: its place in the queue, progress, and origin. `scope`: provinces of care,
-#: space-separated; NULL means all. `share_hash`: same question, data, scope and version, hence one run.
+#: One run of cluster detection: its place in the queue, progress, and origin. `scope`: as `Scope.text`
+#: writes it; NULL means all. `share_hash`: same question, data, scope and version, hence one run.
 #: `series_hash`: same question whatever the days and the data, hence compared with one another. `at_once`: of
 #: the command line, beside the queue. `error`: why it failed, with places for `error_values` (JSON).
 #: `standing`: asked by the system, and by no person since.

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
 from db.cubes.query import CubeQuery
+from db.tables import in_scope
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import facility
 from db.tables.vans import VAN_SUMS, cube_correlation, cube_van
@@ -107,7 +108,8 @@ def _read(
             raise NotPermittedError(
                 "this view counts people from every province; your account covers some provinces"
             )
-        asked = asked.where(facility.c.province.in_(scope.provinces))
+        asked = asked.where(*in_scope.facilities(scope, by=query.dimension))
+    asked = asked.where(*in_scope.programmes(scope, own.disease))
     found: dict[str, dict] = {}
     for name, part, *rest in connection.execute(asked.group_by(*keys)):
         key = (int(rest[0]), part) if by == "cell" else part

@@ -162,6 +162,7 @@ def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, la
     page = watched
     page.set_viewport_size(SIZES[size])
     sign_in(page, site, "/clusters", language=language)
+    page.request.post(f"{site}/records/reason", form={"chosen": "outbreak"}, headers={"Origin": site})
     for address in ("/clusters", "/clusters/standing", planted, f"{planted}/1", f"{planted}/1/records"):
         page.goto(site + address)
         page.wait_for_load_state("networkidle")

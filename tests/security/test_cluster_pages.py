@@ -9,7 +9,7 @@ import pytest
 
 from db.operations import audit
 from tests.support.cluster_site import HOSTILE, cluster_site
-from tests.support.web import signed_in
+from tests.support.web import say_why, signed_in
 
 RUNS = {"official", "manager", "epidemiologist"}
 LINES = {"epidemiologist"}
@@ -63,7 +63,9 @@ def site(sqlite_files, tmp_path_factory):
 @pytest.fixture(scope="module")
 def clients(site):
     """Everybody signed in."""
-    return {name: signed_in(site.server, name) for name in (*EVERYBODY, "provincial")}
+    made = {name: signed_in(site.server, name) for name in (*EVERYBODY, "provincial")}
+    say_why(made["epidemiologist"])
+    return made
 
 
 def ask(client, method, path, **form):
@@ -256,6 +258,20 @@ def test_results_records_and_files_are_audited_on_each_view(site, clients):
             assert answer.status_code == 200
             assert answer.headers["Cache-Control"] == "no-store"
         assert seen(site, action) == before + 2, action
+
+
+def test_no_record_is_shown_before_it_was_said_why(site):
+    client = signed_in(site.server, "epidemiologist")
+    address = f"/clusters/{site.run}/1/records"
+    answer = client.get(f"{address}?page=2")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/records/reason?next=/clusters/")
+    form = {"chosen": "outbreak", "text": "in F1", "next": address}
+    assert client.post("/records/reason", data=form).headers["Location"] == address
+    assert "Your reason: outbreak: in F1" in client.get(address).get_data(as_text=True)
+    assert json.loads(audit.latest(site.database, 1)[0].detail)["reason"] == "outbreak: in F1"
+    again = signed_in(site.server, "epidemiologist")  # another session asks anew
+    assert again.get(address).status_code == 303
 
 
 def test_a_refused_look_is_audited_with_its_run(site, clients):

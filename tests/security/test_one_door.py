@@ -39,7 +39,7 @@ from tests.support.cluster_site import MORE, QUERY, ran
 from tests.support.command_line import CommandLine
 from tests.support.files import record
 from tests.support.pages import map_page
-from tests.support.web import served, settings, signed_in
+from tests.support.web import WHY, served, settings, signed_in
 
 TODAY = date(2026, 6, 15)
 FEW = range(1, 5)
@@ -298,7 +298,7 @@ def test_no_small_count_is_left_in_a_cluster_or_its_files(filled, hiding):
         told += [count for point in detail.curve for count in (point.inside, point.outside)]
         told += [count for group in detail.groups for count in (group.inside, group.outside)]
         with pytest.raises(NotPermittedError):
-            cluster_detail.line_list(filled.database, EPIDEMIOLOGIST, filled.run, cluster.rank)
+            cluster_detail.line_list(filled.database, EPIDEMIOLOGIST, filled.run, cluster.rank, **WHY)
     for item in found.not_scanned:
         told += [item.records, item.cases, item.tested]
     assert not set(told) & set(FEW)

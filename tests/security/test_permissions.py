@@ -29,6 +29,7 @@ from db.maintenance.opening import open_database
 from db.operations.accounts import ROLES
 from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
+from tests.support.web import WHY
 
 #: Role -> coverage, export, what was imported, import, accounts, clusters, line list, small counts, HIV and
 #: syphilis in detail, noting decisions, the calendar, maintaining.
@@ -142,7 +143,7 @@ def acts(sqlite_url, tmp_path):
             lambda who: decisions.add(database, who, {}, date(2025, 6, 1)),
             lambda who: decisions.mark_done(database, who, 1),
         ],
-        Permission.SEE_LINE_LIST: [lambda who: cluster_detail.line_list(database, who, "none", 1)],
+        Permission.SEE_LINE_LIST: [lambda who: cluster_detail.line_list(database, who, "none", 1, **WHY)],
     }
     database.dispose()
 

@@ -16,7 +16,7 @@ from dashboard.web import access
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from tests.support.accounts import add_accounts
-from tests.support.web import ACCOUNTS, served, settings, signed_in
+from tests.support.web import ACCOUNTS, callback_body, served, settings, signed_in
 
 TEMPLATES = Path(factory.__file__).resolve().parents[1] / "templates"
 #: Accounts beside those that each server of the tests has. Name in the address -> role, provinces.
@@ -35,6 +35,8 @@ LINES = {"epidemiologist"}
 FILES = {"manager"}
 NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 CALENDAR = {"manager", "administrator"}
+ADMINISTRATION = {"administrator"}
+CHANGES = "<any(role,scope,open,close,link,code):what>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
@@ -98,6 +100,20 @@ TABLE = {
     ("POST", "/views/<int:number>/<any(rename,share,delete,open):what>"): ALL,
     ("GET", "/records"): LINES,
     ("POST", "/records"): LINES,
+    ("GET", "/records/reason"): LINES,
+    ("POST", "/records/reason"): LINES,
+    ("GET", "/administration"): ADMINISTRATION,
+    ("POST", "/administration"): ADMINISTRATION,
+    ("GET", "/administration/accounts/<int:number>"): ADMINISTRATION,
+    (
+        "POST",
+        "/administration/accounts/<int:number>/<any(role,scope,open,close,link,code):what>",
+    ): ADMINISTRATION,
+    ("GET", "/administration/sessions"): ADMINISTRATION,
+    ("POST", "/administration/sessions/<session>/end"): ADMINISTRATION,
+    ("GET", "/administration/settings"): ADMINISTRATION,
+    ("GET", "/administration/trail"): ADMINISTRATION,
+    ("GET", "/administration/trail.csv"): ADMINISTRATION,
     ("GET", "/map/trend"): ALL,
     ("GET", "/provinces"): ALL,
     ("GET", "/beside"): ALL,
@@ -147,6 +163,8 @@ VALUES = {
     "<number>": "0" * 12,
     "<int:number>": "999",
     "<any(rename,share,delete,open):what>": "rename",
+    CHANGES: "role",
+    "<session>": "0" * 8,
     "<kind>": "csv",
     "<any(csv,xlsx):kind>": "csv",
     "<any(csv,xlsx,geojson,gpkg):kind>": "csv",
@@ -164,6 +182,8 @@ VALUES = {
     "<path:fingerprinted_path>": "none.js",
     "<path:path>": "nothing-here",
 }
+#: What a callback of Dash answers with, first of all -> who is let through.
+CALLBACKS = {"title.children": ALL}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 #: To a stranger these are no pages: 401, and no way to sign in.
 NO_PAGES = ("/geo/", "/export/", "/map/", "/assets/", "/_")
@@ -216,6 +236,27 @@ def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, 
             assert got == (302 if method == "GET" and not route.startswith(NO_PAGES) else 401)
         else:
             assert got == 403, name
+
+
+def test_the_table_names_every_callback(clients):
+    listed = clients["viewer"].get("/_dash-dependencies").get_json()
+    served_here = [one for one in listed if not one.get("clientside_function")]
+    assert [one["output"].strip(".").split("...")[0] for one in served_here] == list(CALLBACKS)
+
+
+@pytest.mark.parametrize("first", CALLBACKS)
+def test_a_callback_answers_those_of_the_table_and_nobody_else(clients, first):
+    body = callback_body(clients["viewer"], "?disease=malaria")
+    assert body["output"].strip(".").split("...")[0] == first
+    for name in sorted(clients):
+        for method in METHODS:
+            got = clients[name].open("/_dash-update-component", method=method, json=body).status_code
+            if name == "stranger":
+                assert got in (302, 401, 415), (name, method)
+            elif method != "POST":
+                assert got in (404, 405, 415), (name, method)
+            else:
+                assert got == (200 if name in CALLBACKS[first] else 403), name
 
 
 @pytest.mark.parametrize("route", sorted({route for _, route in TABLE}))

@@ -9,7 +9,7 @@ import pytest
 from db.operations import audit
 from tests.security.test_routes import TABLE, address
 from tests.support.cluster_site import cluster_site
-from tests.support.web import signed_in
+from tests.support.web import say_why, signed_in
 
 pytestmark = pytest.mark.sql
 QUESTIONS = {
@@ -39,7 +39,7 @@ def site(sqlite_files, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(site):
-    return signed_in(site.server, "epidemiologist")
+    return say_why(signed_in(site.server, "epidemiologist"))
 
 
 def asked(site, route):

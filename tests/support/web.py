@@ -70,6 +70,16 @@ def signed_in(server: Flask, name: str) -> FlaskClient:
     return client
 
 
+#: Why and how often a service is asked for records.
+WHY: dict[str, Any] = {"reason": "outbreak", "most": 1_000}
+
+
+def say_why(client: FlaskClient) -> FlaskClient:
+    """Say why records are read, as is asked once a session."""
+    assert client.post("/records/reason", data={"chosen": "outbreak"}).status_code == 303
+    return client
+
+
 def form_token(client: FlaskClient) -> str:
     """The token of the sign-in form."""
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/sign-in").get_data(as_text=True))

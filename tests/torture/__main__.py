@@ -14,6 +14,7 @@ MODULES = {
     "files": "mutated_files",
     "properties": "properties",
     "strangers": "strangers",
+    "viewer": "viewer",
     "guesses": "guesses",
 }
 COUNTS = {
@@ -23,10 +24,11 @@ COUNTS = {
     "files": 100_000,
     "properties": 50,
     "strangers": 40,
+    "viewer": 30,
     "guesses": 10_000,
 }
 #: What uses databases of its own choosing.
-_ALONE = ("files", "properties", "strangers")
+_ALONE = ("files", "properties", "strangers", "viewer")
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def main() -> None:
         "--count",
         type=int,
         help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks, "
-        "10,000 guesses",
+        "30 rounds of a viewer, 10,000 guesses",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()

@@ -25,7 +25,7 @@ from db.core.scope import Scope
 from surveillance.errors import UsageError
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, cluster_site, grant, ran
-from tests.support.web import signed_in
+from tests.support.web import say_why, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def site(sqlite_files, tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(site):
     """An epidemiologist of the country."""
-    return signed_in(site.server, "epidemiologist")
+    return say_why(signed_in(site.server, "epidemiologist"))
 
 
 @pytest.fixture(scope="module")

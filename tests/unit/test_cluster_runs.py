@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -27,6 +28,7 @@ from surveillance.errors import CancelledError, NotPermittedError, StatisticsErr
 from tests.support import outbreaks
 from tests.support.command_line import ROOT
 from tests.support.files import write_csv
+from tests.support.web import WHY
 
 PERMUTATION = ClusterQuery(
     "measles",
@@ -210,7 +212,7 @@ def test_runs_of_one_scope_are_not_there_for_another(filled):
             with pytest.raises(UsageError, match="no such run"):
                 cluster_detail.detail(filled, other, number, 1)
             with pytest.raises(UsageError, match="no such run"):
-                cluster_detail.line_list(filled, other, number, 1)
+                cluster_detail.line_list(filled, other, number, 1, **WHY)
 
 
 def test_a_limited_scope_scans_its_own_provinces_only(filled):
@@ -221,8 +223,26 @@ def test_a_limited_scope_scans_its_own_provinces_only(filled):
     assert result.not_scanned == ()
     for item in result.clusters:
         assert set(item.locations) <= own
-    lines = cluster_detail.line_list(filled, epidemiologist("one", "KH01"), result.run.id, 1)
+    lines = cluster_detail.line_list(filled, epidemiologist("one", "KH01"), result.run.id, 1, **WHY)
     assert {row["province_care"] for row in lines.rows} == {"KH01"}
+
+
+def test_a_scope_of_facilities_scans_these_only_and_one_of_programmes_their_diseases(filled):
+    own = {"F0", "F1", "F2", "F12"}
+    some = Grant("some@health.example", "epidemiologist", Scope.made(facilities=own, programmes=["cdc"]))
+    result = ran(filled, some, PERMUTATION)
+    assert result.parameters["locations"] == len(own)
+    assert set(result.places) == own | {"unknown"}
+    number = result.run.id
+    rows = cluster_detail.line_list(filled, some, number, 1, **WHY).rows if result.clusters else []
+    assert {row["facility"] for row in rows} <= own
+    with pytest.raises(UsageError, match="no such run"):
+        clusters.status(filled, replace(some, scope=Scope.made(facilities=own)), number)
+    other = replace(some, scope=Scope.made(programmes=["cenat"]))
+    with pytest.raises(NotPermittedError, match="programme"):
+        clusters.start(filled, other, PERMUTATION)
+    with pytest.raises(NotPermittedError, match="single facilities"):
+        clusters.start(filled, some, ClusterQuery("measles", by="province", place="care"))
 
 
 @pytest.mark.parametrize("place", ["home", "infection"])
@@ -262,7 +282,7 @@ def test_hiv_by_province_has_no_arrivals_facilities_of_homes_movement_or_line_li
     shown = cluster_detail.detail(database, epidemiologist(), result.run.id, 1)
     assert {group.axis for group in shown.groups} == {"residence", "sex", "age"}
     with pytest.raises(NotPermittedError, match="no line list"):
-        cluster_detail.line_list(database, epidemiologist(), result.run.id, 1)
+        cluster_detail.line_list(database, epidemiologist(), result.run.id, 1, **WHY)
     database.dispose()
 
 
@@ -281,7 +301,7 @@ def test_a_run_says_the_same_after_later_imports(filled, cli, tmp_path):
     shown = cluster_detail.detail(filled, epidemiologist(), number, 1)
     inside = sum(group.inside for group in shown.groups if group.axis == "sex")
     assert inside == result.clusters[0].observed
-    assert len(cluster_detail.line_list(filled, epidemiologist(), number, 1).rows) == inside
+    assert len(cluster_detail.line_list(filled, epidemiologist(), number, 1, **WHY).rows) == inside
     with pytest.raises(UsageError, match="no case"):
         ran(filled, epidemiologist(), PERMUTATION)
 
@@ -333,7 +353,7 @@ def test_facilities_that_fall_silent_are_allowed_for(cli, database_url, tmp_path
 
 def test_the_line_list_names_nobody(filled):
     number = ran(filled, epidemiologist(), PERMUTATION).run.id
-    lines = cluster_detail.line_list(filled, epidemiologist(), number, 1)
+    lines = cluster_detail.line_list(filled, epidemiologist(), number, 1, **WHY)
     assert [row["number"] for row in lines.rows] == list(range(1, len(lines.rows) + 1))
     assert not {"record_id", "person", "person_id", "legal_status", "arrival_id", "identity", "detail"} & set(
         lines.columns
@@ -341,15 +361,17 @@ def test_the_line_list_names_nobody(filled):
     assert all(set(row) == set(lines.columns) for row in lines.rows)
     assert not lines.more
     with pytest.raises(NotPermittedError):
-        cluster_detail.line_list(filled, Grant("o@health.example", "official", Scope.everything()), number, 1)
+        cluster_detail.line_list(
+            filled, Grant("o@health.example", "official", Scope.everything()), number, 1, **WHY
+        )
     with pytest.raises(UsageError, match="no cluster 99"):
-        cluster_detail.line_list(filled, epidemiologist(), number, 99)
+        cluster_detail.line_list(filled, epidemiologist(), number, 99, **WHY)
 
 
 def test_everything_that_shows_clusters_is_audited(filled):
     number = ran(filled, epidemiologist(), PERMUTATION).run.id
     cluster_detail.detail(filled, epidemiologist(), number, 1)
-    cluster_detail.line_list(filled, epidemiologist(), number, 1)
+    cluster_detail.line_list(filled, epidemiologist(), number, 1, **WHY)
     actions = [row.action for row in audit.latest(filled) if row.actor == "epi@health.example"]
     assert actions == ["line list seen", "cluster seen", "clusters seen", "clusters"]
     assert all(number in row.detail for row in audit.latest(filled, 4))

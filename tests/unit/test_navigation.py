@@ -30,6 +30,7 @@ MORE = {
     },
     "/imports": {"manager"},
     "/records": {"epidemiologist"},
+    "/administration": {"administrator"},
 }  # fmt: skip
 
 

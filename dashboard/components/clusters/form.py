@@ -140,12 +140,13 @@ def main_choices(
     t: Translate,
     views: Collection[str] = words.VIEWS,
     complete: date | None = None,
+    diseases: Collection[str] = tuple(DISEASES),
 ) -> list[Choice]:
     """What is always in sight. `views`: the kinds of place that the reader may ask for. `complete`: the last
     complete day."""
     called = names(t)
     options = {
-        "disease": [(d.code, t(d.name)) for d in DISEASES.values()],
+        "disease": [(code, t(DISEASES[code].name)) for code in diseases],
         "view": _options({view: name for view, name in words.VIEWS.items() if view in views}, t),
         "model": _options(words.MODELS, t),
         "cases_are": _options(words.CASES, t),

@@ -97,7 +97,7 @@ def lines(found: Overview, grant: Grant, t: Translate, *, quarterly: bool) -> li
             *_curve(found.of(code, "positivity"), t),
             _curve_address(found.of(code, "positivity")),
         )
-        for code in DISEASES
+        for code in grant.scope.covered(DISEASES)
         if (code in QUARTERLY) is quarterly
     ]
 

@@ -29,6 +29,7 @@ from dashboard.services.curves import curve as service
 from dashboard.services.curves.models import Curve
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.web.access import needs
+from dashboard.web.request_context import usual
 from dashboard.web.site import database
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS
 from geodata.provinces import PROVINCES
@@ -162,7 +163,7 @@ class Answered:
 def page() -> str:
     """The curve, its table, and the form that asks for another one; what is wrong is named, and left out."""
     given = {name: text for name, text in request.args.to_dict().items() if name in CurveQuery.names()}
-    asked, faults = CurveQuery.read_readable(_with_its_place(given))
+    asked, faults = CurveQuery.read_readable(_with_its_place(usual("malaria") | given))
     try:
         found = _answered(asked, faults)
     except UsageError as error:
@@ -300,7 +301,12 @@ def _choices(taken: Taken, query: CurveQuery) -> list[tuple[str, str, list[tuple
         (code, t(words.PLACE_NAMES[code])) for code in CURVE_PLACES if code not in PLACES or code in held
     ]
     return [
-        ("disease", t("Disease"), [(one.code, t(one.name)) for one in DISEASES.values()], query.disease),
+        (
+            "disease",
+            t("Disease"),
+            [(one.code, t(one.name)) for one in DISEASES.values() if taken.grant.scope.covers(one.code)],
+            query.disease,
+        ),
         ("what", t("Counted"), [(code, t(words.WHAT_NAMES[code])) for code in WHAT], query.what),
         ("by", t("By which day"), [(code, t(words.BY_NAMES[code])) for code in BY_DATES], query.by),
         ("step", t("Step"), [(code, t(name)) for code, name in STEPS.items()], query.step),

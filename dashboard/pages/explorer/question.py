@@ -106,6 +106,7 @@ def read(search: object, status: DataStatus, today: date, then: Then | None = No
     except UsageError as error:
         problems.append(error)
     given = {name: text for name, text in given.items() if name in MapQuestion.names()}
+    given = request_context.usual(DEFAULT_DISEASE) | given
     return _read(given, problems, status, today, then)
 
 

@@ -17,10 +17,11 @@ from dashboard.pages.explorer.question import MapQuestion, completed
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
+from dashboard.services import line_lists
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.take_away import records as service
 from dashboard.spreadsheet import in_parts
-from dashboard.web import limits, site
+from dashboard.web import limits, sessions, site
 from dashboard.web.access import needs
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
@@ -38,7 +39,7 @@ def form() -> str:
     """What would be taken, and why."""
     taken, question = _asked()
     service.check(site.database(), taken.grant, question)
-    return _page(taken, question)
+    return _page(taken, question, reason=_written(sessions.reading_reason()))
 
 
 @pages.post("/records")
@@ -52,7 +53,15 @@ def download() -> Any:
         service.check(site.database(), taken.grant, question)
         service.reason_of(reason)
         limits.count(limits.RECORDS, "records")
-        rows = service.records(site.database(), taken.grant, question, question.area or None, reason, kind)
+        rows = service.records(
+            site.database(),
+            taken.grant,
+            question,
+            question.area or None,
+            reason,
+            kind,
+            most=site.settings().line_lists_an_hour,
+        )
     except UsageError as error:
         return _page(taken, question, error.in_words(taken.t), reason), 400
     about = _about(taken, question, len(rows), service.reason_of(reason))
@@ -62,6 +71,11 @@ def download() -> Any:
     answer = Response(in_parts(rows, service.COLUMNS, _PART), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{about.name}.csv"'
     return answer
+
+
+def _written(reason: str) -> str:
+    """A reason of this session, where it was written: what is offered says too little of a file."""
+    return reason if len(reason) >= service.SHORTEST and reason not in line_lists.REASONS else ""
 
 
 def _asked() -> tuple[Taken, MapQuestion]:

@@ -88,7 +88,8 @@ def _found() -> tuple[Taken, Overview]:
 
 def _rows(found: Overview, taken: Taken) -> Iterator[dict[str, Any]]:
     for quarterly, window in ((False, found.weeks), (True, found.quarter)):
-        codes = [code for code in DISEASES if (code in overview.QUARTERLY) is quarterly]
+        mine = taken.grant.scope.covered(DISEASES)
+        codes = [code for code in mine if (code in overview.QUARTERLY) is quarterly]
         lines = first_page.lines(found, taken.grant, taken.t, quarterly=quarterly)
         for code, line in zip(codes, lines, strict=True):
             for measure, cell in (("cases", line.cases), ("tested", line.tested), ("treated", line.treated)):

@@ -56,6 +56,8 @@ ONE_PROVINCE_SENSITIVE = N_(
 
 def reason_refused(grant: Grant, query: ClusterQuery) -> str:
     """Why a question is not answered for this person, in words; blank where it is."""
+    if not (grant.scope.covers(query.disease) and grant.scope.reaches(query.dimension)):
+        return rules.NARROW if grant.scope.covers(query.disease) else rules.OTHER_PROGRAMME
     sensitive = DISEASES[query.disease].sensitive
     provinces = grant.scope.provinces
     one = provinces is not None and len(provinces) < _FEWEST_COMPARED and not query.purely_temporal

@@ -7,6 +7,7 @@ from datetime import date
 
 from dashboard.cluster_filters import BERNOULLI, ClusterQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services import line_lists
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.models import Cluster, ClusterDetail, Group, LineList, Point
 from dashboard.services.clusters.runs import check, own, public, read_clusters, told
@@ -126,8 +127,12 @@ def _groups(
     )
 
 
-def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineList:
-    """The cases of a cluster, one row each, as the run saw them; audited.
+def line_list(
+    database: Database, grant: Grant, number: str, rank: int, *, reason: str, most: int
+) -> LineList:
+    """The cases of a cluster, one row each, as the run saw them; audited with the reason.
+
+    `most`: how many looks into records an account may have within an hour.
 
     Raises
     ------
@@ -135,6 +140,8 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
         The grant does not hold line lists, or the disease has none.
     UsageError
         There is no such run or cluster, or it is another scope's.
+    TooManyError
+        The account had its number of looks.
     StatisticsError
         Its records are no longer held.
     """
@@ -146,6 +153,7 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
     except NotPermittedError:
         audit.record(database, grant.actor, "refused", {"run": number, "why": "HIV or syphilis"})
         raise
+    line_lists.count(database, grant.actor, most)
     with database.reading() as connection:
         if held := _sealed(connection, cluster):
             raise StatisticsError(NO_LONGER_HELD, held=held)
@@ -159,6 +167,9 @@ def line_list(database: Database, grant: Grant, number: str, rank: int) -> LineL
         )
     shown = tuple({"number": number} | row for number, row in enumerate(rows[:MOST_LINES], start=1))
     audit.record(
-        database, grant.actor, "line list seen", {"run": number, "rank": rank, "records": len(shown)}
+        database,
+        grant.actor,
+        line_lists.SEEN,
+        {"run": number, "rank": rank, "records": len(shown), "reason": reason},
     )
     return LineList(("number", *LINE_COLUMNS), shown, len(rows) > MOST_LINES)

@@ -239,7 +239,7 @@ def may_cancel(grant: Grant, run: ClusterRun) -> bool:
 
 
 def _looks_after_queue(grant: Grant) -> bool:
-    national = grant.scope.national and grant.can(Permission.RUN_CLUSTERS)
+    national = grant.scope.whole and grant.can(Permission.RUN_CLUSTERS)
     return national or grant.can(Permission.MANAGE_ACCOUNTS)
 
 

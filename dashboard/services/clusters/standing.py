@@ -81,14 +81,13 @@ def due(now: datetime, last: Round | None, newest: Newest | None, hour: int) -> 
 def scopes(database: Database) -> list[Scope]:
     """Everybody's records, then those of each scope whose accounts may look for clusters, each once."""
     limited = {
-        account.provinces
+        account.scope.text
         for account in accounts.listed(database)
         if account.active
-        and account.provinces is not None
+        and not account.scope.whole
         and Permission.RUN_CLUSTERS in GRANTED.get(account.role, frozenset())
     }
-    distinct = {tuple(sorted(set(provinces))) for provinces in limited}
-    return [Scope.everything(), *(Scope.of(*provinces) for provinces in sorted(distinct))]
+    return [Scope.everything(), *map(Scope.read, sorted(filter(None, limited)))]
 
 
 def questions_of(scope: Scope, recorded: Iterable[str]) -> list[Question]:

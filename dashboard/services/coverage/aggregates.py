@@ -53,6 +53,7 @@ def comparisons(database: Database, grant: Grant, disease: str, measure: str) ->
         The grant does not hold the data status, or the disease is never shown by facility.
     """
     grant.check(Permission.SEE_DATA_STATUS)
+    grant.scope.check(disease)
     if DISEASES[disease].sensitive:
         raise NotPermittedError(rules.NEVER_BY_FACILITY)
     with database.reading() as connection:

@@ -168,7 +168,7 @@ def table_of(reading: Reading) -> CoverageTable:
     ]
     counts = reading.of_places(codes)
     values, total = disclosed.parts(grant, counts, reading.together(counts, outside), outside)
-    if all(outside) and (outside or not grant.scope.provinces or away):
+    if all(outside) and (outside or not grant.scope.placed or away):
         total = disclosed.HIDDEN
     unnumbered = disclosed.numbers_of(grant, reading.unnumbered_of)
     found = [_outcomes(reading, code, value) for code, value in zip(codes, values, strict=True)]

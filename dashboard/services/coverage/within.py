@@ -90,7 +90,7 @@ def own_areas(grant: Grant, query: CoverageQuery, found: Sequence[Area], seen: C
     """
     if grant.scope.national:
         return list(found)
-    if rules.refusal(grant, query) or not grant.scope.provinces:
+    if rules.refusal(grant, query) or not grant.scope.placed:
         return []
     if query.by == "crossing":
         return [
@@ -98,6 +98,12 @@ def own_areas(grant: Grant, query: CoverageQuery, found: Sequence[Area], seen: C
             for area in found
             if area.code in _NO_GATE
             or area.code in seen
+            or area.code in grant.scope.crossings
             or (area.province is not None and grant.scope.holds(area.province))
         ]
-    return [area for area in found if grant.scope.holds(area.province or area.code)]
+    return [
+        area
+        for area in found
+        if not rules.hides_area(grant, query.dimension, area.province or area.code)
+        or grant.scope.holds(area.province or area.code)
+    ]

@@ -13,7 +13,7 @@ from dashboard.permissions import Grant, Permission
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import PLACES, SENSITIVE_AXES, SENSITIVE_BY
+from surveillance.vocabulary import PLACES, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
 
 #: Fewest people that everybody may be told of; zero is told, too.
 FEWEST = 5
@@ -31,6 +31,11 @@ NOT_BY_CARE = N_(
 )
 PERSONS_AT_CROSSINGS = N_(
     "Your account is shown persons by province of care and by facility, and episodes by border crossing."
+)
+OTHER_PROGRAMME = N_("This disease is of a programme that your account does not cover.")
+NARROW = N_(
+    "Your account is for single facilities, districts or border crossings: choose to show by facility or by "
+    "border crossing."
 )
 #: Why an account of some provinces does not look for clusters of homes, places of infection or crossings.
 OUTSIDE_SCOPE = N_("This view counts people from every province; your account covers some provinces.")
@@ -89,9 +94,17 @@ class Rule:
     scoped: bool = False
     lacking: Permission | None = None
     whole: bool = True
+    #: For accounts that do not cover the programme of the disease.
+    foreign: bool = False
+    #: For accounts none of whose places is of this kind.
+    narrow: bool = False
 
     def holds(self, grant: Grant, query: Question) -> bool:
         """Whether the rule takes the whole answer to a question."""
+        if self.foreign and grant.scope.covers(query.disease):
+            return False
+        if self.narrow and grant.scope.reaches(query.dimension):
+            return False
         return self.whole and self._of_account(grant) and self._of_place(query) and self._of_people(query)
 
     def _of_account(self, grant: Grant) -> bool:
@@ -122,6 +135,9 @@ _NOT_CARE = tuple(place for place in PLACES if place != "care")
 _FINE, _SMALL = Permission.SEE_SENSITIVE_DETAIL, Permission.SEE_SMALL_COUNTS
 #: The table. Of several rules that hold the first gives the reason.
 RULES = (
+    Rule("out of reach", "diseases of programmes that the account does not cover", OTHER_PROGRAMME,
+         foreign=True),
+    Rule("out of reach", "kinds of place of which the account has none", NARROW, narrow=True, scoped=True),
     Rule("never stored", "HIV, syphilis: by crossing or facility", NEVER_STORED, sensitive=True,
          by=SENSITIVE_BY),
     Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_STORED, sensitive=True,
@@ -173,12 +189,20 @@ def out_of_reach(grant: Grant, query: Question) -> bool:
 
 def refusal(grant: Grant, query: Question) -> str:
     """Why a view is not for an account of some provinces, in words; blank where it is, or is for nobody."""
-    return next((rule.reason for rule in RULES if rule.scoped and rule.holds(grant, query)), "")
+    own = (rule for rule in RULES if rule.scoped or rule.foreign)
+    return next((rule.reason for rule in own if rule.holds(grant, query)), "")
 
 
 def hides_area(grant: Grant, dimension: str, place: str) -> bool:
-    """Whether an area lies outside an account's provinces. `place`: its province, else its own code."""
-    return dimension in ("care", "facility") and not grant.scope.holds(place)
+    """Whether an area lies outside an account's places. `place`: its province, else its own code.
+
+    Facilities are listed as far as the account covers them (`db.ingest.facilities.listed`): what may lie
+    outside is what stands for no facility.
+    """
+    scope = grant.scope
+    if dimension == "facility" and (scope.districts or scope.facilities):
+        return place == UNKNOWN
+    return dimension in ("care", "facility") and not scope.holds(place)
 
 
 def by_year_only(grant: Grant, disease: str) -> bool:

@@ -44,7 +44,8 @@ def _read(database: Database) -> DataStatus:
 def receipts(database: Database, grant: Grant) -> list[dict[str, Any]]:
     """Receipts of the latest imports; none where the grant answers for some provinces only.
 
-    A file's name, source and counts tell who sent how much, and a file holds every province's records.
+    A file's name, source and counts tell who sent how much, and a file holds every province's records. Its
+    name may be a patient's: it is told to who imported it, and to the custodian.
 
     Raises
     ------
@@ -52,10 +53,14 @@ def receipts(database: Database, grant: Grant) -> list[dict[str, Any]]:
         The grant does not hold the data status.
     """
     grant.check(Permission.SEE_DATA_STATUS)
-    if not grant.scope.national:
+    if not grant.scope.whole:
         return []
     with database.reading() as connection:
-        return batches.receipts(connection)
+        found = batches.receipts(connection)
+    for one in found:
+        if not (grant.is_custodian or one["actor"] == grant.actor):
+            one["file_name"] = ""
+    return found
 
 
 def not_understood(database: Database, grant: Grant) -> list[dict[str, Any]]:
@@ -67,7 +72,7 @@ def not_understood(database: Database, grant: Grant) -> list[dict[str, Any]]:
         The grant does not hold the data status.
     """
     grant.check(Permission.SEE_DATA_STATUS)
-    if not grant.scope.national:
+    if not grant.scope.whole:
         return []
     with database.reading() as connection:
         return batches.not_understood(connection)

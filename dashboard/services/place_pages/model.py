@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import TrendPoint
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import AreaValue
@@ -132,6 +133,7 @@ def recorded(value: Estimate) -> int | None:
     return value.denominator + value.unknown
 
 
-def offered(place: Place) -> list[str]:
-    """Diseases that are shown of a kind of place: HIV and syphilis by province only."""
-    return [code for code, one in DISEASES.items() if place.kind == PROVINCE or not one.sensitive]
+def offered(place: Place, grant: Grant) -> list[str]:
+    """Diseases of the grant's programmes that are shown of a place: HIV and syphilis by province only."""
+    kept = [code for code, one in DISEASES.items() if place.kind == PROVINCE or not one.sensitive]
+    return grant.scope.covered(kept)

@@ -88,7 +88,7 @@ def place_page(
     if held is not None and monotonic() - since < _SECONDS:
         return held
     with reading_of(
-        database, grant, _query(place, offered(place)[0], RECORDED, found.year), today
+        database, grant, _query(place, (offered(place, grant) or ["malaria"])[0], RECORDED, found.year), today
     ) as reading:
         made = _Asking(reading, place, status, found).page(disease)
     if made is not None:
@@ -122,7 +122,7 @@ class _Asking:
 
     def page(self, disease: str | None) -> PlacePage | None:
         """Everything; None where the account is not told of the place."""
-        codes = offered(self._place)
+        codes = offered(self._place, self._reading.grant)
         years = {code: self._values(code, self._windows.year) for code in codes}
         years = {code: values for code, values in years.items() if values}
         if not years:
@@ -282,9 +282,8 @@ class _Asking:
 
 def _covered(grant: Grant, place: Place) -> bool:
     """Whether a place is one of the account's own, whatever records there are."""
-    return grant.scope.national or (
-        place.area.province is not None and grant.scope.holds(place.area.province)
-    )
+    own = place.area.province is not None and grant.scope.holds(place.area.province)
+    return grant.scope.national or own or place.kind == "facility" or place.area.code in grant.scope.crossings
 
 
 def _weight(disease: str, year: dict[str, Estimate]) -> tuple[bool, int]:

@@ -186,7 +186,8 @@ def _near(grant: Grant, text: str) -> Iterator[Place]:
 
 
 def _covered(grant: Grant, place: Place) -> bool:
-    return place.area.province is None or grant.scope.holds(place.area.province)
+    own = place.area.province is None or grant.scope.holds(place.area.province)
+    return own or (place.kind == CROSSING and place.area.code in grant.scope.crossings)
 
 
 def _names(place: Place) -> tuple[str, ...]:

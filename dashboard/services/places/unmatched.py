@@ -126,7 +126,7 @@ def check(grant: Grant) -> None:
         The grant does not hold imports, or answers for some provinces only.
     """
     grant.check(Permission.IMPORT_FILES)
-    if not grant.scope.national:
+    if not grant.scope.whole:
         raise NotPermittedError(
             "places are resolved for the whole country; your account covers some provinces"
         )

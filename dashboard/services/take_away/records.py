@@ -7,9 +7,11 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services import line_lists
 from dashboard.services.coverage.periods import Period
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure import rules
+from dashboard.services.line_lists import LONGEST, SHORTEST
 from db.clusters import line_list
 from db.clusters.case_counts import LINE_COLUMNS
 from db.clusters.line_list import RecordQuery
@@ -18,12 +20,10 @@ from db.cubes import archived_sums
 from db.operations import audit
 from surveillance.coverage.indicators import MEASURES
 from surveillance.errors import NotPermittedError, UsageError
-from surveillance.texts import one_line
 
+__all__ = ["COLUMNS", "LONGEST", "MOST", "SHORTEST", "check", "reason_of", "records"]
 #: Most records of one file, by its format: a workbook is slow to make.
 MOST: Mapping[str, int] = {"csv": 50_000, "xlsx": 20_000}
-#: Characters of a reason.
-SHORTEST, LONGEST = 10, 300
 #: Columns of the file.
 COLUMNS = ("number", *LINE_COLUMNS)
 
@@ -63,19 +63,18 @@ def reason_of(text: str) -> str:
     UsageError
         It is too short or too long.
     """
-    said = one_line(text)
-    if not SHORTEST <= len(said) <= LONGEST:
-        raise UsageError(
-            "reason: say in {shortest} to {longest} characters what the records are needed for",
-            "reason",
-            shortest=SHORTEST,
-            longest=LONGEST,
-        )
-    return said
+    return line_lists.reason_of("", text)
 
 
 def records(
-    database: Database, grant: Grant, query: CoverageQuery, area: str | None, reason: str, kind: str
+    database: Database,
+    grant: Grant,
+    query: CoverageQuery,
+    area: str | None,
+    reason: str,
+    kind: str,
+    *,
+    most: int,
 ) -> list[dict[str, Any]]:
     """The records that the question counts, of one area or of all, columns `COLUMNS`; audited.
 
@@ -83,11 +82,14 @@ def records(
     ------
     NotPermittedError
         As with :func:`check`.
+    TooManyError
+        The account has looked at records `most` times within the hour.
     UsageError
         There is no reason, no period, or there are too many records; or some are no longer held one by one.
     """
     check(database, grant, query)
     said = reason_of(reason)
+    line_lists.count(database, grant.actor, most)
     if query.start is None or query.end is None:
         raise UsageError("from: there are no records yet", "from")
     whole = Period.covering(query.start, query.end)
@@ -124,7 +126,7 @@ def records(
     audit.record(
         database,
         grant.actor,
-        "line list export",
+        line_lists.TAKEN,
         asked | {"reason": said, "records": len(rows), "format": kind},
     )
     return rows

@@ -23,6 +23,7 @@ from dashboard.services.coverage.panel import Panel, panel_of
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import changes as disclosed
+from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.weeks import Weeks, of_places
 from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
@@ -112,9 +113,9 @@ def windows(status: DataStatus) -> tuple[Window, Window, Window] | None:
     )
 
 
-def questions(weeks: Window, quarter: Window) -> Iterable[CoverageQuery]:
-    """One question for each disease and measure, over the weeks or the quarter."""
-    for code in DISEASES:
+def questions(grant: Grant, weeks: Window, quarter: Window) -> Iterable[CoverageQuery]:
+    """One question for each disease of the grant's programmes and measure, over the weeks or the quarter."""
+    for code in grant.scope.covered(DISEASES):
         window = quarter if code in QUARTERLY else weeks
         for measure in MEASURES_SHOWN:
             yield CoverageQuery(
@@ -163,7 +164,9 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
         since, held = _HELD.get(key, (0.0, None))
     if held is not None and monotonic() - since < _SECONDS:
         return held
-    asked = list(questions(weeks, quarter))
+    asked = list(questions(grant, weeks, quarter))
+    if not asked:  # of no programme
+        return Overview(None, None, None)
     with reading_of(database, grant, asked[0], today) as reading:
         _ = reading.begins, reading.facilities  # read once, for every question
         answers = tuple(_ask(reading, query, kept) for query in asked)
@@ -187,8 +190,13 @@ _LOCK = Lock()
 _HELD: OrderedDict[Any, tuple[float, Overview]] = OrderedDict()
 
 
-def _mapped(reading: Reading, query: CoverageQuery) -> Asked:
-    """The question of the map; of everybody where nobody is recorded as a returning migrant."""
+def _mapped(reading: Reading, query: CoverageQuery) -> Asked | None:
+    """The question of the map; of everybody where nobody is recorded as a returning migrant.
+
+    None for an account of other programmes, or of no province.
+    """
+    if rules.refusal(reading.grant, query):
+        return None
     table = table_of(reading.of(query))
     if table.total.denominator == 0:
         query = replace(query, groups={})

@@ -1,0 +1,1 @@
+"""Pages for administrators: accounts, sessions, settings, mappings and the audit trail."""
