@@ -153,6 +153,12 @@ def test_guesses_at_the_same_moment_are_counted_each(database):
     assert (len(taken), sum(taken)) == (40, ACCOUNT.free)
 
 
+def test_nobody_waits_for_another_who_took_the_time_later_and_was_counted_first(database, clock):
+    limits = {"one address": ADDRESS}
+    assert not isinstance(guesses.charge(database, limits, clock[0] + 0.02), float)
+    assert not isinstance(guesses.charge(database, limits, clock[0]), float)
+
+
 def test_what_is_stored_names_no_address_and_nothing_that_was_typed(database, clock):
     tries(database, "my-own-password", ["192.0.2.44"])
     service.remember(database, accounts.number_of(database, OWNER), Place("192.0.2.44"))

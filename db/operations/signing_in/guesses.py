@@ -74,7 +74,8 @@ def charge(database: Database, limits: Mapping[str, Limit], now: float) -> Charg
             row = held.get(key)
             failures = 1.0 if row is None else 1.0 + limit.left(row.failures, now - row.last)
             delays[key] = limit.delay(round(failures))
-            values = {"failures": failures, "last": now, "until": now + delays[key]}
+            # Without a delay nobody waits, not even who took the time before another and came after it.
+            values = {"failures": failures, "last": now, "until": now + delays[key] if delays[key] else 0.0}
             if row is None:
                 connection.execute(sign_in_guess.insert().values(key=key, **values))
             else:
