@@ -102,10 +102,14 @@ def marked_by(account: int) -> bool:
 
 def _marks(response: Response) -> bool:
     """Whether somebody has just signed in, and said that the device is theirs."""
-    if not (current_user.is_authenticated and secure()):
-        return False
-    asked = request.endpoint == _SIGN_IN and request.method == "POST" and request.form.get("own") == "yes"
-    return bool(g.get("marks_own_device")) or (asked and response.status_code == HTTPStatus.FOUND)
+    asked = bool(g.get("marks_own_device")) or (
+        request.endpoint == _SIGN_IN
+        and request.method == "POST"
+        and response.status_code == HTTPStatus.FOUND
+        and request.form.get("own") == "yes"
+    )
+    # Who asks is looked up last: an answer that says that the database is away must not need it.
+    return asked and secure() and current_user.is_authenticated
 
 
 def set_mark(response: Response) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from flask import g, request
+from flask import g, has_app_context, request
 
 from dashboard.messages import choose_language
 from dashboard.permissions import Grant
@@ -56,7 +56,7 @@ def usual(default: str) -> dict[str, str]:
 
     `default`: the usual disease.
     """
-    asking: Grant | None = g.get("grant")
+    asking: Grant | None = g.get("grant") if has_app_context() else None
     found: dict[str, str] = {}
     if asking is None:
         return found

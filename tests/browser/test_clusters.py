@@ -153,6 +153,7 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site):
     expect(page.locator("#context tbody tr")).to_have_count(5)
     assert page.locator("#groups table").count() == 5
     page.locator("#records a").click()
+    browsing.give_reason(page)
     expect(page.locator("table.lines tbody tr").first).to_be_visible()
     assert page.locator("table.lines tbody tr").count() == min(100, found["observed"])
 

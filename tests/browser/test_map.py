@@ -152,7 +152,8 @@ def test_the_data_page_lists_what_was_imported_and_not_understood(watched, site)
     open_map(watched, site)
     watched.click("header summary")  # More
     watched.click("header nav >> text=Data")
-    expect(watched.locator("main")).to_contain_text("synthetic-demo.csv")
+    expect(watched.locator("main")).to_contain_text("synthetic demo")
+    expect(watched.locator("main")).not_to_contain_text("synthetic-demo.csv")  # for who brought it alone
     expect(watched.locator("main")).to_contain_text("DEMO-NOT-LISTED-1")
     expect(watched.locator("#data-status")).to_contain_text("2026-06-30")
 

@@ -81,8 +81,7 @@ def post(path: str, length: int | None, *more: str) -> str:
 
 def cookie(session) -> str:
     """What a browser says of a session, and from where a form of it comes."""
-    held = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
-    return f"Origin: http://127.0.0.1\nCookie: {held}"
+    return f"Origin: http://127.0.0.1\nCookie: chhlang={session.cookies['chhlang']}"
 
 
 def status(answer: bytes) -> int:

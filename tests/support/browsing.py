@@ -31,3 +31,10 @@ def by_form(page: Page, account: str = OFFICIAL) -> None:
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
     page.wait_for_url(re.compile(r"^(?!.*/sign-in)"))
+
+
+def give_reason(page: Page) -> None:
+    """Say why records are read, where that is asked: once in a session."""
+    if page.locator("[name=chosen]").count():
+        page.locator("[name=chosen]").first.check()
+        page.click("main button[type=submit]")

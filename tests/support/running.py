@@ -57,7 +57,9 @@ def running(url: str, env: Mapping[str, str] | None = None) -> Iterator[Running]
         add_accounts(database, WHO)
     database.dispose()
     port = free_port()
-    environment = CommandLine(url).environment({"CHHLANG_SECRET_KEY": GOOD_KEY, **(env or {})})
+    environment = CommandLine(url).environment(
+        {"CHHLANG_SECRET_KEY": GOOD_KEY, "CHHLANG_TOTP_ROLES": "none", **(env or {})}
+    )
     with tempfile.TemporaryDirectory(prefix="chhlang-running-") as folder:
         log = Path(folder) / "log"
         with log.open("wb") as written:
