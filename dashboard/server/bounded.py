@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from waitress import wasyncore
@@ -14,6 +12,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
 from dashboard.server.channel import Ask, BoundedChannel, Bounds
+from dashboard.services.networks import network
 
 #: Connections of one process. Beyond that the longest idle one of the address that holds most is closed.
 MOST = 1000
@@ -134,21 +133,3 @@ class BoundedServer(TcpWSGIServer):
                 channel.handle_close()
         self.maintenance(time.time())
         return not self.active_channels or time.monotonic() > self._stop_at
-
-
-@lru_cache(maxsize=4096)
-def network(address: str) -> str:
-    """What counts as one address: of the sixth version the network that one customer is given.
-
-    >>> network("2001:db8:1:2:3::4"), network("192.0.2.7"), network("::ffff:192.0.2.7")
-    ('2001:db8:1:2::', '192.0.2.7', '192.0.2.7')
-    """
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.IPv6Network((found, 64), strict=False).network_address)

@@ -10,8 +10,9 @@ from collections import Counter
 
 import pytest
 
-from dashboard.server.bounded import BoundedServer, network
+from dashboard.server.bounded import BoundedServer
 from dashboard.server.channel import Bounds
+from dashboard.services.networks import network
 
 pytestmark = pytest.mark.process
 QUICK = Bounds(header=0.6, rate=20_000.0, taking=1e9, idle=1.2, hearing=0.6)

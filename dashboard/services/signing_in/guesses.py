@@ -7,12 +7,12 @@ but those from that device.
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import time
 from dataclasses import dataclass
 from hashlib import sha256
 
+from dashboard.services.networks import network
 from db.core.engine import Database
 from db.operations import accounts, audit
 from db.operations.signing_in import guesses
@@ -69,8 +69,8 @@ def begin(database: Database, email: str, place: Place, *, code: bool = False) -
     step = "code" if code else "password"
     near = CODE if code else PAIR
     limits = {
-        _fingerprint(step, "pair", who, _network(place.address)): near,
-        _fingerprint("address", _network(place.address)): ADDRESS,
+        _fingerprint(step, "pair", who, network(place.address)): near,
+        _fingerprint("address", network(place.address)): ADDRESS,
     }
     own = frozenset([*limits][:1])
     marks = _marks(place)
@@ -89,7 +89,7 @@ def begin(database: Database, email: str, place: Place, *, code: bool = False) -
 
 def arrive(database: Database, place: Place) -> Try | float:
     """Count somebody who comes from a provider of identities: by the address alone, it guesses at nobody."""
-    counted = guesses.charge(database, {_fingerprint("address", _network(place.address)): ADDRESS}, _now())
+    counted = guesses.charge(database, {_fingerprint("address", network(place.address)): ADDRESS}, _now())
     return counted if isinstance(counted, float) else Try(_NOBODY, place, counted, frozenset())
 
 
@@ -128,29 +128,10 @@ def remember(database: Database, account: int, place: Place) -> str:
 
 
 def _marks(place: Place) -> dict[str, str]:
-    marks = {"address": _fingerprint("known address", _network(place.address))}
+    marks = {"address": _fingerprint("known address", network(place.address))}
     if len(place.device) == _MARK:
         marks["device"] = _fingerprint("known device", place.device)
     return marks
-
-
-def _network(address: str) -> str:
-    """An address as guesses are counted by it: of IPv6 the network, all of which one person may have.
-
-    >>> _network("2001:db8:1:2:aaaa::1")
-    '2001:db8:1:2::/64'
-    >>> _network("::ffff:203.0.113.5")
-    '203.0.113.5'
-    """
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def _fingerprint(*parts: str) -> str:
