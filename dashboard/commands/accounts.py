@@ -13,7 +13,7 @@ from dashboard.permissions import Grant
 from dashboard.services import accounts, administration, store
 from dashboard.services.signing_in import identities, links, second_factor
 from dashboard.settings import Settings
-from surveillance.errors import ConfigurationError
+from surveillance.errors import ConfigurationError, UsageError
 
 #: Parts of a scope, each with an example of its codes, and what holds where it is not given.
 _PARTS = {
@@ -23,7 +23,7 @@ _PARTS = {
     "crossings": "poipet[,bavet]",
     "programmes": "cnm[,cenat]",
 }
-_UNLESS = dict.fromkeys(_PARTS, "every place unless a place is given") | {"programmes": "all unless given"}
+_MORE = {"provinces": "; `all` for every place", "programmes": "; all unless given"}
 
 
 def add_to(commands: Any) -> None:
@@ -47,7 +47,7 @@ def add_to(commands: Any) -> None:
         one = actions.add_parser(name, help=help_)
         one.add_argument("email", help="the address that signs in")
         one.set_defaults(run=run)
-    identity = actions.add_parser("identity", help="link an account with who somebody is at the provider")
+    identity = actions.add_parser("identity", help="link an account to a person's account at the provider")
     identity.add_argument("email", help="the address that signs in")
     which = identity.add_mutually_exclusive_group(required=True)
     which.add_argument("--subject", help="what the provider calls the person (`sub`)")
@@ -59,15 +59,6 @@ def add_to(commands: Any) -> None:
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
     password.set_defaults(run=_password)
-    change = actions.add_parser("change", help="give an account another role and provinces")
-    change.add_argument("email", help="the address that signs in")
-    change.add_argument(
-        "--role", required=True, choices=tuple(accounts.ROLES), help="what the account may do"
-    )
-    change.add_argument(
-        "--provinces", required=True, metavar="KH01[,KH02]", help="provinces of care, or 'all'"
-    )
-    change.set_defaults(run=_change)
     role = actions.add_parser("role", help="give an account another role; ends its sessions")
     role.add_argument("email", help="the address that signs in")
     role.add_argument("role", choices=tuple(accounts.ROLES), help="what the account may do")
@@ -90,12 +81,14 @@ def add_to(commands: Any) -> None:
 def _add_scope(command: argparse.ArgumentParser) -> None:
     for part, example in _PARTS.items():
         command.add_argument(
-            f"--{part}", metavar=example, help=f"{part} that it covers, several with commas; {_UNLESS[part]}"
+            f"--{part}",
+            metavar=example,
+            help=f"{part} that it covers, several with commas{_MORE.get(part, '')}",
         )
 
 
 def _open() -> Any:
-    """The database, named to whoever asks where no variable names it; none is made by the way.
+    """The database. Without DATABASE_URL its place is said, and none is made.
 
     Raises
     ------
@@ -162,7 +155,7 @@ def _totp_reset(options: argparse.Namespace) -> int:
 def _identity(options: argparse.Namespace) -> int:
     if options.remove:
         had = identities.unlink(_open(), Grant.custodian(), options.email)
-        print(f"{options.email} is linked with nobody" + (" any more" if had else ""))
+        print(f"{options.email} is not linked" + (" any more" if had else ": there was no link"))
         return 0
     issuer = Settings.read().oidc_issuer
     if issuer is None:
@@ -176,19 +169,6 @@ def _provinces(text: str | None) -> tuple[str, ...] | None:
     return tuple(text.split(",")) if text else None
 
 
-def _change(options: argparse.Namespace) -> int:
-    provinces = None if options.provinces == "all" else _provinces(options.provinces)
-    accounts.change(
-        _open(),
-        Grant.custodian(),
-        options.email,
-        role=options.role,
-        provinces=provinces,
-    )
-    print(f"{options.email} is {options.role} for {options.provinces}")
-    return 0
-
-
 def _role(options: argparse.Namespace) -> int:
     administration.set_role(_open(), Grant.custodian(), options.email, options.role)
     print(f"{options.email} is {options.role}")
@@ -198,8 +178,9 @@ def _role(options: argparse.Namespace) -> int:
 def _scope(options: argparse.Namespace) -> int:
     database = _open()
     given = {part: (getattr(options, part) or "").split(",") for part in administration.PARTS}
-    places = any(getattr(options, part) for part in administration.PARTS[:-1])
-    everywhere = not places or options.provinces == "all"
+    if not any(getattr(options, part) for part in administration.PARTS[:-1]):
+        raise UsageError("say for which places the account is; for every place: --provinces all", "provinces")
+    everywhere = options.provinces == "all"
     if everywhere:
         given["provinces"] = []
     scope = administration.scope_of(database, given, everywhere=everywhere)

@@ -19,7 +19,6 @@ __all__ = [
     "ROLES",
     "AccountFacts",
     "add",
-    "change",
     "end_all",
     "end_sessions",
     "hashed",
@@ -93,25 +92,6 @@ def set_active(database: Database, grant: Grant, email: str, active: bool) -> No
         raise errors.StorageError(
             f"{email} is not closed: {refusal} (sessions of it that were ended all the same: {ended})"
         ) from error
-
-
-def change(
-    database: Database, grant: Grant, email: str, *, role: str, provinces: tuple[str, ...] | None
-) -> None:
-    """Give an account another role or other provinces; ends its sessions.
-
-    Raises
-    ------
-    UsageError
-        There is no such account, role or province.
-    """
-    grant.check(Permission.MANAGE_ACCOUNTS)
-    _check_provinces(provinces)
-    with together(database.operations):
-        accounts.change(database, email, role, provinces)
-        said = {"email": email, "role": role, "provinces": provinces}
-        audit.record(database, grant.actor, "account changed", said)
-    end_all(database, email)
 
 
 def set_password(database: Database, grant: Grant, email: str, password: str) -> None:

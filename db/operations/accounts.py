@@ -146,26 +146,6 @@ def set_password(database: Database, email: str, password_hash: str) -> None:
         account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
 
 
-def change(database: Database, email: str, role: str, provinces: tuple[str, ...] | None) -> None:
-    """Give an account another role or other provinces, and end its sessions.
-
-    Raises
-    ------
-    UsageError
-        There is no such account, or no such role.
-    """
-    if role not in ROLES:
-        raise UsageError(f"role '{role}' is not one of {', '.join(ROLES)}")
-    ensure_roles(database)
-    with _writing(database) as session:
-        account = _known(session, email)
-        account.roles = [session.scalars(select(Role).where(Role.name == role)).one()]
-        own = None if provinces is None else frozenset(provinces)
-        scope = Scope(own, programmes=scope_of(account).programmes)  # these are not asked about here
-        account.provinces = scope.text  # type: ignore[assignment]
-        account.fs_uniquifier = secrets.token_hex(32)  # type: ignore[assignment]
-
-
 def set_role(database: Database, email: str, role: str) -> None:
     """Give an account another role, and end its sessions.
 

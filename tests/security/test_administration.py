@@ -26,7 +26,7 @@ WHO = {
     "other-manager": ("data_manager", None),
     "regional": ("administrator", ("KH02",)),
 }
-FACILITIES = ({"facility_id": "F0", "province": "KH01", "operational_district": "Inner"},)
+FACILITIES = ({"facility_id": "F0", "province": "KH01", "operational_district": "Inner Town"},)
 
 
 @pytest.fixture(scope="module")
@@ -102,16 +102,24 @@ def test_an_account_is_added_without_a_password_and_its_link_is_shown_once(admin
         {"email": "a@example.org", "role": "viewer", "crossings": "unknown"},
         {"email": "a@example.org", "role": "viewer", "everywhere": "yes", "programmes": "who"},
         {"email": "official@example.org", "role": "viewer", "everywhere": "yes"},
+        {"email": "a@example.org", "role": "viewer", "everywhere": "yes", "programmes": []},
     ],
     ids=str,
 )
 def test_what_will_not_do_is_said_and_adds_nobody(admin, database, form):
     before = accounts.listed(database, Grant.custodian())
-    answer = admin.post("/administration", data=form)
+    answer = admin.post("/administration", data={"programmes": "cnm"} | form)
     assert answer.status_code == 400
     assert 'role="alert"' in answer.get_data(as_text=True)
     assert "<b>" not in answer.get_data(as_text=True)
     assert accounts.listed(database, Grant.custodian()) == before
+
+
+def test_a_district_whose_name_has_blanks_is_typed_as_it_is_listed(admin, database):
+    form = {"districts": "Inner Town, ", "programmes": ["cnm", "cenat", "nchads", "cdc"]}
+    assert change(admin, database, "other-manager", "scope", **form).status_code == 303
+    assert facts(database, "other-manager").scope == Scope.made(districts=["Inner Town"])
+    administration.set_scope(database, Grant.custodian(), "other-manager@example.org", Scope.everything())
 
 
 @pytest.mark.parametrize(
@@ -137,7 +145,8 @@ def test_a_change_ends_the_sessions_of_its_account(admin, site, database, what, 
 
 
 @pytest.mark.parametrize(
-    ("what", "form"), [("role", {"role": "viewer"}), ("scope", {"everywhere": "yes"}), ("close", {})]
+    ("what", "form"),
+    [("role", {"role": "viewer"}), ("scope", {"everywhere": "yes", "programmes": "cnm"}), ("close", {})],
 )
 def test_nobody_changes_her_own_role_or_scope_or_closes_her_own_account(admin, database, what, form):
     assert change(admin, database, "administrator", what, **form).status_code == 400
@@ -230,10 +239,10 @@ def test_commands_change_role_and_scope(url, database):
     assert cli("accounts", "scope", "manager@example.org", *scope).code == 0
     found = facts(database, "manager")
     assert (found.role, found.scope.text) == ("official", "KH01 KH02 crossing:TH01 programme:cnm")
-    change = ("accounts", "change", "manager@example.org", "--role", "official", "--provinces", "KH03")
-    assert cli(*change).code == 0
-    assert facts(database, "manager").scope.text == "KH03 programme:cnm"
     assert cli("accounts", "scope", "manager@example.org", "--facilities", "NONE").code == 2
-    assert cli("accounts", "scope", "manager@example.org").code == 0
+    nothing = cli("accounts", "scope", "manager@example.org")
+    assert (nothing.code, "--provinces all" in nothing.stderr) == (2, True)
+    assert facts(database, "manager").scope.text == "KH01 KH02 crossing:TH01 programme:cnm"
+    assert cli("accounts", "scope", "manager@example.org", "--provinces", "all").code == 0
     assert facts(database, "manager").scope == Scope.everything()
     assert cli("accounts", "role", "manager@example.org", "data_manager").code == 0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.permissions import GRANTED, Grant, Permission
-from dashboard.services import accounts, sessions
+from dashboard.services import accounts, administration, sessions
 from dashboard.services.signing_in import second_factor
 from dashboard.settings import Settings
 from dashboard.web.signing_in import halfway
@@ -164,7 +164,7 @@ def test_what_waits_for_a_code_is_void_once_the_account_changes_or_ten_minutes_a
     elif change == "password":
         accounts.set_password(database, GRANT, EMAIL, "another password that is long")
     elif change == "role":
-        accounts.change(database, GRANT, EMAIL, role="epidemiologist", provinces=None)
+        administration.set_role(database, GRANT, EMAIL, "epidemiologist")
     else:
         later = halfway.time.time() + 601
         monkeypatch.setattr(halfway.time, "time", lambda: later)
@@ -183,7 +183,7 @@ def test_a_secret_that_a_thief_was_shown_is_not_the_one_that_the_owner_confirms(
 
 def test_an_account_that_has_one_is_asked_for_it_whatever_its_role_becomes(site, clock):
     authenticator.set_up(halfway_in(site))
-    accounts.change(database_of(site), GRANT, EMAIL, role="viewer", provinces=None)
+    administration.set_role(database_of(site), GRANT, EMAIL, "viewer")
     assert sign_in(site.test_client(), "administrator").location == "/sign-in/code"
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from dashboard.permissions import Grant
-from dashboard.services import accounts, sessions
+from dashboard.services import accounts, administration, sessions
+from db.core.scope import Scope
 from db.operations import audit, session_file
 from db.operations.session_file import SessionFile
 from surveillance.errors import NotPermittedError
@@ -52,11 +53,11 @@ def new_password(site, email):
 
 
 def other_role(site, email):
-    accounts.change(database_of(site), GRANT, email, role="viewer", provinces=None)
+    administration.set_role(database_of(site), GRANT, email, "viewer")
 
 
 def other_provinces(site, email):
-    accounts.change(database_of(site), GRANT, email, role="official", provinces=("KH02",))
+    administration.set_scope(database_of(site), GRANT, email, Scope.of("KH02"))
 
 
 def role_by_hand(site, email):

@@ -160,5 +160,6 @@ def test_the_map_is_of_returning_migrants_and_names_the_lowest_province(cli, dat
         page = signed_in(server, "official").get("/").get_data(as_text=True)
     assert "Returning migrants tested for tuberculosis" in page
     assert "This map counts people by their home province." in page
-    assert "Lowest: Kampong Cham 16.7%, told apart from the next, Battambang 50.0%." in page
+    said = "Lowest of 3 provinces with enough people: Kampong Cham 16.7%, told apart from the next, "
+    assert f"{said}Battambang 50.0%." in page
     assert "movement=returning%2Cdeported" in page

@@ -215,8 +215,14 @@ def lowest(found: Overview, language: str, t: Translate) -> str:
         f"{rows[at].area.name(language)} {theme.percent(rows[at].value.coverage)}" for at in (first, second)
     ]
     if places[first].apart(places[second]):
-        return t("Lowest: {lowest}, told apart from the next, {next}.").format(lowest=names[0], next=names[1])
-    return t("Lowest: {lowest}; not told apart from the next, {next}.").format(lowest=names[0], next=names[1])
+        said = t(
+            "Lowest of {count} provinces with enough people: {lowest}, told apart from the next, {next}."
+        )
+    else:
+        said = t(
+            "Lowest of {count} provinces with enough people: {lowest}; not told apart from the next, {next}."
+        )
+    return said.format(count=len(rows), lowest=names[0], next=names[1])
 
 
 def _ranked(row: AreaValue) -> bool:

@@ -11,7 +11,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.messages import translator
-from dashboard.pages.administration.words import role_name, scope_words
+from dashboard.pages.administration.words import ROLE_MAY, role_name, scope_words
 from dashboard.permissions import Permission
 from dashboard.services import accounts, administration
 from dashboard.services.accounts import AccountFacts
@@ -23,7 +23,7 @@ from dashboard.web.site import database
 from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.diseases import PROGRAMMES
-from surveillance.errors import UserError
+from surveillance.errors import UsageError, UserError
 
 pages = Blueprint("administration", __name__)
 #: Parts of a scope that are typed, several with commas or blanks between them; the others are ticked.
@@ -99,7 +99,9 @@ def _scope() -> Any:
     """The scope that a form asks for."""
     given = {part: request.form.getlist(part) for part in PARTS}
     for part in TYPED:
-        given[part] = request.form.get(part, "")[:_LONGEST].replace(",", " ").split()
+        given[part] = request.form.get(part, "")[:_LONGEST].split(",")  # a district's name may have blanks
+    if not given["programmes"]:  # to a command that means all; here each was unticked
+        raise UsageError("programmes: choose at least one", "programmes")
     return administration.scope_of(database(), given, everywhere=request.form.get("everywhere") == "yes")
 
 
@@ -113,6 +115,7 @@ def _choices() -> dict[str, Any]:
     own = grant().scope
     return {
         "roles": [(code, role_name(code, t)) for code in accounts.ROLES],
+        "may": [(role_name(code, t), t(ROLE_MAY[code])) for code in accounts.ROLES],
         "provinces": [(one.pcode, one.name(language)) for one in PROVINCES.values() if own.holds(one.pcode)],
         "crossings": [
             (code, gate.name(language))

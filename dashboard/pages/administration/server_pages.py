@@ -23,10 +23,12 @@ from surveillance.errors import UsageError
 pages = Blueprint("server", __name__)
 #: Settings whose values are shown. Of all others, new ones too, it is only said whether they are set.
 SHOWN = frozenset({
-    "CHHLANG_BACKUP_WARN_DAYS", "CHHLANG_HOST", "CHHLANG_HTTPS", "CHHLANG_IDLE_MINUTES",
-    "CHHLANG_KEEP_LEGAL_STATUS", "CHHLANG_LINE_LISTS_PER_HOUR", "CHHLANG_MAX_FILE_MB", "CHHLANG_MAX_ROWS",
+    "CHHLANG_BACKUP_FAIL_DAYS", "CHHLANG_BACKUP_WARN_DAYS", "CHHLANG_CONNECTIONS_PER_ADDRESS",
+    "CHHLANG_HOST", "CHHLANG_HTTPS", "CHHLANG_IDLE_MINUTES", "CHHLANG_KEEP_LEGAL_STATUS",
+    "CHHLANG_LINE_LISTS_PER_HOUR", "CHHLANG_LOG", "CHHLANG_MAX_FILE_MB", "CHHLANG_MAX_ROWS",
     "CHHLANG_OLD_DATA_DAYS", "CHHLANG_PROXIES", "CHHLANG_READER_MEMORY_MB", "CHHLANG_READER_SECONDS",
-    "CHHLANG_RETENTION", "CHHLANG_STANDING_HOUR", "CHHLANG_STANDING_SCANS", "CHHLANG_WORKERS", "PORT",
+    "CHHLANG_RETENTION", "CHHLANG_STANDING_HOUR", "CHHLANG_STANDING_SCANS", "CHHLANG_TOTP_ROLES",
+    "CHHLANG_WORKERS", "PORT",
 })  # fmt: skip
 #: Lines of the trail on a page, and in a file at most.
 _LINES, _MOST = 100, 100_000
@@ -70,7 +72,9 @@ def _value(name: str, value: object) -> str:
     if name not in SHOWN:
         return t("set")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return t("yes") if value else t("no")
+    if isinstance(value, tuple | frozenset | list):
+        return ", ".join(map(str, value))
     return str(value)
 
 
@@ -127,4 +131,9 @@ def _detail(detail: dict[str, Any]) -> str:
 
 
 def _text(value: object) -> str:
+    """A value as people write it: nothing is a dash, several stand behind one another."""
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -10,12 +10,21 @@ from surveillance.diseases import PROGRAMMES
 from surveillance.texts import N_
 
 ROLE_NAMES: dict[str, str] = {
-    "viewer": N_("Viewer: sees coverage"),
-    "official": N_("Official: sees coverage, exports tables, looks for clusters"),
+    "viewer": N_("Viewer"),
+    "official": N_("Official"),
     "reception": N_("Reception centre"),
-    "data_manager": N_("Data manager: brings files and answers for their quality"),
-    "epidemiologist": N_("Epidemiologist: as an official, and sees the records behind a cluster"),
-    "administrator": N_("Administrator: looks after accounts and the server"),
+    "data_manager": N_("Data manager"),
+    "epidemiologist": N_("Epidemiologist"),
+    "administrator": N_("Administrator"),
+}
+#: What a role may do, in a sentence.
+ROLE_MAY: dict[str, str] = {
+    "viewer": N_("sees coverage, and no small counts"),
+    "official": N_("sees coverage, exports tables, looks for clusters"),
+    "reception": N_("sees coverage"),
+    "data_manager": N_("brings files and answers for their quality"),
+    "epidemiologist": N_("as an official, and sees the records behind a cluster"),
+    "administrator": N_("looks after accounts and the server"),
 }
 
 
