@@ -27,6 +27,7 @@ from tests.support.command_line import CommandLine
 from tests.support.examples import load_profile
 from tests.support.postgres_server import memory
 from tests.support.servers import Postgres, Sqlite, postgres
+from tests.support.shared_work import shared_servers
 from tests.support.slow_fixtures import SlowFixtures
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -94,6 +95,13 @@ def _statements() -> Iterator[None]:
 def _cheap_hashing() -> Iterator[None]:
     """Passwords of tests are hashed in a moment."""
     with cheap_hashing():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers() -> Iterator[None]:
+    """Each server compiles its templates and addresses; those of tests do so once in a process."""
+    with shared_servers():
         yield
 
 

@@ -26,6 +26,8 @@ _MAGIC = b"chhlang sessions 1\n"
 #: Of a session: fingerprint of its key, of what its account may do, account, when it began, was last seen and
 #: ended, its state, why it ended.
 _FIELDS = struct.Struct("<32s16sQdddBB")
+#: Where in it the state stands.
+_STATE = struct.calcsize("<32s16sQddd")
 #: Bytes of a place; the first one is the header's.
 _PLACE = 128
 PLACES = 4_096
@@ -110,12 +112,12 @@ class SessionFile:
         """
         secret, now = secrets.token_hex(32), time.time()
         with self._writing() as handle:
-            held = list(_all(handle))
+            held, free = _taken(handle)
             theirs = [one for one in held if one.state == _LIVES and one.account == account]
             theirs = sorted((one for one in theirs if now - one.began < lifetime), key=lambda one: one.seen)
             for one in theirs[: max(0, len(theirs) - MOST + 1)]:
                 _put(handle, replace(one, state=_ENDED, ended=now, why=TOO_MANY))
-            place = min(held, key=lambda one: _worth(one, now - lifetime)).place
+            place = free or min(held, key=lambda one: _worth(one, now - lifetime)).place
             session = Session(place, _print(place, secret), authority, account, now, now)
             _put(handle, session)
         return f"{place}.{secret}", session
@@ -170,7 +172,7 @@ class SessionFile:
     def _held(self) -> list[Session]:
         try:
             with self.path.open("rb", buffering=0) as handle:
-                return list(_all(handle))
+                return _taken(handle)[0]
         except FileNotFoundError:
             return []
 
@@ -180,21 +182,26 @@ def _print(place: int, secret: str) -> bytes:
 
 
 def _worth(session: Session, oldest: float) -> tuple[int, float]:
-    """What goes first: a free place, a session past its time, the one unused for longest, an untold end."""
-    if session.state == _FREE:
-        return 0, session.place
+    """What goes first: a session past its time, the one unused for longest, an end that was not told."""
     if session.state == _LIVES:
-        return (1, session.began) if session.began < oldest else (2, session.seen)
-    return 3, session.ended
+        return (0, session.began) if session.began < oldest else (1, session.seen)
+    return 2, session.ended
 
 
-def _all(handle: IO[bytes]) -> Iterator[Session]:
+def _taken(handle: IO[bytes]) -> tuple[list[Session], int]:
+    """Sessions that stand in the file, and the first free place; 0 where there is none."""
     handle.seek(0)
     held = b""
     while block := handle.read(_SIZE - len(held)):
         held += block
-    for place in range(1, len(held) // _PLACE):
-        yield Session(place, *_FIELDS.unpack_from(held, place * _PLACE))
+    # Most places are free. All states at once are a slice, a session is made only for a place that is taken.
+    states = held[_PLACE + _STATE :: _PLACE][: len(held) // _PLACE - 1]
+    taken = [
+        Session(place, *_FIELDS.unpack_from(held, place * _PLACE))
+        for place, state in enumerate(states, 1)
+        if state != _FREE
+    ]
+    return taken, states.find(_FREE) + 1
 
 
 def _get(handle: IO[bytes], place: int) -> Session | None:

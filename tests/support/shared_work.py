@@ -1,0 +1,50 @@
+"""Work that servers of the tests share: each is made anew, from the same templates and the same routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any
+from unittest import mock
+
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
+
+
+class _Compiled(BytecodeCache):
+    """Templates that a server of this process has compiled, known by their name, file and text."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what is held of this very text."""
+        bucket.code = self._held.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Hold a compiled template."""
+        assert bucket.code is not None
+        self._held[bucket.key, bucket.checksum] = bucket.code
+
+
+@contextmanager
+def shared_servers() -> Iterator[None]:
+    """Compile each template, and the addresses of each route, once in this process."""
+    compile_builder = Rule._compile_builder
+    builders: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
+
+    def shared(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        # All that the function is made of; converters it asks of the rule that it is called for.
+        key = (rule.rule, *rule._trace, append_unknown, repr(rule.defaults))
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
+
+    with (
+        mock.patch.object(Flask, "jinja_options", {"bytecode_cache": _Compiled()}),
+        mock.patch.object(Rule, "_compile_builder", shared),
+    ):
+        yield
