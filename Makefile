@@ -23,7 +23,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 
-TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Tests start hundreds of processes: each reads compiled modules, also where the system asks to write none.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 AUDIT := .venv-audit
 
 .PHONY: run quick test full check style types tests coverage audit lock sbom licences bench torture assets catalogues docs geodata screenshots clean environment environment-dev
