@@ -46,9 +46,9 @@ CUSTODIAN = Grant.custodian()
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with one outbreak."""
-    outbreaks.fill(cli, tmp_path)
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     database = open_database(database_url)
     yield database
     database.dispose()

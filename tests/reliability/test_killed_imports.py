@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -14,7 +12,7 @@ import sqlalchemy as sa
 from db.cubes import update as cubes
 from db.maintenance.opening import open_database
 from db.tables.records import SUM_COLUMNS, batch, cube_group, cube_stratum, cube_total, episode
-from tests.support.command_line import ROOT
+from tests.support import forked
 from tests.support.files import record, write_csv
 
 pytestmark = pytest.mark.sql
@@ -90,15 +88,7 @@ def rows(first: int, count: int, **values):
 
 def strike(cli, moment, number, *arguments):
     """Run a command that kills itself."""
-    return subprocess.run(
-        [sys.executable, "-c", KILLED, moment, str(number), *map(str, arguments)],
-        env=cli.environment(),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return forked.run(KILLED, moment, number, *arguments, env=cli.environment(), timeout=60)
 
 
 #: The command, with the answer to what a file that gives the same numbers again is.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +18,7 @@ from db.operations.lease_queue import MOST_ATTEMPTS
 from db.tables.records import batch, episode
 from db.tables.uploads import upload
 from tests.reliability.test_job_runner import alive, children, linux, until
-from tests.support.command_line import ROOT
+from tests.support import forked
 from tests.support.files import csv_text, record
 from tests.support.upload_site import answer, bring, brought, content, page, upload_site
 
@@ -93,14 +91,8 @@ def asked_to_store(site, client, data):
 def test_killed_at_any_place_the_file_is_stored_once_and_its_receipt_is_true(site, place):
     client = site.client()
     number = asked_to_store(site, client, content(*ROWS))
-    struck = subprocess.run(
-        [sys.executable, "-c", KILLED, place],
-        env={**os.environ, **site.settings.for_imports()},
-        cwd=ROOT,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    env = {**os.environ, **site.settings.for_imports()}
+    struck = forked.run(KILLED, place, env=env, timeout=60)
     assert struck.returncode == -signal.SIGKILL, struck.stderr
     assert counted(site, episode) == (30 if PLACES[place] else 0)
     assert site.upload(number).status == "storing"

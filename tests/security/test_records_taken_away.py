@@ -43,13 +43,17 @@ MORE = {
 
 
 @pytest.fixture
-def site(sqlite_cli, tmp_path, monkeypatch):
+def site(sqlite_cli, tmp_path, monkeypatch, sqlite_prepared):
     """A server with sixty records in three facilities."""
     monkeypatch.setenv("CHHLANG_SECRET_KEY", "4f1d8c2b7a6e5930d1c2b3a495867708")
-    listed = [{"facility_id": name, "province": province} for name, province in PROVINCE.items()]
-    assert sqlite_cli("facilities", "import", write_csv(tmp_path / "f.csv", *listed)).code == 0
-    done = sqlite_cli("import", write_csv(tmp_path / "l.csv", *(record(**row) for row in ROWS)))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        listed = [{"facility_id": name, "province": province} for name, province in PROVINCE.items()]
+        assert sqlite_cli("facilities", "import", write_csv(tmp_path / "f.csv", *listed)).code == 0
+        done = sqlite_cli("import", write_csv(tmp_path / "l.csv", *(record(**row) for row in ROWS)))
+        assert done.code == 0, done.stderr
+
+    sqlite_prepared(fill)
     database = store.open_store(settings(sqlite_cli.url))
     add_accounts(database, MORE)
     with served(sqlite_cli.url) as server:

@@ -20,9 +20,9 @@ LEFT_OUT = {"NOWHERE", "unknown"}
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with one outbreak."""
-    outbreaks.fill(cli, tmp_path)
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     database = open_database(database_url)
     yield database
     database.dispose()

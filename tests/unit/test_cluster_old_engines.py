@@ -31,9 +31,9 @@ ROLLING = replace(PROSPECTIVE, earlier_analyses=9, max_population_share=1.0, max
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A database with one outbreak."""
-    outbreaks.fill(cli, tmp_path)
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     database = open_database(database_url)
     yield database
     database.dispose()

@@ -38,20 +38,24 @@ def visits(disease, start, positive, negative, facility="HC1", eligible=0):
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """Measles rises, malaria stays, cholera is one person; every week has a report."""
-    listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
-    assert cli("facilities", "import", listed).code == 0
-    rows = [
-        *visits("measles", BEFORE, 6, 30), *visits("measles", NOW, 30, 20),
-        *visits("malaria", BEFORE, 12, 60), *visits("malaria", NOW, 13, 60),
-        *visits("cholera", NOW, 1, 20), *visits("tb", NOW, 8, 40), *visits("hiv", NOW, 2, 40),
-        *visits("tb", date(2025, 3, 3), 5, 40),
-    ]  # fmt: skip
-    rows = [row | {"record_id": str(n)} for n, row in enumerate(rows)]
-    rows.append(record(record_id="last", tested="no") | {"disease": "tb", "date_visit": "2025-06-30"})
-    done = cli("import", write_csv(tmp_path / "l.csv", *rows))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
+        assert cli("facilities", "import", listed).code == 0
+        rows = [
+            *visits("measles", BEFORE, 6, 30), *visits("measles", NOW, 30, 20),
+            *visits("malaria", BEFORE, 12, 60), *visits("malaria", NOW, 13, 60),
+            *visits("cholera", NOW, 1, 20), *visits("tb", NOW, 8, 40), *visits("hiv", NOW, 2, 40),
+            *visits("tb", date(2025, 3, 3), 5, 40),
+        ]  # fmt: skip
+        rows = [row | {"record_id": str(n)} for n, row in enumerate(rows)]
+        rows.append(record(record_id="last", tested="no") | {"disease": "tb", "date_visit": "2025-06-30"})
+        done = cli("import", write_csv(tmp_path / "l.csv", *rows))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
     return database_url
 
 

@@ -50,19 +50,23 @@ def visits(disease, start, positive, negative, facility="HC1", crossing="TH01"):
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """Measles rises against both; malaria is three people; HC2 is of another province and crossing."""
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *LISTED)).code == 0
-    rows = [
-        *visits("measles", YEAR_BEFORE, 5, 30), *visits("measles", BEFORE, 6, 30),
-        *visits("measles", NOW, 30, 20), *visits("malaria", NOW, 3, 40),
-        *visits("dengue", NOW, 9, 40, "HC2", "TH03"), *visits("dengue", BEFORE, 9, 40, "HC2", "TH03"),
-        *visits("hiv", NOW, 9, 90, crossing=""), *visits("tb", NOW, 1, 1, "HC2", "TH05"),
-    ]  # fmt: skip
-    rows = [row | {"record_id": str(n)} for n, row in enumerate(rows)]
-    rows.append(record(record_id="last", tested="no") | {"disease": "tb", "date_visit": "2025-06-30"})
-    done = cli("import", write_csv(tmp_path / "l.csv", *rows))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *LISTED)).code == 0
+        rows = [
+            *visits("measles", YEAR_BEFORE, 5, 30), *visits("measles", BEFORE, 6, 30),
+            *visits("measles", NOW, 30, 20), *visits("malaria", NOW, 3, 40),
+            *visits("dengue", NOW, 9, 40, "HC2", "TH03"), *visits("dengue", BEFORE, 9, 40, "HC2", "TH03"),
+            *visits("hiv", NOW, 9, 90, crossing=""), *visits("tb", NOW, 1, 1, "HC2", "TH05"),
+        ]  # fmt: skip
+        rows = [row | {"record_id": str(n)} for n, row in enumerate(rows)]
+        rows.append(record(record_id="last", tested="no") | {"disease": "tb", "date_visit": "2025-06-30"})
+        done = cli("import", write_csv(tmp_path / "l.csv", *rows))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
     return database_url
 
 

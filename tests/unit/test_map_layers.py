@@ -16,31 +16,35 @@ VISITS = [("TH01", "yes")] * 40 + [("TH01", "no")] * 20 + [("TH02", "yes")] * 2 
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A server with ninety-two visits in Banteay Meanchey, two of them through a small gate."""
-    listed = write_csv(
-        tmp_path / "f.csv",
-        {
-            "facility_id": "HC1",
-            "name_en": "One",
-            "province": "KH01",
-            "latitude": "13.6",
-            "longitude": "102.9",
-        },
-    )
-    assert cli("facilities", "import", listed).code == 0
-    rows = [
-        record(record_id=str(n), tested=tested, eligible="yes")
-        | {
-            "facility_id": "HC1",
-            "disease": "malaria",
-            "crossing": gate,
-            "date_visit": f"2025-06-{2 + n % 27:02}",
-        }
-        for n, (gate, tested) in enumerate(VISITS)
-    ]
-    done = cli("import", write_csv(tmp_path / "l.csv", *rows))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        listed = write_csv(
+            tmp_path / "f.csv",
+            {
+                "facility_id": "HC1",
+                "name_en": "One",
+                "province": "KH01",
+                "latitude": "13.6",
+                "longitude": "102.9",
+            },
+        )
+        assert cli("facilities", "import", listed).code == 0
+        rows = [
+            record(record_id=str(n), tested=tested, eligible="yes")
+            | {
+                "facility_id": "HC1",
+                "disease": "malaria",
+                "crossing": gate,
+                "date_visit": f"2025-06-{2 + n % 27:02}",
+            }
+            for n, (gate, tested) in enumerate(VISITS)
+        ]
+        done = cli("import", write_csv(tmp_path / "l.csv", *rows))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
     with served(database_url) as made:
         yield made
 

@@ -29,18 +29,23 @@ VISITS = (
 
 
 @pytest.fixture
-def site(cli, database_url, tmp_path):
+def site(cli, database_url, tmp_path, prepared):
     """A server with five facilities, of which some are silent."""
-    listed = write_csv(
-        tmp_path / "f.csv", *(dict.fromkeys(COLUMNS, "") | facility for facility in FACILITIES)
-    )
-    assert cli("facilities", "import", listed).code == 0
-    rows = [
-        record(record_id=str(n), tested="yes") | {"facility_id": place, "disease": disease, "date_visit": day}
-        for n, (place, disease, day) in enumerate(VISITS)
-    ]
-    done = cli("import", write_csv(tmp_path / "l.csv", *rows))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        listed = write_csv(
+            tmp_path / "f.csv", *(dict.fromkeys(COLUMNS, "") | facility for facility in FACILITIES)
+        )
+        assert cli("facilities", "import", listed).code == 0
+        rows = [
+            record(record_id=str(n), tested="yes")
+            | {"facility_id": place, "disease": disease, "date_visit": day}
+            for n, (place, disease, day) in enumerate(VISITS)
+        ]
+        done = cli("import", write_csv(tmp_path / "l.csv", *rows))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
     with served(database_url) as server:
         yield server
 

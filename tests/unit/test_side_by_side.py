@@ -44,19 +44,23 @@ def test_what_cannot_stand_beside_is_named_and_left_out(beside):
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """A server with sixty visits in May, and forty a month earlier."""
-    listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
-    assert cli("facilities", "import", listed).code == 0
-    days = [("2025-05-10", "yes")] * 45 + [("2025-05-10", "no")] * 15 + [("2025-04-10", "yes")] * 10
-    days += [("2025-04-10", "no")] * 30 + [("2025-06-30", "no")]
-    rows = [
-        record(record_id=str(n), tested=tested, eligible="yes")
-        | {"facility_id": "HC1", "disease": "malaria", "date_visit": day}
-        for n, (day, tested) in enumerate(days)
-    ]
-    done = cli("import", write_csv(tmp_path / "l.csv", *rows))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
+        assert cli("facilities", "import", listed).code == 0
+        days = [("2025-05-10", "yes")] * 45 + [("2025-05-10", "no")] * 15 + [("2025-04-10", "yes")] * 10
+        days += [("2025-04-10", "no")] * 30 + [("2025-06-30", "no")]
+        rows = [
+            record(record_id=str(n), tested=tested, eligible="yes")
+            | {"facility_id": "HC1", "disease": "malaria", "date_visit": day}
+            for n, (day, tested) in enumerate(days)
+        ]
+        done = cli("import", write_csv(tmp_path / "l.csv", *rows))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
     with served(database_url) as made:
         yield made
 

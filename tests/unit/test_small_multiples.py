@@ -24,31 +24,35 @@ QUERY = CoverageQuery(disease="malaria", start=date(2025, 1, 1), end=date(2025, 
 
 
 @pytest.fixture
-def filled(cli, database_url, tmp_path):
+def filled(cli, database_url, tmp_path, prepared):
     """KH01 tests more and more people; KH02 has three in one month, and then is silent."""
-    rows = []
-    listed = write_csv(
-        tmp_path / "f.csv",
-        {"facility_id": "HC1", "province": "KH01"},
-        {"facility_id": "HC2", "province": "KH02"},
-    )
-    assert cli("facilities", "import", listed).code == 0
-    for month in range(1, 7):
-        rows += [("HC1", f"2025-{month:02}-10", "yes")] * (10 * month) + [
-            ("HC1", f"2025-{month:02}-10", "no")
-        ] * 20
-    rows += (
-        [("HC2", "2025-02-10", "yes")] * 3
-        + [("HC2", "2025-03-10", "no")] * 60
-        + [("HC2", "2025-03-10", "yes")] * 50
-    )
-    lines = [
-        record(record_id=str(n), tested=tested, eligible="yes")
-        | {"facility_id": place, "disease": "malaria", "date_visit": day}
-        for n, (place, day, tested) in enumerate(rows)
-    ]
-    done = cli("import", write_csv(tmp_path / "l.csv", *lines))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        rows = []
+        listed = write_csv(
+            tmp_path / "f.csv",
+            {"facility_id": "HC1", "province": "KH01"},
+            {"facility_id": "HC2", "province": "KH02"},
+        )
+        assert cli("facilities", "import", listed).code == 0
+        for month in range(1, 7):
+            rows += [("HC1", f"2025-{month:02}-10", "yes")] * (10 * month) + [
+                ("HC1", f"2025-{month:02}-10", "no")
+            ] * 20
+        rows += (
+            [("HC2", "2025-02-10", "yes")] * 3
+            + [("HC2", "2025-03-10", "no")] * 60
+            + [("HC2", "2025-03-10", "yes")] * 50
+        )
+        lines = [
+            record(record_id=str(n), tested=tested, eligible="yes")
+            | {"facility_id": place, "disease": "malaria", "date_visit": day}
+            for n, (place, day, tested) in enumerate(rows)
+        ]
+        done = cli("import", write_csv(tmp_path / "l.csv", *lines))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
     return database_url
 
 

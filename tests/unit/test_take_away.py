@@ -22,38 +22,45 @@ PERIOD = "disease=tb&from=2025-01-01&to=2025-03-31"
 
 
 @pytest.fixture
-def site(sqlite_cli, tmp_path):
+def site(sqlite_cli, tmp_path, sqlite_prepared):
     """A server on it."""
     cli = sqlite_cli
-    facilities = [
-        {
-            "facility_id": "HC1",
-            "name_en": HOSTILE,
-            "province": "KH01",
-            "latitude": "13.6",
-            "longitude": "102.6",
-        },
-        {
-            "facility_id": "HC2",
-            "name_en": "Two",
-            "province": "KH02",
-            "latitude": "13.1",
-            "longitude": "103.2",
-        },
-    ]
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *facilities)).code == 0
-    rows = []
-    for place, people, tested in (("HC1", 37, 23), ("HC2", 9, 7)):
-        for n in range(people):
-            day = f"2025-0{n % 3 + 1}-1{n % 9}"
-            rows.append(
-                record(
-                    record_id=f"{place}-{n}", tested="yes" if n < tested else "no", eligible="yes", sex="male"
+
+    def fill():
+        facilities = [
+            {
+                "facility_id": "HC1",
+                "name_en": HOSTILE,
+                "province": "KH01",
+                "latitude": "13.6",
+                "longitude": "102.6",
+            },
+            {
+                "facility_id": "HC2",
+                "name_en": "Two",
+                "province": "KH02",
+                "latitude": "13.1",
+                "longitude": "103.2",
+            },
+        ]
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *facilities)).code == 0
+        rows = []
+        for place, people, tested in (("HC1", 37, 23), ("HC2", 9, 7)):
+            for n in range(people):
+                day = f"2025-0{n % 3 + 1}-1{n % 9}"
+                rows.append(
+                    record(
+                        record_id=f"{place}-{n}",
+                        tested="yes" if n < tested else "no",
+                        eligible="yes",
+                        sex="male",
+                    )
+                    | {"facility_id": place, "date_visit": day, "disease": "tb", "positive": ""}
                 )
-                | {"facility_id": place, "date_visit": day, "disease": "tb", "positive": ""}
-            )
-    done = cli("import", write_csv(tmp_path / "l.csv", *rows))
-    assert done.code == 0, done.stderr
+        done = cli("import", write_csv(tmp_path / "l.csv", *rows))
+        assert done.code == 0, done.stderr
+
+    sqlite_prepared(fill)
     with served(cli.url) as server:
         server.url = cli.url
         yield server
