@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,23 @@ def filled(cli, database_url, tmp_path, prepared):
     database.dispose()
 
 
-@pytest.fixture
-def supervisor(filled, database_url):
-    """A runner as `serve` starts it."""
-    child = jobs.start(Settings.read({"DATABASE_URL": database_url, "CHHLANG_STANDING_SCANS": "no"}))
-    yield child
-    child.stop()
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def backend(request):
+    """For the whole module, as the runner that tests share."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def at_work(backend, request, tmp_path_factory):
+    """A runner as `serve` starts it, and its database with one outbreak: to start one takes two seconds."""
+    maker = request.getfixturevalue("sqlite_files" if backend == "sqlite" else "postgres_server")
+    with maker.fresh(migrated=True) as url:
+        outbreaks.fill(CommandLine(url), tmp_path_factory.mktemp("at_work"))
+        database = open_database(url)
+        child = jobs.start(Settings.read({"DATABASE_URL": url, "CHHLANG_STANDING_SCANS": "no"}))
+        yield database, child
+        child.stop()
+        database.dispose()
 
 
 def until(true, patience=90.0):
@@ -88,7 +100,8 @@ def alive(pid: int) -> bool:
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 
-def test_the_runner_works_through_the_queue(filled, supervisor):
+def test_the_runner_works_through_the_queue(at_work):
+    filled, _ = at_work
     first, second = (
         clusters.start(filled, CUSTODIAN, query) for query in (QUICK, ClusterQuery("measles", replicates=9))
     )
@@ -115,8 +128,10 @@ def test_a_server_asks_by_itself_and_its_runner_answers(filled, database_url):
     assert (found.asked, found.answered, found.cause) == (3, 3, "import")
 
 
-def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(filled, supervisor):
-    long, quick = (clusters.start(filled, CUSTODIAN, query) for query in (LONG, QUICK))
+def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(at_work):
+    filled, _ = at_work
+    another = replace(QUICK, replicates=19)  # asked by no other test, and so not answered yet
+    long, quick = (clusters.start(filled, CUSTODIAN, query) for query in (LONG, another))
     until(lambda: clusters.status(filled, CUSTODIAN, long).done > 0)
     assert clusters.status(filled, CUSTODIAN, quick).status == "queued"
     assert clusters.cancel(filled, CUSTODIAN, long)
@@ -127,7 +142,8 @@ def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(filled, supervis
 
 
 @linux
-def test_a_killed_runner_costs_an_attempt_and_nothing_else(filled, supervisor):
+def test_a_killed_runner_costs_an_attempt_and_nothing_else(at_work):
+    filled, supervisor = at_work
     number = clusters.start(filled, CUSTODIAN, LONG)
     until(lambda: clusters.status(filled, CUSTODIAN, number).done > 0)
     (worker,) = children(supervisor.pid)

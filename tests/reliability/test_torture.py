@@ -15,6 +15,7 @@ from db.core.engine import write_transaction
 from db.core.urls import parse_url
 from db.maintenance import migrate
 from db.maintenance.opening import open_database
+from tests.support import forked
 from tests.support.command_line import ROOT, CommandLine
 from tests.support.disks import small_disk
 from tests.support.files import record, write_csv
@@ -62,10 +63,7 @@ def test_guesses_by_the_hundred_are_looked_at_by_the_dozen():
 
 def limited(cli, size, *arguments):
     """Run a command that may write no file larger than `size`."""
-    return subprocess.run(
-        [sys.executable, "-c", LIMITED, str(size), *map(str, arguments)],
-        env=cli.environment(), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return forked.run(LIMITED, size, *arguments, env=cli.environment(), timeout=120)
 
 
 def test_a_migration_on_a_full_disk_says_so_and_changes_nothing(sqlite_cli, tmp_path):
