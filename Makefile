@@ -18,7 +18,8 @@
 # PYTHON names another interpreter (make run PYTHON=python3.12), PORT another port.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# On two cores: a worker waits while its browser, server or database works.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh

@@ -28,6 +28,7 @@ from surveillance.coverage.indicators import MEASURES
 from surveillance.coverage.table import BY, COLUMNS, OF_COHORTS, coverage_table
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
+from tests.support.matrix import every_value
 
 RECORDS, SEED = 5_000, 5
 TODAY = date(2026, 5, 31)
@@ -109,8 +110,7 @@ def assert_alike(both: Both, asked: CoverageQuery) -> int:
     return sum(row["coverage"] is not None for row in here.values())
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize(("by", "measure"), every_value([*BY], [*MEASURES]))
 def test_every_measure_of_every_disease_by_every_kind_of_area_is_the_dashboards(both, by, measure):
     diseases = DISEASES if by == "care" else ("malaria", "tb", "hiv", "hepatitis_b")
     shown = [assert_alike(both, query(by, disease, measure)) for disease in diseases]

@@ -6,6 +6,8 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 MB = 1024 * 1024
@@ -68,15 +70,21 @@ def packed(path: Path, content: Mapping[str, str | bytes]) -> Path:
 
 def swollen(path: Path, size: int, name: str = "xl/worksheets/sheet1.xml") -> Path:
     """A workbook whose sheet unpacks to `size` bytes of blanks."""
-    block = b" " * MB
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    path.write_bytes(_swollen(size, name))
+    return path
+
+
+@cache
+def _swollen(size: int, name: str) -> bytes:
+    block, packed = b" " * MB, BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for part, text in parts("").items():
             if part != name:
                 archive.writestr(part, text)
         with archive.open(name, "w") as handle:
             for _ in range(size // MB):
                 handle.write(block)
-    return path
+    return packed.getvalue()
 
 
 def lying(path: Path, name: str, said: int) -> Path:

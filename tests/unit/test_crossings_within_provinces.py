@@ -61,7 +61,7 @@ def official(*provinces: str) -> Grant:
 
 
 @pytest.fixture
-def both(database_url, tmp_path, new_database) -> Iterator[tuple[Database, Database]]:
+def both(database_url, tmp_path, new_database, maker) -> Iterator[tuple[Database, Database]]:
     """A database of several provinces, and one that holds only what the facilities of KH01 sent."""
     rows = [written | {"record_id": str(n)} for n, (written, _) in enumerate(messy.rows(300, seed=11))]
     own = [row for row in rows if row["facility_id"].strip().upper() in OWN]
@@ -70,11 +70,14 @@ def both(database_url, tmp_path, new_database) -> Iterator[tuple[Database, Datab
     with new_database() as other:
         made = []
         for url, part in ((database_url, rows), (other, own)):
-            database = open_database(url)
-            import_facilities(database, Grant.custodian(), listed)
-            path = write_csv(tmp_path / f"{len(part)}.csv", *part)
-            imports.import_file(database, Grant.custodian(), SETTINGS, path)
-            made.append(database)
+            if not maker.take((__name__, len(part)), url):
+                database = open_database(url)
+                import_facilities(database, Grant.custodian(), listed)
+                path = write_csv(tmp_path / f"{len(part)}.csv", *part)
+                imports.import_file(database, Grant.custodian(), SETTINGS, path)
+                database.dispose()
+                maker.keep((__name__, len(part)), url)
+            made.append(open_database(url))
         yield made[0], made[1]
         for database in made:
             database.dispose()
