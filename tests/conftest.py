@@ -47,9 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by what it uses; files that take longest come first, so that no worker ends alone."""
+    """Mark every test by what it uses, and order the files."""
     lanes.mark_all(items)
-    items.sort(key=lanes.turn)
+    lanes.arrange(items)
 
 
 def pytest_collection_finish() -> None:

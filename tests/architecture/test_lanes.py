@@ -8,9 +8,11 @@ import sys
 from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tests.support import lanes
 from tests.support.examples import EXAMPLES, FACTORS, examples
 from tests.support.matrix import covering, every_pair, every_value, some
 from tests.support.slow_fixtures import SlowFixtures
@@ -110,6 +112,22 @@ def test_every_value_is_tested_and_the_product_in_full():
     one, other = some("ab", "b")
     assert (one.values, other) == (("a",), "b")
     assert [mark.name for mark in one.marks] == ["full"]
+
+
+def test_files_that_wait_for_a_browser_are_spread_among_those_that_compute():
+    files = ["unit/a", "browser/a", "browser/b", "property/a", "reliability/a", "property/b", "reliability/b"]
+    items = [SimpleNamespace(path=Path(f"tests/{file}.py"), name=n) for file in files for n in (1, 2)]
+    lanes.arrange(items)
+    assert [item.name for item in items] == [1, 2] * 7
+    assert [item.path.as_posix()[6:-3] for item in items[::2]] == [
+        "browser/a",
+        "reliability/a",
+        "reliability/b",
+        "browser/b",
+        "property/a",
+        "property/b",
+        "unit/a",
+    ]
 
 
 def test_a_property_gets_fewer_examples_when_it_must_be_quick_and_more_in_full(monkeypatch):

@@ -179,7 +179,7 @@ def test_two_imports_at_once_both_arrive_whole(run_cli, held, tmp_path):
     assert held.look() == (2, 1_470 + 490 + 490)
 
 
-@pytest.mark.in_turn()
+@pytest.mark.in_turn()  # PostgreSQL: the test above
 def test_a_facility_list_and_an_import_at_once_place_every_record(run_cli, held, tmp_path):
     listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
     path = write_csv(tmp_path / "list.csv", *rows(0, 3_000))

@@ -45,10 +45,23 @@ _FORBIDDEN = frozenset(
 )
 
 
-def turn(item: pytest.Item) -> int:
-    """When a test's file has its turn: where single tests take long, first."""
-    folder = item.path.parent.name
-    return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
+def arrange(items: list[pytest.Item]) -> None:
+    """Order the tests by file: first those of folders where tests take long, so that no worker ends alone.
+
+    Tests of the browser wait for it. They are spread among those that compute, so that seldom all workers
+    wait at once.
+    """
+    items.sort(key=lambda item: _FIRST.index(name) if (name := _folder(item)) in _FIRST else len(_FIRST))
+    files = dict.fromkeys(item.path for item in items if _folder(item) in _FIRST)
+    place = {}
+    for waits in (True, False):
+        alike = [path for path in files if (path.parent.name == "browser") is waits]
+        place |= {path: number / len(alike) for number, path in enumerate(alike)}
+    items.sort(key=lambda item: place.get(item.path, 1.0))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.parent.name
 
 
 class NotQuickError(AssertionError):
