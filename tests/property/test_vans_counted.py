@@ -154,6 +154,7 @@ def test_the_same_file_again_changes_nothing(held):
     assert (held.sums(), held.correlations()) == before
 
 
+@pytest.mark.in_turn()  # PostgreSQL: files that add, amend and withdraw, above
 def test_one_file_or_one_row_after_the_other_come_to_the_same(held, new_database, tmp_path):
     rows = [row | {"record_id": str(number)} for number, row in enumerate(van_rows(5, 24))]
     held.bring(rows)
