@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from dashboard.components.as_html import as_html
-from dashboard.components.calendar_words import closed_on, said_of_windows
+from dashboard.components.calendar_words import closed_on, left_out, said_of_windows
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
@@ -40,7 +40,7 @@ from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.calendar.entries import Entry
 from surveillance.diseases import DISEASES
-from surveillance.windows import compared
+from surveillance.windows import Comparison
 
 pages = Blueprint("place_pages", __name__)
 
@@ -153,12 +153,12 @@ def _marked_over_time(over_time: Sequence[Course], held: Sequence[Entry], langua
 
 
 def _marked(shown: PlacePage, held: Sequence[Entry]) -> str:
-    """What the calendar says of the weeks that are compared."""
-    pair = compared(shown.windows.weeks, "before") if shown.windows else None
-    if pair is None:
+    """What the comparison of the page's weeks leaves out, by the calendar."""
+    if shown.windows is None or shown.line is None or not shown.line.weeks:
         return ""
     language = request_context.language()
-    return said_of_windows(held, (pair.now, pair.earlier), language, translator(language))
+    kept: dict[Comparison, int] = {"before": shown.compared}
+    return " ".join(left_out(held, shown.windows.weeks, kept, language, translator(language)))
 
 
 def _closed(place: Place, shut: Sequence[Entry], days: Iterable[date | None]) -> str:

@@ -182,6 +182,11 @@ def test_changes_are_said_with_what_their_windows_hold_and_closed_crossings_are_
         assert "neither zero nor silent" in json.dumps(shown)
 
 
+def marked(page):
+    """What a page says that it leaves out."""
+    return re.sub("<.*?>", "", "".join(re.findall(r'id="marked">(.*?)</p>', page)))
+
+
 def test_weeks_of_an_entry_are_left_out_of_comparisons_where_it_says_so(cli, url, tmp_path):
     last, week = date(2026, 6, 15), timedelta(weeks=1)
     cases = {last - back * week: 40 + 7 * back for back in range(14)}
@@ -214,9 +219,15 @@ def test_weeks_of_an_entry_are_left_out_of_comparisons_where_it_says_so(cli, url
             now, before = (
                 sum(cases[last - (back + shift) * week] for back in range(weeks)) for shift in (0, weeks)
             )
-            assert f">{sum(cases[last - back * week] for back in range(4))}</a>" in row
+            counted = f">{sum(cases[last - back * week] for back in range(4))}</a>"
+            assert counted in row
             numbers = re.findall(r"(\d+) against (\d+)", row)
             assert numbers == ([(str(now), str(before))] if weeks else []), (day, row)
+            for place in ("/provinces/KH01", "/facilities/HC1"):
+                of_place = client.get(f"{place}?disease=measles").get_data(as_text=True)
+                assert re.findall(r"(\d+) against (\d+)", of_place) == numbers, (day, place)
+                assert counted in of_place
+                assert (marked(of_place) in marked(page)) and bool(marked(of_place)) is (weeks < 4), place
 
 
 def test_curves_leave_weeks_out_of_the_comparison_with_the_year_before(cli, url, tmp_path):
