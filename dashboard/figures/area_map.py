@@ -9,7 +9,18 @@ from html import escape
 
 from dashboard.figures import theme
 from dashboard.figures.area_names import hatched, names_on
-from dashboard.figures.ground import BORDER, COUNTRY, HALO, Figure, Trace, bold, context, flat, layout_of
+from dashboard.figures.ground import (
+    BORDER,
+    COUNTRY,
+    HALO,
+    Figure,
+    Trace,
+    bold,
+    context,
+    flat,
+    lakes,
+    layout_of,
+)
 from dashboard.figures.labels import Said
 from dashboard.figures.overlay import RING, Overlay, radius
 from dashboard.figures.province_map import value_text
@@ -89,6 +100,7 @@ def area_map(layers: Layers, t: Translate) -> Figure:
         context(layers.context),
         *_polygons(layers, t),
         *hatched(_unsure(layers), layers.seen),
+        lakes(),
         *(names if valued else []),
         *([_outline(layers)] if chosen else []),
         *_points(layers, t),

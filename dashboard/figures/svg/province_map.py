@@ -98,6 +98,7 @@ def _style() -> str:
     return f"""
 .province-map .sea{{fill:{colours["sea"]}}}
 .province-map .land{{fill:{colours["land"]};stroke:{colours["edge"]};stroke-width:.6}}
+.province-map .lake{{fill:{colours["sea"]};stroke:{colours["edge"]};stroke-width:.6}}
 .province-map .borders{{fill:none;stroke:{colours["edge"]};stroke-width:.8;stroke-dasharray:4 2}}
 .province-map .area path{{stroke:{colours["line"]};stroke-width:1;stroke-linejoin:round}}
 {fills}{edged}
