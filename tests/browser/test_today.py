@@ -47,14 +47,39 @@ def test_a_phone_shows_what_changed_and_every_disease_when_asked(watched, site):
     assert watched.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_a_wide_screen_shows_what_presses_and_every_card_begins_on_it(watched, site):
+def top(page, part):
+    """Where a part of the page begins."""
+    return page.locator(part).bounding_box()["y"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wide_screen_shows_what_presses_and_every_card_begins_on_it_also_with_the_tour(
+    watched, site, language
+):
     watched.set_viewport_size({"width": 1280, "height": 800})
-    open_page(watched, site, "/")
-    assert watched.locator("#morning").bounding_box()["y"] < 300
-    for key in ("map", "look", "clusters", "crossings", "decisions"):
-        box = watched.locator(f"#{key}").bounding_box()
-        assert box["y"] < 800, key
-        assert watched.locator(f"#{key}").evaluate("e => e.scrollWidth <= e.clientWidth"), key
+    open_page(watched, site, "/", language)
+    for _ in ("offered", "under way"):
+        assert top(watched, "#morning") < 300
+        for key in ("map", "look", "clusters", "crossings", "decisions"):
+            assert top(watched, f"#{key}") < 800, key
+            assert watched.locator(f"#{key}").evaluate("e => e.scrollWidth <= e.clientWidth"), key
+        tour, line = (watched.locator(part).bounding_box() for part in (".tour", "#morning"))
+        assert abs(tour["y"] - line["y"]) < 2 and tour["x"] > line["x"], (
+            "beside the line, not above the cards"
+        )
+        watched.locator(".tour button").first.click()
+        expect(watched.locator(".tour:not(.offered)")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tour_is_one_line_of_a_phone_and_what_changed_begins_on_its_first_screen(watched, site, language):
+    watched.set_viewport_size(SIZES["narrow"])
+    open_page(watched, site, "/", language)
+    assert watched.locator(".tour").bounding_box()["height"] < 50
+    assert top(watched, "#look") < 740 - 40
+    for key in ("clusters", "reports"):
+        assert top(watched, f"#{key}") < 2 * 740, key
+    assert watched.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_decision_is_noted_marked_and_shown_on_the_first_page(watched, site):
