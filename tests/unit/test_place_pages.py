@@ -219,6 +219,7 @@ def test_poipet_answers_at_its_top_and_says_what_is_counted(filled):
     assert re.search(r"Tuberculosis: \d+ tested, of \d+ seen and eligible; \d+ found positive", top)
     assert "until arrivals are kept" in top
     assert "International border crossing · Banteay Meanchey" in said
+    assert said.index("better or worse") < said.index("Crossings of the province:"), "answers come first"
     assert "HIV" not in said.partition("How many: the last")[2]
 
 
