@@ -77,8 +77,12 @@ def test_the_tour_is_one_line_of_a_phone_and_what_changed_begins_on_its_first_sc
     open_page(watched, site, "/", language)
     assert watched.locator(".tour").bounding_box()["height"] < 50
     assert top(watched, "#look") < 740 - 40
-    for key in ("clusters", "reports", "map"):
+    for key in ("clusters", "reports"):
         assert top(watched, f"#{key}") < 2 * 740, key
+    watched.locator("#every").check()
+    cards = ("look", "clusters", "reports", "map", "crossings", "decisions")
+    tops = [top(watched, f"#{key}") for key in cards]
+    assert tops == sorted(tops)
     assert watched.evaluate("document.documentElement.scrollWidth") <= 360
 
 
