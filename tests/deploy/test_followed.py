@@ -66,6 +66,9 @@ exec /usr/bin/install "$@\"""",
 esac""",
 }
 
+#: As far as the page changes it.
+DEBIANS_NGINX = "worker_processes auto;\n\nevents {\n\tworker_connections 768;\n}\n"
+
 
 class Machine:
     """A machine made of folders."""
@@ -81,6 +84,7 @@ class Machine:
         self._script(python, f'case "$*" in "-m pip install"*) exit 0 ;; esac\nexec {sys.executable} "$@"\n')
         for folder in ("etc/systemd/system", "etc/nginx/conf.d", "etc/caddy", "usr/local/bin", "home"):
             (root / folder).mkdir(parents=True)
+        (root / "etc/nginx/nginx.conf").write_text(DEBIANS_NGINX, encoding="utf-8")
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -224,6 +228,8 @@ def test_from_the_first_start_to_another_machine_and_a_new_version_and_back(tmp_
         machine.follow(name)
     assert "your.name.example" in (machine.root / "etc/nginx/conf.d/chhlang.conf").read_text("utf-8")
     assert "systemctl reload caddy" in machine.noted()
+    changed = (machine.root / "etc/nginx/nginx.conf").read_text("utf-8")
+    assert "worker_rlimit_nofile 16384;\nevents {\n\tworker_connections 8192;\n}" in changed
 
     said = machine.follow("backup")
     assert said.count("tried: a scratch database was filled from it") == 2
