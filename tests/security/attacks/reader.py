@@ -35,9 +35,8 @@ def sign_in(
     session.verify = str(certificate) if certificate else True
     page = session.get(f"{address}/sign-in", timeout=30).text
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    form = {"email": f"{name}@example.org", "password": password} | (
-        {"csrf_token": found[1]} if found else {}
-    )
+    email = name if "@" in name else f"{name}@example.org"
+    form = {"email": email, "password": password} | ({"csrf_token": found[1]} if found else {})
     own = {"Origin": address}
     answer = session.post(f"{address}/sign-in", data=form, timeout=30, headers=own, allow_redirects=False)
     assert answer.status_code == 302, answer.status_code
