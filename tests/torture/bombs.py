@@ -1,6 +1,6 @@
 """Bombs and paths that lead away, each brought as an upload and worked on by the queue, and what each costs.
 
-File `n` is the same in every run: a seed is the number of the first, so a run is taken up again by a later one.
+File `n` is the same in every run: a seed is the number of the first, and a later one takes a run up again.
 A file that is a table of many rows is no bomb: it takes time by its rows, and its kinds stay small here.
 """
 
