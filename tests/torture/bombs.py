@@ -379,46 +379,65 @@ def brought(site: Site, client: FlaskClient, bomb: Bomb) -> str:
 def run(seed: int, count: int, _database: str = "") -> dict[str, Any]:
     """Bring `count` files, numbers `seed` to `seed + count - 1`; what became of them.
 
-    Some at a time in a new process: one that made many files has grown, and a child's peak is never below it.
+    Some at a time in new processes, of which one makes them and one brings them: whoever made many files has
+    grown, and a child's peak is never below what its parent has.
     """
     firsts = range(seed, seed + count, _AT_ONCE)
-    numbers = [range(first, min(first + _AT_ONCE, seed + count)) for first in firsts]
     total: Counter[str] = Counter()
     most, longest = 0, 0.0
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool:
-        for became, memory, seconds in pool.map(_brought, numbers):
+    with (
+        tempfile.TemporaryDirectory(prefix="chhlang-bombs-") as where,
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as pool,
+    ):
+        folder = Path(where)
+        for first in firsts:
+            numbers = range(first, min(first + _AT_ONCE, seed + count))
+            names = pool.submit(_made, numbers, folder).result()
+            became, memory, seconds = pool.submit(_brought, numbers, names, folder).result()
             total.update(became)
             most, longest = max(most, memory), max(longest, seconds)
     wrong = total.pop("wrong", 0)
     return {**total, "most MB": most // MB, "longest s": round(longest, 1), "wrong": wrong}
 
 
-def _brought(numbers: range) -> tuple[Counter[str], int, float]:
+def _made(numbers: range, folder: Path) -> list[str]:
+    """Make files, each under its number; the names under which they are sent."""
+    (folder / "made").mkdir(exist_ok=True)
+    names = []
+    for number in numbers:
+        bomb = made(number, folder / "made")
+        (folder / "made" / f"{number}").write_bytes(bomb.content)
+        names.append(bomb.name)
+    return names
+
+
+def _brought(numbers: range, names: list[str], folder: Path) -> tuple[Counter[str], int, float]:
     """What became of some files, the most memory and the longest time of one."""
     became: Counter[str] = Counter()
     most, longest = 0, 0.0
-    with tempfile.TemporaryDirectory(prefix="chhlang-bombs-") as where, contextlib.ExitStack() as stack:
-        folder = Path(where)
-        (folder / "made").mkdir()
+    with tempfile.TemporaryDirectory(dir=folder) as where, contextlib.ExitStack() as stack:
         stack.enter_context(cheap_hashing())
-        url = f"sqlite:///{folder / 'data' / 'chhlang.db'}"
-        (folder / "data").mkdir()
+        data = Path(where) / "data"
+        data.mkdir()
+        url = f"sqlite:///{data / 'chhlang.db'}"
         open_database(url).dispose()
         site = stack.enter_context(upload_site(url))
         client = site.client()
-        around = _around(folder)
-        for number in numbers:
-            bomb = made(number, folder / "made")
+        around = _around(Path(where))
+        for number, name in zip(numbers, names, strict=True):
+            path = folder / "made" / f"{number}"
+            bomb = Bomb(name, path.read_bytes())
+            path.unlink()
             said: list[str] = []
             try:
                 cost = measured(lambda: said.append(brought(site, client, bomb)))  # noqa: B023
             except AssertionError as error:
                 became["wrong"] += 1
-                print(f"  bomb {number} ({bomb.name[:40]!r}): {error}", flush=True)
+                print(f"  bomb {number} ({name[:40]!r}): {error}", flush=True)
                 continue
             became[said[0]] += 1
             most, longest = max(most, cost.memory), max(longest, cost.seconds)
-            if cost.memory > MOST_MEMORY or cost.seconds > MOST_SECONDS or _around(folder) != around:
+            if cost.memory > MOST_MEMORY or cost.seconds > MOST_SECONDS or _around(Path(where)) != around:
                 became["wrong"] += 1
                 took = f"{cost.memory // MB} MB, {cost.seconds:.1f} s"
                 kind = KINDS[number % len(KINDS)].__name__.strip("_")
@@ -429,6 +448,6 @@ def _brought(numbers: range) -> tuple[Counter[str], int, float]:
 def _around(folder: Path) -> set[str]:
     """Files beside those of the database and its uploads, and what lies where paths lead away to."""
     ours = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    mine = ("made/", "data/chhlang-uploads/", "data/chhlang.db", "data/chhlang-")
+    mine = ("data/chhlang-uploads/", "data/chhlang.db", "data/chhlang-")
     away = {path for path in ("/etc/x", "/tmp/x", "/etc/cron.d/x") if os.path.lexists(path)}
     return {path for path in ours if not path.startswith(mine)} | away
