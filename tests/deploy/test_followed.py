@@ -6,6 +6,7 @@ of Chhlang, every copied file and every edited line is real.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,11 +17,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.security.attacks import reader
+from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
+from tests.support.made_before import THEIR_BACKUP, commands, unpack_databases
 
 pytestmark = [
     pytest.mark.process,
@@ -66,6 +71,9 @@ exec /usr/bin/install "$@\"""",
 esac""",
 }
 
+#: As far as the page changes it.
+DEBIANS_NGINX = "worker_processes auto;\n\nevents {\n\tworker_connections 768;\n}\n"
+
 
 class Machine:
     """A machine made of folders."""
@@ -81,6 +89,7 @@ class Machine:
         self._script(python, f'case "$*" in "-m pip install"*) exit 0 ;; esac\nexec {sys.executable} "$@"\n')
         for folder in ("etc/systemd/system", "etc/nginx/conf.d", "etc/caddy", "usr/local/bin", "home"):
             (root / folder).mkdir(parents=True)
+        (root / "etc/nginx/nginx.conf").write_text(DEBIANS_NGINX, encoding="utf-8")
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -153,7 +162,13 @@ class Machine:
         """What the stand-ins were asked for."""
         return (self.root / "noted").read_text("utf-8")
 
-    def serve(self) -> str:
+    def set_key(self, key: str) -> None:
+        """Write a key that was kept into the environment."""
+        path = self.root / "etc/chhlang.env"
+        text = re.sub(r"(?m)^CHHLANG_SECRET_KEY=.*$", f"CHHLANG_SECRET_KEY={key}", path.read_text("utf-8"))
+        path.write_text(text, encoding="utf-8")
+
+    def serve(self, meanwhile: Callable[[str], object] | None = None, **more: str) -> str:
         """Run the unit's own command until it answers, then end it as systemd does; its sign-in page."""
         text = (self.root / "etc/systemd/system/chhlang.service").read_text("utf-8")
         command = re.findall(r"^ExecStart=(.*)", text, re.MULTILINE)[0].split()
@@ -164,10 +179,13 @@ class Machine:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        environment = self.environment | given | {"PORT": str(port)}
+        environment = self.environment | given | {"PORT": str(port)} | more
         with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as server:
             try:
-                return _page(f"http://127.0.0.1:{port}/sign-in", server)
+                page = _page(f"http://127.0.0.1:{port}/sign-in", server)
+                if meanwhile:
+                    meanwhile(f"http://127.0.0.1:{port}")
+                return page
             finally:
                 server.send_signal(signal.SIGTERM)
                 server.wait(60)
@@ -208,8 +226,10 @@ def started(root: Path) -> Machine:
 
 
 def test_the_page_has_a_block_for_every_step():
-    steps = "install, environment, first start, nginx, caddy, watch, backup, another machine, upgrade, back"
-    assert list(BLOCKS) == steps.split(", ") or set(BLOCKS) == set(steps.split(", "))
+    steps = (
+        "install, environment, first start, log, nginx, caddy, watch, backup, another machine, another key"
+    )
+    assert list(BLOCKS) == [*steps.split(", "), "upgrade", "back"]
 
 
 def test_from_the_first_start_to_another_machine_and_a_new_version_and_back(tmp_path):
@@ -220,10 +240,12 @@ def test_from_the_first_start_to_another_machine_and_a_new_version_and_back(tmp_
     assert re.search(r"systemctl enable --now chhlang.service chhlang-backup.timer", machine.noted())
     assert 'name="password"' in machine.serve()
     assert open_to_others(machine.data) == []
-    for name in ("nginx", "caddy", "watch"):
+    for name in ("log", "nginx", "caddy", "watch"):
         machine.follow(name)
     assert "your.name.example" in (machine.root / "etc/nginx/conf.d/chhlang.conf").read_text("utf-8")
     assert "systemctl reload caddy" in machine.noted()
+    changed = (machine.root / "etc/nginx/nginx.conf").read_text("utf-8")
+    assert "worker_rlimit_nofile 16384;\nevents {\n\tworker_connections 8192;\n}" in changed
 
     said = machine.follow("backup")
     assert said.count("tried: a scratch database was filled from it") == 2
@@ -234,14 +256,20 @@ def test_from_the_first_start_to_another_machine_and_a_new_version_and_back(tmp_
     key = re.findall(
         r"^CHHLANG_SECRET_KEY=(.*)$", (machine.root / "etc/chhlang.env").read_text("utf-8"), re.M
     )[0]
-    path = other.root / "etc/chhlang.env"
-    path.write_text(
-        re.sub(r"(?m)^CHHLANG_SECRET_KEY=.*$", f"CHHLANG_SECRET_KEY={key}", path.read_text("utf-8"))
-    )
+    other.set_key(key)
     said = other.follow("another machine")
     assert "2 records" in said
     assert "the key that is set is the one its pseudonyms were made under" in said
     assert "head@health.example" in other.chhlang("accounts", "list")
+
+    before = key
+    machine.follow("another key")
+    text = (machine.root / "etc/chhlang.env").read_text("utf-8")
+    assert before not in text
+    assert "PREVIOUS" not in text
+    assert '"duplicate": 2' in machine.chhlang(
+        "import", str(machine.data / "line-list.csv"), "--format", "json"
+    )
 
     machine.follow("upgrade", machine.unpacked("later"))
     assert (machine.root / "srv/chhlang/app-before").is_dir()
@@ -253,3 +281,50 @@ def test_from_the_first_start_to_another_machine_and_a_new_version_and_back(tmp_
     again = machine.chhlang("import", str(machine.data / "line-list.csv"), "--format", "json")
     assert '"duplicate": 2' in again
     assert '"accepted": 1' in again
+
+
+#: `app.py` of the version that made tests/fixtures/made_before: all that the page asks of it is a backup.
+BEFORE = """import pathlib, shutil, sys
+if sys.argv[1:3] != ["backup", "--try"]:
+    sys.exit("this is the version before: " + " ".join(sys.argv[1:]))
+shutil.copy({backup!r}, sys.argv[3])
+pathlib.Path(sys.argv[3]).chmod(0o600)
+"""
+
+
+def counted(machine: Machine, disease: str) -> str:
+    return machine.chhlang(
+        "coverage", "--disease", disease, "--by", "province", "--from", "2019-01-01", "--format", "csv"
+    )
+
+
+def test_a_new_version_over_the_data_of_an_earlier_one(tmp_path):
+    """Its databases are of older schemas, and readable by others, as it left them."""
+    machine = started(tmp_path / "first")
+    machine.set_key(KEY)
+    (machine.app / "app.py").write_text(BEFORE.format(backup=str(THEIR_BACKUP)), encoding="utf-8")
+    unpack_databases(machine.data)
+    said = machine.follow("upgrade", machine.unpacked("later"))
+    assert "everything agrees" in said
+    assert "this is the version before" in (machine.root / "srv/chhlang/app-before/app.py").read_text("utf-8")
+    assert len(list(machine.data.glob("*-before-migration-*.db"))) == 2
+    assert open_to_others(machine.data) == []
+    listed = machine.chhlang("accounts", "list")
+    assert re.search(r"head@health.example.*administrator", listed)
+    assert re.search(r"official@health.example.*False\s+False", listed)
+    for command in commands("import"):
+        (receipt,) = json.loads(machine.chhlang(*command, "--format", "json"))
+        assert {receipt[name] for name in ("accepted", "amended", "withdrawn")} == {0}, command
+    machine.chhlang("audit", "verify")
+    # As on the machine itself, since there is no proxy here.
+    machine.serve(
+        lambda address: reader.sign_in(address, "head@health.example"),
+        CHHLANG_HTTPS="no", CHHLANG_PROXIES="0", CHHLANG_TOTP_ROLES="none",
+    )  # fmt: skip
+
+    other = started(tmp_path / "second")
+    other.set_key(KEY)
+    shutil.copy(machine.data / "before-the-new-version.zip", other.data / "for-the-other-machine.zip")
+    assert "31 records" in other.follow("another machine")
+    for disease in ("tb", "malaria", "hiv"):
+        assert counted(other, disease) == counted(machine, disease)

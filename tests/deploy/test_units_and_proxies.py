@@ -6,7 +6,6 @@ import configparser
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,8 @@ from dashboard.pages import uploading
 from dashboard.secret_strength import weakness
 from dashboard.services.uploads import files
 from dashboard.settings import VARIABLES, Settings
+from tests.support import proxies
+from tests.support.proxies import nginx_configuration, with_certificate
 
 pytestmark = pytest.mark.process
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ MB = 1024 * 1024
 
 def program(name: str) -> str:
     """Path of a program; the test is left out, with the reason, where it is not installed."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    found = proxies.program(name)
     if found is None:
         pytest.skip(f"{name} is not installed: scripts/system_packages.py names the packages")
     return found
@@ -127,52 +128,18 @@ def test_a_proxys_limit_of_files_is_the_pages(name):
     assert sorted(sizes((DEPLOY / name).read_text(encoding="utf-8"))) == [MB, most]
 
 
-def with_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate of our own, made here."""
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "chhlang.health.example")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=2))
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    pem, secret = folder / "chhlang.pem", folder / "chhlang.key"
-    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return pem, secret
-
-
 def test_nginx_takes_its_configuration(tmp_path):
     nginx = program("nginx")
     pem, secret = with_certificate(tmp_path)
-    text = (DEPLOY / "nginx" / "chhlang.conf").read_text(encoding="utf-8")
-    text = text.replace("/etc/ssl/chhlang.pem", str(pem)).replace("/etc/ssl/chhlang.key", str(secret))
-    whole = tmp_path / "nginx.conf"
-    (tmp_path / "logs").mkdir()
+    changes = {"/etc/ssl/chhlang.pem": str(pem), "/etc/ssl/chhlang.key": str(secret)}
 
-    def check(body: str) -> subprocess.CompletedProcess[str]:
-        whole.write_text(
-            f"pid {tmp_path}/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n"
-            f"{body}\n}}\n",
-            encoding="utf-8",
-        )
-        return run(nginx, "-t", "-p", tmp_path, "-c", whole)
+    def check(changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return run(nginx, "-t", "-p", tmp_path, "-c", nginx_configuration(tmp_path, changes))
 
-    done = check(text)
+    done = check(changes)
     assert done.returncode == 0, done.stdout
     assert "warn" not in done.stdout
-    assert check(text.replace("client_max_body_size", "client_max_body_sizes")).returncode != 0
+    assert check(changes | {"client_max_body_size": "client_max_body_sizes"}).returncode != 0
 
 
 def test_caddy_takes_its_configuration(tmp_path):

@@ -70,7 +70,7 @@ LINES = [
     for page, language, block in blocks()
     if language in SHELL
     for text in block.splitlines()
-    if text.strip() and not text.startswith(("#", "export ", "set ", "key="))
+    if text.strip() and not text.startswith(("#", "export ", "set ", "key=", "old="))
 ]
 COMMANDS = [line for line in LINES if line.arguments is not None]
 OTHERS = [line for line in LINES if line.arguments is None]

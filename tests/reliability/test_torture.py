@@ -51,6 +51,18 @@ def test_a_few_rounds_leave_nothing_half_done(what, database, count):
     assert f"{what} {database} seed 3 count {count}" in done.stdout
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measured by /proc")
+def test_each_kind_of_bomb_costs_little_as_an_upload():
+    """In a process of its own: what this one holds already would count."""
+    asked = ["bombs", "--seed", "15", "--count", "15"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.torture", *asked],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    assert "'wrong': 0" in done.stdout
+
+
 @pytest.mark.full  # forty guesses, the short form: tests/security/test_guesses.py
 def test_guesses_by_the_hundred_are_looked_at_by_the_dozen():
     asked = ["guesses", "--seed", "3", "--count", "600", "--database", "sqlite"]

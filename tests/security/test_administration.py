@@ -12,6 +12,7 @@ import pytest
 from dashboard.permissions import Grant
 from dashboard.services import accounts, administration, store
 from dashboard.services.imports import data_status
+from dashboard.services.upkeep.backup_age import MADE, TRIED
 from dashboard.web import site as web_site
 from db.core.scope import Scope
 from db.operations import audit
@@ -182,6 +183,20 @@ def test_no_secret_is_shown(admin, site):
     assert re.search(r"CHHLANG_SECRET_KEY</code></th><td[^>]*>set<", page)
     assert re.search(r"DATABASE_URL</code></th><td[^>]*>set<", page)
     assert re.search(r"CHHLANG_IDLE_MINUTES</code></th><td[^>]*>60<", page)
+
+
+def test_the_last_backup_is_shown_and_what_to_do_without_one(admin, database):
+    def said():
+        page = admin.get("/administration/settings").get_data(as_text=True)
+        return re.findall(r"(?:Last whole backup|to try it): ([^<\n]*)", page), page
+
+    lines, page = said()
+    assert lines == ["None", "None"]
+    assert "older than 2 days: on the server, sudo journalctl -u chhlang-backup" in page
+    audit.record(database, "command line", MADE, {"file": "a.zip"})
+    audit.record(database, "command line", TRIED, {"file": "a.zip", "whole": True})
+    lines, _ = said()
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", line) for line in lines)
 
 
 def test_the_trail_is_searched_and_exported_and_reading_it_is_in_it(admin, database):

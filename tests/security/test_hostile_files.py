@@ -175,10 +175,24 @@ def test_sectors_of_an_xls_that_go_round_are_refused(target, tmp_path):
         read(path, limits=SMALL)
 
 
+@pytest.mark.parametrize("item", ["{}", "[]", '{"dataValues":[{}]}', '{"a":{}}', "[{},[]]"])
+def test_json_of_next_to_nothing_is_refused_before_it_grows_in_memory(item, refused, tmp_path):
+    path = tmp_path / "list.json"
+    path.write_text("[" + f"{item}," * (12_000_000 // len(item)) + item + "]", encoding="utf-8")
+    assert "with next to nothing in them" in refused(path, limits=Limits(), most=256 * MB)
+
+
 def test_json_that_grows_in_memory_is_refused(refused, tmp_path):
     path = tmp_path / "list.json"
-    path.write_text("[" + "{}," * 5_000_000 + "{}]", encoding="utf-8")
+    path.write_text("[" + '{"a":123},' * 3_000_000 + "{}]", encoding="utf-8")
     assert "needs more than 256 MB of memory" in refused(path, seconds=10.0)
+
+
+def test_short_records_are_read(tmp_path):
+    path = tmp_path / "list.json"
+    plain, marked = '{"a":"1"}', '{"facility_id":"HC1","remark":"as in [1]"}'
+    path.write_text("[" + ",".join([plain, marked] * 60_000) + "]", encoding="utf-8")
+    assert len(read(path, limits=Limits()).rows) == 120_000
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path):

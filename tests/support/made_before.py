@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+import zipfile
 from pathlib import Path
 
 from tests.support.command_line import CommandLine
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "made_before"
 BACKUP = FOLDER / "made_before.zip"
+#: What that version wrote when it was asked for a backup of its databases.
+THEIR_BACKUP = FOLDER / "their_backup.zip"
 
 
 def commands(verb: str) -> list[list[str]]:
@@ -27,3 +30,11 @@ def restored(app: CommandLine) -> CommandLine:
     done = app("restore", str(BACKUP))
     assert done.code == 0, done.stderr
     return app
+
+
+def unpack_databases(folder: Path) -> None:
+    """Put the two SQLite files of that version into a folder, readable by others as it left them."""
+    with zipfile.ZipFile(FOLDER / "databases.zip") as archive:
+        archive.extractall(folder)
+    for path in folder.glob("*.db"):
+        path.chmod(0o644)

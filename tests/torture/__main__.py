@@ -12,6 +12,7 @@ MODULES = {
     "full-disk": "full_disk",
     "served-full-disk": "served_full_disk",
     "files": "mutated_files",
+    "bombs": "bombs",
     "properties": "properties",
     "strangers": "strangers",
     "viewer": "viewer",
@@ -22,13 +23,14 @@ COUNTS = {
     "full-disk": 200,
     "served-full-disk": 200,
     "files": 100_000,
+    "bombs": 1_000,
     "properties": 50,
     "strangers": 40,
-    "viewer": 30,
+    "viewer": 280,
     "guesses": 10_000,
 }
 #: What uses databases of its own choosing.
-_ALONE = ("files", "properties", "strangers", "viewer")
+_ALONE = ("files", "bombs", "properties", "strangers", "viewer")
 
 
 def main() -> None:
@@ -39,8 +41,9 @@ def main() -> None:
     parser.add_argument(
         "--count",
         type=int,
-        help="how often: 500 kills, 200 full disks each, 100,000 files, 50 rounds of properties, 40 attacks, "
-        "30 rounds of a viewer, 10,000 guesses",
+        help="how often: 500 kills, 200 full disks each, 100,000 files, 1,000 bombs, "
+        "50 rounds of properties, 40 attacks without a proxy and as many through each, "
+        "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()

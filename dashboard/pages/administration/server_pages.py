@@ -12,6 +12,7 @@ from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services import administration, audit_trail, sessions
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.upkeep import backup_age
 from dashboard.settings import VARIABLES
 from dashboard.spreadsheet import in_parts
 from dashboard.web import request_context
@@ -57,11 +58,15 @@ def end(session: str) -> AnyResponse:
 @pages.get("/administration/settings")
 @needs(Permission.MANAGE_ACCOUNTS)
 def how_set() -> str:
-    """The settings of this process without a secret, and the mappings that people made here."""
+    """The settings of this process without a secret, the last backup, and mappings that were made here."""
     held = settings()
     rows = [(one.name, _value(one.name, getattr(held, one.field))) for one in VARIABLES]
     return render_template(
-        "administration_settings.html", rows=rows, mappings=administration.mappings(database(), grant())
+        "administration_settings.html",
+        rows=rows,
+        backup=backup_age.last_backup(database()),
+        days=held.backup_warn_days,
+        mappings=administration.mappings(database(), grant()),
     )
 
 

@@ -6,6 +6,7 @@ import re
 import statistics
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import requests
 
@@ -25,14 +26,17 @@ class Waited:
         return statistics.quantiles(self.seconds, n=20)[-1] if len(self.seconds) > 1 else float("inf")
 
 
-def sign_in(address: str, name: str, password: str = PASSWORD) -> requests.Session:
+def sign_in(
+    address: str, name: str, password: str = PASSWORD, certificate: Path | None = None
+) -> requests.Session:
     """A session of an account of the tests."""
     session = requests.Session()
+    session.trust_env = False  # neither proxies nor certificates of this machine
+    session.verify = str(certificate) if certificate else True
     page = session.get(f"{address}/sign-in", timeout=30).text
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    form = {"email": f"{name}@example.org", "password": password} | (
-        {"csrf_token": found[1]} if found else {}
-    )
+    email = name if "@" in name else f"{name}@example.org"
+    form = {"email": email, "password": password} | ({"csrf_token": found[1]} if found else {})
     own = {"Origin": address}
     answer = session.post(f"{address}/sign-in", data=form, timeout=30, headers=own, allow_redirects=False)
     assert answer.status_code == 302, answer.status_code

@@ -44,6 +44,9 @@ _FIRST["instances"] = _FIRST["events"]
 #: Half of a letter, which is no letter and cannot be stored.
 _HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"(-?\d+)\.0+")
+#: Beyond so many objects and lists, each has 8 characters at least in a list of records. What is said more
+#: shortly, as `{},`, becomes forty times as much memory.
+_FEW, _LEAST = 100_000, 8
 
 Item = dict[str, Any]
 
@@ -108,6 +111,16 @@ def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "
     return table
 
 
+def _refuse_hollow(path: Path, text: str) -> None:
+    opened = text.count("{") + text.count("[")
+    if opened > _FEW and opened * _LEAST > len(text):
+        raise UnreadableFileError(
+            "{file}: holds {count} lists and objects with next to nothing in them; export it anew",
+            file=path.name,
+            count=opened,
+        )
+
+
 def _load(path: Path) -> Any:
     try:
         content = path.read_bytes()
@@ -117,6 +130,7 @@ def _load(path: Path) -> Any:
         if not text.strip():
             raise UnreadableFileError("{file}: the file is empty", file=path.name)
         del content
+        _refuse_hollow(path, text)
         return json.loads(
             text,
             object_pairs_hook=_object,
