@@ -109,7 +109,7 @@ def run_rekey(_options: argparse.Namespace) -> int:
         print("nothing to do: there are no pseudonyms, or they are under the key that is set already")
     if changed.authenticators:
         print(
-            f"authenticators sealed under the new CHHLANG_SECRET_KEY: {changed.authenticators:,}; they go on, "
+            f"authenticators sealed under the new CHHLANG_SECRET_KEY: {changed.authenticators:,}; they go on "
             "once the server is started anew with that key"
         )
     return 0

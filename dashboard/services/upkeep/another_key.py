@@ -101,9 +101,9 @@ def _refuse_lost_authenticators(database: Database, grant: Grant, settings: Sett
     raise ConfigurationError(
         f"nothing was changed: the authenticators of {', '.join(lost[:_NAMED])}{more} are sealed under "
         "neither CHHLANG_SECRET_KEY nor CHHLANG_PREVIOUS_KEY. Set CHHLANG_PREVIOUS_KEY to what "
-        "CHHLANG_SECRET_KEY was (and change one key at a time, where CHHLANG_PSEUDONYM_KEY is another). Where "
-        "that key is lost, these people must set up their authenticators anew: `accounts totp-reset` for each "
-        "of them, then this command again"
+        "CHHLANG_SECRET_KEY was (and change one key at a time, where CHHLANG_PSEUDONYM_KEY is another). "
+        "Where that key is lost, these people must set up their authenticators anew: `accounts totp-reset` "
+        "for each of them, then this command again"
     )
 
 
