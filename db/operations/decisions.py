@@ -116,7 +116,9 @@ def mark_done(database: Database, scope: Scope, number: int, by: str) -> bool | 
 
 
 def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    found = [] if scope.provinces is None else [decision.c.area.in_(sorted(scope.provinces))]
+    found: list[sa.ColumnElement[bool]] = []
+    if scope.provinces is not None:
+        found.append(decision.c.area.in_(sorted(scope.provinces)))
     if scope.programmes is not None:
         found.append(decision.c.programme.in_([*sorted(scope.programmes), EVERYBODY]))
     return found

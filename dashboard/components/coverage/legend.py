@@ -11,7 +11,7 @@ from dashboard.figures.tokens import variable
 from dashboard.messages import Translate
 
 
-def legend(measure: str, title: str, by: str, t: Translate, *, outside: str = False) -> html.Div:
+def legend(measure: str, title: str, by: str, t: Translate, *, outside: str = "") -> html.Div:
     """Classes are the same for every period and place, so the legend never shifts.
 
     `outside`: what is said of provinces that the account does not answer for, which are plain; or blank.
