@@ -24,7 +24,9 @@ def main() -> None:
     parser.add_argument(
         "--imported", type=int, metavar="N", help="of `pages` and `large`: so many imported, others copied"
     )
-    parser.add_argument("--database", metavar="URL", help="of `large`: filled already; it is added to")
+    parser.add_argument(
+        "--database", metavar="URL", help="filled already: of `large`, which adds to it, or of `pages`"
+    )
     parser.add_argument("--minutes", type=float, default=3.0, help="of `load`: for how long")
     parser.add_argument("--readers", type=int, default=200, help="of `load`: how many at once")
     parser.add_argument(
@@ -53,7 +55,8 @@ def main() -> None:
             return
         if options.what in (None, "pages"):
             count = options.records or sizes[0]
-            pages.run(folder, facilities, count, min(count, options.imported or count))
+            imported = min(count, options.imported or count)
+            pages.run(folder, facilities, count, imported, filled=options.database)
         if options.what == "pages":
             return
         if options.what != "maps":

@@ -61,6 +61,8 @@ def signed_in(database: Database, url: str) -> FlaskClient:
     )
     if answer.status_code != 302:
         raise RuntimeError(f"sign-in answered {answer.status_code}")
+    if "/sign-in" in answer.headers["Location"]:
+        raise RuntimeError(f"sign-in leads to {answer.headers['Location']}: nothing would be measured")
     return client
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from dashboard.services import store
 from db.core.engine import Database
-from tests.bench.data import add_account, fill, write_line_list
+from tests.bench.data import add_account, fill, settings_for, write_line_list
 from tests.bench.filling import multiply
 from tests.bench.maps import signed_in
 from tests.bench.measure import Took, say, show, timed
@@ -36,8 +37,23 @@ _TARGET = 50
 _RUNS = 25
 
 
-def run(folder: Path, facilities: Path, records: int, imported: int, pages: Sequence[str] = PAGES) -> None:
-    """Measure every page over `records` records: `imported` of them imported, the others copies."""
+def run(
+    folder: Path,
+    facilities: Path,
+    records: int,
+    imported: int,
+    pages: Sequence[str] = PAGES,
+    filled: str | None = None,
+) -> None:
+    """Measure every page over `records` records: `imported` of them imported, the others copies.
+
+    `filled`: address of a database that holds them already, with the account of `add_account`.
+    """
+    if filled:
+        database = store.open_store(settings_for(filled))
+        _measure(database, filled, records, pages)
+        database.dispose()
+        return
     with Sqlite(folder).fresh(migrated=True) as url:
         database, _ = fill(url, facilities, write_line_list(folder, imported))
         if records > imported:

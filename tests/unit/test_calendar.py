@@ -142,7 +142,9 @@ def test_the_page_shows_it_and_its_forms_change_it(url, language):
 
 def test_a_provincial_editor_is_refused_by_the_page(url):
     with served(url) as site:
-        add_accounts(store.open_store(settings(url)), {"own": ("data_manager", ("KH02",))})
+        database = store.open_store(settings(url))
+        add_accounts(database, {"own": ("data_manager", ("KH02",))})
+        database.dispose()
         client = signed_in(site, "own")
         assert 'id="change"' not in client.get("/calendar").get_data(as_text=True)
         assert client.post("/calendar", data=FORM).status_code == 403
