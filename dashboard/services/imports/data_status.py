@@ -76,7 +76,6 @@ def not_understood(database: Database, grant: Grant) -> list[dict[str, Any]]:
     if not grant.scope.whole:
         return []
 
-
     def read() -> list[dict[str, Any]]:
         with database.reading() as connection:
             return batches.not_understood(connection)
