@@ -100,6 +100,7 @@ docs: environment
 
 geodata: environment
 	$(BIN)/python -m geodata.build
+	$(BIN)/python -m geodata.lakes
 	$(BIN)/python -m geodata.outlining
 
 screenshots: environment-dev

@@ -22,6 +22,15 @@ PATHS: dict[str, Path] = {
     "provinces": DATA / "provinces.geojson",
     "neighbours": DATA / "neighbours.geojson",
 }
+#: Lakes within the country, which lie over its provinces; made by `geodata.lakes`, served to nobody.
+LAKES = DATA / "lakes.geojson"
+
+
+@lru_cache(maxsize=1)
+def lakes() -> tuple[tuple[tuple[float, float], ...], ...]:
+    """The shore of each lake, clockwise: longitudes and latitudes."""
+    features = json.loads(LAKES.read_text(encoding="utf-8"))["features"]
+    return tuple(tuple((lon, lat) for lon, lat in one["geometry"]["coordinates"][0]) for one in features)
 
 
 @lru_cache(maxsize=len(PATHS))

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +214,7 @@ def build(read: Callable[[str], bytes], target: Path = DATA) -> None:
     ValueError
         An input is not the one whose hash is pinned, or its polygons are not as expected.
     """
-    files = {name: _checked(name, read(name)) for name in INPUTS}
+    files = {name: checked(name, read(name), pinned) for name, pinned in INPUTS.items()}
     texts = {
         name: files[f"starbucks/json/{name}.json"].decode() for name in ("Cambodia", *NEIGHBOURS.values())
     }
@@ -231,15 +231,22 @@ def build(read: Callable[[str], bytes], target: Path = DATA) -> None:
         (target / name).write_bytes(data)
 
 
-def _checked(name: str, data: bytes) -> bytes:
+def checked(name: str, data: bytes, pinned: str) -> bytes:
+    """The bytes of a file, if their SHA-256 is the pinned one.
+
+    Raises
+    ------
+    ValueError
+        It is another one.
+    """
     found = hashlib.sha256(data).hexdigest()
-    if found != INPUTS[name]:
-        raise ValueError(f"{name} is not the pinned file: its SHA-256 is {found}, expected {INPUTS[name]}")
+    if found != pinned:
+        raise ValueError(f"{name} is not the pinned file: its SHA-256 is {found}, expected {pinned}")
     return data
 
 
-def package_reader(package: Path) -> Callable[[str], bytes]:
-    """Function that reads a file of the package, from its folder or its .tgz.
+def package_reader(package: Path, names: Iterable[str] = INPUTS) -> Callable[[str], bytes]:
+    """Function that reads a file of the package, from its folder or its .tgz. `names`: those it is asked for.
 
     Raises
     ------
@@ -251,20 +258,27 @@ def package_reader(package: Path) -> Callable[[str], bytes]:
     with tarfile.open(package) as archive:
         members = {
             name: file.read()
-            for name in INPUTS
+            for name in names
             if (file := archive.extractfile(f"package/{name}")) is not None
         }
     return members.__getitem__
 
 
-def _fetch(folder: Path) -> Path:
+def fetch(folder: Path, package: str = PACKAGE) -> Path:
+    """Fetch a package by npm into a folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        npm is not installed.
+    """
     npm = shutil.which("npm")
     if npm is None:
         raise FileNotFoundError(
-            f"npm is not installed: fetch {PACKAGE} on another machine with `npm pack {PACKAGE}` "
+            f"npm is not installed: fetch {package} on another machine with `npm pack {package}` "
             "and give the .tgz as the argument"
         )
-    subprocess.run([npm, "pack", PACKAGE, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 fixed arguments
+    subprocess.run([npm, "pack", package, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 fixed arguments
     return next(folder.glob("*.tgz"))
 
 
@@ -277,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     package = parser.parse_args(arguments).package
     try:
         with tempfile.TemporaryDirectory() as folder:
-            build(package_reader(package or _fetch(Path(folder))))
+            build(package_reader(package or fetch(Path(folder))))
     except (OSError, ValueError, subprocess.CalledProcessError, tarfile.TarError) as error:
         sys.stderr.write(f"The boundaries were not built: {error}\n")
         return 1

@@ -76,13 +76,14 @@ class Outline:
 class Outlines:
     """All that is drawn: provinces by pcode, the land around and below them, the borders within that land.
 
-    `neighbours`: where the names of the neighbouring countries stand, by code.
+    `lakes` lie over the provinces. `neighbours`: where the names of other countries stand, by code.
     """
 
     provinces: dict[str, Outline]
     land: str
     borders: str
     neighbours: dict[str, tuple[float, float]]
+    lakes: str = ""
 
 
 def _place(held: dict[str, Any]) -> Place:
@@ -103,4 +104,4 @@ def outlines() -> Outlines:
         for pcode, one in held["provinces"].items()
     }
     neighbours = {code: (x, y) for code, (x, y) in held["neighbours"].items()}
-    return Outlines(provinces, held["land"], held["borders"], neighbours)
+    return Outlines(provinces, held["land"], held["borders"], neighbours, held["lakes"])

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geodata.boundaries import ATTRIBUTION, DATA, LICENSE, content
+from geodata.boundaries import ATTRIBUTION, DATA, LICENSE, content, lakes
 from geodata.outlines import HEIGHT, LETTERS, LINE, PATH, VALUE_LINE, WIDTH, Labels, project
 
 #: Corners that lie less than this from the line between theirs are left out, roughly, in units.
@@ -299,6 +299,7 @@ def made() -> str:
         "license": LICENSE,
         "land": land_of(list(shapes.values()), list(neighbours.values())),
         "borders": borders_of(list(around)),
+        "lakes": "".join(path_of(_projected(shapely.Polygon(shore))) for shore in lakes()),
         "neighbours": _NEIGHBOURS,
     }
     head = ",\n".join(

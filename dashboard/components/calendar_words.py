@@ -47,10 +47,13 @@ def left_out(
     language: str,
     t: Translate,
 ) -> list[str]:
-    """What the comparisons of weeks leave out, and how many are compared; nothing where they are whole."""
+    """What the comparisons of weeks leave out, and how many are compared; nothing where they are whole.
+
+    `kept`: how many weeks each comparison that is made has.
+    """
     found = []
-    for kind, texts in _LEFT_OUT.items():
-        pair, count = compared(weeks, kind), kept.get(kind, 0)
+    for kind, count in kept.items():
+        pair, texts = compared(weeks, kind), _LEFT_OUT[kind]
         if pair is None or count >= whole_weeks(weeks):
             continue
         names = _names(not_compared(entries, (pair.now, pair.earlier)), language)

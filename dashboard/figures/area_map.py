@@ -9,7 +9,18 @@ from html import escape
 
 from dashboard.figures import theme
 from dashboard.figures.area_names import hatched, names_on
-from dashboard.figures.ground import BORDER, COUNTRY, HALO, Figure, Trace, bold, context, flat, layout_of
+from dashboard.figures.ground import (
+    BORDER,
+    COUNTRY,
+    HALO,
+    Figure,
+    Trace,
+    bold,
+    context,
+    flat,
+    lakes,
+    layout_of,
+)
 from dashboard.figures.labels import Said
 from dashboard.figures.overlay import RING, Overlay, radius
 from dashboard.figures.province_map import value_text
@@ -89,6 +100,7 @@ def area_map(layers: Layers, t: Translate) -> Figure:
         context(layers.context),
         *_polygons(layers, t),
         *hatched(_unsure(layers), layers.seen),
+        lakes(),
         *(names if valued else []),
         *([_outline(layers)] if chosen else []),
         *_points(layers, t),
@@ -244,7 +256,32 @@ def _points(layers: Layers, t: Translate) -> list[Trace]:
             },
             "name": "crossings",
         },
+        *_hollows(points, layers, coloured=coloured),
         _labels(layers),
+    ]
+
+
+def _hollows(points: Sequence[Point], layers: Layers, *, coloured: bool) -> list[Trace]:
+    """The pale middle of points whose value is less certain: of their class a ring is left."""
+    found = [p for p in points if p.value is not None and theme.is_unsure(p.value, layers.measure)]
+    if not found:
+        return []
+    sizes = [_size(p, layers.selected, coloured, len(points)) for p in found]
+    return [
+        {
+            "type": "scattergeo",
+            "lat": [p.lat for p in found],
+            "lon": [p.lon for p in found],
+            "mode": "markers",
+            "marker": {
+                "size": [round(theme.HOLLOW * size, 1) for size in sizes],
+                "color": theme.CARD,
+                "line": {"color": light("map-unsure"), "width": 0.8},
+                "opacity": 1,
+            },
+            "hoverinfo": "skip",
+            "name": "hollow",
+        }
     ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
-from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lay_out
+from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lakes, lay_out
 from dashboard.figures.tokens import BY_CHANCE, MEMBER, light, seen_through
 from geodata.distance import circle_around
 
@@ -74,6 +74,7 @@ def cluster_map(layers: ClusterLayers) -> go.Figure:
     figure = go.Figure()
     figure.add_trace(context(layers.context))
     figure.add_trace(_ground(layers))
+    figure.add_trace(lakes())
     figure.add_trace(_dots(layers.crossings, "circle-open", theme.ACCENT, 6, "crossings"))
     if not layers.areas:
         figure.add_trace(_dots(layers.others, "circle", FAINT, 4, "others"))

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.tokens import CLEAR, light
+from geodata.boundaries import lakes as shores_of_lakes
 
 #: A trace, and a figure, as Plotly.js reads them. Plotly's own objects would check every part each time one
 #: is made, which takes longer than all else; here tests check it once.
@@ -62,6 +63,23 @@ def context(address: str) -> Trace:
 def lay_out(figure: go.Figure, box: tuple[float, float, float, float] = COUNTRY) -> None:
     """Give a map of Plotly's own objects its projection and frame."""
     figure.update_layout(layout_of(box))
+
+
+def lakes() -> Trace:
+    """The Tonle Sap, over the provinces that share it; nothing to press or to read."""
+    shores = shores_of_lakes()
+    points = [point for shore in shores for point in (*shore, (None, None))][:-1]
+    return {
+        "type": "scattergeo",
+        "lon": [lon for lon, _ in points],
+        "lat": [lat for _, lat in points],
+        "mode": "lines",
+        "fill": "toself",
+        "fillcolor": SEA,
+        "line": {"color": BORDER, "width": 0.6},
+        "hoverinfo": "skip",
+        "name": "lake",
+    }
 
 
 def layout_of(box: tuple[float, float, float, float] = COUNTRY) -> dict[str, Any]:

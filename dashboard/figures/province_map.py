@@ -185,6 +185,7 @@ def drawn(shown: ProvinceMap) -> Markup:
             shapes=sorted(shapes, key=lambda shape: shape.area.selected),
             land=held.land,
             borders=held.borders,
+            lakes=held.lakes,
             countries=() if is_close(wide) else countries,
             letters=[
                 ("wide", _labels(shown, names=True), round(letters("en", wide), 1)),

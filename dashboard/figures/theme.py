@@ -94,6 +94,9 @@ DOUBTS: tuple[Doubt, ...] = (
 )
 #: What is said of a value that has the colour of its class under a hatch.
 UNSURE = N_("hatched: less certain, the interval is wider than 10 points or meets three classes")
+#: The same of a point, too small for a hatch: its class is a ring around a pale middle of this width.
+UNSURE_POINT = N_("hollow: less certain, the interval is wider than 10 points or meets three classes")
+HOLLOW = 0.5
 ZERO_CARE = Look("zero", light("s-none"), "0", N_("0%: none of those counted"))
 ZERO = Look("zero", light("map-paper"), "0", N_("0%: none of those counted"))
 NOBODY = Look("nobody", light("map-nobody"), "∅", N_("no people to count"))

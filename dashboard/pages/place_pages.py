@@ -6,16 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from dashboard.components.as_html import as_html
-from dashboard.components.calendar_words import closed_on, said_of_windows
+from dashboard.components.calendar_words import closed_on, left_out, said_of_windows
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
-from dashboard.components.coverage.words import whole_days
 from dashboard.components.place_pages import course as course_words
 from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
@@ -40,7 +37,7 @@ from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.calendar.entries import Entry
 from surveillance.diseases import DISEASES
-from surveillance.windows import compared
+from surveillance.windows import Comparison
 
 pages = Blueprint("place_pages", __name__)
 
@@ -108,7 +105,6 @@ def _page(kind: str, name: str) -> Response | str:
     return render_template(
         "place_page.html",
         place=place,
-        days=_days,
         name=place.area.name(language),
         found=shown,
         disease=t(DISEASES[shown.disease].name) if shown.disease else "",
@@ -153,12 +149,12 @@ def _marked_over_time(over_time: Sequence[Course], held: Sequence[Entry], langua
 
 
 def _marked(shown: PlacePage, held: Sequence[Entry]) -> str:
-    """What the calendar says of the weeks that are compared."""
-    pair = compared(shown.windows.weeks, "before") if shown.windows else None
-    if pair is None:
+    """What the comparison of the page's weeks leaves out, by the calendar."""
+    if shown.windows is None or shown.line is None or not shown.line.weeks:
         return ""
     language = request_context.language()
-    return said_of_windows(held, (pair.now, pair.earlier), language, translator(language))
+    kept: dict[Comparison, int] = {"before": shown.compared}
+    return " ".join(left_out(held, shown.windows.weeks, kept, language, translator(language)))
 
 
 def _closed(place: Place, shut: Sequence[Entry], days: Iterable[date | None]) -> str:
@@ -166,11 +162,6 @@ def _closed(place: Place, shut: Sequence[Entry], days: Iterable[date | None]) ->
     t = translator(request_context.language())
     found = next(filter(None, (closed_on(shut, day, t).get(place.area.code) for day in days)), "")
     return found and t("Crossing {closed}: its days are neither zero nor silent.").format(closed=found)
-
-
-def _days(text: str) -> Markup:
-    """A text whose days are not broken at their hyphens."""
-    return as_html(whole_days(text))
 
 
 def _facilities_of(sent: Reporting, place: Place) -> tuple[FacilityReports, ...]:

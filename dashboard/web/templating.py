@@ -8,7 +8,9 @@ from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 from dashboard.components.addresses import asset, map_page, public_file, style_of
+from dashboard.components.as_html import as_html
 from dashboard.components.coverage.panel import GRAPH_CONFIG
+from dashboard.components.coverage.words import whole_days
 from dashboard.components.freshness import no_backup, old_data
 from dashboard.components.glossary import word
 from dashboard.components.moments import local, whole
@@ -28,7 +30,7 @@ from geodata import boundaries
 def set_up(server: Flask) -> None:
     """Give the templates of a server what all of them need."""
     server.context_processor(_given)
-    server.jinja_env.filters["token"] = variable
+    server.jinja_env.filters |= {"token": variable, "days": _days}
     server.jinja_env.globals.update(
         asset=asset,
         public_file=public_file,
@@ -37,11 +39,17 @@ def set_up(server: Flask) -> None:
         graph_config=json.dumps(GRAPH_CONFIG),
         whole=whole,
         local=local,
+        days=_days,
         languages=LANGUAGES,
         status_line=status_line,
         grounds={"light": TOKENS["ground"].light, "dark": TOKENS["ground"].dark},
         attribution=boundaries.ATTRIBUTION,
     )
+
+
+def _days(text: str) -> Markup:
+    """A text whose days are not broken at their hyphens."""
+    return as_html(whole_days(text))
 
 
 def _given() -> dict[str, object]:

@@ -47,14 +47,77 @@ def test_a_phone_shows_what_changed_and_every_disease_when_asked(watched, site):
     assert watched.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_a_wide_screen_shows_what_presses_and_every_card_begins_on_it(watched, site):
+def top(page, part):
+    """Where a part of the page begins."""
+    return page.locator(part).bounding_box()["y"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wide_screen_shows_what_presses_and_every_card_begins_on_it_also_with_the_tour(
+    watched, site, language
+):
     watched.set_viewport_size({"width": 1280, "height": 800})
-    open_page(watched, site, "/")
-    assert watched.locator("#morning").bounding_box()["y"] < 300
-    for key in ("map", "look", "clusters", "crossings", "decisions"):
-        box = watched.locator(f"#{key}").bounding_box()
-        assert box["y"] < 800, key
-        assert watched.locator(f"#{key}").evaluate("e => e.scrollWidth <= e.clientWidth"), key
+    open_page(watched, site, "/", language)
+    for _ in ("offered", "under way"):
+        assert top(watched, "#morning") < 300
+        for key in ("map", "look", "clusters", "crossings", "decisions"):
+            assert top(watched, f"#{key}") < 800, key
+            assert watched.locator(f"#{key}").evaluate("e => e.scrollWidth <= e.clientWidth"), key
+        tour, line = (watched.locator(part).bounding_box() for part in (".tour", "#morning"))
+        assert abs(tour["y"] - line["y"]) < 2 and tour["x"] > line["x"], (
+            "beside the line, not above the cards"
+        )
+        watched.locator(".tour button").first.click()
+        expect(watched.locator(".tour:not([data-offered])")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tour_is_one_line_of_a_phone_and_what_changed_begins_on_its_first_screen(watched, site, language):
+    watched.set_viewport_size(SIZES["narrow"])
+    open_page(watched, site, "/", language)
+    assert watched.locator(".tour").bounding_box()["height"] < 50
+    assert top(watched, "#look") < 740 - 40
+    for key in ("clusters", "reports"):
+        assert top(watched, f"#{key}") < 2 * 740, key
+    watched.locator("#every").check()
+    cards = ("look", "clusters", "reports", "map", "crossings", "decisions")
+    tops = [top(watched, f"#{key}") for key in cards]
+    assert tops == sorted(tops)
+    assert watched.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+#: The days of a page that stand on two lines, each with what stands around it.
+_BROKEN_DAYS = """() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    for (const day of text.data.matchAll(/\\d{4}-\\d\\d-\\d\\d/g)) {
+      const range = document.createRange();
+      range.setStart(text, day.index);
+      range.setEnd(text, day.index + 10);
+      const lines = [...range.getClientRects()].filter(box => box.width).map(box => Math.round(box.top));
+      if (new Set(lines).size > 1) found.push(text.data.trim());
+    }
+  }
+  return found;
+}"""
+
+
+def test_no_day_is_broken_at_its_hyphens(watched, site):
+    watched.set_viewport_size(SIZES["narrow"])
+    open_page(watched, site, "/", "km")
+    for path in (
+        "/",
+        "/?area=KH01",
+        "/crossings/poipet",
+        "/clusters/standing",
+        "/decisions",
+        "/curves?disease=tb",
+    ):
+        watched.goto(site + path)
+        for width in (360, 410, 1280):
+            watched.set_viewport_size({"width": width, "height": 740})
+            assert watched.evaluate(_BROKEN_DAYS) == [], (path, width)
 
 
 def test_a_decision_is_noted_marked_and_shown_on_the_first_page(watched, site):

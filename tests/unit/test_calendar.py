@@ -170,7 +170,7 @@ def test_curves_mark_events_and_weeks_of_a_closed_crossing(url):
 def test_changes_are_said_with_what_their_windows_hold_and_closed_crossings_are_named(url):
     with served(url) as site:
         client = signed_in(site, "official")
-        page = client.get("/").get_data(as_text=True)
+        page = read(client, "/")
         assert "Not compared with the weeks before: Surge of returns (2026-06-08 – 2026-06-21) lies" in page
         assert "Not compared with the year before: Surge of returns" in page
         page = client.get("/reporting").get_data(as_text=True)
@@ -182,6 +182,16 @@ def test_changes_are_said_with_what_their_windows_hold_and_closed_crossings_are_
         crossing = f"{question}&by=crossing&area=TH01"
         shown = client.post("/_dash-update-component", json=callback_body(client, crossing)).get_json()
         assert "neither zero nor silent" in json.dumps(shown)
+
+
+def marked(page):
+    """What a page says that it leaves out."""
+    return re.sub("<.*?>", "", "".join(re.findall(r'id="marked">(.*?)</p>', page)))
+
+
+def read(client, path):
+    """A page whose days are not set apart."""
+    return re.sub(r'<span class="day">(.*?)</span>', r"\1", client.get(path).get_data(as_text=True))
 
 
 def test_weeks_of_an_entry_are_left_out_of_comparisons_where_it_says_so(cli, url, tmp_path):
@@ -208,7 +218,7 @@ def test_weeks_of_an_entry_are_left_out_of_comparisons_where_it_says_so(cli, url
             entry = f"surge,event,{day},{day},,Surge of returns,,{compare},no,us\n"
             (tmp_path / "calendar.csv").write_text(HEAD + entry, encoding="utf-8")
             assert cli("calendar", "import", tmp_path / "calendar.csv").code == 0
-            page = client.get("/").get_data(as_text=True)
+            page = read(client, "/")
             said = f"Surge of returns ({day}). Weeks compared: the last {weeks}, with as many before."
             assert (f"Left out of the comparison with the weeks before: {said}" in page) is (weeks in (1, 2))
             assert ("Not compared with the weeks before: Surge" in page) is (weeks == 0)
@@ -216,9 +226,15 @@ def test_weeks_of_an_entry_are_left_out_of_comparisons_where_it_says_so(cli, url
             now, before = (
                 sum(cases[last - (back + shift) * week] for back in range(weeks)) for shift in (0, weeks)
             )
-            assert f">{sum(cases[last - back * week] for back in range(4))}</a>" in row
+            counted = f">{sum(cases[last - back * week] for back in range(4))}</a>"
+            assert counted in row
             numbers = re.findall(r"(\d+) against (\d+)", row)
             assert numbers == ([(str(now), str(before))] if weeks else []), (day, row)
+            for place in ("/provinces/KH01", "/facilities/HC1"):
+                of_place = client.get(f"{place}?disease=measles").get_data(as_text=True)
+                assert re.findall(r"(\d+) against (\d+)", of_place) == numbers, (day, place)
+                assert counted in of_place
+                assert (marked(of_place) in marked(page)) and bool(marked(of_place)) is (weeks < 4), place
 
 
 def test_curves_leave_weeks_out_of_the_comparison_with_the_year_before(cli, url, tmp_path):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.components.clusters.border import at_each_border, border_cell, goes_on_cell
+from dashboard.components.clusters.watched import watch_view
 from dashboard.messages import translator
 from dashboard.services.clusters.border import NO_BORDER, AtBorder, Border, border_of
 from dashboard.services.clusters.locations import Place
@@ -103,6 +104,12 @@ def cluster(end="2026-06-26", start="2026-06-10", time="prospective", rate="high
 )
 def test_a_cluster_goes_on_while_it_reaches_into_the_last_complete_week(one, said):
     assert goes_on_cell(one, WEEK, t).text == said
+
+
+def test_beside_the_days_of_a_cluster_of_the_whole_period_it_says_so():
+    both = (replace(one, first_found="2026-07-01T00:00:00Z") for one in (cluster(), cluster(time="none")))
+    rows = watch_view(watched(*both), "en", t, looks=True).rows
+    assert [row.whole for row in rows] == ["", "the whole period at once"]
 
 
 def test_gates_are_named_with_their_country_and_distance_in_both_languages():

@@ -87,7 +87,7 @@ def test_a_gate_without_a_khmer_name_shows_its_english_one():
 def test_a_khmer_name_of_a_gate_is_khmer_and_those_without_one_are_known():
     assert all(is_khmer(gate.name_km) for gate in CROSSINGS.values() if gate.name_km)
     without = [gate.id for gate in CROSSINGS.values() if not gate.name_km]
-    assert without == ["TH09", "VN14", "VN20", "VN21", "VN24", "VN25", "VN26"]
+    assert without == ["VN14", "VN20", "VN21", "VN24", "VN25", "VN26"]
 
 
 def test_a_class_nobody_knows_is_refused():

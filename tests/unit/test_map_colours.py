@@ -12,7 +12,8 @@ from dashboard.figures import theme
 from dashboard.figures.area_map import Layers, Point, Polygon, area_map
 from dashboard.figures.ground import FRAME, around
 from dashboard.figures.hatch import hatch
-from dashboard.figures.province_map import frame_of, look_of
+from dashboard.figures.province_map import ProvinceMap, frame_of, look_of
+from dashboard.figures.svg.province_map import Dot, keys, provinces
 from dashboard.figures.tokens import TOKENS, variable
 from dashboard.pages.explorer.first_map import _WHOLE
 from geodata.boundaries import province_boxes
@@ -205,6 +206,31 @@ def test_what_is_less_certain_is_hatched_on_both_maps():
     assert traces["hatch"].lat == hatch("KH02")[0]
     traces, _ = drawn([province("KH01", sure), province("KH02", few)])
     assert "hatch" not in traces
+
+
+def test_a_point_that_is_less_certain_is_hollow_and_the_legend_says_so():
+    sure, wide, few = value(450, 1_000), value(60, 100), value(1, 3)
+    points = [
+        Point(f"TH0{n}", "Gate", 13.0 + n, 102.5, n == 1, False, one)
+        for n, one in enumerate((sure, wide, few, None))
+    ]
+    traces, figure = drawn([province("KH01", None)], points)
+    names = [trace.name for trace in figure.data]
+    assert names.index("hollow") > names.index("crossings"), "it lies over its point"
+    assert (traces["hollow"].lat, traces["hollow"].hoverinfo) == ((14.0,), "skip")
+    assert 0 < traces["hollow"].marker.size[0] < 0.6 * min(traces["crossings"].marker.size)
+    assert "hollow" not in drawn([province("KH01", None)], points[:1])[0]
+    for by in ("province", "crossing", "facility"):
+        page = str(legend("testing", "", by, str))
+        picture = [key.label for key in keys("testing", by, str, scoped=False)]
+        for text, where in ((theme.UNSURE, by == "province"), (theme.UNSURE_POINT, by != "province")):
+            assert (text in page) is (text in picture) is where, by
+
+    drawing = [
+        str(provinces(ProvinceMap("", []), [Dot(13.0, 103.0, theme.PLAIN, "", "Gate", hollow)]).markup)
+        for hollow in (False, True)
+    ]
+    assert [markup.count("<circle") for markup in drawing] == [1, 2]
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

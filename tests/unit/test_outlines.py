@@ -59,9 +59,16 @@ def test_neighbouring_provinces_share_their_borders_point_by_point(shapes):
     )
 
 
+def test_the_lake_lies_within_the_provinces_that_share_it(shapes):
+    lake = shape_of(outlines().lakes)
+    shared = {pcode for pcode, shape in shapes.items() if shape.intersection(lake).area > 10}
+    assert shared == {"KH02", "KH04", "KH06", "KH15", "KH17"}
+    assert shapely.union_all(list(shapes.values())).contains(lake)
+
+
 def test_the_outlines_are_small():
     held = outlines()
-    text = "".join(one.path for one in held.provinces.values()) + held.land + held.borders
+    text = "".join(one.path for one in held.provinces.values()) + held.land + held.borders + held.lakes
     assert len(text) < 20_000
     assert len(gzip.compress(text.encode())) < 9_000
 

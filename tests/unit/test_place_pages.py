@@ -219,6 +219,7 @@ def test_poipet_answers_at_its_top_and_says_what_is_counted(filled):
     assert re.search(r"Tuberculosis: \d+ tested, of \d+ seen and eligible; \d+ found positive", top)
     assert "until arrivals are kept" in top
     assert "International border crossing · Banteay Meanchey" in said
+    assert said.index("better or worse") < said.index("Crossings of the province:"), "answers come first"
     assert "HIV" not in said.partition("How many: the last")[2]
 
 
@@ -257,6 +258,7 @@ def test_outside_the_scope_is_answered_as_what_does_not_exist(filled):
             "/facilities/HC1",
             "/crossings/poipet",
             "/crossings/none",
+            "/crossings/chay-khleng",
         ):
             answer = client.get(path)
             assert answer.status_code == 404, path
@@ -264,11 +266,24 @@ def test_outside_the_scope_is_answered_as_what_does_not_exist(filled):
         for path in ("/provinces/KH02", "/crossings/daung", "/facilities/HC/3"):
             said = text_of(client.get(path))
             assert "Sunrise" not in said and "Banteay Meanchey" not in said, path
-        for text in ("Sunrise", "HC1", "Banteay Meanchey", "Poipet", "KH01"):
+        for text in ("Sunrise", "HC1", "Banteay Meanchey", "Poipet", "KH01", "Chay Khleng", "Tan Tien"):
             assert "No place has this name" in text_of(client.get("/find", query_string={"q": text})), text
         listed = client.get("/find").get_data(as_text=True)
         assert 'href="/provinces/KH02"' in listed and not re.search("/provinces/KH(?!02)|/poipet", listed)
+        assert "chay-khleng" not in listed and 'value="VN21"' not in client.get("/curves").get_data(
+            as_text=True
+        )
         assert client.get("/find?q=lotus").headers["Location"] == "/facilities/HC/3"
+
+
+def test_a_gate_whose_province_is_not_known_says_so_to_national_accounts(filled):
+    with served(filled) as server:
+        client = signed_in(server, "official")
+        said = text_of(client.get("/crossings/chay-khleng"))
+        assert "Bilateral border crossing · province not known · opposite: Tan Tien" in said
+        assert "/crossings/chay-khleng" in client.get("/find").get_data(as_text=True)
+        assert 'value="VN21"' in client.get("/curves").get_data(as_text=True)
+        assert "province not known" not in text_of(client.get("/crossings/informal-route"))
 
 
 def test_few_people_are_hidden_from_those_who_may_not_see_them(filled):

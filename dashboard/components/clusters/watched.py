@@ -45,6 +45,8 @@ class WatchedRow:
     strength_order: float
     first_found: str
     cells: dict[str, Cell]
+    #: That it was looked for in the whole period at once, and so says nothing of the last weeks; or blank.
+    whole: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,4 +201,5 @@ def _row(item: WatchedCluster, found: Watch, language: str, t: Translate) -> Wat
             "start": day_cell(item.start),
             "end": day_cell(item.end),
         },
+        whole=t("the whole period at once") if item.time == "none" else "",
     )

@@ -20,7 +20,7 @@ def legend(measure: str, title: str, by: str, t: Translate, *, outside: str = ""
     classes = [_item(colour, "", theme.class_label(n, measure, t)) for n, colour in enumerate(colours)]
     strong = colours[-1 if measure in theme.MUCH_IS_BAD else 0]
     doubts = [_item(doubt.paint(strong), doubt.sign, t(doubt.label), doubt.key) for doubt in theme.DOUBTS]
-    doubts.append(_item(colours[2], "", t(theme.UNSURE), "unsure"))
+    doubts.append(_unsure(colours[2], by, t))
     others = [_item(look.colour, look.sign, t(look.label)) for look in theme.other_looks(measure)]
     points = _points(by, t, outside=outside)
     worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the earlier period")])
@@ -36,6 +36,14 @@ def legend(measure: str, title: str, by: str, t: Translate, *, outside: str = ""
         role="group",
         **attributes(aria_label=t("Legend")),
     )
+
+
+def _unsure(colour: str, by: str, t: Translate) -> html.Li:
+    """What is less certain: a province is hatched, a point is hollow."""
+    if by == "province":
+        return _item(colour, "", t(theme.UNSURE), "unsure")
+    point = html.Span(className="point hollow", style={"borderColor": variable(colour)})
+    return html.Li([point, t(theme.UNSURE_POINT)])
 
 
 def _meaning(measure: str, t: Translate) -> str:

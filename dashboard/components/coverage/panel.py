@@ -76,7 +76,7 @@ def area_panel(
         for kind, text in _change(panel, measure, t):
             said = html.P(words.whole_days(text), className=kind)
             parts.append(folded_on_phones(t("How it was compared"), [said]) if kind == "compared" else said)
-    parts += [html.P(text, className="compared marked") for text in marked]
+    parts += [html.P(words.whole_days(text), className="compared marked") for text in marked]
     if how := found_how(panel.compared or panel.now, panel.change, t):
         found = [html.P(text, className="reporting") for text in how]
         parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))

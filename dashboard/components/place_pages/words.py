@@ -35,7 +35,7 @@ from dashboard.services.place_pages.model import (
 )
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Around, Place
 from dashboard.services.today.reporting import FacilityReports
-from geodata.crossings import ALL_CROSSINGS
+from geodata.crossings import ALL_CROSSINGS, CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.calendar.entries import Entry, closed_days
 from surveillance.coverage.estimates import Estimate
@@ -155,6 +155,8 @@ def beneath(place: Place, around: Around, language: str, t: Translate) -> list[L
     if place.kind != PROVINCE and province is not None:
         href = address(around.province) if around.province else ""
         found.append(Link(province.name(language), href))
+    elif place.kind == CROSSING and place.area.code in CROSSINGS:
+        found.append(Link(t("province not known"), ""))
     if place.district:
         found.append(Link(t("operational district {name}").format(name=place.district), ""))
     if place.kind == CROSSING and (other := ALL_CROSSINGS[place.area.code].opposite_side):

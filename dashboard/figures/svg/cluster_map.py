@@ -100,7 +100,8 @@ def _ground(layers: ClusterLayers, scale: float) -> list[Markup]:
         )
         for code, outline in held.provinces.items()
     ]
-    return [land, borders, *provinces]
+    lakes = tag("path", d=held.lakes, fill=_SEA, stroke=_EDGE, stroke_width=0.6 * scale)
+    return [land, borders, *provinces, lakes]
 
 
 def _spots(spots: Sequence[Spot], scale: float, fill: str, edge: str, size: float) -> list[Markup]:

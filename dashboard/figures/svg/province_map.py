@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.figures import theme
 from dashboard.figures.province_map import ProvinceMap, drawn
 from dashboard.figures.svg.draw import group, number, plain, tag
-from dashboard.figures.svg.sheet import INNER, Drawing, Key
+from dashboard.figures.svg.sheet import INNER, Drawing, Key, hollow
 from dashboard.figures.tokens import light
 from dashboard.messages import Translate
 from geodata.outlines import project
@@ -46,13 +46,17 @@ _EDGED = ("plain", "outside", "few", "missing", "zero", "nobody")
 
 @dataclass(frozen=True)
 class Dot:
-    """A crossing or facility with a value: its colour, and the sign that stands on it."""
+    """A crossing or facility with a value: its colour, and the sign that stands on it.
+
+    `hollow`: the value is less certain; of its class a ring is left.
+    """
 
     lat: float
     lon: float
     colour: str
     sign: str
     said: str
+    hollow: bool = False
 
 
 def provinces(shown: ProvinceMap, dots: Sequence[Dot] = ()) -> Drawing:
@@ -86,6 +90,7 @@ def _dot(dot: Dot) -> Markup:
     return group(
         [
             tag("circle", tag("title", dot.said), cx=x, cy=y, r=5.5, fill=dot.colour, stroke=theme.INK),
+            hollow(x, y) if dot.hollow else Markup(""),
             sign if dot.sign else Markup(""),
         ]
     )
@@ -98,6 +103,7 @@ def _style() -> str:
     return f"""
 .province-map .sea{{fill:{colours["sea"]}}}
 .province-map .land{{fill:{colours["land"]};stroke:{colours["edge"]};stroke-width:.6}}
+.province-map .lake{{fill:{colours["sea"]};stroke:{colours["edge"]};stroke-width:.6}}
 .province-map .borders{{fill:none;stroke:{colours["edge"]};stroke-width:.8;stroke-dasharray:4 2}}
 .province-map .area path{{stroke:{colours["line"]};stroke-width:1;stroke-linejoin:round}}
 {fills}{edged}
@@ -146,7 +152,10 @@ def keys(measure: str, by: str, t: Translate, *, outside: str) -> list[Key]:
         Key(t(doubt.label), doubt.paint(strong), sign=doubt.sign, look=looks.get(doubt.key, ""))
         for doubt in theme.DOUBTS
     ]
-    found.append(Key(t(theme.UNSURE), colours[2], look="unsure"))
+    if by == "province":
+        found.append(Key(t(theme.UNSURE), colours[2], look="unsure"))
+    else:
+        found.append(Key(t(theme.UNSURE_POINT), colours[2], "hollow"))
     found += [
         Key(t(look.label), look.colour, sign=look.sign, look=looks.get(look.key, ""))
         for look in theme.other_looks(measure)

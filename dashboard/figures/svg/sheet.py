@@ -25,7 +25,9 @@ _TITLE, _SAID, _KEY, _FOOT = 24.0, 15.0, 14.0, 12.0
 _LEADING = {"km": 1.75}
 _USUAL_LEADING = 1.4
 _SIGN = 18.0
-KeyKind = Literal["box", "dot", "open", "line", "dash", "band"]
+#: Radius of a point.
+_POINT = 5.5
+KeyKind = Literal["box", "dot", "open", "hollow", "line", "dash", "band"]
 
 
 @dataclass(frozen=True)
@@ -157,12 +159,22 @@ def _legend(parts: list[Markup], keys: Sequence[Key], y: float, leading: float) 
     return y + step * 0.4
 
 
+def hollow(x: float, y: float) -> Markup:
+    """The pale middle of a point whose value is less certain."""
+    edge = light("map-unsure")
+    size = round(_POINT * theme.HOLLOW, 1)
+    return tag("circle", cx=x, cy=y, r=size, fill=light("map-paper"), stroke=edge, stroke_width=0.8)
+
+
 def _mark(key: Key, x: float, y: float) -> Markup:
     """The sign of a key; its middle stands in the middle of the letters."""
     middle = y - _KEY * 0.36
     if key.kind in ("dot", "open"):
         fill = key.colour if key.kind == "dot" else light("map-paper")
         return tag("circle", cx=x + 9, cy=middle, r=5.5, fill=fill, stroke=key.colour, stroke_width=1.6)
+    if key.kind == "hollow":
+        ring = tag("circle", cx=x + 9, cy=middle, r=_POINT, fill=key.colour, stroke=theme.INK)
+        return group([ring, hollow(x + 9, middle)])
     if key.kind in ("line", "dash"):
         dashes = "5 3" if key.kind == "dash" else None
         path = line([(x, middle), (x + _SIGN, middle)])

@@ -281,7 +281,7 @@ def _areas(taken: Taken, query: CurveQuery) -> list[tuple[str, list[tuple[str, s
     gates = [
         (gate.id, gate.name(language))
         for gate in CROSSINGS.values()
-        if gate.pcode is None or scope.holds(gate.pcode)
+        if scope.national or (gate.pcode is not None and scope.holds(gate.pcode))
     ]
     found = [(t("Provinces"), provinces), (t("Border crossings"), gates)]
     if query.area and all(query.area != code for _, held in found for code, _ in held):

@@ -363,4 +363,5 @@ def _dots(found: Answered) -> Iterator[province_map.Dot]:
         elif point.value is not None:
             look = theme.look_of(point.value, question.measure)
             sign = look.sign if question.by == "crossing" else ""
-            yield province_map.Dot(point.lat, point.lon, look.colour, sign, point.name)
+            hollow = theme.is_unsure(point.value, question.measure)
+            yield province_map.Dot(point.lat, point.lon, look.colour, sign, point.name, hollow)

@@ -107,6 +107,8 @@ class PlacePage:
     curve: Curve = Curve()
     groups: tuple[Groups, ...] = ()
     standings: tuple[Standing, ...] = ()
+    #: How many weeks are compared with those before: the others hold days that the calendar leaves out.
+    compared: int = WEEKS
 
     @property
     def line(self) -> Line | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services.calendar import entries as calendar
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
 from dashboard.services.coverage.panel import TrendPoint, groups_of, trend_of
@@ -48,6 +49,7 @@ from dashboard.services.place_pages.model import (
 from dashboard.services.place_pages.place import Place
 from dashboard.services.today.overview import Asked, count_of
 from db.core.engine import Database
+from surveillance.calendar.entries import weeks_compared
 from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.ranks import ranks
@@ -82,7 +84,8 @@ def place_page(
     found = windows(status)
     if found is None:
         return PlacePage(place, None)
-    key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease)
+    kept = weeks_compared(calendar.entries(database, grant), found.weeks, "before")
+    key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease, kept)
     with _LOCK:
         since, held = _HELD.get(key, (0.0, None))
     if held is not None and monotonic() - since < _SECONDS:
@@ -90,7 +93,7 @@ def place_page(
     with reading_of(
         database, grant, _query(place, (offered(place, grant) or ["malaria"])[0], RECORDED, found.year), today
     ) as reading:
-        made = _Asking(reading, place, status, found).page(disease)
+        made = _Asking(reading, place, status, found, kept).page(disease)
     if made is not None:
         with _LOCK:
             _HELD[key] = monotonic(), made
@@ -110,8 +113,9 @@ def _query(place: Place, disease: str, measure: str, window: Window) -> Coverage
 class _Asking:
     """One page being asked: readings of one transaction, and no table twice."""
 
-    def __init__(self, reading: Reading, place: Place, status: DataStatus, found: Windows) -> None:
+    def __init__(self, reading: Reading, place: Place, status: DataStatus, found: Windows, kept: int) -> None:
         self._reading, self._place, self._status, self._windows = reading, place, status, found
+        self._kept = kept
         self._code = place.area.code
         _ = reading.begins, reading.facilities  # read once, for every question
         self._bases: dict[Window, Reading] = {}
@@ -137,6 +141,7 @@ class _Asking:
             self._curve(chosen),
             tuple(self._groups(chosen)),
             tuple(self._standings(chosen)),
+            self._kept,
         )
 
     def _of(self, disease: str, measure: str, window: Window) -> Reading:
@@ -200,14 +205,22 @@ class _Asking:
         query = replace(_query(self._place, disease, measure, window), compare="before")
         changes = Changes()
         count: tuple[CountChange | None, int] = (None, 0)
-        if compared and measure in (TESTED, TREATED):
-            _, table = self._table(disease, measure, window)
-            found = changes_of(self._bases[window].of(query), replace(table, query=query))
-            changes = replace(found, total=found.of.get(self._code))
-        elif compared and measure == POSITIVE:
-            count = count_of(self._bases[window].of(query), self._code)
+        if compared and self._kept:
+            changes, count = self._compared(disease, measure)
         own = CoverageTable(query, self._bases[window].period, [], value)
         return Asked(query, own, changes, None, *count, area=self._code)
+
+    def _compared(self, disease: str, measure: str) -> tuple[Changes, tuple[CountChange | None, int]]:
+        """How a measure changed in the weeks that are compared: the last ones without what is left out."""
+        window = last_weeks(self._windows.weeks.last, self._kept)
+        query = replace(_query(self._place, disease, measure, window), compare="before")
+        if measure in (TESTED, TREATED):
+            _, table = self._table(disease, measure, window)
+            found = changes_of(self._bases[window].of(query), replace(table, query=query))
+            return replace(found, total=found.of.get(self._code)), (None, 0)
+        if measure == POSITIVE:
+            return Changes(), count_of(self._of(disease, measure, window).of(query), self._code)
+        return Changes(), (None, 0)
 
     def _cascade(self, disease: str) -> Iterator[Step]:
         for measure in CASCADE:

@@ -186,8 +186,15 @@ def _near(grant: Grant, text: str) -> Iterator[Place]:
 
 
 def _covered(grant: Grant, place: Place) -> bool:
-    own = place.area.province is None or grant.scope.holds(place.area.province)
-    return own or (place.kind == CROSSING and place.area.code in grant.scope.crossings)
+    """Whether an account is told of a place without a look into the records.
+
+    What stands for no gate is nobody's and everybody's; a gate whose province is not known is no province's.
+    """
+    code, province = place.area.code, place.area.province
+    if place.kind == CROSSING and code not in CROSSINGS:
+        return True
+    own = grant.scope.national if province is None else grant.scope.holds(province)
+    return own or (place.kind == CROSSING and code in grant.scope.crossings)
 
 
 def _names(place: Place) -> tuple[str, ...]:
