@@ -108,8 +108,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_PREVIOUS_KEY",
         "none",
-        "Only for `rekey`: what CHHLANG_PSEUDONYM_KEY was before, or CHHLANG_SECRET_KEY where that was not "
-        "set. Take it away again afterwards.",
+        "Only for `rekey`: what the changed key was before, CHHLANG_PSEUDONYM_KEY or CHHLANG_SECRET_KEY. "
+        "Take it away again afterwards.",
         "previous_key",
     ),
     Variable(

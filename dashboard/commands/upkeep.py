@@ -12,7 +12,7 @@ from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.upkeep import archiving
+from dashboard.services.upkeep import another_key, archiving
 from dashboard.services.upkeep import backups as upkeep
 from dashboard.services.upkeep.backups import Contents, Progress
 from dashboard.settings import Settings
@@ -44,7 +44,7 @@ def add_to(commands: Any) -> None:
     restore.add_argument("--replace", action="store_true", help="lose what the database holds now")
     restore.add_argument("--check", action="store_true", help="only read the backup and say what it holds")
     restore.set_defaults(run=run_restore)
-    rekey = commands.add_parser("rekey", help="put a new key over the pseudonyms that are stored")
+    rekey = commands.add_parser("rekey", help="put a new key over stored pseudonyms and authenticators")
     rekey.set_defaults(run=run_rekey)
     retain = commands.add_parser("retain", help="reduce records with old visits to their sums, for ever")
     retain.add_argument("--older-than", metavar="AGE", help="as 5y or 18m; CHHLANG_RETENTION unless given")
@@ -99,12 +99,18 @@ def run_rekey(_options: argparse.Namespace) -> int:
     settings = Settings.read()
     database = store.open_store(settings)
     with _Shown() as tell:
-        changed = upkeep.change_key(database, Grant.custodian(), settings, tell)
-    if changed is None:
-        print("nothing to do: there are no pseudonyms, or they are under the key that is set already")
-    else:
+        changed = another_key.change_key(database, Grant.custodian(), settings, tell)
+    if changed.versions is not None:
         print(
-            f"{changed:,} versions of records are under the new key; the old key alone is refused from now on"
+            f"{changed.versions:,} versions of records are under the new key; the old key alone is refused "
+            "from now on"
+        )
+    elif not changed.authenticators:
+        print("nothing to do: there are no pseudonyms, or they are under the key that is set already")
+    if changed.authenticators:
+        print(
+            f"authenticators sealed under the new CHHLANG_SECRET_KEY: {changed.authenticators:,}; they go on "
+            "once the server is started anew with that key"
         )
     return 0
 

@@ -84,7 +84,7 @@ def gallery(language: str, t: Translate) -> Gallery:
 
 def _legend(measure: str, t: Translate) -> Markup:
     """The legend with every sign, which no script needs to open here."""
-    text = as_html(legend(measure, t("Legend"), "province", t, scoped=True))
+    text = as_html(legend(measure, t("Legend"), "province", t, outside=t("outside your provinces")))
     return text.replace('<details class="folded"', Markup('<details open class="folded"'))
 
 

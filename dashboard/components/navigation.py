@@ -55,6 +55,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/calendar", N_("Calendar"), more=True),
     Entry("/data", N_("Data"), more=True),
     Entry("/administration", N_("Administration"), more=True),
+    Entry("/sessions", N_("Your sessions"), more=True),
     Entry("/device", N_("This device"), more=True),
 )
 

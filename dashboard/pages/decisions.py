@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components.today.decisions import area_name, rows
+from dashboard.components.today.decisions import area_name, reader_name, rows
 from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
@@ -60,6 +60,8 @@ def _page(given: dict[str, str], problem: str = "") -> str:
         found=found,
         rows=rows(found, language, t),
         areas=[(code, area_name(code, language, t)) for code in service.areas(grant())],
+        readers=[(code, reader_name(code, t)) for code in service.readers(grant())],
+        limited=grant().scope.programmes is not None,
         may_note=grant().can(Permission.NOTE_DECISIONS),
         longest=(service.LONGEST, service.LONGEST_OWNER),
         today=today,

@@ -119,7 +119,7 @@ def _page(kind: str, name: str) -> Response | str:
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
         week=words.week(shown.windows, t) if shown.windows else "",
-        answers=words.answers(shown, t),
+        answers=words.answers(shown, t, limited=grant().scope.programmes is not None),
         courses=course_words.views(over_time, place, t),
         marked_over_time=_marked_over_time(over_time, held, language),
         rule=course_words.rule(t),

@@ -1,9 +1,9 @@
-"""What surrounds a session: signing out, the language, and whether the server lives."""
+"""What surrounds a session: one's own, signing out, the language, and whether the server lives."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, redirect, request, url_for
-from flask_login import logout_user
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
 from dashboard.messages import LANGUAGES
@@ -11,7 +11,8 @@ from dashboard.services import sessions
 from dashboard.web import own_device, request_context
 from dashboard.web import sessions as web_sessions
 from dashboard.web.access import public, signed_in
-from dashboard.web.site import database
+from dashboard.web.request_context import grant
+from dashboard.web.site import database, settings
 
 _A_YEAR = 365 * 24 * 3600
 
@@ -27,6 +28,38 @@ def sign_out() -> Response:
     response = redirect(url_for("security.login"))
     own_device.delete_copies(response)
     return response
+
+
+@pages.get("/sessions")
+@signed_in
+def own() -> str:
+    """Where the reader's account is signed in."""
+    return render_template(
+        "sessions.html",
+        sessions=sessions.own(database(), _account(), web_sessions.key()),
+        idle=settings().idle_minutes,
+        ended=request.args.get("ended") == "yes",
+    )
+
+
+@pages.post("/sessions/end")
+@signed_in
+def end_others() -> Response:
+    """End every session of the account but this one."""
+    sessions.end_own(database(), grant(), _account(), but=web_sessions.key())
+    return redirect(url_for(".own", ended="yes"), 303)
+
+
+@pages.post("/sessions/<session>/end")
+@signed_in
+def end_one(session: str) -> Response:
+    """End another session of the account; one of others, and one that is over, changes nothing."""
+    sessions.end_own(database(), grant(), _account(), but=web_sessions.key(), identifier=session)
+    return redirect(url_for(".own", ended="yes"), 303)
+
+
+def _account() -> int:
+    return int(current_user.id)
 
 
 @pages.get("/language/<code>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
-from dashboard.server.channel import Ask, BoundedChannel, Bounds
+from dashboard.server.channel import Ask, BoundedChannel, BoundedParser, Bounds
 from dashboard.services.networks import network
 
 #: Connections of one process. Beyond that the longest idle one of the address that holds most is closed.
@@ -30,7 +31,7 @@ class BoundedServer(TcpWSGIServer):
     listener
         A socket that listens already; other processes may accept on it too.
     ask
-        How many bytes of a body may follow a header.
+        How many bytes of a body may follow a header, and whose they are.
     per_address
         Connections that one address may hold here; 0 for as many as there are.
     beat
@@ -57,6 +58,7 @@ class BoundedServer(TcpWSGIServer):
         self._per_address, self._most = per_address, most
         self._beat, self._refused = beat, refused
         self._stop_at: float | None = None
+        self._carrying = threading.Lock()
         adjustments = Adjustments(
             sockets=[listener],
             threads=threads,
@@ -92,6 +94,16 @@ class BoundedServer(TcpWSGIServer):
         """Close the connection of an address that can best be spared: idle, half a header, half a body."""
         there = [one for one in self.active_channels.values() if network(one.addr[0]) == address]
         self.spare(min(there, key=lambda one: one.worth), why)
+
+    def carry(self, request: BoundedParser, holder: str) -> bool:
+        """Note whose large body this is, unless the account sends as many as it may (called in threads)."""
+        with self._carrying:
+            under_way = [one.request for one in list(self.active_channels.values())]
+            if sum(one is not None and one.holder == holder for one in under_way) >= self.bounds.bodies:
+                self._refused("account")
+                return False
+            request.holder = holder
+            return True
 
     def spare(self, channel: BoundedChannel, why: str) -> None:
         """Close a connection, and count it."""

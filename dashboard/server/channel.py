@@ -37,6 +37,10 @@ class Bounds:
     header: float = 15.0
     #: Bytes a second that a body brings at least, on average, beyond what is given.
     rate: float = 4096.0
+    #: Longest that a body may take, whatever it announces.
+    longest: float = 7200.0
+    #: Large bodies that one account may send at once, to one process.
+    bodies: int = 4
     #: Bytes a second that a reader takes of an answer at least, over `idle` seconds.
     taking: float = 1024.0
     #: Without a request, or without a byte of one that has begun.
@@ -46,10 +50,10 @@ class Bounds:
 
 
 class Ask(Protocol):
-    """Says how many bytes of a body may follow a header."""
+    """Says how many bytes of a body may follow a header, and whose they are."""
 
-    def __call__(self, method: str, path: str, cookie: str, /) -> int:
-        """Bytes."""
+    def __call__(self, method: str, path: str, cookie: str, /) -> tuple[int, str]:
+        """Bytes, and the account; blank of a stranger."""
 
 
 class BoundedParser(HTTPRequestParser):
@@ -59,6 +63,8 @@ class BoundedParser(HTTPRequestParser):
     completed: bool
     #: Set once the application has been asked.
     most: int | None = None
+    #: The account that sends it, once the application has said so.
+    holder = ""
     #: Whether the sender waits for a word before it sends its body.
     waits = False
 
@@ -101,11 +107,13 @@ class Admission:
         """Ask."""
         request = self._request
         try:
-            most = self._channel.server.ask(request.command, request.path, request.headers.get("COOKIE", ""))
+            most, holder = self._channel.server.ask(
+                request.command, request.path, request.headers.get("COOKIE", "")
+            )
         except Exception as error:  # noqa: BLE001 - without an answer nobody sends more than a stranger
             _log.warning("nobody could say who sends a body: %s", type(error).__name__)
-            most = FREE
-        self._channel.admit(request, most)
+            most, holder = FREE, ""
+        self._channel.admit(request, most, holder)
 
     def cancel(self) -> None:
         """The server stops before it could ask."""
@@ -167,12 +175,15 @@ class BoundedChannel(HTTPChannel):
             self.server.task_dispatcher.add_task(Admission(self, request))
         return taken
 
-    def admit(self, request: BoundedParser, most: int) -> None:
+    def admit(self, request: BoundedParser, most: int, holder: str = "") -> None:
         """Go on with a request whose sender may send so many bytes (called in another thread)."""
+        fits = not holder or self.server.carry(request, holder)
         with self.requests_lock:
             request.most = most
             self._began = time.monotonic()
-            if request.content_length > most:
+            if not fits:
+                request.headers[bodies.AT_ONCE] = "yes"
+            if request.content_length > most or not fits:
                 self.refused = True
                 request.without_body()
                 self.request = None
@@ -227,7 +238,7 @@ class BoundedChannel(HTTPChannel):
         allowed = bounds.header
         if self.request.headers_finished:
             to_come = (self.request.most or FREE) if self.request.chunked else self.request.content_length
-            allowed += to_come / bounds.rate
+            allowed += min(to_come / bounds.rate, bounds.longest)
         return quiet or now - self._began > allowed
 
     def service(self) -> None:

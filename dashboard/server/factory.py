@@ -168,6 +168,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     problems.set_up(server)
     away.set_up(server)
     limits.set_up(server)
+    bodies.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
     provider.set_up(server, settings)

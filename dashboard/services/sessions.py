@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,17 +27,31 @@ _WHY = {
     BY_OTHERS: "ended by others, or the account was changed",
     session_file.TOO_MANY: "too many sessions of the account",
 }
+#: How long before its session began a line of the trail may have its moment, which has no fractions.
+_BEFORE_ITS_LINE = timedelta(seconds=2)
 _log = logging.getLogger("chhlang")
 
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """A session as lists show it. `id`: what it is ended by; nobody can sign in with it."""
+    """A session as lists show it.
+
+    Parameters
+    ----------
+    id : str
+        What it is ended by; nobody can sign in with it.
+    address : str
+        From where it was begun, as the trail has it; its owner alone is told.
+    this : bool
+        Whether it is the one that asks.
+    """
 
     id: str
     account: str
     began: datetime
     seen: datetime
+    address: str = ""
+    this: bool = False
 
 
 def file_of(database: Database) -> SessionFile:
@@ -129,9 +144,22 @@ def listed(database: Database, grant: Grant) -> list[SessionFacts]:
     return _facts(database, file_of(database).living())
 
 
-def own(database: Database, account: int) -> list[SessionFacts]:
-    """The living sessions of one account, the newest first."""
-    return _facts(database, file_of(database).living(account))
+def own(database: Database, account: int, key: str = "") -> list[SessionFacts]:
+    """The living sessions of one account, the newest first. `key`: of the one that asks."""
+    held = file_of(database)
+    this = held.find(key) if key else None
+    found = _facts(database, held.living(account))
+    if not found:
+        return []
+    since = (min(one.began for one in found) - _BEFORE_ITS_LINE).isoformat(timespec="seconds")
+    with database.operations.connect() as connection:
+        rows = audit.found(connection, since=since, who=found[0].account, what="signed in")
+    told = [json.loads(row["detail"]) for row in rows]
+    begun = {str(said.get("session")): str(said.get("address") or "") for said in told}
+    return [
+        replace(one, address=begun.get(one.id, ""), this=this is not None and one.id == this.id)
+        for one in found
+    ]
 
 
 def end(database: Database, grant: Grant, identifier: str) -> bool:

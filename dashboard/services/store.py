@@ -100,6 +100,13 @@ def possible_previous_keys(settings: Settings, demo: bool) -> list[bytes]:
     )
 
 
+def possible_previous_secrets(settings: Settings, demo: bool) -> list[str]:
+    """What the secret key of the server may have been before."""
+    return ([settings.previous_key] if settings.previous_key else []) + (
+        [derive_key(DEMO_SECRET).hex()] if demo else []
+    )
+
+
 def hold_to_key(database: Database, pseudonymise: Pseudonymiser) -> dict[str, str | None]:
     """Refuse to mix pseudonyms of two keys in one database; returns the fact that must stay as it is.
 

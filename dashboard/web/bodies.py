@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, abort, request
 
 from dashboard.permissions import Permission
 from dashboard.services.uploads import files as uploads
@@ -18,12 +18,24 @@ STRANGER = 64 * 1024
 FORM = 1_000_000
 #: Bytes of a form beside its file.
 BESIDE_FILE = 1024 * 1024
+#: Header, as the server of one process has it, of a request whose body was not read for that reason.
+AT_ONCE = "CHHLANG_BODIES_AT_ONCE"
 #: Routes that take large files: their endpoint and method, and what an account needs for it.
 _FILES = {("imports.bring", "POST"): Permission.IMPORT_FILES}
 
 
-def most(server: Flask, method: str, path: str, cookie: str) -> int:
-    """Bytes that may follow the header of a request.
+def set_up(server: Flask) -> None:
+    """Answer a request whose body was not read, since its account sends too many at once."""
+
+    @server.before_request
+    def at_once() -> None:
+        # A sender who sets the header herself is refused, too: that harms nobody else.
+        if request.headers.get(AT_ONCE.replace("_", "-")):
+            abort(429)
+
+
+def most(server: Flask, method: str, path: str, cookie: str) -> tuple[int, str]:
+    """Bytes that may follow the header of a request, and whose account sends them (blank: a stranger's).
 
     Parameters
     ----------
@@ -50,8 +62,8 @@ def most(server: Flask, method: str, path: str, cookie: str) -> int:
     with server.request_context(environ):
         grant = auth.grant_of_session()
         if grant is None:
-            return STRANGER
+            return STRANGER, ""
         needed = _FILES.get((request.endpoint or "", method))
         if needed is not None and grant.can(needed) and grant.scope.national:
-            return uploads.largest(settings()) + BESIDE_FILE
-        return FORM
+            return uploads.largest(settings()) + BESIDE_FILE, grant.actor
+        return FORM, grant.actor

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from dashboard.web import access, request_context
@@ -23,8 +25,20 @@ _NOT_PAGES = (
 )  # fmt: skip
 
 
+#: Highest number that every database can look for.
+_HIGHEST = 2**31 - 1
+
+
+class _Number(IntegerConverter):
+    """A number in an address. One that no database holds is that of nothing, and answered 404."""
+
+    def __init__(self, map: Any, *given: Any, **more: Any) -> None:  # noqa: A002 - the library's name
+        super().__init__(map, *given, **{"max": _HIGHEST} | more)
+
+
 def set_up_door(server: Flask, *, loopback_only: bool) -> None:
     """Add what is refused before anybody looks at who asks, and so before any library reads the request."""
+    server.url_map.converters["int"] = _Number
 
     @server.before_request
     def door() -> Response | None:

@@ -100,6 +100,16 @@ def together(engine: Engine) -> Iterator[Connection]:
             _JOINED.reset(mark)
 
 
+@contextmanager
+def operations_beside(database: Database, connection: Connection) -> Iterator[Connection]:
+    """A transaction that writes operations beside one that writes records: the same one in PostgreSQL."""
+    if database.records is database.operations:
+        yield connection
+        return
+    with write_transaction(database.operations) as other:
+        yield other
+
+
 def wait_for_other_writers(connection: Connection) -> None:
     """Let one transaction at a time write records, to its end: SQLite's own lock does so by itself.
 

@@ -164,7 +164,7 @@ def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> list[sa.ColumnEl
         return found + within.border(scope, cube.c.care, cube.c.place)
     if query.dimension == "facility":
         return found + within.named_facilities(scope, cube.c.place)
-    raise NotPermittedError("this view counts people from every province; your account covers some provinces")
+    raise NotPermittedError("this view counts people from every province; your account is for some places")
 
 
 def _sums(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement]:

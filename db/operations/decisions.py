@@ -15,10 +15,23 @@ from db.operations import audit
 from db.operations.lease_queue import moment
 from db.tables.operations import decision
 
+#: What stands for a decision that accounts of any programme read.
+EVERYBODY = "all"
+
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision. `area`: a province; None: the whole country. `made_at`, `done_at`: UTC, ISO."""
+    """One decision.
+
+    Parameters
+    ----------
+    area : str or None
+        A province; None: the whole country.
+    made_at, done_at : str
+        UTC, ISO.
+    programme : str or None
+        The programme whose accounts read it, too; :data:`EVERYBODY`; None: accounts of every programme alone.
+    """
 
     id: int
     made_at: str
@@ -29,6 +42,7 @@ class Decision:
     due: date
     done_at: str | None = None
     done_by: str | None = None
+    programme: str | None = None
 
     @property
     def done(self) -> bool:
@@ -48,6 +62,7 @@ def add(
     text: str,
     owner: str,
     due: date,
+    programme: str | None = None,
     at: str | None = None,
 ) -> int:
     """Keep a decision and its line of the trail, and return its number."""
@@ -58,6 +73,7 @@ def add(
         "text": text,
         "owner": owner,
         "due": due,
+        "programme": programme,
     }
     with write_transaction(database.operations) as connection:
         made = connection.execute(decision.insert().values(row))
@@ -70,7 +86,8 @@ def add(
 def listed(database: Database, scope: Scope, since: str, most: int) -> list[Decision]:
     """Open decisions, the first due first; then those made or done since a moment, the newest first.
 
-    At most `most` of each kind. An account of some provinces reads those of its provinces.
+    At most `most` of each kind. An account of some provinces reads those of its provinces, one of some
+    programmes those of its programmes and those for everybody.
     """
     table = decision.c
     is_open = select(decision).where(*_within(scope), table.done_at.is_(None))
@@ -99,7 +116,12 @@ def mark_done(database: Database, scope: Scope, number: int, by: str) -> bool | 
 
 
 def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    return [] if scope.provinces is None else [decision.c.area.in_(sorted(scope.provinces))]
+    found: list[sa.ColumnElement[bool]] = []
+    if scope.provinces is not None:
+        found.append(decision.c.area.in_(sorted(scope.provinces)))
+    if scope.programmes is not None:
+        found.append(decision.c.programme.in_([*sorted(scope.programmes), EVERYBODY]))
+    return found
 
 
 def _read(connection: Connection, query: sa.Select) -> list[Decision]:

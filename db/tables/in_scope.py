@@ -73,4 +73,4 @@ def records(scope: Scope, dimension: str) -> Conditions:
         return [*found, sa.or_(own, *named_facilities(scope, episode.c.facility))]
     if dimension in ("crossing", BORDER):
         return found + border(scope, episode.c.province_care, episode.c.crossing)
-    raise NotPermittedError("this view counts people from every province; your account covers some provinces")
+    raise NotPermittedError("this view counts people from every province; your account is for some places")

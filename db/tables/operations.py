@@ -184,6 +184,7 @@ decision = Table(
     Column("due", Date, nullable=False),
     Column("done_at", String(32)),
     Column("done_by", String(255)),
+    Column("programme", String(16)),
 )
 
 #: Festivals, public holidays, events, and when crossings were closed (`last` NULL: still closed).

@@ -106,7 +106,7 @@ def _read(
     if scope.provinces is not None:
         if not listed:
             raise NotPermittedError(
-                "this view counts people from every province; your account covers some provinces"
+                "this view counts people from every province; your account is for some places"
             )
         asked = asked.where(*in_scope.facilities(scope, by=query.dimension))
     asked = asked.where(*in_scope.programmes(scope, own.disease))

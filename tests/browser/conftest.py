@@ -11,14 +11,18 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from dashboard.services import store
+from db.core.engine import Database
 from scripts.system_packages import browser as installed_browser
 from tests.support.standing import answered_round
+from tests.support.web import GOOD_KEY, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = 20_000
@@ -110,10 +114,28 @@ def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a running server with a small demo of its own."""
     folder = shutil.copytree(demo, tmp_path_factory.mktemp("site") / "demo")
     answered_round(f"sqlite:///{folder / 'demo.db'}")
+    with _serving(_environment(folder)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def with_codes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Database]]:
+    """A server that asks administrators for codes, and its database: the demo's accounts never give one."""
+    folder = tmp_path_factory.mktemp("codes")
+    more = {"CHHLANG_SECRET_KEY": GOOD_KEY, "CHHLANG_TOTP_ROLES": "administrator"}
+    with _serving(_environment(folder) | more) as address:
+        database = store.open_store(settings(f"sqlite:///{folder / 'demo.db'}"))
+        yield address, database
+        database.dispose()
+
+
+@contextmanager
+def _serving(environment: dict[str, str]) -> Iterator[str]:
+    """A running server; its address."""
     port = _free_port()
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(port)],
-        env=_environment(folder),
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.command_line import CommandLine
@@ -55,3 +57,16 @@ def test_a_period_before_or_after_all_data_has_no_trend(client):
     for days in ("from=1990-01-01&to=1990-12-31", "from=2090-01-01&to=2100-12-31"):
         answer = shown(client, f"?disease=tb&{days}")
         assert '"trend"' not in answer.get_data(as_text=True)
+
+
+def test_a_number_that_no_database_holds_is_that_of_nothing(client):
+    """Each route that takes a number, also one that is added later: none fails, and none finds anything."""
+    rules = [rule for rule in client.application.url_map.iter_rules() if "<int:" in rule.rule]
+    assert len(rules) > 8
+    for rule in rules:
+        method = "POST" if "POST" in rule.methods else "GET"
+        for number in (2**31, 2**63, 10**30):
+            path = re.sub(r"<int:[^>]*>", str(number), rule.rule)
+            path = re.sub(r"<any\(([^,)]*)[^>]*>", r"\1", path)
+            path = re.sub(r"<[^>]*>", "x", path)
+            assert client.open(path, method=method, data={"name": "x"}).status_code == 404, path

@@ -26,6 +26,8 @@ def application(environ, start_response):
         time.sleep(1.0)
     read = environ["wsgi.input"].read()
     answer = BIG if environ["PATH_INFO"] == "/big" else str(len(read)).encode()
+    if "HTTP_CHHLANG_BODIES_AT_ONCE" in environ:
+        answer = b"too many at once"
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]
 
@@ -50,12 +52,13 @@ class Site:
         self.thread = threading.Thread(target=self.web.run, daemon=True)
         self.thread.start()
 
-    def ask(self, method: str, path: str, cookie: str) -> int:
-        """Let a megabyte through to whoever says please."""
+    def ask(self, method: str, path: str, cookie: str) -> tuple[int, str]:
+        """Let a megabyte through to whoever says please, and says who it is after that."""
         self.asked.append(path)
         if path == "/broken":
             raise RuntimeError("the database is away")
-        return 1_000_000 if cookie == "please" else 64 * 1024
+        please, _, who = cookie.partition(" ")
+        return (1_000_000, who) if please == "please" else (64 * 1024, "")
 
     def stop(self) -> None:
         """End it."""
@@ -186,6 +189,56 @@ def test_a_body_beyond_it_is_answered_without_and_what_comes_is_heard_out(path, 
         answer = rest(one)
     assert answer.endswith(b"\r\n\r\n0")
     assert b"Connection: close" in answer
+
+
+def test_an_account_sends_a_few_large_bodies_at_once_and_others_are_not_kept_waiting(start):
+    """By the rate alone, one account could hold every connection for 14 hours: 200 MB at 4 kB/s."""
+    site = start(bounds=Bounds(bodies=2))
+
+    def begin(stack, who):
+        one = stack.enter_context(site.connect())
+        one.sendall(post("/", 900_000, f"Cookie: please {who}", "Connection: close") + b"y" * 1000)
+        return one
+
+    with contextlib.ExitStack() as stack:
+        slow = [begin(stack, "ann") for _ in range(2)]
+        time.sleep(0.5)
+        for _ in range(3):
+            answer = rest(begin(stack, "ann"))
+            assert answer.endswith(b"too many at once")
+            assert b"Connection: close" in answer
+        assert site.closed["account"] == 3
+        body = b"y" * 900_000
+        whole = post("/", len(body), "Cookie: please bob", "Connection: close") + body
+        assert site.talk(whole).endswith(b"900000")
+        assert site.talk(b"GET / HTTP/1.0\r\n\r\n").endswith(b"0")
+        # One of the two is over, whole or broken off: there is room for another.
+        slow[0].close()
+        slow[1].sendall(b"y" * (900_000 - 1000))
+        assert rest(slow[1]).endswith(b"900000")
+        time.sleep(0.3)
+        whole = post("/", len(body), "Cookie: please ann", "Connection: close") + body
+        assert site.talk(whole).endswith(b"900000")
+
+
+def test_no_body_takes_longer_than_the_longest_whatever_it_announces(start):
+    site = start(bounds=Bounds(header=0.3, rate=1.0, longest=0.5, idle=60.0))
+    with site.connect() as one:
+        one.sendall(post("/", 900_000, "Cookie: please"))
+        end = time.monotonic() + 10
+        ended = False
+        one.settimeout(0.1)
+        while not ended and time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                one.sendall(b"y")
+            try:
+                ended = one.recv(1) == b""
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                ended = True
+        assert ended
+    assert site.closed["slow"] == 1
 
 
 def test_who_sends_a_small_body_is_not_asked_about(site):

@@ -205,4 +205,4 @@ def test_an_account_for_some_provinces_sees_no_list_of_files_and_reads_why(serve
     page = signed_in(server, "provincial").get("/data").get_data(as_text=True)
     for told in ("canary.csv", "Canary", "Nowhere HC", "<table"):
         assert told not in page
-    assert "your account covers some provinces" in page
+    assert "your account is for some places" in page

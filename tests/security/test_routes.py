@@ -56,6 +56,9 @@ TABLE = {
     ("GET", "/metrics"): STRANGERS,  # who ask on the machine itself, or by a token
     ("GET", "/manifest.webmanifest"): STRANGERS,
     ("GET", "/service-worker.js"): STRANGERS,
+    ("GET", "/sessions"): ALL,
+    ("POST", "/sessions/end"): ALL,
+    ("POST", "/sessions/<session>/end"): ALL,
     ("GET", "/device"): ALL,
     ("POST", "/device"): ALL,
     ("GET", "/"): ALL,

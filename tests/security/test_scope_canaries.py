@@ -113,9 +113,10 @@ def _server(stack, sqlite_files, folder, name, kept):
     add_accounts(database, dict.fromkeys(CASES, ("official", ())))
     for one, (scope, _) in CASES.items():
         administration.set_scope(database, Grant.custodian(), f"{one}@example.org", scope)
-    if name in ("everything", "programme"):  # a decision is of a place, and of no programme
-        for area in ("KH02", "KH03", "all"):
+    if name == "everything":
+        for area, readers in (("KH02", ""), ("KH03", "cenat"), ("all", ""), ("all", "nchads")):
             said = {"text": f"CANARY-DECISION-{area}", "owner": "CDC", "due": "2026-01-01", "area": area}
+            said["readers"] = readers
             decisions.add(database, Grant.custodian(), said, date(2025, 12, 1))
     database.dispose()
     return stack.enter_context(served(url))
@@ -159,7 +160,7 @@ def test_records_outside_a_scope_change_no_answer(servers, name):
 def test_no_name_from_outside_a_scope_is_in_any_answer_or_log(servers, name, caplog):
     scope = CASES[name][0]
     outside = [f"CANARY-{f}" for f, (p, d) in FACILITIES.items() if not scope.holds_facility(f, p, d)]
-    outside += ["CANARY-RECORD", "CANARY-FILE", *([] if scope.national else ["CANARY-DECISION"])]
+    outside += ["CANARY-RECORD", "CANARY-FILE", "CANARY-DECISION"]
     client = signed_in(servers("everything"), name)
     paths = [*ADDRESSES, *(address(route) for method, route in TABLE if method == "GET")]
     for path in paths:

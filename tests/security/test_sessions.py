@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import time
 from dataclasses import replace
@@ -320,3 +321,36 @@ def test_beside_postgresql_the_file_lies_where_the_machine_keeps_its_uploads(mon
     assert machine_folder() == tmp_path
     monkeypatch.delenv("CHHLANG_UPLOADS")
     assert machine_folder() == data_folder()
+
+
+def test_a_person_sees_her_own_sessions_and_ends_one_or_all_others(site):
+    here = signed_in(site, "viewer")
+    there, third = signed_in(site, "viewer"), signed_in(site, "viewer")
+    others = signed_in(site, "official")
+    page = here.get("/sessions").get_data(as_text=True)
+    assert page.count("<strong>this one</strong>") == 1
+    assert "official@" not in page.partition("<main")[2].partition("</main>")[0]
+    assert page.count("127.0.0.1") == 3  # from where each was begun, as the trail has it
+    ends = re.findall(r'action="(/sessions/[^"]+/end)"', page)
+    assert len(ends) == 2
+    # Sessions of others, and none at all, are out of reach; so is the one that asks.
+    found = {one.account: one.id for one in sessions.listed(database_of(site), GRANT)}
+    for number in (found["official@example.org"], "0-000000000000", "x"):
+        assert here.post(f"/sessions/{number}/end").status_code == 303
+    assert [answers(one) for one in (here, there, third, others)] == [IN] * 4
+    assert here.post(ends[0]).status_code == 303
+    assert sorted([answers(there), answers(third)]) == [OUT, IN]
+    assert here.post("/sessions/end").status_code == 303
+    assert (answers(there), answers(third), answers(here), answers(others)) == (OUT, OUT, IN, IN)
+    page = here.get("/sessions").get_data(as_text=True)
+    assert "this one" in page
+    assert "End all others" not in page
+    told = audit.lines_of(database_of(site), ["session ended"])
+    assert [said["account"] for _, _, said in told] == ["viewer@example.org"] * 2
+
+
+def test_another_site_ends_no_session(site):
+    here, there = signed_in(site, "viewer"), signed_in(site, "viewer")
+    headers = {"Origin": "https://elsewhere.example"}
+    assert here.post("/sessions/end", headers=headers).status_code == 403
+    assert answers(there) == IN

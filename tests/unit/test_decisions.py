@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.permissions import Grant
+from dashboard.services import administration
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import decisions as service
 from db.core.scope import Scope
@@ -130,6 +131,47 @@ def test_everything_that_is_wrong_is_said_at_once(database):
     with pytest.raises(UsageError) as refused:
         service.add(database, grant(), {}, TODAY)
     assert [fault.parameter for fault in refused.value.faults] == ["text", "owner", "due", "area"]
+
+
+@pytest.mark.sql
+def test_a_decision_is_read_by_the_programmes_it_is_for(database):
+    """One from before decisions had readers, or without a choice: for every programme alone."""
+    stored.add(database, author="a", area="KH01", text="before", owner="b", due=TODAY)
+    service.add(database, grant(), form(text="untouched"), TODAY)
+    for readers in ("cnm", "nchads", "all"):
+        service.add(database, grant(), form(text=readers, readers=readers), TODAY)
+
+    def read(*programmes, places=("KH01",)):
+        scope = Scope.made(places or None, programmes=programmes)
+        who = Grant("limited@health.example", "official", scope)
+        return who, {one.text for one in service.decisions(database, who, TODAY).open}
+
+    assert read("cnm")[1] == read("cnm", places=())[1] == {"cnm", "all"}
+    assert read("cenat", "nchads")[1] == {"nchads", "all"}
+    assert read("cnm", places=("KH02",))[1] == read()[1] - {"all"} == set()
+    assert len(service.decisions(database, grant("KH01"), TODAY).open) == 5
+    who, _ = read("cnm")
+    number = next(one.id for one in service.decisions(database, grant(), TODAY).open if one.text == "nchads")
+    with pytest.raises(UsageError, match="no such decision"):
+        service.mark_done(database, who, number)
+    # An account of some programmes notes decisions of these alone, and reads what it noted.
+    for wrong in ("", "nchads", "all", "x"):
+        with pytest.raises(UsageError) as refused:
+            service.add(database, who, form(readers=wrong), TODAY)
+        assert refused.value.parameter == "readers"
+    service.add(database, who, form(text="mine"), TODAY)
+    assert "mine" in read("cnm")[1] and "mine" not in read("cenat")[1]
+
+
+def test_an_account_of_parts_of_provinces_is_told_that_decisions_are_of_provinces(sqlite_url):
+    with served(sqlite_url) as server:
+        database = server.extensions["chhlang"].database
+        email = "provincial@example.org"
+        scope = Scope.made(crossings=["poipet"])
+        administration.set_scope(database, Grant.custodian(), email, scope)
+        page = signed_in(server, "provincial").get("/decisions").get_data(as_text=True)
+    assert "Your account is for parts of provinces" in page
+    assert "Note a decision" not in page
 
 
 def test_a_decision_is_one_line_of_printable_letters_khmer_ones_too(database):

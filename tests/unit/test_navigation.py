@@ -21,7 +21,7 @@ OTHERS = {
     "provincial-manager": ("data_manager", ("KH02",)),
     "provincial-viewer": ("viewer", ("KH02",)),
 }
-EVERYBODY = {"/", "/map", "/reporting", "/decisions", "/views", "/device"}
+EVERYBODY = {"/", "/map", "/reporting", "/decisions", "/views", "/sessions", "/device"}
 #: Pages that only some accounts are shown.
 MORE = {
     "/clusters/standing": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},

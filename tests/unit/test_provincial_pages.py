@@ -191,7 +191,7 @@ def test_the_command_answers_as_an_account_of_some_provinces_and_refuses_what_is
     home = sqlite_cli(
         "coverage", "--disease", "tb", "--by", "province", "--place", "home", "--provinces", "KH02"
     )
-    assert "Your account covers some provinces" in home.stdout + home.stderr
+    assert "Your account is for some places" in home.stdout + home.stderr
 
 
 # --- how old the data are --------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from dashboard.permissions import Grant, Scope
+from dashboard.services import administration
 from tests.support.web import served, signed_in
 
 QUESTION = "disease=tb&measure=positivity&by=crossing&sex=female"
@@ -74,6 +76,38 @@ def test_others_see_a_view_only_where_it_is_shared_with_their_role(site):
     assert mine.post(f"/views/{number}/share", data={"role": "root"}).status_code == 400
     assert mine.post(f"/views/{number}/share", data={"role": ""}).status_code == 303
     assert numbers(viewer) == []
+
+
+def test_a_shared_view_outside_the_programmes_and_provinces_of_its_reader_is_not_listed(site):
+    """Its name is what somebody wrote: it may tell of what the reader is not told."""
+    database = site.extensions["chhlang"].database
+    mine = signed_in(site, "official")
+    questions = {
+        "Malaria everywhere": "disease=malaria",
+        "HIV rising": "disease=hiv",
+        "Malaria in Poipet": "disease=malaria&area=KH01",
+        "Malaria at home": "disease=malaria&area=KH02",
+    }
+    for name, question in questions.items():
+        assert saved(mine, name, question).status_code == 303
+    for number in numbers(mine):
+        assert mine.post(f"/views/{number}/share", data={"role": "official"}).status_code == 303
+    theirs = signed_in(site, "provincial")
+    assert len(numbers(theirs)) == 3
+    chosen = next(one for one in numbers(mine) if one in numbers(theirs))
+    hidden = next(one for one in numbers(mine) if one not in numbers(theirs))
+    assert theirs.post(f"/views/{hidden}/open", data={"opens": "yes"}).status_code == 400
+    assert theirs.post(f"/views/{chosen}/open", data={"opens": "yes"}).status_code == 303
+    scope = Scope.made(["KH02"], programmes=["cenat"])
+    administration.set_scope(database, Grant.custodian(), "provincial@example.org", scope)
+    theirs = signed_in(site, "provincial")
+    assert numbers(theirs) == []
+    assert "disease=malaria" not in map_in_navigation(theirs)
+    scope = Scope.made(["KH02"], programmes=["cnm"])
+    administration.set_scope(database, Grant.custodian(), "provincial@example.org", scope)
+    text = page(signed_in(site, "provincial"))
+    assert "Malaria everywhere" in text and "Malaria at home" in text
+    assert "HIV" not in text.partition("<main")[2].partition("<h2")[2] and "Poipet" not in text
 
 
 def test_the_map_of_the_navigation_opens_with_the_chosen_view(site):

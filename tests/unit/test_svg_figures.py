@@ -65,7 +65,7 @@ def drawings(name):
         ),
         "provinces": (
             province_map.provinces(shown),
-            province_map.keys("testing", "province", says, scoped=True),
+            province_map.keys("testing", "province", says, outside="outside your provinces"),
         ),
     }
 

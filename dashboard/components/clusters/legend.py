@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.components import scope_words
 from dashboard.components.clusters.table import ClusterRow
 from dashboard.figures.cluster_map import FAINT, PLAIN, UNSCANNED
 from dashboard.messages import Translate
@@ -49,5 +50,11 @@ def signs(run: ClusterRun, rows: Sequence[ClusterRow], t: Translate) -> list[Sig
     if run.query.by == "facility":
         found.append(Sign("dot both", "", t("both: a facility at a crossing")))
     if run.provinces is not None:
-        found.append(Sign("swatch", UNSCANNED, t("not scanned: outside your provinces")))
+        found.append(
+            Sign(
+                "swatch",
+                UNSCANNED,
+                t("not scanned: {outside}").format(outside=scope_words.outside(run.places, t)),
+            )
+        )
     return found

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.components import scope_words
 from dashboard.components.clusters import cautions as cluster_cautions
 from dashboard.components.clusters.table import NONE, ClusterRow, name_of
 from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterResult
 from dashboard.services.disclosure.rules import WITHHELD
-from geodata.provinces import PROVINCES
 
 #: Share of the cases left out from which the reader is told before the map.
 _MANY = 0.1
@@ -89,16 +89,10 @@ def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
     return said
 
 
-def scope_names(provinces: Sequence[str], language: str) -> str:
-    """Names of the provinces that an account answers for."""
-    held = [PROVINCES[code] for code in provinces if code in PROVINCES]
-    return ", ".join(one.name_km if language == "km" else one.name_en for one in held)
-
-
 def _scope(found: ClusterResult, language: str, t: Translate) -> str:
     if found.run.provinces is None:
         return ""
-    names = scope_names(found.run.provinces, language)
+    names = ", ".join(scope_words.place_names(found.run.places, language, t))
     return t(
         "Only records of {provinces} were scanned; of the rest of the country this says nothing."
     ).format(provinces=names)

@@ -110,9 +110,7 @@ def _verdict(found: Watch, t: Translate, *, looks: bool) -> str:
     if found.made_at is None:
         return t("Nothing has been asked yet: the first questions are asked a minute after the first import.")
     if not found.asked:
-        return t(
-            "No question stands for your provinces yet: they are asked after the next import, or at night."
-        )
+        return t("No question stands for your places yet: they are asked after the next import, or at night.")
     if found.clusters:
         return t("Clusters unlikely to be chance: {seldom}.").format(seldom=len(found.clusters))
     if not found.answered:

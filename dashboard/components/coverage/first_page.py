@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from dashboard.components import scope_words
 from dashboard.components.addresses import curve_page, map_page
 from dashboard.components.as_html import as_html
 from dashboard.components.coverage.legend import legend
@@ -165,7 +166,7 @@ def map_of(
         code, name = province.pcode, province.name(language)
         if not grant.scope.holds(code):
             other = (others or {}).get(code, "")
-            said = t("its own first page") if other else t("outside your provinces")
+            said = t("its own first page") if other else scope_words.outside(grant.scope, t)
             areas.append(Area(code, "outside", "", f"{name}: {said}", other))
             continue
         value = values.get(code)
@@ -235,7 +236,9 @@ def map_legend(found: Overview, grant: Grant, t: Translate) -> Markup:
     if found.map is None:
         return Markup()
     measure = found.map.query.measure
-    shown = legend(measure, t(MEASURES[measure].name), "province", t, scoped=not grant.scope.national)
+    shown = legend(
+        measure, t(MEASURES[measure].name), "province", t, outside=scope_words.outside(grant.scope, t)
+    )
     return as_html(shown)
 
 

@@ -11,10 +11,10 @@ from dashboard.figures.tokens import variable
 from dashboard.messages import Translate
 
 
-def legend(measure: str, title: str, by: str, t: Translate, *, scoped: bool = False) -> html.Div:
+def legend(measure: str, title: str, by: str, t: Translate, *, outside: str = "") -> html.Div:
     """Classes are the same for every period and place, so the legend never shifts.
 
-    `scoped`: the account answers for some provinces; the others are plain.
+    `outside`: what is said of provinces that the account does not answer for, which are plain; or blank.
     """
     colours = theme.colours_of(measure)
     classes = [_item(colour, "", theme.class_label(n, measure, t)) for n, colour in enumerate(colours)]
@@ -22,7 +22,7 @@ def legend(measure: str, title: str, by: str, t: Translate, *, scoped: bool = Fa
     doubts = [_item(doubt.paint(strong), doubt.sign, t(doubt.label), doubt.key) for doubt in theme.DOUBTS]
     doubts.append(_unsure(colours[2], by, t))
     others = [_item(look.colour, look.sign, t(look.label)) for look in theme.other_looks(measure)]
-    points = _points(by, t, scoped=scoped)
+    points = _points(by, t, outside=outside)
     worse = html.Li([html.Span("▼▲", className="worse-sign"), t("clearly worse than in the earlier period")])
     return html.Div(
         [
@@ -56,12 +56,12 @@ def _meaning(measure: str, t: Translate) -> str:
     return t("These colours are neither good nor bad.") + " " + stays
 
 
-def _points(by: str, t: Translate, *, scoped: bool) -> list[html.Li]:
+def _points(by: str, t: Translate, *, outside: str) -> list[html.Li]:
     """What the points stand for: coloured by value, or places for orientation."""
     plain = [] if by == "province" else [_item(theme.PLAIN, "", t("province, without a value here"))]
-    if scoped:
-        plain.append(_item(theme.OUTSIDE, "", t("outside your provinces")))
-    if scoped and by == "province":
+    if outside:
+        plain.append(_item(theme.OUTSIDE, "", outside))
+    if outside and by == "province":
         plain.append(html.Li([html.Span(className="point facility"), t("facility")]))
     if by == "facility":
         return [*plain, html.Li([html.Span(className="point valued"), t("facility")])]

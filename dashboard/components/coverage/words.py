@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components import scope_words
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import Changes
@@ -29,7 +30,7 @@ def what_is_counted(measure: Measure, t: Translate) -> str:
 def total_name(table: CoverageTable, grant: Grant, t: Translate) -> str:
     """What the sum of the rows is a sum of: for some accounts not the country, and never of hidden rows."""
     if not grant.scope.national:
-        return t("Your provinces together")
+        return scope_words.together(grant.scope, t)
     if 0 < table.hidden < len(table.rows):
         return t("All areas shown; {count} hidden").format(count=table.hidden)
     return t("All areas together")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from dashboard.components import scope_words
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.curve_filters import CASES, ONSET, ORIGIN, REPORT, VISIT, CurveQuery
 from dashboard.figures import theme
@@ -82,7 +83,7 @@ def place_name(query: CurveQuery, grant: Grant, language: str, t: Translate, fac
     if not query.area:
         if query.place == "crossing":
             return f"{kind}: {t('all')}"
-        whole = t("the whole country") if grant.scope.national else t("your provinces")
+        whole = t("the whole country") if grant.scope.national else scope_words.own(grant.scope, t)
         return f"{kind}: {whole}"
     if query.place == "facility":
         name = facility or query.area

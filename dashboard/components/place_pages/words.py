@@ -182,11 +182,14 @@ def on_the_map(found: PlacePage, counted_by: str = "care") -> str:
     return map_page(question)
 
 
-def answers(found: PlacePage, t: Translate) -> list[str]:
-    """The last week in sentences: how many were recorded, tested for tuberculosis and found positive."""
+def answers(found: PlacePage, t: Translate, *, limited: bool = False) -> list[str]:
+    """The last week in sentences: how many were recorded, tested for tuberculosis and found positive.
+
+    `limited`: the reader's account is for some programmes.
+    """
     if found.windows is None:
         return []
-    said = [_recorded_in_all(found.lines, t)]
+    said = [_recorded_in_all(found.lines, t, limited=limited)]
     wanted = [_ASKED_OF_EVERY_GATE, found.disease]
     for code in dict.fromkeys(wanted):
         line = next((one for one in found.lines if one.disease == code and one.week), None)
@@ -200,17 +203,21 @@ def week(windows: Windows, t: Translate) -> str:
     return week_name(windows.week, t)
 
 
-def _recorded_in_all(lines: Sequence[Line], t: Translate) -> str:
+def _recorded_in_all(lines: Sequence[Line], t: Translate, *, limited: bool) -> str:
     """Records of all diseases that are told; HIV and syphilis are told by no week."""
     told = [recorded(one.week[RECORDED]) for one in lines if RECORDED in one.week]
     total = sum(count for count in told if count is not None)
     if all(count is not None for count in told):
-        return t("{count:,} records of patients, all diseases but HIV and syphilis").format(count=total)
-    if not total:
+        said = t("{count:,} records of patients, all diseases but HIV and syphilis")
+        if limited:
+            said = t("{count:,} records of patients, diseases of your programmes but HIV and syphilis")
+    elif total:
+        said = t("{count:,} records of patients or more, all diseases but HIV and syphilis; some are hidden")
+        if limited:
+            said = t("{count:,} records of patients or more, of your programmes; some are hidden")
+    else:
         return t("Records of patients: few, and hidden from your account")
-    return t(
-        "{count:,} records of patients or more, all diseases but HIV and syphilis; some are hidden"
-    ).format(count=total)
+    return said.format(count=total)
 
 
 def _tested(line: Line, t: Translate) -> str:

@@ -16,6 +16,7 @@ from dashboard.services.place_pages.place import slug
 from dashboard.services.today.overview import CURVE, Overview
 from geodata.crossings import ALL_CROSSINGS, Crossing
 from surveillance.calendar.entries import Entry
+from surveillance.diseases import DISEASES
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import Window
 
@@ -63,18 +64,22 @@ def card(
     codes = sorted(
         held, key=lambda code: (not _own(ALL_CROSSINGS[code], grant), -(held[code].now or 0), code)
     )
-    question = {"disease": "tb", "from": found.weeks.first.isoformat(), "to": found.weeks.last.isoformat()}
+    disease = next(iter(grant.scope.covered(["tb", *DISEASES])), "tb")
+    question = {"disease": disease, "from": found.weeks.first.isoformat(), "to": found.weeks.last.isoformat()}
     windows = found.week, found.weeks
     rows = [
         _row(ALL_CROSSINGS[code], held[code], found.crossings.before, (entries, *windows), language, t)
         for code in codes[:MOST]
     ]
-    return CrossingCard(rows, map_page({**question, "by": "crossing"}), not grant.scope.national)
+    part = not grant.scope.national and any(code not in grant.scope.crossings for code in codes[:MOST])
+    return CrossingCard(rows, map_page({**question, "by": "crossing"}), part)
 
 
 def _own(crossing: Crossing, grant: Grant) -> bool:
-    provinces = grant.scope.provinces
-    return provinces is not None and crossing.pcode in provinces
+    scope = grant.scope
+    return crossing.id in scope.crossings or (
+        scope.provinces is not None and crossing.pcode in scope.provinces
+    )
 
 
 def _row(

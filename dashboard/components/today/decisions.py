@@ -7,8 +7,9 @@ from datetime import date
 
 from dashboard.components.moments import local
 from dashboard.messages import Translate
-from dashboard.services.today.decisions import COUNTRY, Decision, Decisions
+from dashboard.services.today.decisions import COUNTRY, EVERYBODY, Decision, Decisions
 from geodata.provinces import PROVINCES
+from surveillance.diseases import PROGRAMMES
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,13 @@ def area_name(code: str | None, language: str, t: Translate) -> str:
     return PROVINCES[code].name(language) if code in PROVINCES else code
 
 
+def reader_name(code: str | None, t: Translate) -> str:
+    """Who reads a decision beside accounts of every programme."""
+    if code == EVERYBODY:
+        return t("Everybody of the place")
+    return t(PROGRAMMES[code]) if code in PROGRAMMES else t("Nobody else")
+
+
 def _row(one: Decision, found: Decisions, language: str, t: Translate) -> DecisionRow:
     state, tone = _state(one, found.today, t)
     return DecisionRow(
@@ -46,13 +54,18 @@ def _row(one: Decision, found: Decisions, language: str, t: Translate) -> Decisi
         one.text,
         one.owner,
         one.due.isoformat(),
-        area_name(one.area, language, t),
+        _for_whom(one, language, t),
         t("{who}, {when}").format(who=one.author, when=local(one.made_at)),
         state,
         tone,
         not one.done,
         found.of_last_week(one),
     )
+
+
+def _for_whom(one: Decision, language: str, t: Translate) -> str:
+    area = area_name(one.area, language, t)
+    return f"{area} · {t(PROGRAMMES[one.programme])}" if one.programme in PROGRAMMES else area
 
 
 def _state(one: Decision, today: date, t: Translate) -> tuple[str, str]:

@@ -60,8 +60,16 @@ def cluster_map(layers: ClusterLayers) -> Drawing:
     return Drawing(inside, height)
 
 
-def keys(layers: ClusterLayers, names: Sequence[tuple[Ring, str]], t: Translate) -> list[Key]:
-    """The legend: each cluster by its rank and centre, those that may be chance as one, and other places."""
+def keys(
+    layers: ClusterLayers, names: Sequence[tuple[Ring, str]], t: Translate, *, outside: str = ""
+) -> list[Key]:
+    """The legend: each cluster by its rank and centre, those that may be chance as one, and other places.
+
+    Parameters
+    ----------
+    outside : str
+        What is said of provinces whose records were not scanned.
+    """
     found = [
         Key(f"{ring.rank} · {name}", colour_of(ring.rank, ring.chance), "dot")
         for ring, name in names
@@ -74,7 +82,7 @@ def keys(layers: ClusterLayers, names: Sequence[tuple[Ring, str]], t: Translate)
     if layers.others and not layers.areas:
         found.append(Key(t("place that was scanned"), light("map-hidden"), "dot"))
     if layers.within is not None:
-        found.append(Key(t("outside your provinces"), UNSCANNED))
+        found.append(Key(outside or t("outside your provinces"), UNSCANNED))
     return found
 
 

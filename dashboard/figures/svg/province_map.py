@@ -136,8 +136,14 @@ def _style() -> str:
 .province-map .narrow{{display:none}}"""
 
 
-def keys(measure: str, by: str, t: Translate, *, scoped: bool) -> list[Key]:
-    """The legend of the page: classes, doubts, what has no class, points."""
+def keys(measure: str, by: str, t: Translate, *, outside: str) -> list[Key]:
+    """The legend of the page: classes, doubts, what has no class, points.
+
+    Parameters
+    ----------
+    outside : str
+        What is said of provinces that the account does not answer for; blank where it answers for all.
+    """
     colours = theme.colours_of(measure)
     found = [Key(theme.class_label(place, measure, t), colour) for place, colour in enumerate(colours)]
     strong = colours[-1 if measure in theme.MUCH_IS_BAD else 0]
@@ -156,8 +162,8 @@ def keys(measure: str, by: str, t: Translate, *, scoped: bool) -> list[Key]:
     ]
     if by != "province":
         found.append(Key(t("province, without a value here"), theme.PLAIN))
-    if scoped:
-        found.append(Key(t("outside your provinces"), theme.OUTSIDE))
+    if outside:
+        found.append(Key(outside, theme.OUTSIDE))
     if by != "facility":
         found.append(Key(t("crossing"), theme.ACCENT, "dot"))
         found.append(Key(t("crossing, approximate position"), theme.ACCENT, "open"))

@@ -10,8 +10,9 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components.scope_words import scope_words
 from dashboard.messages import translator
-from dashboard.pages.administration.words import ROLE_MAY, role_name, scope_words
+from dashboard.pages.administration.words import ROLE_MAY, role_name
 from dashboard.permissions import Permission
 from dashboard.services import accounts, administration
 from dashboard.services.accounts import AccountFacts

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.messages import translator
+from dashboard.pages.administration.trail_words import action_name
 from dashboard.permissions import Permission
 from dashboard.services import administration, audit_trail, sessions
 from dashboard.services.clock import today_in_cambodia
@@ -98,9 +99,9 @@ def trail() -> Any:
         problem = error.in_words(t)
     page = render_template(
         "administration_trail.html",
-        rows=[row | {"detail": _detail(row["detail"])} for row in rows],
+        rows=[row | {"what": action_name(row["what"], t), "detail": _detail(row["detail"])} for row in rows],
         asked=asked,
-        actions=audit_trail.actions(database(), grant()),
+        actions=[(code, action_name(code, t)) for code in audit_trail.actions(database(), grant())],
         older={**_given(asked), "before": rows[-1]["line"]} if len(rows) == _LINES else None,
         file=_given(asked),
         problem=problem,

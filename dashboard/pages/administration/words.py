@@ -1,12 +1,8 @@
-"""Roles and scopes in words."""
+"""Roles in words."""
 
 from __future__ import annotations
 
 from dashboard.messages import Translate
-from dashboard.permissions import Scope
-from geodata.crossings import ALL_CROSSINGS
-from geodata.provinces import PROVINCES
-from surveillance.diseases import PROGRAMMES
 from surveillance.texts import N_
 
 ROLE_NAMES: dict[str, str] = {
@@ -31,22 +27,3 @@ ROLE_MAY: dict[str, str] = {
 def role_name(code: str, t: Translate) -> str:
     """A role as people call it."""
     return t(ROLE_NAMES[code]) if code in ROLE_NAMES else code
-
-
-def scope_words(scope: Scope, language: str, t: Translate) -> str:
-    """The places and programmes of a scope."""
-    places = [PROVINCES[code].name(language) for code in sorted(scope.provinces or ()) if code in PROVINCES]
-    places += [t("district {name}").format(name=name) for name in sorted(scope.districts)]
-    places += sorted(scope.facilities)
-    places += [
-        ALL_CROSSINGS[code].name(language) if code in ALL_CROSSINGS else code
-        for code in sorted(scope.crossings)
-    ]
-    where = t("all places") if scope.national else ", ".join(places) or t("no place")
-    if scope.programmes is None:
-        what = t("all programmes")
-    else:
-        what = ", ".join(t(PROGRAMMES[code]) for code in PROGRAMMES if code in scope.programmes) or t(
-            "no programme"
-        )
-    return f"{where} · {what}"

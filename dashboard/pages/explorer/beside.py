@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template, url_for
 from markupsafe import Markup
 
+from dashboard.components import scope_words
 from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
 from dashboard.components.controls import AXIS_NAMES, windows
@@ -143,7 +144,11 @@ def _side(
         as_html(heading.subtitle(table, t, question.days)),
         as_html([*found, *heading.limits(table, "", t)]),
         drawn(replace(shown, title=title, gates=())),
-        as_html(legend(question.measure, t(measure.name), "province", t, scoped=not grant.scope.national)),
+        as_html(
+            legend(
+                question.measure, t(measure.name), "province", t, outside=scope_words.outside(grant.scope, t)
+            )
+        ),
         map_page(given),
     )
 

@@ -14,6 +14,7 @@ from time import monotonic
 from flask import current_app, request
 from markupsafe import Markup
 
+from dashboard.components import scope_words
 from dashboard.components.addresses import map_page
 from dashboard.components.as_html import as_html
 from dashboard.components.calendar_words import closed_on
@@ -182,7 +183,7 @@ def map_of(
     for province in PROVINCES.values():
         code, called = province.pcode, province.name(language)
         if not grant.scope.holds(code):
-            areas.append(Area(code, "outside", "", f"{called}: {t('outside your provinces')}"))
+            areas.append(Area(code, "outside", "", f"{called}: {scope_words.outside(grant.scope, t)}"))
             continue
         value = values.get(code)
         areas.append(

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components import scope_words
 from dashboard.figures.area_map import Layers, Point, Polygon
 from dashboard.figures.ground import COUNTRY, around
 from dashboard.figures.overlay import Overlay
@@ -115,7 +116,11 @@ def not_drawn(table: CoverageTable, grant: Grant, language: str, t: Translate) -
     away = [
         c.name(language)
         for c in CROSSINGS.values()
-        if own is not None and table.query.by == "crossing" and c.id in shown and c.pcode not in own
+        if own is not None
+        and table.query.by == "crossing"
+        and c.id in shown
+        and c.pcode not in own
+        and c.id not in grant.scope.crossings
     ]
     names = [
         c.name(language)
@@ -124,8 +129,16 @@ def not_drawn(table: CoverageTable, grant: Grant, language: str, t: Translate) -
     ]
     found: list[Any] = []
     if away:
-        said = t("{count} crossings lie outside your provinces; your facilities' records name them.")
-        found += [html.P([said.format(count=len(away)), " ", " · ".join(away)])]
+        said = t("{count} crossings lie elsewhere, {outside}; records of your places name them.")
+        found += [
+            html.P(
+                [
+                    said.format(count=len(away), outside=scope_words.outside(grant.scope, t)),
+                    " ",
+                    " · ".join(away),
+                ]
+            )
+        ]
     if names:
         said = t("{count} crossings have no known position and are not drawn").format(count=len(names))
         found += [html.Details([html.Summary(said), html.P(" · ".join(names))])]

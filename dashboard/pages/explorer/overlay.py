@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components import scope_words
 from dashboard.components.addresses import map_page
 from dashboard.components.attributes import attributes
 from dashboard.components.clusters.watched import watch_view
@@ -197,7 +198,10 @@ def map_legend(question: MapQuestion, over: Layered, grant: Grant, t: Translate)
     if over.overlay.plain:
         return [html.Div(over.notes, role="group", **attributes(aria_label=t("Legend")))]
     name = t(MEASURES[question.measure].name)
-    return [legend(question.measure, name, question.by, t, scoped=not grant.scope.national), *over.notes]
+    return [
+        legend(question.measure, name, question.by, t, outside=scope_words.outside(grant.scope, t)),
+        *over.notes,
+    ]
 
 
 def _sizes(t: Translate, *, untold: bool = False) -> html.Ul:

@@ -13,6 +13,7 @@ from flask import request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from dashboard.components import scope_words
 from dashboard.components.as_html import as_html
 from dashboard.components.moments import local
 from dashboard.exports.about import About
@@ -80,11 +81,14 @@ class Taken:
     @property
     def shown_to(self) -> str:
         """Whose view it is: others may be shown more or less."""
-        own = self.grant.scope.provinces
-        if own is None:
-            return self.t("role {role}, the whole country").format(role=self.grant.role)
-        said = self.t("role {role}, provinces {provinces}")
-        return said.format(role=self.grant.role, provinces=", ".join(sorted(own)))
+        scope, role = self.grant.scope, self.grant.role
+        if scope.whole:
+            return self.t("role {role}, the whole country").format(role=role)
+        if scope.programmes is None and scope_words.kind(scope) == "provinces":
+            said = self.t("role {role}, provinces {provinces}")
+            return said.format(role=role, provinces=", ".join(sorted(scope.provinces or ())))
+        said = self.t("role {role}, {scope}")
+        return said.format(role=role, scope=scope_words.scope_words(scope, self.language, self.t))
 
     @property
     def threshold(self) -> str:

@@ -9,13 +9,16 @@ from typing import Any
 from flask import Blueprint, abort, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components import scope_words
 from dashboard.components.clusters import words
 from dashboard.components.clusters.standing import heading
 from dashboard.components.clusters.table import name_of
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import CLUSTERS, Column
 from dashboard.figures.cluster_curve import Step
+from dashboard.figures.cluster_map import ClusterLayers, Ring
 from dashboard.figures.svg import cluster_curve, cluster_map
+from dashboard.figures.svg.sheet import Key
 from dashboard.pages.cluster_layers import cluster_layers
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
@@ -64,8 +67,12 @@ def run_picture(number: str, kind: str) -> Response:
         for ring, cluster in zip(layers.rings, found.clusters, strict=True)
     ]
     taken.audit({"run": number, "file": "map", "format": kind})
-    about, keys = _about(found.run, taken), cluster_map.keys(layers, named, taken.t)
+    about, keys = _about(found.run, taken), _keys(found.run, layers, named, taken)
     return answers.picture(kind, taken, about, cluster_map.cluster_map(layers), keys, _said(found.run, taken))
+
+
+def _keys(run: ClusterRun, layers: ClusterLayers, named: list[tuple[Ring, str]], taken: Taken) -> list[Key]:
+    return cluster_map.keys(layers, named, taken.t, outside=scope_words.outside(run.places, taken.t))
 
 
 @pages.get("/clusters/<number>.json")
@@ -85,7 +92,7 @@ def cluster_picture(number: str, rank: int, kind: str) -> Response:
     layers = cluster_layers(found.run, [found.cluster], found.places, taken.language, taken.t, near=True)
     named = [(ring, _named(found.cluster, found, taken)) for ring in layers.rings]
     taken.audit({"run": number, "rank": rank, "file": "map", "format": kind})
-    about, keys = _about(found.run, taken, found.cluster), cluster_map.keys(layers, named, taken.t)
+    about, keys = _about(found.run, taken, found.cluster), _keys(found.run, layers, named, taken)
     said = _said(found.run, taken, found.cluster)
     return answers.picture(kind, taken, about, cluster_map.cluster_map(layers), keys, said)
 

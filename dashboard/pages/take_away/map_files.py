@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
+from dashboard.components import scope_words
 from dashboard.components.calendar_words import closed_on
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.components.coverage import words
@@ -244,8 +245,8 @@ def picture(kind: str) -> Response:
     if question.by != "province":
         shown = replace(shown, gates=())
         dots = [*_dots(found)]
-    scoped = not taken.grant.scope.national
-    keys = province_map.keys(question.measure, question.by, t, scoped=scoped)
+    outside = scope_words.outside(taken.grant.scope, taken.t)
+    keys = province_map.keys(question.measure, question.by, t, outside=outside)
     drawing = province_map.provinces(shown, dots)
     _audit(found, "map", kind)
     measure = t(MEASURES[question.measure].name)

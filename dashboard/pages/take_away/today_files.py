@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components import scope_words
 from dashboard.components.calendar_words import closed_on
 from dashboard.components.coverage import first_page
 from dashboard.exports.about import LICENCE, About, statuses
@@ -60,11 +61,11 @@ def picture(kind: str) -> Response:
     shown = first_page.map_of(found, taken.grant, taken.language, taken.t, closed=closed)
     if shown is None or found.map is None:
         return abort(404)
-    scoped = not taken.grant.scope.national
+    outside = scope_words.outside(taken.grant.scope, taken.t)
     taken.audit({"file": "today", "format": kind})
     query = found.map.query
     drawing = province_map.provinces(replace(shown, frame=_FRAME))
-    keys = province_map.keys(query.measure, query.by, taken.t, scoped=scoped)
+    keys = province_map.keys(query.measure, query.by, taken.t, outside=outside)
     about = replace(_about(found, taken), title=shown.title)
     return answers.picture(kind, taken, about, drawing, keys, [], taken.t(MEASURES[query.measure].name))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components import scope_words
 from dashboard.components.addresses import map_page
 from dashboard.components.calendar_words import left_out
 from dashboard.components.coverage import first_page
@@ -28,7 +29,7 @@ from geodata.provinces import PROVINCES
 pages = Blueprint("today", __name__)
 #: The endpoint of Dash's own page, before whose route this blueprint's stands.
 _DASH = "/"
-#: Provinces that the heading names.
+#: Places that the heading names.
 _NAMED = 2
 _A_YEAR = 365 * 24 * 3600
 
@@ -136,10 +137,8 @@ def _one_province(grant: Grant) -> str | None:
 
 
 def _place(grant: Grant, language: str, t: Translate) -> str:
-    """The country, or the provinces of the account."""
+    """The country, or the places of the account."""
     if grant.scope.provinces is None:
         return t("Cambodia")
-    held = [PROVINCES[code] for code in sorted(grant.scope.provinces) if code in PROVINCES]
-    if not 0 < len(held) <= _NAMED:
-        return t("Your provinces together")
-    return ", ".join(one.name(language) for one in held)
+    held = scope_words.place_names(grant.scope, language, t)
+    return ", ".join(held) if 0 < len(held) <= _NAMED else scope_words.together(grant.scope, t)

@@ -182,4 +182,4 @@ def unsaid(found: Sequence[Entry], windows: Sequence[tuple[date, date]]) -> list
 def _check(grant: Grant) -> None:
     grant.check(Permission.EDIT_CALENDAR)
     if not grant.scope.national:
-        raise NotPermittedError("the calendar is of the whole country; your account covers some provinces")
+        raise NotPermittedError("the calendar is of the whole country; your account is for some places")

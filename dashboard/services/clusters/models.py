@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.permissions import Scope
 from dashboard.services.clusters.locations import Place
 from db.clusters.run_rows import RUNNING
 from db.operations.lease_queue import CANCELLED, DONE, FAILED
@@ -61,6 +62,14 @@ class ClusterRun:
     end: str | None
     engine_version: int | None = None
     standing: bool = False
+    scope: Scope | None = None
+
+    @property
+    def places(self) -> Scope:
+        """Whose records were scanned."""
+        if self.scope is not None:
+            return self.scope
+        return Scope(None if self.provinces is None else frozenset(self.provinces))
 
     @property
     def interval_was_wrong(self) -> bool:

@@ -142,7 +142,9 @@ def own(database: Database, grant: Grant, number: str) -> Run:
     if found is None:
         if cluster_runs.get(database, None, number) is not None:
             audit.record(database, grant.actor, "refused", {"run": number, "why": "another scope"})
-        raise UsageError("there is no such run of cluster detection, or it is not of your provinces")
+        raise UsageError(
+            "there is no such run of cluster detection, or it is of other places or programmes than yours"
+        )
     disclosed.check(grant, ClusterQuery.from_canonical(found.query).disease)
     return found
 

@@ -26,19 +26,19 @@ POSITIVES_ONLY = N_(
     "everywhere. By place of infection there are two measures: treatment started, treatment completed."
 )
 NOT_BY_CARE = N_(
-    "This view counts people by home or by place of infection, from every province. Your account covers some "
-    "provinces: it is shown provinces of care, facilities and border crossings."
+    "This view counts people by home or by place of infection, from every province. Your account is for some "
+    "places: it is shown where care was given, and border crossings."
 )
 PERSONS_AT_CROSSINGS = N_(
-    "Your account is shown persons by province of care and by facility, and episodes by border crossing."
+    "Your account is shown episodes by border crossing. Persons are counted by where care was given."
 )
 OTHER_PROGRAMME = N_("This disease is of a programme that your account does not cover.")
 NARROW = N_(
     "Your account is for single facilities, districts or border crossings: choose to show by facility or by "
     "border crossing."
 )
-#: Why an account of some provinces does not look for clusters of homes, places of infection or crossings.
-OUTSIDE_SCOPE = N_("This view counts people from every province; your account covers some provinces.")
+#: Why an account of some places does not look for clusters of homes, places of infection or crossings.
+OUTSIDE_SCOPE = N_("This view counts people from every province; your account is for some places.")
 BY_YEAR_ONLY = N_(
     "Your account is shown HIV and syphilis only by province of care and calendar year: finer numbers could "
     "harm people."
@@ -76,7 +76,7 @@ class Rule:
     """One row. A field that is left open holds for all; what is filled in must hold together.
 
     `kind`: never stored, never shown, out of reach, hidden. `lacking`: for accounts without this permission;
-    `scoped`: for accounts of some provinces. `whole`: whether it takes the whole answer.
+    `scoped`: for accounts of some places. `whole`: whether it takes the whole answer.
     """
 
     kind: str
@@ -142,9 +142,9 @@ RULES = (
          by=SENSITIVE_BY),
     Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_STORED, sensitive=True,
          axes=SENSITIVE_AXES),
-    Rule("out of reach", "home and place of infection, for accounts of some provinces", NOT_BY_CARE,
+    Rule("out of reach", "home and place of infection, for accounts of some places", NOT_BY_CARE,
          dimensions=NATIONAL_PLACES, scoped=True),
-    Rule("out of reach", "persons by crossing, for accounts of some provinces", PERSONS_AT_CROSSINGS,
+    Rule("out of reach", "persons by crossing, for accounts of some places", PERSONS_AT_CROSSINGS,
          by=("crossing",), persons=True, scoped=True),
     Rule("never shown", "place of infection, but for those found positive", POSITIVES_ONLY,
          dimensions=("infection",), measures=tuple(set(MEASURES) - set(OF_POSITIVES))),
@@ -161,8 +161,8 @@ RULES = (
          "A few people of a place, a week or a group can be recognised.",
          lacking=_SMALL, whole=False),
     Rule("out of reach", "provinces and facilities that the account does not cover",
-         "An account is for the provinces that its holder works for.", scoped=True, whole=False),
-    Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some provinces",
+         "An account is for the places that its holder works for.", scoped=True, whole=False),
+    Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some places",
          OUTSIDE_SCOPE, scoped=True, whole=False),
     Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run",
          "A few people of a place or a week can be recognised, and it could harm them.", sensitive=True,
@@ -188,7 +188,7 @@ def out_of_reach(grant: Grant, query: Question) -> bool:
 
 
 def refusal(grant: Grant, query: Question) -> str:
-    """Why a view is not for an account of some provinces, in words; blank where it is, or is for nobody."""
+    """Why a view is not for an account of some places, in words; blank where it is, or is for nobody."""
     own = (rule for rule in RULES if rule.scoped or rule.foreign)
     return next((rule.reason for rule in own if rule.holds(grant, query)), "")
 

@@ -127,9 +127,7 @@ def check(grant: Grant) -> None:
     """
     grant.check(Permission.IMPORT_FILES)
     if not grant.scope.whole:
-        raise NotPermittedError(
-            "places are resolved for the whole country; your account covers some provinces"
-        )
+        raise NotPermittedError("places are resolved for the whole country; your account is for some places")
 
 
 def _place(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -21,7 +22,7 @@ from passlib.totp import TOTP
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import accounts as account_services
-from db.core.engine import Database, together
+from db.core.engine import Connection, Database, together
 from db.operations import accounts, audit
 from db.operations.signing_in import second_factors
 from surveillance.errors import UsageError
@@ -127,6 +128,46 @@ def reset(database: Database, grant: Grant, email: str) -> bool:
     return had
 
 
+def unreadable(database: Database, grant: Grant, keys: Sequence[str]) -> list[str]:
+    """Accounts whose authenticators are sealed under none of some secret keys; they must set up others.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    """
+    grant.check(Permission.MAINTAIN)
+    with database.operations.connect() as connection:
+        held = second_factors.sealed_secrets(connection)
+    lost = {account for account, sealed in held.items() if all(_opened(key, sealed) is None for key in keys)}
+    return sorted(accounts.names(database, lost).values())
+
+
+def reseal(connection: Connection, grant: Grant, old: Sequence[str], new: str) -> int:
+    """Seal authenticators under another secret key; how many were under one of the old ones.
+
+    Parameters
+    ----------
+    connection : Connection
+        A transaction that writes operations; the caller tells the trail.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not maintain the database.
+    """
+    grant.check(Permission.MAINTAIN)
+    done = 0
+    for account, sealed in second_factors.sealed_secrets(connection).items():
+        if _opened(new, sealed) is not None:
+            continue
+        secret = next((found for key in old if (found := _opened(key, sealed)) is not None), None)
+        if secret is not None:
+            again = _sealing(new).encrypt(secret).decode()
+            done += second_factors.reseal(connection, account, sealed, again)
+    return done
+
+
 def _counter(key: str, code: str, sealed: str) -> int | None:
     """The counter of a code under a sealed secret; None where it is none of it."""
     totp = _totp(key, sealed)
@@ -140,11 +181,16 @@ def _counter(key: str, code: str, sealed: str) -> int | None:
 
 
 def _totp(key: str, sealed: str) -> TOTP | None:
+    secret = _opened(key, sealed)
+    return None if secret is None else TOTP(key=secret, format="raw")
+
+
+def _opened(key: str, sealed: str) -> bytes | None:
+    """A secret; None where it was sealed under another key."""
     try:
-        secret = _sealing(key).decrypt(sealed.encode())
+        return _sealing(key).decrypt(sealed.encode())
     except InvalidToken:
         return None
-    return TOTP(key=secret, format="raw")
 
 
 def _sealing(key: str) -> Fernet:

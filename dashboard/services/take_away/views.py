@@ -12,6 +12,8 @@ from dashboard.permissions import GRANTED, Grant, Permission
 from db.core.engine import Database
 from db.operations import saved_views as stored
 from db.operations.saved_views import Row
+from geodata.provinces import PROVINCES
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.texts import one_line
 
@@ -37,7 +39,7 @@ def listed(database: Database, grant: Grant) -> list[View]:
     grant.check(Permission.SEE_COVERAGE)
     opens = stored.default_of(database, grant.actor)
     rows = stored.readable(database, grant.actor, grant.role)
-    views = [_view(row, grant, opens) for row in rows]
+    views = [_view(row, grant, opens) for row in rows if _may_read(grant, row)]
     return sorted(views, key=lambda view: (not view.own, view.name.casefold(), view.number))
 
 
@@ -115,7 +117,20 @@ def opening_question(database: Database, grant: Grant) -> dict[str, str]:
     A view that is no longer shared with the reader does not count.
     """
     row = stored.opening(database, grant.actor, grant.role)
-    return {} if row is None else dict(parse_qsl(row.question))
+    return {} if row is None or not _may_read(grant, row) else dict(parse_qsl(row.question))
+
+
+def _may_read(grant: Grant, row: stored.Row) -> bool:
+    """Whether a view is one's own, or asks for nothing outside one's programmes and provinces.
+
+    Its name is what somebody wrote, and may tell of what the answer does not.
+    """
+    if row.owner == grant.actor:
+        return True
+    asked = dict(parse_qsl(row.question))
+    disease, area = asked.get("disease", ""), asked.get("area", "")
+    covered = grant.scope.programmes is None or (disease in DISEASES and grant.scope.covers(disease))
+    return covered and (area not in PROVINCES or grant.scope.holds(area))
 
 
 def roles() -> tuple[str, ...]:

@@ -11,13 +11,24 @@ from dashboard.permissions import Grant, Permission
 from dashboard.questions import together
 from db.core.engine import Database
 from db.operations import decisions as stored
-from db.operations.decisions import Decision
+from db.operations.decisions import EVERYBODY, Decision
 from geodata.provinces import PROVINCES
+from surveillance.diseases import PROGRAMMES
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
 from surveillance.texts import one_line
 
-__all__ = ["COUNTRY", "Decision", "Decisions", "add", "areas", "decisions", "mark_done"]
+__all__ = [
+    "COUNTRY",
+    "EVERYBODY",
+    "Decision",
+    "Decisions",
+    "add",
+    "areas",
+    "decisions",
+    "mark_done",
+    "readers",
+]
 
 #: What stands for the whole country in the form.
 COUNTRY = "all"
@@ -85,16 +96,31 @@ def areas(grant: Grant) -> list[str]:
     return [COUNTRY, *own] if grant.scope.national else own
 
 
+def readers(grant: Grant) -> list[str]:
+    """Who may be let read a decision of this grant, beside accounts of every programme; blank: nobody else.
+
+    An account of some programmes notes decisions of these alone.
+    """
+    if grant.scope.programmes is None:
+        return ["", *PROGRAMMES, EVERYBODY]
+    return [code for code in PROGRAMMES if code in grant.scope.programmes]
+
+
 def add(database: Database, grant: Grant, given: Mapping[str, str], today: date) -> int:
-    """Note a decision from the texts of a form (`text`, `owner`, `due`, `area`); return its number.
+    """Note a decision from the texts of a form; return its number.
+
+    Parameters
+    ----------
+    given : mapping
+        `text`, `owner`, `due`, `area`, and `readers` (the first of :func:`readers` unless given).
 
     Raises
     ------
     NotPermittedError
         The grant may not note decisions.
     UsageError
-        A text is missing or too long, the day is not one of the next two years, or the area is outside the
-        scope; everything that is wrong is said at once.
+        A text is missing or too long, the day is not one of the next two years, or the area or programme is
+        outside the scope; everything that is wrong is said at once.
     """
     grant.check(Permission.NOTE_DECISIONS)
     faults: list[UsageError] = []
@@ -109,6 +135,10 @@ def add(database: Database, grant: Grant, given: Mapping[str, str], today: date)
     area = given.get("area", "")
     if area not in areas(grant):
         faults.append(UsageError("area: choose one of your provinces", "area"))
+    possible = readers(grant)
+    programme = given.get("readers", possible[0] if possible else "")
+    if programme not in possible:
+        faults.append(UsageError("who reads it: choose one of your programmes", "readers"))
     together(faults)
     if due is None:  # said above
         raise AssertionError("a decision without a day")
@@ -119,6 +149,7 @@ def add(database: Database, grant: Grant, given: Mapping[str, str], today: date)
         text=text,
         owner=owner,
         due=due,
+        programme=programme or None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Keeping the database: backup and restore, another key."""
+"""Keeping the database: backup and restore."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dashboard.permissions import Grant, Permission
-from dashboard.secret_strength import weakness
 from dashboard.services import store
 from dashboard.services.upkeep.backup_age import MADE, TRIED
 from dashboard.settings import VERSION, Settings, data_folder
@@ -18,12 +17,11 @@ from db.core import private_files
 from db.core.engine import Database
 from db.core.urls import parse_url
 from db.intake.values.pseudonym import key_check
-from db.maintenance import backup, rekey, restore
+from db.maintenance import backup, restore
 from db.maintenance.archive import Archive, Manifest
 from db.maintenance.opening import open_database
-from db.operations import audit, outbox
-from db.tables import meta
-from surveillance.errors import ConfigurationError, UnreadableFileError, UsageError
+from db.operations import audit
+from surveillance.errors import UnreadableFileError, UsageError
 
 _FOLDER = "backups"
 #: What is done, with which table, and how many of its rows are done.
@@ -208,42 +206,3 @@ def restore_backup(
         archive.close()
     open_database(settings.database_url).dispose()
     return _contents(settings, archive.manifest)
-
-
-def change_key(database: Database, grant: Grant, settings: Settings, tell: Progress) -> int | None:
-    """Put the key that is set over the one before; returns the versions of records that changed.
-
-    None: the key that is set is the present one already, or there is no pseudonym yet.
-
-    Raises
-    ------
-    NotPermittedError
-        The grant does not maintain the database.
-    ConfigurationError
-        The new key is missing or weak, or the previous key is missing or wrong.
-    """
-    grant.check(Permission.MAINTAIN)
-    new_text = settings.pseudonym_key or settings.secret_key
-    if (wrong := weakness(new_text)) is not None:
-        raise ConfigurationError(
-            f"the new key {wrong}: set CHHLANG_SECRET_KEY (or CHHLANG_PSEUDONYM_KEY) to it"
-        )
-    demo = store.is_demo(database)
-    new = store.outer_key(settings, demo)
-    assert new is not None  # noqa: S101 - it was found to be set
-    with database.writing() as connection:
-        known = meta.get(connection, meta.KEY_CHECK)
-        if known in (None, key_check(new)):
-            return None
-        candidates = store.possible_previous_keys(settings, demo)
-        old = next((key for key in candidates if key_check(key) == known), None)
-        if old is None:
-            raise ConfigurationError(
-                "CHHLANG_PREVIOUS_KEY is not the key that this database's pseudonyms were made under: set it "
-                "to what CHHLANG_PSEUDONYM_KEY was, or else CHHLANG_SECRET_KEY"
-            )
-        changed = rekey.change_key(connection, old, new, lambda rows: tell("changing", "records", rows))
-        said = {"from": known, "to": key_check(new), "versions": changed}
-        outbox.write(connection, database, grant.actor, "rekey", said)
-    outbox.carry(database)
-    return changed

@@ -44,7 +44,7 @@ def check(grant: Grant) -> None:
     grant.check(Permission.IMPORT_FILES)
     if not grant.scope.national:
         raise NotPermittedError(
-            "a file holds records of every province; your account covers some provinces, so it may not "
+            "a file holds records of every province; your account is for some places, so it may not "
             "import files"
         )
 

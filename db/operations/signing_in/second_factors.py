@@ -90,6 +90,18 @@ def recovery_codes_left(database: Database, account: int) -> int:
         return int(connection.execute(query).scalar_one())
 
 
+def sealed_secrets(connection: Connection) -> dict[int, str]:
+    """The sealed secret of each account that has an authenticator."""
+    rows = connection.execute(sa.select(account_totp.c.account, account_totp.c.secret))
+    return {int(row.account): str(row.secret) for row in rows}
+
+
+def reseal(connection: Connection, account: int, old: str, new: str) -> bool:
+    """Put another seal over the secret of an account; whether it still had the one before."""
+    of = (account_totp.c.account == account) & (account_totp.c.secret == old)
+    return connection.execute(account_totp.update().where(of).values(secret=new)).rowcount == 1
+
+
 def _set_recovery_codes(connection: Connection, account: int, hashes: Collection[str]) -> None:
     connection.execute(recovery_code.delete().where(recovery_code.c.account == account))
     connection.execute(recovery_code.insert(), [{"account": account, "hash": one} for one in hashes])
