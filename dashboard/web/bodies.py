@@ -19,7 +19,7 @@ FORM = 1_000_000
 #: Bytes of a form beside its file.
 BESIDE_FILE = 1024 * 1024
 #: Header, as the server of one process has it, of a request whose body was not read for that reason.
-AT_ONCE = "CHHLANG_BODIES_AT_ONCE"
+AT_ONCE = "X_BODIES_AT_ONCE"
 #: Routes that take large files: their endpoint and method, and what an account needs for it.
 _FILES = {("imports.bring", "POST"): Permission.IMPORT_FILES}
 

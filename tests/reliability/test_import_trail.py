@@ -12,7 +12,7 @@ from dashboard.permissions import Grant
 from dashboard.services import identifiers
 from dashboard.services.imports import facilities, pipeline
 from dashboard.services.places import unmatched
-from dashboard.services.upkeep import archiving, backups, verify
+from dashboard.services.upkeep import another_key, archiving, verify
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.maintenance.opening import open_database
@@ -69,7 +69,7 @@ DOORS = {
     ),
     "rekey": (
         lambda d, f: bring(d, f, person_id="7"),
-        lambda d, f: backups.change_key(
+        lambda d, f: another_key.change_key(
             d, GRANT, settings(CHHLANG_SECRET_KEY=KEY[::-1], CHHLANG_PREVIOUS_KEY=KEY), tell
         ),
     ),

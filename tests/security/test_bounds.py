@@ -26,7 +26,7 @@ def application(environ, start_response):
         time.sleep(1.0)
     read = environ["wsgi.input"].read()
     answer = BIG if environ["PATH_INFO"] == "/big" else str(len(read)).encode()
-    if "HTTP_CHHLANG_BODIES_AT_ONCE" in environ:
+    if "HTTP_X_BODIES_AT_ONCE" in environ:
         answer = b"too many at once"
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]

@@ -222,7 +222,7 @@ def test_a_point_that_is_less_certain_is_hollow_and_the_legend_says_so():
     assert "hollow" not in drawn([province("KH01", None)], points[:1])[0]
     for by in ("province", "crossing", "facility"):
         page = str(legend("testing", "", by, str))
-        picture = [key.label for key in keys("testing", by, str, scoped=False)]
+        picture = [key.label for key in keys("testing", by, str, outside="")]
         for text, where in ((theme.UNSURE, by == "province"), (theme.UNSURE_POINT, by != "province")):
             assert (text in page) is (text in picture) is where, by
 
