@@ -21,7 +21,7 @@ _OWN: dict[str, tuple[str, str, str]] = {
 
 
 def kind(scope: Scope) -> str:
-    """What the places of a scope are: a kind of place; blank where they are of several kinds, or of none."""
+    """The one kind of place in a scope; blank where there are several kinds, or no places."""
     held = [name for name in _OWN if name and getattr(scope, name)]
     return held[0] if len(held) == 1 else ""
 
@@ -32,7 +32,7 @@ def own(scope: Scope, t: Translate) -> str:
 
 
 def outside(scope: Scope, t: Translate) -> str:
-    """What is said of a place outside a scope; blank where there is none."""
+    """How a place outside a scope is called; blank for a scope of the whole country."""
     return "" if scope.national else t(_OWN[kind(scope)][1])
 
 

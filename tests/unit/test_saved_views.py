@@ -87,6 +87,7 @@ def test_a_shared_view_outside_the_programmes_and_provinces_of_its_reader_is_not
         "HIV rising": "disease=hiv",
         "Malaria in Poipet": "disease=malaria&area=KH01",
         "Malaria at home": "disease=malaria&area=KH02",
+        "Malaria at a clinic elsewhere": "disease=malaria&by=facility&area=F-ELSEWHERE",
     }
     for name, question in questions.items():
         assert saved(mine, name, question).status_code == 303

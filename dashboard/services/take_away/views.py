@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from dashboard.permissions import GRANTED, Grant, Permission
+from dashboard.services.places.areas import facility_names
 from db.core.engine import Database
 from db.operations import saved_views as stored
 from db.operations.saved_views import Row
@@ -39,7 +40,7 @@ def listed(database: Database, grant: Grant) -> list[View]:
     grant.check(Permission.SEE_COVERAGE)
     opens = stored.default_of(database, grant.actor)
     rows = stored.readable(database, grant.actor, grant.role)
-    views = [_view(row, grant, opens) for row in rows if _may_read(grant, row)]
+    views = [_view(row, grant, opens) for row in rows if _may_read(database, grant, row)]
     return sorted(views, key=lambda view: (not view.own, view.name.casefold(), view.number))
 
 
@@ -117,11 +118,11 @@ def opening_question(database: Database, grant: Grant) -> dict[str, str]:
     A view that is no longer shared with the reader does not count.
     """
     row = stored.opening(database, grant.actor, grant.role)
-    return {} if row is None or not _may_read(grant, row) else dict(parse_qsl(row.question))
+    return {} if row is None or not _may_read(database, grant, row) else dict(parse_qsl(row.question))
 
 
-def _may_read(grant: Grant, row: stored.Row) -> bool:
-    """Whether a view is one's own, or asks for nothing outside one's programmes and provinces.
+def _may_read(database: Database, grant: Grant, row: stored.Row) -> bool:
+    """Whether a view is one's own, or asks for nothing outside one's programmes, provinces and facilities.
 
     Its name is what somebody wrote, and may tell of what the answer does not.
     """
@@ -130,6 +131,8 @@ def _may_read(grant: Grant, row: stored.Row) -> bool:
     asked = dict(parse_qsl(row.question))
     disease, area = asked.get("disease", ""), asked.get("area", "")
     covered = grant.scope.programmes is None or (disease in DISEASES and grant.scope.covers(disease))
+    if area and asked.get("by") == "facility" and not grant.scope.national:
+        return covered and area in dict(facility_names(database, grant, "en"))
     return covered and (area not in PROVINCES or grant.scope.holds(area))
 
 
