@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.figures import theme
 from dashboard.figures.cluster_curve import Step
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.figures.province_map import Area, Gate, ProvinceMap
@@ -18,6 +20,7 @@ from dashboard.figures.svg import cluster_curve, cluster_map, groups, lines, pro
 from dashboard.figures.svg.axes import ticks
 from dashboard.figures.svg.draw import tag
 from dashboard.figures.svg.png import FONTS, png
+from dashboard.figures.tokens import light
 from surveillance.coverage.estimates import Counts, estimate
 from tests.support.examples import examples
 
@@ -186,3 +189,43 @@ def test_ticks_are_few_round_and_on_the_scale(most):
     assert found[0] == 0
     assert found[-1] <= most * 1.0001
     assert 2 <= len(found) <= 6
+
+
+def drawn_keys(by):
+    """What a legend says of points -> the mark that stands before it, as a shape and its fill."""
+    keys = province_map.keys("testing", by, says, outside="")
+    text = sheet.document(sheet.Sheet("t", [], province_map.provinces(ProvinceMap("", [])), keys))
+    found, before = {}, None
+    for element in ElementTree.fromstring(text).iter():
+        kind = element.tag.removeprefix(SVG)
+        if kind == "text" and before is not None and element.text:
+            found[element.text] = before.tag.removeprefix(SVG), before.get("fill")
+        before = element if kind in ("circle", "path", "rect") else None
+    return {label: look for label, look in found.items() if label.startswith(("crossing", "facility"))}
+
+
+def drawn_points(*dots):
+    """Shape and fill of the points on a map."""
+    markup = province_map.provinces(ProvinceMap("", []), dots).markup
+    root = ElementTree.fromstring(f'<svg xmlns="http://www.w3.org/2000/svg">{markup}</svg>')
+    named = [
+        e for e in root.iter() if e.find(f"{SVG}title") is not None and e.find(f"{SVG}title").text == "Gate"
+    ]
+    return [(e.tag.removeprefix(SVG), e.get("fill")) for e in named]
+
+
+def test_crossings_with_a_value_are_not_explained_by_the_colour_of_plain_ones():
+    plain, valued = drawn_keys("province"), drawn_keys("crossing")
+    assert plain["crossing"] == ("circle", theme.ACCENT)
+    assert theme.ACCENT not in {fill for _, fill in valued.values()}
+    assert {label: shape for label, (shape, _) in valued.items() if "closed" not in label} == {
+        "crossing": "circle",
+        "crossing, approximate position": "path",
+    }
+    assert drawn_keys("facility") == {"facility": ("circle", light("map-valued"))}
+
+
+def test_an_approximate_crossing_has_the_shape_of_its_legend():
+    sure = province_map.Dot(13.0, 103.0, theme.PLAIN, "", "Gate")
+    assert drawn_points(sure) == [("circle", theme.PLAIN)]
+    assert drawn_points(replace(sure, approximate=True)) == [("path", theme.PLAIN)]

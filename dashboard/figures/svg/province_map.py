@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.figures import theme
 from dashboard.figures.province_map import ProvinceMap, drawn
 from dashboard.figures.svg.draw import group, number, plain, tag
-from dashboard.figures.svg.sheet import INNER, Drawing, Key, hollow
+from dashboard.figures.svg.sheet import INNER, Drawing, Key, hollow, point
 from dashboard.figures.tokens import light
 from dashboard.messages import Translate
 from geodata.outlines import project
@@ -48,7 +48,8 @@ _EDGED = ("plain", "outside", "few", "missing", "zero", "nobody")
 class Dot:
     """A crossing or facility with a value: its colour, and the sign that stands on it.
 
-    `hollow`: the value is less certain; of its class a ring is left.
+    `hollow`: the value is less certain; of its class a ring is left. `approximate`: its position is, which
+    makes it a diamond.
     """
 
     lat: float
@@ -57,6 +58,7 @@ class Dot:
     sign: str
     said: str
     hollow: bool = False
+    approximate: bool = False
 
 
 def provinces(shown: ProvinceMap, dots: Sequence[Dot] = ()) -> Drawing:
@@ -89,7 +91,9 @@ def _dot(dot: Dot) -> Markup:
     sign = tag("text", dot.sign, x=x, y=y + 2.8, font_size=8, text_anchor="middle", style=style)
     return group(
         [
-            tag("circle", tag("title", dot.said), cx=x, cy=y, r=5.5, fill=dot.colour, stroke=theme.INK),
+            point(
+                x, y, tag("title", dot.said), approximate=dot.approximate, fill=dot.colour, stroke=theme.INK
+            ),
             hollow(x, y) if dot.hollow else Markup(""),
             sign if dot.sign else Markup(""),
         ]
@@ -164,8 +168,14 @@ def keys(measure: str, by: str, t: Translate, *, outside: str) -> list[Key]:
         found.append(Key(t("province, without a value here"), theme.PLAIN))
     if outside:
         found.append(Key(outside, theme.OUTSIDE))
-    if by != "facility":
+    if by == "facility":
+        found.append(Key(t("facility"), light("map-valued"), "point"))
+        return found
+    if by == "crossing":  # a crossing has the colour of its class
+        found.append(Key(t("crossing"), light("map-valued"), "point"))
+        found.append(Key(t("crossing, approximate position"), light("map-valued"), "diamond"))
+    else:
         found.append(Key(t("crossing"), theme.ACCENT, "dot"))
         found.append(Key(t("crossing, approximate position"), theme.ACCENT, "open"))
-        found.append(Key(t("crossing, closed on the last day"), light("map-paper"), sign="✕"))
+    found.append(Key(t("crossing, closed on the last day"), light("map-paper"), sign="✕"))
     return found

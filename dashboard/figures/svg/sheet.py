@@ -12,7 +12,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from dashboard.figures import theme
-from dashboard.figures.svg.draw import group, line, tag
+from dashboard.figures.svg.draw import Content, group, line, tag
 from dashboard.figures.svg.lines import width, wrap
 from dashboard.figures.tokens import light
 
@@ -27,7 +27,7 @@ _USUAL_LEADING = 1.4
 _SIGN = 18.0
 #: Radius of a point.
 _POINT = 5.5
-KeyKind = Literal["box", "dot", "open", "hollow", "line", "dash", "band"]
+KeyKind = Literal["box", "dot", "open", "point", "diamond", "hollow", "line", "dash", "band"]
 
 
 @dataclass(frozen=True)
@@ -166,14 +166,32 @@ def hollow(x: float, y: float) -> Markup:
     return tag("circle", cx=x, cy=y, r=size, fill=light("map-paper"), stroke=edge, stroke_width=0.8)
 
 
+def point(x: float, y: float, *content: Content, approximate: bool = False, **look: Content | None) -> Markup:
+    """A place with a value: a circle, or a diamond where its position is approximate."""
+    if approximate:
+        far = _POINT * 1.3
+        around = [(x, y - far), (x + far, y), (x, y + far), (x - far, y)]
+        return tag("path", *content, d=line(around, closed=True), **look)
+    return tag("circle", *content, cx=x, cy=y, r=_POINT, **look)
+
+
 def _mark(key: Key, x: float, y: float) -> Markup:
     """The sign of a key; its middle stands in the middle of the letters."""
     middle = y - _KEY * 0.36
     if key.kind in ("dot", "open"):
         fill = key.colour if key.kind == "dot" else light("map-paper")
         return tag("circle", cx=x + 9, cy=middle, r=5.5, fill=fill, stroke=key.colour, stroke_width=1.6)
+    if key.kind in ("point", "diamond"):
+        return point(
+            x + 9,
+            middle,
+            approximate=key.kind == "diamond",
+            fill=key.colour,
+            stroke=theme.INK,
+            stroke_width=1.6,
+        )
     if key.kind == "hollow":
-        ring = tag("circle", cx=x + 9, cy=middle, r=_POINT, fill=key.colour, stroke=theme.INK)
+        ring = point(x + 9, middle, fill=key.colour, stroke=theme.INK)
         return group([ring, hollow(x + 9, middle)])
     if key.kind in ("line", "dash"):
         dashes = "5 3" if key.kind == "dash" else None

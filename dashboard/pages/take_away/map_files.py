@@ -364,4 +364,6 @@ def _dots(found: Answered) -> Iterator[province_map.Dot]:
             look = theme.look_of(point.value, question.measure)
             sign = look.sign if question.by == "crossing" else ""
             hollow = theme.is_unsure(point.value, question.measure)
-            yield province_map.Dot(point.lat, point.lon, look.colour, sign, point.name, hollow)
+            yield province_map.Dot(
+                point.lat, point.lon, look.colour, sign, point.name, hollow, approximate=point.approximate
+            )
