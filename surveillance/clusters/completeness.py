@@ -60,13 +60,41 @@ def last_complete_day(
     for name, day, records in listed:
         if day > since:
             usual[name] = usual.get(name, 0) + records
+    return complete_day(last, usual, share)
+
+
+def complete_day(
+    last: Mapping[str, date], usual: Mapping[str, int], share: float = COMPLETE_SHARE
+) -> date | None:
+    """Return the latest day that facilities with at least a share of the usual records have reached.
+
+    Parameters
+    ----------
+    last : mapping of str to date
+        Facility -> last day with a report.
+    usual : mapping of str to int
+        Facility -> records that it sent in the weeks that count as usual; without those that sent nothing.
+    share : float
+        Share of the usual records, from 0 to 1.
+
+    Returns
+    -------
+    date or None
+        None where no facility is usual.
+
+    Examples
+    --------
+    >>> day = date(2026, 6, 30)
+    >>> complete_day({"A": day, "B": date(2026, 6, 29)}, {"A": 60, "B": 40})
+    datetime.date(2026, 6, 29)
+    """
     wanted = share * sum(usual.values())
     reached = 0
     for name in sorted(usual, key=lambda name: last[name], reverse=True):
         reached += usual[name]
         if reached >= wanted:
             return last[name]
-    return min(last[name] for name in usual)
+    return min((last[name] for name in usual), default=None)
 
 
 def silences(

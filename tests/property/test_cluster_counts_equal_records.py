@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from db.clusters import case_counts
 from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
+from db.clusters.usual_reports import usual_reports
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
+from surveillance.clusters.completeness import complete_day, last_complete_day
 from surveillance.coverage.indicators import MEASURES, contribution, resolve
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
@@ -179,6 +181,27 @@ def test_reports_are_the_days_of_the_listed_facilities_whatever_the_disease_but_
             )
             held = case_counts.reports(connection, scope, batch, None, None)
             assert {(name, day): records for name, day, records in held} == right
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_the_last_complete_day_of_the_cubes_is_that_of_every_days_reports(scope, imports):
+    database, known = imports
+    with database.reading() as connection:
+        listed = case_counts.reports(connection, scope, max(known), None, None)
+        days = sorted({day for _, day, _ in listed}) or [date(2024, 6, 1)]
+        for start in days[:: max(1, len(days) // 20)]:
+            for weeks in (1, 3, 10, 26):
+                rows = case_counts.reports(connection, scope, max(known), start, None)
+                last, usual = usual_reports(connection, scope, start, weeks)
+                assert last == {name: max(day for n, day, _ in rows if n == name) for name, _, _ in rows}
+                since = max(last.values(), default=start) - timedelta(weeks=weeks)
+                right = Counter()
+                for name, day, records in rows:
+                    if day > since:
+                        right[name] += records
+                assert usual == right
+                for share in (0.1, 0.8, 1.0):
+                    assert complete_day(last, usual, share) == last_complete_day(rows, share, weeks)
 
 
 def test_where_people_of_a_place_were_seen_is_told_of_no_sensitive_disease(imports):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from dashboard.permissions import Grant
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import table as service
 from db.batches import reporting_completeness
+from db.clusters.usual_reports import usual_reports
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from surveillance.epiweek import time_cell_number, time_cells_between
@@ -67,8 +68,6 @@ def test_a_facility_that_declares_a_period_reported_nobody(bring, look):
 
 def cells_reported(database, *days, **place):
     """Of the cells between two days, those that were reported on; by their place in the row."""
-    from datetime import date
-
     cells = time_cells_between(*map(date.fromisoformat, days))
     with database.reading() as connection:
         found = reporting_completeness.reporting_cells(connection, Scope.everything(), cells, **place)
@@ -91,9 +90,20 @@ def test_a_cell_counts_only_where_every_day_of_it_is_covered(bring, look):
     assert cells_reported(look, *month, facility_id="HC1") == [0, 1, 2, 5]
 
 
-def test_an_account_for_some_provinces_learns_only_of_its_own(bring, look):
-    from datetime import date
+def test_a_declared_cell_is_a_report_of_its_last_day_of_no_records(bring, look):
+    bring(
+        record(facility_id="HC1", date_visit="2025-03-05"), record(facility_id="HC2", date_visit="2025-03-30")
+    )
+    bring(covers=[("HC1", "2025-03-17", "2025-03-23"), ("HC3", "2025-03-03", "2025-03-09")])
+    with look.reading() as connection:
+        last, usual = usual_reports(connection, Scope.everything(), date(2025, 3, 1), 2)
+        assert last == {"HC1": date(2025, 3, 23), "HC2": date(2025, 3, 30), "HC3": date(2025, 3, 9)}
+        assert usual == {"HC1": 0, "HC2": 1}
+        own, _ = usual_reports(connection, Scope.of("KH01"), date(2025, 3, 1), 2)
+        assert own == {"HC1": date(2025, 3, 23)}
 
+
+def test_an_account_for_some_provinces_learns_only_of_its_own(bring, look):
     bring(covers=[("HC1", "2025-03-01", "2025-03-31")])
     first, last = (time_cell_number(date(2025, 3, day)) for day in (1, 31))
     with look.reading() as connection:
@@ -171,8 +181,6 @@ def test_declarations_that_say_nothing_are_refused_and_nothing_is_stored(cli, br
 
 
 def test_a_declared_cell_is_a_report_for_the_silence_of_facilities(bring, look):
-    from datetime import date
-
     from db.clusters import case_counts
 
     bring(record(date_visit="2025-03-09"), covers=[("HC2", "2025-03-03", "2025-03-16"), *MONTH])

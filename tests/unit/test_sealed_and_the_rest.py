@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.upkeep.archiving import boundary
+from db.clusters.usual_reports import usual_reports
+from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.tables.deliveries import declaration, place_text, unplaced
 from db.tables.records import batch, cube_total, episode
@@ -217,6 +219,16 @@ def test_a_sealed_record_cannot_be_withdrawn_and_its_sender_is_told(held):
     assert cube_rows(held.cli.url) == cubes
     assert held.bring(withdrawal("2")) == {"withdrawn": 1}
     held.verify()
+
+
+def test_what_is_sealed_is_no_report_of_the_usual_weeks(held):
+    held.bring(record(date_visit=OLD, facility_id="HC1"), record(date_visit=NEW, facility_id="HC2"))
+    held.retain()
+    database = open_database(held.cli.url)
+    with database.reading() as connection:
+        last, usual = usual_reports(connection, Scope.everything(), date(2015, 1, 1), 1_000)
+    database.dispose()
+    assert (last, usual) == ({"HC2": date.fromisoformat(NEW)}, {"HC2": 1})
 
 
 def test_a_record_that_was_withdrawn_and_sealed_is_nothing_until_a_new_file_brings_it(held):

@@ -11,13 +11,13 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
 from dashboard.services.kept import Kept
-from db.clusters import case_counts
+from db.clusters.usual_reports import usual_reports
 from db.core.engine import Connection, Database
 from db.core.scope import Scope
 from db.cubes import archived_sums
 from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
-from surveillance.clusters.completeness import USUAL_WEEKS, last_complete_day
+from surveillance.clusters.completeness import USUAL_WEEKS, complete_day
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
@@ -231,8 +231,7 @@ def last_complete(database: Database, grant: Grant, last: date | None) -> date |
 
     def complete() -> date | None:
         with database.reading() as connection:
-            version = case_counts.data_version(connection)
-            return last_complete_day(case_counts.reports(connection, grant.scope, version, start, None))
+            return complete_day(*usual_reports(connection, grant.scope, start, USUAL_WEEKS))
 
     return _COMPLETE.get(database, grant, start, complete)
 
