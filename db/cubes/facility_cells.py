@@ -7,7 +7,7 @@ these are counted among the records of the period, too. Sensitive diseases have 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection, Row
 
 from db.columns.named_numbers import columns
 from db.core.scope import Scope
+from db.cubes.place_cells import PlaceCells
 from db.cubes.query import CubeQuery, cells
 from db.tables.aggregates import aggregate_facility
 from db.tables.deliveries import declared_cell
@@ -68,7 +69,12 @@ _NO_ROWS = Rows(*(np.empty(0, np.int64),) * 2, np.empty((0, 4), np.int64), np.em
 
 
 def read(
-    connection: Connection, scope: Scope, query: CubeQuery, named: Collection[str], number: int | None = None
+    connection: Connection,
+    scope: Scope,
+    query: CubeQuery,
+    named: Collection[str],
+    number: int | None = None,
+    read_cells: Callable[[CubeQuery], PlaceCells] | None = None,
 ) -> FacilityCells:
     """Counts of facilities in the cells from `query.first` to `query.last`.
 
@@ -81,6 +87,8 @@ def read(
         Facilities of the list, as far as the reader may see them.
     number : int, optional
         As it was known when this batch had come; by default as it is known now.
+    read_cells : callable, optional
+        Reads the cube, as :func:`db.cubes.query.cells` does in this scope.
     """
     names = sorted(named)
     if query.first is None or query.last is None or not names:
@@ -93,7 +101,9 @@ def read(
         now = _summed(connection, query, keys, [episode.c.superseded_batch.is_(None), *_of_question(query)])
         read_in = [_rows(now, position, places)]
     else:
-        read_in = [_of_cube(connection, scope, query, position)]
+        by_facility = replace(query, dimension="facility")
+        found = read_cells(by_facility) if read_cells else cells(connection, scope, by_facility)
+        read_in = [_of_cube(found, position)]
     if number is not None:
         since = _since(connection, query, number, _of_question(query), *keys)
         read_in += [_rows(rows, position, places, sign) for sign, rows in since]
@@ -130,8 +140,7 @@ def reports(
     return np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
 
 
-def _of_cube(connection: Connection, scope: Scope, query: CubeQuery, position: Mapping[str, int]) -> Rows:
-    found = cells(connection, scope, replace(query, dimension="facility"))
+def _of_cube(found: PlaceCells, position: Mapping[str, int]) -> Rows:
     facility_of = _positions(found.names, position)[found.place]
     kept = facility_of >= 0
     return Rows(facility_of[kept], found.period[kept], found.counts[kept], np.empty(0, np.int64))

@@ -293,6 +293,29 @@ def cells(connection: Connection, scope: Scope, query: CubeQuery) -> PlaceCells:
     return PlaceCells(found.names, found.name, found.numbers[:, 0], found.numbers[:, 1:])
 
 
+def cells_of_measures(
+    connection: Connection, scope: Scope, query: CubeQuery, measures: Sequence[str]
+) -> dict[str, PlaceCells]:
+    """What :func:`cells` says of several measures, read at once."""
+    cube, chosen = _cube(query)
+    found = columns(
+        connection,
+        select(cube.c.place, cube.c.period, *_sums_of_several(cube, tuple(measures)))
+        .where(*_where(query, cube, scope), *chosen)
+        .group_by(cube.c.period, cube.c.place),
+    )
+    period, records = found.numbers[:, 0], found.numbers[:, 1:2]
+    return {
+        measure: PlaceCells(
+            found.names,
+            found.name,
+            period,
+            np.concatenate([records, found.numbers[:, 2 + 3 * at : 5 + 3 * at]], axis=1),
+        )
+        for at, measure in enumerate(measures)
+    }
+
+
 def by_group(
     connection: Connection, scope: Scope, query: CubeQuery, place: str | None
 ) -> dict[tuple[str, str], CoverageSums]:

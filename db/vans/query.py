@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import facility
 from db.tables.vans import VAN_SUMS, cube_correlation, cube_van
 from surveillance.coverage.design_effect import VanSums
+from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.vocabulary import UNKNOWN
 
@@ -22,12 +23,11 @@ from surveillance.vocabulary import UNKNOWN
 LISTED = {"care": facility.c.province, "facility": facility.c.facility_id}
 
 
-def pooled(connection: Connection, disease: str, measure: str) -> float | None:
-    """The intra-van correlation of a disease and measure over all areas; None where it is not known."""
+def correlations(connection: Connection) -> Mapping[tuple[str, str], float]:
+    """The intra-van correlation over all areas of each disease and measure of which it is known."""
     held = cube_correlation.c
-    query = select(held.correlation).where(held.disease == disease, held.measure == measure)
-    found = connection.execute(query).scalar()
-    return None if found is None else float(found)
+    rows = connection.execute(select(held.disease, held.measure, held.correlation))
+    return {(disease, measure): float(found) for disease, measure, found in rows if found is not None}
 
 
 def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> Mapping[str, list[VanSums]]:
@@ -41,12 +41,28 @@ def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> Mapping[
     return {place: list(parts.values()) for place, parts in _read(connection, scope, query, "part").items()}
 
 
-def everywhere(connection: Connection, scope: Scope, query: CubeQuery) -> list[VanSums]:
-    """Sums over whole vans in a period, whatever their passengers' places: one for each facility."""
-    query = query if query.dimension in LISTED else CubeQuery(
-        query.disease, "care", query.measure, query.first, query.last
-    )  # fmt: skip
-    return [sums for parts in by_place(connection, scope, query).values() for sums in parts]
+def of_several(
+    connection: Connection, scope: Scope, query: CubeQuery, measures: Sequence[str]
+) -> Mapping[tuple[str, str], Mapping[str, list[VanSums]]]:
+    """What :func:`by_place` says of each disease and of several measures, read at once.
+
+    Of the query its kind of place and its cells count.
+    """
+    own = cube_van.c
+    named, asked = _asked(scope, query, [own.disease, own.measure])
+    chosen = asked.where(own.disease.in_(tuple(DISEASES)), own.measure.in_(tuple(measures)))
+    found: dict[tuple[str, str], dict[str, list[VanSums]]] = {}
+    keys = (own.disease, own.measure, named, own.place)
+    for disease, measure, name, _, *sums in connection.execute(chosen.group_by(*keys)):
+        found.setdefault((disease, measure), {}).setdefault(name, []).append(VanSums(*map(int, sums)))
+    return found
+
+
+def whole(query: CubeQuery) -> CubeQuery:
+    """The question by whose places whole vans are summed, whatever their passengers' places: by facility."""
+    if query.dimension in LISTED:
+        return query
+    return CubeQuery(query.disease, "care", query.measure, query.first, query.last)
 
 
 def by_cell(
@@ -56,8 +72,8 @@ def by_cell(
 
     The sums of a cell are kept by their part of the place, which is a facility where that is known.
     """
-    if place is None and query.dimension not in LISTED:
-        query = CubeQuery(query.disease, "care", query.measure, query.first, query.last)
+    if place is None:
+        query = whole(query)
     found: dict[int, dict[str, VanSums]] = {}
     for name, cells in _read(connection, scope, query, "cell", place).items():
         _add_cells(found, name, cells)
@@ -86,32 +102,47 @@ def _read(
 ) -> dict[str, dict]:
     """Sums by place, then by part, or by cell and part."""
     own = cube_van.c
+    further = [own.period] if by == "cell" else []
+    named, asked = _asked(scope, query, [], further)
+    asked = asked.where(own.disease == query.disease, own.measure == query.measure)
+    if place is not None:
+        asked = asked.where(named == place)
+    found: dict[str, dict] = {}
+    for name, part, *rest in connection.execute(asked.group_by(named, own.place, *further)):
+        key = (int(rest[0]), part) if by == "cell" else part
+        found.setdefault(name, {})[key] = VanSums(*map(int, rest[-len(VAN_SUMS) :]))
+    return found
+
+
+def _asked(
+    scope: Scope,
+    query: CubeQuery,
+    before: Sequence[sa.ColumnElement],
+    further: Sequence[sa.ColumnElement] = (),
+) -> tuple[sa.ColumnElement, sa.Select]:
+    """The column that names the place, and the sums of a period: some columns, place, part, others, sums.
+
+    Raises
+    ------
+    NotPermittedError
+        A jurisdiction asks for places that do not know who gave care.
+    """
+    own = cube_van.c
     listed = query.dimension in LISTED
     dimension = BY_FACILITY_KEY if listed else query.dimension
     named = func.coalesce(LISTED[query.dimension], UNKNOWN) if listed else own.place
-    keys: list[sa.ColumnElement] = [named, own.place]
-    if by == "cell":
-        keys.append(own.period)
-    asked = select(*keys, *(func.sum(own[name]) for name in VAN_SUMS)).where(
-        own.disease == query.disease, own.measure == query.measure, own.dimension == dimension
-    )
+    sums = [func.sum(own[name]) for name in VAN_SUMS]
+    asked = select(*before, named, own.place, *further, *sums).where(own.dimension == dimension)
     if listed:
         asked = asked.select_from(cube_van.outerjoin(facility, facility.c.facility_key == own.place))
     if query.first is not None:
         asked = asked.where(own.period >= query.first)
     if query.last is not None:
         asked = asked.where(own.period <= query.last)
-    if place is not None:
-        asked = asked.where(named == place)
     if scope.provinces is not None:
         if not listed:
             raise NotPermittedError(
                 "this view counts people from every province; your account is for some places"
             )
         asked = asked.where(*in_scope.facilities(scope, by=query.dimension))
-    asked = asked.where(*in_scope.programmes(scope, own.disease))
-    found: dict[str, dict] = {}
-    for name, part, *rest in connection.execute(asked.group_by(*keys)):
-        key = (int(rest[0]), part) if by == "cell" else part
-        found.setdefault(name, {})[key] = VanSums(*map(int, rest[-len(VAN_SUMS) :]))
-    return found
+    return named, asked.where(*in_scope.programmes(scope, own.disease))

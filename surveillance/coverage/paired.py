@@ -249,7 +249,7 @@ def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
     counted = [side.counted(both).tolist() for side in sides]
     found = {
         name: FacilityPair(
-            Counts(kept > 0, *counted[0][number]), Counts(kept > 0, *counted[1][number]), kept, alone
+            _counts(kept > 0, counted[0][number]), _counts(kept > 0, counted[1][number]), kept, alone
         )
         for number, (name, kept, alone) in enumerate(zip(names, weeks, left_out, strict=True))
         if kept or alone
@@ -257,6 +257,13 @@ def paired(pair: Pair, now: Reported, earlier: Reported) -> Paired:
     return Paired(found, _parts(now, earlier, sides, both, found))
 
 
+def _counts(reported: bool, sums: Sequence[int]) -> Counts:
+    """Make the counts of a facility; most have none of a disease, and share theirs."""
+    records, numerator, denominator, unknown = sums
+    return Counts(reported, records, numerator, denominator, unknown) if any(sums) else _ZEROS[reported]
+
+
+_ZEROS = (Counts(False), Counts(True))
 Slots = Callable[[_Numbers], _Numbers]
 
 

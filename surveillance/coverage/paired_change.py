@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from surveillance.coverage.proportions import score_limits
+from surveillance.coverage.proportions import lower_limit, score_limits, upper_limit
 from surveillance.errors import StatisticsError
 
 Floats = NDArray[np.float64]
@@ -281,11 +281,15 @@ def p_values(comparisons: Sequence[Comparison]) -> Floats:
     """
     table = _table(comparisons)
     delta = table[0] - table[2]
+    # The interval excludes zero where the two limits that face each other are far enough apart: the lower one
+    # of the larger proportion, and the upper one of the smaller.
+    more, more_size, less, less_size = np.where(delta > 0, table, table[[2, 3, 0, 1]])
+    apart = np.abs(delta)
     near, far = np.zeros(len(delta)), np.full(len(delta), _FARTHEST)
     for _ in range(_STEPS):
         z = (near + far) / 2
-        lower, upper = _limits(table, z)
-        excludes = np.where(delta > 0, lower > 0, upper < 0)
+        down, up = lower_limit(more, more_size, z), upper_limit(less, less_size, z)
+        excludes = apart > np.sqrt((more - down) ** 2 + (up - less) ** 2)
         near, far = np.where(excludes, z, near), np.where(excludes, far, z)
     tails = np.array([erfc(z / sqrt(2)) for z in near.tolist()])
     found: Floats = np.where(delta == 0, 1.0, tails)

@@ -158,12 +158,41 @@ def score_limits(share: ArrayLike, size: ArrayLike, z: ArrayLike) -> tuple[Float
     ([0.237, 0.0], [0.763, 0.278])
     """
     p, n, z = np.broadcast_arrays(*(np.asarray(one, dtype=float) for one in (share, size, z)))
-    centre = p + z * z / (2 * n)
-    spread = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    lower = np.where(p == 0, 0.0, (centre - spread) / scale)
-    upper = np.where(p == 1, 1.0, (centre + spread) / scale)
-    return lower, upper
+    return lower_limit(p, n, z), upper_limit(p, n, z)
+
+
+def lower_limit(share: Floats, size: Floats, z: Floats) -> Floats:
+    """Compute the lower one of :func:`score_limits`, of arrays of one shape.
+
+    Examples
+    --------
+    >>> lower_limit(np.array([0.5]), np.array([10.0]), np.array([1.96])).round(3).tolist()
+    [0.237]
+    """
+    centre, spread, scale = _score(share, size, z)
+    return np.where(share == 0, 0.0, (centre - spread) / scale)
+
+
+def upper_limit(share: Floats, size: Floats, z: Floats) -> Floats:
+    """Compute the upper one of :func:`score_limits`, of arrays of one shape.
+
+    Examples
+    --------
+    >>> upper_limit(np.array([0.0]), np.array([10.0]), np.array([1.96])).round(3).tolist()
+    [0.278]
+    """
+    centre, spread, scale = _score(share, size, z)
+    return np.where(share == 1, 1.0, (centre + spread) / scale)
+
+
+def _score(p: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+    """Middle and half width of the score interval, before both are divided by the third."""
+    square = z * z
+    return (
+        p + square / (2 * n),
+        z * np.sqrt(p * (1 - p) / n + square / (4 * n * n)),
+        1 + square / n,
+    )
 
 
 def _beta_interval(x: Floats, n: Floats, confidence: float, half: float | None) -> tuple[Floats, Floats]:

@@ -13,8 +13,10 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage import view
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.today import overview as service
+from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from tests.support.files import record, write_csv
+from tests.support.matrix import every_value
 from tests.support.web import served, signed_in
 
 TODAY = date(2025, 7, 10)
@@ -60,6 +62,20 @@ def filled(cli, database_url, tmp_path, prepared):
 
 
 @pytest.fixture
+def with_vans(filled, cli, tmp_path):
+    """People who came together, too, and answered alike."""
+    rows = [
+        row | {"record_id": f"van-{n}", "arrival_id": f"van-{n // 8}", "date_visit": str(start)}
+        for start in (BEFORE, NOW)
+        for n, row in enumerate(visits("tb", start, 24, 24))
+    ]
+    rows = [row | {"record_id": f"{row['date_visit']}-{row['record_id']}"} for row in rows]
+    done = cli("import", write_csv(tmp_path / "v.csv", *rows), "--source", "vans")
+    assert done.code == 0, done.stderr
+    return filled
+
+
+@pytest.fixture
 def page(filled):
     """What a reader of the whole country sees."""
     with served(filled) as server:
@@ -78,16 +94,27 @@ def test_what_rose_by_more_than_chance_is_worth_a_look_and_leads_to_the_map(page
     assert "week 26 of 2025 (2025-06-23 – 2025-06-29)" in re.sub("</?span[^>]*>", "", page)
 
 
-def test_every_number_is_that_of_the_map_for_its_own_question(filled):
-    database = open_database(filled)
-    grant = Grant.custodian()
+SCOPES = {
+    "nation": Scope.everything(),
+    "province": Scope.of("KH01"),
+    "elsewhere": Scope.of("KH02"),
+    "programme": Scope.made(programmes=["cenat"]),
+}
+
+
+@pytest.mark.parametrize(("role", "held"), every_value(["official", "viewer"], list(SCOPES)))
+def test_every_number_is_that_of_the_map_for_its_own_question(role, held, with_vans):
+    database = open_database(with_vans)
+    grant = Grant("somebody", role, SCOPES[held])
     found = service.overview(database, grant, data_status(database), TODAY)
-    assert len(found.asked) == 39
+    assert len(found.asked) == (3 if held == "programme" else 39)
     for asked in found.asked:
         again = CoverageQuery.read(asked.query.parameters())
         table, changes = view.compared(database, grant, again, TODAY)
-        assert asked.table.total == table.total
-        assert asked.changes.total == changes.total
+        assert (asked.table.total, asked.table.rows) == (table.total, table.rows)
+        assert (asked.changes.total, asked.changes.of) == (changes.total, changes.of)
+    effects = [one.table.total.effect for one in found.asked if one.query.disease == "tb"]
+    assert any((effect or 1) > 1 for effect in effects) == (held != "elsewhere")
     database.dispose()
 
 

@@ -14,6 +14,7 @@ from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.disclosure import changes as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from db.core.engine import Connection
 from db.cubes import archived_sums, facility_cells
 from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
@@ -164,7 +165,7 @@ def _records_are_held(reading: Reading, pair: Pair) -> bool:
     query = reading.query
     if DISEASES[query.disease].sensitive or MEASURES[query.measure].by_start:
         return False
-    held = archived_sums.held_from(reading.connection)
+    held = reading.shared("held from", lambda: archived_sums.held_from(reading.connection))
     return held is None or held <= pair.earlier.first
 
 
@@ -212,14 +213,17 @@ def same_delay(reading: Reading, back: timedelta, earlier: date) -> tuple[int | 
     sealed since.
     """
     day = reading.today - back
+    number, held = reading.shared(("known on", day), lambda: _known_on(reading.connection, day))
+    return (None, None) if number is None or (held is not None and earlier < held) else (number, day)
+
+
+def _known_on(connection: Connection, day: date) -> tuple[int | None, date | None]:
+    """The last batch that had come by a day (None before the first), and the first day known as it was."""
     try:
-        number = as_of.batch_at(reading.connection, day)
+        number = as_of.batch_at(connection, day)
     except UsageError:
         return None, None
-    held = as_of.answered_from(reading.connection, number, by_start=False)
-    if held is not None and earlier < held:
-        return None, None
-    return number, day
+    return number, as_of.answered_from(connection, number, by_start=False)
 
 
 def _reported(reading: Reading, period: Period, named: Mapping[str, str], number: int | None) -> Reported:
@@ -232,7 +236,9 @@ def _reported(reading: Reading, period: Period, named: Mapping[str, str], number
 
 def _read(reading: Reading, cube: CubeQuery, named: Mapping[str, str], number: int | None) -> Reported:
     connection = reading.connection
-    found: FacilityCells = facility_cells.read(connection, reading.grant.scope, cube, named.keys(), number)
+    found: FacilityCells = facility_cells.read(
+        connection, reading.grant.scope, cube, named.keys(), number, reading.cells_of
+    )
     key = ("reported", cube.first, cube.last, number, facility_cells.by_visit_alone(cube))
     told = reading.shared(key, lambda: facility_cells.reports(connection, cube, named.keys(), number))
     rows = CellCounts(
@@ -246,6 +252,8 @@ def _read(reading: Reading, cube: CubeQuery, named: Mapping[str, str], number: i
 
 def _with_spread(reading: Reading, cube: CubeQuery, names: Sequence[str], rows: CellCounts) -> CellCounts:
     """Counts of records, and those of reports over several cells."""
+    if not reading.has_reports:
+        return rows
     reports = reported_cubes.read(
         reading.connection, reading.grant.scope, replace(cube, dimension="facility")
     )

@@ -39,6 +39,8 @@ from surveillance.epiweek import (
 
 #: With so many filters only the largest cube answers: it is read once, and summed in two ways.
 _SEVERAL = 2
+#: Under this key the memory of a reading holds the measures that are read of every disease at once.
+_TOGETHER = "together"
 
 
 class Reading(WhoReported):
@@ -104,6 +106,14 @@ class Reading(WhoReported):
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader; what both ask is asked once."""
         return Reading(self.connection, self.grant, query, self.today, self._memory)
+
+    def together_with(self, measures: Sequence[str]) -> Reading:
+        """This reading, whose reader asks these measures of every disease: places are read of all at once.
+
+        The measures are counted by visits.
+        """
+        self._memory[_TOGETHER] = tuple(measures)
+        return self
 
     def counting(self) -> Reading:
         """This reading, for counts alone: without the vans, which widen intervals and change no count."""
@@ -184,12 +194,12 @@ class Reading(WhoReported):
         if used is None:
             return {measure: Undisclosed(self._counts(None, code)) for measure in measures}
         everything = self.shared(
-            ("totals", code, self._but_disease_and_measure, tuple(measures)),
+            ("totals", code, _but_disease_and_measure(self.cube), tuple(measures)),
             lambda: cube_query.totals(self.connection, self.grant.scope, self.cube, code, measures),
         )
         rows = everything.get(self.query.disease, {})
         each = dict.fromkeys(measures, self.counting())
-        if self._has_reports:
+        if self.has_reports:
             each = self._of_measures(measures)
         return {
             measure: Undisclosed(reading._with_reported(rows.get(measure), used, code))
@@ -205,7 +215,7 @@ class Reading(WhoReported):
         if used is None or self.out_of_reach or len(self.query.groups) >= _SEVERAL:
             return each
         everything = self.shared(
-            ("every place", self._but_disease_and_measure, tuple(measures)),
+            ("every place", _but_disease_and_measure(self.cube), tuple(measures)),
             lambda: cube_query.by_disease_and_place(self.connection, self.grant.scope, self.cube, measures),
         )
         rows = everything.get(self.query.disease, {})
@@ -233,12 +243,6 @@ class Reading(WhoReported):
     def _of_measures(self, measures: Sequence[str]) -> dict[str, Reading]:
         return {measure: self.of(replace(self.query, measure=measure)).counting() for measure in measures}
 
-    @property
-    def _but_disease_and_measure(self) -> Hashable:
-        """What is asked of the cubes otherwise."""
-        cube = self.cube
-        return cube.dimension, cube.first, cube.last, tuple(sorted(cube.filters.items()))
-
     def outcomes(self, code: str | None) -> Undisclosed[Outcomes] | None:
         """What became of a cohort; None where the measure is not of one."""
         found = self._outcomes(code)
@@ -259,9 +263,36 @@ class Reading(WhoReported):
         """Counts of each place in a part of the period."""
         added = self._reports.by_place(period.first_cell, period.last_cell) if self._reports else {}
         if len(self.query.groups) < _SEVERAL:
-            cube = self.cube_of(period)
-            return with_reports(cube_query.by_place(self.connection, self.grant.scope, cube), added)
+            return with_reports(self._rows_by_place(self.cube_of(period)), added)
         return with_reports(self._cells.by_place(period.first_cell, period.last_cell), added)
+
+    def _rows_by_place(self, cube: CubeQuery) -> Mapping[str, Any]:
+        measures = self._together
+        if cube.measure not in measures:
+            return cube_query.by_place(self.connection, self.grant.scope, cube)
+        everything = self.shared(
+            ("every place", _but_disease_and_measure(cube), measures),
+            lambda: cube_query.by_disease_and_place(self.connection, self.grant.scope, cube, measures),
+        )
+        found = everything.get(cube.disease, {}).get(cube.measure)
+        return {} if found is None else found.by_place()
+
+    def cells_of(self, cube: CubeQuery) -> PlaceCells:
+        """Counts of each place in each cell, of a question to the cubes."""
+        measures = self._together
+        if cube.measure not in measures or len(cube.filters) >= _SEVERAL:
+            return cube_query.cells(self.connection, self.grant.scope, cube)
+        several: Mapping[str, PlaceCells] = self.shared(
+            ("cells", cube.disease, _but_disease_and_measure(cube), measures),
+            lambda: cube_query.cells_of_measures(self.connection, self.grant.scope, cube, measures),
+        )
+        return several[cube.measure]
+
+    @property
+    def _together(self) -> tuple[str, ...]:
+        """Measures that are read of all diseases at once (:meth:`together_with`)."""
+        found: tuple[str, ...] = self._memory.get(_TOGETHER, ())
+        return found
 
     @Once
     def _seen_by_place(self) -> Mapping[str, Any]:
@@ -347,7 +378,7 @@ class Reading(WhoReported):
     def vans(self) -> Vans:
         """Vans in the part of the period that is due."""
         cube = None if self.out_of_reach or self.period is None else self.cube
-        return Vans(self.connection, self.grant.scope, cube, lambda: self._alone)
+        return Vans(self.connection, self.grant.scope, cube, lambda: self._alone, self.shared, self._together)
 
     def read_trends(self) -> None:
         """Read what the trends of all places need at once: they will be asked for."""
@@ -366,12 +397,12 @@ class Reading(WhoReported):
         """What aggregate reports add; homes, places of infection and crossings are not known to them."""
         if self.period is None or self.out_of_reach:
             return Reports.none()
-        if not self._has_reports:
+        if not self.has_reports:
             return Reports.none()
         return reported_cubes.read(self.connection, self.grant.scope, self.cube)
 
     @property
-    def _has_reports(self) -> bool:
+    def has_reports(self) -> bool:
         """Whether there is any report of the disease."""
         return self.query.disease in self._spans_of_reports(Scope.everything())
 
@@ -393,6 +424,11 @@ class Reading(WhoReported):
 
 
 NOTHING = CoverageSums(0, 0, 0, 0)
+
+
+def _but_disease_and_measure(cube: CubeQuery) -> Hashable:
+    """What is asked of the cubes otherwise."""
+    return cube.dimension, cube.first, cube.last, tuple(sorted(cube.filters.items()))
 
 
 def sum_of(row: Any, added: CoverageSums) -> CoverageSums:

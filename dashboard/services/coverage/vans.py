@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from dashboard.services.once import Once
 from db.core.engine import Connection
@@ -15,11 +16,20 @@ from surveillance.coverage.design_effect import VanSums, design_effect
 from surveillance.coverage.estimates import Counts
 from surveillance.epiweek import PeriodKind, day_of_number, period_first_day
 
+#: Gives what was read under a key, or reads it.
+Shared = Callable[[Hashable, Callable[[], Any]], Any]
+
+
+def _read_alone(_: Hashable, read: Callable[[], Any]) -> Any:
+    return read()
+
 
 class Vans:
     """Sums over vans of one question, read once. `query` None: the question has no answer, or no period.
 
     `alone`: gives the one place that has all the people, where there is one: all together are then its own.
+    `shared`: keeps what other questions of the reader need too. `together`: measures that are asked for of
+    every disease, and so are read at once.
     """
 
     def __init__(
@@ -28,8 +38,11 @@ class Vans:
         scope: Scope,
         query: CubeQuery | None,
         alone: Callable[[], str | None] = lambda: None,
+        shared: Shared = _read_alone,
+        together: Sequence[str] = (),
     ) -> None:
         self._connection, self._scope, self._alone = connection, scope, alone
+        self._shared, self._together = shared, together
         self._query = None if query is None else replace(query, filters={})
         #: No sum over vans knows the crossing and who gave care: each crossing has the vans of the provinces.
         self._of_provinces = (
@@ -92,16 +105,28 @@ class Vans:
 
     @Once
     def _places(self) -> Mapping[str, list[VanSums]]:
-        if self._query is None:
-            return {}
-        return van_query.by_place(self._connection, self._scope, self._query)
+        return {} if self._query is None else self._by_place(self._query)
+
+    def _by_place(self, query: CubeQuery) -> Mapping[str, list[VanSums]]:
+        if query.measure not in self._together:
+            return van_query.by_place(self._connection, self._scope, query)
+        several: Mapping[tuple[str, str], Mapping[str, list[VanSums]]] = self._shared(
+            ("vans", query.dimension, query.first, query.last),
+            lambda: van_query.of_several(self._connection, self._scope, query, self._together),
+        )
+        return several.get((query.disease, query.measure), {})
 
     @Once
     def _everywhere(self) -> list[VanSums]:
-        return [] if self._query is None else van_query.everywhere(self._connection, self._scope, self._query)
+        if self._query is None:
+            return []
+        return [sums for parts in self._by_place(van_query.whole(self._query)).values() for sums in parts]
 
     @Once
     def _pooled(self) -> float | None:
         if self._query is None:
             return None
-        return van_query.pooled(self._connection, self._query.disease, self._query.measure)
+        known: Mapping[tuple[str, str], float] = self._shared(
+            "correlations", lambda: van_query.correlations(self._connection)
+        )
+        return known.get((self._query.disease, self._query.measure))

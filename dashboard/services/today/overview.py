@@ -169,6 +169,7 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
         return Overview(None, None, None)
     with reading_of(database, grant, asked[0], today) as reading:
         _ = reading.begins, reading.facilities  # read once, for every question
+        reading.together_with(MEASURES_SHOWN)
         answers = tuple(_ask(reading, query, kept) for query in asked)
         made = Overview(
             week,
