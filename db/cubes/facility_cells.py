@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -32,10 +32,13 @@ from surveillance.strata import MASK, NUMBER, SHIFT
 PART = {kind: DIMENSIONS[kind] for kind in ("home", "infection", "crossing")} | {
     BORDER: DIMENSIONS["crossing"]
 }
+_SUMMED = ("numerator", "denominator", "unknown")
 _TOLD = tuple(code for code, disease in DISEASES.items() if not disease.sensitive)
 
 
 _Numbers = NDArray[np.int64]
+#: The patients' place, facility, cell, and records, numerator, denominator and unknown.
+Part = tuple[Any, ...]
 #: Columns of a row of :func:`_summed` by facility alone: facility, cell, four sums.
 _WITHOUT_PLACE = 6
 
@@ -75,6 +78,7 @@ def read(
     named: Collection[str],
     number: int | None = None,
     read_cells: Callable[[CubeQuery], PlaceCells] | None = None,
+    read_parts: Callable[[CubeQuery], Sequence[Part]] | None = None,
 ) -> FacilityCells:
     """Counts of facilities in the cells from `query.first` to `query.last`.
 
@@ -89,6 +93,8 @@ def read(
         As it was known when this batch had come; by default as it is known now.
     read_cells : callable, optional
         Reads the cube, as :func:`db.cubes.query.cells` does in this scope.
+    read_parts : callable, optional
+        Reads the records of the patients' places, as :func:`parts` does.
     """
     names = sorted(named)
     if query.first is None or query.last is None or not names:
@@ -98,7 +104,7 @@ def read(
     keys = [episode.c.facility] if column is None else [episode.c[column], episode.c.facility]
     places: dict[str, int] = {}
     if column is not None:
-        now = _summed(connection, query, keys, [episode.c.superseded_batch.is_(None), *_of_question(query)])
+        now = read_parts(query) if read_parts else parts(connection, query, [query.measure])[query.measure]
         read_in = [_rows(now, position, places)]
     else:
         by_facility = replace(query, dimension="facility")
@@ -109,6 +115,20 @@ def read(
         read_in += [_rows(rows, position, places, sign) for sign, rows in since]
     joined = Rows(*(np.concatenate(part) for part in zip(*read_in, strict=True)))
     return FacilityCells(names, list(places), joined)
+
+
+def parts(connection: Connection, query: CubeQuery, measures: Sequence[str]) -> dict[str, Sequence[Part]]:
+    """Counts of several measures by the patients' place, facility and cell, as known now.
+
+    The records are read once for all of them.
+    """
+    keys = (episode.c[PART[query.dimension]], episode.c.facility)
+    chosen = [episode.c.superseded_batch.is_(None), *_of_question(query)]
+    found = _summed(connection, query, keys, chosen, measures)
+    return {
+        measure: [(*row[:4], *row[4 + 3 * at : 7 + 3 * at]) for row in found]
+        for at, measure in enumerate(measures)
+    }
 
 
 def by_visit_alone(query: CubeQuery) -> bool:
@@ -151,7 +171,9 @@ def _positions(names: Sequence[str], position: Mapping[str, int]) -> _Numbers:
     return np.array([position.get(name, -1) for name in names], np.int64)
 
 
-def _rows(found: Sequence[Row], position: Mapping[str, int], places: dict[str, int], sign: int = 1) -> Rows:
+def _rows(
+    found: Sequence[Row | Part], position: Mapping[str, int], places: dict[str, int], sign: int = 1
+) -> Rows:
     """Rows of :func:`_summed`; a place that is new to `places` is added to them."""
     kept = [row for row in found if row[-6] in position]
     of_places = bool(kept) and len(kept[0]) > _WITHOUT_PLACE
@@ -236,9 +258,11 @@ def _summed(
     query: CubeQuery,
     keys: Sequence[sa.ColumnElement[str]],
     chosen: Collection[sa.ColumnElement[bool]],
+    measures: Sequence[str] = (),
 ) -> Sequence[Row]:
-    """Counts of some records of the period, by `keys` and cell."""
-    columns = [cascade_state.c[f"{query.measure}_{part}"] for part in ("numerator", "denominator", "unknown")]
+    """Counts of some records of the period, by `keys` and cell: of its measure, or of several."""
+    names = [f"{one}_{part}" for one in measures or [query.measure] for part in _SUMMED]
+    columns = [cascade_state.c[name] for name in names]
     return connection.execute(
         select(*keys, episode.c.period, func.count(), *(func.sum(part) for part in columns))
         .join(cascade_state, cascade_state.c.state == episode.c.cascade)

@@ -237,7 +237,7 @@ def _reported(reading: Reading, period: Period, named: Mapping[str, str], number
 def _read(reading: Reading, cube: CubeQuery, named: Mapping[str, str], number: int | None) -> Reported:
     connection = reading.connection
     found: FacilityCells = facility_cells.read(
-        connection, reading.grant.scope, cube, named.keys(), number, reading.cells_of
+        connection, reading.grant.scope, cube, named.keys(), number, reading.cells_of, reading.parts_of
     )
     key = ("reported", cube.first, cube.last, number, facility_cells.by_visit_alone(cube))
     told = reading.shared(key, lambda: facility_cells.reports(connection, cube, named.keys(), number))

@@ -21,6 +21,7 @@ from dashboard.services.once import Once
 from db.cohorts import query as cohort_query
 from db.core.engine import Connection
 from db.core.scope import Scope
+from db.cubes import facility_cells
 from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
 from db.cubes.place_cells import PlaceSums
@@ -285,6 +286,15 @@ class Reading(WhoReported):
         several: Mapping[str, PlaceCells] = self.shared(
             ("cells", cube.disease, _but_disease_and_measure(cube), measures),
             lambda: cube_query.cells_of_measures(self.connection, self.grant.scope, cube, measures),
+        )
+        return several[cube.measure]
+
+    def parts_of(self, cube: CubeQuery) -> Sequence[facility_cells.Part]:
+        """Counts by the patients' place, facility and cell, of a question to the records."""
+        measures = self._together if cube.measure in self._together else (cube.measure,)
+        several: Mapping[str, Sequence[facility_cells.Part]] = self.shared(
+            ("parts", cube.disease, _but_disease_and_measure(cube), measures),
+            lambda: facility_cells.parts(self.connection, cube, measures),
         )
         return several[cube.measure]
 

@@ -114,6 +114,7 @@ def courses(
         disease, by=place.kind, measure=TREATED, start=begins, end=window.last, compare="year"
     )
     with reading_of(database, within, query, today) as reading:
+        reading.together_with(ASKED)
         made = tuple(_course(reading.of(replace(query, measure=measure)), place, last) for measure in ASKED)
     with _LOCK:
         _HELD[key] = monotonic(), made

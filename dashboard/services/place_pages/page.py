@@ -93,6 +93,7 @@ def place_page(
     with reading_of(
         database, grant, _query(place, (offered(place, grant) or ["malaria"])[0], RECORDED, found.year), today
     ) as reading:
+        reading.together_with((TESTED, TREATED, POSITIVE))
         made = _Asking(reading, place, status, found, kept).page(disease)
     if made is not None:
         with _LOCK:
