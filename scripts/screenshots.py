@@ -2,8 +2,8 @@
 
     python -m scripts.screenshots
 
-fills a demo in a temporary folder, serves it, waits until the usual questions have found the planted outbreak
-(some minutes), and writes docs/images/. Chromium and the packages of requirements-dev.txt are needed.
+fills a demo in a temporary folder, serves it, waits until every usual question of clusters is answered (some
+minutes), and writes docs/images/. Chromium and the packages of requirements-dev.txt are needed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, TimeoutError, sync_playwright  # noqa: A004
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts.system_packages import browser as installed_browser
 
@@ -25,6 +25,8 @@ IMAGES = ROOT / "docs" / "images"
 SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 360, "height": 740}}
 #: Addresses of which the whole page is taken.
 WHOLE = ("/components",)
+#: Where the usual questions stand, and what is there once each of them has its answer.
+STANDING, ANSWERED = "/clusters/standing", '#standing-notes[data-waiting="0"]'
 #: Name of a picture, address, language, size, and what must be seen before it is taken.
 PICTURES = (
     ("first-page-en-wide", "/", "en", "wide", "#clusters li"),
@@ -33,12 +35,12 @@ PICTURES = (
     ("map-km-narrow", "/map", "km", "narrow", "#map .choroplethlayer path"),
     ("poipet-en-wide", "/crossings/poipet", "en", "wide", "#q"),
     ("curves-en-wide", "/curves?disease=dengue", "en", "wide", "main svg"),
-    ("standing-en-wide", "/clusters/standing", "en", "wide", "main table tbody tr"),
+    ("standing-en-wide", STANDING, "en", "wide", "main table tbody tr"),
     ("reporting-en-wide", "/reporting", "en", "wide", "h1"),
     ("components-en-wide", "/components", "en", "wide", "#figures .main-svg"),
 )
-#: Seconds until the first clusters are found, at most.
-_PATIENCE = 600
+#: Seconds until they are answered, at most.
+_PATIENCE = 900
 _ACCOUNT, _PASSWORD = "epidemiologist@demo.example", "chhlang-demo"
 
 
@@ -65,13 +67,11 @@ def main() -> None:
 def _take_all(site: str) -> None:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=installed_browser(), args=["--no-sandbox"])
+        _wait_for_answers(chromium, site)
         for name, path, language, size, seen in PICTURES:
             page = chromium.new_context(locale="en-US", viewport=SIZES[size]).new_page()  # type: ignore[arg-type]
             _sign_in(page, site, language)
-            deadline = time.monotonic() + _PATIENCE
             page.goto(site + path)
-            while not _seen(page, seen) and time.monotonic() < deadline:
-                page.reload()
             page.wait_for_selector(seen, state="attached")
             page.wait_for_timeout(1_000)
             page.screenshot(path=IMAGES / f"{name}.png", full_page=path in WHOLE)
@@ -79,13 +79,24 @@ def _take_all(site: str) -> None:
             page.context.close()
 
 
-def _seen(page: Page, what: str) -> bool:
-    """Whether something stands on the page within some seconds."""
-    try:
-        page.wait_for_selector(what, state="attached", timeout=20_000)
-    except TimeoutError:
-        return False
-    return True
+def _wait_for_answers(chromium: Browser, site: str) -> None:
+    """Look again until every usual question is answered: a list of the first ones alone is no picture.
+
+    Raises
+    ------
+    SystemExit
+        They are not answered in time.
+    """
+    page = chromium.new_page(locale="en-US")
+    _sign_in(page, site, "en")
+    deadline = time.monotonic() + _PATIENCE
+    page.goto(site + STANDING)
+    while not page.locator(ANSWERED).count():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"the usual questions are not answered after {_PATIENCE} seconds")
+        page.wait_for_timeout(5_000)
+        page.reload()
+    page.context.close()
 
 
 def _sign_in(page: Page, site: str, language: str) -> None:

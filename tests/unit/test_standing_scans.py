@@ -444,11 +444,12 @@ def page(client, language="en"):
 def test_the_page_says_where_it_stands_and_links_to_each_cluster(filled, database_url):
     with served(database_url, CHHLANG_STANDING_SCANS="yes") as server:
         national, provincial = (signed_in(server, name) for name in ("official", "provincial"))
-        assert "a minute after the first import" in page(national)
+        assert "a minute after the first import" in page(national) and "data-waiting" not in page(national)
         assert 'href="/clusters/standing"' in national.get("/clusters").get_data(as_text=True)
         standing.StandingScans(HOUR).look(filled, now())
         shown = page(national)
         assert "Questions answered: 0 of 3." in shown and "Not answered yet: 3." in shown
+        assert 'data-waiting="3"' in shown
         numbers = [run.id for _, run in asked(filled)]
         waiting = national.get(f"/clusters/{numbers[0]}").get_data(as_text=True)
         assert "Waiting" in waiting and "/cancel" not in waiting
@@ -461,6 +462,7 @@ def test_the_page_says_where_it_stands_and_links_to_each_cluster(filled, databas
             connection.execute(cluster_run.update().where(cluster_run.c.id == numbers[2]).values(status=DONE))
         put_cluster(filled, numbers[2], centre="TH03", p_value=0.001, recurrence_interval_days=1_000.0)
         shown = page(national)
+        assert 'data-waiting="0"' in shown  # one is answered, one failed, one has no case
         assert "Questions answered: 1 of 3." in shown and "Questions of diseases without a case: 1." in shown
         assert "Clusters unlikely to be chance: 1." in shown and "too little memory" in shown
         assert f'href="/clusters/{numbers[2]}/1"' in shown and f'href="/clusters/{numbers[0]}"' in shown

@@ -54,7 +54,8 @@ class WatchView:
     """The page. `verdict`: the answer in a sentence; `notes`: how to read it; `missing`: what has no answer.
 
     `borders`: what goes on at the border with each neighbour, the one with Thailand first.
-    `failed`: questions that failed, each with its run and why.
+    `failed`: questions that failed, each with its run and why. `waiting`: questions that will still be
+    answered; None before the first round.
     """
 
     verdict: str
@@ -65,6 +66,7 @@ class WatchView:
     rows: list[WatchedRow]
     gone: list[WatchedRow]
     borders: list[str]
+    waiting: int | None = None
 
 
 def watch_view(found: Watch, language: str, t: Translate, *, looks: bool) -> WatchView:
@@ -80,6 +82,7 @@ def watch_view(found: Watch, language: str, t: Translate, *, looks: bool) -> Wat
         rows=rows,
         gone=gone,
         borders=at_each_border(found, [f"{row.title}: {row.where}" for row in rows], language, t),
+        waiting=found.count(WAITING) if found.asked else None,
     )
 
 
