@@ -183,7 +183,8 @@ def open_periods(
     begins = first - timedelta(days=first.weekday())
     recent = [(t("Last 52 weeks"), 52), (t("Last 13 weeks"), 13), (t("Last 4 weeks"), 4)]
     windows = [(name, last_weeks(ends, weeks).first) for name, weeks in recent]
-    offered = [(f"{day}..", f"{name}: {day} –") for name, day in windows if day >= begins]
+    since = t("{period}, from {day} on")
+    offered = [(f"{day}..", since.format(period=name, day=day)) for name, day in windows if day >= begins]
     for year in range(last.year, first.year - 1, -1):
         if year < last.year:
             offered.append((f"{year}-01-01..{year}-12-31", str(year)))

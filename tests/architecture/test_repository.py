@@ -180,6 +180,14 @@ def test_a_translation_keeps_the_places_for_values(source):
     assert not [message.id for message in catalogue if message.fuzzy and message.id]
 
 
+@pytest.mark.parametrize("source", CATALOGUES, ids=inside)
+def test_a_catalogue_has_one_kind_of_digits(source):
+    with source.open("rb") as file:
+        catalogue = read_po(file)
+    other = [message.id for message in catalogue if re.search("[០-៩]", str(message.string))]
+    assert not other, "write digits as 0 to 9: days, counts and per cents beside them are"
+
+
 def test_the_glossary_speaks_as_the_pages_do():
     with CATALOGUES[0].open("rb") as file:
         words = {message.id: message.string for message in read_po(file) if message.id}

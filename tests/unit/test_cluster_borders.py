@@ -118,6 +118,8 @@ def test_gates_are_named_with_their_country_and_distance_in_both_languages():
     near = Border((AtBorder("TH", "TH01", 11.6), AtBorder("LA", "LA01", 29.0)))
     assert border_cell(near, "en", t).text == "12 km from Poipet (Thailand); 29 km from Trapeang Kreal (Laos)"
     assert "ប៉ោយប៉ែត" in border_cell(near, "km", translator("km")).text
+    close = Border((AtBorder("LA", "LA01", 0.4),))
+    assert border_cell(close, "en", t).text == "less than 1 km from Trapeang Kreal (Laos)"
     provinces = Border((AtBorder("LA"), AtBorder("VN")))
     assert border_cell(provinces, "en", t).text == "province at the border: Laos, Vietnam"
     assert border_cell(NO_BORDER, "en", t).text == "none"

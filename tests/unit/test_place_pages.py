@@ -314,3 +314,33 @@ def test_without_records_a_page_says_so(database_url):
     with served(database_url) as server:
         said = text_of(signed_in(server, "official").get("/provinces/KH01"))
     assert "There is no complete week of records yet." in said
+
+
+def test_a_facility_that_sends_nothing_has_no_zeros(cli, tmp_path, database_url):
+    listed = [FACILITIES[0] | {"reports_to": ""}, FACILITIES[1] | {"reports_to": "2025-03-31"}]
+    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *listed)).code == 0
+    days = {"HC1": ("2025-02-03", "2025-06-30"), "HC2": ("2025-02-03",)}
+    visits = [
+        record(record_id=f"{where}-{number}-{day}", tested="yes")
+        | {"facility_id": where, "disease": "malaria", "date_visit": day}
+        for where, held in days.items()
+        for day in held
+        for number in range(9)
+    ]
+    assert cli("import", write_csv(tmp_path / "l.csv", *visits)).code == 0
+    with served(database_url) as server:
+        client = signed_in(server, "official")
+        page = html.unescape(client.get("/facilities/HC2").get_data(as_text=True))
+        open_one = html.unescape(client.get("/facilities/HC1").get_data(as_text=True))
+    assert "Nothing was reported in this week" in page and "0 records of patients" not in page
+    numbers = page.partition('id="numbers"')[2].partition("</section>")[0]
+    assert re.search(r'class="n">–</a>', numbers) and "Last week: not reported" in numbers
+    weeks = page.partition("The weeks as a table")[2].partition("</table>")[0]
+    held = [row for row in weeks.split("<tr>") if '<td class="number">0</td>' in row]
+    assert [re.search(r"week \d+", row)[0] for row in held] == ["week 6"]  # seen, with no known result
+    assert weeks.count('<td class="number">–</td>') > 80
+    curve = page.partition('id="curve"')[2].partition("</svg>")[0]
+    assert 'class="sign"' in curve
+    assert "No report is due by 2025-06-30: by the facility list" in page and "no facility list" not in page
+    assert "0 records of patients" not in open_one  # silent in its last week, and still due
+    assert "have not sent the report" in open_one or "whose report was due" in open_one

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from dashboard.components.coverage.reporting_groups import so_far
+from dashboard.services.places.areas import Area
+from dashboard.services.today.reporting import FacilityReports, Reporting
+from surveillance.coverage.silence import Silence
+from surveillance.windows import Window
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
 
+WEEK = Window(date(2025, 6, 23), date(2025, 6, 29))
 FACILITIES = (
     {"facility_id": "HC1", "name_en": "One", "province": "KH01", "operational_district": "Poipet"},
     {"facility_id": "HC2", "name_en": "Two", "province": "KH01", "operational_district": "Poipet"},
@@ -101,3 +109,17 @@ def test_without_records_nothing_is_due(database_url):
     with served(database_url) as server:
         page = signed_in(server, "official").get("/reporting").get_data(as_text=True)
     assert "No report is due: no facility list, or no records yet." in page
+
+
+def test_the_first_page_says_how_far_the_last_week_is_complete(site):
+    page = signed_in(site, "official").get("/").get_data(as_text=True)
+    # Four are due; of these HC1 alone has sent something since Monday of the last complete week.
+    assert "Since week 26 began 1 of 4 have sent records: its numbers may still grow." in page
+
+
+def test_where_all_have_sent_records_nothing_more_is_said():
+    one = FacilityReports(Area("HC1", "", "", "KH01"), "", "", WEEK.first, Silence("week", WEEK.last, 0))
+    late = replace(one, last=WEEK.first - timedelta(days=7))
+    closed = replace(late, silence=None)
+    assert so_far(Reporting(WEEK.first, WEEK.last, (one, closed)), WEEK, str) == ""
+    assert "began 1 of 2 have" in so_far(Reporting(WEEK.first, WEEK.last, (one, late)), WEEK, str)

@@ -36,7 +36,8 @@ def _near(one: AtBorder, language: str, t: Translate) -> str:
     country, gate = COUNTRIES[one.country].name(language), CROSSINGS[str(one.gate)].name(language)
     if one.km is None:
         return t("at {crossing} ({country})").format(crossing=gate, country=country)
-    return t("{km} km from {crossing} ({country})").format(km=f"{one.km:.0f}", crossing=gate, country=country)
+    km = f"{one.km:.0f}" if one.km >= 1 else t("less than 1")
+    return t("{km} km from {crossing} ({country})").format(km=km, crossing=gate, country=country)
 
 
 def goes_on_cell(one: WatchedCluster, week: Window | None, t: Translate) -> Cell:

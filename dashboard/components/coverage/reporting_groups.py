@@ -10,6 +10,7 @@ from dashboard.messages import Translate
 from dashboard.services.today.reporting import FacilityReports, Reporting
 from geodata.provinces import PROVINCES
 from surveillance.epiweek import epiweek
+from surveillance.windows import Window
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ def grouped(
 def summary(reporting: Reporting, t: Translate) -> str:
     """How many of those due by the last day of the data are silent, and how many of them for long."""
     due, silent = reporting.due, reporting.silent
+    if reporting.facilities and not due and reporting.last is not None:
+        return t(
+            "No report is due by {day}: by the facility list reports begin later or have ended, or the "
+            "crossing is closed."
+        ).format(day=reporting.last)
     if not due:
         return t("No report is due: no facility list, or no records yet.")
     if not silent:
@@ -55,6 +61,21 @@ def summary(reporting: Reporting, t: Translate) -> str:
     if long:
         said += " " + t("{count:,} of them missed three reports or more in a row.").format(count=long)
     return said
+
+
+def so_far(reporting: Reporting, week: Window, t: Translate) -> str:
+    """How many of those due have sent anything since a week began, while some of them have not; or blank.
+
+    The report of the last week of the data is seldom due by its last day.
+    """
+    due = reporting.due
+    sent = sum(one.last is not None and one.last >= week.first for one in due)
+    if sent == len(due):
+        return ""
+    number = epiweek(week.first)
+    return t(
+        "Since week {week} began {sent:,} of {due:,} have sent records: its numbers may still grow."
+    ).format(week=number.week, sent=sent, due=len(due))
 
 
 def silent_for(one: FacilityReports, t: Translate) -> str:

@@ -205,7 +205,10 @@ def week(windows: Windows, t: Translate) -> str:
 
 def _recorded_in_all(lines: Sequence[Line], t: Translate, *, limited: bool) -> str:
     """Records of all diseases that are told; HIV and syphilis are told by no week."""
-    told = [recorded(one.week[RECORDED]) for one in lines if RECORDED in one.week]
+    held = [one.week[RECORDED] for one in lines if RECORDED in one.week]
+    if held and all(one.status is Status.NOT_REPORTED for one in held):
+        return t("Nothing was reported in this week: how many patients came is not known")
+    told = [recorded(one) for one in held]
     total = sum(count for count in told if count is not None)
     if all(count is not None for count in told):
         said = t("{count:,} records of patients, all diseases but HIV and syphilis")
@@ -264,9 +267,8 @@ def _days(line: Line, found: PlacePage) -> str:
 
 def _cells(line: Line, grant: Grant, t: Translate) -> Iterable[NumberCell]:
     asked = line.weeks.get(RECORDED)
-    count = recorded(asked.table.total) if asked else None
     href = map_page(asked.query.parameters() | {"area": asked.area}) if asked else ""
-    shown = Cell("■" if count is None else f"{count:,}", "", "", "", href) if asked else None
+    shown = Cell(_records_sign(asked.table.total), "", "", "", href) if asked else None
     yield NumberCell(shown, _recorded(line.week, t), _recorded(line.year, t))
     for measure in (TESTED, POSITIVE, TREATED):
         asked = line.weeks.get(measure)
@@ -280,8 +282,18 @@ def _recorded(values: dict[str, Estimate] | object, t: Translate) -> str:
     held = values.get(RECORDED) if isinstance(values, dict) else None
     if held is None:
         return ""
+    if held.status is Status.NOT_REPORTED:
+        return _status(held, RECORDED, t)
     count = recorded(held)
     return t("hidden") if count is None else f"{count:,}"
+
+
+def _records_sign(value: Estimate) -> str:
+    """Records of some weeks; the sign of what is hidden, or was not reported, where they are not known."""
+    if value.status is Status.NOT_REPORTED:
+        return theme.NOT_REPORTED.sign
+    count = recorded(value)
+    return theme.HIDDEN.sign if count is None else f"{count:,}"
 
 
 def _short(value: Estimate | None, measure: str, t: Translate) -> str:
@@ -385,8 +397,8 @@ def curve(found: Curve, disease: str, t: Translate, shut: Sequence[Entry] = ()) 
     weeks = [
         Week(
             point.start,
-            None if _shut(point, shut) else point.value.denominator,
-            None if _shut(point, shut) else point.value.numerator,
+            None if _untold(point, shut) else point.value.denominator,
+            None if _untold(point, shut) else point.value.numerator,
             point.whole,
             *_earlier(found, point.start),
             sign=_sign(point, shut),
@@ -408,15 +420,22 @@ def _shut(point: TrendPoint, shut: Sequence[Entry]) -> bool:
     return nobody and bool(shut) and closed_days(shut, point.start, point.end).whole
 
 
+def _untold(point: TrendPoint, shut: Sequence[Entry]) -> bool:
+    """Whether a week has no counts: nothing was reported, or the crossing was closed."""
+    return point.value.status is Status.NOT_REPORTED or _shut(point, shut)
+
+
 def _sign(point: TrendPoint, shut: Sequence[Entry]) -> str:
     if _shut(point, shut):
         return "✕"
-    return "" if point.value.numerator is not None else theme.look_of(point.value, POSITIVE).sign
+    told = point.value.numerator is not None and not _untold(point, shut)
+    return "" if told else theme.look_of(point.value, POSITIVE).sign
 
 
 def _earlier(found: Curve, start: date) -> tuple[int | None, int | None]:
     value = found.before.get(start)
-    return (None, None) if value is None else (value.denominator, value.numerator)
+    known = value is not None and value.status is not Status.NOT_REPORTED
+    return (value.denominator, value.numerator) if value is not None and known else (None, None)
 
 
 def weeks(found: Curve, t: Translate, shut: Sequence[Entry] = ()) -> list[WeekRow]:
@@ -442,7 +461,8 @@ def weeks(found: Curve, t: Translate, shut: Sequence[Entry] = ()) -> list[WeekRo
 
 
 def _count(count: int | None, value: Estimate) -> str:
-    return theme.look_of(value, POSITIVE).sign if count is None else f"{count:,}"
+    known = count is not None and value.status is not Status.NOT_REPORTED
+    return f"{count:,}" if known else theme.look_of(value, POSITIVE).sign
 
 
 def last_report(facilities: Sequence[FacilityReports], place: Place, t: Translate) -> str:

@@ -105,6 +105,13 @@ def _decisions(context: Context) -> DecisionCard:
     return DecisionCard(lately[:_MOST_DECISIONS], *counts, found.last_week, may)
 
 
+def _reports(context: Context) -> list[str]:
+    """Who has reported, and how far the last week is complete."""
+    week = context.found.week
+    said = [reporting_groups.summary(context.sent, context.t)]
+    return [*said, *filter(None, [week and reporting_groups.so_far(context.sent, week, context.t)])]
+
+
 def _weekly(context: Context) -> list[Line]:
     return first_page.lines(context.found, context.grant, context.t, quarterly=False)
 
@@ -165,7 +172,7 @@ CARDS: tuple[Card, ...] = (
         key="reports",
         title=lambda context: context.t("Reports"),
         permission=Permission.SEE_COVERAGE,
-        make=lambda context: reporting_groups.summary(context.sent, context.t),
+        make=_reports,
         template="today_reports.html",
         place="third",
         order=5,
