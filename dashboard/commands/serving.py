@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.commands.output import say
 from dashboard.services import store
+from dashboard.services.signing_in import seals
 from dashboard.services.upkeep import backup_age, rights
 from dashboard.settings import Settings
 
@@ -41,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     if backup_age.is_missing(database, settings):
         days = settings.backup_warn_days
         say(f"chhlang: no whole backup was made in the last {days} days: python app.py backup --try")
+    if said := seals.sentence(database, settings):
+        say(f"chhlang: {said}")
     database.dispose()
     try:
         with store.serving(settings):

@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import store
+from dashboard.services.signing_in import seals
 from dashboard.services.upkeep import verify as service
 from dashboard.settings import Settings
 
@@ -24,13 +25,16 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify, and say what was found."""
-    database = store.open_store(Settings.read())
+    settings = Settings.read()
+    database = store.open_store(settings)
     shows = sys.stderr.isatty()
     found = service.verify(
         database, Grant.custodian(), rebuild=options.rebuild, progress=_show if shows else None
     )
     if shows:
         say("")
+    if said := seals.sentence(database, settings):
+        say(f"chhlang: {said}")  # of the accounts, not of the figures: those may agree
     if options.format == "json":
         write_json([asdict(found) | {"sound": found.sound}])
         return 0 if found.sound else 1

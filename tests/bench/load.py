@@ -39,11 +39,15 @@ def run(folder: Path, readers: int, thinks: float, minutes: float, records: int,
         Rows of a file that is imported meanwhile, again and again; 0 for none.
     """
     url = f"sqlite:///{folder / 'load.db'}"
-    command = CommandLine(url, separate=True)
-    command("facilities", "import", write_facilities(folder), env=KEY)
-    done = command("import", write_line_list(folder, records), "--source", "load", env=KEY)
-    if done.code:
-        raise RuntimeError(done.stderr)
+    command = CommandLine(url)
+    for asked in (
+        ("facilities", "import", write_facilities(folder)),
+        ("import", write_line_list(folder, records), "--source", "load"),
+    ):
+        with command.start(*asked, env=KEY) as process:
+            _, said = process.communicate()  # however long it takes beside other work
+        if process.returncode:
+            raise RuntimeError(said)
     database = store.open_store(settings(url))
     add_accounts(database, dict.fromkeys(VIEWERS, ("viewer", None)))
     database.dispose()

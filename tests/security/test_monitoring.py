@@ -55,7 +55,9 @@ def test_without_a_token_none_opens_anything(sqlite_url):
 def test_the_token_opens_detail_and_numbers_from_anywhere(site):
     asked = {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}, "headers": {"Authorization": f"Bearer {TOKEN}"}}
     detail = site.test_client().get("/readyz", **asked)
-    assert set(detail.get_json()["checks"]) == {"database", "migrations", "job runner", "disk", "backup"}
+    assert set(detail.get_json()["checks"]) == {
+        "database", "migrations", "job runner", "disk", "authenticators", "backup",
+    }  # fmt: skip
     assert TOKEN not in detail.get_data(as_text=True)
     assert "chhlang_requests_total" in site.test_client().get("/metrics", **asked).get_data(as_text=True)
 

@@ -79,7 +79,7 @@ def _end(way: socket.socket, process: subprocess.Popen[bytes]) -> None:
     process.wait(20)
 
 
-def _load() -> None:
+def load() -> None:
     """Load what commands load, also what they load late."""
     from dashboard.commands import parser
     from dashboard.services.imports import pipeline
@@ -140,6 +140,6 @@ def _serve(asking: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    _load()
+    load()
     with socket.socket(fileno=int(sys.argv[1])) as asking, contextlib.suppress(ValueError):
         _serve(asking)  # until there is nobody to ask: three numbers are not sent

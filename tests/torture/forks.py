@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -98,6 +99,23 @@ def kill_myself() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@cache
+def prepare() -> None:
+    """Load once what every command loads by itself: a copy has it then, and begins at once.
+
+    No database and no thread is opened: neither survives a fork.
+    """
+    from dashboard import secret_strength
+    from dashboard.commands import importing, upkeep
+    from geodata.gazetteer import gazetteer
+    from tests.support.forked import load
+
+    load()
+    gazetteer()
+    secret_strength.weakness(KEY)
+    assert importing and upkeep
+
+
 def run(
     url: str,
     *arguments: object,
@@ -107,6 +125,7 @@ def run(
     before: Callable[[], None] | None = None,
 ) -> Ended:
     """Run one command of `app.py` in a copy of this process; `before` is called in it first."""
+    prepare()
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -89,11 +89,12 @@ def run(seed: int, count: int, database: str) -> Counter[str]:
         with maker.fresh(migrated=True) as origin:
             assert forks.run(origin, "import", commands.filled).code == 0
             assert forks.run(origin, "backup", folder / "kept.zip").code == 0
+            before = _held(origin)
             for round_ in range(count):
                 kind = SHARE[round_ % len(SHARE)]
                 with maker.copy_of(origin) as url, maker.copy_of(origin) as undisturbed:
                     where = f"seed {seed}, round {round_}, {kind}"
-                    _round(where, kind, round_, chance, commands, url, undisturbed, counts)
+                    _round(where, kind, round_, chance, commands, url, undisturbed, before, counts)
                 left = forks.leftovers(folder)
                 assert not left, (seed, round_, left)
     return counts
@@ -107,10 +108,10 @@ def _round(
     commands: Commands,
     url: str,
     undisturbed: str,
+    before: Rows,
     counts: Counter[str],
 ) -> None:
     arguments, env = commands.make(kind, round_)
-    before = _held(url)
     whole = forks.run(undisturbed, *arguments, env=env)
     assert whole.code == 0, (where, whole.said)
     after = _held(undisturbed)

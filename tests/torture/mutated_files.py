@@ -6,9 +6,11 @@ The same seed makes the same files: a failure names the number of its own.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import os
 import random
 import sys
 import tempfile
@@ -25,6 +27,7 @@ from surveillance.errors import UnreadableFileError
 from surveillance.line_list import BY_NAME
 from tests.support.files import write_xlsx
 from tests.support.workbooks import write_ods, write_xls
+from tests.torture.warm_children import warm
 
 NAMES = frozenset(BY_NAME)
 LIMITS = Limits(memory=512 * 1024 * 1024, seconds=20)
@@ -202,7 +205,7 @@ def trouble(path: Path, reached: Reached, form: str) -> str | None:
 def run(seed: int, count: int, folder: Path | None = None) -> Reached:
     """Read `count` changed files, numbers `seed` to `seed + count - 1`."""
     reached = Reached()
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory() as made, warm() if os.name == "posix" else contextlib.nullcontext():
         for number in range(seed, seed + count):
             chance = random.Random(number)
             form = list(FORMS)[number % len(FORMS)]

@@ -1,16 +1,22 @@
-"""Every action of the audit trail has its words; searches and files keep what is stored."""
+"""Every action and detail of the audit trail has its words; searches and files keep what is stored."""
 
 from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
+from dashboard.cluster_filters import ClusterQuery
+from dashboard.filters import CoverageQuery
 from dashboard.messages import translator
+from dashboard.pages.administration.trail_details import DETAILS, detail_name
 from dashboard.pages.administration.trail_words import ACTIONS, action_name
 from dashboard.services import line_lists
+from dashboard.services.places.unmatched import Placed
 from dashboard.services.upkeep import backup_age
 from db.ingest import import_run
+from db.ingest.facilities import FacilityCounts
 from tests.support.web import served, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,3 +64,58 @@ def test_a_khmer_page_names_actions_in_khmer_and_asks_by_what_is_stored(sqlite_u
     assert ">signed in<" not in page
     assert ",signed in," in file
     assert khmer not in file
+
+
+#: Functions that write lines, and the details that they are given in other ways than by a name in the call.
+_WRITERS = {"record", "write", "audit_use", "note", "append", "audit"}
+#: Names in those functions that belong to something else: headers, columns of tables, lines of JSON.
+_NOT_DETAILS = {
+    "Content-Disposition", "author", "before", "changed_at", "changed_by", "created_at", "detail",
+    "engine_version", "head", "made_at", "number", "shared", "sound", "text",
+}  # fmt: skip
+
+
+def _details():
+    """Names of details that stand in functions that write lines, of counts, and of questions."""
+    found = {"rows", "accepted", "amended", "withdrawn", "duplicate", "rejected"}
+    found |= {one.name for one in fields(FacilityCounts)} | {one.name for one in fields(Placed)}
+    for kind in (CoverageQuery, ClusterQuery):
+        found |= set(kind.names())
+    for path in [*ROOT.glob("dashboard/**/*.py"), *ROOT.glob("db/**/*.py")]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for function in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
+            calls = [one for one in ast.walk(function) if isinstance(one, ast.Call)]
+            if not any(
+                isinstance(one.func, ast.Attribute)
+                and one.func.attr in _WRITERS
+                and (one.func.attr == "audit" or ast.unparse(one.func.value).rpartition(".")[2] in _OF)
+                for one in calls
+            ):
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.Dict):
+                    found |= {key.value for key in node.keys if isinstance(key, ast.Constant)}
+                elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                    at = node.targets[0].slice
+                    found |= {at.value} if isinstance(at, ast.Constant) else set()
+    return {name for name in found if isinstance(name, str)} - _NOT_DETAILS
+
+
+def test_every_detail_has_words():
+    khmer = translator("km")
+    assert _details() - set(DETAILS) == set()
+    assert not [one for one in DETAILS if re.search("[a-z]", detail_name(one, khmer).replace("SHA", ""))]
+    assert detail_name("of another version", khmer) == "of another version"
+
+
+def test_details_stand_in_the_readers_language_and_are_stored_as_they_were(sqlite_url):
+    with served(sqlite_url) as server:
+        client = signed_in(server, "administrator")
+        english = client.get("/administration/trail?what=signed+in").get_data(as_text=True)
+        client.set_cookie("chhlang-language", "km")
+        page = client.get("/administration/trail?what=signed+in").get_data(as_text=True)
+        file = client.get("/administration/trail.csv?what=signed+in").get_data(as_text=True)
+    assert "address: 127.0.0.1" in english
+    assert f"{detail_name('address', translator('km'))}: 127.0.0.1" in page
+    assert "session:" not in page
+    assert '""address"": ""127.0.0.1""' in file

@@ -8,11 +8,13 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
+from dashboard.pages.administration.trail_details import detail_name
 from dashboard.pages.administration.trail_words import action_name
 from dashboard.permissions import Permission
 from dashboard.services import administration, audit_trail, sessions
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.signing_in import seals
 from dashboard.services.upkeep import backup_age
 from dashboard.settings import VARIABLES
 from dashboard.spreadsheet import in_parts
@@ -67,8 +69,16 @@ def how_set() -> str:
         rows=rows,
         backup=backup_age.last_backup(database()),
         days=held.backup_warn_days,
+        sealed_otherwise=_sealed_otherwise(),
         mappings=administration.mappings(database(), grant()),
     )
+
+
+def _sealed_otherwise() -> str:
+    """What is said where authenticators are sealed under another key."""
+    count = seals.under_another_key(database(), settings())
+    t = translator(request_context.language())
+    return t(seals.SAID).format(count=count, command=seals.COMMAND) if count else ""
 
 
 def _value(name: str, value: object) -> str:
@@ -99,7 +109,9 @@ def trail() -> Any:
         problem = error.in_words(t)
     page = render_template(
         "administration_trail.html",
-        rows=[row | {"what": action_name(row["what"], t), "detail": _detail(row["detail"])} for row in rows],
+        rows=[
+            row | {"what": action_name(row["what"], t), "detail": _detail(row["detail"], t)} for row in rows
+        ],
         asked=asked,
         actions=[(code, action_name(code, t)) for code in audit_trail.actions(database(), grant())],
         older={**_given(asked), "before": rows[-1]["line"]} if len(rows) == _LINES else None,
@@ -132,8 +144,8 @@ def _given(asked: dict[str, Any]) -> dict[str, Any]:
     return {name: text for name, text in asked.items() if text is not None}
 
 
-def _detail(detail: dict[str, Any]) -> str:
-    return " · ".join(f"{name}: {_text(value)}" for name, value in detail.items())
+def _detail(detail: dict[str, Any], t: Translate) -> str:
+    return " · ".join(f"{detail_name(name, t)}: {_text(value)}" for name, value in detail.items())
 
 
 def _text(value: object) -> str:

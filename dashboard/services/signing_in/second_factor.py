@@ -143,6 +143,14 @@ def unreadable(database: Database, grant: Grant, keys: Sequence[str]) -> list[st
     return sorted(accounts.names(database, lost).values())
 
 
+def unread(database: Database, key: str) -> int:
+    """How many authenticators are sealed under another secret key; names nobody."""
+    with database.operations.connect() as connection:
+        held = second_factors.sealed_secrets(connection)
+    sealing = _sealing(key)
+    return sum(_unsealed(sealing, sealed) is None for sealed in held.values())
+
+
 def reseal(connection: Connection, grant: Grant, old: Sequence[str], new: str) -> int:
     """Seal authenticators under another secret key; how many were under one of the old ones.
 
@@ -187,8 +195,12 @@ def _totp(key: str, sealed: str) -> TOTP | None:
 
 def _opened(key: str, sealed: str) -> bytes | None:
     """A secret; None where it was sealed under another key."""
+    return _unsealed(_sealing(key), sealed)
+
+
+def _unsealed(sealing: Fernet, sealed: str) -> bytes | None:
     try:
-        return _sealing(key).decrypt(sealed.encode())
+        return sealing.decrypt(sealed.encode())
     except InvalidToken:
         return None
 

@@ -1,4 +1,4 @@
-"""Whether the server can do its work: database, migrations, job runner, disk, last backup."""
+"""Whether the server can do its work: database, migrations, job runner, disk, authenticators, last backup."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.services import store
+from dashboard.services.signing_in import seals
 from dashboard.services.upkeep import backup_age
 from dashboard.services.uploads.folder import SPARE, Folder
 from dashboard.settings import Settings
@@ -73,6 +74,7 @@ def checks(database: Database, settings: Settings, now: datetime | None = None) 
         _asked("migrations", lambda: _migrations(database)),
         _asked("job runner", lambda: _runner(settings)),
         _asked("disk", lambda: _disk(settings)),
+        _asked("authenticators", lambda: _authenticators(database, settings)),
         _asked("backup", lambda: _backup(database, settings, now or datetime.now(UTC))),
     ]
 
@@ -140,6 +142,11 @@ def _folders(settings: Settings) -> set[Path]:
     if url.get_backend_name() == "sqlite":
         wanted.append(Path(str(url.database)).absolute().parent)
     return {next(one for one in (path, *path.parents) if one.is_dir()) for path in wanted}
+
+
+def _authenticators(database: Database, settings: Settings) -> Check:
+    said = seals.sentence(database, settings)
+    return Check("authenticators", WARN if said else OK, said or "can be read")
 
 
 def _backup(database: Database, settings: Settings, now: datetime) -> Check:

@@ -101,6 +101,8 @@ _PARAMETERS = (
     "q",
     "next",
 )
+#: How often the map is asked for as a picture too: its drawing is that of `/map.svg`.
+_PICTURES = 0.1
 _SMALL = re.compile(r'"(?:numerator|denominator|unknown|records)": ?([1-4])[,}\s]')
 
 
@@ -265,7 +267,7 @@ def addresses_that_lead_away(server: Flask, _chance: random.Random) -> Iterator[
                 yield f"sign-in leads to {target}"
 
 
-def things_of_others(server: Flask, _chance: random.Random) -> Iterator[str]:
+def things_of_others(server: Flask, chance: random.Random) -> Iterator[str]:
     """Views, runs, files, links and pages of places that are another's."""
     client = signed_in(server, NAME)
     for number in range(1, 6):
@@ -287,7 +289,7 @@ def things_of_others(server: Flask, _chance: random.Random) -> Iterator[str]:
         "/map/groups.svg?area=KH02",
         "/map/trend.svg?area=KH02",
         "/map.svg?by=facility",
-        "/map.png?by=facility",
+        *(["/map.png?by=facility"] if chance.random() < _PICTURES else []),  # two seconds of a processor
         "/today.svg",
     ):
         yield from _looked_at(client, path)
