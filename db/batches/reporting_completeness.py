@@ -8,6 +8,7 @@ reported is told by no record of HIV or syphilis (decision 6).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy import select
@@ -121,6 +122,13 @@ def first_and_last_reported(connection: Connection, scope: Scope) -> tuple[int, 
 
 def first_and_last(connection: Connection, scope: Scope) -> tuple[int, int] | None:
     """First and last cell with a visit in them, of any disease; None if absent."""
+    row = connection.execute(_ends(scope)).one()
+    found = [int(cell) for cell in row if cell is not None]
+    return (min(found), max(found)) if found else None
+
+
+@lru_cache(64)  # each page asks for it, and the statement is long
+def _ends(scope: Scope) -> sa.Select:
     cube, chosen = _any_cells(scope)
     ends = [
         select(cube.c.period)
@@ -131,9 +139,7 @@ def first_and_last(connection: Connection, scope: Scope) -> tuple[int, int] | No
         for disease in DISEASES
         for order in (cube.c.period.asc(), cube.c.period.desc())
     ]
-    row = connection.execute(select(*(end.label(f"end_{i}") for i, end in enumerate(ends)))).one()
-    found = [int(cell) for cell in row if cell is not None]
-    return (min(found), max(found)) if found else None
+    return select(*(end.label(f"end_{i}") for i, end in enumerate(ends)))
 
 
 def _any_cells(scope: Scope) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:

@@ -38,7 +38,8 @@ STARTED = np.array([name.rsplit("_", 1)[0] in _BY_START for name in SUM_COLUMNS]
 _NEVER_FOR_SENSITIVE = frozenset({"crossing", "facility", BORDER})
 #: What a facility is known by, whatever the list calls it.
 _KEY = "facility_key"
-
+#: What each cascade adds, as this database holds it.
+_OF_CASCADES = select(cascade_state.c.state, *(cascade_state.c[name] for name in MEASURE_COLUMNS))
 
 #: Current records, where every one is read: in the order of the table. SQLite would take the index of the
 #: current ones, by which they lie anywhere.
@@ -199,7 +200,7 @@ def _additions(connection: Connection, sign: int) -> Additions:
 
 def added_by_cascade(connection: Connection) -> Numbers:
     """What a record adds to each sum, by its cascade."""
-    rows = connection.execute(select(cascade_state.c.state, *(cascade_state.c[n] for n in MEASURE_COLUMNS)))
+    rows = connection.execute(_OF_CASCADES)
     table = np.zeros((len(all_states()), len(SUM_COLUMNS)), np.int64)
     for state, *added in rows:
         table[state] = (1, *added)

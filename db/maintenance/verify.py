@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy import Table, func, select
@@ -99,22 +100,33 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
 
 
 def _count(connection: Connection, query: sa.Select) -> int:
-    return int(connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+    return int(connection.execute(_counting(query)).scalar_one())
+
+
+def _counting(query: sa.Select) -> sa.Select:
+    return select(func.count()).select_from(query.subquery())
 
 
 def _different(connection: Connection, pairs: list[tuple[Table, Table]]) -> list[CubeDifference]:
     found = []
     for held, table in pairs:
-        names = [column.name for column in held.columns]
-        keys = [column.name for column in held.primary_key.columns]
-        one, other = (select(*(source.c[name] for name in names)) for source in (held, table))
-        both = sa.union_all(*(select(half.subquery()) for half in (one.except_(other), other.except_(one))))
-        rows = both.subquery("rows")
-        cells = select(*(rows.c[key] for key in keys)).distinct()
-        if number := _count(connection, cells):
-            named = connection.execute(cells.order_by(*(rows.c[key] for key in keys)).limit(NAMED))
-            found.append(CubeDifference(held.name, number, tuple(tuple(row) for row in named)))
+        number, some = _cells(held, table)
+        if cells := int(connection.execute(number).scalar_one()):
+            named = connection.execute(some)
+            found.append(CubeDifference(held.name, cells, tuple(tuple(row) for row in named)))
     return found
+
+
+@cache  # the tables are the same each time, and to put the statement together takes longer than its answer
+def _cells(held: Table, table: Table) -> tuple[sa.Select, sa.Select]:
+    """Statements of how many cells of two tables differ, and of the keys of some."""
+    names = [column.name for column in held.columns]
+    keys = [column.name for column in held.primary_key.columns]
+    one, other = (select(*(source.c[name] for name in names)) for source in (held, table))
+    both = sa.union_all(*(select(half.subquery()) for half in (one.except_(other), other.except_(one))))
+    rows = both.subquery("rows")
+    cells = select(*(rows.c[key] for key in keys)).distinct()
+    return _counting(cells), cells.order_by(*(rows.c[key] for key in keys)).limit(NAMED)
 
 
 def _doubled(connection: Connection) -> list[str]:
@@ -183,14 +195,23 @@ def _totals(connection: Connection) -> list[str]:
 
 def _dangling(connection: Connection) -> list[str]:
     """References to rows that are not there."""
-    found = []
+    return [
+        f"{name}: {number} rows refer to what is not there"
+        for name, lost in _references().items()
+        if (number := int(connection.execute(lost).scalar_one()))
+    ]
+
+
+@cache
+def _references() -> dict[str, sa.Select]:
+    """For each reference the statement of how many of its rows lead nowhere."""
+    found = {}
     for table in metadata.sorted_tables:
         for constraint in table.foreign_key_constraints:
             (element,) = constraint.elements
             own, other = element.parent, _aliased(element.column)
             lost = select(own).where(own.is_not(None), ~sa.exists().where(other == own))
-            if number := _count(connection, lost):
-                found.append(f"{table.name}.{own.name}: {number} rows refer to what is not there")
+            found[f"{table.name}.{own.name}"] = _counting(lost)
     return found
 
 

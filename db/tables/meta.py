@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from db.tables.records import batch, facility, meta
@@ -13,6 +13,7 @@ from surveillance.errors import ConfigurationError
 DEMO = "demo"
 #: The fact that tells which key pseudonyms are made under.
 KEY_CHECK = "pseudonym_key_check"
+_FACT = select(meta.c.value).where(meta.c.key == bindparam("asked"))
 OTHER_KEY = (
     "this database's pseudonyms were made under another key: the same person would count as two. "
     "Set CHHLANG_SECRET_KEY (or CHHLANG_PSEUDONYM_KEY) to what it was"
@@ -21,7 +22,7 @@ OTHER_KEY = (
 
 def get(connection: Connection, key: str) -> str | None:
     """A fact, or None."""
-    row = connection.execute(select(meta.c.value).where(meta.c.key == key)).first()
+    row = connection.execute(_FACT, {"asked": key}).first()
     return str(row[0]) if row else None
 
 

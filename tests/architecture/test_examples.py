@@ -47,8 +47,8 @@ def test_torture_draws_new_examples_of_every_property() -> None:
     assert "tests/property/test_scan_against_oracle.py" in properties.files()
     assert "tests/unit/test_cluster_filters.py" in properties.files()
     script = (
-        "import sys; sys.path.insert(0, '.'); import tests.conftest, hypothesis; "
-        "print(hypothesis.settings().derandomize)"
+        "import sys; sys.path.insert(0, '.'); import hypothesis; from tests.support import examples; "
+        "examples.load_profile(); print(hypothesis.settings().derandomize)"
     )
     for asked, said in (({"CHHLANG_TEST_EXAMPLES": "new"}, "False"), ({}, "True")):
         held = {name: value for name, value in os.environ.items() if name != "CHHLANG_TEST_EXAMPLES"}

@@ -73,7 +73,7 @@ def test_every_table_that_a_step_names_stands_in_a_file_of_that_step(recipe):
 def copy(tmp_path: Path) -> Path:
     """The packages in another folder, where they may be changed."""
     for name in ("dashboard", "db", "docs", "geodata", "surveillance", "tests/support"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.nbi"))
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.nbi", "*.nbc"))
     for name in ("app.py", "tests/reference/scan_parity"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "app.py", tmp_path)

@@ -28,6 +28,7 @@ from db.tables.archived import sealed_line_list, sealed_unlisted
 from db.tables.records import cube_total, episode
 from surveillance.epiweek import time_cell_number
 from tests.support.aggregates import deliver
+from tests.support.examples import examples
 from tests.support.files import write_csv
 from tests.support.matrix import some
 from tests.support.state import CUBES
@@ -178,7 +179,7 @@ def test_sealed_or_not_the_same_is_shown(seed, backend, new_database, tmp_path):
             import_facilities(database, GRANT, path)
         both.report("hiv")
         both.list()
-        for number in range(14):
+        for number in range(examples(30)):
             step = chance.choice(
                 (both.list, both.report, both.move, both.again, both.seal, lambda: both.report("hiv"))
             )

@@ -38,6 +38,7 @@ from tests.property.test_cubes_equal_records import (
     check_cubes,
 )
 from tests.support.command_line import KEY
+from tests.support.examples import examples
 from tests.support.files import csv_text
 from tests.support.matrix import some
 
@@ -211,7 +212,7 @@ def test_whatever_is_stored_cubes_equal_records_and_earlier_days_stay_as_they_we
     with new_database() as url:
         database = open_database(url)
         both = StoringMachine(database, tmp_path)
-        for _ in range(24):
+        for _ in range(examples(55)):
             both.take(*a_step(chance))
             check_cubes(both.held(), both.model.cubes())
         both.check()

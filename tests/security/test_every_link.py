@@ -11,11 +11,12 @@ import pytest
 from werkzeug.exceptions import NotFound
 
 from tests.support.cluster_site import cluster_site
+from tests.support.examples import lane
 from tests.support.web import signed_in
 
 HREF = re.compile(r'\shref="([^"]+)"')
 #: Pages that are opened of each kind, that is of each route with the same names of parameters.
-OF_A_KIND = 2
+OF_A_KIND = 2 if lane() == "full" else 1
 #: Pages of one reader at most.
 MOST = 150
 #: What ends the session, and files: that they are given is tested elsewhere, and each costs a picture.

@@ -36,8 +36,9 @@ def run(seed: int, count: int, only: tuple[str, ...] = ()) -> Reached:
     for number in range(count):
         own = str(seed * 1_000_000 + number)
         asked = [*(only or files()), f"--hypothesis-seed={own}", "-q", "-x", "-p", "no:cacheprovider"]
+        workers = 0 if len(only) == 1 else os.cpu_count() or 1  # one file is one worker's
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *asked, "-n", str(os.cpu_count() or 1), "--dist", "loadfile"],
+            [sys.executable, "-m", "pytest", *asked, "-n", str(workers), "--dist", "loadfile"],
             cwd=ROOT, env=os.environ | {"CHHLANG_TEST_EXAMPLES": "new"}, capture_output=True, text=True,
             check=False,
         )  # fmt: skip

@@ -138,8 +138,14 @@ def questions(backend: str, filters: tuple[int, ...]) -> list[tuple]:
         if backend == "sqlite"
         else {"tb": few, "hiv": few[1:3]}
     )
+    whole = len(filters) == len(FILTERS)
+    # In `make test` each measure with every second filter, and each filter with every second measure.
     return [
-        (disease, measure, *one) for disease, some in asked.items() for measure in MEASURES for one in some
+        (disease, measure, *one)
+        for disease, some in asked.items()
+        for number, measure in enumerate(MEASURES)
+        for place, one in enumerate(some)
+        if whole or measure == "completion" or (place + number) % 2 == 0
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 from db.intake.dates.placeholders import stands_for_no_day
 from db.intake.files.formats.date_system import counts_from_1904
 from tests.support.files import read_csv, record, write_csv
+from tests.support.matrix import every_value
 from tests.support.stored import records_of
 from tests.support.workbooks import write_xls
 
@@ -67,13 +68,16 @@ def test_a_birth_that_is_not_read_is_shown_as_it_stood(sqlite_cli, tmp_path):
     assert "''" not in done.stdout
 
 
+PLACEHOLDERS = [
+    "1900-01-01", "01/01/1900", "1899-12-30", "1899-12-31", "1901-01-01", "1904-01-01", "9999-12-31",
+    "31/12/9999", "9999-12-31T23:59:59Z", "0001-01-01", "0000-00-00", "00/00/0000", "1900-01-00", "99991231",
+    "2099-12-31", "១៩០០-០១-០១", "1 January 1900",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["1900-01-01", "01/01/1900", "1899-12-30", "1899-12-31", "1901-01-01", "1904-01-01", "9999-12-31",
-     "31/12/9999", "9999-12-31T23:59:59Z", "0001-01-01", "0000-00-00", "00/00/0000", "1900-01-00", "99991231",
-     "2099-12-31", "១៩០០-០១-០១", "1 January 1900"],
-)  # fmt: skip
-@pytest.mark.parametrize("name", ["birth_date", "date_onset", "date_outcome"])
+    ("text", "name"), every_value(PLACEHOLDERS, ["birth_date", "date_onset", "date_outcome"])
+)
 def test_a_placeholder_is_unknown_and_noted(text, name, sqlite_cli, tmp_path):
     path = write_csv(tmp_path / "list.csv", record(record_id="1", **{name: text}))
     done = bring(sqlite_cli, path, "--dates", "day-first")

@@ -16,8 +16,10 @@ pytestmark = pytest.mark.sql
 
 
 @pytest.fixture
-def app(empty_url: str) -> CommandLine:
-    return CommandLine(empty_url)
+def app(prepared, cli: CommandLine) -> CommandLine:
+    """The command line on the database, restored once and copied for each test."""
+    prepared(lambda: restored(cli))
+    return cli
 
 
 NOTHING = {"accepted": 0, "amended": 0, "withdrawn": 0}
@@ -45,14 +47,12 @@ def records(app) -> list[tuple]:
     return [tuple(row) for row in rows]
 
 
-def test_it_is_restored_and_agrees(app: CommandLine):
-    restored(app)
-    verified = app("verify")
+def test_it_is_restored_and_agrees(empty_url: str):
+    verified = restored(CommandLine(empty_url))("verify")
     assert verified.code == 0, verified.stdout + verified.stderr
 
 
 def test_its_files_again_add_nothing(app: CommandLine):
-    restored(app)
     before = records(app)
     for command in commands("import"):
         assert counted(found(app, *command)) == NOTHING, command
@@ -62,10 +62,10 @@ def test_its_files_again_add_nothing(app: CommandLine):
     assert app("verify").code == 0
 
 
+@pytest.mark.in_turn("more")
 @pytest.mark.parametrize("more", ["", "\nJUST-NOW,HC1,tb,2025-06-01,male,40"])
 def test_rows_of_its_files_in_another_file_add_nothing_but_what_is_new(app: CommandLine, tmp_path, more):
     """A longer file is another file: its bytes are not known, its rows are."""
-    restored(app)
     for name, source in (("register.csv", "clinic"), ("unnumbered.csv", "clinic"), ("doubles.csv", "clinic")):
         path = tmp_path / name
         header, *rows = (FOLDER / name).read_text(encoding="utf-8").splitlines()
@@ -78,8 +78,8 @@ def test_rows_of_its_files_in_another_file_add_nothing_but_what_is_new(app: Comm
     assert app("verify").code == 0
 
 
+@pytest.mark.in_turn()
 def test_a_number_written_without_its_zero_amends_the_record_that_is_held(app: CommandLine, tmp_path):
-    restored(app)
     path = write_csv(
         tmp_path / "corrected.csv",
         record(record_id="101", facility_id="HC1", date_visit="2025-01-02", sex="female", age_years="32"),
@@ -96,7 +96,6 @@ def test_a_number_written_without_its_zero_amends_the_record_that_is_held(app: C
 
 
 def test_a_person_who_is_held_stays_one_person_however_the_number_is_written(app: CommandLine, tmp_path):
-    restored(app)
     visits = [
         record(record_id="N1", facility_id="HC1", date_visit="2025-06-02", person_id="5001"),
         record(record_id="N2", facility_id="HC1", date_visit="2025-06-03", person_id="5001.0"),
@@ -124,16 +123,16 @@ def test_a_person_who_is_held_stays_one_person_however_the_number_is_written(app
     assert persons["N3"] == persons["103"]
 
 
+@pytest.mark.in_turn()
 def test_what_was_resolved_stays_resolved(app: CommandLine, tmp_path):
-    restored(app)
     path = write_csv(tmp_path / "more.csv", record(record_id="P1", place_infection="ព្រៃស្រ្តី"))
     assert found(app, "import", path)["accepted"] == 1
     assert "ព្រៃស្រ្តី" not in app("places", "list").stdout
     assert app("places", "undo", "ព្រៃស្រ្តី").code == 0
 
 
+@pytest.mark.in_turn()
 def test_what_it_declared_is_declared_again_under_the_number_without_its_zero(app: CommandLine, tmp_path):
-    restored(app)
     path = write_csv(
         tmp_path / "may.csv", record(record_id="403", facility_id="101", date_visit="2025-05-02")
     )

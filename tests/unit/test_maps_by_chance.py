@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from docs.chance import FOUND, SETTINGS, Setting, simulate
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.slow
 
-MAPS = 40
+MAPS = examples(50)
 
 
 def test_with_no_change_anywhere_at_most_one_map_in_twenty_marks_anything():

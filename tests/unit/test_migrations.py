@@ -147,6 +147,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.in_turn("arguments")
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
 def test_every_command_creates_its_database_and_leaves_it_empty(arguments, empty_url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -179,6 +180,7 @@ def is_demo(url: str) -> tuple[bool, int]:
     return found
 
 
+@pytest.mark.in_turn()  # PostgreSQL: the demo is a file that is imported
 def test_the_demo_fills_an_empty_database_and_marks_it(cli, database_url, tmp_path):
     done = cli("demo", "--records", "2000", "--seed", "3", env={"CHHLANG_SECRET_KEY": None})
     assert done.code == 0, done.stderr

@@ -19,6 +19,7 @@ from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from surveillance.vocabulary import AXES
 from tests.support.files import record, write_csv
+from tests.support.matrix import every_value
 from tests.support.pages import written
 
 TODAY = date(2026, 6, 15)
@@ -136,17 +137,18 @@ def test_the_panel_counts_the_facilities_that_the_status_rests_on(held):
 
 
 @pytest.mark.parametrize(
-    "query",
-    [
-        CoverageQuery("measles", place="home"),
-        CoverageQuery("measles", place="infection"),
-        CoverageQuery("measles", by="crossing"),
-        CoverageQuery("measles"),
-        CoverageQuery("measles", by="facility"),
-    ],
-    ids=["home", "infection", "crossing", "care", "facility"],
+    ("query", "groups"),
+    every_value(
+        [
+            CoverageQuery("measles", place="home"),
+            CoverageQuery("measles", place="infection"),
+            CoverageQuery("measles", by="crossing"),
+            CoverageQuery("measles"),
+            CoverageQuery("measles", by="facility"),
+        ],
+        [{}, {"sex": ("male",)}, {"sex": ("male",), "age": ("0-4",)}],
+    ),
 )
-@pytest.mark.parametrize("groups", [{}, {"sex": ("male",)}, {"sex": ("male",), "age": ("0-4",)}], ids=str)
 def test_a_place_says_of_one_period_what_its_trend_says_of_it(query, groups, held):
     rows = [
         record(disease="measles", facility_id="HC1", date_visit="2025-03-04", eligible="yes", sex="male"),

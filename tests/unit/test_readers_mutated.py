@@ -10,13 +10,14 @@ import pytest
 
 from db.intake.files.readers import Limits, read_table
 from surveillance.errors import UnreadableFileError
+from tests.support.matrix import some
 from tests.torture.mutated_files import FORMS, LIMITS, NAMES, run
 from tests.torture.warm_children import warm
 
 pytestmark = pytest.mark.process
 
 
-@pytest.mark.parametrize("seed", [0, 1_000_000])
+@pytest.mark.parametrize("seed", some([0, 1_000_000], [0]))
 def test_a_changed_file_is_read_or_refused(seed, tmp_path):
     reached = run(seed, 20 * len(FORMS), tmp_path)
     assert reached.wrong == []

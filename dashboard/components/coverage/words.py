@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dash import html
-
 from dashboard.components import scope_words
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
@@ -38,6 +36,8 @@ def total_name(table: CoverageTable, grant: Grant, t: Translate) -> str:
 
 def whole_days(text: str) -> list[Any]:
     """A text whose days are never broken at their hyphens."""
+    from dash import html  # noqa: PLC0415 - slow to load, and the command line needs none
+
     parts = _DAY.split(text)
     return [
         html.Span(part, className="day") if number % 2 else part for number, part in enumerate(parts) if part
