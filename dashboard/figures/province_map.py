@@ -25,6 +25,8 @@ from surveillance.status import Status
 
 #: Frame of the whole country: x, y, width and height in units.
 COUNTRY = (0.0, 0.0, float(WIDTH), float(HEIGHT))
+#: Half of the longest name of a neighbour, in units: it stands as far from the edge of the frame at least.
+_COUNTRY_NAME = 36.0
 #: Looks whose fill is a pattern, and those on which letters are white.
 PATTERNS = frozenset({"few", "missing", "hidden"})
 #: A hatch over the colour of a class: its value is less certain.
@@ -177,8 +179,12 @@ def drawn(shown: ProvinceMap) -> Markup:
         )
         for area in shown.areas
     ]
-    wide = shown.frame[2]
-    countries = [(x, y, COUNTRIES[code].name(shown.language)) for code, (x, y) in held.neighbours.items()]
+    left, _, wide, _ = shown.frame
+    room = left + _COUNTRY_NAME, left + wide - _COUNTRY_NAME
+    countries = [
+        (min(max(x, room[0]), room[1]), y, COUNTRIES[code].name(shown.language))
+        for code, (x, y) in held.neighbours.items()
+    ]
     return Markup(  # noqa: S704 - the template escapes what it is given
         _template().render(
             map=shown,

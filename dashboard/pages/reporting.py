@@ -22,6 +22,7 @@ from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
+from surveillance.windows import last_weeks
 
 pages = Blueprint("reporting", __name__)
 #: Crossings that were closed within so many days of the last day of the data are named.
@@ -34,10 +35,12 @@ def page() -> str:
     """Silent facilities by province and operational district, and all others."""
     language = request_context.language()
     found = service.reporting(database(), grant())
+    t = translator(language)
     return render_template(
         "reporting.html",
         reporting=found,
-        summary=reporting_groups.summary(found, translator(language)),
+        so_far=reporting_groups.so_far(found, last_weeks(found.last, 1), t) if found.last else "",
+        summary=reporting_groups.summary(found, t),
         silent=reporting_groups.grouped(found.silent, found.due, language),
         others=reporting_groups.grouped(
             [one for one in found.facilities if not one.silent], found.facilities, language
@@ -49,7 +52,7 @@ def page() -> str:
             found.last - _LATELY,
             found.last,
             language,
-            translator(language),
+            t,
         )
         if found.last
         else "",

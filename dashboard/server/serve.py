@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from dashboard.server import jobs, logs
+from dashboard.server import jobs, logs, warming
 from dashboard.server.bounded import MOST, BoundedServer
 from dashboard.server.factory import make_server
 from dashboard.server.processes import Kept
@@ -23,6 +23,7 @@ from dashboard.server.supervisor import Supervisor
 from dashboard.services import store
 from dashboard.settings import Settings
 from dashboard.web import bodies, metrics
+from db.core.engine import Database
 from surveillance.errors import ConfigurationError
 
 _THREADS = 4
@@ -64,7 +65,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         database.dispose()  # no connection may cross the fork
         logs.set_up(settings.log)
         _tell(host, port, demo=demo)
-        make = _maker(server, settings, listener, min(MOST, _open_files() - _OTHER_FILES))
+        make = _maker(server, database, settings, listener, min(MOST, _open_files() - _OTHER_FILES))
         started = metrics.of(server).started
         if sys.platform == _WINDOWS:
             _in_one_process(make, Kept("job runner", lambda: jobs.start(settings), lambda: started("runner")))
@@ -73,7 +74,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 def _maker(
-    server: Flask, settings: Settings, listener: socket.socket, most: int
+    server: Flask, database: Database, settings: Settings, listener: socket.socket, most: int
 ) -> Callable[[Callable[[], None]], BoundedServer]:
     """What makes the bounded server of one process."""
     per_address = settings.connections_per_address
@@ -81,6 +82,7 @@ def _maker(
         per_address = 0 if settings.proxies else _PER_ADDRESS
 
     def make(beat: Callable[[], None]) -> BoundedServer:
+        warming.start(database)
         return BoundedServer(
             server,
             listener,

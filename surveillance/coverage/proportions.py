@@ -162,7 +162,24 @@ def score_limits(share: ArrayLike, size: ArrayLike, z: ArrayLike) -> tuple[Float
 
 
 def lower_limit(share: Floats, size: Floats, z: Floats) -> Floats:
-    """Compute the lower one of :func:`score_limits`, of arrays of one shape.
+    """Compute the lower one of the limits of :func:`score_limits`.
+
+    Parameters
+    ----------
+    share : ndarray of float, shape (n,)
+        Proportions from 0 to 1.
+    size : ndarray of float, shape (n,)
+        Persons, above zero.
+    z : ndarray of float, shape (n,)
+        Normal quantile of the confidence level, zero or more.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+
+    References
+    ----------
+    Wilson EB (1927). J Am Stat Assoc 22:209-212. doi:10.1080/01621459.1927.10502953
 
     Examples
     --------
@@ -174,7 +191,24 @@ def lower_limit(share: Floats, size: Floats, z: Floats) -> Floats:
 
 
 def upper_limit(share: Floats, size: Floats, z: Floats) -> Floats:
-    """Compute the upper one of :func:`score_limits`, of arrays of one shape.
+    """Compute the upper one of the limits of :func:`score_limits`.
+
+    Parameters
+    ----------
+    share : ndarray of float, shape (n,)
+        Proportions from 0 to 1.
+    size : ndarray of float, shape (n,)
+        Persons, above zero.
+    z : ndarray of float, shape (n,)
+        Normal quantile of the confidence level, zero or more.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+
+    References
+    ----------
+    Wilson EB (1927). J Am Stat Assoc 22:209-212. doi:10.1080/01621459.1927.10502953
 
     Examples
     --------

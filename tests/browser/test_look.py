@@ -87,3 +87,43 @@ def test_a_dark_page_with_bad_contrast_is_found(page, site):
     page.evaluate("text => document.head.insertAdjacentHTML('beforeend', text)", bad)
     (fault,) = faults(page)
     assert "color-contrast" in fault
+
+
+#: Choices whose chosen text is wider than their box; buttons and links that stick out of what they stand in;
+#: bars of ranks beside their scale.
+CUT_OFF = """() => {
+  const found = [], ruler = document.createElement("canvas").getContext("2d");
+  for (const list of document.querySelectorAll("select")) {
+    if (!list.checkVisibility() || list.closest("details:not([open])")) continue;
+    const look = getComputedStyle(list), said = list.selectedOptions[0].text;
+    ruler.font = look.font;
+    const room = list.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight) - 18;
+    if (ruler.measureText(said).width > room) found.push([list.id || list.name, said]);
+  }
+  for (const one of document.querySelectorAll("main button, main a")) {
+    const around = one.closest(".tour, .card, form"), box = one.getBoundingClientRect();
+    if (!around || !box.width || one.closest(".scroll, svg")) continue;
+    if (box.right > around.getBoundingClientRect().right + 1) found.push(["outside", one.innerText]);
+  }
+  for (const bar of document.querySelectorAll(".scale > *")) {
+    const down = bar.getBoundingClientRect().top - bar.parentElement.getBoundingClientRect().top;
+    if (Math.abs(down) > 1) found.push(["beside its scale", bar.className]);
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+def test_no_choice_is_cut_and_nothing_sticks_out(watched, site, language, size):
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    open_map(page, site)
+    page.goto(f"{site}/language/{language}?next=/map")
+    expect(page.locator("#map .choroplethlayer path").first).to_be_attached()
+    for summary in page.locator("#filters details:not([open]) > summary").all():
+        if summary.is_visible():
+            summary.click()
+    assert page.evaluate(CUT_OFF) == []
+    for address in ("/", "/provinces/KH01", "/clusters", "/curves", "/decisions", "/calendar"):
+        page.goto(site + address)
+        assert page.evaluate(CUT_OFF) == [], address

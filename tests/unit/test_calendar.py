@@ -300,3 +300,22 @@ def test_a_facility_at_a_closed_crossing_is_not_silent(cli, url, tmp_path):
             assert cli("calendar", "import", tmp_path / "calendar.csv").code == 0
             page = client.get("/reporting").get_data(as_text=True)
             assert ("closed: its crossing" in page) is said
+
+
+def test_a_source_that_all_entries_share_is_said_once(database_url):
+    with served(database_url) as server:
+        editor = signed_in(server, "administrator")
+        assert editor.post("/calendar/import", data={}).status_code == 303
+        page = editor.get("/calendar?year=2026").get_data(as_text=True)
+        entries = page.partition('id="entries"')[2].partition("</section>")[0]
+        assert entries.count("National Bank of Cambodia") == 1 and 'data-label="Source"' not in entries
+        assert (
+            editor.post("/calendar", data=FORM | {"last": "2026-06-09", "source": "a poster"}).status_code
+            == 303
+        )
+        page = editor.get("/calendar?year=2026").get_data(as_text=True)
+        entries = page.partition('id="entries"')[2].partition("</section>")[0]
+        assert entries.count("National Bank of Cambodia") == entries.count("a poster") == 1
+        numbers = re.findall(r'data-label="Source">(\d)', entries)
+        listed = re.findall(r"<li lang=\"en\">([^<]+)", entries)
+        assert set(numbers) == {"1", "2"} and numbers.count(str(listed.index("a poster") + 1)) == 1

@@ -203,3 +203,11 @@ def test_labels_are_read_on_every_look(block):
         ink, halo = (held["map-on"], held["map-on-halo"]) if on else (held["map-ink"], held["map-halo"])
         assert contrast(ink, halo) > 7, "letters on the edge of a province are read on their halo"
         assert contrast(ink, fill) >= (3 if name in ("hatch", "hidden") else 4.5), (name, contrast(ink, fill))
+
+
+@pytest.mark.parametrize("frame", [(0.0, 0.0, 660.0, 458.0), (20.0, -48.0, 588.0, 555.0)])
+def test_names_of_the_neighbours_stand_within_the_frame(frame):
+    svg = str(drawn(ProvinceMap("", [], frame=frame)))
+    found = re.findall(r'<text class="country" x="([\d.]+)"[^>]*>(\w+)', svg)
+    assert {name for _, name in found} == {"Thailand", "Laos", "Vietnam"}
+    assert all(frame[0] + 36 <= float(x) <= frame[0] + frame[2] - 36 for x, _ in found)

@@ -117,6 +117,11 @@ def test_the_first_page_says_how_far_the_last_week_is_complete(site):
     assert "Since week 26 began 1 of 4 have sent records: its numbers may still grow." in page
 
 
+def test_the_list_says_it_too(site):
+    page = signed_in(site, "official").get("/reporting").get_data(as_text=True)
+    assert "Since week 26 began 1 of 4 have sent records" in page
+
+
 def test_where_all_have_sent_records_nothing_more_is_said():
     one = FacilityReports(Area("HC1", "", "", "KH01"), "", "", WEEK.first, Silence("week", WEEK.last, 0))
     late = replace(one, last=WEEK.first - timedelta(days=7))

@@ -24,7 +24,7 @@ VIEWS = {
     "crossing:care": N_("Crossings"),
 }
 MODELS = {
-    BERNOULLI: N_("Percent positive higher than elsewhere (Bernoulli)"),
+    BERNOULLI: N_("Higher percent positive (Bernoulli)"),
     PERMUTATION: N_("More cases than place and time alone explain (space-time permutation)"),
 }
 #: Not offered on the page, where no population is known; a command may have run it.

@@ -83,9 +83,14 @@ def _page(given: dict[str, str], problem: str = "") -> str:
             "name_km": edited.name_km, "compare": "yes" if edited.compare else "no",
             "computed": "yes" if edited.computed else "no", "source": edited.source,
         }  # fmt: skip
+    shown = [one for one in found if one.kind != CLOSED and one.first.year == year]
+    sources = list(dict.fromkeys(one.source for one in shown if one.source))
     return render_template(
         "calendar.html",
-        entries=[one for one in found if one.kind != CLOSED and one.first.year == year],
+        entries=shown,
+        sources=sources,
+        # Where all have the same source it is said once, beneath them.
+        numbered=len(sources) > 1 or any(one.computed or not one.source for one in shown),
         closures=[one for one in found if one.kind == CLOSED],
         years=years,
         year=year,

@@ -45,6 +45,8 @@ QUARTERLY = frozenset(BY_QUARTER) | {code for code, disease in DISEASES.items() 
 IN_ELIMINATION, MOST_TASKS = frozenset({"malaria"}), 20
 #: Answers kept in memory: how many, and for how many seconds.
 _MOST, _SECONDS = 64, 300.0
+#: So many seconds after a reader asked, the answer is no longer made before it is asked for.
+_LATELY = 3600.0
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,31 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
         The grant does not hold coverage.
     """
     grant.check(Permission.SEE_COVERAGE)
+    with _LOCK:
+        _ASKED[grant.role, grant.scope] = monotonic(), grant
+        while len(_ASKED) > _MOST:
+            _ASKED.popitem(last=False)
+    return _answer(database, grant, status, today, _SECONDS)
+
+
+def asked_lately() -> list[Grant]:
+    """One reader of each role and scope that asked within the last hour."""
+    since = monotonic() - _LATELY
+    with _LOCK:
+        return [grant for asked, grant in _ASKED.values() if asked > since]
+
+
+def renew(database: Database, grants: Iterable[Grant], status: DataStatus, today: date) -> None:
+    """Make anew what these readers would be told, where it is not held or soon ends.
+
+    So a reader seldom waits for it, after an import neither.
+    """
+    for grant in grants:
+        _answer(database, grant, status, today, _SECONDS / 2)
+
+
+def _answer(database: Database, grant: Grant, status: DataStatus, today: date, seconds: float) -> Overview:
+    """What is held and at most so old, or a new answer."""
     found = windows(status)
     if found is None:
         return Overview(None, None, None)
@@ -162,7 +189,7 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
     key = (str(database.records.url), grant.role, grant.scope, status, today, *kept.values())
     with _LOCK:
         since, held = _HELD.get(key, (0.0, None))
-    if held is not None and monotonic() - since < _SECONDS:
+    if held is not None and monotonic() - since < seconds:
         return held
     asked = list(questions(grant, weeks, quarter))
     if not asked:  # of no programme
@@ -182,6 +209,7 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
         )
     with _LOCK:
         _HELD[key] = monotonic(), made
+        _HELD.move_to_end(key)
         while len(_HELD) > _MOST:
             _HELD.popitem(last=False)
     return made
@@ -189,6 +217,8 @@ def overview(database: Database, grant: Grant, status: DataStatus, today: date) 
 
 _LOCK = Lock()
 _HELD: OrderedDict[Any, tuple[float, Overview]] = OrderedDict()
+#: Who asked last, of each role and scope, and when.
+_ASKED: OrderedDict[Any, tuple[float, Grant]] = OrderedDict()
 
 
 def _mapped(reading: Reading, query: CoverageQuery) -> Asked | None:
