@@ -12,8 +12,8 @@ from dashboard.web import request_context
 _KEY = "chhlang-limits"
 #: Files of records: by account.
 RECORDS = parse("10 per hour")
-#: Pictures, each of which takes a processor for most of a second: by account.
-PICTURES = parse("60 per minute")
+#: Pictures, each of which takes a processor for most of a second, and its process with it: by account.
+PICTURES = parse("20 per minute")
 
 
 def set_up(server: Flask) -> None:

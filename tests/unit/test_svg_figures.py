@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
+import time
 import zlib
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,12 +17,14 @@ from hypothesis import strategies as st
 from dashboard.figures import theme
 from dashboard.figures.cluster_curve import Step
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
-from dashboard.figures.province_map import Area, Gate, ProvinceMap
+from dashboard.figures.province_map import Area, Gate, ProvinceMap, frame_of
 from dashboard.figures.svg import cluster_curve, cluster_map, groups, lines, province_map, sheet, trend
 from dashboard.figures.svg.axes import ticks
 from dashboard.figures.svg.draw import tag
 from dashboard.figures.svg.png import FONTS, png
 from dashboard.figures.tokens import light
+from geodata.boundaries import province_boxes
+from geodata.provinces import PROVINCES
 from surveillance.coverage.estimates import Counts, estimate
 from tests.support.examples import examples
 
@@ -229,3 +233,56 @@ def test_an_approximate_crossing_has_the_shape_of_its_legend():
     sure = province_map.Dot(13.0, 103.0, theme.PLAIN, "", "Gate")
     assert drawn_points(sure) == [("circle", theme.PLAIN)]
     assert drawn_points(replace(sure, approximate=True)) == [("path", theme.PLAIN)]
+
+
+def colours(picture):
+    """A PNG's pixels: rows of red, green, blue, opaque."""
+    wide, high = struct.unpack(">II", picture[16:24])
+    raw, four = pixels(picture), 4
+    rows, above = [], bytearray(wide * four)
+    for y in range(high):
+        begin = y * (wide * four + 1)
+        how, row = raw[begin], bytearray(raw[begin + 1 : begin + 1 + wide * four])
+        for x in range(wide * four):
+            left = row[x - four] if x >= four else 0
+            corner = above[x - four] if x >= four else 0
+            guess = left + above[x] - corner
+            near = min((left, above[x], corner), key=lambda one: abs(guess - one))
+            row[x] = (row[x] + (0, left, above[x], (left + above[x]) // 2, near)[how]) % 256
+        rows.append(row)
+        above = row
+    return [bytes(row[x : x + four]) for row in rows for x in range(0, wide * four, four)]
+
+
+def one_province():
+    """The sheet of a map that is one province, and so a small part of what is drawn."""
+    areas = [Area(code, "s1" if code == "KH12" else "outside", "", "x") for code in PROVINCES]
+    shown = ProvinceMap("One", areas, frame=frame_of(province_boxes()["KH12"]))
+    return sheet.document(
+        sheet.Sheet("A title that stands above it", ["what it says"], province_map.provinces(shown))
+    )
+
+
+def test_a_map_of_one_province_is_covered_around_and_looks_as_if_it_were_cut_off(monkeypatch):
+    monkeypatch.setattr("dashboard.figures.svg.png.ZOOM", 0.25)
+    text = one_province()
+    covered, cut = colours(png(text)), colours(png(text.replace(' overflow="visible"', "")))
+    other = sum(
+        max(abs(a - b) for a, b in zip(*two, strict=True)) > 8 for two in zip(covered, cut, strict=True)
+    )
+    assert other < 0.005 * len(cut)  # letters beside the edge of the frame
+    spilt = colours(png(re.sub(r"<g>(<rect [^>]*/>){4}</g>", "", text)))
+    assert sum(a != b for a, b in zip(spilt, cut, strict=True)) > 0.1 * len(cut)
+
+
+def test_a_picture_of_one_province_takes_little_of_the_processor():
+    """The library lets no other thread run meanwhile, so that each reader of the process waits."""
+    text = one_province()
+    png(text)
+
+    def spent(drawn):
+        begun = time.process_time()
+        png(drawn)
+        return time.process_time() - begun
+
+    assert spent(text) < 0.5 * spent(text.replace(' overflow="visible"', ""))

@@ -90,7 +90,8 @@ def document(sheet: Sheet) -> str:
     for text in sheet.said:
         y = _lines(parts, wrap(text, _SAID, INNER), _SAID, y, leading, class_="muted")
     y += 12
-    parts.append(group([sheet.drawing.markup], transform=f"translate({MARGIN} {y})"))
+    # First: where it covers what reaches beyond it, no text is covered.
+    parts.insert(0, group([sheet.drawing.markup], transform=f"translate({MARGIN} {y})"))
     y += sheet.drawing.height + 10
     if sheet.keys_title:
         y = _lines(parts, wrap(sheet.keys_title, _KEY, INNER), _KEY, y, leading, class_="strong")

@@ -289,7 +289,7 @@ def things_of_others(server: Flask, chance: random.Random) -> Iterator[str]:
         "/map/groups.svg?area=KH02",
         "/map/trend.svg?area=KH02",
         "/map.svg?by=facility",
-        *(["/map.png?by=facility"] if chance.random() < _PICTURES else []),  # two seconds of a processor
+        *(["/map.png?by=facility"] if chance.random() < _PICTURES else []),  # half a second of a processor
         "/today.svg",
     ):
         yield from _looked_at(client, path)
