@@ -115,7 +115,7 @@ class LeaseQueue:
         table = self.table
         with write_transaction(database.operations) as connection:
             self.alone(connection)
-            self._return_abandoned(connection)
+            self.return_abandoned(connection)
             busy = select(table.c.id).where(table.c.status.in_(self.working), self.in_line).limit(1)
             if connection.execute(busy).first():
                 return None
@@ -155,7 +155,7 @@ class LeaseQueue:
         columns = self.table.c
         return sa.and_(columns.status.in_(self.working), columns.heartbeat < time.time() - SILENT_AFTER)
 
-    def _return_abandoned(self, connection: Connection) -> None:
+    def return_abandoned(self, connection: Connection) -> None:
         """Let rows wait again whose runner is gone, unless they have outlived several, or have none."""
         columns, gone = self.table.c, self._gone()
         stopped = sa.and_(gone, columns.cancelled_by.is_not(None))
@@ -171,11 +171,11 @@ class LeaseQueue:
         waits = {"status": self.waiting, "heartbeat": None}
         connection.execute(self.table.update().where(gone).values(waits))
 
-    def held(self, number: str) -> sa.ColumnElement[bool]:
+    def held(self, number: str | int) -> sa.ColumnElement[bool]:
         """Condition that a runner has this row."""
         return sa.and_(self.table.c.id == number, self.table.c.status.in_(self.working))
 
-    def pulse(self, database: Database, number: str, **progress: int) -> bool:
+    def pulse(self, database: Database, number: str | int, **progress: int) -> bool:
         """Renew the lease of a row and say how far it is; whether to go on with it."""
         held = self.held(number)
         with write_transaction(database.operations) as connection:
@@ -183,7 +183,7 @@ class LeaseQueue:
             connection.execute(alive)
             return connection.execute(select(self.table.c.cancelled_by).where(held)).first() == (None,)
 
-    def close(self, database: Database, number: str, status: str, **values: Any) -> bool:
+    def close(self, database: Database, number: str | int, status: str, **values: Any) -> bool:
         """What a runner leaves a row as; false where it is no longer its runner's."""
         if status in OVER:
             values[self.ended_at] = moment()
@@ -193,7 +193,7 @@ class LeaseQueue:
             return bool(left.rowcount)
 
     def cancel(
-        self, database: Database, number: str, actor: str, *conditions: sa.ColumnElement[bool]
+        self, database: Database, number: str | int, actor: str, *conditions: sa.ColumnElement[bool]
     ) -> str | None:
         """Stop a row: `CANCELLED` at once, `STOPPING` where its runner has to be told; None: too late.
 

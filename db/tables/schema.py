@@ -13,6 +13,7 @@ from db.tables import (  # noqa: F401
     deliveries,
     meta,
     persons,
+    releases,
     signing_in,
     uploads,
     vans,

@@ -21,6 +21,7 @@ from dashboard.services.imports import saved_mappings
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
 from dashboard.services.places import unmatched as unmatched_places
+from dashboard.services.releases import desk as releases
 from dashboard.services.today import decisions
 from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
@@ -45,6 +46,14 @@ MATRIX = {
     "root": (False, False, False, False, False, False, False, False, False, False, False, False),
     "Administrator": (False, False, False, False, False, False, False, False, False, False, False, False),
 }
+#: Role -> preparing releases, issuing them.
+RELEASES = {
+    "data_manager": (True, False),
+    "epidemiologist": (True, True),
+    "administrator": (False, True),
+    "custodian": (True, True),
+}
+MATRIX = {role: (*held, *RELEASES.get(role, (False, False))) for role, held in MATRIX.items()}
 PERMISSIONS = (
     Permission.SEE_COVERAGE,
     Permission.EXPORT_TABLES,
@@ -58,6 +67,8 @@ PERMISSIONS = (
     Permission.NOTE_DECISIONS,
     Permission.EDIT_CALENDAR,
     Permission.MAINTAIN,
+    Permission.PREPARE_RELEASE,
+    Permission.ISSUE_RELEASE,
 )
 
 
@@ -143,6 +154,11 @@ def acts(sqlite_url, tmp_path):
             lambda who: decisions.add(database, who, {}, date(2025, 6, 1)),
             lambda who: decisions.mark_done(database, who, 1),
         ],
+        Permission.PREPARE_RELEASE: [
+            lambda who: releases.ask(database, who),
+            lambda who: releases.stop(database, who, 1),
+        ],
+        Permission.ISSUE_RELEASE: [lambda who: releases.issue(database, who, 1)],
         Permission.SEE_LINE_LIST: [lambda who: cluster_detail.line_list(database, who, "none", 1, **WHY)],
     }
     database.dispose()
