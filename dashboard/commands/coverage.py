@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.commands.output import say, write
+from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import CoverageQuery
@@ -15,7 +16,6 @@ from dashboard.questions import add_options, options_given
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes, view, within
-from dashboard.services.coverage import table as service
 from dashboard.services.disclosure import rules
 from dashboard.settings import Settings
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     columns: tuple[str, ...] = ()
     facts, missing = None, []
     if query.compare is None:
-        table = service.coverage(database, grant, query, today)
+        table = view.table(database, grant, query, today)
         rows = table.records()
     else:
         table, shift = view.compared(database, grant, query, today)
@@ -70,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
             f"Crossings are known by province of care from {table.known_from} on; older records were reduced "
             "to sums before that was counted."
         )
-    if reason := rules.reason_hidden(grant, query):
+    for said in issued_words.of_table(table, str):
+        say(said)
+    if reason := table.reason or rules.reason_hidden(grant, query):
         say(reason)
     return 0

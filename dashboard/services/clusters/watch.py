@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from dashboard.cluster_filters import BERNOULLI, ClusterQuery
+from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.border import NO_BORDER, Border, border_of
 from dashboard.services.clusters.locations import Place, places
@@ -288,7 +288,7 @@ def _strong(grant: Grant, answer: _Answer, found: Found | None) -> list[Mapping[
     """Clusters of a run that are unlikely to be chance, as this grant may see them."""
     if found is None:
         return []
-    told = disclosed.found(grant, Undisclosed(found), of_tested=answer.query.model == BERNOULLI)
+    told = disclosed.found(grant, Undisclosed(found))
     return [row for row in told.clusters if not by_chance(row["p_value"], row["recurrence_interval_days"])]
 
 

@@ -9,6 +9,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
 from dashboard.services.coverage.comparison import compare
+from dashboard.services.coverage.others import with_others
 from dashboard.services.coverage.panel import Panel, panel_of
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.kept import Kept
@@ -19,6 +20,19 @@ from surveillance.epiweek import PeriodKind
 _MOST = 48
 _COMPARED: Kept[tuple[CoverageTable, Changes]] = Kept(_MOST)
 _VIEWS: Kept[tuple[CoverageTable, Panel, Changes]] = Kept(_MOST)
+
+
+def table(database: Database, grant: Grant, query: CoverageQuery, today: date) -> CoverageTable:
+    """Coverage of every area; of provinces outside the account's own as it was issued.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`dashboard.services.coverage.table.coverage`.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    with reading_of(database, grant, query, today) as reading:
+        return with_others(database, reading, table_of(reading))[0]
 
 
 def compared(
@@ -42,7 +56,7 @@ def _compared(
 ) -> tuple[CoverageTable, Changes]:
     with reading_of(database, grant, query, today) as reading:
         table = table_of(reading)
-        return table, changes_of(reading, table)
+        return with_others(database, reading, table)[0], changes_of(reading, table)
 
 
 def view(
@@ -79,5 +93,10 @@ def _view(
         with_what = compare(reading)
         shifts = changes_of(reading, table, with_what)
         code = area if any(row.area.code == area for row in table.rows) else None
-        shown = panel_of(reading, code, kind, table, with_what, shifts)
-        return table, shown, shifts
+        whole, others = with_others(database, reading, table)
+        if others is not None and code is None and area in {row.area.code for row in whole.rows}:
+            theirs = table_of(others)
+            shown = panel_of(others, area, kind, theirs, changes=changes_of(others, theirs))
+        else:
+            shown = panel_of(reading, code, kind, table, with_what, shifts)
+        return whole, shown, shifts

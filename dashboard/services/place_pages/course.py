@@ -106,7 +106,7 @@ def courses(
     if held is not None and monotonic() - since < _SECONDS:
         return held
     within = grant
-    if rules.fewest_told(grant) == 1 and place.kind != CROSSING and place.area.province is not None:
+    if rules.entitled(grant) and place.kind != CROSSING and place.area.province is not None:
         within = grant.within(place.area.province)  # elsewhere what is hidden depends on the other places
     window = last_quarters(last, QUARTERS)
     begins = max(window.first, first.replace(day=1, month=first.month - (first.month - 1) % 3))

@@ -121,8 +121,8 @@ class _Asking:
         self._bases: dict[Window, Reading] = {}
         self._tables: dict[tuple[str, str, Window], tuple[Reading, CoverageTable]] = {}
         self._counts: dict[tuple[str, str, Window], CoverageTable] = {}
-        #: Whether a value is the same beside all others as alone: nothing is hidden since a count is small.
-        self._alone = rules.fewest_told(reading.grant) == 1 and _covered(reading.grant, place)
+        #: Whether a value is the same beside all others as alone: it is the account's own.
+        self._alone = rules.entitled(reading.grant) and _covered(reading.grant, place)
 
     def page(self, disease: str | None) -> PlacePage | None:
         """Everything; None where the account is not told of the place."""

@@ -1,0 +1,177 @@
+"""A release made in a moment from the cubes: each number below the threshold is hidden, and nothing else.
+
+This is no suppression: what a release hides, and why nothing can be worked out, is tested elsewhere. Here a
+release is what pages, files and commands show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage.as_of import reading_of
+from dashboard.services.coverage.source import Reading
+from dashboard.services.disclosure.opening import opened
+from dashboard.services.releases import sheets
+from dashboard.services.releases.sheets import BLANK, HIDDEN, SHOWN, Sheet
+from db.core.engine import Database
+from db.operations import releases as stored
+from geodata.crossings import ALL_CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.diseases import DISEASES
+from surveillance.epiweek import PeriodKind, period_first_day, period_last_day
+from surveillance.vocabulary import AXES
+
+PREPARED_BY, ISSUED_BY = "prepares@example.org", "issues@example.org"
+MEASURES = ("testing", "positivity", "treatment")
+ACUTE: tuple[PeriodKind, ...] = ("month", "quarter", "year")
+JOINED = {"returning": "returning,deported", "security_forces": "security_forces,other"}
+_GONE = {"deported", "other"}
+
+
+def kinds_of(disease: str, dimension: str, axis: str, *, country: bool) -> tuple[PeriodKind, ...]:
+    """Kinds of period that are issued of a table."""
+    if DISEASES[disease].sensitive:
+        return ("year",) if dimension != "crossing" and not axis else ()
+    slow = disease in ("tb", "hepatitis_b", "hepatitis_c")
+    if axis:
+        return ("quarter", "year") if country else ("year",)
+    if dimension == "home":
+        return ("year",) if slow else ("quarter", "year")
+    return ("quarter", "year") if slow else ACUTE
+
+
+def periods_of(first: date, last: date, kinds: Sequence[PeriodKind]) -> list[tuple[PeriodKind, date]]:
+    """Periods of some kinds that lie wholly within two days."""
+    found = []
+    for kind in kinds:
+        day = period_first_day(first, kind)
+        while (end := period_last_day(day, kind)) <= last:
+            if day >= first:
+                found.append((kind, day))
+            day = end + timedelta(days=1)
+    return found
+
+
+def values_of(axis: str) -> dict[str, tuple[str, ...]]:
+    """Issued value of an axis -> its values."""
+    return {
+        JOINED.get(value.code, value.code): tuple(JOINED.get(value.code, value.code).split(","))
+        for value in AXES[axis]
+        if not (axis in ("movement", "activity") and value.code in _GONE)
+    }
+
+
+def _counts(reading: Reading, codes: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    held = opened(reading.of_places([code for code in codes if code]))
+    every = opened(reading.total(None))
+    by_code = dict(zip([code for code in codes if code], held, strict=True)) | {"": every}
+    return [
+        (one.records, one.numerator, one.denominator, one.unknown)
+        for one in (by_code[code] for code in codes)
+    ]
+
+
+def _sheet(
+    database: Database,
+    disease: str,
+    dimension: str,
+    axis: str,
+    places: Sequence[str],
+    columns: Sequence[tuple[PeriodKind, date]],
+    threshold: int,
+    today: date,
+) -> Sheet:
+    values = values_of(axis) if axis else {"": ()}
+    rows = [(place, value) for place in places for value in values]
+    names = ("records", *MEASURES)
+    shape = (len(names), len(rows), len(columns))
+    found = {part: np.zeros(shape, np.int64) for part in ("numerator", "denominator", "unknown")}
+    by, place = ("crossing", "care") if dimension == "crossing" else ("province", dimension)
+    for number, (kind, first) in enumerate(columns):
+        last = period_last_day(first, kind)
+        for value, codes in values.items():
+            for at, measure in enumerate(MEASURES, 1):
+                groups = {axis: codes} if axis else {}
+                query = CoverageQuery(disease, by, place, measure, start=first, end=last, groups=groups)
+                with reading_of(database, Grant.custodian(), query, today) as reading:
+                    counted = _counts(reading, places)
+                for code, numbers in zip(places, counted, strict=True):
+                    row = rows.index((code, value))
+                    found["numerator"][0, row, number] = found["denominator"][0, row, number] = numbers[0]
+                    for part, one in zip(("numerator", "denominator", "unknown"), numbers[1:], strict=True):
+                        found[part][at, row, number] = one
+    return _hidden(dimension, axis, rows, columns, names, found, threshold)
+
+
+def _hidden(dimension, axis, rows, columns, names, found, threshold) -> Sheet:
+    def few(numbers):
+        return (numbers > 0) & (numbers < threshold)
+
+    rest = found["denominator"] - found["numerator"]
+    hidden = few(found["numerator"]) | few(rest) | few(found["denominator"])
+    hidden = np.logical_or.accumulate(hidden, axis=0)  # what is hidden above is hidden below
+    found["unknown"][few(found["unknown"])] = BLANK
+    for numbers in found.values():
+        numbers[hidden] = BLANK
+    state = np.where(hidden, HIDDEN, SHOWN)
+    return Sheet(dimension, axis, tuple(rows), tuple(columns), names, *found.values(), state)
+
+
+def made(
+    database: Database, first: date, last: date, threshold: int, diseases: Sequence[str], axes: Sequence[str]
+) -> dict[str, list[Sheet]]:
+    """The tables of each disease."""
+    provinces = ["", *PROVINCES, "unknown"]
+    places = {"care": provinces, "home": provinces, "crossing": ["", *ALL_CROSSINGS]}
+    found: dict[str, list[Sheet]] = {}
+    for disease in diseases:
+        held = []
+        for dimension, rows in places.items():
+            kinds = kinds_of(disease, dimension, "", country=False)
+            if columns := periods_of(first, last, kinds):
+                held.append(_sheet(database, disease, dimension, "", rows, columns, threshold, last))
+        for axis in axes:
+            for rows in ([""], provinces[1:]):
+                kinds = kinds_of(disease, "care", axis, country=rows == [""])
+                if columns := periods_of(first, last, kinds):
+                    held.append(_sheet(database, disease, "care", axis, rows, columns, threshold, last))
+        found[disease] = held
+    return found
+
+
+def issue(
+    database: Database,
+    first: date,
+    last: date,
+    diseases: Sequence[str],
+    *,
+    axes: Sequence[str] = ("sex", "movement"),
+    thresholds: Sequence[int] = (5, 11),
+) -> int:
+    """Make a release of the data between two days, and issue it; its number."""
+    number = stored.add(
+        database,
+        PREPARED_BY,
+        since=first,
+        until=last,
+        lag_days=0,
+        thresholds=thresholds,
+        data_version=0,
+        at_once=True,
+    )
+    parts = []
+    for threshold in thresholds:
+        for disease, held in made(database, first, last, threshold, diseases, axes).items():
+            data = sheets.pack(held)
+            parts.append(stored.Content(disease, threshold, sheets.digest(data), sheets.squeeze(data)))
+    digest = sheets.digest_of([(one.disease, one.threshold, one.digest) for one in parts])
+    assert stored.keep(database, number, digest, parts, {}, [], leave=None)
+    assert stored.keep_audit(database, number, PREPARED_BY, digest, passed=True, report={})
+    with database.operations.begin() as connection:
+        assert stored.issue(connection, number, ISSUED_BY, digest)
+    return number
