@@ -214,6 +214,11 @@ def touching(database: Database, found: Watch, kinds: Mapping[str, Collection[st
     return replace(found, clusters=kept, gone=())
 
 
+def locations_of(database: Database, found: Watch) -> dict[tuple[str, int], frozenset[str]]:
+    """Codes of the locations of each cluster that stands, by its run and rank."""
+    return cluster_results.locations(database, sorted({item.run for item in found.clusters}))
+
+
 #: The same few questions are read at each look.
 _question = functools.lru_cache(maxsize=512)(ClusterQuery.from_canonical)
 

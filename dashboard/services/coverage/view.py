@@ -1,7 +1,11 @@
-"""A table, the panel of one area and the changes of all, from one reading: none contradicts another."""
+"""A table, the panel of one area and the changes of all, from one reading: none contradicts another.
+
+Beside an account's own provinces the others stand with issued figures, marked as such.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from dashboard.filters import CoverageQuery
@@ -9,10 +13,13 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
 from dashboard.services.coverage.comparison import compare
-from dashboard.services.coverage.others import with_others
+from dashboard.services.coverage.issued.reading import IssuedReading
 from dashboard.services.coverage.panel import Panel, panel_of
+from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.disclosure import rules
 from dashboard.services.kept import Kept
+from dashboard.services.releases.in_force import figures_for
 from db.core.engine import Database
 from surveillance.epiweek import PeriodKind
 
@@ -100,3 +107,34 @@ def _view(
         else:
             shown = panel_of(reading, code, kind, table, with_what, shifts)
         return whole, shown, shifts
+
+
+def others_of(database: Database, reading: Reading) -> Reading | None:
+    """The same question of the release in force, for an account that is entitled to some provinces.
+
+    None for every other account, for other kinds of place, and where no release answers.
+    """
+    grant, query = reading.grant, reading.query
+    if reading.release is not None or grant.scope.national or not grant.scope.provinces:
+        return None
+    if query.dimension != "care" or not rules.entitled(grant) or reading.out_of_reach:
+        return None
+    figures = figures_for(database, rules.as_reader(grant))
+    found = IssuedReading(reading.connection, grant, query, reading.today, figures)
+    return None if found.out_of_reach else found
+
+
+def with_others(
+    database: Database, reading: Reading, table: CoverageTable
+) -> tuple[CoverageTable, Reading | None]:
+    """A table with a row for each other province, and the reading these come from; else as it is.
+
+    The total stays that of the own provinces. All provinces together stand beside it as they were issued.
+    """
+    others = others_of(database, reading)
+    if others is None:
+        return table, None
+    issued = table_of(others)
+    own = {row.area.code for row in table.rows}
+    rows = [*table.rows, *(row for row in issued.rows if row.area.code not in own)]
+    return replace(table, rows=rows, release=issued.release, country=issued.total), others

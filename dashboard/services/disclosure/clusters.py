@@ -1,7 +1,7 @@
 """The door of clusters: what a run stored, as an account may see it.
 
 Clusters are for accounts that are entitled to small counts; others are told that there is a signal
-(`dashboard.services.clusters.signals`).
+(`dashboard.services.today.signals`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from db.clusters.results import Found
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 
+#: First numbers of the steps in which the size of a signal is told, above the threshold.
+SIZES = (20, 100)
 #: Cases of one value of one axis: axis, value, inside a cluster, outside.
 GroupCounts = tuple[str, str, int, int]
 
@@ -88,3 +90,15 @@ def groups(
     single = grant.can(Permission.SEE_LINE_LIST) and not DISEASES[disease].sensitive
     withheld = not single and any(few(count, FEWEST) for count in sides.values())
     return ((), True) if withheld or not may_open(grant, box) else (held, False)
+
+
+def size(grant: Grant, cases: Undisclosed[int]) -> tuple[int, int | None] | None:
+    """How many cases a signal has, in wide steps: fewest and most (None: or more).
+
+    None where there are fewer than the account's threshold: then nothing is told of it at all.
+    """
+    held, edges = opened(cases), (grant.threshold, *SIZES)
+    at = sum(held >= edge for edge in edges) - 1
+    if at < 0:
+        return None
+    return edges[at], edges[at + 1] - 1 if at + 1 < len(edges) else None

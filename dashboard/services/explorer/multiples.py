@@ -9,10 +9,10 @@ from datetime import date
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
-from dashboard.services.coverage.others import with_others
 from dashboard.services.coverage.panel import TrendPoint, trend_of
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.coverage.view import with_others
 from dashboard.services.kept import Kept
 from db.core.engine import Database
 from geodata.provinces import PROVINCES
