@@ -160,7 +160,11 @@ CARDS: tuple[Card, ...] = (
         key="look",
         title=lambda context: context.t("Worth a look"),
         permission=Permission.SEE_COVERAGE,
-        make=lambda context: {"notices": notices(context), "most": _MOST_NOTICES},
+        make=lambda context: {
+            "notices": notices(context),
+            "most": _MOST_NOTICES,
+            "of_reports": context.reader.can(Permission.SEE_REPORTING),
+        },
         template="today_look.html",
         place="second",
         order=10,

@@ -177,6 +177,10 @@ class Reading(WhoReported):
             weeks[monday] = weeks.get(monday, 0) + records
         return Undisclosed(found)
 
+    def of_records(self) -> Reading:
+        """The same question, of records alone, where a release answers."""
+        return self
+
     def records_of(self) -> Undisclosed[Mapping[str, int | None]]:
         """Records of each place, as a release tells them."""
         return Undisclosed({})

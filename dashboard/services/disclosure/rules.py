@@ -69,6 +69,10 @@ NOT_APART = N_(
     "Those who returned by choice and those who were deported are issued together, and so are security "
     "forces and other activities. Choose both."
 )
+NOT_BY_DAY = N_(
+    "By the day of onset or report, and divided by groups, nothing is issued. Choose the day of the visit, "
+    "without groups."
+)
 #: Where no release has been issued yet.
 NOTHING_ISSUED = N_(
     "Your account is shown issued figures, and none has been issued yet. An epidemiologist or a data manager "

@@ -60,17 +60,22 @@ class IssuedReading(Reading):
         today: date,
         figures: Figures | None,
         memory: dict[Hashable, Any] | None = None,
+        *,
+        own: frozenset[str] | None = None,
+        measure: str = "",
     ) -> None:
         self.connection, self.query, self.today = connection, query, today
+        #: Provinces whose numbers the reader has from elsewhere.
+        self._own = own if own is not None else _own(grant)
         #: Entitled to nothing but what is issued, whoever asks.
         self.grant = rules.as_reader(grant)
-        #: Provinces whose numbers the reader has from elsewhere.
-        self._own = frozenset(grant.scope.provinces or ()) if rules.entitled(grant) else frozenset()
         self.figures = figures
         self._memory = {} if memory is None else memory
         self.known_from = None
         self.cube = within.cube_query(self.grant, query)
-        self.reason = rules.reason_hidden(self.grant, query)
+        #: The measure of the question, or the records alone.
+        self._measure = measure or query.measure
+        self.reason = "" if measure else rules.reason_hidden(self.grant, query)
         self._periods: tuple[Issued, ...] = ()
         if not self.reason:
             self._periods = self._covering(self._axis, TOGETHER, query.start, query.end)
@@ -89,9 +94,15 @@ class IssuedReading(Reading):
 
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question of the same release."""
-        found = IssuedReading(self.connection, self.grant, query, self.today, self.figures, self._memory)
-        found._own = self._own
-        return found
+        return self._like(query)
+
+    def of_records(self) -> IssuedReading:
+        """The same question, of records: whom the release tells of whatever was asked of them."""
+        return self._like(self.query, "records")
+
+    def _like(self, query: CoverageQuery, measure: str = "") -> IssuedReading:
+        shared = (self.connection, self.grant, query, self.today, self.figures, self._memory)
+        return IssuedReading(*shared, own=self._own, measure=measure)
 
     def counting(self) -> Reading:
         """This reading: vans are no part of a release."""
@@ -122,7 +133,7 @@ class IssuedReading(Reading):
                         query.dimension,
                         kind,
                         axis,
-                        measure=query.measure,
+                        measure=self._measure,
                         place=place if axis else None,
                     )
                 )
@@ -130,7 +141,7 @@ class IssuedReading(Reading):
             }
             return Calendar(**held)
 
-        key = ("calendar", query.disease, query.dimension, query.measure, axis, bool(axis and place))
+        key = ("calendar", query.disease, query.dimension, self._measure, axis, bool(axis and place))
         return self.shared(key, read)
 
     def _covering(self, axis: str, place: str, start: date | None, end: date | None) -> tuple[Issued, ...]:
@@ -162,7 +173,7 @@ class IssuedReading(Reading):
         if place == TOGETHER and not self._may_add_up(periods, axis, values):
             return _HIDDEN
         cells = [
-            self.figures.union(query.disease, query.measure, query.dimension, place, periods, axis, value)
+            self.figures.union(query.disease, self._measure, query.dimension, place, periods, axis, value)
             for value in values
         ]
         if any(cell.state is not State.SHOWN for cell in cells):
@@ -180,7 +191,7 @@ class IssuedReading(Reading):
         """
         figures, query = self.figures, self.query
         return figures is None or all(
-            figures.union(query.disease, query.measure, "care", own, periods, axis, value).state
+            figures.union(query.disease, self._measure, "care", own, periods, axis, value).state
             is State.SHOWN
             for own in self._own
             for value in values
@@ -223,12 +234,8 @@ class IssuedReading(Reading):
 
     def records_of(self) -> Undisclosed[Mapping[str, int | None]]:
         """Records of each place; None where they are hidden."""
-        figures, query, held = self.figures, self.query, {}
-        if figures is not None:
-            for place in self._places:
-                cell = figures.union(query.disease, "records", query.dimension, place, self._periods)
-                held[place] = cell.records if cell.state is State.SHOWN else None
-        return _issued(held)
+        held = {code: self.of_records()._of_place(code) for code in self._places}
+        return _issued({code: None if one.hidden else one.records for code, one in held.items()})
 
     def by_place(self, period: Period) -> Undisclosed[dict[str, Counts]]:
         """Counts of each place."""
@@ -366,7 +373,8 @@ class IssuedReading(Reading):
 
     def groups_span(self, code: str | None) -> tuple[Period | None, str]:
         """The days of the groups: of provinces whole years."""
-        periods = self.periods_of_groups(code, self._axis or next(iter(AXES)))
+        axes = [self._axis] if self._axis else list(AXES)
+        periods = next(filter(None, (self.periods_of_groups(code, axis) for axis in axes)), ())
         days, said = span(periods), Release(None, periods).said
         found = None if days is None else Period(*days)
         return (None if found == self.period else found), said
@@ -438,6 +446,10 @@ class IssuedReading(Reading):
 
 #: Any province, where a table of groups of provinces is meant.
 _ANY = "any"
+
+
+def _own(grant: Grant) -> frozenset[str]:
+    return frozenset(grant.scope.provinces or ()) if rules.entitled(grant) else frozenset()
 
 
 def _issued(held: Any) -> Undisclosed[Any]:
