@@ -7,7 +7,9 @@ release is what pages, files and commands show.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.source import Reading
 from dashboard.services.disclosure.opening import opened
 from dashboard.services.releases import sheets
-from dashboard.services.releases.sheets import BLANK, HIDDEN, SHOWN, Sheet
+from dashboard.services.releases.sheets import BLANK, HIDDEN, SHOWN, Numbers, Sheet
 from db.core.engine import Database
 from db.operations import releases as stored
 from geodata.crossings import ALL_CROSSINGS
@@ -30,7 +32,9 @@ PREPARED_BY, ISSUED_BY = "prepares@example.org", "issues@example.org"
 MEASURES = ("testing", "positivity", "treatment")
 ACUTE: tuple[PeriodKind, ...] = ("month", "quarter", "year")
 JOINED = {"returning": "returning,deported", "security_forces": "security_forces,other"}
+#: Values that are counted with one of the joined ones, of activity and movement.
 _GONE = {"deported", "other"}
+PARTS = ("numerator", "denominator", "unknown")
 
 
 def kinds_of(disease: str, dimension: str, axis: str, *, country: bool) -> tuple[PeriodKind, ...]:
@@ -66,81 +70,91 @@ def values_of(axis: str) -> dict[str, tuple[str, ...]]:
     }
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A table before anything is hidden: arrays of measures, rows and columns."""
+
+    dimension: str
+    axis: str
+    rows: list[tuple[str, str]]
+    columns: list[tuple[PeriodKind, date]]
+    numbers: dict[str, Numbers]
+
+
 def _counts(reading: Reading, codes: Sequence[str]) -> list[tuple[int, int, int, int]]:
-    held = opened(reading.of_places([code for code in codes if code]))
-    every = opened(reading.total(None))
-    by_code = dict(zip([code for code in codes if code], held, strict=True)) | {"": every}
-    return [
-        (one.records, one.numerator, one.denominator, one.unknown)
-        for one in (by_code[code] for code in codes)
-    ]
+    named = [code for code in codes if code]
+    held = opened(reading.of_places(named))
+    by_code = dict(zip(named, held, strict=True)) | {"": opened(reading.total(None))}
+    found = [by_code[code] for code in codes]
+    return [(one.records, one.numerator, one.denominator, one.unknown) for one in found]
 
 
-def _sheet(
-    database: Database,
+def _counted(
+    base: Reading,
     disease: str,
     dimension: str,
     axis: str,
     places: Sequence[str],
-    columns: Sequence[tuple[PeriodKind, date]],
-    threshold: int,
-    today: date,
-) -> Sheet:
+    columns: list[tuple[PeriodKind, date]],
+) -> Counted:
     values = values_of(axis) if axis else {"": ()}
     rows = [(place, value) for place in places for value in values]
-    names = ("records", *MEASURES)
-    shape = (len(names), len(rows), len(columns))
-    found = {part: np.zeros(shape, np.int64) for part in ("numerator", "denominator", "unknown")}
+    shape = (1 + len(MEASURES), len(rows), len(columns))
+    found = {part: np.zeros(shape, np.int64) for part in PARTS}
     by, place = ("crossing", "care") if dimension == "crossing" else ("province", dimension)
     for number, (kind, first) in enumerate(columns):
         last = period_last_day(first, kind)
-        for value, codes in values.items():
-            for at, measure in enumerate(MEASURES, 1):
-                groups = {axis: codes} if axis else {}
-                query = CoverageQuery(disease, by, place, measure, start=first, end=last, groups=groups)
-                with reading_of(database, Grant.custodian(), query, today) as reading:
-                    counted = _counts(reading, places)
-                for code, numbers in zip(places, counted, strict=True):
-                    row = rows.index((code, value))
-                    found["numerator"][0, row, number] = found["denominator"][0, row, number] = numbers[0]
-                    for part, one in zip(("numerator", "denominator", "unknown"), numbers[1:], strict=True):
-                        found[part][at, row, number] = one
-    return _hidden(dimension, axis, rows, columns, names, found, threshold)
+        for (value, codes), (at, measure) in product(values.items(), enumerate(MEASURES, 1)):
+            groups = {axis: codes} if axis else {}
+            query = CoverageQuery(disease, by, place, measure, start=first, end=last, groups=groups)
+            for code, numbers in zip(places, _counts(base.of(query).counting(), places), strict=True):
+                row = rows.index((code, value))
+                found["numerator"][0, row, number] = found["denominator"][0, row, number] = numbers[0]
+                for part, one in zip(PARTS, numbers[1:], strict=True):
+                    found[part][at, row, number] = one
+    return Counted(dimension, axis, rows, columns, found)
 
 
-def _hidden(dimension, axis, rows, columns, names, found, threshold) -> Sheet:
-    def few(numbers):
+def hidden(table: Counted, threshold: int) -> Sheet:
+    """The table as it is published at a threshold."""
+
+    def few(numbers: Numbers) -> Numbers:
         return (numbers > 0) & (numbers < threshold)
 
+    found = {part: held.copy() for part, held in table.numbers.items()}
     rest = found["denominator"] - found["numerator"]
-    hidden = few(found["numerator"]) | few(rest) | few(found["denominator"])
-    hidden = np.logical_or.accumulate(hidden, axis=0)  # what is hidden above is hidden below
+    gone = few(found["numerator"]) | few(rest) | few(found["denominator"])
+    gone = np.logical_or.accumulate(gone, axis=0)  # what is hidden above is hidden below
     found["unknown"][few(found["unknown"])] = BLANK
     for numbers in found.values():
-        numbers[hidden] = BLANK
-    state = np.where(hidden, HIDDEN, SHOWN)
-    return Sheet(dimension, axis, tuple(rows), tuple(columns), names, *found.values(), state)
+        numbers[gone] = BLANK
+    names = ("records", *MEASURES)
+    state = np.where(gone, HIDDEN, SHOWN)
+    return Sheet(
+        table.dimension, table.axis, tuple(table.rows), tuple(table.columns), names, *found.values(), state
+    )
 
 
-def made(
-    database: Database, first: date, last: date, threshold: int, diseases: Sequence[str], axes: Sequence[str]
-) -> dict[str, list[Sheet]]:
-    """The tables of each disease."""
+def counted(
+    database: Database, first: date, last: date, diseases: Sequence[str], axes: Sequence[str]
+) -> dict[str, list[Counted]]:
+    """The tables of each disease, before anything is hidden."""
     provinces = ["", *PROVINCES, "unknown"]
     places = {"care": provinces, "home": provinces, "crossing": ["", *ALL_CROSSINGS]}
-    found: dict[str, list[Sheet]] = {}
-    for disease in diseases:
-        held = []
-        for dimension, rows in places.items():
-            kinds = kinds_of(disease, dimension, "", country=False)
-            if columns := periods_of(first, last, kinds):
-                held.append(_sheet(database, disease, dimension, "", rows, columns, threshold, last))
-        for axis in axes:
-            for rows in ([""], provinces[1:]):
-                kinds = kinds_of(disease, "care", axis, country=rows == [""])
-                if columns := periods_of(first, last, kinds):
-                    held.append(_sheet(database, disease, "care", axis, rows, columns, threshold, last))
-        found[disease] = held
+    found: dict[str, list[Counted]] = {}
+    with reading_of(database, Grant.custodian(), CoverageQuery("tb", start=first, end=last), last) as base:
+        for disease in diseases:
+            tables = [(dimension, "", rows) for dimension, rows in places.items()]
+            tables += [("care", axis, rows) for axis in axes for rows in ([""], provinces[1:])]
+            found[disease] = [
+                _counted(base, disease, dimension, axis, rows, columns)
+                for dimension, axis, rows in tables
+                if (
+                    columns := periods_of(
+                        first, last, kinds_of(disease, dimension, axis, country=rows == [""])
+                    )
+                )
+            ]
     return found
 
 
@@ -165,9 +179,10 @@ def issue(
         at_once=True,
     )
     parts = []
+    tables = counted(database, first, last, diseases, axes)
     for threshold in thresholds:
-        for disease, held in made(database, first, last, threshold, diseases, axes).items():
-            data = sheets.pack(held)
+        for disease, held in tables.items():
+            data = sheets.pack([hidden(one, threshold) for one in held])
             parts.append(stored.Content(disease, threshold, sheets.digest(data), sheets.squeeze(data)))
     digest = sheets.digest_of([(one.disease, one.threshold, one.digest) for one in parts])
     assert stored.keep(database, number, digest, parts, {}, [], leave=None)
