@@ -13,7 +13,7 @@ from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.questions import add_options, options_given
-from dashboard.services import store
+from dashboard.services import accounts, store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes, view, within
 from dashboard.services.disclosure import rules
@@ -30,6 +30,11 @@ def add_to(commands: Any) -> None:
         help="as an account for these provinces of care sees it, crossings by their facilities' records, too",
     )
     command.add_argument(
+        "--role",
+        choices=tuple(accounts.ROLES),
+        help="as an account in this role sees it: some are shown issued figures alone",
+    )
+    command.add_argument(
         "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
     )
     command.set_defaults(run=run)
@@ -42,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
     grant = Grant.custodian()
     if options.provinces is not None:
         grant = replace(grant, scope=within.scope_of(options.provinces))
+    if options.role is not None:
+        grant = replace(grant, role=options.role)
     today = today_in_cambodia()
     columns: tuple[str, ...] = ()
     facts, missing = None, []
@@ -53,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
         columns, facts = changes.COLUMNS, shift.facts
         missing = before_records(shift, str)
         rows = [row | shift.columns(row["code"]) for row in table.records()]
-    asked = {"provinces": options.provinces} if options.provinces is not None else {}
+    seen_by = {"provinces": options.provinces, "role": options.role}
+    asked = {name: given for name, given in seen_by.items() if given is not None}
     store.audit_use(database, grant, "coverage", query.parameters() | asked)
     write(rows, [*table.columns, *columns], options.format)
     if said := widened(table, (query.start, query.end), str):

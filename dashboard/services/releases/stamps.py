@@ -41,7 +41,7 @@ class Release:
             "release": self.stamp.release,
             "issued_on": self.stamp.issued_on.isoformat(),
             "data_until": self.stamp.data_until.isoformat(),
-            "threshold": self.stamp.threshold,
+            "threshold_of_release": self.stamp.threshold,
             "periods": self.said,
         }
 
