@@ -219,6 +219,11 @@ def locations_of(database: Database, found: Watch) -> dict[tuple[str, int], froz
     return cluster_results.locations(database, sorted({item.run for item in found.clusters}))
 
 
+def size_of(grant: Grant, item: WatchedCluster) -> tuple[int, int | None] | None:
+    """How large a cluster is, in wide steps, as somebody is told of who may not see it."""
+    return disclosed.size(grant, Undisclosed(item.observed))
+
+
 #: The same few questions are read at each look.
 _question = functools.lru_cache(maxsize=512)(ClusterQuery.from_canonical)
 

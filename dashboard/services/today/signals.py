@@ -13,10 +13,8 @@ from datetime import date, timedelta
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.locations import places
-from dashboard.services.clusters.watch import WatchedCluster, locations_of, watch
-from dashboard.services.disclosure import clusters as disclosed
+from dashboard.services.clusters.watch import WatchedCluster, locations_of, size_of, watch
 from dashboard.services.disclosure import rules
-from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.releases.figures import Figures, State
 from dashboard.services.releases.in_force import figures_for
 from db.core.engine import Database
@@ -85,7 +83,7 @@ def _provinces(database: Database, item: WatchedCluster, codes: frozenset[str]) 
 def _signal(
     grant: Grant, item: WatchedCluster, provinces: tuple[str, ...], figures: Figures | None
 ) -> Signal | None:
-    size = disclosed.size(grant, Undisclosed(item.observed))
+    size = size_of(grant, item)
     if size is None:
         return None
     told = item.places.endswith(":care") and _is_issued(figures, item, provinces)
