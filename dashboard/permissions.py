@@ -27,6 +27,8 @@ class Permission(StrEnum):
     SEE_SENSITIVE_DETAIL = N_("see HIV and syphilis by other than province and year")
     NOTE_DECISIONS = N_("note decisions")
     EDIT_CALENDAR = N_("edit the calendar")
+    PREPARE_RELEASE = N_("prepare releases")
+    ISSUE_RELEASE = N_("issue releases")
     MAINTAIN = N_("maintain the database")
 
 
@@ -46,9 +48,16 @@ GRANTED: dict[str, frozenset[Permission]] = {
     "partner": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES}),
     "official": _ANALYSES | {_P.NOTE_DECISIONS},
     "reception": _SEES,
-    "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR},
-    "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS},
-    "administrator": _SEES | {_P.SEE_DATA_STATUS, _P.MANAGE_ACCOUNTS, _P.NOTE_DECISIONS, _P.EDIT_CALENDAR},
+    "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.PREPARE_RELEASE},
+    "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS, _P.PREPARE_RELEASE, _P.ISSUE_RELEASE},
+    "administrator": _SEES
+    | {
+        _P.SEE_DATA_STATUS,
+        _P.MANAGE_ACCOUNTS,
+        _P.NOTE_DECISIONS,
+        _P.EDIT_CALENDAR,
+        _P.ISSUE_RELEASE,
+    },
     CUSTODIAN: frozenset(_P),
 }
 #: Fewest people that an issued figure tells of: within the programme, and for roles outside it.

@@ -54,6 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/records", N_("Records"), more=True),
     Entry("/calendar", N_("Calendar"), more=True),
     Entry("/data", N_("Data"), more=True),
+    Entry("/releases", N_("Releases"), more=True, national=True),
     Entry("/administration", N_("Administration"), more=True),
     Entry("/sessions", N_("Your sessions"), more=True),
     Entry("/device", N_("This device"), more=True),

@@ -61,6 +61,7 @@ class Release:
     data_version: int
     status: str
     task: str
+    at_once: bool | None
     done: int
     total: int
     cancelled_by: str | None
@@ -112,6 +113,8 @@ class Content:
     content: bytes
 
 
+#: Columns of a release but for what its audit proved, which is large.
+_COLUMNS = [column for column in release.c if column.name != "audit_proofs"]
 _JSON: dict[str, Any] = {"utility": [], "audit_report": {}, "error_values": {}}
 
 
@@ -177,26 +180,26 @@ def add(
 
 def get(connection: Connection, number: int) -> Release | None:
     """One release; None where there is none of this number."""
-    row = connection.execute(select(release).where(release.c.id == number)).mappings().first()
+    row = connection.execute(select(*_COLUMNS).where(release.c.id == number)).mappings().first()
     return None if row is None else _read(row)
 
 
 def listed(connection: Connection, most: int = 100) -> list[Release]:
     """Releases, the newest first."""
-    newest = select(release).order_by(release.c.id.desc()).limit(most)
+    newest = select(*_COLUMNS).order_by(release.c.id.desc()).limit(most)
     return [_read(row) for row in connection.execute(newest).mappings()]
 
 
 def in_force(connection: Connection) -> Release | None:
     """The release that was issued last; None where none has been."""
-    newest = select(release).where(release.c.issued_at.is_not(None)).order_by(release.c.id.desc()).limit(1)
+    newest = select(*_COLUMNS).where(release.c.issued_at.is_not(None)).order_by(release.c.id.desc()).limit(1)
     row = connection.execute(newest).mappings().first()
     return None if row is None else _read(row)
 
 
 def issued_up_to(connection: Connection, number: int | None) -> list[Release]:
     """Every release that was issued, up to one, the oldest first."""
-    every = select(release).where(release.c.issued_at.is_not(None), release.c.id <= (number or 0))
+    every = select(*_COLUMNS).where(release.c.issued_at.is_not(None), release.c.id <= (number or 0))
     return [_read(row) for row in connection.execute(every.order_by(release.c.id)).mappings()]
 
 
@@ -224,6 +227,12 @@ def frozen(connection: Connection, number: int) -> dict[str, bytes]:
     c = release_frozen.c
     rows = connection.execute(select(c.disease, c.content).where(c.release == number).order_by(c.disease))
     return {disease: bytes(data) for disease, data in rows}
+
+
+def proofs(connection: Connection, number: int) -> bytes | None:
+    """What the audit of a release proved, compressed."""
+    found = connection.execute(select(release.c.audit_proofs).where(release.c.id == number)).scalar()
+    return None if found is None else bytes(found)
 
 
 def keep(
@@ -278,7 +287,14 @@ def _left(status: str | None) -> dict[str, Any]:
 
 
 def keep_audit(
-    database: Database, number: int, by: str, digest: str, *, passed: bool, report: Mapping[str, Any]
+    database: Database,
+    number: int,
+    by: str,
+    digest: str,
+    *,
+    passed: bool,
+    report: Mapping[str, Any],
+    proofs: bytes,
 ) -> bool:
     """Store the report of an audit, which ends the work; false where it was stopped, or is another's now."""
     with write_transaction(database.operations) as connection:
@@ -287,6 +303,7 @@ def keep_audit(
             "audit_digest": digest,
             "audit_passed": passed,
             "audit_report": json.dumps(report, sort_keys=True, allow_nan=False),
+            "audit_proofs": proofs,
             "audited_at": moment(),
             "audited_by": by,
         }
@@ -297,8 +314,8 @@ def keep_audit(
         return True
 
 
-def begin_audit(database: Database, number: int, *, at_once: bool) -> bool:
-    """Let a release that is prepared be audited (again); false where it is not so far, or issued."""
+def begin_audit(database: Database, number: int, by: str, *, at_once: bool) -> bool:
+    """Let a prepared release be audited (again) for somebody; false where it is not so far, or issued."""
     stands = QUEUE.begun() | {"status": WORKING} if at_once else {"status": WAITING, "attempts": 0, "done": 0}
     with write_transaction(database.operations) as connection:
         QUEUE.alone(connection)
@@ -309,7 +326,8 @@ def begin_audit(database: Database, number: int, *, at_once: bool) -> bool:
             release.c.issued_at.is_(None),
             release.c.status.in_((DONE, FAILED, CANCELLED)),
         )
-        fresh = {"task": AUDIT, "at_once": at_once, "cancelled_by": None, "error": None, "error_values": None}
+        fresh = {"task": AUDIT, "at_once": at_once, "audited_by": by, "cancelled_by": None}
+        fresh |= {"error": None, "error_values": None, "audit_passed": None, "audit_digest": None}
         return bool(connection.execute(release.update().where(ready).values(**fresh, **stands)).rowcount)
 
 

@@ -27,6 +27,7 @@ from db.tables.records import RowNumber
 #: space-separated. `previous`: the release that was in force, NULL for the first. `task`: `prepare` or
 #: `audit`. `at_once`: of the command line, beside the queue. `digest`: of what it publishes. `utility`: how
 #: much is hidden (JSON). `audit_digest`: of what was audited. `audit_report`: its words and figures (JSON).
+#: `audit_proofs`: what it proved, compressed, so that a later audit does not prove it again.
 release = Table(
     "release",
     Base.metadata,
@@ -52,6 +53,7 @@ release = Table(
     Column("audit_digest", String(64)),
     Column("audit_passed", Boolean),
     Column("audit_report", Text),
+    Column("audit_proofs", LargeBinary),
     Column("audited_at", String(32)),
     Column("audited_by", String(255)),
     Column("issued_at", String(32), index=True),

@@ -35,6 +35,10 @@ Counts = NDArray[np.int64]
 States = NDArray[np.int8]
 
 
+#: A family of which nothing was decided yet.
+FREE = -1
+
+
 class State(IntEnum):
     """What became of a family."""
 
@@ -340,6 +344,23 @@ class Block:
                         f"{name}: tables {first} and {table.name} differ in the country's numbers"
                     )
 
+        for axis, joint in self.joint.items():
+            self._check_joint(axis, joint)
+
+    def _check_joint(self, axis: str, joint: Counts) -> None:
+        care, group, both = self.table("care"), self.table(f"group:{axis}"), self.table(f"care:{axis}")
+        if care is None or group is None or both is None:
+            raise ValueError(f"joint of {axis}: it needs the tables care, group:{axis} and care:{axis}")
+        columns = [care.columns.position(group.columns.names[leaf]) for leaf in group.columns.leaves]
+        expected = (
+            (0, group.sums.swapaxes(0, 1)),
+            (1, both.sums),
+            (2, care.totals[care.rows.leaves, :][:, columns]),
+        )
+        for axis_number, sums in expected:
+            if not np.array_equal(joint.sum(axis=axis_number), sums):
+                raise ValueError(f"joint of {axis}: its sums are not those of the tables")
+
     def table(self, name: str) -> Table | None:
         """Return the table of a name, or None."""
         return next((table for table in self.tables if table.name == name), None)
@@ -354,7 +375,38 @@ class Pattern:
     threshold : int
     states : mapping of str to ndarray of int8, shape (levels, rows, columns)
         A :class:`State` for each family of each table.
+    rows, columns : mapping of str to tuple of hashable
+        Names of each table's rows and columns: a later block of the same year may have more.
     """
 
     threshold: int
     states: Mapping[str, States]
+    rows: Mapping[str, tuple[Hashable, ...]] = field(default_factory=dict)
+    columns: Mapping[str, tuple[Hashable, ...]] = field(default_factory=dict)
+
+    def states_for(self, table: Table, levels: int) -> States:
+        """Return the states of a table that may have grown since, `FREE` where it says nothing.
+
+        Parameters
+        ----------
+        table : Table
+        levels : int
+            How many levels its chain has.
+
+        Returns
+        -------
+        ndarray of int8, shape (levels, rows, columns)
+            A row that was not there had nobody, and was issued as zero.
+        """
+        found = np.full((levels, len(table.rows.names), len(table.columns.names)), FREE, np.int8)
+        if table.name not in self.states:
+            return found
+        rows, columns = self.rows[table.name], self.columns[table.name]
+        for column, name in enumerate(table.columns.names):
+            if name in columns:
+                old = self.states[table.name][:, :, columns.index(name)]
+                found[:, :, column] = np.where(old[:, :1] == State.NOT_ISSUED, old[:, :1], State.SHOWN)
+                for row, place in enumerate(table.rows.names):
+                    if place in rows:
+                        found[:, row, column] = old[:, rows.index(place)]
+        return found

@@ -21,6 +21,7 @@ from dashboard.services.imports import saved_mappings
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
 from dashboard.services.places import unmatched as unmatched_places
+from dashboard.services.releases import desk as releases
 from dashboard.services.today import decisions
 from dashboard.services.today.reporting import reporting
 from dashboard.services.uploads import files as uploads
@@ -46,6 +47,8 @@ LETTERS = {
     "H": Permission.SEE_SENSITIVE_DETAIL,
     "N": Permission.NOTE_DECISIONS,
     "E": Permission.EDIT_CALENDAR,
+    "P": Permission.PREPARE_RELEASE,
+    "Q": Permission.ISSUE_RELEASE,
     "M": Permission.MAINTAIN,
 }
 HELD = {
@@ -53,10 +56,10 @@ HELD = {
     "partner": "CX",
     "official": "CRXDKSHN",
     "reception": "CR",
-    "data_manager": "CRXDIKSHE",
-    "epidemiologist": "CRXDKLSHN",
-    "administrator": "CRDANE",
-    "custodian": "CRXDIAKLSHNEM",
+    "data_manager": "CRXDIKSHEP",
+    "epidemiologist": "CRXDKLSHNPQ",
+    "administrator": "CRDANEQ",
+    "custodian": "CRXDIAKLSHNEMPQ",
     "": "",
     "root": "",
     "Administrator": "",
@@ -150,6 +153,11 @@ def acts(sqlite_url, tmp_path):
             lambda who: decisions.add(database, who, {}, date(2025, 6, 1)),
             lambda who: decisions.mark_done(database, who, 1),
         ],
+        Permission.PREPARE_RELEASE: [
+            lambda who: releases.ask(database, who),
+            lambda who: releases.stop(database, who, 1),
+        ],
+        Permission.ISSUE_RELEASE: [lambda who: releases.issue(database, who, 1)],
         Permission.SEE_LINE_LIST: [lambda who: cluster_detail.line_list(database, who, "none", 1, **WHY)],
     }
     database.dispose()

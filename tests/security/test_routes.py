@@ -39,6 +39,9 @@ FILES = {"manager"}
 NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 CALENDAR = {"manager", "administrator"}
 ADMINISTRATION = {"administrator"}
+PREPARES = {"manager", "epidemiologist"}
+ISSUES = {"epidemiologist", "administrator"}
+RELEASES = PREPARES | ISSUES
 CHANGES = "<any(role,scope,open,close,link,code):what>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
@@ -69,6 +72,13 @@ TABLE = {
     ("POST", "/tour"): ALL,
     ("GET", "/map"): ALL,
     ("GET", "/reporting"): PROGRAMME,
+    ("GET", "/releases"): RELEASES,
+    ("POST", "/releases"): PREPARES,
+    ("GET", "/releases/<int:number>"): RELEASES,
+    ("GET", "/releases/<int:number>/status"): RELEASES,
+    ("POST", "/releases/<int:number>/cancel"): PREPARES,
+    ("POST", "/releases/<int:number>/audit"): RELEASES,
+    ("POST", "/releases/<int:number>/issue"): ISSUES,
     ("GET", "/decisions"): PROGRAMME,
     ("POST", "/decisions"): NOTES,
     ("POST", "/decisions/<int:decision>/done"): NOTES,

@@ -14,12 +14,14 @@ from dashboard.services.releases.sheets import BLANK, COMPLETION, RECORDS, TOGET
 from db.core.engine import Connection, Engine
 from db.operations import releases as stored
 from surveillance.errors import UserError
+from surveillance.texts import N_
 
 #: Thresholds that a release is made for: within the programme, and for whatever leaves it.
 WITHIN, LEAVING = 5, 11
 THRESHOLDS = (WITHIN, LEAVING)
 #: Releases that a process keeps in memory.
 _KEPT = 4
+_DAMAGED = N_("release {number}: what is stored of {disease} is not what was prepared; restore a backup")
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,7 @@ def _figures(engine: Engine, release: stored.Release, threshold: int) -> Figures
         data = sheets.expand(found.content)
         if sheets.digest(data) != found.digest:
             raise UserError(
-                "release {number}: what is stored of {disease} is not what was prepared; restore a backup",
+                _DAMAGED,
                 number=release.id,
                 disease=disease,
             )

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("audit_digest", sa.String(length=64), nullable=True),
         sa.Column("audit_passed", sa.Boolean(), nullable=True),
         sa.Column("audit_report", sa.Text(), nullable=True),
+        sa.Column("audit_proofs", sa.LargeBinary(), nullable=True),
         sa.Column("audited_at", sa.String(length=32), nullable=True),
         sa.Column("audited_by", sa.String(length=255), nullable=True),
         sa.Column("issued_at", sa.String(length=32), nullable=True),
