@@ -92,6 +92,7 @@ def list_of(off: list[str] | Literal[True] | None) -> list[str]:
 
 def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[Choice]:
     """What is always in sight."""
+    issued = grant is not None and not entitled(grant)
     return [
         Choice(
             "disease",
@@ -100,7 +101,7 @@ def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[
         ),
         Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in views(grant).items()]),
-        Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t)]),
+        Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t, issued=issued)]),
     ]
 
 
@@ -128,7 +129,13 @@ def group_choices(t: Translate) -> list[Choice]:
 
 
 def windows(
-    status: DataStatus, usual: Window | None, t: Translate, *, due_only: bool = False, persons: bool = False
+    status: DataStatus,
+    usual: Window | None,
+    t: Translate,
+    *,
+    due_only: bool = False,
+    persons: bool = False,
+    issued: bool = False,
 ) -> list[tuple[str, str]]:
     """Offered periods, as `first..last` and their names with dates: whole weeks and months.
 
@@ -140,6 +147,8 @@ def windows(
         The recent periods of completion are not yet due: `usual` is offered instead of them.
     persons : bool
         Persons are counted in calendar years: nothing else is offered.
+    issued : bool
+        Weeks are not issued: none are offered.
     """
     first, last = status.first_visit, status.last_visit
     if first is None or last is None:
@@ -157,7 +166,11 @@ def windows(
     ]
     begins = first - timedelta(days=first.weekday())
     recent = [(name, window) for name, window in named if window.first >= begins]
-    if usual is not None and due_only:
+    if issued:
+        quarters = {t("Last quarter"), t("Last 4 quarters")}
+        recent = [(name, window) for name, window in recent if name in quarters]
+        recent.insert(0, (t("Last 12 months"), last_months(last, 12)))
+    elif usual is not None and due_only:
         recent = [(t("The last that are due"), usual)]
     elif usual is not None and usual not in [window for _, window in recent]:
         recent.insert(0, (t("The usual period"), usual))

@@ -18,9 +18,12 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.source import Reading
 from dashboard.services.disclosure.opening import opened
+from dashboard.services.imports.data_status import data_status
 from dashboard.services.releases import sheets
+from dashboard.services.releases.periods import moved
 from dashboard.services.releases.sheets import BLANK, HIDDEN, SHOWN, Numbers, Sheet
 from db.core.engine import Database
+from db.maintenance.opening import open_database
 from db.operations import releases as stored
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
@@ -190,3 +193,17 @@ def issue(
     with database.operations.begin() as connection:
         assert stored.issue(connection, number, ISSUED_BY, digest)
     return number
+
+
+def issued_lately(url: str) -> None:
+    """Issue two diseases of the last year and a half of a database's data, where nothing has been issued."""
+    database = open_database(url)
+    try:
+        last = data_status(database).last_visit
+        with database.operations.connect() as connection:
+            held = stored.in_force(connection)
+        if held is None and last is not None:
+            end = period_first_day(last + timedelta(days=1), "month") - timedelta(days=1)
+            issue(database, moved(end.replace(day=1), -17), end, ("tb", "malaria"), axes=())
+    finally:
+        database.dispose()

@@ -183,7 +183,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     closed = closed_on(calendar.entries(database, grant), table.period.end if table.period else None, t)
     over = layered(database, grant, question, table, language, t, closed)
     step = "year" if panel.yearly else question.step or ""
-    state = resolved(question, search, selected, today, t)
+    state = resolved(question, search, selected, today, t, issued=not rules.entitled(grant))
     state["table"] = laid_down().lay_down(grant, Shown(table, shift, address))
     for control, values in closed_to(grant, question).items():
         state["off"][control] = values is True or [*list_of(state["off"].get(control)), *values]

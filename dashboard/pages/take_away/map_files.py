@@ -93,6 +93,12 @@ class Answered:
         return answers.as_lines(heading.subtitle(self.table, self.taken.t, self.question.days))
 
     @property
+    def asked(self) -> dict[str, str]:
+        """The question without its days, as each row of a table says it."""
+        said = self.question.parameters(CoverageQuery)
+        return {name: text for name, text in said.items() if name not in ("from", "to")}
+
+    @property
     def place(self) -> str:
         """The area that trend and groups are of."""
         language = self.taken.language
@@ -278,7 +284,11 @@ def trend_table(kind: str) -> Response:
     """The trend of one area as a table; the use is audited."""
     found = answered()
     release, step = found.panel.release, found.panel.step
-    columns = [*_PERIODS, *described([*_VALUE, "status", *(stamps.COLUMNS if release else ())])]
+    asked = {"code": found.panel.code or "", **found.asked} if release else {}
+    columns = [
+        *_PERIODS,
+        *described([*_VALUE, "status", *(stamps.COLUMNS if release else ()), *asked]),
+    ]
     lines = (
         {
             "period": point.label,
@@ -288,6 +298,7 @@ def trend_table(kind: str) -> Response:
         }
         | _value(point.value)
         | (release.columns(issued=True, said=f"{step}:{point.start.isoformat()}") if release else {})
+        | asked
         for point in found.panel.trend
     )
     _audit(found, "trend", kind)
