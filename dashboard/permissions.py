@@ -9,7 +9,7 @@ from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.texts import N_
 
-__all__ = ["CUSTODIAN", "GRANTED", "Grant", "Permission", "Scope"]
+__all__ = ["CUSTODIAN", "GRANTED", "THRESHOLD", "THRESHOLDS", "Grant", "Permission", "Scope"]
 
 
 class Permission(StrEnum):
@@ -17,12 +17,13 @@ class Permission(StrEnum):
 
     SEE_COVERAGE = N_("see coverage")
     EXPORT_TABLES = N_("export tables")
+    SEE_REPORTING = N_("see who reported, and what was decided")
     SEE_DATA_STATUS = N_("see what was imported")
     IMPORT_FILES = N_("import files")
     MANAGE_ACCOUNTS = N_("manage accounts")
     RUN_CLUSTERS = N_("look for clusters")
     SEE_LINE_LIST = N_("see the records behind a cluster")
-    SEE_SMALL_COUNTS = N_("see numbers of fewer than five people")
+    SEE_SMALL_COUNTS = N_("see small numbers, and whatever has not been issued")
     SEE_SENSITIVE_DETAIL = N_("see HIV and syphilis by other than province and year")
     NOTE_DECISIONS = N_("note decisions")
     EDIT_CALENDAR = N_("edit the calendar")
@@ -34,10 +35,17 @@ class Permission(StrEnum):
 #: Who holds the database itself, and is shown everything that is held.
 CUSTODIAN = "custodian"
 _P = Permission
-_SEES = frozenset({_P.SEE_COVERAGE, _P.SEE_SMALL_COUNTS})
-_ANALYSES = _SEES | {_P.EXPORT_TABLES, _P.SEE_DATA_STATUS, _P.RUN_CLUSTERS, _P.SEE_SENSITIVE_DETAIL}
+_SEES = frozenset({_P.SEE_COVERAGE, _P.SEE_REPORTING})
+_ANALYSES = _SEES | {
+    _P.SEE_SMALL_COUNTS,
+    _P.EXPORT_TABLES,
+    _P.SEE_DATA_STATUS,
+    _P.RUN_CLUSTERS,
+    _P.SEE_SENSITIVE_DETAIL,
+}
 GRANTED: dict[str, frozenset[Permission]] = {
-    "viewer": frozenset({_P.SEE_COVERAGE}),
+    "viewer": _SEES,
+    "partner": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES}),
     "official": _ANALYSES | {_P.NOTE_DECISIONS},
     "reception": _SEES,
     "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.PREPARE_RELEASE},
@@ -52,6 +60,9 @@ GRANTED: dict[str, frozenset[Permission]] = {
     },
     CUSTODIAN: frozenset(_P),
 }
+#: Fewest people that an issued figure tells of: within the programme, and for roles outside it.
+THRESHOLD = 5
+THRESHOLDS: dict[str, int] = {"partner": 11}
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,11 @@ class Grant:
     def is_custodian(self) -> bool:
         """Whether identifiers that could name a person are shown, whoever brought them."""
         return self.role == CUSTODIAN
+
+    @property
+    def threshold(self) -> int:
+        """The threshold of the issued figures that this role reads."""
+        return THRESHOLDS.get(self.role, THRESHOLD)
 
     def within(self, province: str) -> Grant:
         """The same grant for one of its provinces; for none where its scope does not hold it."""

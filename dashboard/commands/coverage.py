@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.commands.output import say, write
+from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.questions import add_options, options_given
-from dashboard.services import store
+from dashboard.services import accounts, store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes, view, within
-from dashboard.services.coverage import table as service
 from dashboard.services.disclosure import rules
 from dashboard.settings import Settings
 
@@ -30,6 +30,11 @@ def add_to(commands: Any) -> None:
         help="as an account for these provinces of care sees it, crossings by their facilities' records, too",
     )
     command.add_argument(
+        "--role",
+        choices=tuple(accounts.ROLES),
+        help="as an account in this role sees it: some are shown issued figures alone",
+    )
+    command.add_argument(
         "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
     )
     command.set_defaults(run=run)
@@ -42,18 +47,21 @@ def run(options: argparse.Namespace) -> int:
     grant = Grant.custodian()
     if options.provinces is not None:
         grant = replace(grant, scope=within.scope_of(options.provinces))
+    if options.role is not None:
+        grant = replace(grant, role=options.role)
     today = today_in_cambodia()
     columns: tuple[str, ...] = ()
     facts, missing = None, []
     if query.compare is None:
-        table = service.coverage(database, grant, query, today)
+        table = view.table(database, grant, query, today)
         rows = table.records()
     else:
         table, shift = view.compared(database, grant, query, today)
         columns, facts = changes.COLUMNS, shift.facts
         missing = before_records(shift, str)
         rows = [row | shift.columns(row["code"]) for row in table.records()]
-    asked = {"provinces": options.provinces} if options.provinces is not None else {}
+    seen_by = {"provinces": options.provinces, "role": options.role}
+    asked = {name: given for name, given in seen_by.items() if given is not None}
     store.audit_use(database, grant, "coverage", query.parameters() | asked)
     write(rows, [*table.columns, *columns], options.format)
     if said := widened(table, (query.start, query.end), str):
@@ -70,6 +78,8 @@ def run(options: argparse.Namespace) -> int:
             f"Crossings are known by province of care from {table.known_from} on; older records were reduced "
             "to sums before that was counted."
         )
-    if reason := rules.reason_hidden(grant, query):
+    for said in issued_words.of_table(table, str):
+        say(said)
+    if reason := table.reason or rules.reason_hidden(grant, query):
         say(reason)
     return 0

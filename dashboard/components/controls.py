@@ -9,12 +9,12 @@ from typing import Literal
 from dashboard.filters import PERSONS, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
-from dashboard.services.disclosure.rules import NATIONAL_PLACES, by_year_only
+from dashboard.services.disclosure.rules import ISSUED_MEASURES, by_year_only, entitled, reads_release
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, JOINED, PLACES
+from surveillance.vocabulary import AXES, JOINED
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
 VIEWS = {
@@ -31,6 +31,7 @@ AXIS_NAMES = {
     "sex": N_("Sex"),
     "age": N_("Age"),
 }
+_ISSUED_VIEWS = ("province:care", "province:home", "crossing:care")
 STEPS = {"week": N_("Week"), "month": N_("Month"), "quarter": N_("Quarter"), "year": N_("Year")}
 
 
@@ -43,23 +44,40 @@ class Choice:
     options: list[tuple[str, str]]
 
 
+def group_name(axis: str, code: str, t: Translate) -> str:
+    """A value of an axis in words; several that are counted as one are named together."""
+    names = {value.code: value.name for value in (*AXES[axis], *JOINED.get(axis, ()))}
+    if code in names:
+        return t(names[code])
+    return " / ".join(t(names[part]) for part in code.split(",") if part in names)
+
+
 def views(grant: Grant | None) -> dict[str, str]:
-    """The views that an account is offered: by home and by infection only for the whole country."""
-    if grant is None or grant.scope.national:
+    """The views that an account is offered: by infection only for the whole country, and of issued figures
+    only those that are issued."""
+    if grant is None:
         return VIEWS
-    return {code: name for code, name in VIEWS.items() if code.split(":")[1] not in NATIONAL_PLACES}
+    if not entitled(grant):
+        return {code: name for code, name in VIEWS.items() if code in _ISSUED_VIEWS}
+    if grant.scope.national:
+        return VIEWS
+    return {code: name for code, name in VIEWS.items() if code != "province:infection"}
 
 
 def closed_to(grant: Grant, query: CoverageQuery) -> dict[str, list[str] | Literal[True]]:
     """Values that a control shows grey for this account. True: the whole control.
 
-    An account of some provinces is not shown persons by crossing, and some roles are shown HIV and syphilis
-    by province of care only.
+    An account of some provinces is not shown persons by crossing, some roles are shown HIV and syphilis by
+    province only, and of issued figures there are some measures, one group at a time, and no persons.
     """
     off: dict[str, list[str] | Literal[True]] = {}
     if by_year_only(grant, query.disease):
-        off["view"] = [f"province:{place}" for place in PLACES if place != "care"]
         off |= dict.fromkeys((axis for axis in AXES if axis not in query.groups), True)
+    if reads_release(grant, query):
+        off["measure"] = [code for code in MEASURES if code not in ISSUED_MEASURES]
+        off["count"] = [PERSONS]
+        if query.groups or query.dimension != "care":
+            off |= dict.fromkeys((axis for axis in AXES if axis not in query.groups), True)
     if not grant.scope.national and query.persons:
         off["view"] = [*list_of(off.get("view")), "crossing:care"]
     if not grant.scope.national and query.by == "crossing":
@@ -74,6 +92,7 @@ def list_of(off: list[str] | Literal[True] | None) -> list[str]:
 
 def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[Choice]:
     """What is always in sight."""
+    issued = grant is not None and not entitled(grant)
     return [
         Choice(
             "disease",
@@ -82,7 +101,7 @@ def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[
         ),
         Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in views(grant).items()]),
-        Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t)]),
+        Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t, issued=issued)]),
     ]
 
 
@@ -110,7 +129,13 @@ def group_choices(t: Translate) -> list[Choice]:
 
 
 def windows(
-    status: DataStatus, usual: Window | None, t: Translate, *, due_only: bool = False, persons: bool = False
+    status: DataStatus,
+    usual: Window | None,
+    t: Translate,
+    *,
+    due_only: bool = False,
+    persons: bool = False,
+    issued: bool = False,
 ) -> list[tuple[str, str]]:
     """Offered periods, as `first..last` and their names with dates: whole weeks and months.
 
@@ -122,6 +147,8 @@ def windows(
         The recent periods of completion are not yet due: `usual` is offered instead of them.
     persons : bool
         Persons are counted in calendar years: nothing else is offered.
+    issued : bool
+        Weeks are not issued: none are offered.
     """
     first, last = status.first_visit, status.last_visit
     if first is None or last is None:
@@ -139,7 +166,11 @@ def windows(
     ]
     begins = first - timedelta(days=first.weekday())
     recent = [(name, window) for name, window in named if window.first >= begins]
-    if usual is not None and due_only:
+    if issued:
+        quarters = {t("Last quarter"), t("Last 4 quarters")}
+        recent = [(name, window) for name, window in recent if name in quarters]
+        recent.insert(0, (t("Last 12 months"), last_months(last, 12)))
+    elif usual is not None and due_only:
         recent = [(t("The last that are due"), usual)]
     elif usual is not None and usual not in [window for _, window in recent]:
         recent.insert(0, (t("The usual period"), usual))

@@ -46,6 +46,8 @@ class Polygon:
     value: Estimate | None
     #: Outside the provinces of the account: plain, and nothing to choose.
     outside: bool = False
+    #: Stands before the value, where it is of another kind than those beside it.
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,10 @@ def _polygons(layers: Layers, t: Translate) -> list[Trace]:
             "colorscale": flat(colours[key]),
             "showscale": False,
             "customdata": [p.code for p in members],
-            "text": [hover_text(p.name, p.value, layers.changes.get(p.code), t) for p in members],
+            "text": [
+                hover_text(f"{p.mark} {p.name}".strip(), p.value, layers.changes.get(p.code), t)
+                for p in members
+            ],
             "marker": {"line": {"color": BORDER, "width": 0.8}},
             "name": key,
             **({"hoverinfo": "skip"} if key == "outside" else {"hovertemplate": "%{text}<extra></extra>"}),
@@ -182,6 +187,8 @@ def _said(polygon: Polygon, layers: Layers) -> Said:
     text = value_text(value, layers.measure)
     if arrow := _arrow(polygon.code, value, layers):
         text = f"{arrow} {text}"
+    if polygon.mark:
+        text = f"{polygon.mark} {text}"
     return Said(polygon.code, text, look.colour in theme.DARK)
 
 

@@ -91,6 +91,12 @@ DOUBTS: tuple[Doubt, ...] = (
         "unknown", MUCH_UNKNOWN, N_("pale: more than a fifth is unknown"), lambda value: value.mostly_unknown
     ),
     Doubt("few", "~", N_("few people: the interval is wider than 20 points"), rests_on_few, FEW),
+    Doubt(
+        "wide",
+        "±",
+        N_("pale, of issued figures: the interval is wider than the value itself"),
+        lambda value: value.issued and value.wider_than_value,
+    ),
 )
 #: What is said of a value that has the colour of its class under a hatch.
 UNSURE = N_("hatched: less certain, the interval is wider than 10 points or meets three classes")

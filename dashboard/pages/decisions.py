@@ -22,7 +22,7 @@ pages = Blueprint("decisions", __name__)
 
 
 @pages.get("/decisions")
-@needs(Permission.SEE_COVERAGE)
+@needs(Permission.SEE_REPORTING)
 def listed() -> str:
     """Decisions of the reader's scope, and the form where she may note one."""
     return _page({})

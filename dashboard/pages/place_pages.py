@@ -96,7 +96,9 @@ def _page(kind: str, name: str) -> Response | str:
     held = calendar.entries(database(), grant())
     shut = calendar.closures(held, place.area.code)
     around = places.around(database(), grant(), place)
-    sent = reporting(database(), grant())
+    sent = Reporting(None, None, ())
+    if told := grant().can(Permission.SEE_REPORTING):
+        sent = reporting(database(), grant())
     own = _facilities_of(sent, place)
     of_place = Reporting(sent.first, sent.last, own)
     question = {"disease": shown.disease} if shown.disease else {}
@@ -118,7 +120,7 @@ def _page(kind: str, name: str) -> Response | str:
         provinces=words.links(around.provinces, language, question),
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
-        week=words.week(shown.windows, t) if shown.windows else "",
+        week=words.week(shown, t),
         answers=words.answers(shown, t, limited=grant().scope.programmes is not None),
         courses=course_words.views(over_time, place, t),
         marked_over_time=_marked_over_time(over_time, held, language),
@@ -134,6 +136,8 @@ def _page(kind: str, name: str) -> Response | str:
         clusters=_clusters(place, own),
         reports=reporting_groups.summary(of_place, t),
         silent=reporting_groups.grouped(of_place.silent, of_place.due, language),
+        stamp=words.stamp(shown, t),
+        reported=told,
         silent_for=reporting_groups.silent_for,
         report_of=reporting_groups.last_report,
         link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),

@@ -30,7 +30,7 @@ _LATELY = timedelta(weeks=8)
 
 
 @pages.get("/reporting")
-@needs(Permission.SEE_COVERAGE)
+@needs(Permission.SEE_REPORTING)
 def page() -> str:
     """Silent facilities by province and operational district, and all others."""
     language = request_context.language()
@@ -61,7 +61,7 @@ def page() -> str:
 
 
 @pages.get("/reporting.<any(csv,xlsx):kind>")
-@needs(Permission.EXPORT_TABLES)
+@needs(Permission.EXPORT_TABLES, Permission.SEE_REPORTING)
 def file(kind: str) -> Response:
     """Every facility as a table; the use is audited."""
     found = service.reporting(database(), grant())
@@ -71,7 +71,7 @@ def file(kind: str) -> Response:
 
 
 @pages.get("/reporting.json")
-@needs(Permission.SEE_COVERAGE)
+@needs(Permission.SEE_REPORTING)
 def sidecar() -> Response:
     """What the table's files are."""
     about = _about(service.reporting(database(), grant()), Taken.now())

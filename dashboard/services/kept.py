@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from dashboard.permissions import Grant
+from dashboard.services.releases.in_force import number_for
 from db.core.data_state import data_state
 from db.core.engine import Database
 
@@ -40,7 +41,8 @@ class Kept(Generic[Answer]):
         state = data_state(database)
         if state is None:
             return answer()
-        key = (state, grant and (grant.role, grant.scope), asked)
+        release = None if grant is None else number_for(database, grant)
+        key = (state, grant and (grant.role, grant.scope), release, asked)
         with self._lock:
             held = self._held.pop(key, None)
             if held is not None and monotonic() - held[0] < _SECONDS:

@@ -19,7 +19,8 @@ from surveillance.errors import UsageError
 
 #: Roles in order of growing reach; dashboard/permissions.py says what each may do.
 ROLES: dict[str, str] = {
-    "viewer": "Sees coverage",
+    "partner": "Outside the programme: sees issued figures, and exports them",
+    "viewer": "Sees issued figures",
     "official": "Sees coverage, exports tables, detects clusters",
     "reception": "Works at a reception centre",
     "data_manager": "Delivers files and answers for their quality",

@@ -15,7 +15,7 @@ class Counts:
 
     `records` of any kind lie behind it; `not_due` persons' follow-up time has not passed; `reported` says
     whether a facility that would have sent records did; `hidden` that it may not be shown. `effect` is the
-    design effect of people who came together.
+    design effect of people who came together. `untold`: how many are unknown may not be told; there are some.
     """
 
     reported: bool
@@ -26,6 +26,7 @@ class Counts:
     not_due: int = 0
     hidden: bool = False
     effect: float = 1.0
+    untold: bool = False
 
     def __add__(self, other: Counts) -> Counts:
         """Together; the effect is right where no van has people in both."""
@@ -40,6 +41,7 @@ class Counts:
             self.not_due + other.not_due,
             self.hidden or other.hidden,
             shared / people if people else 1.0,
+            self.untold or other.untold,
         )
 
 
@@ -54,7 +56,7 @@ class Estimate:
     """A proportion as it may be shown. What is None is not known or not shown: `status` says which.
 
     `few`: something is hidden since a count is small: everything, or (with another status than hidden) only
-    how many are unknown.
+    how many are unknown. `issued`: it stands in an issued release.
     """
 
     status: Status
@@ -67,6 +69,7 @@ class Estimate:
     #: Design effect of the people who came together: the interval rests on denominator / effect people.
     effect: float | None = None
     few: bool = False
+    issued: bool = False
 
     @property
     def unknown_share(self) -> float | None:
@@ -79,6 +82,13 @@ class Estimate:
     def rests_on_few(self) -> bool:
         """Whether its interval is wider than `WIDEST`."""
         return self.upper is not None and self.lower is not None and self.upper - self.lower > WIDEST
+
+    @property
+    def wider_than_value(self) -> bool:
+        """Whether its interval is wider than the proportion itself, where that is above zero."""
+        if not self.coverage or self.upper is None or self.lower is None:
+            return False
+        return self.upper - self.lower > self.coverage
 
     @property
     def mostly_unknown(self) -> bool:
@@ -146,7 +156,7 @@ def estimate(counts: Sequence[Counts]) -> list[Estimate]:
         status = status_of(
             numerator=c.numerator,
             denominator=c.denominator,
-            unknown=c.unknown,
+            unknown=c.unknown or int(c.untold),
             records=c.records,
             not_due=c.not_due,
             reported=c.reported,
@@ -157,11 +167,12 @@ def estimate(counts: Sequence[Counts]) -> list[Estimate]:
                 status,
                 c.numerator,
                 c.denominator,
-                c.unknown,
+                None if c.untold else c.unknown,
                 float(values[i]) if shown else None,
                 float(lower[i]) if shown else None,
                 float(upper[i]) if shown else None,
                 effects[i] if shown else None,
+                few=c.untold,
             )
         )
     return found

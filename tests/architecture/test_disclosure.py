@@ -61,6 +61,22 @@ def test_only_the_rooms_of_readers_hold_undisclosed_counts():
     assert holders and all(name.startswith(READERS) for name in holders)
 
 
+def makes_issued(text: str) -> bool:
+    """Whether a module says of counts that they are issued, or passes on that another one did."""
+    return any(
+        keyword.arg in ("issued", None)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Undisclosed"
+        for keyword in node.keywords
+    )
+
+
+def test_only_the_readers_of_releases_say_that_counts_are_issued():
+    found = [str(path.relative_to(ROOT)) for path in modules() if makes_issued(path.read_text("utf-8"))]
+    assert found == ["dashboard/services/coverage/issued/reading.py"]
+    assert makes_issued("box = Undisclosed(3, issued=True)") and not makes_issued("Undisclosed(3)")
+
+
 def test_nobody_reaches_into_the_box():
     for path in modules():
         text = path.read_text("utf-8")

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dashboard.services import store
 from db.core.engine import Database
 from scripts.system_packages import browser as installed_browser
+from tests.support.issued import issued_lately
 from tests.support.standing import answered_round
 from tests.support.web import GOOD_KEY, settings
 
@@ -104,6 +105,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
             being_made = tmp_path_factory.mktemp("demo")
             command = [sys.executable, str(ROOT / "app.py"), "demo", "--records", str(RECORDS)]
             subprocess.run(command, env=_environment(being_made), check=True, capture_output=True)
+            issued_lately(f"sqlite:///{being_made / 'demo.db'}")
             shutil.copytree(being_made, folder / "demo.part")
             (folder / "demo.part").rename(made)
     return made

@@ -23,6 +23,7 @@ from dashboard.services.imports.options import ImportOptions
 from dashboard.services.places import unmatched as unmatched_places
 from dashboard.services.releases import desk as releases
 from dashboard.services.today import decisions
+from dashboard.services.today.reporting import reporting
 from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
 from db.core.scope import Scope
@@ -32,44 +33,39 @@ from surveillance.errors import NotPermittedError
 from tests.support.files import record, write_csv
 from tests.support.web import WHY
 
-#: Role -> coverage, export, what was imported, import, accounts, clusters, line list, small counts, HIV and
-#: syphilis in detail, noting decisions, the calendar, maintaining.
-MATRIX = {
-    "viewer": (True, False, False, False, False, False, False, False, False, False, False, False),
-    "official": (True, True, True, False, False, True, False, True, True, True, False, False),
-    "reception": (True, False, False, False, False, False, False, True, False, False, False, False),
-    "data_manager": (True, True, True, True, False, True, False, True, True, False, True, False),
-    "epidemiologist": (True, True, True, False, False, True, True, True, True, True, False, False),
-    "administrator": (True, False, True, False, True, False, False, True, False, True, True, False),
-    "custodian": (True, True, True, True, True, True, True, True, True, True, True, True),
-    "": (False, False, False, False, False, False, False, False, False, False, False, False),
-    "root": (False, False, False, False, False, False, False, False, False, False, False, False),
-    "Administrator": (False, False, False, False, False, False, False, False, False, False, False, False),
+#: Letter -> permission. A role holds those of its letters.
+LETTERS = {
+    "C": Permission.SEE_COVERAGE,
+    "R": Permission.SEE_REPORTING,
+    "X": Permission.EXPORT_TABLES,
+    "D": Permission.SEE_DATA_STATUS,
+    "I": Permission.IMPORT_FILES,
+    "A": Permission.MANAGE_ACCOUNTS,
+    "K": Permission.RUN_CLUSTERS,
+    "L": Permission.SEE_LINE_LIST,
+    "S": Permission.SEE_SMALL_COUNTS,
+    "H": Permission.SEE_SENSITIVE_DETAIL,
+    "N": Permission.NOTE_DECISIONS,
+    "E": Permission.EDIT_CALENDAR,
+    "P": Permission.PREPARE_RELEASE,
+    "Q": Permission.ISSUE_RELEASE,
+    "M": Permission.MAINTAIN,
 }
-#: Role -> preparing releases, issuing them.
-RELEASES = {
-    "data_manager": (True, False),
-    "epidemiologist": (True, True),
-    "administrator": (False, True),
-    "custodian": (True, True),
+HELD = {
+    "viewer": "CR",
+    "partner": "CX",
+    "official": "CRXDKSHN",
+    "reception": "CR",
+    "data_manager": "CRXDIKSHEP",
+    "epidemiologist": "CRXDKLSHNPQ",
+    "administrator": "CRDANEQ",
+    "custodian": "CRXDIAKLSHNEMPQ",
+    "": "",
+    "root": "",
+    "Administrator": "",
 }
-MATRIX = {role: (*held, *RELEASES.get(role, (False, False))) for role, held in MATRIX.items()}
-PERMISSIONS = (
-    Permission.SEE_COVERAGE,
-    Permission.EXPORT_TABLES,
-    Permission.SEE_DATA_STATUS,
-    Permission.IMPORT_FILES,
-    Permission.MANAGE_ACCOUNTS,
-    Permission.RUN_CLUSTERS,
-    Permission.SEE_LINE_LIST,
-    Permission.SEE_SMALL_COUNTS,
-    Permission.SEE_SENSITIVE_DETAIL,
-    Permission.NOTE_DECISIONS,
-    Permission.EDIT_CALENDAR,
-    Permission.MAINTAIN,
-    Permission.PREPARE_RELEASE,
-    Permission.ISSUE_RELEASE,
-)
+MATRIX = {role: tuple(letter in held for letter in LETTERS) for role, held in HELD.items()}
+PERMISSIONS = tuple(LETTERS.values())
 
 
 def grant(role: str) -> Grant:
@@ -114,7 +110,10 @@ def acts(sqlite_url, tmp_path):
     yield {
         Permission.SEE_COVERAGE: [
             lambda who: coverage.coverage(database, who, CoverageQuery("tb"), date(2025, 6, 1)),
+        ],
+        Permission.SEE_REPORTING: [
             lambda who: decisions.decisions(database, who, date(2025, 6, 1)),
+            lambda who: reporting(database, who),
         ],
         Permission.IMPORT_FILES: [
             lambda who: imports.import_file(database, who, settings, path),

@@ -22,14 +22,17 @@ TEMPLATES = Path(factory.__file__).resolve().parents[1] / "templates"
 #: Accounts beside those that each server of the tests has. Name in the address -> role, provinces.
 OTHERS = {
     "reception": ("reception", None),
+    "partner": ("partner", None),
     "manager": ("data_manager", None),
     "epidemiologist": ("epidemiologist", None),
     "provincial-manager": ("data_manager", ("KH02",)),
     "provincial-viewer": ("viewer", ("KH02",)),
 }
 ALL = {*ACCOUNTS, *OTHERS}
+PROGRAMME = ALL - {"partner"}
 STRANGERS = ALL | {"stranger"}
 ANALYSES = {"official", "manager", "epidemiologist", "provincial", "provincial-manager"}
+EXPORTS = ANALYSES | {"partner"}
 DATA = ANALYSES | {"administrator"}
 LINES = {"epidemiologist"}
 FILES = {"manager"}
@@ -68,7 +71,7 @@ TABLE = {
     ("POST", "/today/area"): ALL,
     ("POST", "/tour"): ALL,
     ("GET", "/map"): ALL,
-    ("GET", "/reporting"): ALL,
+    ("GET", "/reporting"): PROGRAMME,
     ("GET", "/releases"): RELEASES,
     ("POST", "/releases"): PREPARES,
     ("GET", "/releases/<int:number>"): RELEASES,
@@ -76,20 +79,20 @@ TABLE = {
     ("POST", "/releases/<int:number>/cancel"): PREPARES,
     ("POST", "/releases/<int:number>/audit"): RELEASES,
     ("POST", "/releases/<int:number>/issue"): ISSUES,
-    ("GET", "/decisions"): ALL,
+    ("GET", "/decisions"): PROGRAMME,
     ("POST", "/decisions"): NOTES,
     ("POST", "/decisions/<int:decision>/done"): NOTES,
     ("GET", "/reporting.<any(csv,xlsx):kind>"): ANALYSES,
-    ("GET", "/reporting.json"): ALL,
+    ("GET", "/reporting.json"): PROGRAMME,
     ("GET", "/calendar"): ALL,
     ("POST", "/calendar"): CALENDAR,
     ("POST", "/calendar/import"): CALENDAR,
     ("POST", "/calendar/<key>/remove"): CALENDAR,
     ("GET", "/curves"): ALL,
-    ("GET", "/curves.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/curves.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/curves.<any(png,svg):kind>"): ALL,
     ("GET", "/curves.json"): ALL,
-    ("GET", "/today.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/today.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/today.<any(png,svg):kind>"): ALL,
     ("GET", "/today.json"): ALL,
     ("GET", "/provinces/<name>"): ALL,  # answered 404 where it is not the account's, as what does not exist
@@ -98,14 +101,14 @@ TABLE = {
     ("GET", "/find"): ALL,
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,
-    ("GET", "/export/coverage.csv"): ANALYSES,
+    ("GET", "/export/coverage.csv"): EXPORTS,
     ("GET", "/map/areas"): ALL,
-    ("GET", "/map.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/map.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/map.<any(png,svg):kind>"): ALL,
     ("GET", "/map.json"): ALL,
-    ("GET", "/map/trend.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/map/trend.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/map/trend.<any(png,svg):kind>"): ALL,
-    ("GET", "/map/groups.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/map/groups.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/map/groups.<any(png,svg):kind>"): ALL,
     ("GET", "/map/table"): ALL,
     ("GET", "/views"): ALL,

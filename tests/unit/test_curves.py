@@ -13,10 +13,12 @@ from dashboard.curve_filters import CurveQuery
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.curves.curve import curve
+from dashboard.services.disclosure import rules
 from db.core.scope import Scope
 from db.tables.records import batch
 from surveillance.errors import NotPermittedError, UsageError
 from tests.support.files import record, write_csv
+from tests.support.issued import issue
 from tests.support.web import served, settings, signed_in
 
 FACILITIES = (
@@ -147,25 +149,27 @@ def test_running_cut_and_incomplete_steps_are_marked(database):
     assert [point.label for point in found.points if point.incomplete] == ["2026-W26"]
 
 
-def test_small_counts_and_what_gives_them_away_are_hidden(database):
-    found = asked(database, grant(role="viewer"), group="movement", by="onset")
-    shown = {point.label: point.cases.count for point in found.points}
-    assert shown["2026-W27"] is None
-    numbers = [n.count for p in found.points for n in (p.cases, p.patients, *p.parts)]
-    assert not {1, 2, 3, 4} & set(numbers)
-    # The total less what is shown is no small number either.
-    if found.total.count is not None:
-        rest = [point.cases.count for point in found.points] + [found.undated.count]
-        assert found.total.count - sum(filter(None, rest)) not in (1, 2, 3, 4)
-    assert found.few
+def test_a_viewer_sees_the_months_of_a_release_and_no_day_of_onset(database):
+    viewer = grant(role="viewer")
+    assert asked(database, viewer).hidden == rules.NOTHING_ISSUED
+    for given in ({"by": "onset"}, {"group": "movement"}):
+        assert asked(database, viewer, **given).hidden == rules.NOT_BY_DAY
+    issue(database, date(2026, 5, 1), date(2026, 6, 30), ("awd",), axes=(), thresholds=(5,))
+    found = asked(database, viewer)
+    assert [point.label for point in found.points] == ["2026-05", "2026-06"]
+    live = asked(database, step="month")
+    for point in found.points:
+        (own,) = [one for one in live.points if one.label == point.label]
+        for shown, there in ((point.cases, own.cases), (point.patients, own.patients)):
+            assert shown.count == there.count or (shown.few and there.count in range(1, 5))
+    assert found.release.number == 1
 
 
 def test_hiv_is_not_shown_by_another_day_nor_divided(database):
     for given in ({"by": "onset"}, {"group": "sex"}, {"place": "crossing"}):
         found = asked(database, disease="hiv", **given)
         assert found.hidden and not found.points
-    yearly = asked(database, grant(role="viewer"), disease="hiv")
-    assert yearly.step == "year"
+    assert asked(database, grant(role="viewer"), disease="hiv").hidden == rules.NOTHING_ISSUED
 
 
 def test_an_account_of_some_provinces_sees_its_own(database):

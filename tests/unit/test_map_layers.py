@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
 from dashboard.figures.overlay import SHOWN, radius
 from dashboard.pages.explorer.question import LAYERS
+from dashboard.services import store
 from tests.support.files import record, write_csv
-from tests.support.web import callback_body, served, signed_in
+from tests.support.issued import issue
+from tests.support.web import callback_body, served, settings, signed_in
 
 JUNE = "from=2025-06-01&to=2025-06-30"
 VISITS = [("TH01", "yes")] * 40 + [("TH01", "no")] * 20 + [("TH02", "yes")] * 2 + [("", "yes")] * 30
@@ -89,10 +92,14 @@ def test_crossings_are_as_large_as_the_people_who_named_them(filled):
     assert said["Poipet: 60 recorded patients"] == pytest.approx(2.2 * radius(60))
 
 
-def test_a_viewer_is_not_told_of_two_people_at_a_gate(filled):
+def test_a_viewer_is_not_told_of_two_people_at_a_gate(filled, database_url):
+    database = store.open_store(settings(database_url))
+    issue(database, date(2025, 6, 1), date(2025, 6, 30), ("malaria",), axes=())
+    database.dispose()
     client = signed_in(filled, "viewer")
     text = first(client, "layer=crossings&disease=malaria")
     assert "2 recorded patients" not in text.replace("62 recorded", "")
+    assert "Poipet: 60 recorded patients" in text
     assert 'class="gate untold"' in text
     assert "unsaid" in plotly(client, "layer=crossings&disease=malaria")
 

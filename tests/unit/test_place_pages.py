@@ -14,6 +14,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import view
 from dashboard.services.coverage.table import coverage
+from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.place_pages import page as service
 from dashboard.services.place_pages import place as places
@@ -23,6 +24,7 @@ from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import YEAR_OF_WEEKS
 from tests.support.examples import examples
 from tests.support.files import record, write_csv
+from tests.support.issued import issue
 from tests.support.web import served, signed_in
 
 TODAY = date(2025, 7, 10)
@@ -37,9 +39,9 @@ FACILITIES = tuple(
 NATIONAL = Scope.everything()
 GRANTS = (
     Grant("one", "official", NATIONAL),
-    Grant("two", "viewer", NATIONAL),
+    Grant("two", "data_manager", NATIONAL),
     Grant("three", "official", Scope.of("KH01")),
-    Grant("four", "viewer", Scope.of("KH02")),
+    Grant("four", "data_manager", Scope.of("KH02")),
 )
 PLACES = (
     ("province", "KH01"), ("province", "KH02"), ("crossing", "poipet"), ("crossing", "daung"), 
@@ -287,11 +289,15 @@ def test_a_gate_whose_province_is_not_known_says_so_to_national_accounts(filled)
 
 
 def test_few_people_are_hidden_from_those_who_may_not_see_them(filled):
+    database = open_database(filled)
+    issue(database, date(2024, 4, 1), date(2025, 6, 30), ("tb", "measles"), axes=())
+    database.dispose()
     with served(filled) as server:
         client = signed_in(server, "viewer")
-        for path in ("/provinces/KH02", "/crossings/poipet", "/facilities/HC2"):
+        assert rules.NOT_BY_FACILITY in text_of(client.get("/facilities/HC2"))
+        for path in ("/provinces/KH02", "/crossings/poipet"):
             said = text_of(client.get(path))
-            numbers = said.partition("How many: the last")[2].partition("among its like")[0]
+            numbers = said.partition("How many, as issued for")[2].partition("among its like")[0]
             numbers = re.sub(r"week \d+ of \d+", "", numbers)
             pairs = re.findall(r"([\d,]+) (?:of|/) ([\d,]+)", numbers)
             assert pairs

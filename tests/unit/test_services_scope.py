@@ -10,6 +10,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.panel import panel
 from dashboard.services.coverage.table import coverage
+from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import reason_hidden
 from db.batches import reporting_completeness
 from db.core.scope import Scope
@@ -101,19 +102,13 @@ def test_only_facilities_in_scope_are_listed(provinces, filled):
 @pytest.mark.parametrize(
     "query",
     [
-        CoverageQuery("tb", place="home"),
         CoverageQuery("tb", place="infection", measure="treatment"),
         CoverageQuery("tb", by="crossing", count="persons"),
-        CoverageQuery(
-            "tb", place="home", start=date(2024, 1, 1), end=date(2024, 12, 31), groups={"sex": ("male",)}
-        ),
     ],
-    ids=["home", "infection", "persons by crossing", "home, filtered"],
+    ids=["infection", "persons by crossing"],
 )
 @pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
-def test_homes_places_of_infection_and_persons_by_crossing_are_not_for_a_limited_scope(
-    provinces, query, filled
-):
+def test_places_of_infection_and_persons_by_crossing_are_not_for_a_limited_scope(provinces, query, filled):
     table = coverage(filled, grant(*provinces), query, TODAY)
     assert table.rows == []
     assert (table.total.status, table.total.denominator) == ("hidden", None)
@@ -125,6 +120,18 @@ def test_homes_places_of_infection_and_persons_by_crossing_are_not_for_a_limited
         assert table.period is None
     seen = {row["status"] for row in coverage(filled, national(), query, TODAY).records()}
     assert seen & {"value", "unknown"}
+
+
+@pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
+@pytest.mark.parametrize("groups", [{}, {"sex": ("male",)}], ids=["", "filtered"])
+def test_by_home_a_limited_scope_is_shown_issued_figures_and_nothing_else(provinces, groups, filled):
+    query = CoverageQuery("tb", place="home", groups=groups)
+    table = coverage(filled, grant(*provinces), query, TODAY)
+    assert {row.value.status for row in table.rows} == {table.total.status} == {"hidden"}
+    assert table.reason == (rules.NOT_GROUPED if groups else rules.NOTHING_ISSUED)
+    shown = panel(filled, grant(*provinces), query, None, TODAY)
+    assert (shown.now.status, shown.trend, shown.groups) == ("hidden", [], {})
+    assert coverage(filled, national(), query, TODAY).reason == ""
 
 
 @pytest.mark.parametrize("dimension", ["home", "infection", "crossing"])

@@ -17,6 +17,7 @@ from db.maintenance.opening import open_database
 from surveillance.coverage.estimates import Counts, estimate
 from surveillance.status import Status
 from tests.support.files import record, write_csv
+from tests.support.issued import issue
 from tests.support.web import served, signed_in
 
 TODAY = date(2025, 7, 10)
@@ -70,6 +71,7 @@ def test_every_curve_is_the_trend_of_the_provinces_panel(filled):
 
 def test_a_viewer_sees_no_small_count_in_a_curve(filled):
     database, viewer = open_database(filled), Grant("v", "viewer", Scope.everything())
+    issue(database, QUERY.start, QUERY.end, ("malaria",), axes=())
     found = multiples(database, viewer, QUERY, TODAY, "month")
     second = next(one for one in found.provinces if one.code == "KH02")
     held = [point.value for point in second.points if point.value.status is Status.HIDDEN]

@@ -421,7 +421,7 @@ def test_a_reader_sees_what_was_found_in_her_own_scope(filled, monkeypatch):
     assert cluster_watch.watch(filled, NATIONAL).asked == 0
 
 
-def test_small_counts_are_hidden_here_as_everywhere(filled, monkeypatch):
+def test_clusters_are_for_who_is_entitled_to_small_counts_here_as_everywhere(filled, monkeypatch):
     standing.StandingScans(HOUR).look(filled, now())
     number = asked(filled)[1][1].id
     close_all(filled)
@@ -430,8 +430,8 @@ def test_small_counts_are_hidden_here_as_everywhere(filled, monkeypatch):
     for rank, cases in ((1, 4), (2, 9)):
         put_cluster(filled, number, rank=rank, key=f"{number}-{rank}", observed=cases, p_value=0.01)
     assert [item.observed for item in cluster_watch.watch(filled, NATIONAL).clusters] == [4, 9]
-    monkeypatch.setattr(rules, "fewest_told", lambda grant: 5)
-    assert [item.observed for item in cluster_watch.watch(filled, NATIONAL).clusters] == [9]
+    monkeypatch.setattr(rules, "entitled", lambda grant: False)
+    assert cluster_watch.watch(filled, NATIONAL).clusters == ()
 
 
 def page(client, language="en"):

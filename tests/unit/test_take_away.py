@@ -168,7 +168,10 @@ def test_a_provincial_account_takes_its_own_province_alone(site):
     assert not values.get("KH01")
     said = " ".join(texts(client.get(f"/map.svg?{PERIOD}")))
     assert "23 of 37" not in said
-    assert client.get(f"/map.svg?{PERIOD}&place=home").status_code == 403
+    home = client.get(f"/map.csv?{PERIOD}&place=home")
+    assert {row["status"] for row in csv_rows(home)} == {"hidden"}
+    assert "none has been issued yet" in csv_rows(home)[0]["note"]
+    assert client.get(f"/map.svg?{PERIOD}&place=infection&measure=treatment").status_code == 403
 
 
 def test_the_fixed_address_says_that_it_is_one(site):

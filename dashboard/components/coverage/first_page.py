@@ -112,16 +112,21 @@ def week_name(window: Window, t: Translate) -> str:
 
 
 def notices(
-    found: Overview, grant: Grant, reporting: Reporting, reporting_page: str, language: str, t: Translate
+    found: Overview,
+    grant: Grant,
+    reporting: Reporting | None,
+    reporting_page: str,
+    language: str,
+    t: Translate,
 ) -> list[Notice]:
-    """What is worth a look, the most pressing first."""
+    """What is worth a look, the most pressing first. `reporting`: None for who is not told who reported."""
     said = [
         *_more_cases(found, t),
         *_tasks(found, grant, t),
         *_worse(found, t),
         *_worse_provinces(found, language, t),
     ]
-    if reporting.silent:
+    if reporting is not None and reporting.silent:
         text = t("{silent:,} of {due:,} facilities have not sent their last due report").format(
             silent=len(reporting.silent), due=len(reporting.due)
         )
@@ -164,7 +169,7 @@ def map_of(
     areas = []
     for province in PROVINCES.values():
         code, name = province.pcode, province.name(language)
-        if not grant.scope.holds(code):
+        if not grant.scope.holds(code) and not (code in values and values[code].issued):
             other = (others or {}).get(code, "")
             said = t("its own first page") if other else scope_words.outside(grant.scope, t)
             areas.append(Area(code, "outside", "", f"{name}: {said}", other))
@@ -177,7 +182,7 @@ def map_of(
         look = look_of(value, asked.query.measure) if value else "unknown"
         text = value_text(value, asked.query.measure) if value else ""
         areas.append(Area(code, look, text, said_of(name, value, t), href))
-    own, shut = grant.scope.provinces, closed or {}
+    own, shut = None if found.release is not None else grant.scope.provinces, closed or {}
     gates = [
         Gate(
             *gate.position,

@@ -9,8 +9,8 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components.attributes import attributes
-from dashboard.components.controls import AXIS_NAMES, STEPS
-from dashboard.components.coverage import words
+from dashboard.components.controls import AXIS_NAMES, STEPS, group_name
+from dashboard.components.coverage import issued_words, words
 from dashboard.components.coverage.change_words import found_how, values_differ
 from dashboard.components.coverage.outcome_list import outcome_list
 from dashboard.components.coverage.trend_table import days_left
@@ -27,7 +27,6 @@ from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES, Measure
 from surveillance.epiweek import period_first_day, period_last_day
 from surveillance.status import Status
-from surveillance.vocabulary import AXES
 
 GRAPH_CONFIG: Any = {
     "displayModeBar": False,
@@ -72,6 +71,10 @@ def area_panel(
     if own_page:
         parts.append(html.P(html.A(t("Page of this area"), href=own_page)))
     parts.append(_value(panel.now, facts, t))
+    if panel.instead:
+        parts.append(
+            html.P([t("Hidden. Shown instead:"), " ", "; ".join(issued_words.instead(panel.instead, t))])
+        )
     if panel.period is not None:
         for kind, text in _change(panel, measure, t):
             said = html.P(words.whole_days(text), className=kind)
@@ -141,6 +144,9 @@ def _change(panel: Panel, measure: str, t: Translate) -> list[tuple[str, str]]:
             return [("change", " ".join(notes))]
         if panel.few_compared:
             return [("change", t(FEW_CHANGE).format(before=before))]
+        if panel.release is not None and panel.earlier is None:
+            missing = t("No change is shown against {before}: it is not issued.")
+            return [("change", missing.format(before=before))]
         return [("change", " ".join((_no_change(panel, before, measure, t), *notes)))]
     how = " ".join(words.how_compared(panel.facts, panel.change, t))
     open_text = " ".join(_values(panel, panel.change, panel.earlier, t))
@@ -279,10 +285,13 @@ def area_groups(panel: Panel, t: Translate) -> list[Any]:
     """The groups of the area, side by side; nothing where none are stored."""
     if not panel.groups:
         return []
-    names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
     parts: list[Any] = [html.H2(t("Groups, within the filters") if panel.filtered else t("Groups"))]
+    if panel.groups_of is not None:
+        days = dates(panel.groups_of.start, panel.groups_of.end)
+        said = t("Groups are issued for whole periods: {days}.").format(days=days)
+        parts.append(html.P(words.whole_days(said), className="reporting"))
     for axis, values in panel.groups.items():
-        named = [(names[axis][code], value) for code, value in values]
+        named = [(group_name(axis, code, t), value) for code, value in values]
         figure = groups(named, t)
         parts += [
             html.H3(t(AXIS_NAMES[axis])),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboard.components.coverage import words
+from dashboard.components.coverage import issued_words, words
 from dashboard.components.coverage.value_cells import Sign, ValueCells, value_cells
 from dashboard.figures import theme
 from dashboard.messages import Translate
@@ -42,7 +42,10 @@ class ChangeCell:
 
 @dataclass(frozen=True)
 class Row:
-    """One area, or all together (`code` is blank). `reports`: the sign of what is counted in reports."""
+    """One area, or all together (`code` is blank). `reports`: the sign of what is counted in reports.
+
+    `issued`: that of an issued figure beside own ones.
+    """
 
     code: str
     name: str
@@ -50,11 +53,13 @@ class Row:
     reports: Sign | None
     value: ValueCells
     change: ChangeCell | None
+    issued: Sign | None = None
 
 
 @dataclass(frozen=True)
 class AreaTable:
-    """What the template writes. `heads`: name and class of each column; `show_all`: blank for a short one."""
+    """What the template writes. `heads`: name and class of each column; `show_all`: blank for a short one;
+    `country`: all provinces as they were issued, beside the sum of an account's own."""
 
     caption: str
     heads: list[tuple[str, str]]
@@ -62,6 +67,7 @@ class AreaTable:
     rows: list[Row]
     total: Row
     show_all: str
+    country: Row | None = None
 
 
 def ordered(table: CoverageTable) -> list[AreaValue]:
@@ -106,14 +112,16 @@ def area_table(
             Sign(words.REPORTS_SIGN, words.reports_in(reports, t)) if reports else None,
             value_cells(value, measure, t),
             _change(change, measure, t),
+            Sign(issued_words.SIGN, t("issued figure")) if table.mixed and value.issued else None,
         )
 
+    country = table.country
     rows = [
         row(one.area.code, one.area.name(language), one.value, changes.of.get(one.area.code), one.reports)
         for one in ordered(table)
     ]
     return AreaTable(
-        caption=" ".join((_caption(changes, t), *words.signs(table, t))).strip(),
+        caption=" ".join((_caption(changes, t), *words.signs(table, t), *_marked(table, t))).strip(),
         heads=[
             (t(_HEADS[table.query.by]), ""),
             (t("{measure} (95% interval)").format(measure=t(MEASURES[measure].name)), ""),
@@ -125,7 +133,13 @@ def area_table(
         rows=rows,
         total=row("", everything, table.total, changes.total, table.reports),
         show_all=t("Show all {count} rows").format(count=len(rows)) if len(rows) > _AT_FIRST else "",
+        country=None if country is None else row("", t("All provinces, as issued"), country, None, 0),
     )
+
+
+def _marked(table: CoverageTable, t: Translate) -> list[str]:
+    """What the sign of issued rows means, where own rows stand beside them."""
+    return [issued_words.legend(table.release, t)] if table.mixed and table.release is not None else []
 
 
 def _caption(changes: Changes, t: Translate) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+from dashboard.components.coverage import issued_words
 from dashboard.messages import Translate
 from dashboard.services.coverage.table import CoverageTable
 
 
 def widened(table: CoverageTable, asked: tuple[date | None, date | None], t: Translate) -> str:
     """That other days are counted than were asked for; blank where they are the same."""
+    if table.release is not None and not table.mixed:
+        return issued_words.widened(table, asked, t)
     whole, (start, end) = table.whole, asked
     if whole is None or (start or whole.start, end or whole.end) == (whole.start, whole.end):
         return ""

@@ -27,7 +27,7 @@ def what_is_counted(measure: Measure, t: Translate) -> str:
 
 def total_name(table: CoverageTable, grant: Grant, t: Translate) -> str:
     """What the sum of the rows is a sum of: for some accounts not the country, and never of hidden rows."""
-    if not grant.scope.national:
+    if not grant.scope.national and (table.release is None or table.mixed):
         return scope_words.together(grant.scope, t)
     if 0 < table.hidden < len(table.rows):
         return t("All areas shown; {count} hidden").format(count=table.hidden)

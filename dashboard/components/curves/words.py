@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.components import scope_words
 from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.coverage import issued_words
 from dashboard.curve_filters import CASES, ONSET, ORIGIN, REPORT, VISIT, CurveQuery
 from dashboard.figures import theme
 from dashboard.figures.svg.curve import Bar, Mark
@@ -127,9 +128,21 @@ def total_words(curve: Curve, t: Translate) -> str:
     return text
 
 
+def _of_release(curve: Curve, t: Translate) -> list[str]:
+    """What must be known of an issued curve: its release, its steps, and what is hidden."""
+    release, found = curve.release, []
+    if release is not None and release.stamp is not None:
+        found.append(issued_words.stamped(release.stamp, t))
+    if curve.points and curve.step != curve.query.step:
+        found.append(t("Issued periods are shown: weeks are not issued, and some diseases by longer ones."))
+    return [*found, t(FEW)] if curve.few else found
+
+
 def notes(curve: Curve, t: Translate) -> list[str]:
     """What must be known before reading on."""
     query, found = curve.query, []
+    if curve.release is not None:
+        return _of_release(curve, t)
     if curve.step != query.step:
         found.append(t("Your account is shown this disease by calendar years."))
     if any(point.running for point in curve.points):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
 
 from dashboard.components.addresses import map_page
-from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.controls import AXIS_NAMES, group_name
+from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.first_page import Cell, cases_cell, share_cell, week_name
 from dashboard.components.coverage.value_cells import ValueCells, value_cells
 from dashboard.components.place_pages.addresses import address
@@ -44,7 +45,6 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import epiweek
 from surveillance.status import Status
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES
 
 #: The disease whose tests the first sentence tells, whatever else is looked at.
 _ASKED_OF_EVERY_GATE = "tb"
@@ -189,23 +189,34 @@ def answers(found: PlacePage, t: Translate, *, limited: bool = False) -> list[st
     """
     if found.windows is None:
         return []
-    said = [_recorded_in_all(found.lines, t, limited=limited)]
+    weeks = {one.disease: one.week for one in found.lines}
+    if found.release is not None:
+        weeks = {one.disease: one.year for one in found.lines if not DISEASES[one.disease].sensitive}
+    said = [_recorded_in_all(weeks.values(), t, limited=limited)]
     wanted = [_ASKED_OF_EVERY_GATE, found.disease]
-    for code in dict.fromkeys(wanted):
-        line = next((one for one in found.lines if one.disease == code and one.week), None)
-        if line is not None:
-            said.append(_tested(line, t))
-    return said
+    held = {code: week for code in wanted if code is not None and (week := weeks.get(code))}
+    return [*said, *(_tested(code, week, t) for code, week in held.items())]
 
 
-def week(windows: Windows, t: Translate) -> str:
-    """The last complete week, with its days."""
-    return week_name(windows.week, t)
+def week(found: PlacePage, t: Translate) -> str:
+    """The last complete week, with its days; of issued figures their year."""
+    if found.windows is None:
+        return ""
+    year = found.windows.year
+    if found.release is not None:
+        return f"{year.first.isoformat()} – {year.last.isoformat()}"
+    return week_name(found.windows.week, t)
 
 
-def _recorded_in_all(lines: Sequence[Line], t: Translate, *, limited: bool) -> str:
+def stamp(found: PlacePage, t: Translate) -> str:
+    """What is said of the release that the page shows; blank where the cubes answer."""
+    release = found.release
+    return "" if release is None or release.stamp is None else issued_words.stamped(release.stamp, t)
+
+
+def _recorded_in_all(weeks: Iterable[Mapping[str, Estimate]], t: Translate, *, limited: bool) -> str:
     """Records of all diseases that are told; HIV and syphilis are told by no week."""
-    held = [one.week[RECORDED] for one in lines if RECORDED in one.week]
+    held = [one[RECORDED] for one in weeks if RECORDED in one]
     if held and all(one.status is Status.NOT_REPORTED for one in held):
         return t("Nothing was reported in this week: how many patients came is not known")
     told = [recorded(one) for one in held]
@@ -223,9 +234,9 @@ def _recorded_in_all(lines: Sequence[Line], t: Translate, *, limited: bool) -> s
     return said.format(count=total)
 
 
-def _tested(line: Line, t: Translate) -> str:
-    name = t(DISEASES[line.disease].name)
-    tested, positive = line.week.get(TESTED), line.week.get(POSITIVE)
+def _tested(disease: str, week: Mapping[str, Estimate], t: Translate) -> str:
+    name = t(DISEASES[disease].name)
+    tested, positive = week.get(TESTED), week.get(POSITIVE)
     if tested is None or tested.numerator is None or tested.denominator is None:
         return t("{disease}: {status}").format(disease=name, status=_status(tested, TESTED, t))
     if tested.status is Status.NOT_REPORTED:
@@ -337,10 +348,9 @@ def groups(found: Sequence[Groups], t: Translate) -> list[tuple[str, list[GroupR
     held = {one.axis: one for one in found}
     tables = []
     for axis in (axis for axis in _AXES if axis in held):
-        names = {value.code: t(value.name) for value in AXES[axis]}
         shown = [
             GroupRow(
-                names[code],
+                group_name(axis, code, t),
                 value_cells(value, TESTED, t),
                 value_cells(positive, POSITIVE, t) if (positive := held[axis].positive.get(code)) else None,
             )

@@ -6,6 +6,7 @@ from dashboard.messages import Translate
 from surveillance.texts import N_
 
 ROLE_NAMES: dict[str, str] = {
+    "partner": N_("Partner"),
     "viewer": N_("Viewer"),
     "official": N_("Official"),
     "reception": N_("Reception centre"),
@@ -15,12 +16,13 @@ ROLE_NAMES: dict[str, str] = {
 }
 #: What a role may do, in a sentence.
 ROLE_MAY: dict[str, str] = {
-    "viewer": N_("sees coverage, and no small counts"),
+    "partner": N_("outside the programme: sees issued figures without numbers below 11, and exports them"),
+    "viewer": N_("sees issued figures, without numbers below five"),
     "official": N_("sees coverage, exports tables, looks for clusters"),
-    "reception": N_("sees coverage"),
+    "reception": N_("sees issued figures, without numbers below five"),
     "data_manager": N_("brings files and answers for their quality"),
     "epidemiologist": N_("as an official, and sees the records behind a cluster"),
-    "administrator": N_("looks after accounts and the server"),
+    "administrator": N_("looks after accounts and the server, and sees issued figures"),
 }
 
 

@@ -24,7 +24,8 @@ from dashboard.pages.explorer.map_table import answered, whole_period
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.coverage.table import CoverageTable, coverage
+from dashboard.services.coverage import view
+from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.web import request_context, site
 from dashboard.web.access import needs
@@ -115,7 +116,7 @@ def other(question: MapQuestion) -> dict[str, str]:
 def _answer(grant: Grant, search: str) -> tuple[MapQuestion, CoverageTable]:
     database, today = site.database(), today_in_cambodia()
     question, table = answered(
-        database, search, lambda asked: coverage(database, grant, _by_province(asked), today)
+        database, search, lambda asked: view.table(database, grant, _by_province(asked), today)
     )
     return _by_province(question), table
 
@@ -137,7 +138,7 @@ def _side(
     title = words.what_is_counted(measure, t)
     title = title[:1].upper() + title[1:]
     shown = map_of(question, table, None, grant, f"{title} ({name})", language, t, name=name)
-    found = heading.problems(question, rules.reason_hidden(grant, question), t)
+    found = heading.problems(question, table.reason or rules.reason_hidden(grant, question), t)
     return Side(
         name,
         title,

@@ -19,7 +19,7 @@ from dashboard.components.addresses import map_page
 from dashboard.components.as_html import as_html
 from dashboard.components.calendar_words import closed_on
 from dashboard.components.controls import VIEWS
-from dashboard.components.coverage import words
+from dashboard.components.coverage import issued_words, words
 from dashboard.figures.ground import COUNTRY, around
 from dashboard.figures.overlay import RING, Circle, Overlay
 from dashboard.figures.province_map import (
@@ -182,21 +182,22 @@ def map_of(
     counts = {circle.code: circle.label for circle in over.circles if over.plain}
     for province in PROVINCES.values():
         code, called = province.pcode, province.name(language)
-        if not grant.scope.holds(code):
+        value = values.get(code)
+        if not grant.scope.holds(code) and not (value is not None and value.issued):
             areas.append(Area(code, "outside", "", f"{called}: {scope_words.outside(grant.scope, t)}"))
             continue
-        value = values.get(code)
+        sign = f"{issued_words.SIGN} " if table.mixed and value is not None and value.issued else ""
         areas.append(
             Area(
                 code,
                 look_of(value, question.measure) if value and not over.plain else "plain",
-                counts.get(code, value_text(value, question.measure)) if value else "",
-                said_of(called, value, t),
+                sign + counts.get(code, value_text(value, question.measure)) if value else "",
+                sign + said_of(called, value, t),
                 map_page(address | {"area": code}) if value else None,
                 selected == code,
             )
         )
-    own = grant.scope.provinces
+    own = None if table.release is not None else grant.scope.provinces
     boxes = boundaries.province_boxes()
     window = COUNTRY if own is None else around([boxes[code] for code in sorted(own) if code in boxes])
     gates = [

@@ -9,17 +9,28 @@ from dash import html
 
 from dashboard.components.addresses import map_page
 from dashboard.components.controls import AXIS_NAMES, VIEWS
+from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import whole_days
 from dashboard.filters import AS_OF
 from dashboard.messages import Translate
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import BY_YEAR_ONLY
 from surveillance.coverage.cohorts import longest_follow_up
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.vocabulary import AXES, SENSITIVE_AXES
+
+#: What is left out of a question that has no issued figures, by the reason.
+_NOT_ISSUED: dict[str, tuple[str, ...]] = {
+    rules.NOT_PERSONS: ("count",),
+    rules.NOT_EARLIER: (AS_OF,),
+    rules.NOT_MEASURED: ("measure",),
+    rules.NOT_TWO_GROUPS: tuple(AXES),
+    rules.NOT_APART: tuple(AXES),
+}
 
 
 def subtitle(
@@ -41,6 +52,8 @@ def subtitle(
     found = whole_days(" · ".join(parts))
     if said := widened(table, asked, t):
         found += [html.Br(), html.Strong(whole_days(said), className="widened")]
+    for said in issued_words.of_table(table, t):
+        found += [html.Br(), html.Span(whole_days(said), className="issued")]
     if query.persons and period is not None:
         words = t("Persons: each once in {year}, with the first episode of that year.")
         found += [html.Br(), words.format(year=period.start.year)]
@@ -74,11 +87,16 @@ def past(question: MapQuestion, t: Translate) -> list[Any]:
 
 
 def problems(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
-    """What was wrong in the address, and the reason why nothing is shown, with a way to what is."""
+    """What was wrong in the address, and the reason why nothing is shown, with a way to what is.
+
+    `reason`: of the rules, or of the table (`CoverageTable.reason`).
+    """
     left_out = t("This part of the address is left out.")
     found: list[Any] = [html.P(whole_days(f"{error.in_words(t)}. {left_out}")) for error in question.problems]
     if reason:
-        found += [html.P(t(reason)), html.P(_instead(question, reason, t))]
+        found.append(html.P(t(reason)))
+    if reason and reason not in (rules.NOTHING_ISSUED, rules.NOT_OF_DISEASE):
+        found.append(html.P(_instead(question, reason, t)))
     return found
 
 
@@ -111,6 +129,7 @@ def _by_care(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
     left_out: tuple[str, ...] = tuple(SENSITIVE_AXES) if question.never_stored else ()
     if reason == BY_YEAR_ONLY:
         left_out = (*AXES, AS_OF)
+    left_out += _NOT_ISSUED.get(reason, ())
     changes = dict.fromkeys(("by", "place", *left_out), "")
     name = f"{t(DISEASES[question.disease].name)}: {t(VIEWS['province:care'])}"
     return [_link(question, changes, name)]

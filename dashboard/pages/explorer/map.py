@@ -178,12 +178,12 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     selected, everything = panel.code, words.total_name(table, grant, t)
     name = next((row.area.name(language) for row in table.rows if row.area.code == selected), everything)
     asked = "" if selected or question.by == "crossing" else question.area
-    elsewhere = "" if grant.scope.national else asked
+    elsewhere = "" if grant.scope.national or rules.reads_release(grant, question) else asked
     measure = MEASURES[question.measure]
     closed = closed_on(calendar.entries(database, grant), table.period.end if table.period else None, t)
     over = layered(database, grant, question, table, language, t, closed)
     step = "year" if panel.yearly else question.step or ""
-    state = resolved(question, search, selected, today, t)
+    state = resolved(question, search, selected, today, t, issued=not rules.entitled(grant))
     state["table"] = laid_down().lay_down(grant, Shown(table, shift, address))
     for control, values in closed_to(grant, question).items():
         state["off"][control] = values is True or [*list_of(state["off"].get(control)), *values]
@@ -193,7 +193,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         "subtitle": heading.subtitle(table, t, question.days),
         "past": heading.past(question, t),
         "problem": [
-            *heading.problems(question, rules.reason_hidden(grant, question), t),
+            *heading.problems(question, table.reason or rules.reason_hidden(grant, question), t),
             *heading.limits(table, elsewhere, t),
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay, closed), t),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.messages import translator
 from dashboard.permissions import Permission
+from dashboard.services.disclosure.rules import entitled
 from dashboard.services.places import areas
 from dashboard.web import request_context, site
 from dashboard.web.access import needs
@@ -28,7 +29,7 @@ def listing() -> Response:
     found = [
         (province.name(language), province.name(second), t("province"), code, "province")
         for code, province in PROVINCES.items()
-        if grant.scope.holds(code)
+        if grant.scope.holds(code) or grant.scope.provinces or not entitled(grant)
     ]
     found += [
         (gate.name(language), gate.name(second), t("crossing"), code, "crossing")

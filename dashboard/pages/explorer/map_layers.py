@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components import scope_words
+from dashboard.components.coverage.issued_words import SIGN
 from dashboard.figures.area_map import Layers, Point, Polygon
 from dashboard.figures.ground import COUNTRY, around
 from dashboard.figures.overlay import Overlay
@@ -50,7 +51,9 @@ def layers(
     """
     over = over or Overlay()
     values = {row.area.code: row.value for row in table.rows}
-    by_province, own = table.query.by == "province", grant.scope.provinces
+    by_province = table.query.by == "province"
+    issued = {code for code, value in values.items() if value.issued}
+    own = None if table.release is not None else grant.scope.provinces
     polygons = [
         Polygon(
             p.pcode,
@@ -58,7 +61,8 @@ def layers(
             p.label_lat,
             p.label_lon,
             values.get(p.pcode) if by_province else None,
-            outside=not grant.scope.holds(p.pcode),
+            outside=not grant.scope.holds(p.pcode) and p.pcode not in issued,
+            mark=SIGN if table.mixed and p.pcode in issued else "",
         )
         for p in PROVINCES.values()
     ]

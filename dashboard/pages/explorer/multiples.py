@@ -68,7 +68,7 @@ def page() -> str:
     address = {name: given for name, given in question.given.items() if name not in ("area", "by", "step")}
     if question.start and question.end and question.days == (None, None) and question.disease in BY_QUARTER:
         address |= {"from": question.start.isoformat(), "to": question.end.isoformat()}
-    reason = rules.reason_hidden(grant, question)
+    reason = found.table.reason or rules.reason_hidden(grant, question)
     return render_template(
         "provinces.html",
         title=f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(MEASURES[question.measure], t)}",
@@ -81,7 +81,7 @@ def page() -> str:
         multiples=[
             _multiple(one, found, question, top, address, language, t)
             for one in found.provinces
-            if grant.scope.holds(one.code) or question.place != "care"
+            if grant.scope.holds(one.code) or one.now.issued or question.place != "care"
         ],
         scale=[
             (small_multiple.height_of(share, top), theme.percent(share, _places(top)))

@@ -241,11 +241,17 @@ def usual_period(status: DataStatus, disease: str, measure: str | None, today: d
 
 
 def resolved(
-    question: MapQuestion, search: object, selected: str | None, today: date, t: Translate
+    question: MapQuestion,
+    search: object,
+    selected: str | None,
+    today: date,
+    t: Translate,
+    *,
+    issued: bool = False,
 ) -> dict[str, Any]:
     """What the controls should show, and the address that the next choice changes.
 
-    `search`: the address as it came.
+    `search`: the address as it came. `issued`: the reader is shown issued figures.
     """
     today = question.as_of or today
     state = question.parameters(CoverageQuery) | {
@@ -256,7 +262,7 @@ def resolved(
     }
     usual = usual_period(question.status, question.disease, question.measure, today)
     by_start = MEASURES[question.measure].by_start
-    offered = windows(question.status, usual, t, due_only=by_start, persons=question.persons)
+    offered = windows(question.status, usual, t, due_only=by_start, persons=question.persons, issued=issued)
     first, last = question.span
     parts: list[str] = []
     if first is not None and last is not None:

@@ -93,11 +93,10 @@ class Taken:
     @property
     def threshold(self) -> str:
         """The smallest number that this account is told."""
-        fewest = rules.fewest_told(self.grant)
-        if fewest == 1:
+        if rules.entitled(self.grant):
             return self.t("Small numbers are shown to this account.")
         said = self.t("No number from 1 to {most} is shown to this account, nor what would give one away.")
-        return said.format(most=fewest - 1)
+        return said.format(most=self.grant.threshold - 1)
 
     @property
     def source(self) -> str:

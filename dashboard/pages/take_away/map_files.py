@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 
 from dashboard.components import scope_words
 from dashboard.components.calendar_words import closed_on
-from dashboard.components.controls import AXIS_NAMES
-from dashboard.components.coverage import words
+from dashboard.components.controls import AXIS_NAMES, group_name
+from dashboard.components.coverage import issued_words, words
 from dashboard.components.coverage.widening import widened
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
@@ -42,13 +42,13 @@ from dashboard.services.coverage.panel import Panel, TrendPoint
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.releases import stamps
 from dashboard.web import site
 from dashboard.web.access import needs
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
-from surveillance.vocabulary import AXES
 
 pages = Blueprint("map_files", __name__)
 #: The whole country on a picture.
@@ -93,6 +93,12 @@ class Answered:
         return answers.as_lines(heading.subtitle(self.table, self.taken.t, self.question.days))
 
     @property
+    def asked(self) -> dict[str, str]:
+        """The question without its days, as each row of a table says it."""
+        said = self.question.parameters(CoverageQuery)
+        return {name: text for name, text in said.items() if name not in ("from", "to")}
+
+    @property
     def place(self) -> str:
         """The area that trend and groups are of."""
         language = self.taken.language
@@ -125,6 +131,7 @@ class Answered:
             "parameters": parameters,
             "period": f"{period.start} – {period.end}" if period else "",
             **({"area": self.place} if part else {}),
+            **(self.table.release.facts() if self.table.release else {}),
         }
         path = f"/map/{part}" if part else "/map"
         latest = t(
@@ -137,7 +144,7 @@ class Answered:
             " · ".join([self.title, *([self.place] if part else []), *self.said]),
             answers.address("/map"),
             taken.made_at,
-            question.status.last_visit.isoformat() if question.status.last_visit else "",
+            str(data_up_to(self.table, question.status) or ""),
             taken.source,
             taken.shown_to,
             taken.threshold,
@@ -186,9 +193,17 @@ def notes(
     table: CoverageTable, shift: Changes, question: CoverageQuery, days: Days, grant: Grant, t: Translate
 ) -> list[str]:
     """What must be known before reading on. `days`: those that were asked for."""
-    reason = rules.reason_hidden(grant, question)
+    reason = table.reason or rules.reason_hidden(grant, question)
     compared = words.before_records(shift, t) or words.notes(shift.facts, t)
-    return [*filter(None, (t(reason) if reason else "", widened(table, days, t), *compared))]
+    said = (t(reason) if reason else "", widened(table, days, t), *issued_words.of_table(table, t))
+    return [*filter(None, (*said, *compared))]
+
+
+def data_up_to(table: CoverageTable, at: DataStatus) -> date | None:
+    """Last day of the data; of issued figures alone that of the release."""
+    if table.release is not None and table.release.stamp is not None and not table.mixed:
+        return table.release.stamp.data_until
+    return at.last_visit
 
 
 def rows(
@@ -203,7 +218,7 @@ def rows(
     said = question.parameters(CoverageQuery)
     extra = {
         **{name: text for name, text in said.items() if name not in ("from", "to")},
-        "data_up_to": at.last_visit,
+        "data_up_to": data_up_to(table, at),
         "role": taken.grant.role,
         "synthetic": "yes" if taken.status.demo else "no",
         "note": " ".join(notes(table, shift, question, days, taken.grant, taken.t)),
@@ -268,7 +283,12 @@ def sidecar() -> Response:
 def trend_table(kind: str) -> Response:
     """The trend of one area as a table; the use is audited."""
     found = answered()
-    columns = [*_PERIODS, *described([*_VALUE, "status"])]
+    release, step = found.panel.release, found.panel.step
+    asked = {"code": found.panel.code or "", **found.asked} if release else {}
+    columns = [
+        *_PERIODS,
+        *described([*_VALUE, "status", *(stamps.COLUMNS if release else ()), *asked]),
+    ]
     lines = (
         {
             "period": point.label,
@@ -277,6 +297,8 @@ def trend_table(kind: str) -> Response:
             "whole": "yes" if point.whole else "no",
         }
         | _value(point.value)
+        | (release.columns(issued=True, said=f"{step}:{point.start.isoformat()}") if release else {})
+        | asked
         for point in found.panel.trend
     )
     _audit(found, "trend", kind)
@@ -302,10 +324,12 @@ def trend_picture(kind: str) -> Response:
 def groups_table(kind: str) -> Response:
     """The groups of one area as a table; the use is audited."""
     found = answered()
-    columns = [*_GROUPS, *described([*_VALUE, "status"])]
-    names = {axis: {value.code: found.taken.t(value.name) for value in held} for axis, held in AXES.items()}
+    release = found.panel.release
+    columns = [*_GROUPS, *described([*_VALUE, "status", *(stamps.COLUMNS if release else ())])]
     lines = (
-        {"axis": axis, "code": code, "name": names[axis][code]} | _value(value)
+        {"axis": axis, "code": code, "name": group_name(axis, code, found.taken.t)}
+        | _value(value)
+        | (release.columns(issued=True, said=found.panel.groups_said) if release else {})
         for axis, values in found.panel.groups.items()
         for code, value in values
     )
@@ -319,9 +343,8 @@ def groups_picture(kind: str) -> Response:
     """The groups of one area side by side; the use is audited."""
     found = answered()
     t = found.taken.t
-    names = {axis: {value.code: t(value.name) for value in held} for axis, held in AXES.items()}
     axes = {
-        t(AXIS_NAMES[axis]): [(names[axis][code], value) for code, value in values]
+        t(AXIS_NAMES[axis]): [(group_name(axis, code, t), value) for code, value in values]
         for axis, values in found.panel.groups.items()
     }
     _audit(found, "groups", kind)

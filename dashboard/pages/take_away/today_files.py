@@ -22,6 +22,7 @@ from dashboard.permissions import Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.today import overview
+from dashboard.services.today.issued import overview_of
 from dashboard.services.today.overview import Overview
 from dashboard.web import site
 from dashboard.web.access import needs
@@ -84,7 +85,7 @@ def _found() -> tuple[Taken, Overview]:
     area = area_of_page.chosen(taken.grant)
     if area is not None:
         taken = replace(taken, grant=taken.grant.within(area))
-    return taken, overview.overview(site.database(), taken.grant, taken.status, today_in_cambodia())
+    return taken, overview_of(site.database(), taken.grant, taken.status, today_in_cambodia())
 
 
 def _rows(found: Overview, taken: Taken) -> Iterator[dict[str, Any]]:

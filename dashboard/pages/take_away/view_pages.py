@@ -27,6 +27,7 @@ pages = Blueprint("views", __name__)
 _IN_WORDS = frozenset({"disease", "measure", "by", "place", "from", "to"})
 #: Roles as people call them.
 ROLES = {
+    "partner": N_("Partners"),
     "viewer": N_("Viewers"),
     "official": N_("Officials"),
     "reception": N_("Reception centres"),

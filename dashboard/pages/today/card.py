@@ -21,6 +21,7 @@ from dashboard.services.store import Database
 from dashboard.services.today.decisions import Decisions, decisions
 from dashboard.services.today.overview import Overview
 from dashboard.services.today.reporting import Reporting, reporting
+from dashboard.services.today.signals import Signal, signals
 from surveillance.calendar.entries import Entry
 
 #: Where a card stands: the first column, the second, the third, or below them in the whole width.
@@ -76,6 +77,12 @@ class Context:
     def decisions(self) -> Decisions:
         """What was decided."""
         return decisions(self.database, self.grant, self.today)
+
+    @Once
+    def signals(self) -> tuple[Signal, ...]:
+        """Clusters that the reader is told of as signals."""
+        found = signals(self.database, self.reader)
+        return tuple(one for one in found if self.area is None or self.area in one.provinces)
 
     @Once
     def watch(self) -> Watch | None:

@@ -12,6 +12,7 @@ from dashboard.components.coverage import first_page, reporting_groups
 from dashboard.components.coverage.first_page import Line, Notice
 from dashboard.components.today import crossings
 from dashboard.components.today import decisions as decision_words
+from dashboard.components.today import signals as signal_words
 from dashboard.components.today.crossings import CrossingCard
 from dashboard.components.today.decisions import DecisionRow
 from dashboard.pages.today.card import Card, Context
@@ -46,8 +47,9 @@ class DecisionCard:
 
 def notices(context: Context) -> list[Notice]:
     """What is worth a look, the most pressing first."""
+    sent = context.sent if context.reader.can(Permission.SEE_REPORTING) else None
     return first_page.notices(
-        context.found, context.grant, context.sent, url_for("reporting.page"), context.language, context.t
+        context.found, context.grant, sent, url_for("reporting.page"), context.language, context.t
     )
 
 
@@ -112,6 +114,37 @@ def _reports(context: Context) -> list[str]:
     return [*said, *filter(None, [week and reporting_groups.so_far(context.sent, week, context.t)])]
 
 
+def _signals(context: Context) -> object:
+    found = signal_words.lines(context.signals, context.language, context.t)
+    return {"lines": found, "most": _MOST_CLUSTERS} if found else None
+
+
+def _weeks_title(context: Context) -> str:
+    weeks = context.found.weeks
+    if weeks is None:
+        return ""
+    if context.found.release is not None:
+        said = context.t("The last issued month, {first} – {last}")
+        return said.format(first=weeks.first, last=weeks.last)
+    return context.t("The last {weeks} complete weeks, {first} – {last}").format(
+        weeks=overview.WEEKS, first=weeks.first, last=weeks.last
+    )
+
+
+def _quarter_title(context: Context) -> str:
+    quarter = context.found.quarter
+    if quarter is None:
+        return ""
+    said = context.t(
+        "The last complete quarter, {first} – {last}: slow diseases hold too few people in a week"
+    )
+    if context.found.release is not None:
+        said = context.t(
+            "Slow diseases: the last issued quarter, {first} – {last}; HIV and syphilis: the year"
+        )
+    return said.format(first=quarter.first, last=quarter.last)
+
+
 def _weekly(context: Context) -> list[Line]:
     return first_page.lines(context.found, context.grant, context.t, quarterly=False)
 
@@ -134,7 +167,11 @@ CARDS: tuple[Card, ...] = (
         key="look",
         title=lambda context: context.t("Worth a look"),
         permission=Permission.SEE_COVERAGE,
-        make=lambda context: {"notices": notices(context), "most": _MOST_NOTICES},
+        make=lambda context: {
+            "notices": notices(context),
+            "most": _MOST_NOTICES,
+            "of_reports": context.reader.can(Permission.SEE_REPORTING),
+        },
         template="today_look.html",
         place="second",
         order=10,
@@ -149,6 +186,15 @@ CARDS: tuple[Card, ...] = (
         order=20,
     ),
     Card(
+        key="signals",
+        title=lambda context: context.t("Signals"),
+        permission=Permission.SEE_COVERAGE,
+        make=_signals,
+        template="today_signals.html",
+        place="second",
+        order=25,
+    ),
+    Card(
         key="crossings",
         title=lambda context: context.t("Patients recorded by crossing"),
         # A sum over diseases less those that are shown would be the small count that is not.
@@ -161,7 +207,7 @@ CARDS: tuple[Card, ...] = (
     Card(
         key="decisions",
         title=lambda context: context.t("Decisions"),
-        permission=Permission.SEE_COVERAGE,
+        permission=Permission.SEE_REPORTING,
         make=_decisions,
         template="today_decisions.html",
         place="third",
@@ -171,7 +217,7 @@ CARDS: tuple[Card, ...] = (
     Card(
         key="reports",
         title=lambda context: context.t("Reports"),
-        permission=Permission.SEE_COVERAGE,
+        permission=Permission.SEE_REPORTING,
         make=_reports,
         template="today_reports.html",
         place="third",
@@ -179,13 +225,7 @@ CARDS: tuple[Card, ...] = (
     ),
     Card(
         key="weekly",
-        title=lambda context: (
-            context.t("The last {weeks} complete weeks, {first} – {last}").format(
-                weeks=overview.WEEKS, first=context.found.weeks.first, last=context.found.weeks.last
-            )
-            if context.found.weeks
-            else ""
-        ),
+        title=_weeks_title,
         permission=Permission.SEE_COVERAGE,
         make=_weekly,
         template="today_weekly.html",
@@ -194,13 +234,7 @@ CARDS: tuple[Card, ...] = (
     ),
     Card(
         key="quarterly",
-        title=lambda context: (
-            context.t(
-                "The last complete quarter, {first} – {last}: slow diseases hold too few people in a week"
-            ).format(first=context.found.quarter.first, last=context.found.quarter.last)
-            if context.found.quarter
-            else ""
-        ),
+        title=_quarter_title,
         permission=Permission.SEE_COVERAGE,
         make=_quarterly,
         template="today_quarterly.html",

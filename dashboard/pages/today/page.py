@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from dashboard.components import scope_words
 from dashboard.components.addresses import map_page
 from dashboard.components.calendar_words import left_out
-from dashboard.components.coverage import first_page
+from dashboard.components.coverage import first_page, issued_words
 from dashboard.components.today.morning import TO_DO, morning, most_pressing
 from dashboard.messages import Translate, translator
 from dashboard.pages.explorer.first_map import first_map
@@ -19,7 +19,10 @@ from dashboard.pages.today.card import Card, Context, shown
 from dashboard.pages.tour import step_of_reader
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.disclosure.rules import NOTHING_ISSUED, entitled
 from dashboard.services.today import overview
+from dashboard.services.today.issued import overview_of, own_province
+from dashboard.services.today.overview import Overview
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
@@ -48,7 +51,9 @@ def first() -> Response | str:
         found=context.found,
         weeks=overview.WEEKS,
         place=_place(context.grant, language, t),
-        week=first_page.week_name(context.found.week, t) if context.found.week else "",
+        week=_named(context.found, t),
+        stamp=_stamp(context.found, t),
+        nothing_issued=t(NOTHING_ISSUED) if context.found.release is not None else "",
         morning=_morning(context) if context.found.week else None,
         to_do=TO_DO,
         own_province=_one_province(context.grant),
@@ -101,7 +106,7 @@ def _context(language: str, t: Translate) -> Context:
     reader, status, today = grant(), request_context.data_status(database()), today_in_cambodia()
     area = area_of_page.chosen(reader)
     narrow = reader if area is None else reader.within(area)
-    found = overview.overview(database(), narrow, status, today)
+    found = overview_of(database(), narrow, status, today)
     return Context(
         database=database(),
         reader=reader,
@@ -125,9 +130,26 @@ def _cards() -> list[Card]:
 def _morning(context: Context) -> first_page.Notice | None:
     if request_context.kept():
         return most_pressing(cards.notices(context))
-    found = context.found
+    found, notices = context.found, cards.notices(context)
+    if not context.reader.can(Permission.SEE_REPORTING):
+        return most_pressing(notices)
     clusters = (context.watch, context.clusters)
-    return morning(cards.notices(context), *clusters, context.decisions, found.week, context.t)
+    return morning(notices, *clusters, context.decisions, found.week, context.t)
+
+
+def _named(found: Overview, t: Translate) -> str:
+    """The week of the page, or the last month that is issued."""
+    if found.week is None:
+        return ""
+    if found.release is None:
+        return first_page.week_name(found.week, t)
+    return t("issued figures up to {day}").format(day=found.week.last.isoformat())
+
+
+def _stamp(found: Overview, t: Translate) -> str:
+    """What is said of the release that the page shows."""
+    release = found.release
+    return "" if release is None or release.stamp is None else issued_words.stamped(release.stamp, t)
 
 
 def _one_province(grant: Grant) -> str | None:
@@ -137,8 +159,9 @@ def _one_province(grant: Grant) -> str | None:
 
 
 def _place(grant: Grant, language: str, t: Translate) -> str:
-    """The country, or the places of the account."""
-    if grant.scope.provinces is None:
+    """The country, or the places of the account. Issued figures are of the country, or of one province."""
+    whole = not entitled(grant) and own_province(grant) is None
+    if grant.scope.provinces is None or whole:
         return t("Cambodia")
     held = scope_words.place_names(grant.scope, language, t)
     return ", ".join(held) if 0 < len(held) <= _NAMED else scope_words.together(grant.scope, t)

@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from dashboard.cluster_filters import BERNOULLI, ClusterQuery
+from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
@@ -151,9 +151,8 @@ def own(database: Database, grant: Grant, number: str) -> Run:
 
 def told(database: Database, grant: Grant, run: Run) -> cluster_results.Found:
     """What a run stored, as this grant may see it."""
-    of_tested = ClusterQuery.from_canonical(run.query).model == BERNOULLI
     box = Undisclosed(cluster_results.read(database, run.id))
-    return disclosed.found(grant, box, of_tested=of_tested)
+    return disclosed.found(grant, box)
 
 
 def check(database: Database, grant: Grant, permission: Permission, number: str) -> None:

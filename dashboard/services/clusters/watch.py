@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from dashboard.cluster_filters import BERNOULLI, ClusterQuery
+from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.border import NO_BORDER, Border, border_of
 from dashboard.services.clusters.locations import Place, places
@@ -214,6 +214,16 @@ def touching(database: Database, found: Watch, kinds: Mapping[str, Collection[st
     return replace(found, clusters=kept, gone=())
 
 
+def locations_of(database: Database, found: Watch) -> dict[tuple[str, int], frozenset[str]]:
+    """Codes of the locations of each cluster that stands, by its run and rank."""
+    return cluster_results.locations(database, sorted({item.run for item in found.clusters}))
+
+
+def size_of(grant: Grant, item: WatchedCluster) -> tuple[int, int | None] | None:
+    """How large a cluster is, in wide steps, as somebody is told of who may not see it."""
+    return disclosed.size(grant, Undisclosed(item.observed))
+
+
 #: The same few questions are read at each look.
 _question = functools.lru_cache(maxsize=512)(ClusterQuery.from_canonical)
 
@@ -288,7 +298,7 @@ def _strong(grant: Grant, answer: _Answer, found: Found | None) -> list[Mapping[
     """Clusters of a run that are unlikely to be chance, as this grant may see them."""
     if found is None:
         return []
-    told = disclosed.found(grant, Undisclosed(found), of_tested=answer.query.model == BERNOULLI)
+    told = disclosed.found(grant, Undisclosed(found))
     return [row for row in told.clusters if not by_chance(row["p_value"], row["recurrence_interval_days"])]
 
 

@@ -35,7 +35,7 @@ class Comparison:
     start: date
     end: date
     counts: str
-    #: None in each where one is too small to be told.
+    #: None in each where the account is not told.
     numbers: tuple[int | None, ...]
 
     def record(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def comparisons(database: Database, grant: Grant, disease: str, measure: str) ->
 
 
 def _told(grant: Grant, pair: aggregate_comparison.Pair) -> tuple[int | None, ...]:
-    numbers = disclosed.all_or_none(grant, Undisclosed(_numbers(pair)), _people)
+    numbers = disclosed.all_or_none(grant, Undisclosed(_numbers(pair)))
     return (None,) * _NUMBERS if numbers is None else numbers
 
 
@@ -87,9 +87,3 @@ def _numbers(pair: aggregate_comparison.Pair) -> tuple[int, ...]:
         pair.line_list.numerator,
         pair.line_list.denominator,
     )
-
-
-def _people(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    """Numbers of people, and what they leave of each other."""
-    report, line_list, difference, *rest = numbers
-    return (report, line_list, abs(difference), *rest, rest[1] - rest[0], rest[3] - rest[2])

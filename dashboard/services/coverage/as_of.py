@@ -12,8 +12,11 @@ from dashboard.filters import AS_OF, CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import persons as person_reading
 from dashboard.services.coverage import within
+from dashboard.services.coverage.issued.reading import IssuedReading
 from dashboard.services.coverage.source import Reading
+from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.releases.in_force import figures_for
 from db.batches import receipts
 from db.core.engine import Database
 from db.history import as_of as past
@@ -30,6 +33,8 @@ WAIT_SECONDS = 10
 def reading_of(database: Database, grant: Grant, query: CoverageQuery, today: date) -> Iterator[Reading]:
     """Read a question in one transaction; one with `as_of` as it was at the end of that day in Phnom Penh.
 
+    Accounts that are not entitled to small counts read the release in force in place of the cubes.
+
     What was due is judged by that day too. Facilities and resolved places are those known now.
 
     Raises
@@ -38,6 +43,10 @@ def reading_of(database: Database, grant: Grant, query: CoverageQuery, today: da
         `as_of` lies in the future, or before the first file, or what was shown then is sealed; or others are
         looking back.
     """
+    if rules.reads_release(grant, query):
+        with database.reading() as connection:
+            yield IssuedReading(connection, grant, query, today, figures_for(database, grant))
+        return
     if query.as_of is None:
         with database.reading() as connection:
             yield person_reading.of_question(connection, grant, query, today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
@@ -301,45 +302,40 @@ def _paired(codes: Sequence[str], sides: _Sides) -> tuple[Undisclosed[list[Windo
 def _windows(own: Groups, then: Groups, whole: Groups) -> Windows:
     """A change of a few people among many is no change of the area: it is not shown."""
     part, people = people_compared(own, then), sum(group.denominator for group in whole.values())
-    left_out = max(0, people - part)
     if part and not speaks_for(part, people):
-        return Windows(None, (part, left_out), (part, people))
-    found = paired(own, then)
-    behind = [sum_of(side) for side in (own, then)]
-    alone = 0 if found is None else found.people_left_out
-    return Windows(found, (*behind[0], *behind[1], left_out, alone))
-
-
-def sum_of(groups: Groups) -> tuple[int, int]:
-    """People with what is measured, and without it."""
-    numerator = sum(group.numerator for group in groups.values())
-    return numerator, sum(group.denominator for group in groups.values()) - numerator
+        return Windows(None, (part, people))
+    return Windows(paired(own, then))
 
 
 def _unpaired(
     codes: Sequence[str], reading: Reading, table: CoverageTable, with_what: Compared
 ) -> tuple[Undisclosed[list[Windows]], Undisclosed[Windows]]:
-    """Areas whose facilities are not known: as they are."""
+    """Areas whose facilities are not known: as they are. Of a release all together are as it issued them."""
 
-    def groups(counts: Undisclosed[Mapping[str, Counts]], of: Reading | None) -> Undisclosed[list[Group]]:
-        def chosen(held: Mapping[str, Counts]) -> list[Group]:
-            total = sum((held[code] for code in codes if code in held), Counts(False))
-            if of is not None:
-                total = replace(total, effect=of.vans.effect(None, total.numerator, total.denominator))
-            each = [*(held.get(code, Counts(False)) for code in codes), total]
-            return [Group(one.numerator, one.denominator, one.effect) for one in each]
+    def chosen(counts: Mapping[str, Counts]) -> list[Counts]:
+        return [counts.get(code, Counts(False)) for code in codes]
 
-        return counts.map(chosen)
-
-    if with_what.now is None:
-        of_places = reading.of_places(codes).map(lambda held: dict(zip(codes, held, strict=True)))
-        now = groups(of_places, reading)
-    else:
-        now = groups(with_what.now, reading)
-    both = now.with_(groups(with_what.earlier, with_what.then)).map(
-        lambda held: [
-            Windows(unpaired(after, before), (*sum_of({"": after}), *sum_of({"": before})))
-            for after, before in zip(*held, strict=True)
-        ]
+    now = reading.of_places(codes) if with_what.now is None else with_what.now.map(chosen)
+    then = with_what.earlier.map(chosen)
+    areas = now.with_(then).map(
+        lambda held: [_of_sums(after, before) for after, before in zip(*held, strict=True)]
     )
-    return both.map(lambda held: held[:-1]), both.map(lambda held: held[-1])
+    if reading.release is not None and with_what.then is not None:
+        both = reading.total(None).with_(with_what.then.total(None))
+    else:
+        both = now.map(partial(_together, reading)).with_(then.map(partial(_together, with_what.then)))
+    return areas, both.map(lambda held: _of_sums(*held))
+
+
+def _together(reading: Reading | None, counts: Sequence[Counts]) -> Counts:
+    total = sum(counts, Counts(False))
+    if reading is None:
+        return total
+    return replace(total, effect=reading.vans.effect(None, total.numerator, total.denominator))
+
+
+def _of_sums(now: Counts, then: Counts) -> Windows:
+    if now.hidden or then.hidden:
+        return Windows(None, hidden=True)
+    after, before = (Group(one.numerator, one.denominator, one.effect) for one in (now, then))
+    return Windows(unpaired(after, before))

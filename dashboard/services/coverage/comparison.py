@@ -74,6 +74,8 @@ def facts_of(reading: Reading) -> Facts | None:
     used = reading.period
     if used is None or reading.yearly or reading.out_of_reach:
         return None
+    if reading.release is not None:
+        return reading.own_facts()
     query = reading.query
     of_facilities = query.dimension in OF_FACILITIES and not DISEASES[query.disease].sensitive
     if query.persons:
@@ -119,7 +121,7 @@ def compare(reading: Reading) -> Compared | None:
     ):
         return _by_facility(reading, facts)
     then = reading.of(replace(query, start=facts.earlier.start, end=facts.earlier.end))
-    if then.period is None:
+    if then.period is None or (reading.release is not None and then.period != facts.earlier):
         return None
     earlier = then.by_place(then.period)
     if facts.now is None:
@@ -137,6 +139,8 @@ def facility_weeks(reading: Reading, area: str | None = None) -> Undisclosed[Pai
     HIV, syphilis, completion and persons.
     """
     facts, used = facts_of(reading), reading.period
+    if reading.release is not None:
+        return None
     pair = _windows(reading, used) if used else None
     if facts is None or pair is None or reading.begins is None or reading.begins > facts.earlier.start:
         return None

@@ -10,6 +10,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
 from dashboard.services.coverage.comparison import Compared, compare, facts_of
+from dashboard.services.coverage.issued.instead import Instead, instead_of
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading
@@ -17,6 +18,7 @@ from dashboard.services.coverage.steps import groups, steps
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
+from dashboard.services.releases.stamps import Release
 from db.core.engine import Database
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.epiweek import PeriodKind, period_label, period_last_day
@@ -75,6 +77,13 @@ class Panel:
     yearly: bool = False
     #: Whether its change is hidden since a count is small.
     few_compared: bool = False
+    #: The release that answers; None where the cubes do.
+    release: Release | None = None
+    #: Where the value is hidden: longer periods, or all places together, that the release shows.
+    instead: tuple[Instead, ...] = ()
+    #: The days of the groups, where these are others; and their issued periods, as files name them.
+    groups_of: Period | None = None
+    groups_said: str = ""
 
     @property
     def few(self) -> bool:
@@ -121,8 +130,10 @@ def panel_of(
     used = reading.period
     row = next((row for row in table.rows if row.area.code == code), None)
     known = table.total if code is None else row.value if row else None
-    if not _within_reach(reading, code) or (known is not None and known.status is Status.HIDDEN):
-        return Panel(code, None, known if known is not None and known.few else disclosed.HIDDEN)
+    hidden = known is not None and known.status is Status.HIDDEN and reading.release is None
+    if not _within_reach(reading, code) or hidden:
+        few = known is not None and known.few
+        return Panel(code, None, known if known and few else disclosed.HIDDEN, release=reading.release)
     if used is None:
         return Panel(code, None, disclosed.NOTHING)
     now = known or disclosed.one(reading.grant, reading.total(code))
@@ -149,6 +160,9 @@ def panel_of(
         table.outcomes if code is None else row.outcomes if row else None,
         reading.yearly,
         few_compared,
+        reading.release,
+        instead_of(reading, code, now),
+        *reading.groups_span(code),
     )
 
 
@@ -157,7 +171,7 @@ def trend_of(
 ) -> tuple[list[TrendPoint], PeriodKind]:
     """The trend alone, as the panel of an area has it, and its step. `known`: the value of the period."""
     used = reading.period
-    if used is None or known.status is Status.HIDDEN or not _within_reach(reading, code):
+    if used is None or not _is_told(reading, known) or not _within_reach(reading, code):
         return [], kind
     return _trend(reading, used, kind, code, known)
 
@@ -165,9 +179,14 @@ def trend_of(
 def groups_of(reading: Reading, code: str, known: Estimate) -> dict[str, list[tuple[str, Estimate]]]:
     """The groups alone, as the panel of an area has them. `known`: the value of all groups together."""
     used = reading.period
-    if used is None or known.status is Status.HIDDEN or not _within_reach(reading, code):
+    if used is None or not _is_told(reading, known) or not _within_reach(reading, code):
         return {}
     return _groups(reading, used, code, known)
+
+
+def _is_told(reading: Reading, known: Estimate) -> bool:
+    """Whether parts of a value may be looked at: of a hidden one only those that are issued."""
+    return known.status is not Status.HIDDEN or reading.release is not None
 
 
 def _within_reach(reading: Reading, code: str | None) -> bool:
@@ -184,7 +203,7 @@ def _trend(
     found = steps(reading, used, asked, code)
     kind = found.kind
     if reading.query.persons:  # persons of a year beside those of other years: they do not add up
-        values = disclosed.apart(reading.grant, found.counts, now)
+        values = disclosed.apart(reading.grant, found.counts)
     else:
         values = disclosed.of_total(reading.grant, found.counts, now)
     points = [

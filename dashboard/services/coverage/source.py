@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,13 +11,13 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage import within
 from dashboard.services.coverage.outcomes import Outcomes
-from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.vans import Vans
 from dashboard.services.coverage.who_reported import WhoReported
 from dashboard.services.disclosure import rules
-from dashboard.services.disclosure.among import Among
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.once import Once
+from dashboard.services.releases.stamps import Release
 from db.cohorts import query as cohort_query
 from db.core.engine import Connection
 from db.core.scope import Scope
@@ -52,6 +52,10 @@ class Reading(WhoReported):
 
     #: First day of which is known what it asks; None where that is all.
     held_from: date | None = None
+    #: The release that answers; None where the cubes do.
+    release: Release | None = None
+    #: Why nothing is shown, where not the rules say so.
+    reason = ""
 
     def __init__(
         self,
@@ -130,6 +134,28 @@ class Reading(WhoReported):
         """Whether a trend has years for steps, whatever was asked for."""
         return rules.by_year_only(self.grant, self.query.disease)
 
+    # --- what a release answers in place of the cubes (dashboard.services.coverage.issued) -------
+
+    def own_steps(self, asked: PeriodKind | None, code: str | None) -> Any:
+        """The steps of a trend; None where they are made from cells."""
+        return None
+
+    def own_groups(self, code: str | None) -> Any:
+        """The groups of a place; None where they are made from cells."""
+        return None
+
+    def own_facts(self) -> Facts | None:
+        """The windows of a question, where a release answers."""
+        return None
+
+    def wider(self, code: str | None) -> Sequence[tuple[str, bool, Undisclosed[Counts]]]:
+        """Longer periods of a place, and all places together: name, whether of all places, counts."""
+        return ()
+
+    def groups_span(self, code: str | None) -> tuple[Period | None, str]:
+        """The days of the groups, where these are others, and their issued periods as files name them."""
+        return None, ""
+
     # --- undisclosed counts --------------------------------------------------------------------
 
     def rows_by_place(self, period: Period) -> Undisclosed[Mapping[str, Any]]:
@@ -161,6 +187,14 @@ class Reading(WhoReported):
             weeks = found.setdefault(place, {})
             weeks[monday] = weeks.get(monday, 0) + records
         return Undisclosed(found)
+
+    def of_records(self) -> Reading:
+        """The same question, of records alone, where a release answers."""
+        return self
+
+    def records_of(self) -> Undisclosed[Mapping[str, int | None]]:
+        """Records of each place, as a release tells them."""
+        return Undisclosed({})
 
     def of_places(self, codes: Sequence[str]) -> Undisclosed[list[Counts]]:
         """Counts of some places in the period, in order; zeros where a place has none."""
@@ -228,14 +262,12 @@ class Reading(WhoReported):
             reading.__dict__["_sums"] = held
         return each
 
-    def among(self, code: str, listed: Collection[str]) -> Undisclosed[Among]:
-        """Counts of one place beside those of all that are listed."""
+    def summed(self, code: str) -> Undisclosed[Counts]:
+        """Counts of one place, from those of every place."""
         held = self._sums
-        kept = [number for number, place in enumerate(held.places) if place in listed]
         own = held.places.index(code) if code in held.places else None
         row = NOTHING if own is None else CoverageSums(*held.sums[own].tolist())
-        at = kept.index(own) if own in kept else None
-        return Undisclosed(Among(self._counts(row, code), held.sums[kept, 1:], at))
+        return Undisclosed(self._counts(row, code))
 
     @Once
     def _sums(self) -> PlaceSums:

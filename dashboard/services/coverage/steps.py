@@ -41,6 +41,9 @@ def steps(reading: Reading, used: Period, asked: PeriodKind | None, code: str | 
 
     `asked`: the step the reader chose; else the finest one whose points have about 30 people or more.
     """
+    own: Steps | None = reading.own_steps(asked, code)
+    if own is not None:
+        return own
     used, kind = reading.trend(used, asked or "week")
     within = reading.with_data(used)
     if within is None:
@@ -86,7 +89,7 @@ def _usual_step(reading: Reading, within: Period, code: str | None) -> PeriodKin
         return {day_of_number(cell): int(row.denominator) for cell, row in rows.items() if due(cell)}
 
     counted = reading.rows_by_cell(within, code, "year").map(people)
-    return disclosed.step(counted, within.start, within.end)
+    return disclosed.step(reading.grant, counted, within.start, within.end)
 
 
 def _counts(row: Any, due: bool) -> Counts:
@@ -107,6 +110,9 @@ class Groups:
 
 def groups(reading: Reading, used: Period, code: str | None) -> Groups:
     """Values that filters keep of each axis that is stored, in order, those without a record included."""
+    own: Groups | None = reading.own_groups(code)
+    if own is not None:
+        return own
     rows = reading.rows_by_group(used, code)
     due, reported = reading.period is not None, Counts(reading.reported(code))
     kept = {

@@ -16,9 +16,11 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
-from dashboard.services.disclosure.among import one_among
 from dashboard.services.places import areas
 from dashboard.services.places.areas import Area
+from dashboard.services.releases import stamps
+from dashboard.services.releases.periods import span
+from dashboard.services.releases.stamps import Release
 from db.core.engine import Database
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
@@ -55,7 +57,7 @@ UNNUMBERED = "records_without_person"
 
 @dataclass(frozen=True)
 class AreaValue:
-    """One area with its value."""
+    """One area with its value, which says whether it is an issued one."""
 
     area: Area
     value: Estimate
@@ -83,6 +85,17 @@ class CoverageTable:
     yearly: bool = False
     #: Of completion, what became of all together; None where it is hidden.
     outcomes: Outcomes | None = None
+    #: The release that answers all of it, or the rows of other provinces (`beside`); None where none does.
+    release: Release | None = None
+    #: Why nothing is shown, where no release has an answer.
+    reason: str = ""
+    #: All provinces together as they are issued, beside rows of an account's own ones: no sum of the rows.
+    country: Estimate | None = None
+
+    @property
+    def mixed(self) -> bool:
+        """Whether own rows stand beside issued ones, so that each issued one is marked."""
+        return self.country is not None
 
     @property
     def hidden(self) -> int:
@@ -111,7 +124,8 @@ class CoverageTable:
         """Columns of the table: those of reports only where there are any."""
         more: tuple[str, ...] = (UNNUMBERED,) if self.query.persons else ()
         more += outcomes.COLUMNS if self._of_cohorts else ()
-        return (*COLUMNS, *more, *((REPORTS,) if self.reports else ()))
+        more += (REPORTS,) if self.reports else ()
+        return (*COLUMNS, *more, *(stamps.COLUMNS if self.release is not None else ()))
 
     @property
     def _of_cohorts(self) -> bool:
@@ -119,16 +133,13 @@ class CoverageTable:
 
     def records(self, language: str = "en") -> list[dict[str, Any]]:
         """The table as rows of `COLUMNS`, numbers unrounded, None where empty."""
-        start = self.period.start.isoformat() if self.period else None
-        end = self.period.end.isoformat() if self.period else None
         return [
             {
                 "code": row.area.code,
                 "name": row.area.name(language),
                 **{name: getattr(row.value, name) for name in COLUMNS[2:8]},
                 "status": row.value.status.value,
-                "from": start,
-                "to": end,
+                **self._days(row.value),
                 "asked_from": self.query.start and self.query.start.isoformat(),
                 "asked_to": self.query.end and self.query.end.isoformat(),
                 **{name: getattr(row.value, name) for name in ("unknown_share", "lowest", "highest")},
@@ -138,8 +149,20 @@ class CoverageTable:
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | (outcomes.columns_of(row.outcomes) if self._of_cohorts else {})
             | ({REPORTS: row.reports} if self.reports else {})
+            | self._stamped(row.value)
             for row in self.rows
         ]
+
+    def _days(self, value: Estimate) -> dict[str, Any]:
+        """First and last day that were counted: in a row of a release those of its periods."""
+        days = None if self.period is None else (self.period.start, self.period.end)
+        if value.issued and self.release is not None:
+            days = span(self.release.periods) or days
+        first, last = days or (None, None)
+        return {"from": first and first.isoformat(), "to": last and last.isoformat()}
+
+    def _stamped(self, value: Estimate) -> dict[str, Any]:
+        return {} if self.release is None else self.release.columns(issued=value.issued)
 
 
 def coverage(database: Database, grant: Grant, query: CoverageQuery, today: date) -> CoverageTable:
@@ -193,6 +216,8 @@ def table_of(reading: Reading) -> CoverageTable:
         within.cut_at(query, reading.known_from),
         reading.yearly and not away,
         None if several else _outcomes(reading, None, total),
+        reading.release,
+        reading.reason,
     )
 
 
@@ -205,7 +230,7 @@ def values_of(reading: Reading, code: str, measures: Sequence[str]) -> dict[str,
     for measure, one in reading.every_place(measures).items():
         kept = _told(one)
         if code in kept:
-            found[measure] = one_among(reading.grant, one.among(code, kept))
+            found[measure] = disclosed.one(reading.grant, one.summed(code))
         elif any(area.code == code for area in _areas(one)):
             found[measure] = disclosed.HIDDEN
     return found
@@ -230,7 +255,7 @@ def _told(reading: Reading) -> frozenset[str]:
 def _outcomes(reading: Reading, code: str | None, value: Estimate) -> Outcomes | None:
     """What became of a cohort whose value is shown; None where that is hidden, or not asked for."""
     found = None if value.status is Status.HIDDEN or reading.yearly else reading.outcomes(code)
-    return None if found is None else disclosed.all_or_none(reading.grant, found, Outcomes.people)
+    return None if found is None else disclosed.all_or_none(reading.grant, found)
 
 
 def _areas(reading: Reading) -> list[Area]:

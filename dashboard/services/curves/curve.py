@@ -13,7 +13,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import table_of
 from dashboard.services.curves import read
-from dashboard.services.curves.models import Curve, CurvePoint, Number, number_of
+from dashboard.services.curves.models import Curve, CurvePoint, Number, counted_in, number_of
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
@@ -61,6 +61,10 @@ def curve(database: Database, grant: Grant, query: CurveQuery, last: date | None
     if DISEASES[query.disease].sensitive and (query.by != VISIT or query.group):
         return Curve(query, None, query.step, hidden=NOT_SENSITIVE)
     asked = query.coverage
+    if rules.reads_release(grant, asked):
+        return _CURVES.get(
+            database, grant, (repr(query), today), lambda: _issued(database, grant, query, today)
+        )
     if reason := rules.reason_hidden(grant, asked):
         return Curve(query, None, query.step, hidden=reason)
     return _CURVES.get(
@@ -125,6 +129,40 @@ def _answer(reading: Reading, query: CurveQuery, last: date | None) -> Curve:
         reading.reports_of.get(code, 0) if code else sum(reading.reports_of.values()),
         known_from=known_from,
     )
+
+
+def _issued(database: Database, grant: Grant, query: CurveQuery, today: date) -> Curve:
+    """The curve of a release: by the visit, in months, quarters or years, and not divided."""
+    asked = replace(query.coverage, measure="positivity", compare=None)
+    if (reason := rules.reason_hidden(grant, asked)) or query.by != VISIT or query.group:
+        return Curve(query, None, query.step, hidden=reason or rules.NOT_BY_DAY)
+    with reading_of(database, grant, asked, today) as reading:
+        if reading.out_of_reach:
+            return Curve(query, None, query.step, hidden=reading.reason, release=reading.release)
+        known = [row.area.code for row in table_of(reading).rows]
+        code = query.area or None
+        if code is not None and code not in known:
+            raise UsageError("area: there is no area '{given}' here", "area", given=code[:40])
+        records, reader = reading.of_records(), reading.grant
+        cases, patients = (one.own_steps(query.step, code) for one in (reading, records))
+        people = dict(zip(patients.starts, disclosed.apart(reader, patients.counts), strict=True))
+        points = []
+        for start, days, value in zip(
+            cases.starts, cases.spans, disclosed.apart(reader, cases.counts), strict=True
+        ):
+            label, patients_of = period_label(start, cases.kind), people.get(start, disclosed.FEW)
+            points.append(
+                CurvePoint(label, start, days[0], days[1], counted_in(value), counted_in(patients_of))
+            )
+        total = (reading if query.what == CASES else records).total(code)
+        return Curve(
+            query,
+            reading.period,
+            cases.kind,
+            tuple(points),
+            counted_in(disclosed.one(reader, total)),
+            release=reading.release,
+        )
 
 
 def _total(reading: Reading, within: Period, code: str | None) -> Undisclosed[Counts]:

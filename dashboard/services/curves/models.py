@@ -7,6 +7,7 @@ from datetime import date
 
 from dashboard.curve_filters import CASES, CurveQuery
 from dashboard.services.coverage.periods import Period
+from dashboard.services.releases.stamps import Release
 from surveillance.coverage.estimates import Estimate
 from surveillance.epiweek import PeriodKind
 from surveillance.status import Status
@@ -90,6 +91,8 @@ class Curve:
     reports: int = 0
     hidden: str = ""
     known_from: date | None = None
+    #: The release that answers; None where the records do.
+    release: Release | None = None
 
     @property
     def few(self) -> bool:
@@ -98,6 +101,15 @@ class Curve:
         for point in self.points:
             shown += [point.cases, point.patients, point.before, *point.parts]
         return any(one is not None and one.few for one in shown)
+
+
+def counted_in(value: Estimate) -> Number:
+    """How many the numerator of an issued value counts."""
+    if value.numerator is None:
+        return Number(None, value.status, value.few)
+    if value.status is Status.NOT_REPORTED:
+        return Number(None, value.status)
+    return Number(value.numerator, Status.VALUE if value.numerator else Status.ZERO)
 
 
 def number_of(value: Estimate, measure: str, what: str) -> Number:

@@ -5,18 +5,22 @@ A rule that is added here holds for tables, totals, trends, groups, changes, clu
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from dashboard.permissions import Grant, Permission
+from dashboard.permissions import THRESHOLD, Grant, Permission, Scope
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import PLACES, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
+from surveillance.vocabulary import RETURNING, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
 
 #: Fewest people that everybody may be told of; zero is told, too.
-FEWEST = 5
+FEWEST = THRESHOLD
+#: Measures that releases hold.
+ISSUED_MEASURES = frozenset({"testing", "positivity", "treatment", "completion"})
+#: Values of an axis that are issued as one: apart they reveal as much as legal status.
+ISSUED_AS_ONE = {"movement": frozenset(RETURNING), "activity": frozenset({"security_forces", "other"})}
 NEVER_STORED = N_(
     "HIV and syphilis are never shown by crossing, facility, movement or activity: it could harm people."
 )
@@ -26,8 +30,8 @@ POSITIVES_ONLY = N_(
     "everywhere. By place of infection there are two measures: treatment started, treatment completed."
 )
 NOT_BY_CARE = N_(
-    "This view counts people by home or by place of infection, from every province. Your account is for some "
-    "places: it is shown where care was given, and border crossings."
+    "This view counts people by place of infection, from every province. Your account is for some places: it "
+    "is shown where care was given, border crossings, and by home province issued figures."
 )
 PERSONS_AT_CROSSINGS = N_(
     "Your account is shown episodes by border crossing. Persons are counted by where care was given."
@@ -40,19 +44,41 @@ NARROW = N_(
 #: Why an account of some places does not look for clusters of homes, places of infection or crossings.
 OUTSIDE_SCOPE = N_("This view counts people from every province; your account is for some places.")
 BY_YEAR_ONLY = N_(
-    "Your account is shown HIV and syphilis only by province of care and calendar year: finer numbers could "
-    "harm people."
+    "Your account is shown HIV and syphilis only by province and calendar year: finer numbers could harm "
+    "people."
 )
 #: Why there is no list of the records behind a cluster.
 NO_LINE_LIST = N_("HIV and syphilis have no line list here: single records could harm people.")
 NO_SINGLE_RECORDS = N_("Your account is shown no single records.")
-#: Said beside values that are hidden since a count is small.
-FEW = N_("■ hidden: your account is shown no number of fewer than five people, nor what would give one away.")
+#: Said beside values that are hidden in a release.
+FEW = N_("■ hidden: a number of few people, or one that would give a small number away.")
 #: Said where there is no change to show for that reason.
-FEW_CHANGE = N_(
-    "No change is shown against {before}: your account is shown no number of fewer than five people, nor "
-    "what would give one away."
+FEW_CHANGE = N_("No change is shown against {before}: one of the two periods is hidden.")
+#: Why a question has no issued figures, and which there are.
+NOT_BY_FACILITY = N_("By facility nothing is issued. Choose provinces or border crossings.")
+NOT_BY_INFECTION = N_("By place of infection nothing is issued. Choose the province of care or of home.")
+NOT_PERSONS = N_("Persons are not issued. Choose episodes.")
+NOT_EARLIER = N_("Issued figures are not kept as of an earlier day. Look at the present ones.")
+NOT_MEASURED = N_(
+    "Of this measure nothing is issued. Choose tested, test positive, treatment started or treatment "
+    "completed."
 )
+NOT_TWO_GROUPS = N_("Issued figures are of one group at a time. Choose one kind of group.")
+NOT_GROUPED = N_("Groups are issued by province of care. Choose provinces by where care was given.")
+NOT_APART = N_(
+    "Those who returned by choice and those who were deported are issued together, and so are security "
+    "forces and other activities. Choose both."
+)
+NOT_BY_DAY = N_(
+    "By the day of onset or report, and divided by groups, nothing is issued. Choose the day of the visit, "
+    "without groups."
+)
+#: Where no release has been issued yet.
+NOTHING_ISSUED = N_(
+    "Your account is shown issued figures, and none has been issued yet. An epidemiologist or a data manager "
+    "prepares a release, and another person issues it."
+)
+NOT_OF_DISEASE = N_("For these days nothing has been issued of this disease yet.")
 #: Said of a run from which something was withheld.
 WITHHELD = N_(
     "Of HIV and syphilis no cluster, place or number of fewer than five cases is told. Clusters withheld: "
@@ -75,8 +101,8 @@ class Question(Protocol):
 class Rule:
     """One row. A field that is left open holds for all; what is filled in must hold together.
 
-    `kind`: never stored, never shown, out of reach, hidden. `lacking`: for accounts without this permission;
-    `scoped`: for accounts of some places. `whole`: whether it takes the whole answer.
+    `kind`: never stored, never shown, out of reach, hidden, not issued. `lacking`: for accounts without this
+    permission; `scoped`: for accounts of some places. `whole`: whether it takes the whole answer.
     """
 
     kind: str
@@ -98,12 +124,16 @@ class Rule:
     foreign: bool = False
     #: For accounts none of whose places is of this kind.
     narrow: bool = False
+    #: What else must hold of the question.
+    when: Callable[[Question], bool] | None = None
 
     def holds(self, grant: Grant, query: Question) -> bool:
         """Whether the rule takes the whole answer to a question."""
         if self.foreign and grant.scope.covers(query.disease):
             return False
         if self.narrow and grant.scope.reaches(query.dimension):
+            return False
+        if self.when is not None and not self.when(query):
             return False
         return self.whole and self._of_account(grant) and self._of_place(query) and self._of_people(query)
 
@@ -129,9 +159,19 @@ class Rule:
         return of_axes and (not self.any_group or bool(groups))
 
 
+def _groups(query: Question) -> Collection[str]:
+    found: Collection[str] = getattr(query, "groups", None) or ()
+    return found
+
+
+def _apart(query: Question) -> bool:
+    """Whether it asks for a part of values that are issued as one."""
+    asked: dict[str, Collection[str]] = getattr(query, "groups", None) or {}
+    return any(0 < len(held & set(asked.get(axis, ()))) < len(held) for axis, held in ISSUED_AS_ONE.items())
+
+
 #: Kinds of place whose cubes do not know who gave care.
 NATIONAL_PLACES = frozenset({"home", "infection"})
-_NOT_CARE = tuple(place for place in PLACES if place != "care")
 _FINE, _SMALL = Permission.SEE_SENSITIVE_DETAIL, Permission.SEE_SMALL_COUNTS
 #: The table. Of several rules that hold the first gives the reason.
 RULES = (
@@ -142,14 +182,14 @@ RULES = (
          by=SENSITIVE_BY),
     Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_STORED, sensitive=True,
          axes=SENSITIVE_AXES),
-    Rule("out of reach", "home and place of infection, for accounts of some places", NOT_BY_CARE,
-         dimensions=NATIONAL_PLACES, scoped=True),
+    Rule("out of reach", "place of infection, for accounts of some places", NOT_BY_CARE,
+         dimensions=("infection",), scoped=True),
     Rule("out of reach", "persons by crossing, for accounts of some places", PERSONS_AT_CROSSINGS,
          by=("crossing",), persons=True, scoped=True),
     Rule("never shown", "place of infection, but for those found positive", POSITIVES_ONLY,
          dimensions=("infection",), measures=tuple(set(MEASURES) - set(OF_POSITIVES))),
-    Rule("hidden", "HIV, syphilis: by home or place of infection", BY_YEAR_ONLY, sensitive=True,
-         dimensions=_NOT_CARE, lacking=_FINE),
+    Rule("hidden", "HIV, syphilis: by place of infection", BY_YEAR_ONLY, sensitive=True,
+         dimensions=("infection",), lacking=_FINE),
     Rule("hidden", "HIV, syphilis: of groups", BY_YEAR_ONLY, sensitive=True, any_group=True, lacking=_FINE),
     Rule("hidden", "HIV, syphilis: as it was shown on an earlier day", BY_YEAR_ONLY, sensitive=True,
          past=True, lacking=_FINE),
@@ -157,9 +197,25 @@ RULES = (
          sensitive=True, lacking=_FINE, whole=False),
     Rule("hidden", "HIV, syphilis: clusters and their curves", BY_YEAR_ONLY, sensitive=True, lacking=_FINE,
          whole=False),
-    Rule("hidden", "counts, complements and unknown of 1 to 4 people, and what would give one away",
-         "A few people of a place, a week or a group can be recognised.",
-         lacking=_SMALL, whole=False),
+    Rule("not issued", "facilities", NOT_BY_FACILITY, by=("facility",), lacking=_SMALL),
+    Rule("not issued", "places of infection", NOT_BY_INFECTION, dimensions=("infection",), lacking=_SMALL),
+    Rule("not issued", "persons", NOT_PERSONS, persons=True, lacking=_SMALL),
+    Rule("not issued", "figures as of an earlier day", NOT_EARLIER, past=True, lacking=_SMALL),
+    Rule("not issued", "those eligible of all records, and those found positive of all records",
+         NOT_MEASURED, measures=tuple(sorted(set(MEASURES) - ISSUED_MEASURES)), lacking=_SMALL),
+    Rule("not issued", "two kinds of group at once", NOT_TWO_GROUPS, any_group=True, lacking=_SMALL,
+         when=lambda query: len(_groups(query)) > 1),
+    Rule("not issued", "groups by home or by crossing", NOT_GROUPED, any_group=True, lacking=_SMALL,
+         when=lambda query: query.dimension != "care"),
+    Rule("not issued", "deported apart from the other returned, security forces apart from other activities",
+         NOT_APART, any_group=True, lacking=_SMALL, when=_apart),
+    Rule("hidden", "every number that no release has issued", "A few people of a place, a week or a group "
+         "can be recognised, also by taking one view from another.", lacking=_SMALL, whole=False),
+    Rule("hidden", "numbers that a release hides: of 1 to 4 people (for partners 1 to 10), and what would "
+         "give one away", "A few people of a place, a period or a group can be recognised.", lacking=_SMALL,
+         whole=False),
+    Rule("hidden", "clusters: all but that there is a signal, where, and how large",
+         "A few people of a place or a week can be recognised.", lacking=_SMALL, whole=False),
     Rule("out of reach", "provinces and facilities that the account does not cover",
          "An account is for the places that its holder works for.", scoped=True, whole=False),
     Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some places",
@@ -177,9 +233,31 @@ RULES = (
 )  # fmt: skip
 
 
+def entitled(grant: Grant) -> bool:
+    """Whether an account is shown counts that no release has issued, as far as its scope goes."""
+    return grant.can(_SMALL)
+
+
+def reads_release(grant: Grant, query: Question) -> bool:
+    """Whether a question is answered from a release: for accounts that are not entitled always; for those of
+    some places by home province, since records of every province name one."""
+    return not entitled(grant) or (not grant.scope.national and query.dimension == "home")
+
+
+def as_reader(grant: Grant) -> Grant:
+    """The grant with which a release is read: of the whole country, and entitled to nothing else."""
+    role = "viewer" if entitled(grant) else grant.role
+    return Grant(grant.actor, role, Scope(None, programmes=grant.scope.programmes))
+
+
+def _asking(grant: Grant, query: Question) -> Grant:
+    return as_reader(grant) if reads_release(grant, query) else grant
+
+
 def reason_hidden(grant: Grant, query: Question) -> str:
     """Why a whole answer is hidden, in words; blank where it is not."""
-    return next((rule.reason for rule in RULES if rule.holds(grant, query)), "")
+    asking = _asking(grant, query)
+    return next((rule.reason for rule in RULES if rule.holds(asking, query)), "")
 
 
 def out_of_reach(grant: Grant, query: Question) -> bool:
@@ -190,7 +268,8 @@ def out_of_reach(grant: Grant, query: Question) -> bool:
 def refusal(grant: Grant, query: Question) -> str:
     """Why a view is not for an account of some places, in words; blank where it is, or is for nobody."""
     own = (rule for rule in RULES if rule.scoped or rule.foreign)
-    return next((rule.reason for rule in own if rule.holds(grant, query)), "")
+    asking = _asking(grant, query)
+    return next((rule.reason for rule in own if rule.holds(asking, query)), "")
 
 
 def hides_area(grant: Grant, dimension: str, place: str) -> bool:
@@ -208,11 +287,6 @@ def hides_area(grant: Grant, dimension: str, place: str) -> bool:
 def by_year_only(grant: Grant, disease: str) -> bool:
     """Whether an account is shown a disease by province and calendar year, and not finer."""
     return DISEASES[disease].sensitive and not grant.can(_FINE)
-
-
-def fewest_told(grant: Grant) -> int:
-    """The smallest number of people above zero that an account is told of: the one rule of small counts."""
-    return 1 if grant.can(_SMALL) else FEWEST
 
 
 def few(count: int | None, fewest: int = FEWEST) -> bool:

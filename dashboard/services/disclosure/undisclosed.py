@@ -17,23 +17,34 @@ class Undisclosed(Generic[Held_co]):
     text, no number, no truth, no order and no length of what it holds, and is never copied or pickled.
     `dashboard.services.disclosure.opening` opens it, for the modules of this package.
 
+    `issued`: its counts are those of an issued release, which everybody may be shown; whatever the release
+    hides is hidden in them. It stays with what is counted from issued counts alone.
+
     >>> Undisclosed(3).map(lambda count: count + 1)
     <undisclosed>
+    >>> issued, own = Undisclosed(3, issued=True), Undisclosed(3)
+    >>> issued.map(str).issued, issued.with_(own).issued
+    (True, False)
     """
 
-    __slots__ = ("__held",)
+    __slots__ = ("__held", "__issued")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, held: Held_co) -> None:
-        self.__held = held
+    def __init__(self, held: Held_co, *, issued: bool = False) -> None:
+        self.__held, self.__issued = held, issued
+
+    @property
+    def issued(self) -> bool:
+        """Whether everything in it comes from an issued release."""
+        return self.__issued
 
     def map(self, count: Callable[[Held_co], Made]) -> Undisclosed[Made]:
         """Count on inside: what `count` makes of the counts, undisclosed as they are."""
-        return Undisclosed(count(self.__held))
+        return Undisclosed(count(self.__held), issued=self.__issued)
 
     def with_(self, other: Undisclosed[Other]) -> Undisclosed[tuple[Held_co, Other]]:
-        """Both in one box."""
-        return Undisclosed((self.__held, other.__held))
+        """Both in one box, which is issued where both are."""
+        return Undisclosed((self.__held, other.__held), issued=self.__issued and other.issued)
 
     def __repr__(self) -> str:
         """Nothing of what is inside."""

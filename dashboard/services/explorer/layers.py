@@ -11,6 +11,7 @@ from dashboard.services.clusters.watch import Watch, watch
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.table import table_of
 from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.values import numbers_of
 from db.core.engine import Database
 from surveillance.coverage.estimates import Estimate
 
@@ -32,11 +33,22 @@ def people_by_crossing(database: Database, grant: Grant, query: CoverageQuery, t
         As with :func:`dashboard.services.coverage.table.coverage`.
     """
     grant.check(Permission.SEE_COVERAGE)
+    if rules.reads_release(grant, query):
+        return _issued(database, grant, query, today)
     asked = replace(query, by="crossing", place="care", measure="eligibility", count=EPISODES)
     if reason := rules.reason_hidden(grant, asked):
         return People({}, reason)
     with reading_of(database, grant, asked, today) as reading:
         return People({row.area.code: everybody(row.value) for row in table_of(reading).rows})
+
+
+def _issued(database: Database, grant: Grant, query: CoverageQuery, today: date) -> People:
+    """Records of each crossing over the issued periods that hold the days."""
+    asked = replace(query, by="crossing", place="care", measure="testing", count=EPISODES, as_of=None)
+    with reading_of(database, grant, asked, today) as reading:
+        if reading.out_of_reach:
+            return People({}, reading.reason)
+        return People(numbers_of(reading.grant, reading.records_of()))
 
 
 def everybody(value: Estimate) -> int | None:

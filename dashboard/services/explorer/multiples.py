@@ -12,6 +12,7 @@ from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.panel import TrendPoint, trend_of
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import CoverageTable, table_of
+from dashboard.services.coverage.view import with_others
 from dashboard.services.kept import Kept
 from db.core.engine import Database
 from geodata.provinces import PROVINCES
@@ -73,7 +74,7 @@ def _read(
     database: Database, grant: Grant, query: CoverageQuery, today: date, kind: PeriodKind | None
 ) -> Multiples:
     with reading_of(database, grant, query, today) as reading:
-        table = table_of(reading)
+        table, others = with_others(database, reading, table_of(reading))
         step = kind or usual_step(query, reading.period)
         if reading.yearly:
             step = "year"
@@ -81,6 +82,8 @@ def _read(
         found = []
         for row in table.rows:
             if row.area.code in PROVINCES:
-                points, _ = trend_of(reading, row.area.code, step, row.value)
+                of = others if others is not None and row.value.issued else reading
+                points, shown = trend_of(of, row.area.code, step, row.value)
+                step = shown if reading.release is not None and points else step
                 found.append(ProvinceTrend(row.area.code, row.value, points))
         return Multiples(table, step, found)

@@ -26,7 +26,8 @@ from dashboard.services.coverage.table import table_of
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.place_pages.model import TESTED, TREATED
-from dashboard.services.place_pages.place import CROSSING, Place
+from dashboard.services.place_pages.place import CROSSING, FACILITY, Place
+from dashboard.services.releases.in_force import number_for
 from db.core.engine import Database
 from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.trend_steps import ENOUGH
@@ -100,13 +101,16 @@ def courses(
         return ()
     if last_quarters(last, LONG).first < first.replace(day=1):
         return ()
-    key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease)
+    release = number_for(database, grant)
+    if not rules.entitled(grant) and (place.kind == FACILITY or not release):
+        return ()
+    key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease, release)
     with _LOCK:
         since, held = _HELD.get(key, (0.0, None))
     if held is not None and monotonic() - since < _SECONDS:
         return held
     within = grant
-    if rules.fewest_told(grant) == 1 and place.kind != CROSSING and place.area.province is not None:
+    if rules.entitled(grant) and place.kind != CROSSING and place.area.province is not None:
         within = grant.within(place.area.province)  # elsewhere what is hidden depends on the other places
     window = last_quarters(last, QUARTERS)
     begins = max(window.first, first.replace(day=1, month=first.month - (first.month - 1) % 3))

@@ -13,6 +13,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import AreaValue
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.place_pages.place import PROVINCE, Place
+from dashboard.services.releases.stamps import Release
 from dashboard.services.today.overview import WEEKS, Asked
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.ranks import Rank
@@ -109,6 +110,10 @@ class PlacePage:
     standings: tuple[Standing, ...] = ()
     #: How many weeks are compared with those before: the others hold days that the calendar leaves out.
     compared: int = WEEKS
+    #: The release that answers; None where the cubes do. All is then of one year, `windows.year`.
+    release: Release | None = None
+    #: Why nothing is shown.
+    reason: str = ""
 
     @property
     def line(self) -> Line | None:

@@ -46,7 +46,10 @@ from dashboard.services.place_pages.model import (
     recorded,
     windows,
 )
-from dashboard.services.place_pages.place import Place
+from dashboard.services.place_pages.place import FACILITY, Place
+from dashboard.services.releases.figures import Figures
+from dashboard.services.releases.in_force import figures_for
+from dashboard.services.releases.periods import KINDS, moved
 from dashboard.services.today.overview import Asked, count_of
 from db.core.engine import Database
 from surveillance.calendar.entries import weeks_compared
@@ -54,11 +57,14 @@ from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.ranks import ranks
 from surveillance.diseases import DISEASES
+from surveillance.epiweek import period_last_day
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import YEAR_OF_WEEKS, Window, last_weeks
 
 #: Answers kept in memory: how many, and for how many seconds.
 _MOST, _SECONDS = 256, 300.0
+#: Months of the year of a page of issued figures.
+_MONTHS = 12
 #: Fewer areas than this are not ranked.
 _FEWEST_RANKED = 2
 
@@ -82,10 +88,16 @@ def place_page(
     """
     grant.check(Permission.SEE_COVERAGE)
     found = windows(status)
+    figures = None if rules.entitled(grant) else figures_for(database, grant)
+    if not rules.entitled(grant):
+        found, reason = _issued_windows(figures, place)
+        if found is None:
+            return PlacePage(place, None, reason=reason)
     if found is None:
         return PlacePage(place, None)
     kept = weeks_compared(calendar.entries(database, grant), found.weeks, "before")
-    key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease, kept)
+    release = 0 if figures is None else figures.stamp.release
+    key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease, kept, release)
     with _LOCK:
         since, held = _HELD.get(key, (0.0, None))
     if held is not None and monotonic() - since < _SECONDS:
@@ -107,6 +119,26 @@ _LOCK = Lock()
 _HELD: OrderedDict[Any, tuple[float, PlacePage]] = OrderedDict()
 
 
+def _issued_windows(figures: Figures | None, place: Place) -> tuple[Windows | None, str]:
+    """The last year that is issued of a place, as far as any disease has it; why there is none."""
+    if place.kind == FACILITY:
+        return None, rules.NOT_BY_FACILITY
+    if figures is None:
+        return None, rules.NOTHING_ISSUED
+    held = [
+        period_last_day(first, kind)
+        for code in DISEASES
+        for kind in KINDS
+        for first in figures.periods(code, place.dimension, kind)[-1:]
+    ]
+    if not held:
+        return None, rules.NOT_OF_DISEASE
+    last = max(held)
+    first = moved(last.replace(day=1), 1 - _MONTHS)
+    year = Window(first, last)
+    return Windows(year, year, year), ""
+
+
 def _query(place: Place, disease: str, measure: str, window: Window) -> CoverageQuery:
     return CoverageQuery(disease, by=place.kind, measure=measure, start=window.first, end=window.last)
 
@@ -122,8 +154,8 @@ class _Asking:
         self._bases: dict[Window, Reading] = {}
         self._tables: dict[tuple[str, str, Window], tuple[Reading, CoverageTable]] = {}
         self._counts: dict[tuple[str, str, Window], CoverageTable] = {}
-        #: Whether a value is the same beside all others as alone: nothing is hidden since a count is small.
-        self._alone = rules.fewest_told(reading.grant) == 1 and _covered(reading.grant, place)
+        #: Whether a value is the same beside all others as alone: it is the account's own.
+        self._alone = rules.entitled(reading.grant) and _covered(reading.grant, place)
 
     def page(self, disease: str | None) -> PlacePage | None:
         """Everything; None where the account is not told of the place."""
@@ -143,11 +175,12 @@ class _Asking:
             tuple(self._groups(chosen)),
             tuple(self._standings(chosen)),
             self._kept,
+            release=self._reading.release,
         )
 
     def _of(self, disease: str, measure: str, window: Window) -> Reading:
         query = _query(self._place, disease, measure, window)
-        if measure == "completion":
+        if measure == "completion" and self._reading.release is None:
             base = self._reading
             return of_question(base.connection, base.grant, query, base.today)
         if window not in self._bases:
@@ -184,6 +217,8 @@ class _Asking:
         return next((row.value for row in table.rows if row.area.code == self._code), None)
 
     def _values(self, disease: str, window: Window) -> dict[str, Estimate]:
+        if self._reading.release is not None:
+            return self._issued_values(disease, window)
         if self._alone:
             reading = self._of(disease, RECORDED, window)
             if reading.out_of_reach:
@@ -192,10 +227,19 @@ class _Asking:
             return {measure: disclosed.one(reading.grant, counts) for measure, counts in told.items()}
         return values_of(self._of(disease, RECORDED, window), self._code, MEASURES_SHOWN)
 
+    def _issued_values(self, disease: str, window: Window) -> dict[str, Estimate]:
+        """Values of the release, and of its records; none where nothing of the disease is issued here."""
+        reading = self._of(disease, TESTED, window)
+        if reading.out_of_reach:
+            return {}
+        measures = [measure for measure in MEASURES_SHOWN if measure != RECORDED]
+        told = values_of(reading, self._code, measures)
+        return {RECORDED: disclosed.one(reading.grant, reading.of_records().total(self._code)), **told}
+
     def _line(self, disease: str, year: dict[str, Estimate], *, compared: bool) -> Line:
         """Of HIV and syphilis the year alone: weeks of a place hold too few people."""
-        if DISEASES[disease].sensitive:
-            return Line(disease, year=year, days=self._of(disease, RECORDED, self._windows.year).period)
+        if DISEASES[disease].sensitive or self._reading.release is not None:
+            return Line(disease, year=year, days=self._of(disease, TESTED, self._windows.year).period)
         values = self._values(disease, self._windows.weeks)
         weeks = {m: self._asked(disease, m, value, compared=compared) for m, value in values.items()}
         return Line(disease, weeks, self._values(disease, self._windows.week), year)
@@ -224,7 +268,8 @@ class _Asking:
         return Changes(), (None, 0)
 
     def _cascade(self, disease: str) -> Iterator[Step]:
-        for measure in CASCADE:
+        steps = CASCADE if self._reading.release is None else CASCADE[1:]  # who is eligible is not issued
+        for measure in steps:
             window = self._windows.year if measure != "completion" else self._due(disease)
             value = self._value(disease, measure, window)
             if value is not None:
@@ -249,6 +294,8 @@ class _Asking:
     def _curve(self, disease: str) -> Curve:
         """To the end of the data, so that the running week stands there as one that is not complete."""
         last, year = self._status.last_visit, self._windows.year
+        if self._reading.release is not None:  # weeks are not issued
+            return Curve()
         if last is None or rules.by_year_only(self._reading.grant, disease):
             return Curve()
         window = Window(year.first, last)

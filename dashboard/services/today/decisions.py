@@ -78,7 +78,7 @@ def decisions(database: Database, grant: Grant, today: date) -> Decisions:
     NotPermittedError
         The grant does not hold coverage.
     """
-    grant.check(Permission.SEE_COVERAGE)
+    grant.check(Permission.SEE_REPORTING)
     monday = today - timedelta(days=today.weekday() + 7)
     since = datetime.combine(monday, time(), TIME_ZONE).astimezone(UTC).isoformat(timespec="milliseconds")
     found = stored.listed(database, grant.scope, since, MOST)

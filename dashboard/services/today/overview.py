@@ -26,6 +26,7 @@ from dashboard.services.disclosure import changes as disclosed
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.weeks import Weeks, of_places
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.releases.stamps import Release
 from db.core.engine import Database
 from surveillance.calendar.entries import weeks_compared
 from surveillance.coverage.count_change import CountChange
@@ -93,6 +94,8 @@ class Overview:
     #: How many of the weeks are compared, with those before and with the year before: the others hold days
     #: that the calendar leaves out.
     compared: Mapping[Comparison, int] = field(default_factory=dict)
+    #: The release that the page shows; None where the cubes answer. `week`, `weeks`: then its last month.
+    release: Release | None = None
 
     def leading_to(self, area: str) -> Overview:
         """The same, with links to one area of the map: for a reader who may see more than that area."""

@@ -112,7 +112,7 @@ def reporting(database: Database, grant: Grant) -> Reporting:
     NotPermittedError
         The grant does not hold coverage.
     """
-    grant.check(Permission.SEE_COVERAGE)
+    grant.check(Permission.SEE_REPORTING)
     with database.reading() as connection:
         _, _, _, first, last = receipts.summary(connection)
     if first is None or last is None:

@@ -63,6 +63,7 @@ ACCOUNTS = (
     DemoAccount("epidemiologist@demo.example", "epidemiologist"),
     DemoAccount("manager@demo.example", "data_manager"),
     DemoAccount("viewer@demo.example", "viewer"),
+    DemoAccount("partner@demo.example", "partner"),
     DemoAccount("reception@demo.example", "reception", ("KH01",)),
     DemoAccount("poipet@demo.example", "official", ("KH01",)),
     DemoAccount("administrator@demo.example", "administrator"),

@@ -1,0 +1,1 @@
+"""Questions that are answered from the release in force, and what is said of it."""
