@@ -204,9 +204,10 @@ def test_what_was_proved_is_not_proved_again():
 
 
 def test_contradictions_are_said():
-    assert [one[0] for one in found([records("", 5), records("A", 17), records("B", 20)])][
-        0
-    ] is What.CONTRADICTION
+    assert (
+        next(one[0] for one in found([records("", 5), records("A", 17), records("B", 20)]))
+        is What.CONTRADICTION
+    )
 
 
 @pytest.mark.parametrize(("seed", "lattice", "months"), [(0, ACUTE, 12), (1, CHRONIC, 12), (2, ACUTE, 7)])
