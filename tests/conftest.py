@@ -56,7 +56,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and not in what was loaded: that took a sixth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
 
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.

@@ -95,6 +95,7 @@ def counted(columns, axes=()):
     return {key: dict(zip(names, row, strict=True)) for key, row in zip(keys, values, strict=True)}
 
 
+@pytest.mark.in_turn("dimension")
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_daily_counts_are_those_of_the_records(dimension, imports):
     database, known = imports

@@ -110,6 +110,7 @@ def test_after_any_steps_the_cube_holds_each_person_once_a_year(new_database, tm
         database.dispose()
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_storing.py
 @QUICK
 @given(files=st.lists(st.lists(rows(), min_size=1, max_size=6), min_size=2, max_size=4))
 def test_as_of_an_earlier_file_the_cube_is_what_it_was_then(new_database, tmp_path, files):
@@ -126,6 +127,7 @@ def test_as_of_an_earlier_file_the_cube_is_what_it_was_then(new_database, tmp_pa
         database.dispose()
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_sealed_beside_held.py
 @QUICK
 @given(
     files=st.lists(st.lists(rows(), min_size=1, max_size=8), min_size=1, max_size=3),

@@ -226,6 +226,7 @@ def test_sealing_old_records_changes_no_sum(held):
     assert held.correlations() == alike
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/unit/test_backup.py
 def test_a_backup_holds_what_the_sums_are_made_of(held, cli, new_database, tmp_path):
     held.bring(van_rows(11))
     with held.database.writing() as connection:

@@ -22,6 +22,7 @@ from db.intake.cleaning.aggregate_reports import ValueCleaner
 from db.intake.files.readers import Row
 from db.intake.mappings.data_elements import Element, ElementMap
 from db.maintenance import verify
+from db.maintenance.opening import open_database
 from db.tables.aggregates import aggregate_care
 from db.tables.records import batch, notice
 from surveillance.errors import NotPermittedError, UsageError
@@ -55,8 +56,16 @@ def clean(*rows: list[str], elements: ElementMap | None = None):
 
 
 @pytest.fixture
-def listed(database, tmp_path):
+def listed(database_url, prepared, tmp_path):
     """A database with two facilities, and a line list of the first."""
+    prepared(lambda: _fill(database_url, tmp_path))
+    database = open_database(database_url)
+    yield database
+    database.dispose()
+
+
+def _fill(url, tmp_path):
+    database = open_database(url)
     facilities = [{"facility_id": "HC1", "province": "KH01"}, {"facility_id": "HC2", "province": "KH02"}]
     import_facilities(database, GRANT, write_csv(tmp_path / "facilities.csv", *facilities))
     rows = [
@@ -66,7 +75,7 @@ def listed(database, tmp_path):
     ]
     path = write_csv(tmp_path / "list.csv", *rows)
     imports.import_file(database, GRANT, Settings.read({}), path, ImportOptions(today=TODAY))
-    return database
+    database.dispose()
 
 
 def asked(database, **question):

@@ -31,9 +31,16 @@ def day(ago: int) -> str:
 
 
 @pytest.fixture
-def database(sqlite_url, tmp_path):
+def database(sqlite_url, sqlite_prepared, tmp_path):
     """Two records came nine days ago, of which one was amended five days ago, with three more."""
+    sqlite_prepared(lambda: _fill(sqlite_url, tmp_path))
     opened = open_database(sqlite_url)
+    yield opened
+    opened.dispose()
+
+
+def _fill(url, tmp_path):
+    opened = open_database(url)
     settings = Settings.read({"CHHLANG_SECRET_KEY": GOOD_KEY})
     listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
     import_facilities(opened, Grant.custodian(), listed)
@@ -49,7 +56,6 @@ def database(sqlite_url, tmp_path):
         with opened.writing() as connection:
             came = {"received_at": f"{day(ago)}T03:00:00+00:00"}
             connection.execute(batch.update().where(batch.c.id == number).values(came))
-    yield opened
     opened.dispose()
 
 

@@ -186,6 +186,7 @@ def damaged(path: Path, kind: str) -> None:
 KINDS = ["cut off", "a bit turned", "something else", "a row missing", "a table missing", "a later version"]
 
 
+@pytest.mark.in_turn("kind")
 @pytest.mark.parametrize("kind", [*KINDS, "a later format"])
 def test_a_damaged_backup_is_refused_and_nothing_is_touched(kind, filled, tmp_path):
     path = tmp_path / "b.zip"

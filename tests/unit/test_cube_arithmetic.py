@@ -115,6 +115,7 @@ def test_pseudonyms_are_packed_and_numbered_in_their_order(texts):
         assert [code < other for _, other in named] == [text < other for other, _ in named]
 
 
+@pytest.mark.in_turn("part")
 @pytest.mark.parametrize(("part", "most"), [(1, 1), (2, 3), (3, 100)])
 def test_a_file_is_summed_whole_however_small_the_parts(new_database, monkeypatch, tmp_path, part, most):
     monkeypatch.setattr(cube_read, "PART", part)

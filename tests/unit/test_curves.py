@@ -58,11 +58,15 @@ def grant(*provinces, role="official"):
 
 
 @pytest.fixture
-def url(cli, database_url, tmp_path):
+def url(cli, prepared, database_url, tmp_path):
     """A database with two facilities and the cases."""
-    assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
-    done = cli("import", write_csv(tmp_path / "l.csv", *CASES))
-    assert done.code == 0, done.stderr
+
+    def fill():
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+        done = cli("import", write_csv(tmp_path / "l.csv", *CASES))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
     return database_url
 
 

@@ -12,12 +12,16 @@ from tests.support.web import callback_body, served, signed_in
 
 
 @pytest.fixture
-def client(sqlite_cli, tmp_path):
+def client(sqlite_cli, sqlite_prepared, tmp_path):
     """Somebody who may export, on a small database."""
-    facility = {"facility_id": "HC1", "province": "KH01"}
-    assert sqlite_cli("facilities", "import", write_csv(tmp_path / "f.csv", facility)).code == 0
-    rows = [record(date_visit=day, eligible="yes") for day in ("2022-03-05", "2025-03-05")]
-    assert sqlite_cli("import", write_csv(tmp_path / "a.csv", *rows)).code == 0
+
+    def fill():
+        facility = {"facility_id": "HC1", "province": "KH01"}
+        assert sqlite_cli("facilities", "import", write_csv(tmp_path / "f.csv", facility)).code == 0
+        rows = [record(date_visit=day, eligible="yes") for day in ("2022-03-05", "2025-03-05")]
+        assert sqlite_cli("import", write_csv(tmp_path / "a.csv", *rows)).code == 0
+
+    sqlite_prepared(fill)
     with served(sqlite_cli.url) as server:
         yield signed_in(server, "official")
 

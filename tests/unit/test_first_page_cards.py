@@ -90,6 +90,7 @@ def grant(*provinces):
 
 
 @pytest.mark.sql
+@pytest.mark.in_turn()
 def test_patients_of_a_crossing_are_those_of_every_disease_but_hiv_in_whole_weeks(filled):
     database = open_database(filled)
     found = service.overview(database, grant(), data_status(database), TODAY).crossings

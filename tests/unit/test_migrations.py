@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,7 @@ from db.tables.schema import TABLES
 from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
 from surveillance.strata import AXIS_NUMBER, DISEASE_NUMBER
+from tests.support import forked
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 from tests.support.migrations import script
@@ -110,12 +113,18 @@ def test_a_second_opening_does_nothing(empty_url, monkeypatch):
     open_database(empty_url).dispose()
 
 
+#: `app.py`, in a process of its own.
+COMMAND = "import sys; from dashboard.commands import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are forked")
 def test_two_that_open_a_new_database_at_once_both_succeed(empty_url):
-    cli = CommandLine(empty_url, separate=True)
+    environment = CommandLine(empty_url).environment()
     asked = ("coverage", "--disease", "tb", "--by", "province", "--format", "json")
-    processes = [cli.start(*asked) for _ in range(2)]
-    answers = [process.communicate(timeout=60) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], answers
+    with ThreadPoolExecutor(2) as pool:
+        begun = [pool.submit(forked.run, COMMAND, *asked, env=environment, timeout=60) for _ in range(2)]
+        done = [one.result() for one in begun]
+    assert [one.returncode for one in done] == [0, 0], done
 
 
 @pytest.mark.parametrize("history", HISTORIES)

@@ -46,9 +46,16 @@ LISTED = (
 
 
 @pytest.fixture
-def filled(sqlite_url, tmp_path):
+def filled(sqlite_url, sqlite_prepared, tmp_path):
     """Records of two provinces; those of KH02 name Poipet and an informal route."""
+    sqlite_prepared(lambda: _fill(sqlite_url, tmp_path))
     database = open_database(sqlite_url)
+    yield database
+    database.dispose()
+
+
+def _fill(url, tmp_path):
+    database = open_database(url)
     settings = Settings.read({"CHHLANG_SECRET_KEY": GOOD_KEY})
     import_facilities(database, Grant.custodian(), write_csv(tmp_path / "f.csv", *LISTED))
     asked = {"eligible": "yes", "date_visit": "2025-03-04", "disease": "tb"}
@@ -64,7 +71,6 @@ def filled(sqlite_url, tmp_path):
     ]
     path = write_csv(tmp_path / "list.csv", *rows)
     imports.import_file(database, Grant.custodian(), settings, path)
-    yield database
     database.dispose()
 
 

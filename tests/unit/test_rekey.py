@@ -29,7 +29,7 @@ def persons(url):
 
 
 @pytest.fixture
-def files(cli, tmp_path):
+def files(cli, prepared, tmp_path):
     """Records with and without a number of their own, with and without a person; one amended."""
     rows = [
         record(record_id="1", person_id="A1", age_years=30, date_treated="2025-04-01"),
@@ -42,8 +42,12 @@ def files(cli, tmp_path):
     ]
     first = write_csv(tmp_path / "one.csv", *rows)
     second = write_csv(tmp_path / "two.csv", record(record_id="1", person_id="A1", age_years=31))
-    for path in (first, second):
-        assert cli("import", path).code == 0
+
+    def fill():
+        for path in (first, second):
+            assert cli("import", path).code == 0
+
+    prepared(fill)
     return [first, second]
 
 

@@ -14,26 +14,25 @@ import surveillance
 
 pytestmark = pytest.mark.process
 
-SCAN = """
-import pandas as pd
-from surveillance.scan import scan
-cases = pd.DataFrame({"location": ["a", "b"], "count": [5, 1]})
-places = pd.DataFrame({"location": list("abc"), "x": [0.0, 1, 2], "y": [0.0, 0, 0], "population": [9, 9, 9]})
-print(len(scan(cases, places, model="poisson", time="none", replicates=9).clusters))
+#: Compiles the smallest kernel: all of them are kept in the same way (`compiled`).
+DEAL = """
+import numpy as np
+from surveillance.scan.kernels.random import alias_table, deal, stream
+table = np.zeros(3, np.int32)
+deal(stream(1, 0), *alias_table(np.array([1.0, 1.0, 2.0])), 100, table)
+print(table.sum())
 """
 
 
 def compiled_after(folder: Path) -> dict[str, bytes]:
-    """Scan with the package in a folder; the indexes of compiled code on disk."""
+    """Draw with the package in a folder; the indexes of compiled code on disk."""
     kept = folder / "cache"
     environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(kept)}
     done = subprocess.run(
-        [sys.executable, "-c", SCAN], check=False, cwd=folder, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", DEAL], check=False, cwd=folder, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    return {
-        path.name.split("-")[0]: path.read_bytes() for path in kept.rglob("*.nbi") if "lanes" in path.name
-    }
+    return {path.name.split("-")[0]: path.read_bytes() for path in kept.rglob("*.nbi") if "deal" in path.name}
 
 
 def test_a_change_in_an_inner_part_leaves_no_old_code_running(tmp_path):
