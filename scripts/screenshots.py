@@ -41,6 +41,8 @@ PICTURES = (
 )
 #: Seconds until they are answered, at most.
 _PATIENCE = 900
+#: Milliseconds that a page may take while they are worked on, on a machine with other work.
+_SLOW = 180_000
 _ACCOUNT, _PASSWORD = "epidemiologist@demo.example", "chhlang-demo"
 
 
@@ -70,6 +72,7 @@ def _take_all(site: str) -> None:
         _wait_for_answers(chromium, site)
         for name, path, language, size, seen in PICTURES:
             page = chromium.new_context(locale="en-US", viewport=SIZES[size]).new_page()  # type: ignore[arg-type]
+            page.set_default_timeout(_SLOW)
             _sign_in(page, site, language)
             page.goto(site + path)
             page.wait_for_selector(seen, state="attached")
@@ -88,6 +91,7 @@ def _wait_for_answers(chromium: Browser, site: str) -> None:
         They are not answered in time.
     """
     page = chromium.new_page(locale="en-US")
+    page.set_default_timeout(_SLOW)
     _sign_in(page, site, "en")
     deadline = time.monotonic() + _PATIENCE
     page.goto(site + STANDING)

@@ -161,6 +161,16 @@
     });
   }
 
+  // Rows whose name holds what was typed; those that were not shown at first, too.
+  function findRows(field) {
+    var table = field.closest("#table").querySelector("table");
+    var wanted = field.value.trim().toLocaleLowerCase();
+    table.classList.toggle("found", wanted !== "");
+    Array.from(table.tBodies[0].rows).forEach(function (row) {
+      row.hidden = row.cells[0].textContent.toLocaleLowerCase().indexOf(wanted) < 0;
+    });
+  }
+
   function showAll(place) {
     place.querySelector("table").classList.remove("cut");
     place.querySelector("[data-show-all]").parentElement.remove();
@@ -629,6 +639,11 @@
   });
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);
+  document.addEventListener("input", function (event) {
+    if (event.target.matches("[data-find]")) {
+      findRows(event.target);
+    }
+  });
   document.addEventListener(
     "toggle",
     function () {

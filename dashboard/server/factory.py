@@ -38,6 +38,7 @@ from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
     map_files,
+    place_files,
     reason_page,
     record_files,
     today_files,
@@ -83,6 +84,7 @@ _PAGES = (
     map_files.pages,
     cluster_files.pages,
     today_files.pages,
+    place_files.pages,
     record_files.pages,
     view_pages.pages,
     map_table.pages,

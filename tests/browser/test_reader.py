@@ -160,6 +160,25 @@ def test_a_click_on_a_heading_sorts_by_it(watched, site):
         assert found == sorted(found, reverse=sign < 0)
 
 
+def test_a_long_table_is_searched_and_keeps_its_head(watched, site):
+    open_map(watched, site, "/map?disease=malaria&by=facility")
+    rows = watched.locator("#table tbody tr")
+    expect(rows.nth(60)).to_be_hidden()
+    watched.get_by_label("Search in this table").fill("ratanakiri")
+    shown = [row for row in rows.all() if row.is_visible()]
+    assert 5 < len(shown) < 50 and all("Ratanakiri" in row.inner_text() for row in shown)
+    watched.get_by_label("Search in this table").fill("")
+    expect(rows.nth(60)).to_be_hidden()
+    rows.nth(40).scroll_into_view_if_needed()
+    assert watched.locator("#table thead th").first.bounding_box()["y"] >= -1
+
+
+def test_how_many_reported_leads_to_who_did_not(watched, site):
+    open_map(watched, site, "/map?disease=malaria")
+    watched.get_by_role("link", name="facilities due in the period sent records").click()
+    expect(watched.locator("h1")).to_have_text("Who has not reported")
+
+
 def test_hiv_by_crossing_offers_hiv_by_province(watched, site):
     open_map(watched, site, "/map?disease=hiv&by=crossing&movement=deported")
     watched.locator("#problem a").click()

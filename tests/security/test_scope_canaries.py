@@ -60,7 +60,9 @@ ADDRESSES = (
     *(f"{path}?disease={one}" for path in ("/provinces", "/beside", "/curves") for one in ("malaria", "tb")),
     "/", "/today.json", "/today.csv", "/reporting", "/reporting.json", "/reporting.csv", "/map", "/curves",
     "/find?q=KH0", "/find?q=CANARY", "/provinces/KH01", "/provinces/KH02", "/facilities/F0", "/facilities/F1",
-    "/facilities/F2", "/facilities/F3", "/crossings/poipet", "/clusters", "/clusters/standing", "/data",
+    "/facilities/F2", "/facilities/F3", "/crossings/poipet", "/provinces/KH01.csv",
+    "/provinces/KH02.csv", "/facilities/F0.csv", "/facilities/F3.csv", "/crossings/poipet.csv",
+    "/clusters", "/clusters/standing", "/data",
     "/decisions",
 )  # fmt: skip
 #: What tells when a file came, or when an answer was made, and marks of a version.

@@ -68,6 +68,11 @@ def test_a_long_table_begins_with_fifty_rows_and_holds_all_of_them():
     assert "data-show-all" not in written(table(*[(1, 20)] * 49))
 
 
+def test_a_table_of_many_rows_has_a_field_that_looks_for_a_name():
+    assert "data-find" in written(table(*[(1, 20)] * 12))
+    assert "data-find" not in written(table(*[(1, 20)] * 11))
+
+
 def test_a_change_is_bold_only_beyond_chance_and_red_only_for_the_worse():
     of = {"A0": Change(-0.1, -0.15, -0.05), "A1": Change(0.1, -0.1, 0.3), "A2": Change(0.2, 0.1, 0.3)}
     html = written(table((1, 20), (2, 20), (3, 20)), Changes(BEFORE, of, None))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 from dataclasses import replace
 from datetime import date, timedelta
@@ -25,7 +27,7 @@ from surveillance.windows import YEAR_OF_WEEKS
 from tests.support.examples import examples
 from tests.support.files import record, write_csv
 from tests.support.issued import issue
-from tests.support.web import served, signed_in
+from tests.support.web import add_accounts, served, signed_in
 
 TODAY = date(2025, 7, 10)
 FACILITIES = tuple(
@@ -350,3 +352,47 @@ def test_a_facility_that_sends_nothing_has_no_zeros(cli, tmp_path, database_url)
     assert "No report is due by 2025-06-30: by the facility list" in page and "no facility list" not in page
     assert "0 records of patients" not in open_one  # silent in its last week, and still due
     assert "have not sent the report" in open_one or "whose report was due" in open_one
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("provinces", "KH01"), ("crossings", "poipet"), ("facilities", "HC/3")]
+)
+def test_the_file_of_a_place_holds_the_numbers_of_its_page(filled, kind, key):
+    with served(filled) as server:
+        client = signed_in(server, "official")
+        page = client.get(f"/{kind}/{key}").get_data(as_text=True)
+        assert f'href="/{kind}/{key}.csv"' in page and "/map/trend.png?" in page
+        answer = client.get(f"/{kind}/{key}.csv")
+        assert answer.status_code == 200
+        rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+        (tested,) = (
+            row for row in rows
+            if (row["disease"], row["measure"], row["window"]) == ("tb", "testing", "weeks")
+        )  # fmt: skip
+        numbers = page.partition('id="numbers"')[2].partition("</table>")[0]
+        assert f"{tested['numerator']} of {tested['denominator']}" in numbers
+        assert (tested["from"], tested["to"]) == ("2025-06-02", "2025-06-29")
+        assert client.get(f"/{kind}/{key}.xlsx").status_code == 200
+        assert (
+            client.get(
+                page.partition("/map/trend.png?")[1]
+                + html.unescape(page.partition("/map/trend.png?")[2].partition('"')[0])
+            ).status_code
+            == 200
+        )
+        other = signed_in(server, "viewer")
+        assert other.get(f"/{kind}/{key}.csv").status_code == 403
+        assert f'href="/{kind}/{key}.csv"' not in other.get(f"/{kind}/{key}").get_data(as_text=True)
+
+
+def test_the_file_of_a_place_outside_the_scope_is_not_found(filled):
+    database = open_database(filled)
+    add_accounts(database, {"battambang": ("official", ("KH02",))})
+    database.dispose()
+    with served(filled) as server:
+        client = signed_in(server, "battambang")
+        found = {path: client.get(path).status_code for path in (
+            "/provinces/KH01.csv", "/provinces/KH02.csv", "/facilities/HC1.csv", "/facilities/HC/3.csv",
+            "/provinces/KH99.csv",
+        )}  # fmt: skip
+    assert [*found.values()] == [404, 200, 404, 200, 404]

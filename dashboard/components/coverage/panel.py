@@ -54,12 +54,13 @@ def area_panel(
     own_page: str = "",
     curve: str = "",
     marked: Sequence[str] = (),
+    reporting_page: str = "",
 ) -> list[Any]:
     """The panel's content.
 
     `everything`: name and address of the view without a selected area; `trend_table`: address of the trend as
     a table; `own_page`: of the page of the area, blank where it has none; `curve`: of the curve of cases;
-    `marked`: what the calendar says of its days.
+    `marked`: what the calendar says of its days; `reporting_page`: address of who has not reported.
     """
     facts = MEASURES[measure]
     # The script moves the focus here once the panel shows what was asked for.
@@ -84,14 +85,11 @@ def area_panel(
         found = [html.P(text, className="reporting") for text in how]
         parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))
     if panel.reporting is not None:
-        parts.append(
-            html.P(
-                t("{reported} of {due} facilities due in the period sent records.").format(
-                    reported=panel.reporting.reported, due=panel.reporting.due
-                ),
-                className="reporting",
-            )
+        said_of_reports = t("{reported} of {due} facilities due in the period sent records.").format(
+            reported=panel.reporting.reported, due=panel.reporting.due
         )
+        linked = html.A(said_of_reports, href=reporting_page) if reporting_page else said_of_reports
+        parts.append(html.P(linked, className="reporting"))
     if reports := words.reports_in(panel.reports, t):
         parts.append(html.P(reports, className="reporting"))
     if panel.few:

@@ -23,6 +23,8 @@ from surveillance.texts import N_
 _HEADS = {"province": N_("Province"), "crossing": N_("Crossing"), "facility": N_("Facility")}
 #: Longer tables begin with so many rows; the rest is one press away.
 _AT_FIRST = 50
+#: Tables with more rows than this have a field that looks for a name.
+_SEEN_AT_ONCE = 12
 #: Fewer people than this say little, whatever their share.
 _FEW = 10
 
@@ -68,6 +70,8 @@ class AreaTable:
     total: Row
     show_all: str
     country: Row | None = None
+    #: What the field is called that looks for a name in the table; blank for a short one.
+    search: str = ""
 
 
 def ordered(table: CoverageTable) -> list[AreaValue]:
@@ -134,6 +138,7 @@ def area_table(
         total=row("", everything, table.total, changes.total, table.reports),
         show_all=t("Show all {count} rows").format(count=len(rows)) if len(rows) > _AT_FIRST else "",
         country=None if country is None else row("", t("All provinces, as issued"), country, None, 0),
+        search=t("Search in this table") if len(rows) > _SEEN_AT_ONCE else "",
     )
 
 

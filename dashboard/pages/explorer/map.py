@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from flask import url_for
 
 from dashboard.components.addresses import curve_page
 from dashboard.components.attributes import attributes
@@ -210,6 +211,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
             page_of(question, selected),
             curve_page(question, selected or ""),
             _marked(database, panel, question, selected, t),
+            url_for("reporting.page"),
         ),
         "groups": area_groups(panel, t),
         "resolved": state,

@@ -1,0 +1,133 @@
+"""Files of the page of a province, crossing or facility: its numbers as a table, and what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from dashboard.components.place_pages.addresses import address
+from dashboard.exports.about import LICENCE, About, statuses
+from dashboard.exports.columns import Column
+from dashboard.exports.coverage import described
+from dashboard.pages.take_away import answers
+from dashboard.pages.take_away.answers import Taken
+from dashboard.permissions import Permission
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.place_pages.model import Line, PlacePage
+from dashboard.services.place_pages.page import place_page
+from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, place_of
+from dashboard.web import site
+from dashboard.web.access import needs
+from surveillance.coverage.estimates import Estimate
+from surveillance.diseases import DISEASES
+from surveillance.windows import Window
+
+pages = Blueprint("place_files", __name__)
+_VALUE = ("numerator", "denominator", "unknown", "coverage", "lower", "upper", "status")
+COLUMNS = (
+    Column("place", "text", "code of the place"),
+    Column("disease", "text", "code of the disease"),
+    Column("name", "text", "its name, in the language of the file"),
+    Column("measure", "text", "code of the measure; `yield` counts every record"),
+    Column("window", "text", "`week`, `weeks` (four) or `year`: the last complete ones of the data"),
+    Column("from", "date", "first day"),
+    Column("to", "date", "last day"),
+    *described([*_VALUE]),
+)
+
+
+@pages.get("/provinces/<name>.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def province(name: str, kind: str) -> Response:
+    """The numbers of a province; the use is audited."""
+    return _table(PROVINCE, name, kind)
+
+
+@pages.get("/crossings/<name>.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def crossing(name: str, kind: str) -> Response:
+    """The numbers of a border crossing; the use is audited."""
+    return _table(CROSSING, name, kind)
+
+
+@pages.get("/facilities/<path:name>.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def facility(name: str, kind: str) -> Response:
+    """The numbers of a facility; the use is audited."""
+    return _table(FACILITY, name, kind)
+
+
+def _table(by: str, name: str, kind: str) -> Response:
+    """What does not exist and what the account does not cover answer alike, as the pages do.
+
+    Raises
+    ------
+    NotFound
+        There is no such place for this account.
+    """
+    taken = Taken.now()
+    place = place_of(site.database(), taken.grant, by, name)
+    if place is None or place.key != name:
+        raise NotFound
+    found = place_page(site.database(), taken.grant, taken.status, today_in_cambodia(), place)
+    if found is None:
+        raise NotFound
+    taken.audit({"file": "place", by: place.area.code, "format": kind})
+    return answers.table(kind, "place", COLUMNS, _rows(found, taken), _about(found, taken))
+
+
+def _rows(found: PlacePage, taken: Taken) -> Iterator[dict[str, Any]]:
+    """One row for each disease, window and measure, as the page shows them."""
+    if found.windows is None:
+        return
+    windows = {"week": found.windows.week, "weeks": found.windows.weeks, "year": found.windows.year}
+    for line in found.lines:
+        for name, window in windows.items():
+            days = window
+            if name == "year" and line.days is not None:
+                days = Window(line.days.start, line.days.end)
+            for measure, value in _values(line, name).items():
+                yield {
+                    "place": found.place.area.code,
+                    "disease": line.disease,
+                    "name": taken.t(DISEASES[line.disease].name),
+                    "measure": measure,
+                    "window": name,
+                    "from": days.first.isoformat(),
+                    "to": days.last.isoformat(),
+                    **{part: getattr(value, part) for part in _VALUE},
+                    "status": value.status.value,
+                }
+
+
+def _values(line: Line, window: str) -> dict[str, Estimate]:
+    if window == "weeks":
+        return {measure: asked.table.total for measure, asked in line.weeks.items()}
+    return dict(line.week if window == "week" else line.year)
+
+
+def _about(found: PlacePage, taken: Taken) -> About:
+    t, place = taken.t, found.place
+    page = address(place)
+    return About(
+        f"chhlang-{place.kind}-{place.area.code}",
+        place.area.name(taken.language),
+        t("How many were recorded, tested, found positive and treated in one place, by disease"),
+        answers.address(page),
+        taken.made_at,
+        taken.data_up_to,
+        taken.source,
+        taken.shown_to,
+        taken.threshold,
+        t(LICENCE),
+        t("one row for each disease, measure and time"),
+        latest=t("This address names no date: it always means the last complete weeks of the data."),
+        synthetic=taken.synthetic,
+        statuses=statuses(t),
+        columns=COLUMNS,
+        files={kind: answers.address(f"{page}.{kind}") for kind in answers.TABLES},
+    )
