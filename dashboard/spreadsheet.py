@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
-#: What begins a formula, also in full width, and what hides such a beginning.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: What begins a formula, also in full width and small.
+_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"
+#: What is not seen before it: blanks, controls, marks without a width.
+_UNSEEN = "\\s\x00-\x1f\x7f-\xa0\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_FORMULA = re.compile(f"[{_UNSEEN}]*[{_SIGNS}]|[\t\r\n]")
+#: The same where a spreadsheet takes a semicolon or a tab for the comma, and so no quote for one.
+_NEXT_CELL = re.compile(f'(?<=[;\t\r\n])(?=[{_UNSEEN}"]*[{_SIGNS}])')
 
 
 def text_cell(value: Any) -> Any:
@@ -16,10 +22,13 @@ def text_cell(value: Any) -> Any:
 
     >>> text_cell("=1+1"), text_cell("Poipet"), text_cell(-0.5), text_cell(None)
     ("'=1+1", 'Poipet', -0.5, None)
+    >>> text_cell("a;=1+1;b")
+    "a;'=1+1;b"
     """
-    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    value = _NEXT_CELL.sub("'", value)
+    return f"'{value}" if _FORMULA.match(value) else value
 
 
 def write_rows(

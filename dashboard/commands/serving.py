@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.commands.output import say
 from dashboard.services import store
 from dashboard.services.signing_in import seals
-from dashboard.services.upkeep import backup_age, rights
+from dashboard.services.upkeep import backup_age, rights, settings_trail
 from dashboard.settings import Settings
 
 
@@ -44,6 +44,12 @@ def run(options: argparse.Namespace) -> int:
         say(f"chhlang: no whole backup was made in the last {days} days: python app.py backup --try")
     if said := seals.sentence(database, settings):
         say(f"chhlang: {said}")
+    try:
+        settings_trail.note(database, settings)
+    except Exception as error:  # a full disk must keep nobody from signing out
+        if (refusal := store.refusal(error)) is None:
+            raise
+        say(f"chhlang: whether settings have changed is not in the trail: {refusal}")
     database.dispose()
     try:
         with store.serving(settings):

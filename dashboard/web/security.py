@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.web import access, request_context
 from dashboard.web.on_this_machine import on_this_machine
+from dashboard.web.site import settings
 
 #: What the sign-in page is drawn with: all else in the folder of assets is for those who signed in.
 _PUBLIC_FILES = ("tokens.css", "chhlang.css", "logo.svg")
@@ -132,9 +133,11 @@ def _refuse_cross_site() -> None:
     if site not in (None, "same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
-    if origin is not None and (
-        (parts := request_context.address(origin)) is None or parts.netloc != request.host
-    ):
+    if origin is None:
+        return
+    parts = request_context.address(origin)
+    kinds = ("https",) if settings().https else ("http", "https")
+    if parts is None or parts.netloc != request.host or parts.scheme not in kinds:
         abort(403)
 
 

@@ -98,8 +98,9 @@ def tokens(connection: Connection, wanted: Collection[str]) -> set[str]:
 def lines_of(
     database: Database, actions: Sequence[str], since: str | None = None
 ) -> list[tuple[str, str, dict[str, Any]]]:
-    """Moment (UTC, ISO), action and detail of the lines of some actions, from a moment on."""
-    query = select(audit.c.at, audit.c.action, audit.c.detail).where(audit.c.action.in_(actions))
+    """Moment (UTC, ISO), action and detail of the lines of some actions, from a moment on, in order."""
+    of = audit.c.action.in_(actions)
+    query = select(audit.c.at, audit.c.action, audit.c.detail).where(of).order_by(audit.c.id)
     if since is not None:
         query = query.where(audit.c.at >= since)
     with database.operations.connect() as connection:

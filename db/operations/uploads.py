@@ -119,8 +119,11 @@ def get(database: Database, actor: str, number: str) -> Upload | None:
 
 
 def listed(database: Database, actor: str, limit: int) -> list[Upload]:
-    """This person's files, newest first."""
-    newest = select(upload).where(upload.c.actor == actor).order_by(upload.c.made_at.desc()).limit(limit)
+    """This person's files: those that are not over, which keep others out, then the newest."""
+    over = sa.case((upload.c.status.in_(OVER), 1), else_=0)
+    newest = (
+        select(upload).where(upload.c.actor == actor).order_by(over, upload.c.made_at.desc()).limit(limit)
+    )
     with database.operations.connect() as connection:
         return [_read(row) for row in connection.execute(newest).mappings()]
 

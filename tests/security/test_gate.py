@@ -1,5 +1,7 @@
 """Nothing answers without a grant: every route for a stranger, hosts, sites, keys and addresses."""
 
+from itertools import product
+
 import pytest
 from flask import Response
 from flask.testing import FlaskClient
@@ -10,7 +12,7 @@ from dashboard.services import accounts, store
 from dashboard.services.upkeep import demo
 from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv
-from tests.support.web import settings, sign_in, signed_in
+from tests.support.web import served, settings, sign_in, signed_in
 
 PUBLIC = {
     "/sign-in",
@@ -104,6 +106,47 @@ def test_a_viewer_may_neither_export_nor_see_what_was_imported(server):
 def test_a_page_of_another_site_may_not_post(server, headers):
     client = signed_in(server, "official")
     assert client.post("/_dash-update-component", json={}, headers=headers).status_code == 403
+
+
+def test_of_everything_that_a_post_may_say_of_its_origin_its_own_site_alone_is_taken(server):
+    """Origin x Sec-Fetch-Site x content type x route: what any other site can send changes nothing."""
+    client = signed_in(server, "viewer")
+    del client.environ_base["HTTP_SEC_FETCH_SITE"]
+    own = "http://localhost"
+    origins = (
+        None,
+        own,
+        "null",
+        "https://localhost",
+        "http://localhost:8050",
+        "http://localhost.elsewhere.example",
+    )
+    sites = (None, "same-origin", "same-site", "cross-site", "none", "other")
+    kinds = (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+        "application/json",
+    )
+    taken = set()
+    for origin, site, kind in product(origins, sites, kinds):
+        said = {"Origin": origin, "Sec-Fetch-Site": site}
+        headers = {name: value for name, value in said.items() if value is not None}
+        for path in ("/_dash-update-component", "/views?disease=tb", "/today/area", "/imports", "/tour"):
+            code = client.post(path, data=b"{}", content_type=kind, headers=headers).status_code
+            if code not in (403, 415) and path != "/imports":  # which a viewer may not post to at all
+                taken.add((origin, site))
+    by_https = "https://localhost"  # what a proxy calls this very site, where nobody said that there is HTTPS
+    of_this_site = set(product((None, own, by_https), (None, "same-origin", "none"))) - {(None, None)}
+    assert taken == of_this_site
+
+
+def test_under_https_a_page_that_came_without_it_may_not_post(sqlite_url):
+    with served(sqlite_url, CHHLANG_HTTPS="yes") as server:
+        client = server.test_client()
+        for origin, code in (("http://localhost", 403), ("https://localhost", 200)):
+            answer = client.post("/sign-in", data={"email": "x"}, headers={"Origin": origin})
+            assert answer.status_code == code
 
 
 def test_a_post_that_does_not_say_from_where_it_comes_acts_in_nobodys_name(server):

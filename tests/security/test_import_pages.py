@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.services.imports import pipeline as import_service
+from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import queue as upload_queue
 from db.operations import audit
 from db.tables.operations import Base
@@ -343,3 +344,18 @@ def test_the_list_holds_ones_own_files_alone(site):
     with site.database.operations.connect() as connection:
         (held,) = connection.execute(sa.select(upload.c.id)).scalars()
     assert len(held) == 16, "64 random bits"
+
+
+def test_what_keeps_further_files_out_is_listed_with_a_link_however_old_it_is(site):
+    client = site.client()
+    waiting = [brought(site, client, content()) for _ in range(4)]
+    for _ in range(uploads.LISTED + 2):
+        client.post(f"/imports/{bring(client, content())}/cancel")
+        site.run()
+    waiting.append(brought(site, client, content()))
+    refused = client.post("/imports", data={"file": (io.BytesIO(content()), "more.csv")})
+    assert refused.status_code == 400
+    page = refused.get_data(as_text=True)
+    assert "5 of your files are on the way already; finish one, or cancel one" in page
+    for number in waiting:
+        assert f'href="/imports/{number}"' in page

@@ -13,6 +13,7 @@ import dashboard
 from dashboard.spreadsheet import text_cell
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
+from tests.torture import formulas
 
 FORMULAS = ("=1+1", "+1+1", "-2+3", "@SUM(1)", "=HYPERLINK(1)", "＝1+1", "＋1", "－1", "＠x", " =1+1")
 ROWS = [
@@ -62,9 +63,34 @@ def test_numbers_are_never_changed(number):
     assert text_cell(number) is number
 
 
-@pytest.mark.parametrize("text", ["\t=1", "\r=1", "\n=1", "\u00a0=1", *FORMULAS])
+@pytest.mark.parametrize("text", ["\t1", "\r1", "\n1", "\u00a0=1", *FORMULAS])
 def test_whatever_begins_like_a_formula_stands_behind_an_apostrophe(text):
     assert text_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["\u200b=1", "\ufeff=1", "\u3000＝1", "\x00@x", "﹦1"])
+def test_whatever_is_not_seen_before_it_hides_no_formula(text):
+    assert text_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a;=1+1;b", "a;'=1+1;b"),
+        ("a\t @x", "a\t' @x"),
+        ("\t=1", "'\t'=1"),
+        ("a\n=1", "a\n'=1"),
+        ('a;"=1', "a;'\"=1"),
+        ("a; b", "a; b"),
+    ],
+)
+def test_no_formula_begins_where_a_semicolon_is_taken_for_the_comma(text, written):
+    assert text_cell(text) == written
+
+
+def test_texts_at_random_run_in_no_file():
+    """A hundred thousand of them: `python -m tests.torture formulas`."""
+    assert formulas.run(1, 400) == {"texts": 400, "wrong": 0}
 
 
 @pytest.mark.parametrize("text", ["", "Poipet", "TH-01", "a=b", "ប៉ោយប៉ែត", "'=1"])

@@ -14,7 +14,7 @@ from dashboard.pages.administration.trail_details import DETAILS, detail_name
 from dashboard.pages.administration.trail_words import ACTIONS, action_name
 from dashboard.services import line_lists
 from dashboard.services.places.unmatched import Placed
-from dashboard.services.upkeep import backup_age
+from dashboard.services.upkeep import backup_age, settings_trail
 from db.ingest import import_run
 from db.ingest.facilities import FacilityCounts
 from tests.support.web import served, signed_in
@@ -28,6 +28,7 @@ _OF = {"audit", "outbox", "store", "audit_trail", "service", "saved"}
 def _written():
     """Actions that stand in the code, as such or chosen between."""
     found = {line_lists.SEEN, line_lists.TAKEN, backup_age.MADE, backup_age.TRIED, import_run.ACTION}
+    found.add(settings_trail.CHANGED)
     for path in [*ROOT.glob("dashboard/**/*.py"), *ROOT.glob("db/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             texts = []

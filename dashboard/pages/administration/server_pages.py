@@ -16,6 +16,7 @@ from dashboard.services import administration, audit_trail, sessions
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.signing_in import seals
 from dashboard.services.upkeep import backup_age
+from dashboard.services.upkeep.settings_trail import SHOWN
 from dashboard.settings import VARIABLES
 from dashboard.spreadsheet import in_parts
 from dashboard.web import request_context
@@ -25,15 +26,6 @@ from dashboard.web.site import database, settings
 from surveillance.errors import UsageError
 
 pages = Blueprint("server", __name__)
-#: Settings whose values are shown. Of all others, new ones too, it is only said whether they are set.
-SHOWN = frozenset({
-    "CHHLANG_BACKUP_FAIL_DAYS", "CHHLANG_BACKUP_WARN_DAYS", "CHHLANG_CONNECTIONS_PER_ADDRESS",
-    "CHHLANG_HOST", "CHHLANG_HTTPS", "CHHLANG_IDLE_MINUTES", "CHHLANG_KEEP_LEGAL_STATUS",
-    "CHHLANG_LINE_LISTS_PER_HOUR", "CHHLANG_LOG", "CHHLANG_MAX_FILE_MB", "CHHLANG_MAX_ROWS",
-    "CHHLANG_OLD_DATA_DAYS", "CHHLANG_PROXIES", "CHHLANG_READER_MEMORY_MB", "CHHLANG_READER_SECONDS",
-    "CHHLANG_RETENTION", "CHHLANG_STANDING_HOUR", "CHHLANG_STANDING_SCANS", "CHHLANG_TOTP_ROLES",
-    "CHHLANG_WORKERS", "PORT",
-})  # fmt: skip
 #: Lines of the trail on a page, and in a file at most.
 _LINES, _MOST = 100, 100_000
 _TEXT = 255

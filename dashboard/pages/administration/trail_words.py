@@ -63,6 +63,7 @@ ACTIONS: tuple[str, ...] = (
     N_("second factor removed"),
     N_("second factor set up"),
     N_("session ended"),
+    N_("settings changed"),
     N_("sign-in failed"),
     N_("signed in"),
     N_("signed out"),
