@@ -24,7 +24,7 @@ PEOPLE = st.sampled_from([0, 5, 20, 40, 80, 150, 400])
 def first_impossible(
     block: Block, pattern: Pattern, k: int, months: int, most: int = 10
 ) -> tuple[object, ...]:
-    """Of some hidden small numbers, the first that cannot have every value of 1 to k - 1; nothing if all can."""
+    """The first of some hidden small numbers that cannot have every small value; nothing if all can."""
     shown = published(block, pattern)
     oracle = Oracle(shown, block.chain, months)
     found = list(hidden_small(block, shown, k))

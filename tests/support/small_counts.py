@@ -139,7 +139,7 @@ class Oracle:
         self._equal.append(value)
 
     def _tie(self, tables: dict[str, PublishedTable], months: int) -> None:
-        """The same people of the country in each period of each table; a joint of place, quarter and value."""
+        """The country is the same in each period of each table; place, quarter and value have a joint."""
         over_time = [name for name in tables if not name.startswith("care:")]
         care = self.variables["care"]
         for name in over_time[1:]:
