@@ -1,1 +1,1 @@
-"""Issued figures: what is hidden in them, and the attack that shows whether it can be worked out."""
+"""Issued releases: what is issued, and what is hidden in it so that no small number can be worked out."""

@@ -12,7 +12,7 @@ import numpy as np
 from surveillance.disclosure.audit.cells import NO_CROSSING, Cells, cells_of
 from surveillance.disclosure.audit.certify import NEARLY, Targets, certify
 from surveillance.disclosure.audit.differences import differences, revisions
-from surveillance.disclosure.audit.exchanges import Reached, reach
+from surveillance.disclosure.audit.exchanges import reach
 from surveillance.disclosure.audit.judge import PROTECTED, Wanted, finding, true_values, wanted
 from surveillance.disclosure.audit.numbers import BLANK, COHORT, SHOWN, VISITS, Numbers
 from surveillance.disclosure.audit.programme import Piece, pieces
@@ -159,8 +159,7 @@ def _attack(
     figures["targets"] += int(asked.small.sum())
     least, most = cells.least.astype(np.float64), cells.most.astype(np.float64)
     arithmetic = asked.small & ((least > 1) | (most < k - 1)) | asked.loose & (least == most)
-    reached = None if truth is None else reach(cells, truth, k)
-    open_ = asked if reached is None else _unproved(asked, reached, k)
+    open_ = asked if truth is None else reach(cells, truth, k, asked).without(asked, k)
     figures["exchanged"] += int((asked.small | asked.loose).sum() - (open_.small | open_.loose).sum())
     # What programmes reach: inner bounds, or the exact ones where those are too narrow.
     for piece in pieces(cells):
@@ -170,12 +169,6 @@ def _attack(
         arithmetic.sum()
     )
     return found
-
-
-def _unproved(asked: Wanted, reached: Reached, k: int) -> Wanted:
-    """Leave out what exchanges of people have proved."""
-    small = asked.small & ~((reached.least <= 1) & (reached.most >= k - 1))
-    return Wanted(small, asked.loose & (reached.least == reached.most), asked.zero)
 
 
 def _bounds_of(

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from surveillance.disclosure.audit.cells import Cells, facets
 from surveillance.disclosure.audit.grids import Grid, Grids, grids_of
+from surveillance.disclosure.audit.judge import Wanted
 from surveillance.disclosure.audit.numbers import BLANK, VISITS
 
 Whole = NDArray[Any]
@@ -34,6 +35,7 @@ Whole = NDArray[Any]
 _FREE = 10**3
 #: Each kind of person as the answer to tested, positive, treated, among those of whom it is asked: yes (n, in
 #: the numerator), no (c), unknown (u), not asked (-). The common ones first.
+_COMMON = 5
 _KINDS = (
     "nc-", "nnn", "nnc", "c--", "---", "nnu", "nuu", "u--", "uc-", "unc", "unn", "unu", "uu-", "uuc", "uun",
     "uuu",
@@ -75,7 +77,12 @@ def directions(chain: tuple[str, ...]) -> Whole:
     array of int64, shape (directions, numbers)
     """
     people = kinds_of_people(chain)
-    return np.array([*people, *(one - other for one, other in combinations(people, 2))])
+    both = [*people, *(one - other for one, other in combinations(people, 2))]
+    common = _COMMON if chain == VISITS else len(people)
+    # Of the common kinds first.
+    first = [*people[:common], *(one - other for one, other in combinations(people[:common], 2))]
+    seen = {tuple(one) for one in first}
+    return np.array(first + [one for one in both if tuple(one) not in seen])
 
 
 @dataclass
@@ -90,8 +97,23 @@ class Reached:
     least: Whole
     most: Whole
 
+    def without(self, asked: Wanted, k: int) -> Wanted:
+        """Leave out what is proved.
 
-def reach(cells: Cells, truth: Whole, k: int) -> Reached:
+        Parameters
+        ----------
+        asked : Wanted
+        k : int
+
+        Returns
+        -------
+        Wanted
+        """
+        small = asked.small & ~((self.least <= 1) & (self.most >= k - 1))
+        return Wanted(small, asked.loose & (self.least == self.most), asked.zero)
+
+
+def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
     """Exchange people of the true table in every way known here, and say which values that gives each number.
 
     Parameters
@@ -101,6 +123,8 @@ def reach(cells: Cells, truth: Whole, k: int) -> Reached:
     truth : array of int64, shape (cells, numbers)
     k : int
         No number has to move further than k - 2.
+    asked : Wanted
+        Directions that can help none of these numbers are left out.
 
     Returns
     -------
@@ -109,9 +133,17 @@ def reach(cells: Cells, truth: Whole, k: int) -> Reached:
     found = Reached(truth.copy(), truth.copy())
     grids = grids_of(cells)
     steps = _Steps(cells, truth, k - 2)
+    possible = (cells.least <= 1) & (cells.most >= k - 1)
     for direction in directions(cells.chain):
+        open_ = found.without(asked, k)
+        left = open_.small & possible | open_.loose & (cells.least < cells.most)
+        helped = left & (direction != 0)
+        if not helped.any():
+            if not left.any():
+                break
+            continue
         up, down = steps.along(direction), steps.along(-direction)
-        if not (up.any() and down.any()):
+        if not (up.any() and down.any() and ((up | down)[:, None] * helped).any()):
             continue
         _learn(found, truth, direction, _amounts(grids, up, down))
         _learn(found, truth, -direction, _amounts(grids, down, up))

@@ -25,7 +25,8 @@ class Wanted:
     small : array of bool
         Must be possible as 1 and as k - 1.
     loose : array of bool
-        Must not be exact.
+        Must not be exact: other numbers of a family with a small one. Not its denominator, which the measure
+        before may tell: those tested positive, or not, are those tested.
     zero : array of bool
         A zero that a published total of zero tells: no finding.
     """
@@ -91,7 +92,8 @@ def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int) -> Wanted:
     primary = np.zeros_like(cells.hidden)
     for number, level in enumerate(cells.levels):
         primary[:, level] |= small[:, number]
-    return Wanted(small, hidden & primary[:, cells.levels] & ~small, zero)
+    loose = hidden & primary[:, cells.levels] & ~small & ~cells.of_names("denominator")
+    return Wanted(small, loose, zero)
 
 
 def _inherited_zeros(cells: Cells) -> Mask:

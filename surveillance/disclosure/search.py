@@ -1,0 +1,465 @@
+"""Looking for witnesses: moves that take a hidden small number to 1 and to k - 1, and what those hide."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.disclosure.bridges import NEVER
+from surveillance.disclosure.cells import Cells
+from surveillance.disclosure.joint import JointWorld
+from surveillance.disclosure.model import Chain, Counts
+from surveillance.disclosure.moves import PLENTY, Capacity, Flags, donors, flip_levels
+
+#: So many moves are looked at that have no joint world, before a number counts as unprotected.
+_MOST_BANNED = 30
+_Flips = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A flip of `people` from one channel to another at a row and leaf column, with its counterparts.
+
+    `row`, `other`: positions among the leaf rows. `column`, `second`: leaf columns; `second` is the number
+    of leaf columns where the columns change alone. The last channel is absence.
+    """
+
+    level: int
+    people: int
+    leaves: int
+    joins: int
+    row: int
+    other: int
+    column: int
+    second: int
+    pair: int
+
+    def cells(self) -> list[tuple[int, int, int]]:
+        """List row, column and sign: where the flip happens (1), and where the opposite one does (-1)."""
+        found = [(self.row, self.column, 1), (self.other, self.column, -1)]
+        return [*found, (self.row, self.second, -1), (self.other, self.second, 1)]
+
+    def apply(self, chain: Chain, sums: Counts) -> None:
+        """Change the leaf numbers of a table.
+
+        Parameters
+        ----------
+        chain : Chain
+        sums : ndarray of int64, shape (leaf rows, leaf columns, numbers)
+            Changed in place.
+        """
+        masks = np.concatenate([chain.masks, np.zeros((len(chain.numbers), 1), bool)], axis=1).astype(
+            np.int64
+        )
+        change = self.people * (masks[:, self.joins] - masks[:, self.leaves])
+        for row, column, sign in self.cells():
+            if row < sums.shape[0] and column < sums.shape[1]:
+                sums[row, column] += sign * change
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A hidden number that is to stay in doubt: at a row and node of a level, to rise or to fall by `people`.
+
+    `positions`: the numbers that it sums; two for a denominator.
+    """
+
+    level: int
+    positions: tuple[int, ...]
+    row: int
+    node: int
+    rises: bool
+    people: int
+
+
+@lru_cache(maxsize=256)
+def _flips(chain: Chain, positions: tuple[int, ...], rises: bool) -> dict[int, _Flips]:
+    """Flips that raise or lower a number, by their level: channels that are left and joined."""
+    inside = np.append(chain.masks[list(positions)].any(axis=0), False)
+    levels = flip_levels(chain)
+    found = {}
+    for level in range(chain.numbers[positions[0]].level + 1):
+        fits = (levels == level) & (
+            ~inside[:, None] & inside[None, :] if rises else inside[:, None] & ~inside[None, :]
+        )
+        if fits.any():
+            leaves, joins = np.nonzero(fits)
+            found[level] = (leaves, joins)
+    return found
+
+
+def protected_numbers(chain: Chain, level: int) -> list[tuple[int, ...]]:
+    """List the numbers of a level of which small values are not told: positions that each sums.
+
+    Parameters
+    ----------
+    chain : Chain
+    level : int
+
+    Returns
+    -------
+    list of tuple of int
+        Numerator, complement and denominator; or records alone.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import VISITS
+    >>> protected_numbers(VISITS, 0), protected_numbers(VISITS, 1)
+    ([(0,)], [(1,), (2,), (1, 2)])
+    """
+    own = [number for number in chain.of_level(level) if chain.numbers[number].protected]
+    return [(number,) for number in own] + ([tuple(own)] if len(own) > 1 else [])
+
+
+class FreeMoves:
+    """How many people each flip can move among families that are hidden already.
+
+    Parameters
+    ----------
+    cells : Cells
+        With its costs up to date.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self._found: dict[tuple[int, int, int], Capacity] = {}
+        self._open: dict[int, tuple[Flags, NDArray[np.int64]]] = {}
+
+    def most(self, level: int, positions: tuple[int, ...], rises: bool) -> Capacity:
+        """Say by how many people one move can change a number of each cell.
+
+        Parameters
+        ----------
+        level : int
+            The number's level.
+        positions : tuple of int
+        rises : bool
+
+        Returns
+        -------
+        ndarray of int8, shape (leaf rows, nodes)
+        """
+        cells = self.cells
+        cover = cells.levels[level].cover
+        best = np.zeros((len(cells.rows), len(cells.first)), np.int8)
+        for flip_level, (leaves, joins) in _flips(cells.chain, positions, rises).items():
+            for one, other in zip(leaves.tolist(), joins.tolist(), strict=True):
+                np.maximum(best, self._flip(flip_level, one, other), out=best)
+        padded = np.concatenate([cover, np.zeros((len(cover), 1), bool)], axis=1)
+        chosen = padded[:, cells.column] & ~padded[:, cells.second]
+        found = np.zeros((len(cells.rows), len(cover)), np.int8)
+        for node, pairs in enumerate(chosen):
+            if pairs.any():
+                found[:, node] = best[:, pairs].max(axis=1)
+        return found
+
+    def _flip(self, level: int, leaves: int, joins: int) -> Capacity:
+        key = (level, leaves, joins)
+        if key not in self._found:
+            self._found[key] = self._compute(level, leaves, joins)
+        return self._found[key]
+
+    def _compute(self, level: int, leaves: int, joins: int) -> Capacity:
+        cells = self.cells
+        free = cells.levels[level].cost == 0  # pairs, row nodes
+        found = np.zeros((len(cells.rows), len(cells.first)), np.int8)
+        used = np.flatnonzero(free[:, cells.rows].sum(axis=1) > 1)
+        if not len(used):
+            return found
+        out, into = cells.donors[level][leaves], cells.donors[level][joins]
+        first, second = cells.first[used], cells.second[used]
+        may = free[np.ix_(used, cells.rows)].T
+        here = np.where(may, np.minimum(out[:, first], into[:, second]), 0)
+        there = np.where(may, np.minimum(into[:, first], out[:, second]), 0)
+        link = cells.link(level)
+        if link is not None:
+            both = np.minimum(link[leaves][used], np.swapaxes(link[joins][used], -1, -2))  # pairs, row, other
+            rows = np.flatnonzero(cells.free_rows(level))
+            both[:, rows[:, None], rows] = PLENTY
+            both = np.minimum(both, there.T[:, None, :])
+            same = np.arange(len(cells.rows))
+            both[:, same, same] = 0
+            found[:, used] = np.minimum(here, both.max(axis=2).T)
+            return found
+        best = np.zeros_like(here)
+        for one, above in enumerate(cells.classes):
+            mine = cells.class_of == one
+            for other, above_other in enumerate(cells.classes):
+                theirs = there[cells.class_of == other]
+                between = sorted(set(above) ^ set(above_other))
+                passes = free[used][:, between].all(axis=1)
+                if one == other:
+                    most = _most_of_others(theirs)
+                else:
+                    most = np.broadcast_to(theirs.max(axis=0), (int(mine.sum()), len(used)))
+                best[mine] = np.maximum(best[mine], np.where(passes, most, 0))
+        found[:, used] = np.minimum(here, best)
+        return found
+
+
+def _most_of_others(values: Capacity) -> Capacity:
+    """For each row the greatest value among all other rows, column by column."""
+    if len(values) == 1:
+        return np.zeros_like(values)
+    top = values.argmax(axis=0)
+    columns = np.arange(values.shape[1])
+    highest = values[top, columns]
+    without = values.copy()
+    without[top, columns] = 0
+    found = np.broadcast_to(highest, values.shape).copy()
+    found[top, columns] = without.max(axis=0)
+    return found
+
+
+def _candidate(
+    cells: Cells,
+    available: list[Capacity],
+    wanted: Wanted,
+    people: int,
+    banned: set[tuple[int, ...]],
+    free_only: bool,
+) -> tuple[float, Move] | None:
+    """Find the best move towards what is wanted: one that hides nothing, or the fewest people."""
+    inside = np.append(cells.levels[wanted.level].cover[wanted.node], False)
+    chosen = np.flatnonzero(inside[cells.column] & ~inside[cells.second])
+    under = cells.under[wanted.row]
+    mine, others = np.flatnonzero(under), np.flatnonzero(~under)
+    if not (len(chosen) and len(mine) and len(others)):
+        return None
+    best: tuple[float, float, Move] | None = None
+    for level, (leaves, joins) in _flips(cells.chain, wanted.positions, wanted.rises).items():
+        cost = _cost(cells, level, chosen, mine, others)  # mine, others, pairs
+        open_ = cost == 0 if free_only else cost < NEVER
+        if not open_.any():
+            continue
+        keep = np.flatnonzero(open_.any(axis=(0, 2)))
+        pairs = np.flatnonzero(open_.any(axis=(0, 1)))
+        theirs, where = others[keep], chosen[pairs]
+        cost, open_ = cost[:, keep][:, :, pairs], open_[:, keep][:, :, pairs]
+        first, second = cells.first[where], cells.second[where]
+        out, into = available[level][leaves], available[level][joins]
+        here = np.minimum(out[:, mine[:, None], first], into[:, mine[:, None], second])
+        there = np.minimum(into[:, theirs[:, None], first], out[:, theirs[:, None], second])
+        most = np.minimum(here[:, :, None, :], there[:, None, :, :])
+        np.minimum(most, people, out=most)
+        link = cells.link(level)
+        if link is not None:
+            one = link[np.ix_(leaves, where, mine, theirs)]
+            other = np.swapaxes(link[np.ix_(joins, where, theirs, mine)], -1, -2)
+            free = cells.free_rows(level)
+            most[np.moveaxis((np.minimum(one, other) < 1) & ~(free[mine, None] & free[theirs]), 1, -1)] = 0
+        most[:, ~open_] = 0
+        for ban in banned:
+            if ban[0] == level:
+                at = (leaves == ban[1]) & (joins == ban[2])
+                most[np.ix_(at, mine == ban[3], theirs == ban[4], where == ban[5])] = 0
+        if not most.any():
+            continue
+        times = np.ceil(people / np.maximum(most, 1))
+        score = np.where(most > 0, cost * times - most * 1e-4, np.inf)
+        flip, row, partner, pair = np.unravel_index(int(score.argmin()), score.shape)
+        value = float(score[flip, row, partner, pair])
+        if best is None or value < best[0]:
+            move = Move(
+                level,
+                int(most[flip, row, partner, pair]),
+                int(leaves[flip]),
+                int(joins[flip]),
+                int(mine[row]),
+                int(theirs[partner]),
+                int(cells.column[where[pair]]),
+                int(second[pair]),
+                int(where[pair]),
+            )
+            best = (value, float(cost[row, partner, pair]), move)
+    return None if best is None else best[1:]
+
+
+def _cost(
+    cells: Cells, level: int, chosen: NDArray[np.int64], mine: NDArray[np.int64], others: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Say what must be hidden for each move, shape (mine, others, pairs)."""
+    cost = cells.levels[level].cost[chosen].T  # row nodes, pairs
+    found = cost[cells.rows[mine]][:, None] + cost[cells.rows[others]][None]
+    if len(cells.classes) > 1:
+        for one, above in enumerate(cells.classes):
+            for other, above_other in enumerate(cells.classes):
+                between = sorted(set(above) ^ set(above_other))
+                if between:
+                    where = np.ix_(cells.class_of[mine] == one, cells.class_of[others] == other)
+                    found[where] += cost[between].sum(axis=0)
+    return found
+
+
+def find(cells: Cells, wanted: Wanted, free_only: bool = False) -> list[Move] | None:
+    """Find moves that change a number by so many people, and hide what these need.
+
+    Parameters
+    ----------
+    cells : Cells
+        With its costs up to date; families are hidden in it unless `free_only`.
+    wanted : Wanted
+    free_only : bool
+        Look among families that are hidden already, and change nothing.
+
+    Returns
+    -------
+    list of Move or None
+        To be made one after the other; each may be made for fewer people. None where there are none.
+    """
+    state = _Search(cells)
+    left = wanted.people
+    while left > 0:
+        found = _candidate(cells, state.available, wanted, left, state.banned, free_only=True)
+        if found is None and not free_only:
+            found = _candidate(cells, state.available, wanted, left, state.banned, free_only=False)
+        if found is None or len(state.banned) > _MOST_BANNED:
+            return None
+        cost, move = found
+        done = state.possible(move)
+        if done < 1:
+            state.banned.add((move.level, move.leaves, move.joins, move.row, move.other, move.pair))
+            continue
+        move = replace(move, people=done)
+        if cost > 0:
+            _hide(cells, move)
+        left -= done
+        state.make(move, last=left == 0)
+    return state.moves
+
+
+class _Search:
+    """Moves that were made one after the other, and what is left to be moved."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells, self.available = cells, cells.donors
+        self.moves: list[Move] = []
+        self.banned: set[tuple[int, ...]] = set()
+        self.numbers: Counts | None = None
+        self.world: JointWorld | None = None
+        #: People who left a cell of the table by place and month.
+        self.gone: Counter[tuple[int, ...]] = Counter()
+
+    def possible(self, move: Move) -> int:
+        """For how many people a move can be made after those before it."""
+        cells, done = self.cells, move.people
+        if cells.linked is not None:
+            self.world = self.world or replay(cells, self.moves)
+            done = realise(cells, self.world, move) if self.world is not None else 0
+            if done < move.people:
+                self.world = None
+        for row, channel, cell, people in self._taken(move):
+            here = int(self.available[move.level][channel, row, move.column])
+            done = min(done, here, people - self.gone[cell])
+        return done
+
+    def _taken(self, move: Move) -> list[tuple[int, int, tuple[int, ...], int]]:
+        """Whom a change of places takes: row, channel, cell of the table by place and month, people there."""
+        pair, places = move.pair - self.cells.own_pairs, self.cells.places
+        found: list[tuple[int, int, tuple[int, ...], int]] = []
+        for row, channel in ((move.row, move.leaves), (move.other, move.joins)):
+            if places is not None and pair >= 0 and channel != len(self.cells.chain.channels):
+                cell = (channel, *places.cell(row, pair))
+                found.append((row, channel, cell, int(places.care.donors[move.level][cell])))
+        return found
+
+    def make(self, move: Move, last: bool) -> None:
+        """Make a move."""
+        self.moves.append(move)
+        cells = self.cells
+        for _, _, cell, _ in self._taken(move):
+            self.gone[cell] += move.people
+        if last:
+            return
+        if self.numbers is None:
+            self.numbers = cells.table.sums.copy()
+            self.available = [one.copy() for one in cells.donors]
+        move.apply(cells.chain, self.numbers)
+        columns = self.numbers.shape[1]
+        touched = [(row, column) for row, column, _ in move.cells() if row < cells.real and column < columns]
+        rows, leaves = [row for row, _ in touched], [column for _, column in touched]
+        anew = donors(cells.chain, self.numbers[rows, leaves][None])
+        for kept, new in zip(self.available, anew, strict=True):
+            kept[:, rows, leaves] = new[:, 0, :-1]
+
+
+def replay(cells: Cells, moves: list[Move]) -> JointWorld | None:
+    """Make the joint world after some moves.
+
+    Parameters
+    ----------
+    cells : Cells
+        A linked table.
+    moves : list of Move
+
+    Returns
+    -------
+    JointWorld or None
+        None where one of the moves has no joint world.
+    """
+    world = JointWorld(cells.joints)
+    for move in moves:
+        if realise(cells, world, move) < move.people:
+            return None
+    return world
+
+
+def realise(cells: Cells, world: JointWorld, move: Move) -> int:
+    """Make a move in the joint tables.
+
+    Parameters
+    ----------
+    cells : Cells
+        A linked table.
+    world : JointWorld
+        Changed in place.
+    move : Move
+
+    Returns
+    -------
+    int
+        How many people could be moved.
+    """
+    assert cells.linked is not None  # noqa: S101 - as the caller has looked
+    within, absent = cells.linked.within, len(cells.chain.channels)
+    row, other, y1 = move.row, move.other, int(within[move.column])
+    alone = move.second >= len(within)
+    y2 = y1 if alone else int(within[move.second])
+    free = cells.free_rows(move.level)
+    done = move.people
+    if not alone and y1 == y2:
+        return done
+    for channel, one, two in ((move.leaves, row, other), (move.joins, other, row)):
+        if channel == absent or done == 0:
+            continue
+        if alone or (free[row] and free[other]):
+            done = world.move(move.level, channel, (one, y1), (two, y1), done)
+            if done and not alone:
+                done = world.move(move.level, channel, (two, y2), (one, y2), done)
+        else:
+            done = world.exchange(move.level, channel, (one, y1, two, y2), done)
+    return done
+
+
+def _hide(cells: Cells, move: Move) -> None:
+    """Hide every family that a move changes, in other tables first."""
+    pair = move.pair - cells.own_pairs
+    if cells.places is not None and pair >= 0:
+        cells.places.pay(move.level, pair, (move.row, move.other))
+        cells.recost()
+    elif cells.groups is not None and move.other >= cells.real:
+        cells.groups.pay(move.level, move.pair)
+        cells.recost()
+    one = int(cells.rows[move.row])
+    rows = [one]
+    if move.other < cells.real:
+        other = int(cells.rows[move.other])
+        rows += [
+            other,
+            *sorted(set(cells.table.rows.ancestors(one)) ^ set(cells.table.rows.ancestors(other))),
+        ]
+    cells.hide_for(move.level, move.pair, rows)
