@@ -109,8 +109,8 @@ class Reached:
         -------
         Wanted
         """
-        small = asked.small & ~((self.least <= 1) & (self.most >= k - 1))
-        return Wanted(small, asked.loose & (self.least == self.most), asked.zero)
+        proved = asked.proved & ~((self.least <= 1) & (self.most >= k - 1))
+        return Wanted(asked.small, proved, asked.loose & (self.least == self.most), asked.zero)
 
 
 def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
@@ -132,11 +132,11 @@ def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
     """
     found = Reached(truth.copy(), truth.copy())
     grids = grids_of(cells)
-    steps = _Steps(cells, truth, k - 2)
+    steps = Steps(cells, truth, k - 2)
     possible = (cells.least <= 1) & (cells.most >= k - 1)
     for direction in directions(cells.chain):
         open_ = found.without(asked, k)
-        left = open_.small & possible | open_.loose & (cells.least < cells.most)
+        left = open_.proved & possible | open_.loose & (cells.least < cells.most)
         helped = left & (direction != 0)
         if not helped.any():
             if not left.any():
@@ -158,8 +158,16 @@ def _learn(found: Reached, truth: Whole, direction: Whole, amount: Whole) -> Non
     np.maximum(found.most, np.where(moved, value, found.most), out=found.most)
 
 
-class _Steps:
-    """How far each cell can go in a direction, at most `cap`."""
+class Steps:
+    """How far each cell can go in a direction.
+
+    Parameters
+    ----------
+    cells : Cells
+    truth : array of int64, shape (cells, numbers)
+    cap : int
+        No cell goes further.
+    """
 
     def __init__(self, cells: Cells, truth: Whole, cap: int) -> None:
         self.truth, self.cap, self.levels = truth, cap, cells.levels
@@ -170,6 +178,16 @@ class _Steps:
         self.free = ~cells.told[:, cells.levels] & (truth != BLANK).all(axis=1)[:, None]
 
     def along(self, direction: Whole) -> Whole:
+        """Say how far each cell goes.
+
+        Parameters
+        ----------
+        direction : array of int64, shape (numbers,)
+
+        Returns
+        -------
+        array of int16, shape (cells,)
+        """
         touched = np.flatnonzero(direction)
         steps = np.where(self.free[:, touched].all(axis=1), self.cap, 0).astype(np.int16)
         for number in np.flatnonzero(direction < 0):
