@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|pages|large|scans|load|release] [--small]`: how long these take here."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|load|release] [--small]`: what these cost here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A country's release: how long hiding and auditing take, how much is hidden, and what one more month costs."""
+"""A country's release: what hiding and auditing cost, how much is hidden, and what one more month costs."""
 
 from __future__ import annotations
 
