@@ -18,6 +18,7 @@ MODULES = {
     "viewer": "viewer",
     "guesses": "guesses",
     "formulas": "formulas",
+    "cubes": "cubes",
 }
 COUNTS = {
     "kills": 500,
@@ -30,9 +31,10 @@ COUNTS = {
     "viewer": 280,
     "guesses": 10_000,
     "formulas": 100_000,
+    "cubes": 10_000,
 }
 #: What uses databases of its own choosing.
-_ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas")
+_ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas", "cubes")
 
 
 def main() -> None:
@@ -46,7 +48,7 @@ def main() -> None:
         help="how often: 500 kills, 200 full disks each, 100,000 files, 1,000 bombs, "
         "50 rounds of properties, 40 attacks without a proxy and as many through each, "
         "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
-        "100,000 texts that a spreadsheet might run",
+        "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
