@@ -12,7 +12,8 @@ import numpy as np
 from surveillance.disclosure.audit.cells import NO_CROSSING, Cells, cells_of
 from surveillance.disclosure.audit.certify import NEARLY, Targets, certify
 from surveillance.disclosure.audit.differences import differences, revisions
-from surveillance.disclosure.audit.exchanges import Reached, reach
+from surveillance.disclosure.audit.exchanges import reach
+from surveillance.disclosure.audit.flows import flow
 from surveillance.disclosure.audit.judge import PROTECTED, Wanted, finding, true_values, wanted
 from surveillance.disclosure.audit.numbers import BLANK, COHORT, SHOWN, VISITS, Numbers
 from surveillance.disclosure.audit.programme import Piece, pieces
@@ -29,6 +30,7 @@ def audit(
     truth: Numbers | None = None,
     known: Numbers | None = None,
     certificates: Certificates | None = None,
+    thorough: bool = False,
 ) -> Report:
     """Attack a release with all that it and the earlier ones tell.
 
@@ -97,7 +99,7 @@ def audit(
         truths = None if truth is None else true_values(cells, _of(truth, disease, year, chain))
         found += _shown(cells, shown[-1], k)
         found += differences(cells, k)
-        found += _attack(cells, truths, k, certificates, figures)
+        found += _attack(cells, truths, k, certificates, figures, thorough)
         if known is not None:
             _insider(versions[-1], known, cells, truths, k, figures, certificates)
     return Report(tuple(found), dict(figures), k)
@@ -150,18 +152,27 @@ def _shown(cells: Cells, told: np.ndarray, k: int) -> list[Finding]:
 
 
 def _attack(
-    cells: Cells, truth: np.ndarray | None, k: int, certificates: Certificates, figures: Counter[str]
+    cells: Cells,
+    truth: np.ndarray | None,
+    k: int,
+    certificates: Certificates,
+    figures: Counter[str],
+    thorough: bool = False,
 ) -> list[Finding]:
     """Find the bounds of every hidden number that is attacked, and judge them."""
-    asked = wanted(cells, truth, k)
+    asked = wanted(cells, truth, k, thorough)
     figures["families"] += int((cells.told | cells.hidden).sum())
     figures["hidden"] += int(cells.hidden.sum())
-    figures["targets"] += int(asked.small.sum())
+    figures["targets"] += int(asked.proved.sum())
+    figures["by_sums"] += int((asked.small & ~asked.proved).sum())
     least, most = cells.least.astype(np.float64), cells.most.astype(np.float64)
     arithmetic = asked.small & ((least > 1) | (most < k - 1)) | asked.loose & (least == most)
-    reached = None if truth is None else reach(cells, truth, k)
-    open_ = asked if reached is None else _unproved(asked, reached, k)
-    figures["exchanged"] += int((asked.small | asked.loose).sum() - (open_.small | open_.loose).sum())
+    open_ = asked
+    if truth is not None:
+        reached = reach(cells, truth, k, asked)
+        figures["asked"] += flow(cells, truth, k, asked, reached)
+        open_ = reached.without(asked, k)
+    figures["exchanged"] += int((asked.proved | asked.loose).sum() - (open_.proved | open_.loose).sum())
     # What programmes reach: inner bounds, or the exact ones where those are too narrow.
     for piece in pieces(cells):
         _bounds_of(piece, cells, open_, truth, k, (least, most), certificates, figures)
@@ -170,12 +181,6 @@ def _attack(
         arithmetic.sum()
     )
     return found
-
-
-def _unproved(asked: Wanted, reached: Reached, k: int) -> Wanted:
-    """Leave out what exchanges of people have proved."""
-    small = asked.small & ~((reached.least <= 1) & (reached.most >= k - 1))
-    return Wanted(small, asked.loose & (reached.least == reached.most), asked.zero)
 
 
 def _bounds_of(
@@ -241,7 +246,7 @@ def _targets(piece: Piece, cells: Cells, asked: Wanted, k: int) -> tuple[np.ndar
     square[:, denominator] = square[:, denominator - 1] | square[:, denominator - 2]
     open_ = cells.least < cells.most
     reachable = (cells.least <= 1) & (cells.most >= k - 1)
-    which = np.flatnonzero((square & open_ & (asked.loose | asked.small & reachable)).ravel())
+    which = np.flatnonzero((square & open_ & (asked.loose | asked.proved & reachable)).ravel())
     is_denominator = np.isin(which % width, denominator)
     one = np.where(is_denominator, which - 2, which)
     two = np.where(is_denominator, which - 1, -1)

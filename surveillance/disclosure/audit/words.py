@@ -141,7 +141,11 @@ class Report:
         said: list[tuple[str, dict[str, object]]] = [
             (REFUSED if self.refused else HELD, {"count": len(self.findings), "less": self.k - 1})
         ]
-        said += [(text, dict(self.figures)) for name, text in FIGURES.items() if self.figures.get(name)]
+        said += [
+            (text, {**self.figures, "less": self.k - 1})
+            for name, text in FIGURES.items()
+            if self.figures.get(name)
+        ]
         return (*said, *(finding.sentence for finding in self.findings))
 
 
@@ -155,7 +159,13 @@ FIGURES: dict[str, str] = {
     "families": N_("{families} families of numbers were looked at; {hidden} of them are hidden."),
     "asked": N_("{asked} linear programmes were solved for {pieces} pieces that numbers link."),
     "kept": N_("{kept} pieces were the same as in an earlier audit, and were not audited again."),
-    "targets": N_("{targets} hidden numbers were attacked."),
+    "targets": N_("{targets} hidden numbers of 1 to {less} were attacked by all means."),
+    "by_sums": N_(
+        "{by_sums} numbers of 1 to {less} that are not issued were attacked by sums and differences."
+    ),
+    "exchanged": N_(
+        "{exchanged} of them are safe: exchanges of a few people change nothing that is published."
+    ),
     "by_arithmetic": N_("{by_arithmetic} of the findings need no more than sums and differences."),
     "may": N_("{may} hidden numbers lie between bounds within 1 to {less}, if they are so small at all."),
     "zeros": N_("{zeros} hidden zeros have so low a bound that they cannot be any number from 1 to {less}."),
