@@ -226,13 +226,19 @@ def _candidates(
     hides the fewest people for its own.
     """
     inside = np.append(cells.levels[wanted.level].cover[wanted.node], False)
-    chosen = np.flatnonzero(inside[cells.column] & ~inside[cells.second])
+    within = np.flatnonzero(inside[cells.column] & ~inside[cells.second])
     under = cells.under[wanted.row]
     mine, others = np.flatnonzero(under), np.flatnonzero(~under)
     found: list[tuple[float, Move]] = []
-    if not (len(chosen) and len(mine) and len(others)):
+    if not (len(within) and len(mine) and len(others)):
         return found
     for level, (leaves, joins) in _flips(cells.chain, wanted.positions, wanted.rises).items():
+        chosen = within
+        if free_only:
+            own = cells.levels[level].cost[within[:, None], cells.rows[mine]]
+            chosen = within[(own == 0).any(axis=1)]
+            if not len(chosen):
+                continue
         cost = _cost(cells, level, chosen, mine, others)  # mine, others, pairs
         open_ = cost == 0 if free_only else cost < NEVER
         if not open_.any():

@@ -248,3 +248,17 @@ def test_only_whole_periods_are_columns() -> None:
     assert columns[0] == Column("quarter", date(2025, 4, 1))
     assert [column.first_day.month for column in columns if column.kind == "month"] == [3, 4, 5, 6, 7, 8]
     assert len(columns) == 7
+
+
+def test_a_level_above_that_leaves_no_room_is_not_issued_either() -> None:
+    """Of 5 people of a month 4 were tested, of 205 of the quarter all but one: 4 or 5 of the month were."""
+    people = np.zeros((1, 2, 8), np.int64)
+    people[0, 0, [0, 7]] = 1, 4
+    people[0, 1, 7] = 200
+    flags = resolution(visits_block(people), 5)["care"]
+    assert flags[1].tolist() == [True, True, False, False]
+    assert flags[0].tolist() == [True, True, False, False]
+    people[0, 1, 0] = 50
+    flags = resolution(visits_block(people), 5)["care"]
+    assert flags[0].tolist() == [True, True, True, True]
+    assert flags[1].tolist() == [True, True, False, False]
