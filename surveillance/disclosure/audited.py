@@ -5,7 +5,7 @@ The audit knows nothing of the modules that hide; this one knows both forms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -56,7 +56,7 @@ def truth_of(blocks: Iterable[Block]) -> Numbers:
     Numbers
         Nothing hidden.
     """
-    parts = []
+    parts: list[list[NDArray[Any]]] = []
     for block in blocks:
         codes = tuple(number.code for number in block.chain.numbers)
         levels = block.chain.levels
@@ -137,7 +137,7 @@ def _levels(
     disease: str,
     dimension: str,
     axis: str,
-    names: list[tuple[str, str, str, date]],
+    names: Sequence[tuple[str, str, str, date]],
     levels: tuple[str, ...],
     codes: tuple[str, ...],
     values: NDArray[np.int64],

@@ -27,10 +27,11 @@ import numpy as np
 
 from surveillance.disclosure.bridges import NEVER
 from surveillance.disclosure.cells import Cells, Follow, Linked, names_of
+from surveillance.disclosure.finding import find
 from surveillance.disclosure.model import FREE, Block, Pattern, State, Table, Tree
 from surveillance.disclosure.moves import Flags
 from surveillance.disclosure.resolution import primary, resolution
-from surveillance.disclosure.search import FreeMoves, Wanted, find, protected_numbers
+from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers
 
 
 def suppress(

@@ -1,8 +1,8 @@
 """Exchanges of any length, in one direction: a small linear programme of how far each cell moves.
 
-`exchanges` moves people around squares. Here they may go any way round that leaves all sums as they are: one unknown
-for each cell instead of ten, and no rows but the sums. It finds less than the programme of all numbers together, in a
-fraction of its time.
+`exchanges` moves people around squares. Here they may go any way round that leaves all sums as they are: one
+unknown for each cell instead of ten, and no rows but the sums. It finds less than the programme of all
+numbers together, in a fraction of its time.
 """
 
 from __future__ import annotations
