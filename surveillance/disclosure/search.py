@@ -236,7 +236,7 @@ def candidates(
             if not len(chosen):
                 continue
         cost = _cost(cells, level, chosen, mine, others)  # mine, others, pairs
-        open_ = cost == 0 if free_only else cost < NEVER
+        open_ = cost == 0 if free_only else (cost > 0) & (cost < NEVER)
         if not open_.any():
             continue
         keep = np.flatnonzero(open_.any(axis=(0, 2)))
@@ -260,7 +260,7 @@ def candidates(
         else:
             times = np.ceil(people / np.maximum(most, 1))
             every = np.where(most > 0, cost * times - most * 1e-4, np.inf).ravel()
-            at = np.array([every.argmin()])
+            at = np.argpartition(every, min(_MOST_AT_ONCE, every.size) - 1)[:_MOST_AT_ONCE]
             score = every[at]
         flip, row, partner, pair = np.unravel_index(at, most.shape)
         moves = (

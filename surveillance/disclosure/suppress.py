@@ -337,7 +337,7 @@ def _last_resort(cells: Cells, wanted: Wanted) -> bool:
         return False
     for columns in ([kept.columns[wanted.node]], kept.columns):
         for column in columns:
-            if column >= 0:
+            if column >= (1 if cells.table.grouped else 0):
                 node = kept.node(column)
                 for row in np.flatnonzero(kept.weight[:, node] < NEVER).tolist():
                     if not kept.hidden[row, node]:
