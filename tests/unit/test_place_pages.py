@@ -295,7 +295,7 @@ def test_few_people_are_hidden_from_those_who_may_not_see_them(filled):
     with served(filled) as server:
         client = signed_in(server, "viewer")
         assert rules.NOT_BY_FACILITY in text_of(client.get("/facilities/HC2"))
-        for path in ("/provinces/KH02", "/crossings/poipet"):
+        for path in ("/provinces/KH01", "/crossings/poipet"):
             said = text_of(client.get(path))
             numbers = said.partition("How many, as issued for")[2].partition("among its like")[0]
             numbers = re.sub(r"week \d+ of \d+", "", numbers)
