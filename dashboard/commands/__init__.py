@@ -34,10 +34,11 @@ _MODULES = {
     "verifying": ("verify",),
     "accounts": ("accounts",),
     "audit": ("audit",),
+    "releases": ("release",),
     "upkeep": ("backup", "restore", "rekey", "retain"),
 }
 #: Take minutes, beside people who look at pages.
-_LONG = frozenset({"import", "watch", "clusters", "verify", "backup", "rekey", "retain"})
+_LONG = frozenset({"import", "watch", "clusters", "verify", "backup", "rekey", "release", "retain"})
 
 
 def parser(program: str = "app.py", command: str | None = None) -> argparse.ArgumentParser:

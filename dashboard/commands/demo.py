@@ -21,6 +21,11 @@ def add_to(commands: Any) -> None:
         "--records", type=int, default=200_000, metavar="N", help="records to make; 200000 unless given"
     )
     command.add_argument("--if-empty", action="store_true", help="do nothing where there are data already")
+    command.add_argument(
+        "--without-release",
+        action="store_true",
+        help="issue nothing: accounts that are not entitled to small counts then see less",
+    )
     command.set_defaults(run=run)
 
 
@@ -38,6 +43,8 @@ def _fill(options: argparse.Namespace, settings: Settings, database: Any) -> int
     from dashboard.services.upkeep import demo  # noqa: PLC0415 - loads the generator, a second or two
 
     demo.fill(database, Grant.custodian(), settings, seed=options.seed, count=options.records, say=say)
+    if not options.without_release:
+        demo.release(database, say)
     for account in demo.ACCOUNTS:
         print(f"{account.email}  password {demo.PASSWORD}  ({account.role})")
     return 0

@@ -1,11 +1,11 @@
 """The job runner: what takes minutes is worked on beside the web server, and dies with it.
 
-`serve` starts a supervisor, a light process that looks into two queues: runs of cluster detection, and files
-that came through the browser. While something waits in one it keeps a worker for it, which works through
-that queue, one thing at a time and at low priority, and leaves when it has had nothing to do for a while. To
-kill a worker costs one attempt of one thing. There is no file that says who runs: the queues themselves know
-by signs of life. The supervisor also clears away what is kept of files for a day, and asks the standing
-questions when they are due.
+`serve` starts a supervisor, a light process that looks into three queues: runs of cluster detection, files
+that came through the browser, and releases. While something waits in one it keeps a worker for it, which
+works through that queue, one thing at a time and at low priority, and leaves when it has had nothing to do
+for a while. To kill a worker costs one attempt of one thing. There is no file that says who runs: the queues
+themselves know by signs of life. The supervisor also clears away what is kept of files for a day, and asks
+the standing questions when they are due.
 
     python -m dashboard.jobs
 
@@ -30,6 +30,7 @@ from dashboard.server import logs, priority
 from dashboard.services import store
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
+from dashboard.services.releases import queue as release_queue
 from dashboard.services.upkeep import readiness
 from dashboard.services.uploads import folder as upload_folder
 from dashboard.services.uploads import queue as upload_queue
@@ -48,6 +49,7 @@ _PAUSE = 5.0
 _SWEEP = 60.0
 Answer = TypeVar("Answer")
 _SUPERVISOR, _CLUSTERS, _IMPORTS = "--supervisor", "--clusters", "--imports"
+_RELEASES = "--releases"
 
 
 class Child:
@@ -94,10 +96,11 @@ def start(settings: Settings) -> Child:
 def supervise(database: Database, settings: Settings, going: Callable[[], bool]) -> None:
     """Keep a worker for each queue in which anything waits, until `going` says no."""
     with_secrets = settings.for_imports()
-    bare = {"DATABASE_URL": settings.database_url}  # clusters need no more
+    bare = {"DATABASE_URL": settings.database_url}  # clusters and releases need no more
     supervisors = [
         QueueSupervisor(_CLUSTERS, bare, cluster_queue.wanted),
         QueueSupervisor(_IMPORTS, with_secrets, upload_queue.wanted),
+        QueueSupervisor(_RELEASES, bare, release_queue.wanted),
     ]
     folder = upload_folder.Folder.of(settings)
     standing = StandingScans(settings.standing_hour)
@@ -199,7 +202,7 @@ def _same_parent() -> Callable[[], bool]:
 def main(arguments: list[str]) -> int:
     """Be a supervisor of a server, a worker of a supervisor, or a supervisor by itself."""
     role = arguments[0] if arguments else ""
-    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS):
+    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS, _RELEASES):
         print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
     private_files.keep_private()
@@ -213,6 +216,9 @@ def main(arguments: list[str]) -> int:
         elif role == _IMPORTS:
             _leave_with_parent()
             work(lambda: upload_queue.work(database, settings))
+        elif role == _RELEASES:
+            _leave_with_parent()
+            work(lambda: release_queue.work(database))
         elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from surveillance.disclosure.bridges import NEVER, ChangeGroups, ChangePlaces
 from surveillance.disclosure.joint import joint_donors
 from surveillance.disclosure.model import FREE, Block, State, States, Table
-from surveillance.disclosure.moves import PLENTY, Capacity, Flags, donors, link_capacity
+from surveillance.disclosure.moves import PLENTY, Capacity, Flags, channel_counts, donors, link_capacity
 
 #: A family costs its people, and a little for itself, so that of two that hold as many people one is better
 #: than two.
@@ -272,6 +272,19 @@ class Cells:
             link[:-1, across] = found[:, y1[across], y2[across]]
             self._links[level] = link
         return self._links[level]
+
+    @cached_property
+    def across(self) -> Flags:
+        """Which pairs lie in two periods of the joint, or have no second column, shape (pairs,)."""
+        assert self.linked is not None  # noqa: S101 - asked where there is one
+        within = np.append(self.linked.within, -1)
+        return np.asarray(within[self.column] != within[self.second])
+
+    @cached_property
+    def pure(self) -> Flags:
+        """Which leaf cells have numbers that are sums of their channels, shape (leaf rows, leaf columns)."""
+        sums = self.table.sums
+        return np.asarray((channel_counts(self.chain, sums) @ self.chain.masks.T == sums).all(axis=2))
 
     @cached_property
     def joints(self) -> list[list[Capacity]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,13 @@ from surveillance.disclosure.model import Chain, Counts
 from surveillance.disclosure.moves import PLENTY, Capacity, Flags, donors, flip_levels
 
 #: So many moves are looked at that have no joint world, before a number counts as unprotected.
-_MOST_BANNED = 30
+_MOST_BANNED = 40
+#: So many moves that hide nothing are listed at once.
+_MOST_AT_ONCE = 12
 _Flips = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A flip of `people` from one channel to another at a row and leaf column, with its counterparts.
 
     `row`, `other`: positions among the leaf rows. `column`, `second`: leaf columns; `second` is the number
@@ -215,22 +217,21 @@ def _most_of_others(values: Capacity) -> Capacity:
     return found
 
 
-def _candidate(
-    cells: Cells,
-    available: list[Capacity],
-    wanted: Wanted,
-    people: int,
-    banned: set[tuple[int, ...]],
-    free_only: bool,
-) -> tuple[float, Move] | None:
-    """Find the best move towards what is wanted: one that hides nothing, or the fewest people."""
+def _candidates(
+    cells: Cells, available: list[Capacity], wanted: Wanted, people: int, free_only: bool
+) -> list[tuple[float, Move]]:
+    """List moves towards what is wanted, the best first: score and move.
+
+    `free_only`: some that hide nothing, those of the most people first. Else one of each level: that which
+    hides the fewest people for its own.
+    """
     inside = np.append(cells.levels[wanted.level].cover[wanted.node], False)
     chosen = np.flatnonzero(inside[cells.column] & ~inside[cells.second])
     under = cells.under[wanted.row]
     mine, others = np.flatnonzero(under), np.flatnonzero(~under)
+    found: list[tuple[float, Move]] = []
     if not (len(chosen) and len(mine) and len(others)):
-        return None
-    best: tuple[float, float, Move] | None = None
+        return found
     for level, (leaves, joins) in _flips(cells.chain, wanted.positions, wanted.rises).items():
         cost = _cost(cells, level, chosen, mine, others)  # mine, others, pairs
         open_ = cost == 0 if free_only else cost < NEVER
@@ -246,37 +247,52 @@ def _candidate(
         there = np.minimum(into[:, theirs[:, None], first], out[:, theirs[:, None], second])
         most = np.minimum(here[:, :, None, :], there[:, None, :, :])
         np.minimum(most, people, out=most)
-        link = cells.link(level)
-        if link is not None:
-            one = link[np.ix_(leaves, where, mine, theirs)]
-            other = np.swapaxes(link[np.ix_(joins, where, theirs, mine)], -1, -2)
-            free = cells.free_rows(level)
-            most[np.moveaxis((np.minimum(one, other) < 1) & ~(free[mine, None] & free[theirs]), 1, -1)] = 0
         most[:, ~open_] = 0
-        for ban in banned:
-            if ban[0] == level:
-                at = (leaves == ban[1]) & (joins == ban[2])
-                most[np.ix_(at, mine == ban[3], theirs == ban[4], where == ban[5])] = 0
-        if not most.any():
-            continue
-        times = np.ceil(people / np.maximum(most, 1))
-        score = np.where(most > 0, cost * times - most * 1e-4, np.inf)
-        flip, row, partner, pair = np.unravel_index(int(score.argmin()), score.shape)
-        value = float(score[flip, row, partner, pair])
-        if best is None or value < best[0]:
-            move = Move(
-                level,
-                int(most[flip, row, partner, pair]),
-                int(leaves[flip]),
-                int(joins[flip]),
-                int(mine[row]),
-                int(theirs[partner]),
-                int(cells.column[where[pair]]),
-                int(second[pair]),
-                int(where[pair]),
-            )
-            best = (value, float(cost[row, partner, pair]), move)
-    return None if best is None else best[1:]
+        _bind(cells, level, (leaves, joins), (where, mine, theirs), most)
+        if free_only:
+            at = np.flatnonzero(most)
+            score = -most.ravel()[at].astype(float)
+            if len(at) > _MOST_AT_ONCE:
+                at = at[np.argsort(score, kind="stable")[:_MOST_AT_ONCE]]
+                score = -most.ravel()[at].astype(float)
+        else:
+            times = np.ceil(people / np.maximum(most, 1))
+            every = np.where(most > 0, cost * times - most * 1e-4, np.inf).ravel()
+            at = np.array([every.argmin()])
+            score = every[at]
+        flip, row, partner, pair = np.unravel_index(at, most.shape)
+        moves = (
+            most[flip, row, partner, pair],
+            leaves[flip],
+            joins[flip],
+            mine[row],
+            theirs[partner],
+            cells.column[where[pair]],
+            second[pair],
+            where[pair],
+        )
+        for value, *move in zip(score.tolist(), *(part.tolist() for part in moves), strict=True):
+            if value < np.inf:
+                found.append((value, Move(level, *move)))
+    return sorted(found)
+
+
+def _bind(
+    cells: Cells,
+    level: int,
+    flips: _Flips,
+    where: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    most: Capacity,
+) -> None:
+    """Leave out, in place, what has no joint even for one person."""
+    link = cells.link(level)
+    if link is not None:
+        (leaves, joins), (pairs, mine, theirs) = flips, where
+        one = link[np.ix_(leaves, pairs, mine, theirs)]
+        other = np.swapaxes(link[np.ix_(joins, pairs, theirs, mine)], -1, -2)
+        free = cells.free_rows(level)
+        bound = (np.minimum(one, other) < 1) & ~(free[mine, None] & free[theirs])
+        most[np.moveaxis(bound, 1, -1)] = 0
 
 
 def _cost(
@@ -314,21 +330,28 @@ def find(cells: Cells, wanted: Wanted, free_only: bool = False) -> list[Move] | 
     state = _Search(cells)
     left = wanted.people
     while left > 0:
-        found = _candidate(cells, state.available, wanted, left, state.banned, free_only=True)
-        if found is None and not free_only:
-            found = _candidate(cells, state.available, wanted, left, state.banned, free_only=False)
-        if found is None or len(state.banned) > _MOST_BANNED:
-            return None
-        cost, move = found
-        done = state.possible(move)
-        if done < 1:
-            state.banned.add((move.level, move.leaves, move.joins, move.row, move.other, move.pair))
+        before = left
+        for _, move in _candidates(cells, state.available, wanted, left, free_only=True):
+            done = state.possible(move._replace(people=min(move.people, left)))
+            if done > 0:
+                left -= done
+                state.make(move._replace(people=done), last=left == 0)
+            if left == 0 or len(state.banned) > _MOST_BANNED:
+                break
+        if left < before:
             continue
-        move = replace(move, people=done)
-        if cost > 0:
-            _hide(cells, move)
-        left -= done
-        state.make(move, last=left == 0)
+        paid = None
+        if not free_only:
+            for _, move in _candidates(cells, state.available, wanted, left, free_only=False):
+                done = state.possible(move)
+                if done > 0:
+                    paid = move._replace(people=done)
+                    break
+        if paid is None:
+            return None
+        _hide(cells, paid)
+        left -= paid.people
+        state.make(paid, last=left == 0)
     return state.moves
 
 
@@ -347,11 +370,27 @@ class _Search:
     def possible(self, move: Move) -> int:
         """For how many people a move can be made after those before it."""
         cells, done = self.cells, move.people
-        if cells.linked is not None:
+        kept = self.available[move.level]
+        first, second = int(cells.first[move.pair]), int(cells.second[move.pair])
+        for row, leaves, joins in (
+            (move.row, move.leaves, move.joins),
+            (move.other, move.joins, move.leaves),
+        ):
+            done = min(done, int(kept[leaves, row, first]), int(kept[joins, row, second]))
+        key = (move.level, move.leaves, move.joins, move.row, move.other, move.pair)
+        if done < 1 or key in self.banned:
+            return 0
+        if cells.linked is not None and cells.across[move.pair]:
             self.world = self.world or replay(cells, self.moves)
-            done = realise(cells, self.world, move) if self.world is not None else 0
-            if done < move.people:
+            asked = done
+            done = realise(cells, self.world, move._replace(people=done)) if self.world is not None else 0
+            if done < asked:
                 self.world = None
+            if done < 1:
+                self.banned.add(key)
+                return 0
+        elif cells.linked is not None and self.world is not None:
+            realise(cells, self.world, move._replace(people=done))
         for row, channel, cell, people in self._taken(move):
             here = int(self.available[move.level][channel, row, move.column])
             done = min(done, here, people - self.gone[cell])
@@ -378,10 +417,20 @@ class _Search:
         if self.numbers is None:
             self.numbers = cells.table.sums.copy()
             self.available = [one.copy() for one in cells.donors]
+            for earlier in self.moves[:-1]:
+                earlier.apply(cells.chain, self.numbers)
         move.apply(cells.chain, self.numbers)
         columns = self.numbers.shape[1]
         touched = [(row, column) for row, column, _ in move.cells() if row < cells.real and column < columns]
         rows, leaves = [row for row, _ in touched], [column for _, column in touched]
+        if cells.pure[rows, leaves].all():
+            for row, column, sign in move.cells():
+                if row < cells.real and column < columns:
+                    for kept in self.available:
+                        kept[move.leaves, row, column] -= sign * move.people
+                        kept[move.joins, row, column] += sign * move.people
+                        kept[-1, row, column] = PLENTY
+            return
         anew = donors(cells.chain, self.numbers[rows, leaves][None])
         for kept, new in zip(self.available, anew, strict=True):
             kept[:, rows, leaves] = new[:, 0, :-1]

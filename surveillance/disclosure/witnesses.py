@@ -9,7 +9,7 @@ or fallen by one more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -100,7 +100,7 @@ def _check(block: Block, pattern: Pattern, tables: dict[str, Cells], name: str, 
     done = 0
     for move in moves:
         for _ in range(move.people):
-            _make(cells, tables, replace(move, people=1), worlds)
+            _make(cells, tables, move._replace(people=1), worlds)
             done += 1
             inside = worlds[name][cover][:, columns] - cells.table.sums[cover][:, columns]
             change = int(inside[..., list(wanted.positions)].sum())
@@ -123,12 +123,12 @@ def _make(cells: Cells, tables: dict[str, Cells], move: Move, worlds: dict[str, 
         one, month = cells.places.cell(move.row, pair)
         other, _ = cells.places.cell(move.other, pair)
         none = len(care.columns.leaves)
-        replace(move, row=one, other=other, column=month, second=none).apply(cells.chain, worlds["care"])
+        move._replace(row=one, other=other, column=month, second=none).apply(cells.chain, worlds["care"])
     elif cells.groups is not None and move.other >= cells.real:
         group = f"group:{cells.table.name.partition(':')[2]}"
         periods = len(tables[group].table.columns.leaves)
         one, period = divmod(move.column, periods)
-        replace(move, row=one, other=move.second // periods, column=period, second=periods).apply(
+        move._replace(row=one, other=move.second // periods, column=period, second=periods).apply(
             cells.chain, worlds[group]
         )
 

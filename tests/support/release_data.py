@@ -21,7 +21,7 @@ FACILITIES = (
 #: A facility that no list has: its province of care is unknown.
 UNLISTED = "HC9"
 #: Disease -> records. Malaria is issued by the month, tuberculosis by the quarter, HIV by the year.
-SIZES = {"malaria": 260, "tb": 180, "hiv": 60}
+SIZES = {"malaria": 400, "tb": 180, "hiv": 60}
 _PREFER = {
     "facility_id": ("HC1", "HC1", "HC1", "HC2", "HC2", "HC3", UNLISTED),
     "province_home": ("KH01", "KH01", "KH12", "KH12", "KH16", "TH", ""),

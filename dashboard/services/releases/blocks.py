@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from datetime import date
+from functools import cache
 
 import numpy as np
 
@@ -47,7 +49,7 @@ def _of_visits(sums: Sums, year: int) -> Block:
                 table = _by_value(spec, units, values, held)
             else:
                 table = _over_time(spec, units, values, held.sum(axis=0).swapaxes(0, 1))
-                if table is not None:
+                if table is not None and table.columns.names[0] == Column("year", date(year, 1, 1)):
                     joint[spec.axis] = _leaves(held, units, table.columns)
         if table is not None:
             tables.append(table)
@@ -55,7 +57,7 @@ def _of_visits(sums: Sums, year: int) -> Block:
 
 
 def _over_time(spec: TableSpec, units: Sequence[Column], rows: Sequence[str], sums: Numbers) -> Table | None:
-    columns = whole_periods(units, spec.kinds)
+    columns = whole_periods(tuple(units), spec.kinds)
     if not columns.names:
         return None
     return Table(spec.name, star(COUNTRY, rows), columns, _leaves(sums, units, columns))
@@ -63,12 +65,13 @@ def _over_time(spec: TableSpec, units: Sequence[Column], rows: Sequence[str], su
 
 def _by_value(spec: TableSpec, units: Sequence[Column], values: Sequence[str], sums: Numbers) -> Table | None:
     """Places by values, of the whole year."""
-    if not whole_periods(units, spec.kinds).names:
+    if not whole_periods(tuple(units), spec.kinds).names:
         return None
     return Table(spec.name, star(COUNTRY, ROWS["care"]), star("", values), sums.sum(axis=1))
 
 
-def whole_periods(units: Sequence[Column], kinds: Sequence[PeriodKind]) -> Tree:
+@cache  # the tables of a year share their periods, and so do diseases
+def whole_periods(units: tuple[Column, ...], kinds: tuple[PeriodKind, ...]) -> Tree:
     """List the periods of some kinds of which every unit is there, each below the smallest that holds it."""
     there = set(units)
     found: list[Column] = []
@@ -99,6 +102,14 @@ def _parts(column: Column, kind: PeriodKind) -> set[Column]:
 
 def _leaves(sums: Numbers, units: Sequence[Column], columns: Tree) -> Numbers:
     """Sum units (the second axis) into the smallest periods of a table."""
-    leaves = [columns.names[leaf] for leaf in columns.leaves]
-    parts = [[number for number, unit in enumerate(units) if leaf.holds(unit)] for leaf in leaves]  # type: ignore[attr-defined]
+    parts = _in_leaves(tuple(units), columns.names, columns.leaves)
     return np.stack([sums[:, part].sum(axis=1) for part in parts], axis=1)
+
+
+@cache
+def _in_leaves(
+    units: tuple[Column, ...], names: tuple[Hashable, ...], leaves: tuple[int, ...]
+) -> tuple[list[int], ...]:
+    """Positions of the units in each leaf."""
+    columns = [name for leaf in leaves if isinstance(name := names[leaf], Column)]
+    return tuple([at for at, unit in enumerate(units) if column.holds(unit)] for column in columns)

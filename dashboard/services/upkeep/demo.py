@@ -6,6 +6,7 @@ import csv
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from dashboard.demo.facilities import facility_rows
@@ -20,6 +21,7 @@ from dashboard.services.calendar import entries as calendar
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
+from dashboard.services.releases import desk, queue
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.tables import meta
@@ -41,6 +43,10 @@ SURGE_ENTRY = Entry(
     compare=False,
     source="synthetic demo: invented",
 )
+
+#: Of which days the demo's release is, who prepares it, and who issues it.
+RELEASED = date(2025, 1, 1), date(2025, 12, 31)
+PREPARES, ISSUES = "epidemiologist@demo.example", "administrator@demo.example"
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,24 @@ def fill(
             provinces=account.provinces,
             demo=True,
         )
+
+
+def release(database: Database, say: Callable[[str], None]) -> None:
+    """Prepare, audit and issue a release of the demo's last whole year, as two of its accounts.
+
+    Raises
+    ------
+    UserError
+        The audit refuses it.
+    """
+    say(f"preparing a release of {RELEASED[0].year}, having it audited, and issuing it")
+    preparer, issuer = (desk.grant_of(database, email) for email in (PREPARES, ISSUES))
+    first, last = RELEASED
+    number = desk.ask(database, preparer, since=first, until=last, lag_days=0, at_once=True)
+    queue.work_on(database, number)
+    desk.ask_for_audit(database, preparer, number, at_once=True)
+    queue.work_on(database, number)
+    desk.issue(database, issuer, number)
 
 
 def _write_facilities(path: Path) -> None:

@@ -1,0 +1,209 @@
+"""The audit of a release: the attack on what it and the earlier ones publish, and its report."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dashboard.services.releases import content, sheets
+from dashboard.services.releases.blocks import blocks
+from dashboard.services.releases.preparing import held_by
+from dashboard.services.releases.sheets import Sheet
+from dashboard.services.releases.sums import Sums
+from db.core.engine import Database
+from db.operations import releases as stored
+from db.operations.releases import Release
+from surveillance.disclosure.audit import Numbers, Report, audit
+from surveillance.disclosure.lattice import Column
+from surveillance.disclosure.model import Block, Counts, Pattern, State
+from surveillance.disclosure.published import published
+from surveillance.diseases import DISEASES
+from surveillance.errors import CancelledError
+
+Progress = Callable[[int, int], None]
+#: What audits proved, by the digest of what it is about.
+Proofs = dict[str, list[list[float]]]
+#: Findings whose sentences are kept, of each threshold.
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Whether a content passed, the report as it is stored, and what was proved."""
+
+    digest: str
+    passed: bool
+    report: dict[str, Any]
+    proofs: bytes
+
+
+def attack(database: Database, release: Release, tell: Progress, stopping: Callable[[], bool]) -> Audited:
+    """Attack a release that is prepared, at each of its thresholds, with all that was issued before.
+
+    Raises
+    ------
+    CancelledError
+        `stopping` said so.
+    """
+    assert release.digest is not None  # noqa: S101 - it is prepared
+    with database.operations.connect() as connection:
+        earlier = stored.issued_up_to(connection, release.previous)
+        contents = {one.id: stored.contents(connection, one.id) for one in (*earlier, release)}
+        behind = held_by(connection, release)
+        proofs: Proofs = _read_proofs(stored.proofs(connection, release.previous or 0))
+    digest = sheets.digest_of([(one.disease, one.threshold, one.digest) for one in contents[release.id]])
+    opened = {
+        (number, one.disease, one.threshold): _opened(one)
+        for number, every in contents.items()
+        for one in every
+    }
+    held = {threshold: (Report((), {}, threshold), 0.0) for threshold in release.thresholds}
+    steps = [(threshold, disease) for threshold in release.thresholds for disease in DISEASES]
+    for number, (threshold, disease) in enumerate(steps):
+        tell(number, len(steps))
+        if stopping():
+            raise CancelledError("stopped")
+        now = opened.get((release.id, disease, threshold), ())
+        if not any(_tells(sheet) for sheet in now):
+            continue
+        told = [
+            before
+            for one in earlier
+            if (before := opened.get((one.id, disease, threshold), ()))
+            and content.changed(before, now) is not None
+        ]
+        told.append(now)
+        began = time.perf_counter()
+        numbers = [_numbers(disease, one) for one in told]
+        truth = _unhidden(behind[disease]) if disease in behind else None
+        found = audit(numbers, threshold, truth, certificates=proofs)
+        earlier_report, seconds = held[threshold]
+        held[threshold] = _both(earlier_report, found), seconds + time.perf_counter() - began
+    tell(len(steps), len(steps))
+    passed = digest == release.digest and not any(one.refused for one, _ in held.values())
+    report = {str(threshold): _stored(one, seconds) for threshold, (one, seconds) in held.items()}
+    return Audited(digest, passed, report, zlib.compress(json.dumps(proofs).encode()))
+
+
+def _both(one: Report, other: Report) -> Report:
+    """Two reports of different diseases as one."""
+    names = dict.fromkeys((*one.figures, *other.figures))
+    figures = {name: one.figures.get(name, 0) + other.figures.get(name, 0) for name in names}
+    return Report((*one.findings, *other.findings), figures, one.k)
+
+
+def _stored(report: Report, seconds: float) -> dict[str, Any]:
+    """A report as it is stored: the verdict, sentences of findings, figures, and how long it took."""
+    verdict = len(report.words) - len(report.findings)
+    said = [[text, dict(values)] for text, values in report.words[: verdict + MOST]]
+    return {
+        "words": said[:verdict],
+        "findings": said[verdict:],
+        "count": len(report.findings),
+        "figures": dict(report.figures),
+        "seconds": round(seconds, 2),
+    }
+
+
+def _opened(one: stored.Content) -> tuple[Sheet, ...]:
+    """The sheets of a content, whose fingerprint is what was noted: else it is audited as another."""
+    data = sheets.expand(one.content)
+    if sheets.digest(data) != one.digest:
+        raise ValueError(f"the content of {one.disease} is not what was prepared")
+    return sheets.unpack(data)
+
+
+def _tells(sheet: Sheet) -> bool:
+    """Whether a sheet has anything but shown zeros."""
+    return bool(sheet.state.any() or sheet.numerator.any() or sheet.denominator.any())
+
+
+def _read_proofs(data: bytes | None) -> Proofs:
+    found: Proofs = json.loads(zlib.decompress(data)) if data else {}
+    return found
+
+
+def _unhidden(behind: Sums) -> Numbers:
+    """What a release would publish if nothing were hidden, to judge what an attack has found.
+
+    With it stand the groups of each place by the periods in which groups are issued for the country: they are
+    never issued, and tie the tables that are.
+    """
+    told, joint = [], []
+    for block in blocks(behind):
+        states = {
+            table.name: np.full(
+                (len(block.chain.levels), len(table.rows.names), len(table.columns.names)),
+                State.SHOWN,
+                np.int8,
+            )
+            for table in block.tables
+        }
+        told.append(published(block, Pattern(1, states)))
+        joint += [_joint(block, axis, sums) for axis, sums in block.joint.items()]
+    return _numbers(behind.disease, [*content.sheets_of(behind.disease, told), *joint])
+
+
+def _joint(block: Block, axis: str, sums: Counts) -> Sheet:
+    """The groups of each place, shape of the sums (places, periods, values, numbers)."""
+    group, care = block.table(f"group:{axis}"), block.table("care")
+    assert group is not None  # noqa: S101 - the block was made from both
+    assert care is not None  # noqa: S101
+    columns = [group.columns.names[leaf] for leaf in group.columns.leaves]
+    rows = [
+        (str(care.rows.names[place]), str(group.rows.names[value]))
+        for place in care.rows.leaves
+        for value in group.rows.leaves
+    ]
+    by_row = np.moveaxis(sums, 1, 2).reshape(len(rows), len(columns), -1)
+    parts = {
+        name: np.zeros((len(block.chain.levels), len(rows), len(columns)), np.int64)
+        for name in ("numerator", "denominator", "unknown", "state")
+    }
+    for level, measure in enumerate(block.chain.levels):
+        held = {block.chain.numbers[at].code: by_row[..., at] for at in block.chain.of_level(level)}
+        if measure == sheets.RECORDS:
+            parts["numerator"][level] = parts["denominator"][level] = held[measure]
+            continue
+        numerator = held[f"numerator {measure}"]
+        parts["numerator"][level] = numerator
+        parts["denominator"][level] = numerator + held[f"complement {measure}"]
+        parts["unknown"][level] = held[f"unknown {measure}"]
+    periods = tuple((column.kind, column.first_day) for column in columns if isinstance(column, Column))
+    return Sheet("care", axis, tuple(rows), periods, block.chain.levels, **parts)
+
+
+def _numbers(disease: str, every: Sequence[Sheet]) -> Numbers:
+    """Published families as the audit takes them, in one length."""
+    columns: list[list[Any]] = [[] for _ in Numbers.__dataclass_fields__]
+    for sheet in every:
+        level, row, column = (one.ravel() for one in np.indices(sheet.state.shape))
+        places, values = (np.array([one[number] for one in sheet.rows]) for number in (0, 1))
+        kinds = np.array([kind for kind, _ in sheet.columns])
+        firsts = np.array([first for _, first in sheet.columns], "datetime64[D]")
+        records = np.array(sheet.measures)[level] == sheets.RECORDS
+        parts = (
+            np.full(len(level), disease),
+            np.array(sheet.measures)[level],
+            np.full(len(level), sheet.dimension),
+            places[row],
+            np.full(len(level), sheet.axis),
+            values[row],
+            kinds[column],
+            firsts[column],
+            sheet.numerator.ravel(),
+            np.where(records, sheets.BLANK, sheet.denominator.ravel()),
+            np.where(records, sheets.BLANK, sheet.unknown.ravel()),
+            sheet.state.ravel().astype(np.int8),
+        )
+        for held, part in zip(columns, parts, strict=True):
+            held.append(part)
+    if not every:
+        return Numbers.of([])
+    return Numbers(*(np.concatenate(held) for held in columns))

@@ -1,0 +1,147 @@
+"""Working through the queue of releases, one at a time: prepared and audited, or audited again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dashboard.services import leases
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.leases import Ended, Pulse, Work
+from db.core.engine import Database
+from db.operations import releases as stored
+from db.operations.lease_queue import CANCELLED, DONE, FAILED
+from db.operations.releases import AUDIT, PREPARE, Release
+from surveillance.errors import CancelledError, UserError
+from surveillance.texts import N_
+
+Progress = Callable[[int, int], None]
+SOMETHING_WRONG = N_("something went wrong; the server's log has it under reference {reference}")
+TOO_LITTLE_MEMORY = N_("the machine has too little memory for it")
+
+
+def wanted(database: Database) -> bool:
+    """Whether any release waits for a runner."""
+    return stored.waiting(database)
+
+
+class _ReleasePulse(Pulse):
+    """The pulse of a release."""
+
+    def __init__(self, database: Database, release: Release) -> None:
+        super().__init__(f"release {release.id}")
+        self._database, self._number = database, release.id
+        self._done, self._total = 0, release.total
+
+    def progress(self, done: int, total: int) -> None:
+        """Take note of how far it is."""
+        self._done, self._total = done, total
+
+    def beat(self) -> bool:
+        """Renew the lease; whether to go on."""
+        return stored.pulse(self._database, self._number, self._done, self._total)
+
+
+class _Step(Work):
+    """One release: prepared, where it is not yet, and audited, but for one that a command only prepares."""
+
+    def __init__(self, database: Database, release: Release, show: Progress | None = None) -> None:
+        self._database, self._release, self._show = database, release, show
+        self.pulse: _ReleasePulse = _ReleasePulse(database, release)
+
+    def do(self) -> Ended | None:
+        """Prepare and audit; what is stored with the content, or with the report, ends it."""
+        release = self._release
+        alone = release.at_once and release.task == PREPARE
+        if not release.prepared:
+            self._prepare(leave=DONE if alone else None)
+        if not alone:
+            self._audit()
+        return None
+
+    def _prepare(self, leave: str | None) -> None:
+        from dashboard.services.releases import preparing  # noqa: PLC0415 - loads the engine of suppression
+
+        release = self._release
+        made = preparing.prepare(
+            self._database, release, today_in_cambodia(), self._progress, self.pulse.stopping
+        )
+        kept = stored.keep(
+            self._database, release.id, made.digest, made.parts, made.sums, made.utility, leave=leave
+        )
+        if not kept:
+            raise CancelledError("stopped")
+
+    def _audit(self) -> None:
+        from dashboard.services.releases import auditing  # noqa: PLC0415 - loads the solver of linear programmes
+
+        with self._database.operations.connect() as connection:
+            release = stored.get(connection, self._release.id)
+        if release is None or release.digest is None:
+            raise CancelledError("stopped")
+        found = auditing.attack(self._database, release, self._progress, self.pulse.stopping)
+        by = (release.audited_by if release.task == AUDIT else None) or release.author
+        kept = stored.keep_audit(
+            self._database,
+            release.id,
+            by,
+            found.digest,
+            passed=found.passed,
+            report=found.report,
+            proofs=found.proofs,
+        )
+        if not kept:
+            raise CancelledError("stopped")
+
+    def _progress(self, done: int, total: int) -> None:
+        self.pulse.progress(done, total)
+        if self._show:
+            self._show(done, total)
+
+    def refused(self, error: UserError) -> Ended:
+        """Failed, with the sentence and the values in it."""
+        return Ended(FAILED, {"error": error.text, **error.values})
+
+    def broken(self, error: Exception, reference: str) -> Ended:
+        """Failed, with what may be done about it."""
+        if isinstance(error, MemoryError):
+            return Ended(FAILED, {"error": TOO_LITTLE_MEMORY})
+        return Ended(FAILED, {"error": SOMETHING_WRONG, "reference": reference})
+
+    def leave(self, ended: Ended) -> None:
+        """Close it."""
+        values: dict[str, Any] = dict(ended.values)
+        stored.close(self._database, self._release.id, ended.status, values.pop("error", None), **values)
+
+
+def work(database: Database) -> bool:
+    """Take the next release and work on it to its end; whether there was one."""
+    release = leases.claimed(lambda: stored.claim(database))
+    if release is None:
+        return False
+    leases.attend(_Step(database, release))
+    return True
+
+
+def work_on(database: Database, number: int, show: Progress | None = None) -> Release:
+    """Work on a release that the caller took at once, in this process; as it stands afterwards.
+
+    Raises
+    ------
+    UserError
+        It failed; says why.
+    CancelledError
+        It was stopped.
+    """
+    with database.operations.connect() as connection:
+        release = stored.get(connection, number)
+    assert release is not None  # noqa: S101 - the caller has asked for it
+    leases.attend(_Step(database, release, show))
+    with database.operations.connect() as connection:
+        after = stored.get(connection, number)
+    assert after is not None  # noqa: S101 - releases are never removed
+    if after.status == CANCELLED:
+        raise CancelledError("release {number} was stopped", number=number)
+    if after.status != DONE:
+        raise UserError(after.error or SOMETHING_WRONG, **{"reference": "-", **after.error_values})
+    return after

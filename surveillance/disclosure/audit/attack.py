@@ -1,0 +1,331 @@
+"""The audit of a release: the attack of somebody who knows everything published, and what it finds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, MutableMapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from surveillance.disclosure.audit.cells import NO_CROSSING, Cells, cells_of
+from surveillance.disclosure.audit.certify import NEARLY, Targets, certify
+from surveillance.disclosure.audit.differences import differences, revisions
+from surveillance.disclosure.audit.exchanges import Reached, reach
+from surveillance.disclosure.audit.judge import PROTECTED, Wanted, finding, true_values, wanted
+from surveillance.disclosure.audit.numbers import BLANK, COHORT, SHOWN, VISITS, Numbers
+from surveillance.disclosure.audit.programme import Piece, pieces
+from surveillance.disclosure.audit.propagate import ContradictionError, propagate
+from surveillance.disclosure.audit.words import Finding, Report, What
+
+#: What was found of pieces, by the digest of all that binds them: text, for storing.
+Certificates = MutableMapping[str, list[list[float]]]
+
+
+def audit(
+    releases: Sequence[Numbers],
+    k: int,
+    truth: Numbers | None = None,
+    known: Numbers | None = None,
+    certificates: Certificates | None = None,
+) -> Report:
+    """Attack a release with all that it and the earlier ones tell.
+
+    The attacker knows every published number, how numbers sum, and how the measures of a cascade bound each
+    other. Her bounds are computed from published numbers alone. `truth` is used to judge them: which hidden
+    numbers are small.
+
+    Parameters
+    ----------
+    releases : sequence of Numbers
+        What is published, the earliest first; the last is the one that is audited.
+    k : int
+        The smallest number of people that may be told.
+    truth : Numbers, optional
+        The rows of the last release with nothing hidden. A release that is told without it is judged only by
+        what is certain: a number that must lie within 1 to k - 1.
+    known : Numbers, optional
+        What an insider knows beside, such as every number of her province. What she could narrow is counted
+        in the figures `insider` and `insider_of`, and is no finding.
+    certificates : mapping, optional
+        What earlier audits proved. New proofs are added, so that pieces which are the same are not audited
+        again.
+
+    Returns
+    -------
+    Report
+
+    References
+    ----------
+    .. [1] Fischetti M, Salazar JJ. Solving the cell suppression problem on tabular data with linear
+    constraints.
+       Manag Sci 2001;47:1008-1027. https://doi.org/10.1287/mnsc.47.7.1008.9805
+    .. [2] Giessing S. Survey on methods for tabular data protection in ARGUS. LNCS 2004;3050:1-13.
+       https://doi.org/10.1007/978-3-540-25955-8_1
+
+    Examples
+    --------
+    A country of two provinces; one has three people, and both are hidden, but the total gives a bound.
+
+    >>> from datetime import date
+    >>> from surveillance.disclosure.audit.numbers import Row
+    >>> def row(place, records, status=0):
+    ...     return Row("tb", "records", "care", place, "", "", "year", date(2024, 1, 1), records,
+    status=status)
+    >>> told = Numbers.of([row("", 3), row("A", -1, 1), row("B", -1, 1)])
+    >>> for found in audit([told], 5).findings:
+    ...     print(found.what, found.lowest, found.highest)
+    shown 3 3
+    difference 3 3
+    """
+    found: list[Finding] = []
+    figures: Counter[str] = Counter()
+    certificates = {} if certificates is None else certificates
+    for disease, year, chain, told in _blocks(releases):
+        versions = _versions(told)
+        try:
+            own = [cells_of(version, disease, year, chain, k) for version in versions]
+            shown = [cells.least.copy() for cells in own]
+            for cells in own:
+                propagate(cells)
+        except ContradictionError as error:
+            found.append(_contradicted(disease, year, k, error))
+            continue
+        found += revisions(own, k)
+        cells = own[-1]
+        truths = None if truth is None else true_values(cells, _of(truth, disease, year, chain))
+        found += _shown(cells, shown[-1], k)
+        found += differences(cells, k)
+        found += _attack(cells, truths, k, certificates, figures)
+        if known is not None:
+            _insider(versions[-1], known, cells, truths, k, figures, certificates)
+    return Report(tuple(found), dict(figures), k)
+
+
+def _of(numbers: Numbers, disease: str, year: int, chain: tuple[str, ...]) -> Numbers:
+    """Return the rows of one disease, year and chain."""
+    years = numbers.first_day.astype("datetime64[Y]").astype(int) + 1970
+    return numbers.where((numbers.disease == disease) & (years == year) & np.isin(numbers.measure, chain))
+
+
+def _blocks(releases: Sequence[Numbers]) -> Iterator[tuple[str, int, tuple[str, ...], list[Numbers]]]:
+    """Part what is published by disease, year and chain: no sum goes from one to another."""
+    last = releases[-1]
+    years = last.first_day.astype("datetime64[Y]").astype(int) + 1970
+    for disease in sorted(set(last.disease.tolist())):
+        ours = [numbers.where(numbers.disease == disease) for numbers in releases]
+        for year in sorted(set(years[last.disease == disease].tolist())):
+            for chain in (VISITS, COHORT):
+                told = [_of(numbers, disease, year, chain) for numbers in ours]
+                if len(told[-1]):
+                    yield disease, year, chain, [numbers for numbers in told if len(numbers)]
+
+
+def _versions(told: list[Numbers]) -> list[list[Numbers]]:
+    """Put releases together that say the same; one that says otherwise begins a revision."""
+    versions: list[tuple[list[Numbers], dict[tuple[object, ...], tuple[int, ...]]]] = []
+    for numbers in told:
+        values = {tuple(row[:8]): tuple(row[8:10]) for row in numbers.rows() if row.status == SHOWN}
+        if versions and all(versions[-1][1].get(key, value) == value for key, value in values.items()):
+            versions[-1][0].append(numbers)
+            versions[-1][1].update(values)
+        else:
+            versions.append(([numbers], values))
+    return [numbers for numbers, _ in versions]
+
+
+def _contradicted(disease: str, year: int, k: int, error: ContradictionError) -> Finding:
+    """Say that the numbers of a year cannot all be true."""
+    return Finding(What.CONTRADICTION, disease, str(error.measure), str(error.part), error.key, 0, 0, k)
+
+
+def _shown(cells: Cells, told: np.ndarray, k: int) -> list[Finding]:
+    """Find published numbers that are small themselves."""
+    small = cells.told[:, cells.levels] & cells.of_names(*PROTECTED) & (told >= 1) & (told < k)
+    return [
+        finding(cells, What.SHOWN, cell, number, told[cell, number], told[cell, number], k)
+        for cell, number in np.argwhere(small)
+    ]
+
+
+def _attack(
+    cells: Cells, truth: np.ndarray | None, k: int, certificates: Certificates, figures: Counter[str]
+) -> list[Finding]:
+    """Find the bounds of every hidden number that is attacked, and judge them."""
+    asked = wanted(cells, truth, k)
+    figures["families"] += int((cells.told | cells.hidden).sum())
+    figures["hidden"] += int(cells.hidden.sum())
+    figures["targets"] += int(asked.small.sum())
+    least, most = cells.least.astype(np.float64), cells.most.astype(np.float64)
+    arithmetic = asked.small & ((least > 1) | (most < k - 1)) | asked.loose & (least == most)
+    reached = None if truth is None else reach(cells, truth, k)
+    open_ = asked if reached is None else _unproved(asked, reached, k)
+    figures["exchanged"] += int((asked.small | asked.loose).sum() - (open_.small | open_.loose).sum())
+    # What programmes reach: inner bounds, or the exact ones where those are too narrow.
+    for piece in pieces(cells):
+        _bounds_of(piece, cells, open_, truth, k, (least, most), certificates, figures)
+    found = list(_judged(cells, asked, truth, (least, most), k, figures))
+    figures["by_arithmetic"] += sum(1 for one in found if one.what in (What.NARROW, What.EXACT)) and int(
+        arithmetic.sum()
+    )
+    return found
+
+
+def _unproved(asked: Wanted, reached: Reached, k: int) -> Wanted:
+    """Leave out what exchanges of people have proved."""
+    small = asked.small & ~((reached.least <= 1) & (reached.most >= k - 1))
+    return Wanted(small, asked.loose & (reached.least == reached.most), asked.zero)
+
+
+def _bounds_of(
+    piece: Piece,
+    cells: Cells,
+    asked: Wanted,
+    truth: np.ndarray | None,
+    k: int,
+    bounds: tuple[np.ndarray, np.ndarray],
+    certificates: Certificates,
+    figures: Counter[str],
+) -> None:
+    """Narrow the bounds of attacked numbers to what programmes say, where that is too narrow."""
+    which, targets = _targets(piece, cells, asked, k)
+    if not len(which):
+        return
+    figures["pieces"] += 1
+    parts = (targets.first, targets.second, targets.known, targets.down, targets.up, targets.loose)
+    digest = hashlib.blake2b(piece.digest().encode(), digest_size=16)
+    for array in parts:
+        digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
+    name = digest.hexdigest()
+    if name in certificates:
+        figures["kept"] += 1
+    else:
+        if truth is not None:
+            _begin(piece, targets, truth)
+        certify(piece, targets)
+        figures["asked"] += targets.asked
+        failed = np.flatnonzero(targets.not_down | targets.not_up | targets.exact)
+        certificates[name] = [[float(i), float(targets.least[i]), float(targets.most[i])] for i in failed]
+    for place, low, high in certificates[name]:
+        one = int(place)
+        at = np.unravel_index(which[one], cells.least.shape)
+        if targets.loose[one]:
+            bounds[0][at], bounds[1][at] = low, high
+            continue
+        if low > targets.down[one] + NEARLY:
+            bounds[0][at] = low
+        if high < targets.up[one] - NEARLY:
+            bounds[1][at] = high
+
+
+def _begin(piece: Piece, targets: Targets, truth: np.ndarray) -> None:
+    """Begin with the true table, where it is known: it agrees with what is published."""
+    point = truth.ravel()[piece.number].astype(np.float64)
+    if np.any(point == BLANK):
+        return
+    value = piece.rows.matrix @ point
+    if np.all(value >= piece.rows.least) and np.all(value <= piece.rows.most):
+        targets.seen(point)
+
+
+def _targets(piece: Piece, cells: Cells, asked: Wanted, k: int) -> tuple[np.ndarray, Targets]:
+    """List the attacked numbers of a piece: which they are among all numbers, and where they stand in it."""
+    width = len(cells.parts)
+    place = np.full(cells.least.size, -1)
+    place[piece.number] = np.arange(len(piece.number))
+    denominator = np.flatnonzero(cells.of_names("denominator"))
+    of_piece = np.zeros(cells.least.size, np.bool_)
+    of_piece[piece.number] = True
+    square = of_piece.reshape(-1, width)
+    square[:, denominator] = square[:, denominator - 1] | square[:, denominator - 2]
+    open_ = cells.least < cells.most
+    reachable = (cells.least <= 1) & (cells.most >= k - 1)
+    which = np.flatnonzero((square & open_ & (asked.loose | asked.small & reachable)).ravel())
+    is_denominator = np.isin(which % width, denominator)
+    one = np.where(is_denominator, which - 2, which)
+    two = np.where(is_denominator, which - 1, -1)
+    first, second = place[one], np.where(two < 0, -1, place[two])
+    known = np.where(is_denominator & (first < 0), cells.least.ravel()[one], 0)
+    known = known + np.where(is_denominator & (second < 0), cells.least.ravel()[two], 0)
+    first, second = np.where(first < 0, second, first), np.where(first < 0, -1, second)
+    count = len(which)
+    targets = Targets(
+        first,
+        second,
+        known.astype(np.float64),
+        np.full(count, 1.0),
+        np.full(count, float(k - 1)),
+        asked.loose.ravel()[which],
+    )
+    return which, targets
+
+
+def _judged(
+    cells: Cells,
+    asked: Wanted,
+    truth: np.ndarray | None,
+    bounds: tuple[np.ndarray, np.ndarray],
+    k: int,
+    figures: Counter[str],
+) -> Iterator[Finding]:
+    """Say what the bounds give away."""
+    least, most = bounds
+    too_narrow = asked.small & ((least > 1 + NEARLY) | (most < k - 1 - NEARLY))
+    if truth is None:  # only what must be small, whatever the truth
+        maybe = too_narrow & (least < k) & (most >= 1)
+        too_narrow = maybe & (least >= 1 - NEARLY) & (most < k)
+        figures["may"] += int((maybe & ~too_narrow).sum())
+    for cell, number in np.argwhere(too_narrow):
+        yield finding(cells, What.NARROW, cell, number, least[cell, number], most[cell, number], k)
+    exact = most - least < 1 - NEARLY
+    for cell, number in np.argwhere(asked.loose & exact & ~asked.zero):
+        what = What.ZERO if most[cell, number] < NEARLY else What.EXACT
+        yield finding(cells, what, cell, number, least[cell, number], most[cell, number], k)
+    yield from _whole_families(cells, asked, exact, bounds, k)
+    if truth is not None:
+        zeros = cells.hidden[:, cells.levels] & (truth == 0) & ~asked.zero & (most < k - 1) & (most > 0)
+        figures["zeros"] += int(zeros.sum())
+
+
+def _whole_families(
+    cells: Cells, asked: Wanted, exact: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], k: int
+) -> Iterator[Finding]:
+    """Find hidden families of which everything can be worked out."""
+    protected = cells.of_names(*PROTECTED)
+    for level in range(len(cells.chain)):
+        numbers = np.flatnonzero((cells.levels == level) & protected).tolist()
+        whole = cells.hidden[:, level] & exact[:, numbers].all(axis=1) & ~asked.zero[:, numbers].all(axis=1)
+        told = asked.small[:, numbers] | asked.loose[:, numbers]
+        for cell in np.flatnonzero(whole & ~told.any(axis=1)).tolist():
+            if cells.keys[cell].place != NO_CROSSING:
+                value = bounds[0][cell, numbers[-1]]
+                yield finding(cells, What.FAMILY, cell, numbers[-1], value, value, k)
+
+
+def _insider(
+    told: list[Numbers],
+    known: Numbers,
+    outside: Cells,
+    truth: np.ndarray | None,
+    k: int,
+    figures: Counter[str],
+    certificates: Certificates,
+) -> None:
+    """Count what an insider could narrow beside what she knows."""
+    own = _of(known, outside.disease, outside.year, outside.chain)
+    if not len(own):
+        return
+    cells = cells_of([*told, own], outside.disease, outside.year, outside.chain, k)
+    propagate(cells)
+    if truth is not None:
+        order = {key: cell for cell, key in enumerate(outside.keys)}
+        truth = truth[[order[key] for key in cells.keys]]
+    count: Counter[str] = Counter()
+    narrowed = _attack(cells, truth, k, certificates, count)
+    figures["insider"] += sum(one.what is What.NARROW for one in narrowed) + count["may"]
+    figures["insider_of"] += count["targets"]
+    figures["asked"] += count["asked"]
+
+
+__all__: list[Any] = ["audit"]

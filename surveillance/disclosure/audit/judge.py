@@ -1,0 +1,133 @@
+"""Which hidden numbers an audit attacks, and what it says of the bounds that it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.disclosure.audit.cells import NO_CROSSING, Cells, facets
+from surveillance.disclosure.audit.numbers import BLANK, Numbers
+from surveillance.disclosure.audit.words import Finding, What
+
+Mask = NDArray[np.bool_]
+#: Numbers that must not be told where they are small. Who is unknown is missing information and no finding.
+PROTECTED = ("records", "numerator", "rest", "denominator")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of the numbers of all cells, each of shape (cells, numbers).
+
+    Parameters
+    ----------
+    small : array of bool
+        Must be possible as 1 and as k - 1.
+    loose : array of bool
+        Must not be exact.
+    zero : array of bool
+        A zero that a published total of zero tells: no finding.
+    """
+
+    small: Mask
+    loose: Mask
+    zero: Mask
+
+
+def true_values(cells: Cells, truth: Numbers) -> NDArray[np.int64]:
+    """Put the true numbers beside the cells.
+
+    Parameters
+    ----------
+    cells : Cells
+    truth : Numbers
+        With nothing hidden.
+
+    Returns
+    -------
+    array of int64, shape (cells, numbers)
+        `BLANK` where the truth does not say.
+    """
+    index = {key: cell for cell, key in enumerate(cells.keys)}
+    found = np.full(cells.least.shape, BLANK)
+    level_of = {measure: level for level, measure in enumerate(cells.chain)}
+    levels = cells.levels
+    for row in truth.rows():
+        dimension = "care" if row.dimension == "home" and not row.place else row.dimension
+        cell = index.get((dimension, row.place, row.axis, row.value, row.kind, row.first_day))  # type: ignore[call-overload]
+        if cell is not None and row.measure in level_of:
+            numbers = levels == level_of[row.measure]
+            family = (row.numerator, row.denominator - row.numerator, row.denominator, row.unknown)
+            found[cell, numbers] = family[: int(numbers.sum())]
+    for key, cell in index.items():
+        if key.place == NO_CROSSING:
+            all_, with_ = index[key._replace(dimension="care", place="")], index[key._replace(place="")]
+            told = (found[all_] != BLANK) & (found[with_] != BLANK)
+            found[cell, told] = (found[all_] - found[with_])[told]
+    return found
+
+
+def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int) -> Wanted:
+    """Say what is asked of each number.
+
+    Parameters
+    ----------
+    cells : Cells
+    truth : array of int64, shape (cells, numbers), or None
+        Without it every hidden number may be small.
+    k : int
+
+    Returns
+    -------
+    Wanted
+    """
+    protected = cells.of_names(*PROTECTED)
+    hidden, withheld = (of[:, cells.levels] & protected for of in (cells.hidden, cells.withheld))
+    zero = _inherited_zeros(cells)
+    if truth is None:
+        return Wanted(withheld, np.zeros_like(hidden), zero)
+    small = withheld & (truth >= 1) & (truth < k)
+    primary = np.zeros_like(cells.hidden)
+    for number, level in enumerate(cells.levels):
+        primary[:, level] |= small[:, number]
+    return Wanted(small, hidden & primary[:, cells.levels] & ~small, zero)
+
+
+def _inherited_zeros(cells: Cells) -> Mask:
+    """Find the zeros that follow from published totals of zero alone: nobody in all parts, nobody in each."""
+    zero = (cells.most == 0) & cells.told[:, cells.levels]
+    rows = facets(cells.chain)
+    sums = np.repeat(np.arange(len(cells.parent)), np.diff(cells.children.indptr))
+    while True:
+        further = zero.copy()
+        np.logical_or.at(further, cells.children.indices, zero[cells.parent[sums]])
+        for row in rows:
+            nobody = further[:, row < 0].all(axis=1)
+            further[:, row > 0] |= nobody[:, None]
+        if np.array_equal(further, zero):
+            return zero
+        zero = further
+
+
+def finding(
+    cells: Cells, what: What, cell: int, number: int, lowest: float, highest: float, k: int
+) -> Finding:
+    """Say of one number what was found.
+
+    Parameters
+    ----------
+    cells : Cells
+    what : What
+    cell, number : int
+    lowest, highest : float
+        Bounds; whole numbers lie within them.
+    k : int
+
+    Returns
+    -------
+    Finding
+    """
+    part = cells.parts[number]
+    low, high = int(np.ceil(lowest - 1e-4)), int(np.floor(highest + 1e-4))
+    return Finding(what, cells.disease, part.measure, part.name, cells.keys[cell], low, high, k)
