@@ -33,6 +33,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.disclosure import rules
 from dashboard.services.place_pages import page as place_page
 from dashboard.services.releases.in_force import figures_for
+from dashboard.services.releases.verifying import verify
 from dashboard.services.today import issued as issued_first_page
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
@@ -262,12 +263,17 @@ def test_no_count_is_left_in_a_file_of_coverage(filled, closed):
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_partners_files_hold_numbers_of_the_release_and_say_so(filled, kind):
+def test_a_partners_files_hold_numbers_of_the_release_and_say_so(filled, kind, tmp_path):
     client = signed_in(filled.server, "partner")
     asked = {"disease": "tb", "from": "2025-02-10", "to": "2025-05-03"}
     for address in ("/map", "/map/trend", "/map/groups"):
         answer = client.get(f"{address}.{kind}", query_string=asked)
         rows = rows_of(answer.get_data(), kind)
+        if address != "/map/groups":
+            path = tmp_path / f"file.{kind}"
+            path.write_bytes(answer.get_data())
+            found = verify(filled.database, Grant.custodian(), path)
+            assert found.faults == () and found.stamp.threshold == 11 and found.checked > 3, address
         told = {float(number) for number in people_in(rows)}
         assert rows and not told & set(range(1, 11)), address
         assert {str(row["release"]).removesuffix(".0") for row in rows} == {"1"}
@@ -281,6 +287,17 @@ def test_a_partners_files_hold_numbers_of_the_release_and_say_so(filled, kind):
         assert client.get(path, query_string=asked).status_code == 200
     for path in ("/reporting", "/decisions", "/data", "/clusters", "/records"):
         assert client.get(path).status_code == 403
+
+
+def test_the_command_shows_what_a_role_is_shown(filled):
+    asked = ("coverage", "--disease", "tb", "--by", "province", "--from", "2025-02-10", "--to", "2025-05-03")
+    told = filled.cli(*asked, "--role", "viewer", "--format", "json")
+    rows = {row["code"]: row for row in told.json()}
+    assert told.code == 0 and {row["issued"] for row in rows.values()} == {"yes"}
+    assert rows["KH02"]["status"] == "hidden" and rows["KH01"]["from"] == "2025-01-01"
+    assert "no number from 1 to 4 is shown" in told.stderr
+    own = filled.cli(*asked, "--role", "official", "--provinces", "KH02", "--format", "json").json()
+    assert {row["code"] for row in own if row["issued"] == "no"} == {"KH02"}
 
 
 def test_no_count_is_left_in_what_the_command_prints(filled, closed):

@@ -189,7 +189,7 @@ def issue(
             parts.append(stored.Content(disease, threshold, sheets.digest(data), sheets.squeeze(data)))
     digest = sheets.digest_of([(one.disease, one.threshold, one.digest) for one in parts])
     assert stored.keep(database, number, digest, parts, {}, [], leave=None)
-    assert stored.keep_audit(database, number, PREPARED_BY, digest, passed=True, report={})
+    assert stored.keep_audit(database, number, PREPARED_BY, digest, passed=True, report={}, proofs=b"")
     with database.operations.begin() as connection:
         assert stored.issue(connection, number, ISSUED_BY, digest)
     return number
