@@ -122,6 +122,9 @@ class _Search:
             self.available = [one.copy() for one in cells.donors]
             for earlier in self.moves[:-1]:
                 earlier.apply(cells.chain, self.numbers)
+        for row, channel, _, _ in self._taken(move):
+            for kept in self.available:
+                kept[channel, row, int(cells.first[move.pair])] -= move.people
         move.apply(cells.chain, self.numbers)
         columns = self.numbers.shape[1]
         touched = [(row, column) for row, column, _ in move.cells() if row < cells.real and column < columns]

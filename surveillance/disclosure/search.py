@@ -218,8 +218,8 @@ def candidates(
 ) -> list[tuple[float, Move]]:
     """List moves towards what is wanted, the best first: score and move.
 
-    `free_only`: some that hide nothing, those of the most people first. Else one of each level: that which
-    hides the fewest people for its own.
+    `free_only`: some that hide nothing, those of the most people first. Else some that hide families, the
+    fewest people for their own first.
     """
     inside = np.append(cells.levels[wanted.level].cover[wanted.node], False)
     within = np.flatnonzero(inside[cells.column] & ~inside[cells.second])
@@ -236,7 +236,7 @@ def candidates(
             if not len(chosen):
                 continue
         cost = _cost(cells, level, chosen, mine, others)  # mine, others, pairs
-        open_ = cost == 0 if free_only else cost < NEVER
+        open_ = cost == 0 if free_only else (cost > 0) & (cost < NEVER)
         if not open_.any():
             continue
         keep = np.flatnonzero(open_.any(axis=(0, 2)))
@@ -260,7 +260,7 @@ def candidates(
         else:
             times = np.ceil(people / np.maximum(most, 1))
             every = np.where(most > 0, cost * times - most * 1e-4, np.inf).ravel()
-            at = np.array([every.argmin()])
+            at = np.argpartition(every, min(_MOST_AT_ONCE, every.size) - 1)[:_MOST_AT_ONCE]
             score = every[at]
         flip, row, partner, pair = np.unravel_index(at, most.shape)
         moves = (
