@@ -149,7 +149,7 @@ class Cells:
                 weight[frozen == State.SHOWN, node] = NEVER
         weight[0] = NEVER
         if self.table.grouped:
-            weight[1:, :1] = 0.0  # the place's year: what hiding it costs is said by `places`
+            weight[:, :1] = NEVER  # no place's year is hidden for a group: it would hide most places
         return LevelCells(
             columns,
             cover,

@@ -119,11 +119,11 @@ def _squeezed(
 
 
 def _tells(chain: Chain, table: Table, level: int, part: int, whole: int, threshold: int) -> bool:
-    """Whether a number of a part must be 2 or more, and is small, in any row."""
+    """Whether a number of a part must be 2 or more, and is small, in the country."""
     own = [number for number in chain.of_level(level) if chain.numbers[number].protected]
     people = frozenset[int]().union(*(chain.numbers[number].channels for number in own))
     bounds = [number for number in chain.of_level(level - 1) if people <= chain.numbers[number].channels]
-    numbers = table.totals
+    numbers = table.totals[:1]
     for positions in [[number] for number in own] + [own]:
         small, sums = numbers[:, part, positions].sum(axis=1), numbers[:, whole, positions].sum(axis=1)
         for bound in bounds:

@@ -218,8 +218,8 @@ def candidates(
 ) -> list[tuple[float, Move]]:
     """List moves towards what is wanted, the best first: score and move.
 
-    `free_only`: some that hide nothing, those of the most people first. Else one of each level: that which
-    hides the fewest people for its own.
+    `free_only`: some that hide nothing, those of the most people first. Else some that hide families, the
+    fewest people for their own first.
     """
     inside = np.append(cells.levels[wanted.level].cover[wanted.node], False)
     within = np.flatnonzero(inside[cells.column] & ~inside[cells.second])

@@ -8,6 +8,11 @@ witness in which it is not zero, unless it is part of a shown zero. Where hidden
 witness, those are hidden that hold the fewest people. Hiding more never takes a witness away, so that each
 number is looked at once.
 
+What is not promised. A hidden number of k or more may be known exactly (a denominator that equals shown
+records, say): it is no small number. A zero is protected beside a small number, not where it is part of a
+zero that is itself no secret, even if that was hidden for others' sake. Who knows this program could ask why
+a family was hidden; moves say nothing against that.
+
 Where no move exists, first the column is hidden for all rows, then the level, then the table does not issue
 the level.
 

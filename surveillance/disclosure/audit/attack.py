@@ -65,9 +65,9 @@ def audit(
     ----------
     .. [1] Fischetti M, Salazar JJ. Solving the cell suppression problem on tabular data with linear
     constraints.
-       Manag Sci 2001;47:1008-1027. https://doi.org/10.1287/mnsc.47.7.1008.9805
+       Manag Sci 2001;47:1008-1027. doi:10.1287/mnsc.47.7.1008.9805
     .. [2] Giessing S. Survey on methods for tabular data protection in ARGUS. LNCS 2004;3050:1-13.
-       https://doi.org/10.1007/978-3-540-25955-8_1
+       doi:10.1007/978-3-540-25955-8_1
 
     Examples
     --------

@@ -8,7 +8,7 @@ References
 ----------
 .. [1] Huangfu Q, Hall JAJ. Parallelizing the dual revised simplex method. Math Program Comput
 2018;10:119-142.
-   https://doi.org/10.1007/s12532-017-0130-5
+   doi:10.1007/s12532-017-0130-5
 """
 
 from __future__ import annotations
