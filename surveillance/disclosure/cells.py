@@ -149,7 +149,7 @@ class Cells:
                 weight[frozen == State.SHOWN, node] = NEVER
         weight[0] = NEVER
         if self.table.grouped:
-            weight[:, :1] = NEVER
+            weight[1:, :1] = 0.0  # the place's year: what hiding it costs is said by `places`
         return LevelCells(
             columns,
             cover,

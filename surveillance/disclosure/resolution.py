@@ -5,6 +5,10 @@ months of that quarter are not issued at that level or deeper, in any table; whe
 quarter of the year and no month of it is; where that of the year is, nothing. So among issued periods the
 country row is always shown, and, given the country row, tables over time do not depend on each other.
 
+Numbers of a period that is not issued have no family of their own. They lie between zero and the sum that is
+issued, unless the level above is shown for the period and leaves no room; then that is not issued for the
+period either.
+
 A period that was issued stays issued, and one that was not stays so. Then a sum may have some parts that are
 issued and some that are not. What is left of it, the *residual*, is known for the country; where it would be
 primary, the sum is not issued.
@@ -12,7 +16,7 @@ primary, the sum is not issued.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +89,50 @@ def _untellable(
     return found
 
 
+def _squeezed(
+    block: Block,
+    threshold: int,
+    found: Mapping[str, Flags],
+    refused: list[set[Hashable]],
+    before: Mapping[str, States],
+) -> bool:
+    """Refuse parts of a sum at the level above, too, where they would tell a small number that is not issued.
+
+    The number of a part is at least the people of the level above there, less those whom the whole sum
+    leaves out of the number: if 5 of a month were seen and 99 of 100 of its quarter were tested, 4 or 5 of
+    the month were.
+    """
+    chain, more = block.chain, False
+    for table in block.tables:
+        for level in range(1, len(chain.levels)):
+            flags, free = found[table.name], before[table.name][level - 1] == FREE
+            parts = [] if table.grouped else np.flatnonzero(flags[level - 1] & ~flags[level] & free).tolist()
+            for column in parts:
+                above = [node for node in table.columns.ancestors(column) if flags[level, node]]
+                if above and _tells(chain, table, level, column, above[0], threshold):
+                    whole = table.columns.names[above[0]]
+                    below = _all_below(table.columns, table.columns.position(whole))
+                    names = {table.columns.names[node] for node in below}
+                    more |= not names <= refused[level - 1]
+                    refused[level - 1] |= names
+    return more
+
+
+def _tells(chain: Chain, table: Table, level: int, part: int, whole: int, threshold: int) -> bool:
+    """Whether a number of a part must be 2 or more, and is small, in any row."""
+    own = [number for number in chain.of_level(level) if chain.numbers[number].protected]
+    people = frozenset[int]().union(*(chain.numbers[number].channels for number in own))
+    bounds = [number for number in chain.of_level(level - 1) if people <= chain.numbers[number].channels]
+    numbers = table.totals
+    for positions in [[number] for number in own] + [own]:
+        small, sums = numbers[:, part, positions].sum(axis=1), numbers[:, whole, positions].sum(axis=1)
+        for bound in bounds:
+            least = numbers[:, part, bound] - (numbers[:, whole, bound] - sums)
+            if ((small >= 1) & (small < threshold) & (least > 1)).any():
+                return True
+    return False
+
+
 def resolution(
     block: Block, threshold: int, issued: Pattern | None = None, at_least: Pattern | None = None
 ) -> dict[str, Flags]:
@@ -123,7 +171,7 @@ def resolution(
             flags = flags.reshape(levels, len(names)) & ~lower[table.name]
             known = before[table.name]
             found[table.name] = np.where(known == FREE, flags, known != State.NOT_ISSUED)
-        more = False
+        more = _squeezed(block, threshold, found, refused, before)
         for table in over_time:
             for level in range(levels):
                 free = before[table.name][level] == FREE

@@ -27,10 +27,11 @@ import numpy as np
 
 from surveillance.disclosure.bridges import NEVER
 from surveillance.disclosure.cells import Cells, Follow, Linked, names_of
+from surveillance.disclosure.finding import find
 from surveillance.disclosure.model import FREE, Block, Pattern, State, Table, Tree
 from surveillance.disclosure.moves import Flags
 from surveillance.disclosure.resolution import primary, resolution
-from surveillance.disclosure.search import FreeMoves, Wanted, find, protected_numbers
+from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers
 
 
 def suppress(
@@ -336,7 +337,7 @@ def _last_resort(cells: Cells, wanted: Wanted) -> bool:
         return False
     for columns in ([kept.columns[wanted.node]], kept.columns):
         for column in columns:
-            if column >= 0:
+            if column >= (1 if cells.table.grouped else 0):
                 node = kept.node(column)
                 for row in np.flatnonzero(kept.weight[:, node] < NEVER).tolist():
                     if not kept.hidden[row, node]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveillance.disclosure.cells import Cells
+from surveillance.disclosure.finding import find, replay
 from surveillance.disclosure.model import Block, Counts, Pattern, State, Table
-from surveillance.disclosure.search import Move, Wanted, find, protected_numbers, replay
+from surveillance.disclosure.search import Move, Wanted, protected_numbers
 from surveillance.disclosure.suppress import in_open_zero, restore, sensitive
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|pages|large|scans|load] [--small]`: how long these take here."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|load|release] [--small]`: what these cost here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, large, load, maps, pages, scans
+from tests.bench import imports, large, load, maps, pages, release, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -16,7 +16,9 @@ SMALL = (20_000, 200_000)
 def main() -> None:
     """Measure what was asked for; without a name, everything (some minutes)."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
-    parser.add_argument("what", nargs="?", choices=("imports", "maps", "pages", "large", "scans", "load"))
+    parser.add_argument(
+        "what", nargs="?", choices=("imports", "maps", "pages", "large", "scans", "load", "release")
+    )
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
     parser.add_argument(
         "--records", type=int, metavar="N", help="records of the import alone, of `pages` or `large`"
@@ -39,6 +41,10 @@ def main() -> None:
     if options.what in (None, "scans"):
         scans.run(share=10 if options.small else 1)
     if options.what == "scans":
+        return
+    if options.what in (None, "release"):
+        release.run(options.small)
+    if options.what == "release":
         return
     sizes = SMALL if options.small else SIZES
     with tempfile.TemporaryDirectory(prefix="chhlang-bench-") as name:

@@ -103,7 +103,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             being_made = tmp_path_factory.mktemp("demo")
-            command = [sys.executable, str(ROOT / "app.py"), "demo", "--records", str(RECORDS)]
+            command = [
+                sys.executable,
+                str(ROOT / "app.py"),
+                "demo",
+                "--without-release",
+                "--records",
+                str(RECORDS),
+            ]
             subprocess.run(command, env=_environment(being_made), check=True, capture_output=True)
             issued_lately(f"sqlite:///{being_made / 'demo.db'}")
             shutil.copytree(being_made, folder / "demo.part")

@@ -213,7 +213,7 @@ def test_a_restore_is_refused_under_a_live_server_that_idles(cli, database_url, 
 @pytest.mark.full
 def test_two_that_fill_the_demo_at_once_fill_it_once(tmp_path):
     cli = CommandLine(f"sqlite:///{tmp_path / 'chhlang.db'}", separate=True)
-    begun = [cli.start("demo", "--if-empty", "--records", "1000") for _ in range(2)]
+    begun = [cli.start("demo", "--if-empty", "--without-release", "--records", "1000") for _ in range(2)]
     ends = [one.communicate(timeout=180) for one in begun]
     assert [one.returncode for one in begun] == [0, 0], ends
     assert sorted(bool(out) for out, _ in ends) == [False, True]

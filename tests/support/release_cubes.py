@@ -9,6 +9,10 @@ import numpy as np
 
 from surveillance.coverage.indicators import MEASURES, all_states, contradiction, contribution
 from surveillance.disclosure.audit import BLANK, HIDDEN, NOT_ISSUED, SHOWN, VISITS, Numbers
+from surveillance.disclosure.lattice import ALL_CROSSINGS, COUNTRY, NO_CROSSING, Column
+from surveillance.disclosure.model import VISITS as MODEL_VISITS
+from surveillance.disclosure.model import Block, Tree, star
+from surveillance.disclosure.model import Table as ModelTable
 
 #: What one record can add: records, then numerator, denominator, unknown of testing, positivity, treatment.
 KINDS_OF_PEOPLE = np.array(
@@ -200,3 +204,68 @@ def primary(truth: Numbers, k: int) -> np.ndarray:
 
     of_measure = small(truth.numerator) | small(rest) | small(truth.denominator)
     return np.where(truth.measure == "records", small(truth.numerator), of_measure)
+
+
+#: Numbers as the model of suppression keeps them: complements, and no denominators.
+_MODEL = KINDS_OF_PEOPLE.copy()
+_MODEL[:, [2, 5, 8]] -= _MODEL[:, [1, 4, 7]]
+
+
+def block_of(disease: str, year: int, months: int, tables: list[Table]) -> Block:
+    """The same tables as suppression takes them."""
+    made, joint, care = [], {}, tables[0]
+    for table in tables:
+        numbers = table.counts @ _MODEL
+        if table.joint:
+            if months < 12:
+                continue
+            values = len({value for _, value in table.rows})
+            quarters = numbers.reshape(len(table.rows), 4, 3, -1).sum(axis=2)
+            joint[table.axis] = quarters.reshape(len(care.rows), values, 4, -1).transpose(0, 2, 1, 3)
+            continue
+        if table.axis and table.by_place:
+            if months == 12:
+                names = list(dict.fromkeys(value for _, value in table.rows))
+                sums = numbers.sum(axis=1).reshape(len(care.rows), len(names), -1)
+                rows = star(COUNTRY, [place for place, _ in care.rows])
+                made.append(ModelTable(f"care:{table.axis}", rows, star("", names), sums))
+            continue
+        columns, width = _tree(table.finest, year, months)
+        if not columns.names:
+            continue
+        leaves = columns.names and len(columns.leaves) * width
+        sums = numbers[:, :leaves].reshape(len(table.rows), len(columns.leaves), width, -1).sum(axis=2)
+        name, never = table.dimension, frozenset()
+        names = [value or place for place, value in table.rows]
+        rows = star(COUNTRY, names)
+        if table.axis:
+            name = f"group:{table.axis}"
+        elif table.dimension == "crossing":
+            whole = care.counts.sum(axis=0) @ _MODEL
+            own = whole[:leaves].reshape(1, len(columns.leaves), width, -1).sum(axis=2)
+            sums = np.concatenate([sums, own - sums.sum(axis=0, keepdims=True)])
+            rows = Tree((COUNTRY, ALL_CROSSINGS, *names, NO_CROSSING), (-1, 0, *[1] * len(names), 0))
+            never = frozenset({NO_CROSSING})
+        made.append(ModelTable(name, rows, columns, sums, never))
+    made.sort(key=lambda one: one.grouped)
+    return Block(disease, MODEL_VISITS, year, tuple(made), joint)
+
+
+def _tree(finest: int, year: int, months: int) -> tuple[Tree, int]:
+    """Columns of a table as a tree, and how many months its leaves have."""
+    names, above = [], []
+    whole = months == 12
+    if whole:
+        names.append(Column("year", date(year, 1, 1)))
+        above.append(-1)
+    quarters = {}
+    if finest >= 2:
+        for first in range(0, months - 2, 3):
+            quarters[first // 3] = len(names)
+            names.append(Column("quarter", date(year, first + 1, 1)))
+            above.append(0 if whole else -1)
+    if finest == 3:
+        for month in range(months):
+            names.append(Column("month", date(year, month + 1, 1)))
+            above.append(quarters.get(month // 3, -1))
+    return Tree(tuple(names), tuple(above)), {1: 12, 2: 3, 3: 1}[finest]

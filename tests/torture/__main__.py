@@ -17,6 +17,7 @@ MODULES = {
     "strangers": "strangers",
     "viewer": "viewer",
     "guesses": "guesses",
+    "cubes": "cubes",
 }
 COUNTS = {
     "kills": 500,
@@ -28,9 +29,10 @@ COUNTS = {
     "strangers": 40,
     "viewer": 280,
     "guesses": 10_000,
+    "cubes": 10_000,
 }
 #: What uses databases of its own choosing.
-_ALONE = ("files", "bombs", "properties", "strangers", "viewer")
+_ALONE = ("files", "bombs", "properties", "strangers", "viewer", "cubes")
 
 
 def main() -> None:
@@ -43,7 +45,8 @@ def main() -> None:
         type=int,
         help="how often: 500 kills, 200 full disks each, 100,000 files, 1,000 bombs, "
         "50 rounds of properties, 40 attacks without a proxy and as many through each, "
-        "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses",
+        "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
+        "10,000 cubes of issued figures",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()

@@ -180,14 +180,16 @@ def is_demo(url: str) -> tuple[bool, int]:
 
 
 def test_the_demo_fills_an_empty_database_and_marks_it(cli, database_url, tmp_path):
-    done = cli("demo", "--records", "2000", "--seed", "3", env={"CHHLANG_SECRET_KEY": None})
+    done = cli(
+        "demo", "--without-release", "--records", "2000", "--seed", "3", env={"CHHLANG_SECRET_KEY": None}
+    )
     assert done.code == 0, done.stderr
     assert "official@demo.example" in done.stdout
     assert is_demo(database_url) == (True, 2000)
-    again = cli("demo", "--records", "2000")
+    again = cli("demo", "--without-release", "--records", "2000")
     assert again.code == 2
     assert "holds data already" in again.stderr
-    assert cli("demo", "--records", "2000", "--if-empty").code == 0
+    assert cli("demo", "--without-release", "--records", "2000", "--if-empty").code == 0
     assert is_demo(database_url) == (True, 2000)
     cli("import", write_csv(tmp_path / "real.csv", record()))
     assert is_demo(database_url) == (True, 2001)  # it stays marked as one
@@ -207,10 +209,10 @@ def test_the_demo_is_never_mixed_with(arguments, cli, database_url, tmp_path, mo
     write_csv(tmp_path / "facilities.csv", {"facility_id": "HC1", "province": "KH01"})
     assert cli(*arguments).code == 0
     before = is_demo(database_url)
-    done = cli("demo", "--records", "2000")
+    done = cli("demo", "--without-release", "--records", "2000")
     assert (done.code, done.stdout) == (2, "")
     assert "never mixed with data" in done.stderr
-    assert cli("demo", "--records", "2000", "--if-empty").code == 0
+    assert cli("demo", "--without-release", "--records", "2000", "--if-empty").code == 0
     assert is_demo(database_url) == before
     assert before[0] is False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,18 @@ import numpy as np
 from surveillance.disclosure.audit.cells import NO_CROSSING, Cells, cells_of
 from surveillance.disclosure.audit.certify import NEARLY, Targets, certify
 from surveillance.disclosure.audit.differences import differences, revisions
-from surveillance.disclosure.audit.exchanges import Reached, reach
+from surveillance.disclosure.audit.exchanges import reach
+from surveillance.disclosure.audit.flows import flow
 from surveillance.disclosure.audit.judge import PROTECTED, Wanted, finding, true_values, wanted
 from surveillance.disclosure.audit.numbers import BLANK, COHORT, SHOWN, VISITS, Numbers
 from surveillance.disclosure.audit.programme import Piece, pieces
 from surveillance.disclosure.audit.propagate import ContradictionError, propagate
 from surveillance.disclosure.audit.words import Finding, Report, What
 
-#: What was found of pieces, by the digest of all that binds them: text, for storing.
-Certificates = MutableMapping[str, list[list[float]]]
+#: What was found of each block, by the digest of all that it depends on. Text and numbers, for storing.
+Certificates = MutableMapping[str, list[Any]]
+#: Changes with what the audit does, so that proofs of another version are not taken for proofs of this one.
+VERSION = 1
 
 
 def audit(
@@ -29,6 +33,7 @@ def audit(
     truth: Numbers | None = None,
     known: Numbers | None = None,
     certificates: Certificates | None = None,
+    thorough: bool = False,
 ) -> Report:
     """Attack a release with all that it and the earlier ones tell.
 
@@ -83,24 +88,64 @@ def audit(
     figures: Counter[str] = Counter()
     certificates = {} if certificates is None else certificates
     for disease, year, chain, told in _blocks(releases):
-        versions = _versions(told)
-        try:
-            own = [cells_of(version, disease, year, chain, k) for version in versions]
-            shown = [cells.least.copy() for cells in own]
-            for cells in own:
-                propagate(cells)
-        except ContradictionError as error:
-            found.append(_contradicted(disease, year, k, error))
-            continue
-        found += revisions(own, k)
-        cells = own[-1]
-        truths = None if truth is None else true_values(cells, _of(truth, disease, year, chain))
-        found += _shown(cells, shown[-1], k)
-        found += differences(cells, k)
-        found += _attack(cells, truths, k, certificates, figures)
-        if known is not None:
-            _insider(versions[-1], known, cells, truths, k, figures, certificates)
+        whole = None if truth is None else _of(truth, disease, year, chain)
+        own = None if known is None else _of(known, disease, year, chain)
+        name = _digest([*told, *filter(None, (whole, own))], f"{k} {thorough} {whole is None} {own is None}")
+        if name not in certificates:
+            counts: Counter[str] = Counter()
+            block = Block(disease, year, chain, k, thorough, counts)
+            findings = _audited(block, told, whole, own)
+            certificates[name] = [[one.stored for one in findings], dict(counts)]
+        else:
+            figures["kept"] += 1
+        findings_then, counts_then = certificates[name]
+        found += [Finding.of(one) for one in findings_then]
+        figures.update(counts_then)
     return Report(tuple(found), dict(figures), k)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is audited at a time: no sum goes from one disease, year or chain to another."""
+
+    disease: str
+    year: int
+    chain: tuple[str, ...]
+    k: int
+    thorough: bool
+    figures: Counter[str]
+
+
+def _audited(
+    block: Block, told: list[Numbers], truth: Numbers | None, known: Numbers | None
+) -> list[Finding]:
+    """Attack one block."""
+    versions = _versions(told)
+    try:
+        own = [cells_of(one, block.disease, block.year, block.chain, block.k) for one in versions]
+        shown = own[-1].least.copy()
+        for cells in own:
+            propagate(cells)
+    except ContradictionError as error:
+        contradicted = What.CONTRADICTION, block.disease, error.measure, error.part, error.key
+        return [Finding(*contradicted, 0, 0, block.k)]
+    cells = own[-1]
+    truths = None if truth is None else true_values(cells, truth)
+    found = [*revisions(own, block.k), *_shown(cells, shown, block.k), *differences(cells, block.k)]
+    found += _attack(cells, truths, block)
+    if known is not None and len(known):
+        _insider(versions[-1], known, cells, truths, block)
+    return found
+
+
+def _digest(numbers: list[Numbers], said: str) -> str:
+    """Name everything that the proofs of a block depend on."""
+    one = hashlib.blake2b(f"{VERSION} {said}".encode(), digest_size=20)
+    for part in numbers:
+        for field in fields(part):
+            one.update("|".join(map(str, getattr(part, field.name).tolist())).encode())
+            one.update(b"#")
+    return one.hexdigest()
 
 
 def _of(numbers: Numbers, disease: str, year: int, chain: tuple[str, ...]) -> Numbers:
@@ -135,11 +180,6 @@ def _versions(told: list[Numbers]) -> list[list[Numbers]]:
     return [numbers for numbers, _ in versions]
 
 
-def _contradicted(disease: str, year: int, k: int, error: ContradictionError) -> Finding:
-    """Say that the numbers of a year cannot all be true."""
-    return Finding(What.CONTRADICTION, disease, str(error.measure), str(error.part), error.key, 0, 0, k)
-
-
 def _shown(cells: Cells, told: np.ndarray, k: int) -> list[Finding]:
     """Find published numbers that are small themselves."""
     small = cells.told[:, cells.levels] & cells.of_names(*PROTECTED) & (told >= 1) & (told < k)
@@ -149,74 +189,41 @@ def _shown(cells: Cells, told: np.ndarray, k: int) -> list[Finding]:
     ]
 
 
-def _attack(
-    cells: Cells, truth: np.ndarray | None, k: int, certificates: Certificates, figures: Counter[str]
-) -> list[Finding]:
+def _attack(cells: Cells, truth: np.ndarray | None, block: Block) -> list[Finding]:
     """Find the bounds of every hidden number that is attacked, and judge them."""
-    asked = wanted(cells, truth, k)
+    k, figures = block.k, block.figures
+    asked = wanted(cells, truth, k, block.thorough)
     figures["families"] += int((cells.told | cells.hidden).sum())
     figures["hidden"] += int(cells.hidden.sum())
-    figures["targets"] += int(asked.small.sum())
+    figures["targets"] += int(asked.proved.sum())
+    figures["by_sums"] += int((asked.small & ~asked.proved).sum())
     least, most = cells.least.astype(np.float64), cells.most.astype(np.float64)
-    arithmetic = asked.small & ((least > 1) | (most < k - 1)) | asked.loose & (least == most)
-    reached = None if truth is None else reach(cells, truth, k)
-    open_ = asked if reached is None else _unproved(asked, reached, k)
-    figures["exchanged"] += int((asked.small | asked.loose).sum() - (open_.small | open_.loose).sum())
+    open_ = asked
+    if truth is not None:
+        reached = reach(cells, truth, k, asked)
+        figures["flows"] += flow(cells, truth, k, asked, reached)
+        open_ = reached.without(asked, k)
+    figures["exchanged"] += int((asked.proved | asked.loose).sum() - (open_.proved | open_.loose).sum())
     # What programmes reach: inner bounds, or the exact ones where those are too narrow.
     for piece in pieces(cells):
-        _bounds_of(piece, cells, open_, truth, k, (least, most), certificates, figures)
-    found = list(_judged(cells, asked, truth, (least, most), k, figures))
-    figures["by_arithmetic"] += sum(1 for one in found if one.what in (What.NARROW, What.EXACT)) and int(
-        arithmetic.sum()
-    )
-    return found
+        which, targets = _targets(piece, cells, open_, k)
+        if len(which):
+            if truth is not None:
+                _begin(piece, targets, truth)
+            certify(piece, targets)
+            figures["pieces"] += 1
+            figures["asked"] += targets.asked
+            _narrow(which, targets, least, most)
+    return list(_judged(cells, asked, truth, (least, most), k, figures))
 
 
-def _unproved(asked: Wanted, reached: Reached, k: int) -> Wanted:
-    """Leave out what exchanges of people have proved."""
-    small = asked.small & ~((reached.least <= 1) & (reached.most >= k - 1))
-    return Wanted(small, asked.loose & (reached.least == reached.most), asked.zero)
-
-
-def _bounds_of(
-    piece: Piece,
-    cells: Cells,
-    asked: Wanted,
-    truth: np.ndarray | None,
-    k: int,
-    bounds: tuple[np.ndarray, np.ndarray],
-    certificates: Certificates,
-    figures: Counter[str],
-) -> None:
-    """Narrow the bounds of attacked numbers to what programmes say, where that is too narrow."""
-    which, targets = _targets(piece, cells, asked, k)
-    if not len(which):
-        return
-    figures["pieces"] += 1
-    parts = (targets.first, targets.second, targets.known, targets.down, targets.up, targets.loose)
-    digest = hashlib.blake2b(piece.digest().encode(), digest_size=16)
-    for array in parts:
-        digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
-    name = digest.hexdigest()
-    if name in certificates:
-        figures["kept"] += 1
-    else:
-        if truth is not None:
-            _begin(piece, targets, truth)
-        certify(piece, targets)
-        figures["asked"] += targets.asked
-        failed = np.flatnonzero(targets.not_down | targets.not_up | targets.exact)
-        certificates[name] = [[float(i), float(targets.least[i]), float(targets.most[i])] for i in failed]
-    for place, low, high in certificates[name]:
-        one = int(place)
-        at = np.unravel_index(which[one], cells.least.shape)
-        if targets.loose[one]:
-            bounds[0][at], bounds[1][at] = low, high
-            continue
-        if low > targets.down[one] + NEARLY:
-            bounds[0][at] = low
-        if high < targets.up[one] - NEARLY:
-            bounds[1][at] = high
+def _narrow(which: np.ndarray, targets: Targets, least: np.ndarray, most: np.ndarray) -> None:
+    """Keep the exact bounds of targets that cannot go as far as they should."""
+    exact = targets.exact
+    for one in np.flatnonzero(targets.not_down | exact):
+        least.flat[which[one]] = targets.least[one]
+    for one in np.flatnonzero(targets.not_up | exact):
+        most.flat[which[one]] = targets.most[one]
 
 
 def _begin(piece: Piece, targets: Targets, truth: np.ndarray) -> None:
@@ -241,7 +248,7 @@ def _targets(piece: Piece, cells: Cells, asked: Wanted, k: int) -> tuple[np.ndar
     square[:, denominator] = square[:, denominator - 1] | square[:, denominator - 2]
     open_ = cells.least < cells.most
     reachable = (cells.least <= 1) & (cells.most >= k - 1)
-    which = np.flatnonzero((square & open_ & (asked.loose | asked.small & reachable)).ravel())
+    which = np.flatnonzero((square & open_ & (asked.loose | asked.proved & reachable)).ravel())
     is_denominator = np.isin(which % width, denominator)
     one = np.where(is_denominator, which - 2, which)
     two = np.where(is_denominator, which - 1, -1)
@@ -304,28 +311,15 @@ def _whole_families(
 
 
 def _insider(
-    told: list[Numbers],
-    known: Numbers,
-    outside: Cells,
-    truth: np.ndarray | None,
-    k: int,
-    figures: Counter[str],
-    certificates: Certificates,
+    told: list[Numbers], known: Numbers, outside: Cells, truth: np.ndarray | None, block: Block
 ) -> None:
     """Count what an insider could narrow beside what she knows."""
-    own = _of(known, outside.disease, outside.year, outside.chain)
-    if not len(own):
-        return
-    cells = cells_of([*told, own], outside.disease, outside.year, outside.chain, k)
+    cells = cells_of([*told, known], block.disease, block.year, block.chain, block.k)
     propagate(cells)
     if truth is not None:
         order = {key: cell for cell, key in enumerate(outside.keys)}
         truth = truth[[order[key] for key in cells.keys]]
     count: Counter[str] = Counter()
-    narrowed = _attack(cells, truth, k, certificates, count)
-    figures["insider"] += sum(one.what is What.NARROW for one in narrowed) + count["may"]
-    figures["insider_of"] += count["targets"]
-    figures["asked"] += count["asked"]
-
-
-__all__: list[Any] = ["audit"]
+    narrowed = _attack(cells, truth, replace(block, figures=count))
+    block.figures["insider"] += sum(one.what is What.NARROW for one in narrowed) + count["may"]
+    block.figures["insider_of"] += count["targets"] + count["by_sums"]

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from surveillance.disclosure.audit.cells import Cells, facets
 from surveillance.disclosure.audit.grids import Grid, Grids, grids_of
+from surveillance.disclosure.audit.judge import Wanted
 from surveillance.disclosure.audit.numbers import BLANK, VISITS
 
 Whole = NDArray[Any]
@@ -34,6 +35,7 @@ Whole = NDArray[Any]
 _FREE = 10**3
 #: Each kind of person as the answer to tested, positive, treated, among those of whom it is asked: yes (n, in
 #: the numerator), no (c), unknown (u), not asked (-). The common ones first.
+_COMMON = 5
 _KINDS = (
     "nc-", "nnn", "nnc", "c--", "---", "nnu", "nuu", "u--", "uc-", "unc", "unn", "unu", "uu-", "uuc", "uun",
     "uuu",
@@ -75,7 +77,12 @@ def directions(chain: tuple[str, ...]) -> Whole:
     array of int64, shape (directions, numbers)
     """
     people = kinds_of_people(chain)
-    return np.array([*people, *(one - other for one, other in combinations(people, 2))])
+    both = [*people, *(one - other for one, other in combinations(people, 2))]
+    common = _COMMON if chain == VISITS else len(people)
+    # Of the common kinds first.
+    first = [*people[:common], *(one - other for one, other in combinations(people[:common], 2))]
+    seen = {tuple(one) for one in first}
+    return np.array(first + [one for one in both if tuple(one) not in seen])
 
 
 @dataclass
@@ -90,8 +97,23 @@ class Reached:
     least: Whole
     most: Whole
 
+    def without(self, asked: Wanted, k: int) -> Wanted:
+        """Leave out what is proved.
 
-def reach(cells: Cells, truth: Whole, k: int) -> Reached:
+        Parameters
+        ----------
+        asked : Wanted
+        k : int
+
+        Returns
+        -------
+        Wanted
+        """
+        proved = asked.proved & ~((self.least <= 1) & (self.most >= k - 1))
+        return Wanted(asked.small, proved, asked.loose & (self.least == self.most), asked.zero)
+
+
+def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
     """Exchange people of the true table in every way known here, and say which values that gives each number.
 
     Parameters
@@ -101,6 +123,8 @@ def reach(cells: Cells, truth: Whole, k: int) -> Reached:
     truth : array of int64, shape (cells, numbers)
     k : int
         No number has to move further than k - 2.
+    asked : Wanted
+        Directions that can help none of these numbers are left out.
 
     Returns
     -------
@@ -108,10 +132,18 @@ def reach(cells: Cells, truth: Whole, k: int) -> Reached:
     """
     found = Reached(truth.copy(), truth.copy())
     grids = grids_of(cells)
-    steps = _Steps(cells, truth, k - 2)
+    steps = Steps(cells, truth, k - 2)
+    possible = (cells.least <= 1) & (cells.most >= k - 1)
     for direction in directions(cells.chain):
+        open_ = found.without(asked, k)
+        left = open_.proved & possible | open_.loose & (cells.least < cells.most)
+        helped = left & (direction != 0)
+        if not helped.any():
+            if not left.any():
+                break
+            continue
         up, down = steps.along(direction), steps.along(-direction)
-        if not (up.any() and down.any()):
+        if not (up.any() and down.any() and ((up | down)[:, None] * helped).any()):
             continue
         _learn(found, truth, direction, _amounts(grids, up, down))
         _learn(found, truth, -direction, _amounts(grids, down, up))
@@ -126,8 +158,16 @@ def _learn(found: Reached, truth: Whole, direction: Whole, amount: Whole) -> Non
     np.maximum(found.most, np.where(moved, value, found.most), out=found.most)
 
 
-class _Steps:
-    """How far each cell can go in a direction, at most `cap`."""
+class Steps:
+    """How far each cell can go in a direction.
+
+    Parameters
+    ----------
+    cells : Cells
+    truth : array of int64, shape (cells, numbers)
+    cap : int
+        No cell goes further.
+    """
 
     def __init__(self, cells: Cells, truth: Whole, cap: int) -> None:
         self.truth, self.cap, self.levels = truth, cap, cells.levels
@@ -138,6 +178,16 @@ class _Steps:
         self.free = ~cells.told[:, cells.levels] & (truth != BLANK).all(axis=1)[:, None]
 
     def along(self, direction: Whole) -> Whole:
+        """Say how far each cell goes.
+
+        Parameters
+        ----------
+        direction : array of int64, shape (numbers,)
+
+        Returns
+        -------
+        array of int16, shape (cells,)
+        """
         touched = np.flatnonzero(direction)
         steps = np.where(self.free[:, touched].all(axis=1), self.cap, 0).astype(np.int16)
         for number in np.flatnonzero(direction < 0):

@@ -24,13 +24,18 @@ class Wanted:
     ----------
     small : array of bool
         Must be possible as 1 and as k - 1.
+    proved : array of bool
+        Those of them for which that has to be proved. Of the others, only what sums and differences say is
+        looked at.
     loose : array of bool
-        Must not be exact.
+        Must not be exact: other numbers of a family with a small one. Not its denominator, which the measure
+        before may tell: those tested positive, or not, are those tested.
     zero : array of bool
         A zero that a published total of zero tells: no finding.
     """
 
     small: Mask
+    proved: Mask
     loose: Mask
     zero: Mask
 
@@ -68,7 +73,7 @@ def true_values(cells: Cells, truth: Numbers) -> NDArray[np.int64]:
     return found
 
 
-def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int) -> Wanted:
+def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int, thorough: bool = False) -> Wanted:
     """Say what is asked of each number.
 
     Parameters
@@ -77,6 +82,8 @@ def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int) -> Wanted:
     truth : array of int64, shape (cells, numbers), or None
         Without it every hidden number may be small.
     k : int
+    thorough : bool
+        Ask for a proof of numbers that are not issued, too.
 
     Returns
     -------
@@ -86,12 +93,13 @@ def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int) -> Wanted:
     hidden, withheld = (of[:, cells.levels] & protected for of in (cells.hidden, cells.withheld))
     zero = _inherited_zeros(cells)
     if truth is None:
-        return Wanted(withheld, np.zeros_like(hidden), zero)
+        return Wanted(withheld, withheld if thorough else hidden, np.zeros_like(hidden), zero)
     small = withheld & (truth >= 1) & (truth < k)
     primary = np.zeros_like(cells.hidden)
     for number, level in enumerate(cells.levels):
         primary[:, level] |= small[:, number]
-    return Wanted(small, hidden & primary[:, cells.levels] & ~small, zero)
+    loose = hidden & primary[:, cells.levels] & ~small & ~cells.of_names("denominator")
+    return Wanted(small, small if thorough else small & hidden, loose, zero)
 
 
 def _inherited_zeros(cells: Cells) -> Mask:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,29 +49,6 @@ class Piece:
     low: Reals
     high: Reals
     rows: Rows
-
-    def digest(self) -> str:
-        """Return a fingerprint of what binds these unknown numbers.
-
-        Returns
-        -------
-        str
-            The same for the same rows and bounds.
-        """
-        one = hashlib.blake2b(digest_size=16)
-        matrix = self.rows.matrix
-        for array in (
-            matrix.indptr,
-            matrix.indices,
-            matrix.data,
-            self.rows.least,
-            self.rows.most,
-            self.low,
-            self.high,
-        ):
-            one.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
-            one.update(b"|")
-        return one.hexdigest()
 
 
 def pieces(cells: Cells) -> list[Piece]:

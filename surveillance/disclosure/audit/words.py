@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from surveillance.disclosure.audit.cells import NO_CROSSING, Key
 from surveillance.texts import N_
@@ -107,6 +109,30 @@ class Finding:
             "less": self.k - 1,
         }
 
+    @property
+    def stored(self) -> list[str | int]:
+        """The finding as text and numbers, for `of`."""
+        day = self.key.first_day.isoformat()
+        names = [self.what.value, self.disease, self.measure, self.part, *self.key[:5], day]
+        return [*names, self.lowest, self.highest, self.k]
+
+    @classmethod
+    def of(cls, stored: Sequence[Any]) -> Finding:
+        """Read a stored finding.
+
+        Parameters
+        ----------
+        stored : sequence
+            As `stored` writes it.
+
+        Returns
+        -------
+        Finding
+        """
+        what, disease, measure, part, dimension, place, axis, value, kind, day, *bounds = stored
+        key = Key(dimension, place, axis, value, kind, date.fromisoformat(day))
+        return cls(What(what), disease, measure, part, key, *bounds)
+
     def __str__(self) -> str:
         """Say it in English."""
         text, values = self.sentence
@@ -141,7 +167,11 @@ class Report:
         said: list[tuple[str, dict[str, object]]] = [
             (REFUSED if self.refused else HELD, {"count": len(self.findings), "less": self.k - 1})
         ]
-        said += [(text, dict(self.figures)) for name, text in FIGURES.items() if self.figures.get(name)]
+        said += [
+            (text, {**self.figures, "less": self.k - 1})
+            for name, text in FIGURES.items()
+            if self.figures.get(name)
+        ]
         return (*said, *(finding.sentence for finding in self.findings))
 
 
@@ -153,10 +183,16 @@ REFUSED = N_("The release must not be issued: {count} numbers can be worked out,
 #: What the figures of a report mean, where one is not zero.
 FIGURES: dict[str, str] = {
     "families": N_("{families} families of numbers were looked at; {hidden} of them are hidden."),
-    "asked": N_("{asked} linear programmes were solved for {pieces} pieces that numbers link."),
-    "kept": N_("{kept} pieces were the same as in an earlier audit, and were not audited again."),
-    "targets": N_("{targets} hidden numbers were attacked."),
-    "by_arithmetic": N_("{by_arithmetic} of the findings need no more than sums and differences."),
+    "asked": N_("{asked} linear programmes of all numbers of a disease and year were solved."),
+    "flows": N_("{flows} linear programmes of exchanges in one direction were solved."),
+    "kept": N_("{kept} diseases and years were the same as in an earlier audit, and were not audited again."),
+    "targets": N_("{targets} hidden numbers of 1 to {less} were attacked by all means."),
+    "by_sums": N_(
+        "{by_sums} numbers of 1 to {less} that are not issued were attacked by sums and differences."
+    ),
+    "exchanged": N_(
+        "{exchanged} of them are safe: exchanges of a few people change nothing that is published."
+    ),
     "may": N_("{may} hidden numbers lie between bounds within 1 to {less}, if they are so small at all."),
     "zeros": N_("{zeros} hidden zeros have so low a bound that they cannot be any number from 1 to {less}."),
     "insider": N_(
