@@ -16,6 +16,7 @@ from tests.support.web import ACCOUNTS, served, settings, signed_in
 #: Name in the address -> role, provinces; beside the accounts that each server of the tests has.
 OTHERS = {
     "reception": ("reception", None),
+    "partner": ("partner", None),
     "manager": ("data_manager", None),
     "epidemiologist": ("epidemiologist", None),
     "provincial-manager": ("data_manager", ("KH02",)),
@@ -59,7 +60,7 @@ def test_every_role_is_tried():
 @pytest.mark.parametrize("name", sorted(ACCOUNTS | OTHERS))
 def test_an_account_is_shown_what_it_can_use_and_nothing_else(site, name):
     client = signed_in(site, name)
-    shown = navigation(client.get("/reporting").get_data(as_text=True))
+    shown = navigation(client.get("/sessions").get_data(as_text=True))
     routes = {str(rule) for rule in site.url_map.iter_rules()}
     there = [entry.path for entry in ENTRIES if entry.path in routes]
     for path in there:

@@ -233,7 +233,8 @@ def test_the_first_page_and_reporting_have_their_files(site):
     lines = csv_rows(client.get("/today.csv"))
     assert {row["disease"] for row in lines} >= {"tb", "malaria", "hiv"}
     assert "last complete weeks" in client.get("/today.json").get_json()["chhlang"]["latest"]
-    assert any("tuberculosis" in text for text in texts(viewer.get("/today.svg")))
+    assert any("tuberculosis" in text for text in texts(client.get("/today.svg")))
+    assert viewer.get("/today.svg").status_code == 404  # nothing has been issued
     rows = xlsx_rows(client.get("/reporting.xlsx"))
     assert [row["facility_id"] for row in rows] == [
         row["facility_id"] for row in csv_rows(client.get("/reporting.csv"))

@@ -154,7 +154,8 @@ class Answered:
             notes=self.notes,
             columns=self.columns(),
             files={k: answers.address(f"/curves.{k}") for k in (*answers.TABLES, *answers.PICTURES)},
-            facts={"parameters": query.parameters()},
+            facts={"parameters": query.parameters()}
+            | (dict(self.curve.release.facts()) if self.curve.release is not None else {}),
         )
 
 

@@ -118,7 +118,7 @@ def _about(found: Overview, taken: Taken) -> About:
         taken.data_up_to,
         taken.source,
         taken.shown_to,
-        t("Fewer than 5 people are not shown here."),
+        taken.threshold if found.release is not None else t("Fewer than 5 people are not shown here."),
         t(LICENCE),
         t("one row for each disease and measure"),
         latest=t("This address names no date: it always means the last complete weeks of the data."),
@@ -126,5 +126,6 @@ def _about(found: Overview, taken: Taken) -> About:
         statuses=statuses(t),
         columns=COLUMNS,
         files={kind: answers.address(f"/today.{kind}") for kind in (*answers.TABLES, *answers.PICTURES)},
-        facts={"week": f"{found.week.first} – {found.week.last}" if found.week else ""},
+        facts={"week": f"{found.week.first} – {found.week.last}" if found.week else ""}
+        | (dict(found.release.facts()) if found.release is not None else {}),
     )
