@@ -100,7 +100,7 @@ def test_a_treatment_outside_the_visits_moves_neither_end(held):
 def test_recent_periods_of_a_scan_are_whole_weeks_and_not_shorter_than_they_say(last, complete, sunday):
     offered = {name: value for value, name in open_periods(date(2020, 1, 1), last, complete, str)}
     for weeks in (52, 13, 4):
-        (value,) = (value for name, value in offered.items() if name.startswith(f"Last {weeks} weeks: "))
+        (value,) = (value for name, value in offered.items() if name.startswith(f"Last {weeks} weeks, from "))
         first = date.fromisoformat(value.removesuffix(".."))
         assert first.weekday() == 0
         assert (sunday - first).days + 1 == 7 * weeks
@@ -111,7 +111,7 @@ def test_recent_periods_of_a_scan_are_whole_weeks_and_not_shorter_than_they_say(
 
 def test_a_scan_is_offered_no_weeks_that_the_data_do_not_have():
     offered = open_periods(date(2026, 6, 3), date(2026, 6, 30), None, str)
-    assert [name for _, name in offered] == ["Last 4 weeks: 2026-06-01 –", "2026 so far", "All"]
+    assert [name for _, name in offered] == ["Last 4 weeks, from 2026-06-01 on", "2026 so far", "All"]
     assert open_periods(None, None, None, str) == []
 
 
