@@ -402,6 +402,7 @@ class Settings:
         return self.for_imports() | {
             "CHHLANG_STANDING_SCANS": "yes" if self.standing_scans else "no",
             "CHHLANG_STANDING_HOUR": str(self.standing_hour),
+            "CHHLANG_BACKUP_WARN_DAYS": str(self.backup_warn_days),
         }
 
     def for_imports(self) -> dict[str, str]:

@@ -31,7 +31,7 @@ from dashboard.services import store
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
 from dashboard.services.releases import queue as release_queue
-from dashboard.services.upkeep import readiness
+from dashboard.services.upkeep import backup_age, readiness
 from dashboard.services.uploads import folder as upload_folder
 from dashboard.services.uploads import queue as upload_queue
 from dashboard.settings import Settings, data_folder
@@ -47,6 +47,8 @@ _IDLE = 300.0
 _PAUSE = 5.0
 #: Seconds between two looks for files that are kept no longer.
 _SWEEP = 60.0
+#: Seconds between two warnings of the log that no backup is young enough; the server's start says it, too.
+_WARNS = 24 * 3600.0
 Answer = TypeVar("Answer")
 _SUPERVISOR, _CLUSTERS, _IMPORTS = "--supervisor", "--clusters", "--imports"
 _RELEASES = "--releases"
@@ -105,6 +107,7 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
     folder = upload_folder.Folder.of(settings)
     standing = StandingScans(settings.standing_hour)
     swept, asked_again, signed = 0.0, 0.0, 0.0
+    warned = time.monotonic()
     try:
         while going():
             if time.monotonic() >= signed:
@@ -117,10 +120,19 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
             if time.monotonic() - swept > _SWEEP:
                 swept = time.monotonic()
                 _asked(lambda: upload_folder.sweep(database, folder))
+            if time.monotonic() - warned > _WARNS:
+                warned = time.monotonic()
+                _asked(lambda: _warn_of_backups(database, settings))
             time.sleep(_LOOK)
     finally:
         for supervisor in supervisors:
             supervisor.close()
+
+
+def _warn_of_backups(database: Database, settings: Settings) -> None:
+    if backup_age.is_missing(database, settings):
+        days = settings.backup_warn_days
+        _log.warning("no whole backup was made in the last %d days: python app.py backup --try", days)
 
 
 class QueueSupervisor:

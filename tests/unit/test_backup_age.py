@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.permissions import Grant
+from dashboard.server import jobs
 from dashboard.services.upkeep import backup_age, backups
 from dashboard.settings import Settings
 from db.core.engine import Database, write_transaction
+from db.maintenance.opening import open_database
 from db.operations import audit
 from surveillance.errors import UnreadableFileError
 from tests.support.files import record, write_csv
-from tests.support.web import served, signed_in
+from tests.support.web import served, settings, signed_in
 
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 SETTINGS = Settings.read({})
@@ -81,3 +83,18 @@ def test_administrators_are_told_and_nobody_else(line, tmp_path):
             assert said not in official.get(path).get_data(as_text=True), path
         assert line("backup", tmp_path / "b.zip").code == 0
         assert said not in administrator.get("/data").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("backed_up", [False, True])
+def test_the_log_says_it_every_day_while_the_server_goes_on(line, tmp_path, monkeypatch, caplog, backed_up):
+    if backed_up:
+        assert line("backup", tmp_path / "b.zip").code == 0
+    database = open_database(line.url)
+    turns = iter([True, True, False])
+    monkeypatch.setattr(jobs, "_WARNS", -1.0)  # a day is over at once
+    monkeypatch.setattr(jobs, "_LOOK", 0.0)
+    monkeypatch.setattr(jobs.QueueSupervisor, "look", lambda *_given: None)
+    jobs.supervise(database, settings(line.url), lambda: next(turns))
+    database.dispose()
+    said = [one for one in caplog.messages if "no whole backup was made in the last 2 days" in one]
+    assert len(said) == (0 if backed_up else 2)

@@ -18,7 +18,7 @@ from tests.support.web import GOOD_KEY, served, settings, signed_in
 
 OTHER = "key number 2, long enough and of no use elsewhere"
 SENTENCE = "Authenticators that are sealed under another CHHLANG_SECRET_KEY than the one that is set: 1."
-TO_DO = "set CHHLANG_PREVIOUS_KEY to that and run `python app.py rekey`"
+TO_DO = "set CHHLANG_PREVIOUS_KEY to that and run python app.py rekey"
 
 
 def enrol(url, *emails, key):

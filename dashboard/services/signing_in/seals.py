@@ -17,7 +17,7 @@ SAID = N_(
     "code of theirs is taken. Set the key to what it was; to change it, set CHHLANG_PREVIOUS_KEY to that and "
     "run {command}"
 )
-COMMAND = "`python app.py rekey`"
+COMMAND = "python app.py rekey"
 
 
 def under_another_key(database: Database, settings: Settings) -> int:
