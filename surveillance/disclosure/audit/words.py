@@ -194,7 +194,9 @@ FIGURES: dict[str, str] = {
         "{exchanged} of them are safe: exchanges of a few people change nothing that is published."
     ),
     "may": N_("{may} hidden numbers lie between bounds within 1 to {less}, if they are so small at all."),
-    "zeros": N_("{zeros} hidden zeros have so low a bound that they cannot be every number from 1 to {less}."),
+    "zeros": N_(
+        "{zeros} hidden zeros have so low a bound that they cannot be every number from 1 to {less}."
+    ),
     "insider": N_(
         "Somebody who knows the numbers of one area exactly could tell {insider} of {insider_of} small "
         "numbers elsewhere more closely."
