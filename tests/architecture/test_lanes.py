@@ -185,6 +185,7 @@ _IN_FULL_ALONE = {
         "test_the_entry_point_serves_and_ends_when_it_is_told": "starts the server as a container would",
     },
     "tests/deploy/test_followed.py": {
+        "test_a_new_version_over_the_data_of_an_earlier_one": "installs two versions",
         "test_from_the_first_start_to_another_machine_and_a_new_version_and_back": "installs three times",
         "test_the_page_has_a_block_for_every_step": "belongs to the test above",
     },
@@ -196,6 +197,11 @@ _IN_FULL_ALONE = {
     },
     "tests/reliability/test_torture.py": {
         "test_guesses_by_the_hundred_are_looked_at_by_the_dozen": "hundreds of sign-ins; a dozen are tried",
+    },
+    "tests/security/test_through_a_proxy.py": {
+        "test_a_file_of_200_mb_arrives_and_a_larger_one_gets_an_answer": "writes 400 MB; headers are tried",
+        "test_a_reader_goes_on_while_strangers_hold_what_they_can": "so without a proxy in `make test`",
+        "test_nor_is_it_right_where_nobody_said_that_there_is_a_proxy": "starts a server for one address",
     },
     "tests/architecture/test_lanes.py": {
         "test_what_make_full_alone_runs_is_listed_with_its_reason": "collects every test twice",
