@@ -201,7 +201,7 @@ _IN_FULL_ALONE = {
     "tests/security/test_through_a_proxy.py": {
         "test_a_file_of_200_mb_arrives_and_a_larger_one_gets_an_answer": "writes 400 MB; headers are tried",
         "test_a_reader_goes_on_while_strangers_hold_what_they_can": "so without a proxy in `make test`",
-        "test_nor_is_it_right_where_nobody_said_that_there_is_a_proxy": "starts a server; with a proxy it is tried",
+        "test_nor_is_it_right_where_nobody_said_that_there_is_a_proxy": "starts a server for one address",
     },
     "tests/architecture/test_lanes.py": {
         "test_what_make_full_alone_runs_is_listed_with_its_reason": "collects every test twice",
