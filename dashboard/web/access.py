@@ -31,10 +31,11 @@ ASSETS = "_dash_assets.static"
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call a route: strangers too, or accounts that hold the permissions."""
+    """Who may call a route: strangers too, or accounts that hold the permissions, or one of them (`one`)."""
 
     public: bool = False
     permissions: tuple[Permission, ...] = ()
+    one: bool = False
 
 
 def public(view: View) -> View:
@@ -84,7 +85,7 @@ def needs_one_of(*permissions: Permission, check: Check | None = None) -> Callab
                 _refuse(grant, permissions[0], values, check)
             return view(**values)
 
-        return cast("View", _marked(checked, Access(permissions=permissions)))
+        return cast("View", _marked(checked, Access(permissions=permissions, one=True)))
 
     return decorate
 
@@ -143,7 +144,10 @@ def settle(server: Flask) -> None:
 def may_open(server: Flask, path: str, grant: Grant) -> bool:
     """Whether there is a page at an address without values, and an account may call it."""
     endpoint = server.extensions.get(_PATHS, {}).get(path)
-    return endpoint is not None and all(map(grant.can, access_of(server, endpoint).permissions))
+    if endpoint is None:
+        return False
+    held = access_of(server, endpoint)
+    return any(map(grant.can, held.permissions)) if held.one else all(map(grant.can, held.permissions))
 
 
 def access_of(server: Flask, endpoint: str | None) -> Access:

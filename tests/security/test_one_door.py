@@ -9,16 +9,13 @@ import csv
 import html
 import io
 import json
-import random
 import re
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import product
 
 import pytest
-from python_calamine import CalamineWorkbook
 
 from dashboard.exports.files import FORMATS, render
 from dashboard.filters import CoverageQuery
@@ -42,48 +39,16 @@ from tests.support import outbreaks
 from tests.support.accounts import add_accounts
 from tests.support.cluster_site import MORE, QUERY, ran
 from tests.support.command_line import CommandLine
-from tests.support.files import record
+from tests.support.few import FEW, PAIR, mappings_in, people, people_in, rows_of, small_in
 from tests.support.issued import issue
 from tests.support.pages import map_page
 from tests.support.web import served, settings, signed_in
 
 TODAY = date(2026, 6, 15)
-FEW = range(1, 5)
 #: Days that a release is made of.
 ISSUED = Period(date(2024, 7, 1), date(2025, 12, 31))
 EPIDEMIOLOGIST = Grant("epi@example.org", "epidemiologist", Scope.everything())
 VIEWER = Grant("viewer@example.org", "viewer", Scope.everything())
-
-
-def people():
-    """Two years of tuberculosis and of HIV: many in some facilities, groups and weeks, few in others."""
-    draw, found = random.Random(11), []
-    for number in range(1_500):
-        disease = ("tb", "tb", "hiv")[number % 3]
-        facility = draw.choices(("F1", "F2", "F12", "F15", "NOWHERE"), (60, 25, 12, 2, 1))[0]
-        day = date(2024, 1, 8) + timedelta(days=int(draw.triangular(0, 700, 650)))
-        tested = draw.choices(("yes", "no", ""), (80, 15, 5))[0]
-        eligible = "no" if tested != "yes" and draw.random() < 0.3 else "yes"
-        positive = draw.choices(("yes", "no"), (35, 65))[0] if tested == "yes" else ""
-        treated = draw.choices(("yes", "no"), (85, 15))[0] if positive == "yes" else ""
-        done = treated == "yes" and draw.random() < 0.8
-        found.append(
-            record(
-                record_id=f"p{number}", person_id=f"Q{number % 1_200}", facility_id=facility, disease=disease,
-                date_visit=day.isoformat(), eligible=eligible,
-                tested=tested, positive=positive, treated=treated,
-                date_treated=day.isoformat() if treated == "yes" else "",
-                completed="yes" if done else "", outcome=draw.choice(("cured", "completed")) if done else "",
-                date_outcome=(day + timedelta(days=190)).isoformat() if done else "",
-                sex=draw.choices(("female", "male", ""), (70, 27, 3))[0], age_years=str(draw.randint(1, 80)),
-                residence=draw.choices(("mobile", "resident"), (10, 90))[0], movement="none",
-                activity=draw.choices(("forest", "mining"), (95, 5))[0],
-                province_home=draw.choices(("KH05", "KH06", "TH", ""), (80, 10, 5, 5))[0],
-                crossing=draw.choices(("TH01", "TH03", "informal", ""), (60, 4, 6, 30))[0],
-                province_infection=draw.choices(("KH11", "KH16", ""), (80, 10, 10))[0],
-            )
-        )  # fmt: skip
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -233,25 +198,6 @@ def test_without_the_rule_the_same_questions_have_small_counts_everywhere(filled
     assert seen == {"table", "trend", "groups", "changes", "outcomes"}
 
 
-#: Columns of files that hold people.
-PEOPLE = {
-    "numerator", "denominator", "unknown", "observed", "population", "records", "cases", "tested", "cured",
-    "completed", "died", "failed", "lost", "not_evaluated", "moved_to_second_line", "not_yet_due",
-    "records_without_person", "change_people_left_out", "report_records", "line_list_records", "difference",
-    "report_numerator", "report_denominator", "line_list_numerator", "line_list_denominator",
-}  # fmt: skip
-
-
-def people_in(rows):
-    """Numbers of people in the rows of a file."""
-    found = []
-    for row in rows:
-        for name, text in row.items():
-            if name in PEOPLE and re.fullmatch(r"-?[\d.]+", str(text)):
-                found.append(float(text))
-    return found
-
-
 def test_no_count_is_left_in_a_file_of_coverage(filled, closed):
     client = signed_in(filled.server, "epidemiologist")
     for query in questions():
@@ -327,56 +273,6 @@ def test_without_the_rule_clusters_have_small_counts(filled):
     assert members & set(FEW) or {cluster.observed for cluster in found.clusters} & set(FEW)
     detail = cluster_detail.detail(filled.database, EPIDEMIOLOGIST, filled.run, 1)
     assert {point.inside for point in detail.curve} & set(FEW)
-
-
-def rows_of(content: bytes, kind: str):
-    """The rows of an exported file, whatever its kind."""
-    if kind == "csv":
-        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-    if kind == "json":
-        return list(mappings_in(json.loads(content)))
-    if kind == "geojson":
-        return [feature["properties"] for feature in json.loads(content)["features"]]
-    if kind == "xlsx":
-        found = []
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for name in book.sheet_names:
-            head, *rows = book.get_sheet_by_name(name).to_python() or [[]]
-            found += [dict(zip(head, row, strict=False)) for row in rows]
-        return [row for row in found if set(row) & PEOPLE]
-    held = sqlite3.connect(":memory:")
-    held.deserialize(content)
-    held.row_factory = sqlite3.Row
-    names = [row[0] for row in held.execute("SELECT table_name FROM gpkg_contents")]
-    return [dict(row) for name in names for row in held.execute(f'SELECT * FROM "{name}"')]
-
-
-def mappings_in(value):
-    """Every object in a JSON document."""
-    if isinstance(value, dict):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from mappings_in(item)
-
-
-_SMALL = re.compile(
-    r"(?<![\d,.])(?:[1-4] / \d[\d,]*|\d[\d,]* / [1-4]|[1-4] of \d[\d,]*|unknown: [1-4]|[1-4] unknown"
-    r"|[1-4] cases|[1-4] people|observed [1-4])(?![\d,.])"
-)
-_PAIR = re.compile(r"(?<![\d,.])(\d[\d,]*) (?:/|of) (\d[\d,]*)(?![\d,.])")
-
-
-def small_in(text: str) -> list[str]:
-    """Small counts in what a page says, complements included."""
-    text = re.sub(r'<section class="card" id="reports".*?</section>', "", text, flags=re.DOTALL)
-    said = html.unescape(re.sub(r"<[^>]+>", " ", text))
-    said = re.sub(r"release \d+ of|rank \d+ of \d+", "", said)
-    found = [match[0] for match in _SMALL.finditer(said) if "facilities" not in said[match.end() :][:12]]
-    for match in _PAIR.finditer(said):
-        numerator, denominator = (int(number.replace(",", "")) for number in match.groups())
-        if denominator - numerator in FEW and "facilities" not in said[match.end() :][:12]:
-            found.append(match[0])
-    return found
 
 
 def page_of(client, address: str):
@@ -459,7 +355,7 @@ def test_hiv_is_shown_by_province_and_year_to_who_does_not_analyse(filled, role)
         "movement=none",
     ):
         held, _ = page_of(client, f"disease=hiv&from=2025-01-01&to=2025-12-31&{hidden}")
-        assert not _PAIR.search(json.dumps([held["table"], held["panel"], held["trend"], held["groups"]])), (
+        assert not PAIR.search(json.dumps([held["table"], held["panel"], held["trend"], held["groups"]])), (
             hidden
         )
         assert "syphilis" in json.dumps(held["problem"])
@@ -547,7 +443,7 @@ def test_without_a_release_a_page_says_who_can_issue_one(filled, monkeypatch):
     monkeypatch.setattr(kept, "number_for", lambda database, grant: -1)
     client = signed_in(filled.server, "viewer")
     held, text = page_of(client, "disease=tb&from=2025-02-10&to=2025-05-03")
-    assert rules.NOTHING_ISSUED in json.dumps(held["problem"]) and not _PAIR.search(text)
+    assert rules.NOTHING_ISSUED in json.dumps(held["problem"]) and not PAIR.search(text)
     for path in ("/", "/provinces/KH01", "/crossings/poipet", "/curves?disease=tb"):
         page = client.get(path)
         assert page.status_code == 200 and "none has been issued yet" in page.get_data(as_text=True), path

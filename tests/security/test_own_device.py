@@ -258,7 +258,7 @@ def test_the_tour_is_offered_once_to_each_account_and_blocks_nothing(site):
     assert len(seen) == 6, "the offer and five steps"
     assert 'class="tour"' not in client.get("/").get_data(as_text=True)
     assert client.post("/tour", data={"step": "9"}).status_code == 400
-    other = signed_in(site, "viewer")
+    other = signed_in(site, "provincial")
     other.set_cookie("chhlang-tour", client.get_cookie("chhlang-tour").value)
     assert 'class="tour"' in other.get("/").get_data(as_text=True), "the tour of one account is not another's"
     other.post("/tour", data={"step": "over"})
