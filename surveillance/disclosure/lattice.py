@@ -1,8 +1,12 @@
 """What a release may issue: tables and periods of each disease. Pure data.
 
 Periods nest: month in quarter in calendar year. Weeks are not issued: they cut months, and a month less its
-whole weeks tells single days. One group is issued at a time, never two at once; nothing by facility, by
-place of infection, by operational district, as of an earlier day, nor by persons.
+whole weeks tells single days. One group is issued at a time and for the country alone, never two at once;
+nothing by facility, by place of infection, by operational district, as of an earlier day, nor by persons.
+
+Groups of a place are not issued. A table of place by group hangs together with the table of places and with
+that of groups, and in the demo most of it had to be withdrawn to protect a few people of small places, with
+parts of the other two. Without it, what is hidden in one table needs nothing hidden in another.
 
 Values that reveal legal status, detention or protection are joined with others before anything is
 summed: *deported* with *returning by choice*, *security forces* with *other* activities. Of the other values
@@ -122,7 +126,6 @@ _PERIODS: dict[Kind, dict[str, tuple[PeriodKind, ...]]] = {
         "crossing": KINDS,
         "home": ("quarter", "year"),
         "group": ("quarter", "year"),
-        "group by place": ("year",),
         "cohort": ("quarter", "year"),
     },
     Kind.CHRONIC: {
@@ -130,7 +133,6 @@ _PERIODS: dict[Kind, dict[str, tuple[PeriodKind, ...]]] = {
         "crossing": ("quarter", "year"),
         "home": ("year",),
         "group": ("quarter", "year"),
-        "group by place": ("year",),
         "cohort": ("year",),
     },
     Kind.SENSITIVE: {"care": ("year",), "home": ("year",), "cohort": ("year",)},
@@ -164,7 +166,6 @@ def lattice_of(disease: str) -> tuple[TableSpec, ...]:
         tables += [
             TableSpec(f"group:{axis}", "care", axis, periods["group"], by_place=False) for axis in AXES
         ]
-        tables += [TableSpec(f"care:{axis}", "care", axis, periods["group by place"]) for axis in AXES]
     return tuple(tables)
 
 
