@@ -114,18 +114,10 @@ def test_the_database_refuses_to_change_what_was_issued_or_prepared(on_both):
     number = made(on_both)
     for table in (release_content, release_frozen):
         for change in (table.update().values(content=b"other"), table.delete()):
-            with (
-                pytest.raises(sa.exc.DBAPIError, match="not changed"),
-                write_transaction(on_both.operations) as c,
-            ):
-                c.execute(change)
+            refused_by_database(on_both, change)
     desk.issue(on_both, who(on_both, "administrator"), number)
     for change in (release.update().values(issued_by="nobody"), release.delete()):
-        with (
-            pytest.raises(sa.exc.DBAPIError, match="not changed"),
-            write_transaction(on_both.operations) as c,
-        ):
-            c.execute(change.where(release.c.id == number))
+        refused_by_database(on_both, change.where(release.c.id == number))
 
 
 def test_what_is_issued_is_what_the_records_say_or_hidden(issued):
@@ -436,3 +428,72 @@ def test_how_much_is_hidden_is_counted_by_disease_measure_and_threshold(issued):
     assert found["malaria", "records", 11]["hidden"] > malaria["hidden"]
     assert json.dumps(list(found.values()))
     assert timedelta(days=desk.LAG_DAYS) == timedelta(30)
+
+
+def test_a_backup_carries_releases_and_the_sums_behind_them(issued, sqlite_cli, tmp_path):
+    before = in_force(issued).cell("malaria", "testing", "care", "KH01", *YEAR)
+    with issued.operations.connect() as connection:
+        sums = stored.frozen(connection, 1)
+    issued.dispose()
+    assert sqlite_cli("backup", tmp_path / "kept.backup").code == 0
+    done = sqlite_cli("restore", tmp_path / "kept.backup", "--replace")
+    assert done.code == 0, done.stderr
+    database = open_database(sqlite_cli.url)
+    assert in_force(database).cell("malaria", "testing", "care", "KH01", *YEAR) == before
+    with database.operations.connect() as connection:
+        assert stored.frozen(connection, 1) == sums
+    refused_by_database(database, release_content.delete())
+    refused_by_database(database, release.update().values(issued_by="nobody"))
+    database.dispose()
+
+
+def refused_by_database(database, change):
+    """A trigger refuses a change."""
+    with (
+        pytest.raises(sa.exc.DBAPIError, match="not changed"),
+        write_transaction(database.operations) as made,
+    ):
+        made.execute(change)
+
+
+# --- the real suppression and audit --------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_what_is_really_suppressed_passes_the_real_audit_and_is_carried_over(held):
+    preparer, issuer = who(held, "epidemiologist"), who(held, "administrator")
+    shown = []
+    for until in (date(2025, 3, 31), date(2025, 4, 30)):
+        number = desk.ask(held, preparer, since=releases.SINCE, until=until, lag_days=0, at_once=True)
+        queue.work_on(held, number)
+        desk.ask_for_audit(held, preparer, number, at_once=True)
+        done = queue.work_on(held, number)
+        assert done.passed, done.report
+        assert all(said["figures"]["hidden"] and said["figures"]["targets"] for said in done.report.values())
+        desk.issue(held, issuer, number)
+        shown.append([in_force(held, threshold) for threshold in figures.THRESHOLDS])
+    for before, after in zip(*shown, strict=True):
+        for sheet in before.sheets("malaria"):
+            for place, value in sheet.rows:
+                for kind, first in sheet.columns:
+                    asked = (sheet.dimension, place, kind, first, sheet.axis, value)
+                    for measure in sheet.measures:
+                        assert after.cell("malaria", measure, *asked) == before.cell(
+                            "malaria", measure, *asked
+                        )
+    within, leaving = shown[-1]
+    hidden = {threshold.stamp.threshold: _hidden(threshold) for threshold in (within, leaving)}
+    assert hidden[5] < hidden[11]
+
+
+def _hidden(now):
+    """Cells of malaria that are not shown."""
+    return {
+        (sheet.name, measure, *row, *column)
+        for sheet in now.sheets("malaria")
+        for measure in sheet.measures
+        for row in sheet.rows
+        for column in sheet.columns
+        if now.cell("malaria", measure, sheet.dimension, row[0], *column, sheet.axis, row[1]).state
+        is not State.SHOWN
+    }
