@@ -46,7 +46,7 @@ def kinds_of(disease: str, dimension: str, axis: str, *, country: bool) -> tuple
         return ("year",) if dimension != "crossing" and not axis else ()
     slow = disease in ("tb", "hepatitis_b", "hepatitis_c")
     if axis:
-        return ("quarter", "year") if country else ("year",)
+        return ("quarter", "year") if country else ()
     if dimension == "home":
         return ("year",) if slow else ("quarter", "year")
     return ("quarter", "year") if slow else ACUTE

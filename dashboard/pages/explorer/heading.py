@@ -29,6 +29,7 @@ _NOT_ISSUED: dict[str, tuple[str, ...]] = {
     rules.NOT_EARLIER: (AS_OF,),
     rules.NOT_MEASURED: ("measure",),
     rules.NOT_TWO_GROUPS: tuple(AXES),
+    rules.NOT_GROUPED: tuple(AXES),
     rules.NOT_APART: tuple(AXES),
 }
 

@@ -64,7 +64,10 @@ NOT_MEASURED = N_(
     "completed."
 )
 NOT_TWO_GROUPS = N_("Issued figures are of one group at a time. Choose one kind of group.")
-NOT_GROUPED = N_("Groups are issued by province of care. Choose provinces by where care was given.")
+NOT_GROUPED = N_(
+    "Groups are issued for the whole country alone. Leave out the group, and choose no area: they stand "
+    "beside the map."
+)
 NOT_APART = N_(
     "Those who returned by choice and those who were deported are issued together, and so are security "
     "forces and other activities. Choose both."
@@ -205,10 +208,10 @@ RULES = (
          NOT_MEASURED, measures=tuple(sorted(set(MEASURES) - ISSUED_MEASURES)), lacking=_SMALL),
     Rule("not issued", "two kinds of group at once", NOT_TWO_GROUPS, any_group=True, lacking=_SMALL,
          when=lambda query: len(_groups(query)) > 1),
-    Rule("not issued", "groups by home or by crossing", NOT_GROUPED, any_group=True, lacking=_SMALL,
-         when=lambda query: query.dimension != "care"),
     Rule("not issued", "deported apart from the other returned, security forces apart from other activities",
          NOT_APART, any_group=True, lacking=_SMALL, when=_apart),
+    Rule("not issued", "groups of a province, of a home or of a crossing", NOT_GROUPED, any_group=True,
+         lacking=_SMALL),
     Rule("hidden", "every number that no release has issued", "A few people of a place, a week or a group "
          "can be recognised, also by taking one view from another.", lacking=_SMALL, whole=False),
     Rule("hidden", "numbers that a release hides: of 1 to 4 people (for partners 1 to 10), and what would "
