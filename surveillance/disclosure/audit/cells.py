@@ -165,8 +165,10 @@ def _values(row: Row, k: int) -> list[tuple[int, int]]:
     if row.measure == "records":
         return [(row.numerator, row.numerator)]
     rest = row.denominator - row.numerator
-    # Where all else is told, a blank says itself that the number is small.
-    unknown = (1, k - 1) if row.unknown == BLANK else (row.unknown, row.unknown)
+    unknown = (row.unknown, row.unknown)
+    if row.unknown == BLANK:
+        # Where all else is told, a blank says itself that the number is small; of cohorts it is never told.
+        unknown = (0, MANY) if row.measure in COHORT else (1, k - 1)
     return [
         (row.numerator, row.numerator),
         (rest, rest),
