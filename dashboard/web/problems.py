@@ -14,7 +14,7 @@ from dashboard.messages import translator
 from dashboard.services import store
 from dashboard.web import request_context, request_log, security
 from db.core.errors import StorageError
-from surveillance.errors import NotPermittedError, TooManyError, UserError
+from surveillance.errors import NotPermittedError, TooManyError, UsageError, UserError
 from surveillance.texts import N_
 
 _log = logging.getLogger("chhlang")
@@ -101,6 +101,8 @@ def _failed(error: Exception) -> Any:
         return page, error.code
     if isinstance(refusal := store.refusal(error), StorageError):
         return _no_storage(refusal)
+    if isinstance(refusal, UsageError):
+        return _refused(refusal)
     reference = request_log.told()
     # The route, not the address: a line break or a name in it must not get into the log.
     _log.error("failure %s at %s", reference, request.url_rule or "no route", exc_info=error)

@@ -118,7 +118,9 @@ def parameters(search: object) -> Mapping[str, str]:
         return {}
     if not isinstance(search, str) or len(search) > _LONGEST:
         raise UsageError("the address cannot be read; open the map anew")
+    # JSON can write half of a letter, which no text holds: it stands as a question mark.
+    whole = search.encode("utf-8", "replace").decode()
     try:
-        return dict(parse_qsl(search.removeprefix("?"), keep_blank_values=False, max_num_fields=40))
+        return dict(parse_qsl(whole.removeprefix("?"), keep_blank_values=False, max_num_fields=40))
     except ValueError as error:
         raise UsageError("the address cannot be read; open the map anew") from error

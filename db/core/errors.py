@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import sqlalchemy as sa
 
-from surveillance.errors import UserError
+from surveillance.errors import UsageError, UserError
 from surveillance.texts import N_
 
 _FULL = N_(
@@ -34,6 +34,8 @@ _NO_RIGHT = (
     "the database's account may not do this ({detail}): let it own the database and what is in it "
     "(as postgres: ALTER DATABASE name OWNER TO account)"
 )
+#: What PostgreSQL holds in no text; SQLite finds nothing by it.
+_NUL = N_("a text holds a sign that is none (NUL); take it out, and try again")
 _SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 #: What SQLite's primary result codes mean: busy, locked, read-only, I/O error, corrupt, full, not a database.
 _OF_CODE = {5: _LOCKED, 6: _LOCKED, 8: _READ_ONLY, 10: _REFUSED, 11: _DAMAGED, 13: _FULL, 26: _DAMAGED}
@@ -70,6 +72,8 @@ def explain(error: BaseException) -> UserError | None:
             return cause
         if text := _said(cause):
             return StorageError(text)
+        if isinstance(cause, psycopg.DataError) and "NUL" in str(cause):
+            return UsageError(_NUL)
         if isinstance(cause, psycopg.Error) and _is_away(cause):
             return AwayError(_AWAY)
     return None

@@ -98,6 +98,15 @@ def test_any_value_of_an_input_is_answered_by_the_page(client, body, value):
     assert post(client, forged).status_code == 200
 
 
+@pytest.mark.parametrize("half", ["\ud800", "a\udfffb"], ids=ascii)
+@pytest.mark.parametrize("name", ["disease", "by", "from", "age", "area", "x"])
+def test_half_of_a_letter_is_no_text_wherever_it_stands(client, body, name, half):
+    """JSON can write it (`\\ud800`), and it was answered 500."""
+    forged = copy.deepcopy(body)
+    forged["inputs"][0]["value"] = f"?disease=tb&{name}={half}"
+    assert post(client, forged).status_code == 200
+
+
 @pytest.mark.parametrize("raw", RAW.values(), ids=RAW)
 def test_bytes_that_are_no_body(client, raw):
     assert client.post(ROUTE, data=raw, content_type="application/json").status_code == 400

@@ -34,6 +34,26 @@ def test_a_browser_that_asks_dash_for_its_layout_as_json_gets_it(shared_server):
         assert client.get(path, headers={"Content-Type": "application/json"}).status_code == 200
 
 
+@pytest.mark.sql
+def test_a_sign_that_is_none_makes_nothing_fail(database_url):
+    """PostgreSQL refuses NUL in a text: a stranger's sign-in was answered 500 for it."""
+    with served(database_url) as server:
+        for email in ("\0", "official@example.org\0", "\0@example.org"):
+            assert sign_in(server.test_client(), email).status_code in (200, 400)
+        client = signed_in(server, "administrator")
+        for path in (
+            "/find?q=%00",
+            "/administration/trail?who=%00",
+            "/map?disease=%00",
+            "/facilities/%00",
+            "/views",
+        ):
+            assert client.get(path).status_code in (200, 400, 404), path
+        assert client.post("/calendar/%00/remove").status_code in (303, 400, 404)
+        new = {"email": "a\0b@example.org", "role": "viewer", "everywhere": "yes"}
+        assert client.post("/administration", data=new).status_code == 400
+
+
 @pytest.mark.parametrize("origin", [NOWHERE, "http://[::1", "//[", "[", "", "null", "http://]"])
 def test_an_origin_that_is_no_address_is_refused(stranger, origin):
     assert stranger.post("/sign-in", headers={"Origin": origin}).status_code == 403

@@ -70,6 +70,8 @@ _HOSTILE = (
     "{}",
     "true",
 )
+#: What JSON can write and no text can hold: halves of letters.
+_NO_TEXT = ("\ud800", "a\udfffb", "\0")
 _PARAMETERS = (
     "disease",
     "measure",
@@ -157,9 +159,10 @@ def forged_callbacks(server: Flask, chance: random.Random) -> Iterator[str]:
     for _ in range(60):
         forged = json.loads(json.dumps(body))
         part = chance.choice(("inputs", "state", "outputs", "output", "changedPropIds"))
-        value = chance.choice((*_OUTSIDE, *_HOSTILE))
+        value = chance.choice((*_OUTSIDE, *_HOSTILE, *_NO_TEXT))
         if part in ("inputs", "state") and forged[part]:
-            forged[part][0]["value"] = f"?disease=measles&area={value}"
+            name = chance.choice(("area", "disease", "by", "from", "age"))
+            forged[part][0]["value"] = f"?disease=measles&{name}={value}"
         else:
             forged[part] = value
         yield from _looked_at(client, _CALLBACK, method="POST", json=forged)
