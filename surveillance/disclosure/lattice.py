@@ -2,7 +2,8 @@
 
 Periods nest: month in quarter in calendar year. Weeks are not issued: they cut months, and a month less its
 whole weeks tells single days. One group is issued at a time, never two at once; nothing by facility, by
-place of infection, by operational district, as of an earlier day, nor by persons.
+place of infection, by operational district, as of an earlier day, nor by persons. Groups are issued for the
+country alone: so many values of so few people in each province would tie all tables together.
 
 Values that reveal legal status, detention or protection are joined with others before anything is
 summed: *deported* with *returning by choice*, *security forces* with *other* activities. Of the other values
@@ -75,8 +76,8 @@ class TableSpec:
     Attributes
     ----------
     name : str
-        `care`, `crossing`, `home`; `group:AXIS` for values of an axis in the country; `care:AXIS` for values
-        of an axis in each province of care.
+        `care`, `crossing`, `home`; `group:AXIS` for values of an axis in the country. (`care:AXIS`, values of
+        an axis in each province of care, is what suppression could protect, too; no disease issues it.)
     dimension : str
         Kind of place that is counted: `care`, `home`, `crossing`.
     axis : str
@@ -122,7 +123,6 @@ _PERIODS: dict[Kind, dict[str, tuple[PeriodKind, ...]]] = {
         "crossing": KINDS,
         "home": ("quarter", "year"),
         "group": ("quarter", "year"),
-        "group by place": ("year",),
         "cohort": ("quarter", "year"),
     },
     Kind.CHRONIC: {
@@ -130,7 +130,6 @@ _PERIODS: dict[Kind, dict[str, tuple[PeriodKind, ...]]] = {
         "crossing": ("quarter", "year"),
         "home": ("year",),
         "group": ("quarter", "year"),
-        "group by place": ("year",),
         "cohort": ("year",),
     },
     Kind.SENSITIVE: {"care": ("year",), "home": ("year",), "cohort": ("year",)},
@@ -164,7 +163,6 @@ def lattice_of(disease: str) -> tuple[TableSpec, ...]:
         tables += [
             TableSpec(f"group:{axis}", "care", axis, periods["group"], by_place=False) for axis in AXES
         ]
-        tables += [TableSpec(f"care:{axis}", "care", axis, periods["group by place"]) for axis in AXES]
     return tuple(tables)
 
 

@@ -39,6 +39,7 @@ def _of_visits(sums: Sums, year: int) -> Block:
     chosen = [number for number, unit in enumerate(sums.units) if unit.first_day.year == year]
     units = [sums.units[number] for number in chosen]
     tables, joint = [], {}
+    by_place = {spec.axis for spec in lattice_of(sums.disease) if spec.axis and spec.by_place}
     for spec in lattice_of(sums.disease):
         table: Table | None
         if not spec.axis:
@@ -49,7 +50,8 @@ def _of_visits(sums: Sums, year: int) -> Block:
                 table = _by_value(spec, units, values, held)
             else:
                 table = _over_time(spec, units, values, held.sum(axis=0).swapaxes(0, 1))
-                if table is not None and table.columns.names[0] == Column("year", date(year, 1, 1)):
+                whole = table is not None and table.columns.names[0] == Column("year", date(year, 1, 1))
+                if table is not None and whole and spec.axis in by_place:
                     joint[spec.axis] = _leaves(held, units, table.columns)
         if table is not None:
             tables.append(table)
