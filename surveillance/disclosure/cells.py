@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from surveillance.disclosure.bridges import NEVER, ChangeGroups, ChangePlaces
 from surveillance.disclosure.joint import joint_donors
-from surveillance.disclosure.model import FREE, Block, State, States, Table
+from surveillance.disclosure.model import FREE, Block, Counts, State, States, Table
 from surveillance.disclosure.moves import PLENTY, Capacity, Flags, channel_counts, donors, link_capacity
 
 #: A family costs its people, and a little for itself, so that of two that hold as many people one is better
@@ -158,6 +158,20 @@ class Cells:
             weight,
             np.full((len(self.first), len(self.table.rows.names) + 1), NEVER),
         )
+
+    def numbers(self, level: int) -> Counts:
+        """Return the numbers of all rows and nodes of a level, shape (rows, nodes, numbers).
+
+        Parameters
+        ----------
+        level : int
+
+        Returns
+        -------
+        ndarray of int64
+        """
+        rows, columns = (one.astype(np.int64) for one in (self.table.rows.cover, self.levels[level].cover))
+        return np.asarray(np.einsum("ra,amn,cm->rcn", rows, self.table.sums, columns, optimize=True))
 
     def families(self, level: int, column: int) -> list[tuple[int, int]]:
         """List the level and node of the families that are hidden together: one, and the deeper ones."""

@@ -79,8 +79,8 @@ class TableSpec:
     Attributes
     ----------
     name : str
-        `care`, `crossing`, `home`; `group:AXIS` for values of an axis in the country; `care:AXIS` for values
-        of an axis in each province of care.
+        `care`, `crossing`, `home`; `group:AXIS` for values of an axis in the country. (`care:AXIS`, values of
+        an axis in each province of care, is what suppression could protect, too; no disease issues it.)
     dimension : str
         Kind of place that is counted: `care`, `home`, `crossing`.
     axis : str

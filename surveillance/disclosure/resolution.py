@@ -55,6 +55,44 @@ def primary(chain: Chain, numbers: Counts, level: int, threshold: int) -> Flags:
     return np.asarray(((kept >= 1) & (kept < threshold)).any(axis=-1))
 
 
+def capped(chain: Chain, numbers: Counts, level: int, threshold: int) -> Counts:
+    """Say how many more people a level should allow for the next one, where that is small and not issued.
+
+    Those of the next level are at most the numerator and the unknown of this one. Where nobody is in the
+    numerator, that tells how few they are: of 7 records 6 are known not to be tested, so at most one has a
+    result.
+
+    Parameters
+    ----------
+    chain : Chain
+    numbers : ndarray of int64, shape (..., numbers)
+    level : int
+    threshold : int
+        k: the next level should be possible up to k - 1.
+
+    Returns
+    -------
+    ndarray of int64, shape (...)
+        0 where nothing is missing.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import VISITS
+    >>> capped(VISITS, np.array([7, 0, 6, 1, 1, 0, 0, 0, 0, 1]), 1, 5).tolist()
+    3
+    """
+    found: Counts = np.zeros(numbers.shape[:-1], np.int64)
+    if level == 0 or level + 1 >= len(chain.levels):
+        return found
+    most = numbers[..., 0]
+    for shown in range(1, level + 1):
+        numerator, rest, unknown = (numbers[..., position] for position in chain.of_level(shown))
+        told = (unknown == 0) | (unknown >= threshold)
+        most = numerator + np.where(told, unknown, np.minimum(threshold - 1, most - numerator - rest))
+    small = primary(chain, numbers, level + 1, threshold) & (numerator == 0)
+    return np.where(small, np.maximum(threshold - 1 - most, 0), 0)
+
+
 def _below(tree: Tree, node: int) -> list[int]:
     return [child for child, above in enumerate(tree.above) if above == node]
 
@@ -107,7 +145,14 @@ def _squeezed(
         for level in range(1, len(chain.levels)):
             flags, free = found[table.name], before[table.name][level - 1] == FREE
             parts = [] if table.grouped else np.flatnonzero(flags[level - 1] & ~flags[level] & free).tolist()
+            tight = capped(chain, table.totals[0], level - 1, threshold) > 0
             for column in parts:
+                if tight[column]:
+                    above = table.columns.ancestors(column)[:1]
+                    below = _all_below(table.columns, above[0]) if above else [column]
+                    names = {table.columns.names[node] for node in below}
+                    more |= not names <= refused[level - 1]
+                    refused[level - 1] |= names
                 above = [node for node in table.columns.ancestors(column) if flags[level, node]]
                 if above and _tells(chain, table, level, column, above[0], threshold):
                     whole = table.columns.names[above[0]]

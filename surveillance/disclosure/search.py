@@ -63,7 +63,8 @@ class Move(NamedTuple):
 class Wanted:
     """A hidden number that is to stay in doubt: at a row and node of a level, to rise or to fall by `people`.
 
-    `positions`: the numbers that it sums; two for a denominator.
+    `positions`: the numbers that it sums; two for a denominator. `under` and `inside`: leaf rows and columns
+    that are meant in place of those of the row and the node.
     """
 
     level: int
@@ -72,6 +73,8 @@ class Wanted:
     node: int
     rises: bool
     people: int
+    under: Flags | None = None
+    inside: Flags | None = None
 
 
 @lru_cache(maxsize=256)
@@ -221,9 +224,10 @@ def candidates(
     `free_only`: some that hide nothing, those of the most people first. Else some that hide families, the
     fewest people for their own first.
     """
-    inside = np.append(cells.levels[wanted.level].cover[wanted.node], False)
+    columns = cells.levels[wanted.level].cover[wanted.node] if wanted.inside is None else wanted.inside
+    inside = np.append(columns, False)
     within = np.flatnonzero(inside[cells.column] & ~inside[cells.second])
-    under = cells.under[wanted.row]
+    under = cells.under[wanted.row] if wanted.under is None else wanted.under
     mine, others = np.flatnonzero(under), np.flatnonzero(~under)
     found: list[tuple[float, Move]] = []
     if not (len(within) and len(mine) and len(others)):

@@ -26,16 +26,18 @@ constraints, *Management Science* 47(7):1008-1027, doi:10.1287/mnsc.47.7.1008.98
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from surveillance.disclosure.bridges import NEVER
 from surveillance.disclosure.cells import Cells, Follow, Linked, names_of
 from surveillance.disclosure.finding import find
-from surveillance.disclosure.model import FREE, Block, Pattern, State, Table, Tree
+from surveillance.disclosure.model import FREE, Block, Counts, Pattern, State, Table, Tree
 from surveillance.disclosure.moves import Flags
-from surveillance.disclosure.resolution import primary, resolution
+from surveillance.disclosure.remainders import remainders
+from surveillance.disclosure.resolution import capped, primary, resolution
 from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers
 
 
@@ -108,6 +110,7 @@ def prepare(
             small = primary(block.chain, cells.totals[:, :columns_known], level, threshold)
             if lower is not None:
                 small |= lower[level, :, :columns_known] == State.HIDDEN
+            small |= needs_room(cells, level, cells.totals[:, :columns_known], range(columns_known)) > 0
             small[0] = False
             if cells.table.grouped:
                 small[:, 0] = False
@@ -117,6 +120,29 @@ def prepare(
     for cells in tables.values():
         cells.recost()
     return tables
+
+
+def needs_room(cells: Cells, level: int, numbers: Counts, columns: Sequence[int]) -> Counts:
+    """Say how many people a level leaves too few for the next one, which is not issued for the period.
+
+    Parameters
+    ----------
+    cells : Cells
+    level : int
+    numbers : ndarray of int64, shape (rows, columns, numbers)
+    columns : sequence of int
+        The columns of the table that they are of; below zero for a residual.
+
+    Returns
+    -------
+    ndarray of int64, shape (rows, columns)
+        As :func:`~surveillance.disclosure.resolution.capped` says; 0 where the next level is issued.
+    """
+    if level + 1 >= len(cells.levels):
+        return np.zeros(numbers.shape[:2], np.int64)
+    next_issued = {column for column in cells.levels[level + 1].columns if column >= 0}
+    open_ = np.array([column >= 0 and column not in next_issued for column in columns], bool)
+    return np.where(open_, capped(cells.chain, numbers, level, cells.most + 2), 0)
 
 
 def restore(block: Block, pattern: Pattern, threshold: int) -> dict[str, Cells]:
@@ -226,6 +252,7 @@ def _protect_all(block: Block, tables: dict[str, Cells], threshold: int) -> None
         for level in range(len(block.chain.levels)):
             for cells in tables.values():
                 _protect(cells, level, threshold)
+                _protect_remainders(cells, level, threshold)
         if before == _extent(tables):
             return
 
@@ -249,6 +276,18 @@ def _protect(cells: Cells, level: int, threshold: int) -> None:
                 return
 
 
+def _protect_remainders(cells: Cells, level: int, threshold: int) -> None:
+    """Hide more of each sum that leaves 1 to k - 1 people for its hidden parts together."""
+    if not cells.levels[level].columns:
+        return
+    cells.recost()
+    for positions in protected_numbers(cells.chain, level):
+        while (wanted := next(remainders(cells, level, positions, threshold), None)) is not None:
+            found = find(cells, wanted) or find(cells, replace(wanted, rises=False))
+            if found is None and _last_resort(cells, wanted):
+                return
+
+
 def sensitive(
     cells: Cells, level: int, positions: tuple[int, ...], threshold: int, moves: FreeMoves | None = None
 ) -> Iterator[Wanted]:
@@ -269,9 +308,7 @@ def sensitive(
     Wanted
     """
     kept = cells.levels[level]
-    numbers = np.einsum(
-        "ra,amn,cm->rcn", cells.table.rows.cover * 1, cells.table.sums, kept.cover * 1, optimize=True
-    )
+    numbers = cells.numbers(level)
     value = numbers[..., list(positions)].sum(axis=-1)
     asked = kept.hidden.copy()
     asked[0] = False
@@ -280,8 +317,12 @@ def sensitive(
     small = asked & (value >= 1) & (value < threshold)
     zero = asked & (value == 0) & primary(cells.chain, numbers, level, threshold)
     zero &= ~_in_shown_zero(cells, level, value)
+    more = np.where(small, threshold - 1 - value, zero * 1)
+    if len(positions) == 1 and positions[0] == cells.chain.of_level(level)[0]:
+        room = np.where(asked & (value == 0), needs_room(cells, level, numbers, kept.columns), 0)
+        more = np.maximum(more, room)
     for rises, need in (
-        (True, np.where(small, threshold - 1 - value, zero * 1)),
+        (True, more),
         (False, np.where(small, value - 1, 0)),
     ):
         if moves is not None:
@@ -321,9 +362,7 @@ def in_open_zero(cells: Cells, wanted: Wanted) -> bool:
     bool
     """
     kept = cells.levels[wanted.level]
-    numbers = np.einsum(
-        "ra,amn,cm->rcn", cells.table.rows.cover * 1, cells.table.sums, kept.cover * 1, optimize=True
-    )
+    numbers = cells.numbers(wanted.level)
     zero = numbers[..., list(wanted.positions)].sum(axis=-1) == 0
     zero &= ~primary(cells.chain, numbers, wanted.level, cells.most + 2)
     rows = [wanted.row, *cells.table.rows.ancestors(wanted.row)]

@@ -35,8 +35,8 @@ AXES = {
     "sex": (0.48, 0.5, 0.01, 0.01),
     "age": (0.1, 0.2, 0.15, 0.25, 0.2, 0.08, 0.02),
 }
-ACUTE = {"care": 3, "crossing": 3, "home": 2, "group": 2, "group by place": 1, "cohort": 2}
-CHRONIC = {"care": 2, "crossing": 2, "home": 1, "group": 2, "group by place": 1, "cohort": 1}
+ACUTE = {"care": 3, "crossing": 3, "home": 2, "group": 2, "cohort": 2}
+CHRONIC = {"care": 2, "crossing": 2, "home": 1, "group": 2, "cohort": 1}
 SENSITIVE = {"care": 1, "home": 1, "cohort": 1}
 
 
@@ -114,6 +114,8 @@ def year_of(
             size = len(country.axes[axis])
             alone = [("", f"{axis}{one}") for one in range(size)]
             tables.append(table("care", axis, False, lattice["group"], value, alone))
+            if "group by place" not in lattice:
+                continue
             both = [(f"P{p:02d}", f"{axis}{v}") for p in range(country.provinces + 1) for v in range(size)]
             tables.append(table("care", axis, True, lattice["group by place"], care * size + value, both))
             if months == 12 and lattice["group"] == 2:

@@ -50,7 +50,7 @@ def cube(seed: int) -> Cube:
         axes={"sex": (0.55, 0.45) if random.random() < 0.7 else (0.5, 0.4, 0.1)},
         steep=float(random.random() * 1.5),
     )
-    lattice = {"care": 2, "home": 1, "group": 2, "group by place": 1}
+    lattice = {"care": 2, "home": 1, "group": 2}
     if random.random() < 0.4:
         lattice["crossing"] = 2
     if random.random() < 0.05:
