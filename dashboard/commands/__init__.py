@@ -32,8 +32,8 @@ _MODULES = {
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "verifying": ("verify",),
-    "accounts": ("accounts",),
-    "audit": ("audit",),
+    "access.accounts": ("accounts",),
+    "access.audit": ("audit",),
     "releases": ("release",),
     "upkeep": ("backup", "restore", "rekey", "retain"),
 }

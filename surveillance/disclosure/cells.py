@@ -9,10 +9,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.disclosure.bridges import NEVER, ChangeGroups, ChangePlaces
-from surveillance.disclosure.joint import joint_donors
+from surveillance.disclosure.exchange.bridges import NEVER, ChangeGroups, ChangePlaces
+from surveillance.disclosure.exchange.joint import joint_donors
+from surveillance.disclosure.exchange.moves import (
+    PLENTY,
+    Capacity,
+    Flags,
+    channel_counts,
+    donors,
+    link_capacity,
+)
 from surveillance.disclosure.model import FREE, Block, Counts, State, States, Table
-from surveillance.disclosure.moves import PLENTY, Capacity, Flags, channel_counts, donors, link_capacity
 
 #: A family costs its people, and a little for itself, so that of two that hold as many people one is better
 #: than two.
@@ -52,7 +59,7 @@ class LevelCells:
 
 @dataclass(eq=False)
 class Linked:
-    """What holds a table and two others together (see :func:`~surveillance.disclosure.moves.link_capacity`).
+    """What holds a table and two others together (see :func:`~surveillance.disclosure.exchange.moves.link_capacity`).
 
     Attributes
     ----------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from surveillance.disclosure.cells import Cells
-from surveillance.disclosure.joint import JointWorld
+from surveillance.disclosure.exchange.joint import JointWorld
+from surveillance.disclosure.exchange.moves import PLENTY, donors
 from surveillance.disclosure.model import Counts
-from surveillance.disclosure.moves import PLENTY, donors
 from surveillance.disclosure.search import Move, Wanted, candidates
 
 #: So many moves are looked at that have no joint world, before a number counts as unprotected.

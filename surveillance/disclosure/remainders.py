@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.disclosure.cells import Cells, LevelCells
+from surveillance.disclosure.exchange.moves import Flags
 from surveillance.disclosure.model import Counts
-from surveillance.disclosure.moves import Flags
 from surveillance.disclosure.search import Wanted
 
 #: Knowing one number may tell another; this is more often than trees are deep.

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.disclosure.bridges import NEVER
 from surveillance.disclosure.cells import Cells
+from surveillance.disclosure.exchange.bridges import NEVER
+from surveillance.disclosure.exchange.moves import PLENTY, Capacity, Flags, flip_levels
 from surveillance.disclosure.model import Chain, Counts
-from surveillance.disclosure.moves import PLENTY, Capacity, Flags, flip_levels
 
 #: So many moves that hide nothing are listed at once.
 _MOST_AT_ONCE = 12

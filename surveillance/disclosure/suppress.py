@@ -2,7 +2,7 @@
 
 Protection is by construction. Families with a number of 1 to k - 1 are hidden (primary), with all deeper
 levels of the same cell. Then each hidden number of 1 to k - 1 gets two witnesses: moves after which it is k
-- 1, and 1, and everything that is published is the same (:mod:`surveillance.disclosure.moves`). A move can
+- 1, and 1, and everything that is published is the same (:mod:`surveillance.disclosure.exchange.moves`). A move can
 be made for fewer people, so every value between is possible, too. A zero beside a small number gets a
 witness in which it is not zero, unless it is part of a shown zero. Where hidden families do not give a
 witness, those are hidden that hold the fewest people. Hiding more never takes a witness away, so that each
@@ -31,11 +31,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from surveillance.disclosure.bridges import NEVER
 from surveillance.disclosure.cells import Cells, Follow, Linked, names_of
+from surveillance.disclosure.exchange.bridges import NEVER
+from surveillance.disclosure.exchange.moves import Flags
 from surveillance.disclosure.finding import find
 from surveillance.disclosure.model import FREE, Block, Counts, Pattern, State, Table, Tree
-from surveillance.disclosure.moves import Flags
 from surveillance.disclosure.remainders import remainders
 from surveillance.disclosure.resolution import capped, primary, resolution
 from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers

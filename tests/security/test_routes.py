@@ -98,9 +98,9 @@ TABLE = {
     ("GET", "/provinces/<name>"): ALL,  # answered 404 where it is not the account's, as what does not exist
     ("GET", "/crossings/<name>"): ALL,
     ("GET", "/facilities/<path:name>"): ALL,
-    ("GET", "/provinces/<name>.<any(csv,xlsx):kind>"): ANALYSES,
-    ("GET", "/crossings/<name>.<any(csv,xlsx):kind>"): ANALYSES,
-    ("GET", "/facilities/<path:name>.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/provinces/<name>.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/crossings/<name>.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/facilities/<path:name>.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/find"): ALL,
     ("GET", "/data"): DATA,
     ("GET", "/geo/<name>"): ALL,

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.clusters.run import run_view
-from dashboard.pages.cluster_layers import cluster_layers
+from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.permissions import Grant
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import export as cluster_exports

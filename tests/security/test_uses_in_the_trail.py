@@ -21,7 +21,12 @@ QUESTIONS = {
     "/map/groups": "disease=measles&area=KH01",
     "/map": "disease=measles",
     "/export": "disease=measles",
+    "/provinces": "",
+    "/crossings": "",
+    "/facilities": "",
 }
+#: Pages of places -> a place that has one.
+PLACES = {"/provinces": "KH01", "/crossings": "poipet", "/facilities": "F1"}
 #: Every route that gives a file. A `.json` beside one says what the file is about, and holds no count.
 FILES = sorted(
     route for method, route in TABLE if (method == "GET" and "kind>" in route) or "/export/" in route
@@ -44,6 +49,9 @@ def client(site):
 
 def asked(site, route):
     question = next(text for begins, text in QUESTIONS.items() if route.startswith(begins))
+    for begins, name in PLACES.items():
+        if route.startswith(begins):
+            route = route.replace("<name>", name).replace("<path:name>", name)
     return address(route.replace("<number>", site.run)) + (f"?{question}" if question else "")
 
 

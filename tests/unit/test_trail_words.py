@@ -71,8 +71,11 @@ def test_a_khmer_page_names_actions_in_khmer_and_asks_by_what_is_stored(sqlite_u
 _WRITERS = {"record", "write", "audit_use", "note", "append", "audit"}
 #: Names in those functions that belong to something else: headers, columns of tables, lines of JSON.
 _NOT_DETAILS = {
-    "Content-Disposition", "author", "before", "changed_at", "changed_by", "created_at", "detail",
-    "engine_version", "head", "made_at", "number", "shared", "sound", "text",
+    "Content-Disposition", "attempts", "audit_digest", "audit_passed", "audit_proofs", "audit_report",
+    "audited_at", "audited_by", "author", "before", "changed_at", "changed_by", "content",
+    "created_at", "detail", "done",
+    "engine_version", "head", "made_at", "number", "shared", "sound", "status", "text", "threshold",
+    "utility",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from dashboard.figures.cluster_curve import Step
 from dashboard.figures.cluster_map import ClusterLayers, Ring
 from dashboard.figures.svg import cluster_curve, cluster_map
 from dashboard.figures.svg.sheet import Key
-from dashboard.pages.cluster_layers import cluster_layers
+from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Grant, Permission

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.disclosure.exchange.moves import Capacity
 from surveillance.disclosure.model import Table
-from surveillance.disclosure.moves import Capacity
 
 #: The cost of what cannot be hidden.
 NEVER = 1e12

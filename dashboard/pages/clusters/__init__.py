@@ -21,7 +21,7 @@ from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
 from dashboard.pages import progress
-from dashboard.pages.cluster_layers import cluster_layers
+from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.pages.progress import ProgressPage
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters import defaults

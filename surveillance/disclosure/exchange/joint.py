@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.disclosure.exchange.moves import Capacity, donors
 from surveillance.disclosure.model import Chain
-from surveillance.disclosure.moves import Capacity, donors
 
 
 def joint_donors(chain: Chain, joint: NDArray[np.int64]) -> list[Capacity]:

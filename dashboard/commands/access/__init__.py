@@ -1,0 +1,1 @@
+"""Who may use it, and what was done."""
