@@ -59,7 +59,7 @@ class LevelCells:
 
 @dataclass(eq=False)
 class Linked:
-    """What holds a table and two others together (see :func:`~surveillance.disclosure.exchange.moves.link_capacity`).
+    """What ties a table to two others (:func:`~surveillance.disclosure.exchange.moves.link_capacity`).
 
     Attributes
     ----------
@@ -366,7 +366,7 @@ class Follow:
     other : Cells
         The table by place and group.
     rows : bool
-        Whether a row of the table over time is a row of the other; else it is a column of it.
+        Whether a row of the table over time is a row of the other; else it is a column of that one.
     where : list of int
         For each row of the table over time the row or column of the other.
     """
@@ -423,5 +423,20 @@ def _nodes(table: Table, issued: Flags) -> tuple[list[int], Flags]:
 def names_of(
     tables: Sequence[Table],
 ) -> tuple[dict[str, tuple[Hashable, ...]], dict[str, tuple[Hashable, ...]]]:
-    """Return the names of rows and of columns of some tables, by table."""
+    """Return the names of rows and of columns of some tables, by table.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+
+    Returns
+    -------
+    (dict, dict)
+        Name of the table -> names of its rows; and of its columns.
+
+    Examples
+    --------
+    >>> names_of([])
+    ({}, {})
+    """
     return {t.name: t.rows.names for t in tables}, {t.name: t.columns.names for t in tables}

@@ -5,7 +5,7 @@ whole weeks tells single days. One group is issued at a time and for the country
 nothing by facility, by place of infection, by operational district, as of an earlier day, nor by persons.
 
 Groups of a place are not issued. A table of place by group hangs together with the table of places and with
-that of groups, and in the demo most of it had to be withdrawn to protect a few people of small places, with
+that of groups, and in the demo most cells had to be withdrawn to protect a few people of small places, with
 parts of the other two. Without it, what is hidden in one table needs nothing hidden in another.
 
 Values that reveal legal status, detention or protection are joined with others before anything is

@@ -1,11 +1,11 @@
 """The counts of a release before anything is hidden: chains of levels, tables, blocks, patterns.
 
-A *chain* is a cascade. A person of a table's cell is in one *channel* of it (not eligible, tested and
+A *chain* is a cascade. A person of a table's cell is in one *channel* of the chain (not eligible, tested and
 negative, ...), and each number that a release knows is a sum over channels: its *mask*. A *level* is a
 measure of the chain; the numbers of a level in one cell are a *family*, which is shown or hidden as a whole.
 
 Cells keep the numbers as the cubes say them, and channels are worked out from them. Where eligibility or a
-result is blank, the numbers overlap (somebody of unknown eligibility may be tested), and channels would not
+result is blank, the numbers overlap (a person of unknown eligibility may be tested), and channels would not
 give the numbers back. So channels only bound how many people can be moved; what is published is always the
 cubes' number plus what a move adds to it. This departs from keeping channels alone: it makes worlds exact
 for any records, not only for complete ones. Two channels, *not eligible* and *unknown*, stand where one
@@ -181,6 +181,11 @@ def cohort_numbers(numerator: Counts, denominator: Counts) -> Counts:
     Returns
     -------
     ndarray of int64, shape (..., 2)
+
+    Examples
+    --------
+    >>> cohort_numbers(np.array([40]), np.array([60])).tolist()
+    [[40, 20]]
     """
     numerator = np.asarray(numerator, np.int64)
     return np.stack([numerator, np.asarray(denominator, np.int64) - numerator], axis=-1)
@@ -258,6 +263,11 @@ def star(root: Hashable, names: Sequence[Hashable]) -> Tree:
     Returns
     -------
     Tree
+
+    Examples
+    --------
+    >>> star("country", ["KH01", "KH02"]).above
+    (-1, 0, 0)
     """
     return Tree((root, *names), (-1, *(0 for _ in names)))
 

@@ -2,16 +2,17 @@
 
 Every table of a block has the country as its root. Where the country's family of a month is primary, the
 months of that quarter are not issued at that level or deeper, in any table; where that of a quarter is, no
-quarter of the year and no month of it is; where that of the year is, nothing. So among issued periods the
-country row is always shown, and, given the country row, tables over time do not depend on each other.
+quarter of the year and no month of the quarter is; where that of the year is, nothing. So among issued
+periods the country row is always shown, and, given the country row, tables over time do not depend on each
+other.
 
 Numbers of a period that is not issued have no family of their own. They lie between zero and the sum that is
 issued, unless the level above is shown for the period and leaves no room; then that is not issued for the
 period either.
 
 A period that was issued stays issued, and one that was not stays so. Then a sum may have some parts that are
-issued and some that are not. What is left of it, the *residual*, is known for the country; where it would be
-primary, the sum is not issued.
+issued and some that are not. What is left of the sum, the *residual*, is known for the country; where it
+would be primary, the sum is not issued.
 """
 
 from __future__ import annotations

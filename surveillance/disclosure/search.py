@@ -221,8 +221,22 @@ def candidates(
 ) -> list[tuple[float, Move]]:
     """List moves towards what is wanted, the best first: score and move.
 
-    `free_only`: some that hide nothing, those of the most people first. Else some that hide families, the
-    fewest people for their own first.
+    Parameters
+    ----------
+    cells : Cells
+        The table, and which cells are hidden.
+    available : list of ndarray, each of shape (channels, leaf rows, pairs)
+        How many people can be moved, level by level.
+    wanted : Wanted
+    people : int
+        How many people are to be moved.
+    free_only : bool
+        Some moves that hide nothing, those of the most people first. Else some that hide families, those
+        that hide the fewest people first.
+
+    Returns
+    -------
+    list of (float, Move)
     """
     columns = cells.levels[wanted.level].cover[wanted.node] if wanted.inside is None else wanted.inside
     inside = np.append(columns, False)

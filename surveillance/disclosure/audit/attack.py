@@ -1,4 +1,4 @@
-"""The audit of a release: the attack of somebody who knows everything published, and what it finds."""
+"""The audit of a release: the attack of a reader who knows everything published, and what it finds."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ def audit(
     certificates : mapping, optional
         What earlier audits proved. New proofs are added, so that pieces which are the same are not audited
         again.
+    thorough : bool
+        Whether numbers that are not issued are attacked by all means, too, not by sums and differences alone.
 
     Returns
     -------
@@ -76,8 +78,8 @@ def audit(
     >>> from datetime import date
     >>> from surveillance.disclosure.audit.numbers import Row
     >>> def row(place, records, status=0):
-    ...     return Row("tb", "records", "care", place, "", "", "year", date(2024, 1, 1), records,
-    status=status)
+    ...     day = date(2024, 1, 1)
+    ...     return Row("tb", "records", "care", place, "", "", "year", day, records, status=status)
     >>> told = Numbers.of([row("", 3), row("A", -1, 1), row("B", -1, 1)])
     >>> for found in audit([told], 5).findings:
     ...     print(found.what, found.lowest, found.highest)

@@ -115,7 +115,7 @@ class Cells:
     parent : array of int64, shape (sums,)
         The cell that is a sum.
     children : sparse array of int64, shape (sums, cells)
-        1 where a cell is a part of it.
+        1 where a cell is a part of the sum.
     """
 
     disease: str

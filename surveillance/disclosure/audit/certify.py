@@ -22,7 +22,7 @@ class Targets:
     """Numbers of a piece whose range is asked for: that one may be `down` or lower, and `up` or higher.
 
     A target is a number of the piece, or a denominator: then `first` and `second` are its numerator and its
-    rest, or what is unknown of the two, and `known` is the other. `second` is -1 where there is none.
+    rest, or what is unknown of the two, and `known` is the other. `second` is -1 where it is alone.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ Every view of a page is a sum of issued cells: a union of periods, a sum of plac
 difference of two views whose people are nested is a sum of hidden numbers. Where such a sum is known to be
 s:
 
-- s is 1 to k - 2: each hidden number of it is at most s, which is less than k - 1, and at least one is 1 or
+- s is 1 to k - 2: each hidden number in it is at most s, which is less than k - 1, and at least one is 1 or
   more. That one is a number of 1 to k - 1 whose bounds are too narrow, and the bounds of `audit` find it,
   whatever the views were: a sum that can be derived from published numbers is a combination of the
   programme's rows.

@@ -22,7 +22,7 @@ class Grid:
     Parameters
     ----------
     leaf : array of int64, shape (rows, columns)
-        Numbers of cells; -1 where there is none.
+        Numbers of cells; -1 where no number is.
     above : tuple of array of int64, shape (rows, columns)
         The cells of longer periods that hold each of these, the shorter first.
     group : array of int64, shape (columns,)

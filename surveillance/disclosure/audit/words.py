@@ -79,7 +79,7 @@ class Finding:
     key : Key
         Place, group and period.
     lowest, highest : int
-        Between which the number must lie, for somebody who knows only what is published.
+        Between which the number must lie, for a reader who knows only what is published.
     k : int
         The smallest number of people that may be told.
     """
