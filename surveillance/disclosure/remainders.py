@@ -105,7 +105,8 @@ def _learn(known: Flags, value: Counts, sums: _Sums) -> None:
 
 def _small(known: Flags, value: Counts, sums: _Sums, threshold: int) -> Iterator[tuple[int, int, Flags]]:
     """List known sums whose unknown parts have 1 to k - 1 together: node, other axis, leaves of the parts."""
-    told, open_ = np.where(known, value, 0), np.zeros((*known.shape, sums.cover.shape[1]), bool)
+    told = np.where(known, value, 0)
+    open_: Flags = np.zeros((*known.shape, sums.cover.shape[1]), bool)
     for node in reversed(range(len(known))):
         below = sums.below[node]
         own = ~known[node]
@@ -113,7 +114,7 @@ def _small(known: Flags, value: Counts, sums: _Sums, threshold: int) -> Iterator
             open_[node] = own[:, None] & sums.cover[node]
             continue
         rest = value[node] - told[below].sum(axis=0)
-        parts = open_[below].any(axis=0)
+        parts: Flags = np.any(open_[below], axis=0)
         small = known[node] & (rest >= 1) & (rest < threshold) & parts.any(axis=1)
         for other in np.flatnonzero(small).tolist():
             yield node, other, parts[other]

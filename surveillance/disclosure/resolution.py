@@ -61,7 +61,7 @@ def capped(chain: Chain, numbers: Counts, level: int, threshold: int) -> Counts:
 
     Those of the next level are at most the numerator and the unknown of this one. Where nobody is in the
     numerator, that tells how few they are: of 7 records 6 are known not to be tested, so at most one has a
-    result.
+    result. The unknown is taken as told, since sums may tell it.
 
     Parameters
     ----------
@@ -85,13 +85,9 @@ def capped(chain: Chain, numbers: Counts, level: int, threshold: int) -> Counts:
     found: Counts = np.zeros(numbers.shape[:-1], np.int64)
     if level == 0 or level + 1 >= len(chain.levels):
         return found
-    most = numbers[..., 0]
-    for shown in range(1, level + 1):
-        numerator, rest, unknown = (numbers[..., position] for position in chain.of_level(shown))
-        told = (unknown == 0) | (unknown >= threshold)
-        most = numerator + np.where(told, unknown, np.minimum(threshold - 1, most - numerator - rest))
+    numerator, _, unknown = (numbers[..., position] for position in chain.of_level(level))
     small = primary(chain, numbers, level + 1, threshold) & (numerator == 0)
-    return np.where(small, np.maximum(threshold - 1 - most, 0), 0)
+    return np.where(small, np.maximum(threshold - 1 - unknown, 0), 0)
 
 
 def _below(tree: Tree, node: int) -> list[int]:
@@ -144,19 +140,23 @@ def _squeezed(
     chain, more = block.chain, False
     for table in block.tables:
         for level in range(1, len(chain.levels)):
-            flags, free = found[table.name], before[table.name][level - 1] == FREE
-            parts = [] if table.grouped else np.flatnonzero(flags[level - 1] & ~flags[level] & free).tolist()
+            flags, free = found[table.name], before[table.name] == FREE
+            parts = [] if table.grouped else np.flatnonzero(flags[level - 1] & ~flags[level]).tolist()
             tight = capped(chain, table.totals[0], level - 1, threshold) > 0
             for column in parts:
-                if tight[column]:
-                    above = table.columns.ancestors(column)[:1]
-                    below = _all_below(table.columns, above[0]) if above else [column]
+                if tight[column] and free[level - 1, column]:
+                    around = table.columns.ancestors(column)[:1]
+                    below = _all_below(table.columns, around[0]) if around else [column]
                     names = {table.columns.names[node] for node in below}
                     more |= not names <= refused[level - 1]
                     refused[level - 1] |= names
                 above = [node for node in table.columns.ancestors(column) if flags[level, node]]
                 if above and _tells(chain, table, level, column, above[0], threshold):
                     whole = table.columns.names[above[0]]
+                    if not free[level - 1, column]:  # issued before: the sum is new, and waits
+                        more |= bool(free[level, above[0]]) and whole not in refused[level]
+                        refused[level] |= {whole} if free[level, above[0]] else set()
+                        continue
                     below = _all_below(table.columns, table.columns.position(whole))
                     names = {table.columns.names[node] for node in below}
                     more |= not names <= refused[level - 1]
