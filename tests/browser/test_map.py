@@ -120,11 +120,12 @@ def test_hiv_by_crossing_and_by_facility_is_hidden_and_says_why(watched, site, b
     assert set(watched.locator("#table tbody td:nth-child(2)").all_inner_texts()) == {"■ hidden"}
 
 
-def test_an_account_for_one_province_sees_that_one_alone(watched, site):
+def test_an_account_for_one_province_counts_that_one_alone_and_reads_the_others_as_issued(watched, site):
     open_map(watched, site, "/map?disease=malaria", account="poipet@demo.example")
     rows = watched.locator("#table tbody tr")
-    hidden = rows.filter(has_text="hidden")
-    assert hidden.count() == rows.count() - 1
+    issued = rows.filter(has_text="◇")
+    assert issued.count() == rows.count() - 1
+    expect(watched.locator("#table tr[data-code=KH01]")).not_to_contain_text("◇")
     expect(watched.locator("#table tr[data-code=KH01]")).to_contain_text("%")
 
 
