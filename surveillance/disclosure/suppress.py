@@ -3,8 +3,8 @@
 Protection is by construction. Families with a number of 1 to k - 1 are hidden (primary), with all deeper
 levels of the same cell. Then each hidden number of 1 to k - 1 gets two witnesses: moves after which it is k
 - 1, and 1, and everything that is published is the same (:mod:`surveillance.disclosure.exchange.moves`).
-A move can be made for fewer people, so every value between is possible, too. A zero beside a small number gets a
-witness in which it is not zero, unless it is part of a shown zero. Where hidden families do not give a
+A move can be made for fewer people, so every value between is possible, too. A zero beside a small number
+gets a witness in which it is not zero, unless it is part of a shown zero. Where hidden families do not give a
 witness, those are hidden that hold the fewest people. Hiding more never takes a witness away, so that each
 number is looked at once.
 

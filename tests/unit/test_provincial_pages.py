@@ -141,8 +141,8 @@ def test_its_map_shows_its_own_province_its_facilities_and_its_gates(clients):
     assert "outside" not in {trace["name"] for trace in whole["data"]}
 
 
-def test_views_by_home_and_by_infection_are_offered_to_the_whole_country_only(clients):
-    for name, offered in (("official", 5), ("provincial", 3)):
+def test_views_by_home_are_offered_to_everybody_and_by_infection_to_the_whole_country_only(clients):
+    for name, offered in (("official", 5), ("provincial", 4)):
         page = clients[name].get("/map").get_data(as_text=True)
         control = page[page.index('id="filter-view"') : page.index('id="filter-period"')]
         assert control.count("<option") == offered
@@ -150,7 +150,7 @@ def test_views_by_home_and_by_infection_are_offered_to_the_whole_country_only(cl
 
 @pytest.mark.parametrize(
     "search",
-    ["place=home", "place=infection&measure=treatment", "place=infection", "by=crossing&count=persons"],
+    ["place=infection&measure=treatment", "place=infection", "by=crossing&count=persons"],
 )
 def test_an_address_of_what_is_not_offered_is_answered_with_a_sentence(search, clients):
     asked = f"disease=tb&{search}"
@@ -161,6 +161,12 @@ def test_an_address_of_what_is_not_offered_is_answered_with_a_sentence(search, c
     assert answer.status_code == 403
     assert "our account" in answer.get_data(as_text=True)
     assert clients["official"].get(f"/export/coverage.csv?{asked}").status_code == 200
+
+
+def test_by_home_an_account_of_some_provinces_is_shown_what_is_issued(clients):
+    found = shown(clients["provincial"], "?disease=tb&place=home")
+    assert "none has been issued yet" in text(found, "problem")
+    assert not re.search(r"\d%", found["table"])
 
 
 def test_persons_and_crossings_close_each_other_in_the_controls(clients):
@@ -197,7 +203,7 @@ def test_the_command_answers_as_an_account_of_some_provinces_and_refuses_what_is
     home = sqlite_cli(
         "coverage", "--disease", "tb", "--by", "province", "--place", "home", "--provinces", "KH02"
     )
-    assert "Your account is for some places" in home.stdout + home.stderr
+    assert "Your account is shown issued figures" in home.stdout + home.stderr
 
 
 # --- how old the data are --------------------------------------------------------------------------
