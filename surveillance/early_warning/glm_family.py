@@ -109,8 +109,8 @@ def glm_bounds(
 
     References
     ----------
-    United4Surveillance (2024). SignalDetectionTool, R package, version 0.5.1. Farrington CP, Andrews NJ, Beale AD,
-    Catchpole MA (1996). doi:10.2307/2983331 (the weights)
+    United4Surveillance (2024). SignalDetectionTool, R package, version 0.5.1. Farrington CP, Andrews NJ,
+    Beale AD, Catchpole MA (1996). doi:10.2307/2983331 (the weights)
 
     Examples
     --------
