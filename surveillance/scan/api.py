@@ -13,11 +13,13 @@ import pandas as pd
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.epiweek import as_day
 from surveillance.errors import CancelledError
-from surveillance.scan.clusters import cluster_table, member_table, select
+from surveillance.scan.clusters import select
+from surveillance.scan.gini import SIGNIFICANT, joined, shares_to_try
+from surveillance.scan.iterative import Scanned, iterate, tables_of
 from surveillance.scan.problem.arrays import Neighbours, Problem, make_problem
 from surveillance.scan.replicates import Cancel, Executor, Progress, replicate_maxima, threads
 from surveillance.scan.result import ScanResult
-from surveillance.scan.search import Search, make_zones, reported_zones
+from surveillance.scan.search import Search, limited_zones, make_zones, reported_zones
 from surveillance.scan.settings import Model, Rates, Settings, Time
 from surveillance.scan.sparse import lean
 
@@ -48,6 +50,11 @@ def scan(
     max_reported_share: float | None = None,
     report_single_places: bool = False,
     limit_by: Literal["population"] | None = None,
+    min_relative_risk: float | None = None,
+    iterative: bool = False,
+    iterative_p: float = 0.05,
+    iterative_most: int = 10,
+    report: Iterable[str] = ("hierarchical",),
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -116,6 +123,21 @@ def scan(
         Report zones of one place that hold more than `max_reported_share`, too.
     limit_by : {"population"}, optional
         Shares are those of the column `population` of `locations`, in place of what the model counts.
+    min_relative_risk : float, optional
+        Zones of high rates whose relative risk is below it do not count, in the data and in the replicates.
+        Of the permutation model it is observed by expected cases.
+    iterative : bool
+        Of a scan in space report the most likely cluster, take its locations out, and scan again. Each *p* is
+        that of its own scan.
+    iterative_p : float
+        The scan is repeated while *p* is no larger.
+    iterative_most : int
+        Most scans.
+    report : iterable of {"hierarchical", "gini"}
+        "hierarchical": the most likely cluster, the next that shares no place with it, and so on. "gini": of
+        scans in space, the same with the largest size at which significant clusters tell most (their Gini
+        coefficient is highest). With "gini" the clusters have two more columns, `gini` and `hierarchical`:
+        whether a cluster is of that list, and for the first also significant.
     executor : object with `map`, optional
         Runs the replicates; threads unless given.
     workers : int, optional
@@ -158,33 +180,65 @@ def scan(
         model, time, time_unit, as_day("start", start), as_day("end", end), min_duration,
         max_duration, max_population_share, max_radius_km,
         rates, min_cases, tuple(covariates), purely_temporal, replicates, seed, earlier_analyses,
-        max_reported_share, report_single_places, limit_by,
+        max_reported_share, report_single_places, limit_by, min_relative_risk,
+        iterative, iterative_p, iterative_most, tuple(report),
     )  # fmt: skip
     problem = make_problem(cases, locations, settings, population, neighbours, silent)
-    timed = problem.units is not None
-    shortest, longest = settings.lengths(len(problem.units)) if problem.units else (1, 1)
+    lengths = settings.lengths(len(problem.units)) if problem.units else (1, 1)
     with threads(workers) as pool:
-        each = _asking(pool.map, cancel)
-        zones = make_zones(problem, each)
-        thin = lean(zones, problem.sizes.weights)
-        search = Search(problem, thin.zones, shortest, longest, settings.earlier_analyses)
-        search.prepare(lambda: _stop_if(cancel))
-        maxima = replicate_maxima(search, executor or pool, progress, cancel)
-        floor = float(maxima.min()) if maxima.size else 0.0
-        if settings.max_reported_share is not None:
-            zones = reported_zones(problem, zones)
-            thin = lean(zones, problem.sizes.weights)
-        if settings.max_reported_share is not None or settings.earlier_analyses:
-            search = Search(problem, thin.zones, shortest, longest)  # of the data: this analysis alone
-        candidates = thin.in_full(search.candidates(floor, each))
-    _stop_if(cancel)
-    clusters = select(problem, zones, candidates)
+
+        def once(of: Problem) -> Scanned:
+            return _scanned(of, lengths, pool.map, executor or pool, progress, cancel)
+
+        first = once(problem)
+        found = iterate(first, once) if settings.iterative and first.clusters else [first]
+    clusters, members = tables_of(found)
+    if "gini" in settings.report:
+        clusters["hierarchical"] = np.array(first.hierarchical, bool)
+        clusters["gini"] = np.array(first.chosen, bool) & (clusters["p_value"] < SIGNIFICANT)
     return ScanResult(
-        cluster_table(problem, zones, clusters, maxima),
-        member_table(problem, clusters),
-        maxima,
-        settings.record() | _used(problem, (shortest, longest) if timed else None),
+        clusters,
+        members,
+        first.maxima,
+        settings.record() | _used(problem, lengths if problem.units is not None else None),
     )
+
+
+def _scanned(
+    problem: Problem,
+    lengths: tuple[int, int],
+    run: Callable[..., Iterable[Any]],
+    executor: Executor,
+    progress: Progress | None,
+    cancel: Cancel | None,
+) -> Scanned:
+    """Scan once: the maxima of the replicates first, then the clusters of the data."""
+    settings = problem.settings
+    each = _asking(run, cancel)
+    zones = make_zones(problem, each)
+    thin = lean(zones, problem.sizes.weights)
+    search = Search(problem, thin.zones, *lengths, settings.earlier_analyses)
+    search.prepare(lambda: _stop_if(cancel))
+    maxima = replicate_maxima(search, executor, progress, cancel)
+    floor = float(maxima.min()) if maxima.size else 0.0
+    if settings.max_reported_share is not None:
+        zones = reported_zones(problem, zones)
+        thin = lean(zones, problem.sizes.weights)
+    if settings.max_reported_share is not None or settings.earlier_analyses:
+        search = Search(problem, thin.zones, *lengths)  # of the data: this analysis alone
+    candidates = thin.in_full(search.candidates(floor, each))
+    _stop_if(cancel)
+    found = Scanned(problem, zones, select(problem, zones, candidates), maxima)
+    if "gini" not in settings.report:
+        return found
+    lists = []
+    for share in shares_to_try(settings.max_population_share):
+        smaller = limited_zones(problem, zones, share)
+        thin = lean(smaller, problem.sizes.weights)
+        of = thin.in_full(Search(problem, thin.zones, *lengths).candidates(floor, each))
+        lists.append(Scanned(problem, smaller, select(problem, smaller, of), maxima))
+        _stop_if(cancel)
+    return joined(found, lists)
 
 
 def _asking(run: Callable[..., Iterable[Any]], cancel: Cancel | None) -> Callable[..., Iterator[Any]]:

@@ -86,7 +86,9 @@ def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[
     >>> found.clusters["locations"].tolist()
     [['a'], ['f']]
     """
-    at_place = np.bincount(problem.place_of, minlength=problem.places)
+    left = np.ones(problem.place_of.size, dtype=bool)
+    left[problem.taken_out] = False
+    at_place = np.bincount(problem.place_of[left], minlength=problem.places)
     members = {id(item): zones.of(item.centre, item.places) for item in candidates}
 
     def key(item: Candidate) -> tuple[int, int, int, int]:
@@ -99,7 +101,7 @@ def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[
         if taken[places, item.start : item.stop].any():
             continue
         taken[places, item.start : item.stop] = True
-        found.append(Cluster(item, np.flatnonzero(np.isin(problem.place_of, places))))
+        found.append(Cluster(item, np.flatnonzero(left & np.isin(problem.place_of, places))))
     return found
 
 
@@ -258,8 +260,13 @@ def _row(problem: Problem, zones: Zones, cluster: Cluster, maxima: NDArray[np.fl
 def _centre(problem: Problem, zones: Zones, window: Candidate) -> str | None:
     if problem.settings.purely_temporal:
         return None
-    place = int(zones.of(window.centre, 1)[0])
-    return str(problem.locations[np.flatnonzero(problem.place_of == place)[0]])
+    left = np.ones(problem.place_of.size, dtype=bool)
+    left[problem.taken_out] = False
+    for place in zones.of(window.centre, window.places):  # the nearest that was not taken out
+        held = np.flatnonzero(left & (problem.place_of == place))
+        if held.size:
+            return str(problem.locations[held[0]])
+    return None
 
 
 def _radius(problem: Problem, zones: Zones, window: Candidate) -> float:

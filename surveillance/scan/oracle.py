@@ -75,6 +75,8 @@ class Oracle:
     high: bool
     low: bool
     least: int
+    risk: float = 0.0
+    against_rest: bool = True
 
     def windows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Every run of units from `start` to `stop - 1` that the settings allow."""
@@ -92,6 +94,11 @@ class Oracle:
         more, less = c / m > total / size, c / m < total / size
         if not ((more and self.high and c >= self.least) or (less and self.low)):
             return 0.0
+        if more and self.risk:
+            expected = m * total / size
+            outside = (total - c) / (total - expected) if self.against_rest else 1.0
+            if outside > 0 and c / expected / outside < self.risk * (1 - 1e-12):
+                return 0.0
         return log_likelihood_ratio(c, m, total, size, self.bernoulli)
 
     def tie(self) -> float:

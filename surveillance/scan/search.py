@@ -114,9 +114,39 @@ def reported_zones(problem: Problem, zones: Zones) -> Zones:
     settings = problem.settings
     if settings.max_reported_share is None:
         return zones
+    return limited_zones(
+        problem, zones, settings.max_reported_share, single=settings.report_single_places
+    )
+
+
+def limited_zones(problem: Problem, zones: Zones, share: float, *, single: bool = False) -> Zones:
+    """Select the zones that hold at most a share of the population.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+    share : float
+        The largest share.
+    single : bool
+        A zone of one place is selected whatever it holds.
+
+    Returns
+    -------
+    Zones
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from surveillance.scan.problem.arrays import make_problem
+    >>> from surveillance.scan.settings import Settings
+    >>> places = pd.DataFrame({"location": list("abcd"), "x": range(4), "y": 0, "population": 100})
+    >>> problem = make_problem(pd.DataFrame({"location": list("ab")}), places, Settings("poisson"))
+    >>> np.diff(limited_zones(problem, make_zones(problem), 0.25).first).tolist()
+    [1, 1, 1, 1]
+    """
     population = problem.limits
-    cap = settings.max_reported_share * float(population.sum())
-    return reported(zones, population, cap, single=settings.report_single_places)
+    return reported(zones, population, share * float(population.sum()), single=single)
 
 
 @dataclass(frozen=True)
@@ -187,6 +217,12 @@ class Search:
     def _tie(self) -> float:
         return rounding(self.problem.kind, self.problem.total, self.problem.size)
 
+    @property
+    def _risk(self) -> tuple[float, bool]:
+        """The least relative risk, 0 for any; and whether it is against that outside the window."""
+        settings = self.problem.settings
+        return float(settings.min_relative_risk or 0.0), settings.model != "space-time-permutation"
+
     @cached_property
     def _lists(self) -> tuple[NDArray, ...]:
         return (self.zones.near, self.zones.first)
@@ -234,8 +270,8 @@ class Search:
         lanes.maxima(
             *self._lists, order, blocks.first, blocks.stop, blocks.number, blocks.before, block_cells,
             problem.sizes.weights, share, cells, counts, problem.kind, problem.total, problem.size,
-            self.levels, high, low, below, above, settings.min_cases, self._tie, floor, apart, *bars,
-            *rows, best, np.zeros(best.size, np.int64), *found,
+            self.levels, high, low, below, above, settings.min_cases, *self._risk, self._tie, floor, apart,
+            *bars, *rows, best, np.zeros(best.size, np.int64), *found,
         )  # fmt: skip
         return best, *found
 
@@ -290,7 +326,7 @@ class Search:
         found: tuple[float, int, int, int] = cylinders.best_window(
             order, start, stop, first_end, self._ends, floor, *self._lists, blocks.first, blocks.stop,
             blocks.number, *self._time_data, running, self.longest, problem.kind, problem.total,
-            problem.size, self.levels, *self._bars, settings.min_cases, self._tie, *rows, *sizes,
+            problem.size, self.levels, *self._bars, settings.min_cases, *self._risk, self._tie, *rows, *sizes,
         )  # fmt: skip
         return found
 

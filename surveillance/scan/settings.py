@@ -17,6 +17,7 @@ Rates = Literal["high", "low", "both"]
 MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
 RATES = ("high", "low", "both")
+REPORTS = ("hierarchical", "gini")
 LONGER_THAN_PERIOD = N_(
     "the longest duration ({longest}) is longer than the study period ({units} units of time)"
 )
@@ -28,6 +29,15 @@ SHARE_CHANGES = (
     "earlier analyses: a share of the cases, or of the people tested, cannot limit the size of a cluster, "
     "since it changes from analysis to analysis. Limit it by a radius (--max-radius-km, with "
     "--max-population-share 1), or by a share of a column that stays (--limit-by population)"
+)
+LEAST_RISK = N_("the least relative risk must be 1 or more, not {given}")
+RISK_IS_OF_HIGH = N_("the least relative risk is one of clusters of high rates, and low ones are looked for")
+LARGEST_P = N_("the largest p of an iterative scan must be above 0 and at most 1, not {given}")
+ITERATIVE_IN_SPACE = N_("an iterative scan looks at space alone: choose no time")
+NOTHING_REPORTED = N_("say which clusters are reported: hierarchical, gini, or both")
+GINI_IN_SPACE = N_(
+    "the Gini coefficient chooses among clusters of high rates in space alone: choose no time, and no iterative "
+    "scan"
 )
 EARLIER_ARE_PROSPECTIVE = "earlier analyses are allowed for in prospective scans only"
 TOO_MANY_ANALYSES = N_(
@@ -63,6 +73,11 @@ class Settings:
     max_reported_share: float | None = None
     report_single_places: bool = False
     limit_by: Literal["population"] | None = None
+    min_relative_risk: float | None = None
+    iterative: bool = False
+    iterative_p: float = 0.05
+    iterative_most: int = 10
+    report: tuple[str, ...] = ("hierarchical",)
 
     def __post_init__(self) -> None:
         """Check every parameter."""
@@ -89,6 +104,22 @@ class Settings:
                 raise StatisticsError(
                     "a purely temporal scan takes all locations together: nothing limits them"
                 )
+        if self.min_relative_risk is not None:
+            if not 1 <= self.min_relative_risk < math.inf:
+                raise StatisticsError(LEAST_RISK, given=self.min_relative_risk)
+            if not self.high:
+                raise StatisticsError(RISK_IS_OF_HIGH)
+        for kind in self.report:
+            _one_of("kind of report", kind, REPORTS)
+        if not self.report:
+            raise StatisticsError(NOTHING_REPORTED)
+        if "gini" in self.report and (self.time != "none" or self.iterative or not self.high):
+            raise StatisticsError(GINI_IN_SPACE)
+        _whole("iterative_most", self.iterative_most, 1)
+        if not 0 < self.iterative_p <= 1:
+            raise StatisticsError(LARGEST_P, given=self.iterative_p)
+        if self.iterative and self.time != "none":
+            raise StatisticsError(ITERATIVE_IN_SPACE)
         self._check_reported()
         self._check_earlier()
         self._check_time()
@@ -209,6 +240,7 @@ class Settings:
         for name in ("start", "end"):
             found[name] = found[name].isoformat() if found[name] else None
         found["covariates"] = list(self.covariates)
+        found["report"] = list(self.report)
         return found
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.kernels.compiled import compiled, inner
-from surveillance.scan.kernels.likelihood import log_likelihood_ratio, may_pass
+from surveillance.scan.kernels.likelihood import is_risky, log_likelihood_ratio, may_pass
 from surveillance.scan.kernels.sweep import advance, level_of
 
 
@@ -65,6 +65,8 @@ def best_window(
     shortest: NDArray,
     longest: NDArray,
     least: int,
+    risk: float,
+    against_rest: bool,
     tie: float,
     sums: NDArray,
     before: NDArray,
@@ -112,6 +114,10 @@ def best_window(
         Groups of lengths of each class of blocks (bounds.Groups).
     least : int
         Fewest cases of a cluster of high rates.
+    risk : float
+        Its least relative risk; 0 for any.
+    against_rest : bool
+        Whether that is the risk against that outside the window, or observed by expected cases.
     tie : float
         Ratios closer than this are equal.
     sums, before : ndarray of int, shape (pad + units + 1,)
@@ -198,6 +204,8 @@ def best_window(
                         wanted = more and c >= least and c >= bar_high[t]
                         if bars_low is not None:
                             wanted |= not more
+                        if wanted and more and risk > 0.0:
+                            wanted = is_risky(c, m, cases, size, risk, against_rest)
                         if wanted and may_pass(kind, c, m, cases, size, best[0] - tie):
                             value = log_likelihood_ratio(kind, c, m, cases, size)
                             if _better(value, k - first[i] + 1, begin, t + 1, best, tie):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.kernels.compiled import compiled, inner
-from surveillance.scan.kernels.likelihood import log_likelihood_ratio, may_pass
+from surveillance.scan.kernels.likelihood import is_risky, log_likelihood_ratio, may_pass
 from surveillance.scan.kernels.sweep import add_rows, copy_into, level_of
 
 
@@ -47,6 +47,8 @@ def maxima(
     edges_high: NDArray,
     edges_low: NDArray,
     least: int,
+    risk: float,
+    against_rest: bool,
     tie: float,
     floor: float,
     apart: bool,
@@ -94,6 +96,10 @@ def maxima(
         For each class of blocks and kind of window, the class of its smallest and of its largest size.
     least : int
         Fewest cases of a cluster of high rates.
+    risk : float
+        Its least relative risk; 0 for any.
+    against_rest : bool
+        Whether that is the risk against that outside the window, or observed by expected cases.
     tie : float
         Ratios closer than this are equal.
     floor : float
@@ -181,6 +187,8 @@ def maxima(
                         wanted = more and c >= least and c >= wanted_high[lane]
                         if low_table is not None:
                             wanted |= not more
+                        if wanted and more and risk > 0.0:
+                            wanted = is_risky(c, m, cases, size, risk, against_rest)
                         if wanted and may_pass(kind, c, m, cases, size, best[r] - tie):
                             value = log_likelihood_ratio(kind, c, m, cases, size)
                             if value > best[r]:

@@ -182,6 +182,44 @@ def may_pass(kind: int, c: float, m: float, cases: float, size: float, level: fl
     return not bound < level
 
 
+@inner
+def is_risky(c: float, m: float, cases: float, size: float, risk: float, against_rest: bool) -> bool:
+    """Return whether the relative risk of a window is no less than what is asked.
+
+    Parameters
+    ----------
+    c : float
+        Cases in the window.
+    m : float
+        Size of the window: expected cases (Poisson) or persons tested (Bernoulli).
+    cases, size : float
+        The same of all places and units.
+    risk : float
+        The least relative risk.
+    against_rest : bool
+        Whether the risk is against that outside the window; else observed by expected cases.
+
+    Returns
+    -------
+    bool
+        True where all cases are within.
+
+    Examples
+    --------
+    Kernels call the compiled form:
+
+    >>> is_risky.py_func(10.0, 5.0, 20.0, 20.0, 3.0, True)
+    True
+    >>> is_risky.py_func(10.0, 5.0, 20.0, 20.0, 3.0, False)
+    False
+    """
+    expected = m * (cases / size)
+    least = risk * expected * (1.0 - 1e-12)
+    if against_rest:
+        return c * (cases - expected) >= least * (cases - c)
+    return c >= least
+
+
 def _ratios(kind: int, c: Floats, m: Floats, cases: int, size: float) -> Floats:
     """`log_likelihood_ratio` of many windows."""
 

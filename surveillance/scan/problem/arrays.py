@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -64,6 +64,8 @@ class Problem:
     silent: NDArray[np.bool_] | None = None
     #: What the largest share is of, shape (places,), where it is not what the model counts.
     limit: NDArray[np.float64] | None = None
+    #: Locations without cases and people, since an iterative scan took them out.
+    taken_out: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def limits(self) -> NDArray[np.float64]:
