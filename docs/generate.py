@@ -150,6 +150,7 @@ def cluster_columns() -> str:
 
     parts = (
         ("Clusters", columns.CLUSTERS),
+        ("Clusters of two lists", columns.LISTS),
         ("Members", columns.MEMBERS),
         ("Parameters", columns.PARAMETERS),
     )

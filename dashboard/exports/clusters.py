@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dashboard.exports.columns import CLUSTERS, MEMBERS
+from dashboard.exports.columns import CLUSTERS, LISTS, MEMBERS, Column
 from dashboard.messages import DEFAULT_LANGUAGE, translator
 from dashboard.settings import VERSION
 
@@ -96,7 +96,7 @@ class ClusterExport:
 
 
 def cluster_rows(export: ClusterExport) -> list[Row]:
-    """One row for each cluster, as `columns.CLUSTERS` says, but `locations` as a list."""
+    """One row for each cluster, as `cluster_columns` says, but `locations` as a list."""
     rows = []
     for record in export.result.clusters.to_dict("records"):
         row = {str(name): _plain(value) for name, value in record.items()}
@@ -106,8 +106,19 @@ def cluster_rows(export: ClusterExport) -> list[Row]:
             "centre_name": _name(export, row["centre"]),
             "location_names": "; ".join(filter(None, (_name(export, code) for code in codes))),
         } | _trace(export)
-        rows.append({column.name: row[column.name] for column in CLUSTERS})
+        row |= {column.name: _yes_no(row.get(column.name)) for column in LISTS}
+        rows.append({column.name: row[column.name] for column in cluster_columns(export)})
     return rows
+
+
+def cluster_columns(export: ClusterExport) -> tuple[Column, ...]:
+    """The columns of a row for each cluster: which list it is of only where there were two."""
+    listed = all(column.name in export.result.clusters.columns for column in LISTS)
+    return (*CLUSTERS, *LISTS) if listed else CLUSTERS
+
+
+def _yes_no(value: Any) -> str | None:
+    return None if value is None else "yes" if value else "no"
 
 
 def member_rows(export: ClusterExport) -> list[Row]:

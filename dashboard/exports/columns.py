@@ -65,6 +65,16 @@ CLUSTERS: tuple[Column, ...] = (
     *_TRACE,
 )
 
+#: After the others, where the report of a scan was asked for with `gini`.
+LISTS: tuple[Column, ...] = (
+    Column("hierarchical", "text", "`yes` where the cluster is one of the usual list: no two share a place"),
+    Column(
+        "gini",
+        "text",
+        "`yes` where it is of the size that the Gini coefficient chooses, and p is below 0.05",
+    ),
+)
+
 #: In the CSV alone, which has no second sheet.
 PARAMETERS_CELL = Column("parameters", "text", "everything needed to run it again, as JSON")
 

@@ -13,8 +13,8 @@ import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from dashboard.exports.clusters import ClusterExport, Row, cluster_rows, joined, member_rows
-from dashboard.exports.columns import CLUSTERS, MEMBERS, PARAMETERS, Column
+from dashboard.exports.clusters import ClusterExport, Row, cluster_columns, cluster_rows, joined, member_rows
+from dashboard.exports.columns import MEMBERS, PARAMETERS, Column
 from dashboard.exports.document import json_value
 from dashboard.exports.shapes import centre_of, circle_of, member_of
 
@@ -80,8 +80,8 @@ def geopackage_bytes(export: ClusterExport) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "clusters.gpkg")
         add = _layers(path)
-        add("clusters", CLUSTERS, clusters, circles, "MultiPolygon")
-        add("centres", CLUSTERS, centred, centres, "Point")
+        add("clusters", cluster_columns(export), clusters, circles, "MultiPolygon")
+        add("centres", cluster_columns(export), centred, centres, "Point")
         add("members", MEMBERS, members, areas, _kind(areas))
         add("parameters", PARAMETERS, parameters, None, None)
         return path.read_bytes()

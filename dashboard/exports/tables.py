@@ -8,8 +8,8 @@ import math
 from datetime import UTC
 from typing import Any
 
-from dashboard.exports.clusters import ClusterExport, Row, cluster_rows, joined, member_rows
-from dashboard.exports.columns import CLUSTERS, MEMBERS, PARAMETERS, PARAMETERS_CELL
+from dashboard.exports.clusters import ClusterExport, Row, cluster_columns, cluster_rows, joined, member_rows
+from dashboard.exports.columns import MEMBERS, PARAMETERS, PARAMETERS_CELL
 from dashboard.exports.workbook import Sheets
 from dashboard.spreadsheet import write_rows
 
@@ -19,7 +19,7 @@ def csv_text(export: ClusterExport) -> str:
     parameters = json.dumps(export.parameters(), ensure_ascii=False, default=str)
     text = io.StringIO()
     rows = ({**row, PARAMETERS_CELL.name: parameters} for row in _written(export))
-    names = [column.name for column in (*CLUSTERS, PARAMETERS_CELL)]
+    names = [column.name for column in (*cluster_columns(export), PARAMETERS_CELL)]
     write_rows(text, ({name: _csv_value(row[name]) for name in names} for row in rows), names)
     return text.getvalue()
 
@@ -56,7 +56,7 @@ def xlsx_bytes(export: ClusterExport) -> bytes:
             }
         )
         sheet = Sheets(book)
-        sheet.write("clusters", CLUSTERS, _written(export))
+        sheet.write("clusters", cluster_columns(export), _written(export))
         sheet.write("members", MEMBERS, member_rows(export))
         sheet.write("parameters", PARAMETERS, parameters)
     return file.getvalue()

@@ -55,6 +55,8 @@ def scan(
     iterative_p: float = 0.05,
     iterative_most: int = 10,
     report: Iterable[str] = ("hierarchical",),
+    network: pd.DataFrame | None = None,
+    network_order: Literal["shortest", "satscan"] = "shortest",
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -138,6 +140,12 @@ def scan(
         scans in space, the same with the largest size at which significant clusters tell most (their Gini
         coefficient is highest). With "gini" the clusters have two more columns, `gini` and `hierarchical`:
         whether a cluster is of that list, and for the first also significant.
+    network : DataFrame, shape (k, 3), optional
+        `from`, `to` and `distance` of roads, in place of positions: zones grow along them. `max_radius_km` is
+        then in the unit of `distance`.
+    network_order : {"shortest", "satscan"}
+        By the shortest way; or as SaTScan orders them, where a place keeps the length of the way by which it
+        was first met.
     executor : object with `map`, optional
         Runs the replicates; threads unless given.
     workers : int, optional
@@ -181,9 +189,9 @@ def scan(
         max_duration, max_population_share, max_radius_km,
         rates, min_cases, tuple(covariates), purely_temporal, replicates, seed, earlier_analyses,
         max_reported_share, report_single_places, limit_by, min_relative_risk,
-        iterative, iterative_p, iterative_most, tuple(report),
+        iterative, iterative_p, iterative_most, tuple(report), network_order,
     )  # fmt: skip
-    problem = make_problem(cases, locations, settings, population, neighbours, silent)
+    problem = make_problem(cases, locations, settings, population, neighbours, silent, network)
     lengths = settings.lengths(len(problem.units)) if problem.units else (1, 1)
     with threads(workers) as pool:
 

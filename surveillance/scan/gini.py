@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +17,9 @@ SHARES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 
 SIGNIFICANT = 0.05
 
 
-def gini_coefficient(observed: Sequence[float], expected: Sequence[float], cases: float, size: float) -> float:
+def gini_coefficient(
+    observed: Sequence[float], expected: Sequence[float], cases: float, size: float
+) -> float:
     """Compute the Gini coefficient of clusters and all the rest.
 
     Parameters

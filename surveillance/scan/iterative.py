@@ -45,8 +45,8 @@ def iterate(scanned: Scanned, again: Callable[[Problem], Scanned]) -> list[Scann
     Returns
     -------
     list of Scanned
-        One for each scan, each with its most likely cluster alone. The last may not be significant. Each *p* is
-        the rank among the replicates of its own scan, and is not corrected for the others.
+        One for each scan, each with its most likely cluster alone. The last may not be significant. Each *p*
+        is the rank among the replicates of its own scan, and is not corrected for the others.
 
     References
     ----------
@@ -61,7 +61,8 @@ def iterate(scanned: Scanned, again: Callable[[Problem], Scanned]) -> list[Scann
     >>> scan(cases, places, model="poisson", iterative=True, replicates=99).clusters["locations"].tolist()[:2]
     [['b'], ['g']]
     """
-    settings, found = scanned.problem.settings, []
+    settings = scanned.problem.settings
+    found: list[Scanned] = []
     while True:
         if not scanned.clusters:
             return found

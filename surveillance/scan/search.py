@@ -114,9 +114,7 @@ def reported_zones(problem: Problem, zones: Zones) -> Zones:
     settings = problem.settings
     if settings.max_reported_share is None:
         return zones
-    return limited_zones(
-        problem, zones, settings.max_reported_share, single=settings.report_single_places
-    )
+    return limited_zones(problem, zones, settings.max_reported_share, single=settings.report_single_places)
 
 
 def limited_zones(problem: Problem, zones: Zones, share: float, *, single: bool = False) -> Zones:

@@ -36,8 +36,8 @@ LARGEST_P = N_("the largest p of an iterative scan must be above 0 and at most 1
 ITERATIVE_IN_SPACE = N_("an iterative scan looks at space alone: choose no time")
 NOTHING_REPORTED = N_("say which clusters are reported: hierarchical, gini, or both")
 GINI_IN_SPACE = N_(
-    "the Gini coefficient chooses among clusters of high rates in space alone: choose no time, and no iterative "
-    "scan"
+    "the Gini coefficient chooses among clusters of high rates in space alone: choose no time, and no "
+    "iterative scan"
 )
 EARLIER_ARE_PROSPECTIVE = "earlier analyses are allowed for in prospective scans only"
 TOO_MANY_ANALYSES = N_(
@@ -78,12 +78,14 @@ class Settings:
     iterative_p: float = 0.05
     iterative_most: int = 10
     report: tuple[str, ...] = ("hierarchical",)
+    network_order: Literal["shortest", "satscan"] = "shortest"
 
     def __post_init__(self) -> None:
         """Check every parameter."""
         _one_of("model", self.model, MODELS)
         _one_of("time", self.time, TIMES)
         _one_of("rates", self.rates, RATES)
+        _one_of("network order", self.network_order, ("shortest", "satscan"))
         _one_of("time unit", self.time_unit, TIME_UNITS)
         _whole("the shortest duration", self.min_duration, 1)
         _whole("min_cases", self.min_cases, 0)
@@ -104,6 +106,12 @@ class Settings:
                 raise StatisticsError(
                     "a purely temporal scan takes all locations together: nothing limits them"
                 )
+        self._check_lists()
+        self._check_reported()
+        self._check_earlier()
+        self._check_time()
+
+    def _check_lists(self) -> None:
         if self.min_relative_risk is not None:
             if not 1 <= self.min_relative_risk < math.inf:
                 raise StatisticsError(LEAST_RISK, given=self.min_relative_risk)
@@ -120,9 +128,6 @@ class Settings:
             raise StatisticsError(LARGEST_P, given=self.iterative_p)
         if self.iterative and self.time != "none":
             raise StatisticsError(ITERATIVE_IN_SPACE)
-        self._check_reported()
-        self._check_earlier()
-        self._check_time()
 
     def _check_reported(self) -> None:
         share = self.max_reported_share

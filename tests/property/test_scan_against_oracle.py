@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -93,6 +94,8 @@ def problems(draw: Any, model: str, time: str) -> Problem:
         earlier_analyses=earlier,
         limit_by=limit,
     )
+    if chosen.high:
+        chosen = replace(chosen, min_relative_risk=draw(st.sampled_from([None, 1.0, 1.5, 3.0])))
     try:
         return make_problem(cases, locations, chosen)
     except StatisticsError:
@@ -156,6 +159,8 @@ def oracle(
         chosen.high,
         chosen.low,
         chosen.min_cases,
+        chosen.min_relative_risk or 0.0,
+        chosen.model != "space-time-permutation",
     )
 
 

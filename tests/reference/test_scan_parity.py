@@ -54,6 +54,9 @@ def agrees(found: pd.Series, answer: dict[str, Any], earlier: int = 0) -> None:
     for name in ("expected", "observed_expected", "relative_risk", "radius_km"):
         if name in answer:
             assert as_printed(found[name], answer[name]), (name, found[name], answer[name])
+    for name in ("gini", "hierarchical", "rate"):
+        if name in answer:
+            assert found[name] == answer[name]
     if "p_value" in answer:
         assert within_monte_carlo_error(found["p_value"], answer["p_value"])
     if "recurrence_interval" in answer:

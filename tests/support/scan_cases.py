@@ -85,6 +85,31 @@ _ARGUMENTS: dict[str, dict[str, Any]] = {
         "limit_by": "population",
         "earlier_analyses": 28,
     },
+    "d8_poisson_iterative": {"model": "poisson", "iterative": True},
+    "d9_bernoulli_iterative": {"model": "bernoulli", "iterative": True},
+    "d10_bernoulli_gini": {"model": "bernoulli", "report": ("hierarchical", "gini")},
+    "d11_poisson_gini": {"model": "poisson", "report": ("hierarchical", "gini")},
+    "d12_bernoulli_corridor": {"model": "bernoulli"},
+    "d13_permutation_corridor": {
+        "model": "space-time-permutation",
+        "time": "retrospective",
+        "time_unit": "week",
+        "start": date(2024, 1, 1),
+        "end": date(2024, 12, 29),
+        "max_duration": 12,
+    },
+    "d14_bernoulli_network": {"model": "bernoulli", "network_order": "satscan"},
+    "d15_permutation_network": {
+        "model": "space-time-permutation",
+        "time": "retrospective",
+        "time_unit": "week",
+        "start": date(2024, 4, 1),
+        "end": date(2025, 3, 30),
+        "max_duration": 12,
+        "network_order": "satscan",
+    },
+    "d16_bernoulli_low": {"model": "bernoulli", "rates": "low"},
+    "d17_bernoulli_both": {"model": "bernoulli", "rates": "both"},
     "d18_poisson_population_dates": {
         "model": "poisson",
         "time": "retrospective",
@@ -95,6 +120,8 @@ _ARGUMENTS: dict[str, dict[str, Any]] = {
         "covariates": ("sex",),
     },
     "d21_poisson_reported_size": {"model": "poisson", "max_reported_share": 0.1},
+    "d22_poisson_minimum_risk": {"model": "poisson", "min_relative_risk": 1.5},
+    "d23_bernoulli_minimum_risk": {"model": "bernoulli", "min_relative_risk": 1.5},
 }
 PARITY_NAMES = tuple(_ARGUMENTS)
 
@@ -114,8 +141,11 @@ def parity(name: str) -> ScanCase:
     answers = json.loads((PARITY / "answers.json").read_text(encoding="utf-8"))
     cases = pd.read_csv(PARITY / f"{name}.cases.csv")
     locations = pd.read_csv(PARITY / f"{name}.locations.csv")
-    people = PARITY / f"{name}.population.csv"
-    more = {"population": pd.read_csv(people)} if people.exists() else {}
+    more = {
+        table: pd.read_csv(path)
+        for table in ("population", "neighbours", "network")
+        if (path := PARITY / f"{name}.{table}.csv").exists()
+    }
     return ScanCase(name, cases, locations, _ARGUMENTS[name] | more, answers[name])
 
 

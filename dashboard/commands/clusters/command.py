@@ -19,7 +19,12 @@ from dashboard.commands.output import say
 from surveillance.errors import UsageError
 
 #: Options that say where the data are, by name in the namespace: a command takes those of one kind.
-FILES = ("cases", "locations", "population", "neighbours")
+FILES = ("cases", "locations", "population", "neighbours", "network")
+#: Options for a person's own files alone, and what each is where it is not given.
+MORE = {
+    "network_order": "shortest", "iterative": False, "iterative_p": 0.05, "iterative_most": 10,
+    "report": ("hierarchical",), "min_relative_risk": None,
+}  # fmt: skip
 #: Days without a case at the end of a period that are named.
 _QUIET = 28
 _DESCRIPTION = (
@@ -60,9 +65,41 @@ def add_to(commands: Any) -> None:
         choices=("thai", "cambodian"),
         help="of which reckoning their Buddhist years are, where they do not show it (2568-06-10)",
     )
+    _add_more(command.add_argument_group("more, for your own files"))
     add_scan_options(command)
     add_output_options(command)
     command.set_defaults(run=run)
+
+
+def _add_more(group: Any) -> None:
+    group.add_argument(
+        "--network",
+        type=Path,
+        metavar="FILE",
+        help="from,to,distance: roads between locations, along which zones grow, in place of positions",
+    )
+    group.add_argument(
+        "--network-order",
+        choices=("shortest", "satscan"),
+        help="by the shortest way (usual), or in SaTScan's order (the way by which a place was first met)",
+    )
+    group.add_argument(
+        "--iterative",
+        action="store_true",
+        default=None,
+        help="in space: report the most likely cluster, take its locations out, and scan again",
+    )
+    group.add_argument("--iterative-p", type=float, metavar="P", help="scan again while p is no larger, 0.05")
+    group.add_argument("--iterative-most", type=int, metavar="N", help="most scans, 10")
+    group.add_argument(
+        "--report",
+        type=lambda text: tuple(part.strip() for part in text.split(",")),
+        metavar="hierarchical[,gini]",
+        help="in space: also, or only, the clusters up to the size that the Gini coefficient chooses",
+    )
+    group.add_argument(
+        "--min-relative-risk", type=float, metavar="RISK", help="zones of a lower relative risk do not count"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -94,6 +131,9 @@ def source(options: argparse.Namespace) -> str:
             "take one or the other"
         )
     if database:
+        for name in MORE:
+            if getattr(options, name, None) is not None:
+                raise UsageError(f"{_option(name)} is for your own files, and not yet for the database")
         _no_days_to_declare(options)
         return "database"
     missing = [name for name in ("cases", "locations") if name not in files]
@@ -123,6 +163,9 @@ def _own_files(options: argparse.Namespace, arguments: dict[str, Any]) -> int:
             f"{files.cases.path.name}, {scan_files.named_rows(far['rows'])}: {far['day']} lies far from all "
             "other days; if its year is wrong, so is the period"
         )
+    for name, usual in MORE.items():
+        given = getattr(options, name, None)
+        arguments[name] = usual if given is None else given
     check_out(options, [path for path in paths.values() if path], files.why_not_on_a_map())
     if "model" not in arguments:
         arguments["model"] = files.default_model()

@@ -11,7 +11,7 @@ from db.intake.values.digits import plain
 from surveillance.errors import StatisticsError
 
 #: Columns of numbers in the files of a scan.
-NUMBERS = frozenset(("count", "tested", "population", "latitude", "longitude", "x", "y"))
+NUMBERS = frozenset(("count", "tested", "population", "latitude", "longitude", "x", "y", "distance"))
 #: Columns of whole people: three places behind a point are thousands, or a format that hides which.
 _PEOPLE = frozenset(("count", "tested", "population"))
 _APART = {sign: re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{3}})*") for sign in (",", " ", "'")}

@@ -36,15 +36,16 @@ COLUMNS = {
     "locations": ("location", "latitude", "longitude", "x", "y", "population", "name"),
     "population": ("location", "population", "date"),
     "neighbours": ("centre", "location"),
+    "network": ("from", "to", "distance"),
 }
 #: Columns of codes of locations.
-_CODES = ("location", "centre")
+_CODES = ("location", "centre", "from", "to")
 #: A covariate that is made from the date, unless the cases have a column of this name.
 WEEKDAY = "weekday"
 Progress = Callable[[int, int], None]
 #: How the engine's messages begin, and the rows they name: rows of data, the first below the header being 1.
 _SAID = re.compile(
-    r"(?P<table>cases|locations|population|neighbours)(?: of (?P<centre>.+?))?"
+    r"(?P<table>cases|locations|population|neighbours|network)(?: of (?P<centre>.+?))?"
     r"(?:, (?P<word>rows?) (?P<rows>\d+(?:, \d+)*))?(?=:| and \d+ more:| has | is | needs )"
 )
 
@@ -60,6 +61,7 @@ class ScanFiles:
     locations: Sheet
     population: Sheet | None = None
     neighbours: Sheet | None = None
+    network: Sheet | None = None
 
     def given(self) -> dict[str, Sheet]:
         """The files there are, by what they hold."""
@@ -120,6 +122,7 @@ def read_files(
     locations: Path,
     population: Path | None = None,
     neighbours: Path | None = None,
+    network: Path | None = None,
     covariates: tuple[str, ...] = (),
     declared: Declared | None = None,
 ) -> ScanFiles:
@@ -137,7 +140,10 @@ def read_files(
     StatisticsError
         A day lies after today, stands for none, or is not in the order that was declared.
     """
-    paths = {"cases": cases, "locations": locations, "population": population, "neighbours": neighbours}
+    paths = {
+        "cases": cases, "locations": locations, "population": population, "neighbours": neighbours,
+        "network": network,
+    }  # fmt: skip
     sheets = {
         name: _read(path, name, covariates, declared) for name, path in paths.items() if path is not None
     }
@@ -160,7 +166,7 @@ def _in_one_form(sheets: Mapping[str, Sheet], covariates: tuple[str, ...]) -> No
         A code is a number that a spreadsheet shortened.
     """
     known: dict[str, dict[str, str]] = {}
-    for name in ("locations", "cases", "population", "neighbours"):
+    for name in ("locations", "cases", "population", "neighbours", "network"):
         if name in sheets:
             _write_alike(sheets[name], covariates, known)
 
@@ -214,8 +220,10 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
     from surveillance.scan.problem.inputs import need_columns  # noqa: PLC0415
 
     given = files.given()
-    more: dict[str, Any] = {name: given[name].frame for name in ("population", "neighbours") if name in given}
-    if files.neighbours is None and not arguments.get("purely_temporal"):
+    more: dict[str, Any] = {
+        name: given[name].frame for name in ("population", "neighbours", "network") if name in given
+    }
+    if files.neighbours is None and files.network is None and not arguments.get("purely_temporal"):
         _check_positions(files)
     try:
         need_columns(

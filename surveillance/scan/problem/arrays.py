@@ -22,6 +22,7 @@ from surveillance.scan.problem.inputs import (
     read_population,
     refuse,
 )
+from surveillance.scan.problem.network import network_orders
 from surveillance.scan.problem.person_time import Calendar
 from surveillance.scan.problem.silence import read_silence, refuse_cases_in_silence
 from surveillance.scan.problem.zones import on_sphere
@@ -95,6 +96,7 @@ def make_problem(
     population: pd.DataFrame | None = None,
     neighbours: Neighbours | None = None,
     silent: pd.DataFrame | None = None,
+    network: pd.DataFrame | None = None,
 ) -> Problem:
     """Check the frames of a scan and turn them into arrays.
 
@@ -105,6 +107,7 @@ def make_problem(
     settings : Settings
     population, silent : DataFrame, optional
     neighbours : mapping or DataFrame, optional
+    network : DataFrame, optional
         As :func:`surveillance.scan.scan` takes them.
 
     Returns
@@ -126,7 +129,9 @@ def make_problem(
     timed = settings.time != "none"
     bernoulli = settings.model == "bernoulli"
     frame = read_cases(cases, settings.covariates, dated=timed, tested=bernoulli)
-    placed = neighbours is None and not settings.purely_temporal
+    if neighbours is not None and network is not None:
+        raise StatisticsError(N_("neighbours and network both say who is near whom: give one of them"))
+    placed = neighbours is None and network is None and not settings.purely_temporal
     names, coordinates, kind_of_point = read_locations(locations, placed=placed)
     known = {name: number for number, name in enumerate(names)}
     frame["location"] = locate(frame["location"].to_numpy(), known, "cases")
@@ -148,6 +153,8 @@ def make_problem(
             )
         )
     orders = read_neighbours(neighbours, known) if neighbours is not None else None
+    if network is not None:
+        orders = network_orders(network, known, settings.network_order, settings.max_radius_km)
     shape = (names.size, len(units) if units else 1)
     quiet = None
     if silent is not None:

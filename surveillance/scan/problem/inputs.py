@@ -101,7 +101,30 @@ def need_columns(frame: pd.DataFrame, table: str, names: Sequence[str]) -> None:
         )
 
 
-def _names(frame: pd.DataFrame, table: str, column: str = "location") -> NDArray:
+def read_names(frame: pd.DataFrame, table: str, column: str = "location") -> NDArray:
+    """Read a column of codes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    table : str
+        Name of the table.
+    column : str
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+
+    Raises
+    ------
+    StatisticsError
+        A cell is empty.
+
+    Examples
+    --------
+    >>> read_names(pd.DataFrame({"location": [" a", 7]}), "cases").tolist()
+    ['a', '7']
+    """
     values = frame[column]
     refuse(values.isna(), table, f"{column} is empty", "fill it in, or leave the row out")
     text = values.astype(str).str.strip()
@@ -109,7 +132,30 @@ def _names(frame: pd.DataFrame, table: str, column: str = "location") -> NDArray
     return text.to_numpy(dtype=object)
 
 
-def _numbers(frame: pd.DataFrame, table: str, column: str) -> NDArray[np.float64]:
+def read_numbers(frame: pd.DataFrame, table: str, column: str) -> NDArray[np.float64]:
+    """Read a column of numbers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    table : str
+        Name of the table.
+    column : str
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+
+    Raises
+    ------
+    StatisticsError
+        A cell is empty or no number.
+
+    Examples
+    --------
+    >>> read_numbers(pd.DataFrame({"x": ["1.5", 2]}), "locations", "x").tolist()
+    [1.5, 2.0]
+    """
     values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
     refuse(
         ~np.isfinite(values), table, f"{column} is empty or not a number", "correct it, or leave the row out"
@@ -118,7 +164,7 @@ def _numbers(frame: pd.DataFrame, table: str, column: str) -> NDArray[np.float64
 
 
 def _counts(frame: pd.DataFrame, table: str, column: str) -> NDArray[np.int64]:
-    values = _numbers(frame, table, column)
+    values = read_numbers(frame, table, column)
     refuse(values < 0, table, f"{column} is negative", "a count is 0 or more")
     refuse(values != np.floor(values), table, f"{column} is not a whole number", "a count is a whole number")
     return values.astype(np.int64)
@@ -204,7 +250,7 @@ def read_cases(cases: pd.DataFrame, covariates: Sequence[str], *, dated: bool, t
     need_columns(cases, "cases", wanted)
     counted = "count" in cases.columns
     counts = _counts(cases, "cases", "count") if counted else np.ones(len(cases), np.int64)
-    found = {"location": _names(cases, "cases"), "count": counts}
+    found = {"location": read_names(cases, "cases"), "count": counts}
     if "date" in cases.columns and (dated or cases["date"].notna().all()):
         found["date"] = _dates(cases, "cases")
     if tested:
@@ -252,7 +298,7 @@ def read_locations(locations: pd.DataFrame, *, placed: bool) -> tuple[NDArray, N
     ([[1.0, 2.0]], 'plane')
     """
     need_columns(locations, "locations", ["location"])
-    names = _names(locations, "locations")
+    names = read_names(locations, "locations")
     if names.size == 0:
         raise StatisticsError("locations is empty: give at least one location")
     refuse(
@@ -271,7 +317,7 @@ def read_locations(locations: pd.DataFrame, *, placed: bool) -> tuple[NDArray, N
         raise StatisticsError(
             "locations needs the columns latitude and longitude (degrees), or x and y (one unit of length)"
         )
-    points = np.column_stack([_numbers(locations, "locations", name) for name in columns])
+    points = np.column_stack([read_numbers(locations, "locations", name) for name in columns])
     if kind == "degrees":
         refuse(np.abs(points[:, 0]) > 90, "locations", "latitude is beyond 90 degrees", "correct it")
         refuse(np.abs(points[:, 1]) > 180, "locations", "longitude is beyond 180 degrees", "correct it")
@@ -312,8 +358,8 @@ def read_population(
     need_columns(population, "population", ["location", "population"])
     found = pd.DataFrame(
         {
-            "location": locate(_names(population, "population"), known, "population"),
-            "population": _numbers(population, "population", "population"),
+            "location": locate(read_names(population, "population"), known, "population"),
+            "population": read_numbers(population, "population", "population"),
         }
     )
     refuse(found["population"] < 0, "population", "the population is negative", "it is 0 or more")
@@ -426,8 +472,8 @@ def read_neighbours(
     """
     if isinstance(neighbours, pd.DataFrame):
         need_columns(neighbours, "neighbours", ["centre", "location"])
-        centres = _names(neighbours, "neighbours", "centre")
-        members = _names(neighbours, "neighbours")
+        centres = read_names(neighbours, "neighbours", "centre")
+        members = read_names(neighbours, "neighbours")
         lists: dict[str, list[str]] = {}
         for centre, member in zip(centres, members, strict=True):
             lists.setdefault(centre, []).append(member)

@@ -1,0 +1,118 @@
+"""Orders of neighbours along roads: how far it is by the shortest way, in place of as the crow flies."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from surveillance.errors import StatisticsError
+from surveillance.scan.problem.inputs import locate, need_columns, read_names, read_numbers, refuse
+from surveillance.texts import N_
+
+NetworkOrder = Literal["shortest", "satscan"]
+NETWORK_ORDERS = ("shortest", "satscan")
+Roads = list[list[tuple[int, float]]]
+
+
+def network_orders(
+    network: pd.DataFrame,
+    known: Mapping[str, int],
+    order: NetworkOrder = "shortest",
+    farthest: float | None = None,
+) -> list[tuple[int, NDArray[np.int64]]]:
+    """Order the locations around each centre by how far they are along roads.
+
+    Parameters
+    ----------
+    network : DataFrame, shape (n, 3)
+        `from`, `to` and `distance`: a road once, or once for each direction. Where the directions have
+        different distances, their mean is taken.
+    known : mapping of str to int
+        Number of each location.
+    order : {"shortest", "satscan"}
+        By the shortest way; or as SaTScan does, where a place keeps the length of the way by which it was
+        first met, even if another is shorter.
+    farthest : float, optional
+        The largest distance, in the unit of the table.
+
+    Returns
+    -------
+    list of (int, ndarray of int)
+        Centre and order of locations, the centre first. Locations that no road reaches are in no other order.
+        Of equal distances the location whose code comes first is first.
+
+    Raises
+    ------
+    StatisticsError
+        A location is unknown, a distance is none, a road leads from a place to itself or is told of twice.
+
+    References
+    ----------
+    Dijkstra EW (1959). A note on two problems in connexion with graphs. Numerische Mathematik 1:269-271.
+    doi:10.1007/BF01386390
+
+    Examples
+    --------
+    >>> roads = pd.DataFrame({"from": ["a", "a", "b"], "to": ["b", "c", "c"], "distance": [1.0, 5.0, 2.0]})
+    >>> network_orders(roads, {"a": 0, "b": 1, "c": 2})[0][1].tolist()
+    [0, 1, 2]
+    """
+    roads = _roads(network, known)
+    names = sorted(known, key=str)
+    rank = np.empty(len(known), dtype=np.int64)
+    rank[[known[name] for name in names]] = np.arange(len(known))
+    found = []
+    for centre in range(len(known)):
+        reached = _reached(roads, centre, rank, first_met=order == "satscan")
+        kept = [place for length, place in reached if farthest is None or length <= farthest * (1 + 1e-12)]
+        found.append((centre, np.array(kept, dtype=np.int64)))
+    return found
+
+
+def _roads(network: pd.DataFrame, known: Mapping[str, int]) -> Roads:
+    """Read the roads from each location."""
+    need_columns(network, "network", ["from", "to", "distance"])
+    if network.empty:
+        raise StatisticsError(N_("network is empty: give the roads between locations"))
+    ends = [locate(read_names(network, "network", column), known, "network") for column in ("from", "to")]
+    lengths = read_numbers(network, "network", "distance")
+    refuse(lengths < 0, "network", "distance is negative", "a distance is 0 or more")
+    refuse(ends[0] == ends[1], "network", "a road leads from a place to itself", "leave the row out")
+    told = pd.DataFrame({"from": ends[0], "to": ends[1]})
+    refuse(told.duplicated().to_numpy(), "network", "the road is told of twice", "keep one of the rows")
+    both: dict[tuple[int, int], list[float]] = {}
+    for start, end, length in zip(*ends, lengths, strict=True):
+        both.setdefault((min(start, end), max(start, end)), []).append(float(length))
+    roads: Roads = [[] for _ in known]
+    for (start, end), told_lengths in both.items():
+        length = sum(told_lengths) / len(told_lengths)
+        roads[start].append((end, length))
+        roads[end].append((start, length))
+    return roads
+
+
+def _reached(
+    roads: Roads, centre: int, rank: NDArray[np.int64], *, first_met: bool
+) -> list[tuple[float, int]]:
+    """List the places that roads reach with their distance, the nearest first."""
+    shortest = {centre: 0.0}
+    waiting = [(0.0, -1, centre)]
+    done: set[int] = set()
+    found: list[tuple[float, int]] = []
+    while waiting:
+        length, _, place = heapq.heappop(waiting)
+        if place in done or length > shortest[place]:
+            continue
+        done.add(place)
+        found.append((length, place))
+        for other, road in roads[place]:
+            if other in done or (other in shortest and (first_met or shortest[other] <= length + road)):
+                continue
+            shortest[other] = length + road
+            heapq.heappush(waiting, (length + road, int(rank[other]), other))
+    return found

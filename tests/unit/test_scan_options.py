@@ -1,0 +1,166 @@
+"""Options of a scan beside the usual ones: scanned again, by Gini, along roads, above a least risk."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surveillance.errors import StatisticsError
+from surveillance.scan import scan
+from surveillance.scan.gini import gini_coefficient
+from surveillance.scan.problem.network import network_orders
+from tests.support.command_line import CommandLine
+from tests.support.examples import examples
+
+PLACES = pd.DataFrame({"location": list("abcdefgh"), "x": range(8), "y": 0, "population": 100})
+
+
+def cases(*counts: int) -> pd.DataFrame:
+    return pd.DataFrame({"location": list("abcdefgh"), "count": counts})
+
+
+def shortest_by_hand(roads: dict[tuple[int, int], int], many: int) -> list[list[float]]:
+    """All distances by Floyd and Warshall."""
+    far = [[0.0 if a == b else float("inf") for b in range(many)] for a in range(many)]
+    for (a, b), length in roads.items():
+        far[a][b] = far[b][a] = float(length)
+    for by, a, b in itertools.product(range(many), repeat=3):
+        far[a][b] = min(far[a][b], far[a][by] + far[by][b])
+    return far
+
+
+@given(
+    st.integers(2, 7).flatmap(
+        lambda many: st.tuples(
+            st.just(many),
+            st.dictionaries(
+                st.sampled_from(list(itertools.combinations(range(many), 2))), st.integers(0, 6), min_size=1
+            ),
+        )
+    )
+)
+@settings(max_examples=examples(100))
+def test_places_are_in_the_order_of_the_shortest_way(drawn):
+    many, roads = drawn
+    table = pd.DataFrame([(f"L{a}", f"L{b}", length) for (a, b), length in roads.items()])
+    table.columns = ["from", "to", "distance"]
+    far = shortest_by_hand(roads, many)
+    for centre, order in network_orders(table, {f"L{n}": n for n in range(many)}):
+        reached = sorted(
+            (far[centre][other], other) for other in range(many) if np.isfinite(far[centre][other])
+        )
+        assert order[0] == centre
+        assert [far[centre][place] for place in order] == [length for length, _ in reached]
+        assert sorted(order) == sorted(place for _, place in reached)
+
+
+def test_satscans_order_keeps_the_way_by_which_a_place_was_first_met():
+    roads = pd.DataFrame({"from": list("aabc"), "to": list("bccd"), "distance": [1.0, 5.0, 1.0, 1.0]})
+    known = {name: number for number, name in enumerate("abcde")}
+    assert network_orders(roads, known)[0][1].tolist() == [0, 1, 2, 3]
+    roads = pd.DataFrame({"from": list("aaab"), "to": list("bcdc"), "distance": [1.0, 5.0, 3.0, 1.0]})
+    assert network_orders(roads, known)[0][1].tolist() == [0, 1, 2, 3]
+    assert network_orders(roads, known, "satscan")[0][1].tolist() == [0, 1, 3, 2]
+    assert network_orders(roads, known, farthest=2.0)[0][1].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("a", "z", 1)], "row 1"),
+        ([("a", "a", 1)], "leads from a place to itself"),
+        ([("a", "b", -1)], "distance is negative"),
+        ([("a", "b", 1), ("a", "b", 2)], "told of twice"),
+        ([("a", "b", None)], "distance is empty"),
+    ],
+)
+def test_faulty_roads_name_their_row(rows, said):
+    network = pd.DataFrame(rows, columns=["from", "to", "distance"])
+    with pytest.raises(StatisticsError, match=said):
+        scan(cases(1, 2, 3, 4, 5, 6, 7, 8), PLACES, model="poisson", network=network, replicates=0)
+
+
+def test_a_zone_follows_the_road_and_not_the_map():
+    ring = pd.DataFrame({"from": list("abcdefgh"), "to": list("bcdefgha"), "distance": 1.0})
+    found = scan(cases(30, 1, 1, 1, 1, 1, 1, 30), PLACES, model="poisson", network=ring, replicates=99)
+    assert found.clusters.loc[0, "locations"] == ["a", "h"]
+    apart = scan(cases(30, 1, 1, 1, 1, 1, 1, 30), PLACES, model="poisson", replicates=99)
+    assert apart.clusters["locations"].tolist()[:2] == [["a"], ["h"]]
+
+
+def test_a_later_scan_is_of_what_is_left():
+    counts = [2, 40, 1, 2, 1, 2, 25, 1]
+    found = scan(cases(*counts), PLACES, model="poisson", iterative=True, replicates=199).clusters
+    assert found["locations"].tolist()[:2] == [["b"], ["g"]]
+    left = PLACES[PLACES["location"] != "b"]
+    rest = cases(*counts)
+    alone = scan(rest[rest["location"] != "b"], left, model="poisson", replicates=199).clusters
+    assert found.loc[1, "llr"] == pytest.approx(alone.loc[0, "llr"])
+    assert found.loc[1, "expected"] == pytest.approx(alone.loc[0, "expected"])
+    assert found["rank"].tolist() == list(range(1, len(found) + 1))
+
+
+def test_scans_end_where_p_is_too_large_or_there_were_enough():
+    counts = cases(2, 40, 1, 2, 1, 2, 25, 1)
+    assert len(scan(counts, PLACES, model="poisson", iterative=True, iterative_most=1).clusters) == 1
+    found = scan(counts, PLACES, model="poisson", iterative=True).clusters
+    assert len(found) > 1
+    assert (found["p_value"][:-1] <= 0.05).all()
+
+
+def test_a_zone_below_the_least_risk_does_not_count():
+    counts = cases(10, 10, 10, 14, 10, 10, 10, 10)
+    assert scan(counts, PLACES, model="poisson", replicates=9).clusters["relative_risk"].max() < 2
+    none = scan(counts, PLACES, model="poisson", min_relative_risk=2.0, replicates=9)
+    assert none.clusters.empty
+    free = scan(counts, PLACES, model="poisson", replicates=9).maxima
+    assert (none.maxima <= free).all()
+    assert (none.maxima < free).any()
+
+
+def test_the_coefficient_is_the_area_above_the_curve():
+    assert gini_coefficient([], [], 10, 10) == 0
+    assert gini_coefficient([10], [5], 10, 10) == pytest.approx(0.5)
+    assert gini_coefficient([4, 4], [1, 2], 10, 10) == pytest.approx(1 - (0.1 * 1.6 + 0.2 * 0.8 + 0.7 * 0.2))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"min_relative_risk": 0.5},
+        {"min_relative_risk": 2.0, "rates": "low"},
+        {"iterative": True, "iterative_p": 0.0},
+        {"iterative": True, "iterative_most": 0},
+        {"report": ()},
+        {"report": ("largest",)},
+        {"report": ("gini",), "iterative": True},
+        {"network_order": "longest"},
+        {"neighbours": {"a": ["b"]}, "network": pd.DataFrame({"from": ["a"], "to": ["b"], "distance": [1]})},
+    ],
+)
+def test_what_does_not_go_together_is_refused(asked):
+    with pytest.raises(StatisticsError):
+        scan(cases(1, 2, 3, 4, 5, 6, 7, 8), PLACES, model="poisson", **asked)
+
+
+@pytest.mark.process
+def test_the_command_takes_them_and_the_database_does_not_yet(tmp_path):
+    PLACES.to_csv(tmp_path / "p.csv", index=False)
+    cases(2, 40, 1, 2, 1, 2, 25, 1).to_csv(tmp_path / "c.csv", index=False)
+    pd.DataFrame({"from": list("abcdefg"), "to": list("bcdefgh"), "distance": 1.0}).to_csv(
+        tmp_path / "r.csv", index=False
+    )
+    line = CommandLine(f"sqlite:///{tmp_path / 'never.db'}")
+    own = ("clusters", "--cases", tmp_path / "c.csv", "--locations", tmp_path / "p.csv", "--replicates", 99)
+    done = line(*own, "--network", tmp_path / "r.csv", "--report", "hierarchical,gini", "--format", "csv")
+    assert done.code == 0, done.stderr
+    assert "hierarchical,gini" in done.stdout.splitlines()[0]
+    assert line(*own, "--iterative", "--iterative-most", 2, "--format", "csv").stdout.count("\n") == 3
+    refused = line("clusters", "--disease", "malaria", "--by", "care", "--iterative")
+    assert refused.code == 2
+    assert "not yet for the database" in refused.stderr
