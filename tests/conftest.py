@@ -21,7 +21,7 @@ from sqlalchemy.util import LRUCache
 from dashboard.services import sessions
 from db.core.engine import Database
 from db.maintenance.opening import open_database
-from tests.support import lanes
+from tests.support import lanes, outbreaks
 from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
 from tests.support.examples import load_profile
@@ -192,6 +192,15 @@ def sqlite_prepared(sqlite_files: Sqlite, sqlite_url: str) -> Prepared:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database without data, opened."""
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def filled(cli: CommandLine, database_url: str, tmp_path: Path, prepared: Prepared) -> Iterator[Database]:
+    """A database with one outbreak of measles, opened; a module of other records has its own `filled`."""
+    prepared(lambda: outbreaks.fill(cli, tmp_path))
     opened = open_database(database_url)
     yield opened
     opened.dispose()

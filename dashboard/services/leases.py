@@ -14,18 +14,22 @@ import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from db.core import errors
-from db.operations.lease_queue import CANCELLED
+from db.operations.lease_queue import CANCELLED, FAILED
 from surveillance.errors import CancelledError, UserError
+from surveillance.texts import N_
 
 _log = logging.getLogger("chhlang")
 #: Seconds between two signs of life: progress is written no more often, and cancelling is noticed so fast.
 BEAT = 1.0
 #: Seconds until a queue is looked into again that the disk or the database refused to change.
 PAUSE = 30.0
+SOMETHING_WRONG = N_("something went wrong; the server's log has it under reference {reference}")
 Taken = TypeVar("Taken")
+#: Is told how many steps of how many are done.
+Progress = Callable[[int, int], None]
 
 
 class Pulse(threading.Thread, ABC):
@@ -70,6 +74,18 @@ class Pulse(threading.Thread, ABC):
         self.join()
 
 
+class StepsPulse(Pulse):
+    """The pulse of work in steps."""
+
+    def __init__(self, what: str, total: int) -> None:
+        super().__init__(what)
+        self._done, self._total = 0, total
+
+    def progress(self, done: int, total: int) -> None:
+        """Take note of how far the work is; it says so as often as it likes."""
+        self._done, self._total = done, total
+
+
 @dataclass(frozen=True)
 class Ended:
     """What a runner leaves its row as: a status, and what is kept with it."""
@@ -102,6 +118,32 @@ class Work(ABC):
     @abstractmethod
     def leave(self, ended: Ended) -> None:
         """Store the end."""
+
+
+class Steps(Work):
+    """Work in steps that are shown, whose row keeps the sentence that it failed with."""
+
+    #: What may be done where the machine has too little memory.
+    too_little_memory: ClassVar[str]
+
+    def __init__(self, pulse: StepsPulse, show: Progress | None) -> None:
+        self.pulse: StepsPulse = pulse
+        self._show = show
+
+    def _progress(self, done: int, total: int) -> None:
+        self.pulse.progress(done, total)
+        if self._show:
+            self._show(done, total)
+
+    def refused(self, error: UserError) -> Ended:
+        """Failed, with the sentence and the values in it."""
+        return Ended(FAILED, {"error": error.text, **error.values})
+
+    def broken(self, error: Exception, reference: str) -> Ended:
+        """Failed, with what may be done about it."""
+        if isinstance(error, MemoryError):
+            return Ended(FAILED, {"error": self.too_little_memory})
+        return Ended(FAILED, {"error": SOMETHING_WRONG, "reference": reference})
 
 
 def claimed(claim: Callable[[], Taken | None]) -> Taken | None:

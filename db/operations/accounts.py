@@ -238,6 +238,20 @@ def number_of(database: Database, email: str) -> int | None:
         return None if account is None else int(account.id)
 
 
+def known(database: Database, email: str) -> SignInFacts:
+    """What signing in asks of the account of an address, which must be there.
+
+    Raises
+    ------
+    UsageError
+        There is no such account.
+    """
+    facts = facts_of(database, email)
+    if facts is None:
+        raise UsageError(f"there is no account for {email}")
+    return facts
+
+
 def names(database: Database, numbers: set[int]) -> dict[int, str]:
     """Addresses of accounts, by number."""
     with Session(database.operations) as session:

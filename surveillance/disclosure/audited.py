@@ -33,6 +33,17 @@ def numbers_of(published: Iterable[Published]) -> Numbers:
     Returns
     -------
     Numbers
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, Pattern, cohort_numbers, star
+    >>> from surveillance.disclosure.published import published
+    >>> year = star(Column("year", date(2025, 1, 1)), [])
+    >>> sums = cohort_numbers(np.array([[40], [2]]), np.array([[60], [22]]))
+    >>> block = Block("tb", COHORT, 2025, (Table("care", star(COUNTRY, ["KH01", "KH02"]), year, sums),))
+    >>> pattern = Pattern(5, {"care": np.array([[[0], [0], [1]]], np.int8)})
+    >>> numbers_of([published(block, pattern)]).numerator.tolist()
+    [42, 40, -1]
     """
     parts = []
     for block in published:
@@ -55,6 +66,15 @@ def truth_of(blocks: Iterable[Block]) -> Numbers:
     -------
     Numbers
         Nothing hidden.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
+    >>> year = star(Column("year", date(2025, 1, 1)), [])
+    >>> sums = cohort_numbers(np.array([[40], [2]]), np.array([[60], [22]]))
+    >>> block = Block("tb", COHORT, 2025, (Table("care", star(COUNTRY, ["KH01", "KH02"]), year, sums),))
+    >>> truth_of([block]).numerator.tolist()
+    [42, 40, 2]
     """
     parts: list[list[NDArray[Any]]] = []
     for block in blocks:

@@ -29,6 +29,23 @@ def find(cells: Cells, wanted: Wanted, free_only: bool = False) -> list[Move] | 
     -------
     list of Move or None
         To be made one after the other; each may be made for fewer people. None where there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from surveillance.disclosure.model import COHORT, Block, Table, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40], [30], [2]]), np.array([[60], [44], [22]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
+    >>> block = Block("tb", COHORT, 2025, (care,))
+    >>> from surveillance.disclosure.suppress import prepare, sensitive
+    >>> cells = prepare(block, 5)["care"]
+    >>> cells.states()[0, :, 0].tolist()
+    [0, 0, 0, 1]
+    >>> up = next(sensitive(cells, 0, (0,), 5))  # 2 who completed treatment in KH03: 4 must be possible
+    >>> [(move.people, move.row, move.other) for move in find(cells, up)]
+    [(2, 2, 1)]
+    >>> cells.states()[0, :, 0].tolist()  # KH02 is hidden, too
+    [0, 0, 1, 1]
     """
     state = _Search(cells)
     left = wanted.people
@@ -155,6 +172,26 @@ def replay(cells: Cells, moves: list[Move]) -> JointWorld | None:
     -------
     JointWorld or None
         None where one of the moves has no joint world.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from surveillance.disclosure.model import COHORT, Block, Table, cohort_numbers, star
+    >>> from surveillance.disclosure.suppress import prepare
+    >>> joint = cohort_numbers(np.full((2, 2, 2), 6), np.full((2, 2, 2), 9))  # places, quarters, sexes
+    >>> places, year = star("country", ["KH01", "KH02"]), star("2025", ["Q1", "Q2"])
+    >>> sexes = ["female", "male"]
+    >>> care = Table("care", places, year, joint.sum(axis=2))
+    >>> group = Table("group:sex", star("country", sexes), year, joint.sum(axis=0).swapaxes(0, 1))
+    >>> both = Table("care:sex", places, star("", sexes), joint.sum(axis=1))
+    >>> cells = prepare(Block("tb", COHORT, 2025, (care, group, both), {"sex": joint}), 5)["care"]
+    >>> pairs = zip(cells.first.tolist(), cells.second.tolist())
+    >>> pair = next(number for number, ends in enumerate(pairs) if ends == (0, 1))
+    >>> move = Move(0, 2, 0, 1, 0, 1, 0, 1, pair)
+    >>> replay(cells, [move]) is None
+    False
+    >>> replay(cells, [move._replace(people=20)]) is None
+    True
     """
     world = JointWorld(cells.joints)
     for move in moves:
@@ -178,6 +215,24 @@ def realise(cells: Cells, world: JointWorld, move: Move) -> int:
     -------
     int
         How many people could be moved.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from surveillance.disclosure.model import COHORT, Block, Table, cohort_numbers, star
+    >>> from surveillance.disclosure.suppress import prepare
+    >>> joint = cohort_numbers(np.full((2, 2, 2), 6), np.full((2, 2, 2), 9))  # places, quarters, sexes
+    >>> places, year = star("country", ["KH01", "KH02"]), star("2025", ["Q1", "Q2"])
+    >>> sexes = ["female", "male"]
+    >>> care = Table("care", places, year, joint.sum(axis=2))
+    >>> group = Table("group:sex", star("country", sexes), year, joint.sum(axis=0).swapaxes(0, 1))
+    >>> both = Table("care:sex", places, star("", sexes), joint.sum(axis=1))
+    >>> cells = prepare(Block("tb", COHORT, 2025, (care, group, both), {"sex": joint}), 5)["care"]
+    >>> pairs = zip(cells.first.tolist(), cells.second.tolist())
+    >>> pair = next(number for number, ends in enumerate(pairs) if ends == (0, 1))
+    >>> move = Move(0, 2, 0, 1, 0, 1, 0, 1, pair)
+    >>> realise(cells, JointWorld(cells.joints), move)
+    2
     """
     assert cells.linked is not None  # noqa: S101 - as the caller has looked
     within, absent = cells.linked.within, len(cells.chain.channels)

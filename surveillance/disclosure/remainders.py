@@ -48,6 +48,17 @@ def remainders(cells: Cells, level: int, positions: tuple[int, ...], threshold: 
     ------
     Wanted
         Of the leaf rows and columns of the hidden parts, to change by one.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, Block, Pattern, Table, cohort_numbers, star
+    >>> from surveillance.disclosure.suppress import restore
+    >>> numbers = cohort_numbers(np.array([[40], [1], [3]]), np.array([[60], [21], [30]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
+    >>> pattern = Pattern(5, {"care": np.array([[[0], [0], [1], [1]]], np.int8)})
+    >>> cells = restore(Block("tb", COHORT, 2025, (care,)), pattern, 5)["care"]
+    >>> [one.under.tolist() for one in remainders(cells, 0, (0,), 5)]  # KH02 and KH03 have 4 together
+    [[False, True, True]]
     """
     kept = cells.levels[level]
     value = cells.numbers(level)[..., list(positions)].sum(axis=-1)

@@ -197,6 +197,14 @@ def resolution(
     -------
     dict of str to ndarray of bool, shape (levels, columns)
         For each table. A table by place and group is issued where its year is.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40, 3], [30, 0]]), np.array([[60, 30], [44, 9]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02"]), star("2025", ["Q1", "Q2"]), numbers)
+    >>> resolution(Block("tb", COHORT, 2025, (care,)), 5)["care"].tolist()  # Q2 has 3 in the country
+    [[True, False, False]]
     """
     levels = len(block.chain.levels)
     over_time = [table for table in block.tables if not table.grouped]

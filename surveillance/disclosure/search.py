@@ -237,6 +237,21 @@ def candidates(
     Returns
     -------
     list of (float, Move)
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, Block, Table, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40], [30], [2]]), np.array([[60], [44], [22]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
+    >>> block = Block("tb", COHORT, 2025, (care,))
+    >>> from surveillance.disclosure.suppress import prepare
+    >>> cells = prepare(block, 5)["care"]
+    >>> up = Wanted(0, (0,), row=3, node=0, rises=True, people=2)
+    >>> candidates(cells, cells.donors, up, 2, free_only=True)
+    []
+    >>> found = candidates(cells, cells.donors, up, 2, free_only=False)
+    >>> sorted({(move.people, move.row, move.other) for _, move in found})
+    [(2, 2, 0), (2, 2, 1)]
     """
     columns = cells.levels[wanted.level].cover[wanted.node] if wanted.inside is None else wanted.inside
     inside = np.append(columns, False)

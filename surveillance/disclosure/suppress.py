@@ -99,6 +99,15 @@ def prepare(
     -------
     dict of str to Cells
         By the table's name.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40], [30], [2]]), np.array([[60], [44], [22]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
+    >>> block = Block("tb", COHORT, 2025, (care,))
+    >>> prepare(block, 5)["care"].states()[0, :, 0].tolist()  # 2 completed it in KH03
+    [0, 0, 0, 1]
     """
     levels = len(block.chain.levels)
     columns = resolution(block, threshold, issued, at_least)
@@ -137,6 +146,15 @@ def needs_room(cells: Cells, level: int, numbers: Counts, columns: Sequence[int]
     -------
     ndarray of int64, shape (rows, columns)
         As :func:`~surveillance.disclosure.resolution.capped` says; 0 where the next level is issued.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import VISITS, star
+    >>> people = np.array([[[7, 0, 6, 1, 1, 0, 0, 0, 0, 1]], [[30, 20, 10, 0, 0, 20, 0, 0, 0, 0]]])
+    >>> care = Table("care", star("country", ["KH01", "KH02"]), star("2025", []), people)
+    >>> cells = prepare(Block("malaria", VISITS, 2025, (care,)), 5)["care"]
+    >>> needs_room(cells, 1, cells.totals, range(1)).tolist()  # positivity is not issued: 1 in the country
+    [[0], [3], [0]]
     """
     if level + 1 >= len(cells.levels):
         return np.zeros(numbers.shape[:2], np.int64)
@@ -158,6 +176,16 @@ def restore(block: Block, pattern: Pattern, threshold: int) -> dict[str, Cells]:
     -------
     dict of str to Cells
         By the table's name.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40], [30], [2]]), np.array([[60], [44], [22]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
+    >>> block = Block("tb", COHORT, 2025, (care,))
+    >>> pattern = suppress(block, 5)
+    >>> bool((restore(block, pattern, 5)["care"].states() == pattern.states["care"]).all())
+    True
     """
     columns = {name: states[:, 0, :] != State.NOT_ISSUED for name, states in pattern.states.items()}
     tables = _lay_out(block, threshold, columns, None)
@@ -306,6 +334,16 @@ def sensitive(
     Yields
     ------
     Wanted
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40], [30], [2]]), np.array([[60], [44], [22]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
+    >>> block = Block("tb", COHORT, 2025, (care,))
+    >>> cells = prepare(block, 5)["care"]
+    >>> [(one.row, one.rises, one.people) for one in sensitive(cells, 0, (0,), 5)]  # 2: up to 4, down to 1
+    [(3, True, 2), (3, False, 1)]
     """
     kept = cells.levels[level]
     numbers = cells.numbers(level)
@@ -360,6 +398,16 @@ def in_open_zero(cells: Cells, wanted: Wanted) -> bool:
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40], [30], [0]]), np.array([[60], [44], [22]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
+    >>> block = Block("tb", COHORT, 2025, (care,))
+    >>> cells = prepare(block, 5)["care"]
+    >>> bool(in_open_zero(cells, Wanted(0, (0,), row=3, node=0, rises=True, people=1)))  # 0 of 22
+    True
     """
     kept = cells.levels[wanted.level]
     numbers = cells.numbers(wanted.level)

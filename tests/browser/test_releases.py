@@ -12,7 +12,7 @@ from tests.browser.test_map import SIZES
 from tests.support import releases
 from tests.support.accounts import PASSWORD, add_accounts
 from tests.support.axe import faults
-from tests.support.matrix import every_pair
+from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
 #: What an audit and the preparation leave of a release, as they store it.
@@ -68,7 +68,7 @@ def enter(page, site, name, language):
     page.wait_for_url(lambda address: "/sign-in" not in address)
 
 
-@pytest.mark.parametrize(("language", "size"), every_pair(("en", "km"), [*SIZES]))
+@pytest.mark.parametrize(("language", "size"), every_value(("en", "km"), [*SIZES]))
 def test_both_pages_hold_the_rules_and_fit_the_screen(page, with_release, language, size):
     site, _, number = with_release
     page.set_viewport_size(SIZES[size])

@@ -43,29 +43,6 @@ PUBLISHED = {
 }
 
 
-#: Steps within the engine and the audit of releases. They work on the state of these alone; their examples
-#: are the tests of `suppress` and `audit`.
-INNER = {
-    "surveillance.disclosure.audit.cells": {"facets", "cells_of"},
-    "surveillance.disclosure.audit.certify": {"certify"},
-    "surveillance.disclosure.audit.differences": {"differences", "revisions"},
-    "surveillance.disclosure.audit.exchanges": {"kinds_of_people", "directions", "reach"},
-    "surveillance.disclosure.audit.flows": {"flow"},
-    "surveillance.disclosure.audit.grids": {"grids_of"},
-    "surveillance.disclosure.audit.judge": {"true_values", "wanted", "finding"},
-    "surveillance.disclosure.audit.programme": {"pieces"},
-    "surveillance.disclosure.audit.propagate": {"propagate"},
-    "surveillance.disclosure.audited": {"numbers_of", "truth_of"},
-    "surveillance.disclosure.exchange.joint": {"joint_donors"},
-    "surveillance.disclosure.exchange.moves": {"donors"},
-    "surveillance.disclosure.finding": {"find", "replay", "realise"},
-    "surveillance.disclosure.remainders": {"remainders"},
-    "surveillance.disclosure.resolution": {"resolution"},
-    "surveillance.disclosure.search": {"candidates"},
-    "surveillance.disclosure.suppress": {"prepare", "needs_room", "restore", "sensitive", "in_open_zero"},
-}
-
-
 class Function(NamedTuple):
     """A public function of a module."""
 
@@ -127,7 +104,7 @@ def lacking(function: Function) -> list[str]:
         found.append("Returns")
     if any(isinstance(part, ast.Raise) for part in ast.walk(node)) and "Raises" not in function.sections:
         found.append("Raises")
-    if ">>>" not in function.section("Examples") and node.name not in INNER.get(function.module, ()):
+    if ">>>" not in function.section("Examples"):
         found.append("Examples")
     if node.name in PUBLISHED.get(function.module, ()) and "References" not in function.sections:
         found.append("References")

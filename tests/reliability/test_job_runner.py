@@ -46,15 +46,6 @@ LONG = ClusterQuery(
 CUSTODIAN = Grant.custodian()
 
 
-@pytest.fixture
-def filled(cli, database_url, tmp_path, prepared):
-    """A database with one outbreak."""
-    prepared(lambda: outbreaks.fill(cli, tmp_path))
-    database = open_database(database_url)
-    yield database
-    database.dispose()
-
-
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def backend(request):
     """For the whole module, as the runner that tests share."""

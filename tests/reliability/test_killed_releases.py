@@ -11,7 +11,6 @@ from db.operations import releases as stored
 from db.operations.lease_queue import SILENT_AFTER
 from db.tables.releases import release
 from tests.support import forked, release_data, releases
-from tests.support.accounts import add_accounts
 from tests.support.releases import made, stand_ins
 
 pytestmark = pytest.mark.process
@@ -39,16 +38,9 @@ with stand_ins():
 """
 
 
-def fill(cli, folder):
-    release_data.fill(cli, folder)
-    database = open_database(cli.url)
-    add_accounts(database, releases.PEOPLE)
-    database.dispose()
-
-
 @pytest.fixture
 def held(sqlite_prepared, sqlite_cli, sqlite_url, tmp_path):
-    sqlite_prepared(lambda: fill(sqlite_cli, tmp_path), "killed releases")
+    sqlite_prepared(lambda: releases.fill(sqlite_cli, tmp_path), "killed releases")
     database = open_database(sqlite_url)
     yield database
     database.dispose()

@@ -118,7 +118,7 @@ def test_killed_at_any_place_the_file_is_stored_once_and_its_receipt_is_true(sit
 @linux
 def test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again(site, supervisor):
     client = site.client()
-    number = bring(client, csv_text([record(record_id=str(n)) for n in range(150_000)]).encode())
+    number = bring(client, csv_text([record(record_id=str(n)) for n in range(60_000)]).encode())
     until(lambda: site.upload(number).status == "asked")
     client.post(f"/imports/{number}/mapping", data={"mapping": "schema"})
     until(lambda: site.upload(number).status == "reading")
@@ -134,7 +134,7 @@ def test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again(s
 @linux
 def test_a_file_that_is_cancelled_at_work_leaves_nothing(site, supervisor):
     client = site.client()
-    number = bring(client, csv_text([record(record_id=str(n)) for n in range(200_000)]).encode())
+    number = bring(client, csv_text([record(record_id=str(n)) for n in range(100_000)]).encode())
     until(lambda: site.upload(number).status == "asked")
     client.post(f"/imports/{number}/mapping", data={"mapping": "schema"})
     until(lambda: site.upload(number).status == "asked")

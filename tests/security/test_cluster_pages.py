@@ -54,10 +54,7 @@ HOSTILE_IDS = (
 @pytest.fixture(scope="module")
 def site(sqlite_files, tmp_path_factory):
     """A server on which two runs are done."""
-    with (
-        sqlite_files.fresh(migrated=True) as url,
-        cluster_site(url, tmp_path_factory.mktemp("clusters")) as made,
-    ):
+    with cluster_site(sqlite_files, tmp_path_factory.mktemp("clusters")) as made:
         yield made
 
 

@@ -26,10 +26,7 @@ LEFT_OUT = re.compile(r"/sign-out|/assets/|/_dash|\.(png|svg|xlsx|csv|json|geojs
 @pytest.fixture(scope="module")
 def site(sqlite_files, tmp_path_factory):
     """A server with records and two runs that are done."""
-    with (
-        sqlite_files.fresh(migrated=True) as url,
-        cluster_site(url, tmp_path_factory.mktemp("links")) as made,
-    ):
+    with cluster_site(sqlite_files, tmp_path_factory.mktemp("links")) as made:
         yield made
 
 

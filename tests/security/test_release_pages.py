@@ -15,7 +15,6 @@ from dashboard.services.releases import queue
 from db.operations import releases as stored
 from surveillance.disclosure.audit import Report
 from tests.support import release_data, releases
-from tests.support.accounts import add_accounts
 from tests.support.releases import made, stand_ins
 from tests.support.web import Browser, settings, signed_in
 
@@ -23,16 +22,9 @@ POSTS = ("/releases", "/releases/1/issue", "/releases/1/audit", "/releases/1/can
 FORM = {"since": "2025-01-01", "until": "2025-12-31", "lag": "0"}
 
 
-def fill(cli, folder):
-    release_data.fill(cli, folder)
-    database = store.open_store(settings(cli.url))
-    add_accounts(database, releases.PEOPLE)
-    database.dispose()
-
-
 @pytest.fixture
 def site(sqlite_prepared, sqlite_cli, sqlite_url, tmp_path):
-    sqlite_prepared(lambda: fill(sqlite_cli, tmp_path), "release pages")
+    sqlite_prepared(lambda: releases.fill(sqlite_cli, tmp_path), "release pages")
     chosen = settings(sqlite_url)
     database = store.open_store(chosen)
     server = factory.make_server(chosen, database)

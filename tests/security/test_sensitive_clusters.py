@@ -15,20 +15,10 @@ from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.disclosure import before_storing as withholding
 from db.core.scope import Scope
-from db.maintenance.opening import open_database
 from surveillance.errors import UsageError
 from tests.support import outbreaks
 from tests.support.cluster_site import grant, ran, result_of
 from tests.support.files import record, write_csv
-
-
-@pytest.fixture
-def filled(cli, database_url, tmp_path, prepared):
-    """A database with one outbreak of measles."""
-    prepared(lambda: outbreaks.fill(cli, tmp_path))
-    database = open_database(database_url)
-    yield database
-    database.dispose()
 
 
 def hiv(facility, day, number, **more):

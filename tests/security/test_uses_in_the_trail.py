@@ -35,10 +35,7 @@ FILES = sorted(
 
 @pytest.fixture(scope="module")
 def site(sqlite_files, tmp_path_factory):
-    with (
-        sqlite_files.fresh(migrated=True) as url,
-        cluster_site(url, tmp_path_factory.mktemp("files")) as made,
-    ):
+    with cluster_site(sqlite_files, tmp_path_factory.mktemp("files")) as made:
         yield made
 
 

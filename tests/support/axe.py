@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -12,18 +13,21 @@ _HELD = frozenset({"moderate", "serious", "critical"})
 _SCRIPT = Axe().axe_script
 #: What axe tells in full: what is wrong.
 _ASKED = {"resultTypes": ["violations"]}
-#: Rules whose answer depends on colours; the others say of a dark page what they said of the light one.
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+#: Rules whose answer depends on colours; the others say the same of a page in either scheme.
 _OF_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds on the light page, and of colours on the dark one: rule, element and why, for each."""
+def faults(page: Page, schemes: Sequence[Scheme] = SCHEMES) -> list[str]:
+    """What axe finds in the first colour scheme, and of colours in the next: rule, element and why."""
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(_SCRIPT)
-    found = _violations(page, _ASKED)
-    page.emulate_media(color_scheme="dark")
+    found = []
     try:
-        found += _violations(page, _ASKED | _OF_COLOUR)
+        for number, scheme in enumerate(schemes):
+            page.emulate_media(color_scheme=scheme)
+            found += _violations(page, _ASKED | _OF_COLOUR if number else _ASKED)
     finally:
         page.emulate_media(color_scheme="light")
     return [

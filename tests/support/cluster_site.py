@@ -22,6 +22,7 @@ from tests.support import outbreaks
 from tests.support.accounts import add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.files import write_csv
+from tests.support.servers import Sqlite
 from tests.support.web import served, settings
 
 #: A name that a browser must never take for markup.
@@ -74,20 +75,32 @@ def result_of(database: Database, number: str, who: Grant | None = None) -> Clus
 
 
 @contextmanager
-def cluster_site(url: str, folder: Path) -> Iterator[Site]:
-    """Serve it on a migrated database without data."""
+def cluster_site(files: Sqlite, folder: Path) -> Iterator[Site]:
+    """Serve it on SQLite. The records and runs are made once in a process, and copied afterwards."""
+    with files.fresh(migrated=True) as url:
+        if not files.take("cluster site", url):
+            _fill(url, folder)
+            with _opened(url) as (database, *_):
+                add_accounts(database, MORE)
+            files.keep("cluster site", url)
+        with _opened(url) as (database, run, provincial), served(url) as server:
+            yield Site(server, database, run, provincial)
+
+
+def _fill(url: str, folder: Path) -> None:
     cli = CommandLine(url)
     listed: list[dict[str, Any]] = [
         {"name_en": HOSTILE, "name_km": HOSTILE} | facility for facility in outbreaks.FACILITIES
     ]
     assert cli("facilities", "import", write_csv(folder / "named.csv", *listed)).code == 0
     assert cli("import", write_csv(folder / "list.csv", *outbreaks.rows())).code == 0
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[tuple[Database, str, str]]:
+    """The database and both runs, which are worked on where they are not done."""
     database = store.open_store(settings(url))
-    add_accounts(database, MORE)
     try:
-        run = ran(database, grant(), QUERY)
-        provincial = ran(database, grant("provincial", "KH02"), QUERY)
-        with served(url) as server:
-            yield Site(server, database, run, provincial)
+        yield database, ran(database, grant(), QUERY), ran(database, grant("provincial", "KH02"), QUERY)
     finally:
         database.dispose()

@@ -22,6 +22,8 @@ from dashboard.commands import main
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "a key for the tests, of no use anywhere else"
+#: What becomes of the rows of a file.
+OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 _OURS = ("CHHLANG_", "DATABASE_URL", "PORT")
 
 
@@ -94,6 +96,13 @@ class CommandLine:
             except SystemExit as left:  # argparse leaves this way
                 code = left.code if isinstance(left.code, int) else 1
         return Outcome(code, out.getvalue(), err.getvalue())
+
+    def mapped(self, path: object, mapping: object, *options: object) -> dict[str, Any]:
+        """Import one file with a mapping; its receipt, in which every row is accounted for."""
+        done = self("import", path, "--mapping", mapping, *options, "--format", "json")
+        assert done.code == 0, done.stderr
+        assert done.one["rows"] == sum(done.one[outcome] for outcome in OUTCOMES)
+        return done.one
 
 
 @contextlib.contextmanager

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
 
 from dashboard.services.releases import auditing, desk, preparing, queue
 from db.core.engine import Database
+from db.maintenance.opening import open_database
 from surveillance.disclosure.audit import Report
 from surveillance.disclosure.model import Block, Pattern, State
+from tests.support import release_data
+from tests.support.accounts import add_accounts
+from tests.support.command_line import CommandLine
 from tests.support.release_data import LAST
 
 SINCE = date(2025, 1, 1)
@@ -57,6 +62,14 @@ def found_nothing(releases, k, truth=None, known=None, certificates=None) -> Rep
     if certificates is not None:
         certificates["proof"] = [[1.0]]
     return Report((), {"families": len(releases[-1]), "hidden": int((releases[-1].status == 1).sum())}, k)
+
+
+def fill(cli: CommandLine, folder: Path) -> None:
+    """Fill a database with records for releases, and the accounts of people who make and read them."""
+    release_data.fill(cli, folder)
+    database = open_database(cli.url)
+    add_accounts(database, PEOPLE)
+    database.dispose()
 
 
 @contextmanager

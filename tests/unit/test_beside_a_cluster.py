@@ -9,7 +9,6 @@ from dashboard.services.clusters import detail as cluster_detail
 from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
 from db.core.scope import Scope
-from db.maintenance.opening import open_database
 from surveillance.clusters.context import Count, baseline_shifts
 from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, grant, ran
@@ -17,15 +16,6 @@ from tests.support.cluster_site import result_of as result
 from tests.support.files import write_csv
 
 LEFT_OUT = {"NOWHERE", "unknown"}
-
-
-@pytest.fixture
-def filled(cli, database_url, tmp_path, prepared):
-    """A database with one outbreak."""
-    prepared(lambda: outbreaks.fill(cli, tmp_path))
-    database = open_database(database_url)
-    yield database
-    database.dispose()
 
 
 def seen(database, cluster):

@@ -8,7 +8,6 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from dashboard.components.clusters import verdict as cluster_verdict
@@ -20,7 +19,6 @@ from dashboard.services.clusters import history as cluster_history
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import INTERVAL_WAS_WRONG
 from db.core.engine import write_transaction
-from db.maintenance.opening import open_database
 from db.tables.operations import cluster_run
 from surveillance import engine_version
 from tests.support import outbreaks
@@ -28,15 +26,6 @@ from tests.unit.test_cluster_runs import PROSPECTIVE, epidemiologist, ran
 
 #: A question that allows for earlier analyses, of sizes that stay the same.
 ROLLING = replace(PROSPECTIVE, earlier_analyses=9, max_population_share=1.0, max_radius_km=30.0)
-
-
-@pytest.fixture
-def filled(cli, database_url, tmp_path, prepared):
-    """A database with one outbreak."""
-    prepared(lambda: outbreaks.fill(cli, tmp_path))
-    database = open_database(database_url)
-    yield database
-    database.dispose()
 
 
 def grow_old(database, number: str) -> None:

@@ -31,10 +31,7 @@ from tests.support.web import say_why, signed_in
 @pytest.fixture(scope="module")
 def site(sqlite_files, tmp_path_factory):
     """A server on which two runs are done."""
-    with (
-        sqlite_files.fresh(migrated=True) as url,
-        cluster_site(url, tmp_path_factory.mktemp("clusters")) as made,
-    ):
+    with cluster_site(sqlite_files, tmp_path_factory.mktemp("clusters")) as made:
         yield made
 
 

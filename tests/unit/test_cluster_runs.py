@@ -52,15 +52,6 @@ PROSPECTIVE = ClusterQuery(
 )
 
 
-@pytest.fixture
-def filled(cli, database_url, tmp_path, prepared):
-    """A database with one outbreak."""
-    prepared(lambda: outbreaks.fill(cli, tmp_path))
-    database = open_database(database_url)
-    yield database
-    database.dispose()
-
-
 def epidemiologist(name="epi", *provinces):
     """An epidemiologist, of the country or of some provinces."""
     scope = Scope.of(*provinces) if provinces else Scope.everything()

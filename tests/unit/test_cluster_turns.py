@@ -17,7 +17,6 @@ from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters import runs as clusters
 from db.clusters import runs as cluster_runs
 from db.core.engine import write_transaction
-from db.maintenance.opening import open_database
 from db.operations.lease_queue import FAILED
 from db.tables.operations import cluster_run
 from surveillance.errors import StatisticsError, UsageError
@@ -26,15 +25,6 @@ from tests.support import outbreaks
 from tests.support.cluster_site import QUERY, grant, result_of
 
 pytestmark = pytest.mark.sql
-
-
-@pytest.fixture
-def filled(cli, database_url, tmp_path, prepared):
-    """A database with one outbreak."""
-    prepared(lambda: outbreaks.fill(cli, tmp_path))
-    database = open_database(database_url)
-    yield database
-    database.dispose()
 
 
 def ask(database, who, seed, **more):

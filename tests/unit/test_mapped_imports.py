@@ -7,24 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import OUTCOMES
 from tests.support.files import read_csv, write_csv
 from tests.support.foreign import FILES
 from tests.support.stored import batches_of, records_of
 
-OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
-
 
 @pytest.fixture
 def bring(sqlite_cli):
-    """Import one file with a mapping; returns its receipt."""
-
-    def brought(path, mapping, *options):
-        done = sqlite_cli("import", path, "--mapping", mapping, *options, "--format", "json")
-        assert done.code == 0, done.stderr
-        assert done.one["rows"] == sum(done.one[outcome] for outcome in OUTCOMES)
-        return done.one
-
-    return brought
+    """Imports one file with a mapping; gives its receipt."""
+    return sqlite_cli.mapped
 
 
 def counts(receipt) -> dict[str, int]:

@@ -19,31 +19,23 @@ from db.tables.releases import release, release_content, release_frozen
 from surveillance.disclosure.audit import Report
 from surveillance.errors import NotPermittedError, UnreadableFileError, UsageError, UserError
 from tests.support import release_data, releases
-from tests.support.accounts import add_accounts
 from tests.support.files import write_csv
 from tests.support.releases import made, stand_ins
 
 YEAR = ("year", date(2025, 1, 1))
 
 
-def fill(cli, folder):
-    release_data.fill(cli, folder)
-    database = open_database(cli.url)
-    add_accounts(database, releases.PEOPLE)
-    database.dispose()
-
-
 @pytest.fixture
 def held(sqlite_prepared, sqlite_cli, sqlite_url, tmp_path):
     """A database with records and accounts."""
-    sqlite_prepared(lambda: fill(sqlite_cli, tmp_path), "release people")
+    sqlite_prepared(lambda: releases.fill(sqlite_cli, tmp_path), "release people")
     database = open_database(sqlite_url)
     yield database
     database.dispose()
 
 
 def fill_and_issue(cli, folder):
-    fill(cli, folder)
+    releases.fill(cli, folder)
     database = open_database(cli.url)
     desk.issue(database, who(database, "administrator"), made(database))
     database.dispose()
@@ -61,7 +53,7 @@ def issued(sqlite_prepared, sqlite_cli, sqlite_url, tmp_path):
 @pytest.fixture
 def on_both(prepared, cli, database_url, tmp_path):
     """The same, on each kind of database."""
-    prepared(lambda: fill(cli, tmp_path), "release people")
+    prepared(lambda: releases.fill(cli, tmp_path), "release people")
     database = open_database(database_url)
     yield database
     database.dispose()

@@ -25,7 +25,6 @@ from db.clusters import runs as cluster_runs
 from db.clusters import standing as rounds
 from db.core.engine import write_transaction
 from db.core.scope import Scope
-from db.maintenance.opening import open_database
 from db.operations import audit, uploads
 from db.operations.lease_queue import DONE, FAILED
 from db.tables.operations import cluster, cluster_run, standing_question, standing_round
@@ -41,15 +40,6 @@ NATIONAL, PROVINCIAL = grant(), grant("provincial", "KH02")
 ADMINISTRATOR = Grant("admin@example.org", "administrator", Scope.everything())
 HOUR = 2
 LATER = timedelta(minutes=5)
-
-
-@pytest.fixture
-def filled(cli, database_url, tmp_path, prepared):
-    """A database with one outbreak, and an account for a province."""
-    prepared(lambda: outbreaks.fill(cli, tmp_path))
-    database = open_database(database_url)
-    yield database
-    database.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -9,15 +9,13 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services import leases
-from dashboard.services.leases import Ended, Pulse, Work
+from dashboard.services.leases import Ended, Progress, Steps, StepsPulse
 from db.clusters import runs as cluster_runs
 from db.clusters.runs import QUEUED, Run
 from db.core.engine import Database
 from db.operations.lease_queue import CANCELLED, FAILED
-from surveillance.errors import UserError
 from surveillance.texts import N_
 
-Progress = Callable[[int, int], None]
 #: Seconds that one run may take.
 LONGEST = 2 * 3600.0
 #: Seconds that it may take while another person's run waits.
@@ -32,7 +30,6 @@ OTHERS_WAIT = N_(
     "it took more than twenty minutes while others were waiting and was stopped: take a shorter period, "
     "longer units of time, a smaller largest duration, or fewer replicates"
 )
-SOMETHING_WRONG = N_("something went wrong; the server's log has it under reference {reference}")
 TOO_LITTLE_MEMORY = N_(
     "the machine has too little memory for it: take a shorter period or longer units of time"
 )
@@ -43,7 +40,7 @@ def wanted(database: Database) -> bool:
     return cluster_runs.waiting(database)
 
 
-class RunPulse(Pulse):
+class RunPulse(StepsPulse):
     """The pulse of a run, which may take only so long; a standing one gives way to a person's.
 
     Where the engine does not stop in time, `abandon` ends the process: the next runner takes the next run.
@@ -59,19 +56,14 @@ class RunPulse(Pulse):
         patience: float = PATIENCE,
         abandon: Callable[[int], None] = os._exit,
     ) -> None:
-        super().__init__(f"run {run.id}")
+        super().__init__(f"run {run.id}", run.total)
         self._database, self._run = database, run
         self._longest, self._longest_with_others = longest, longest_with_others
         self._patience, self._abandon = patience, abandon
-        self._done, self._total = 0, run.total
         self._began = time.monotonic()
         self._given_up: float | None = None
         self.too_long: str | None = None
         self._gives_way = False
-
-    def progress(self, done: int, total: int) -> None:
-        """Take note of how far the engine is; it says so as often as it likes."""
-        self._done, self._total = done, total
 
     def outcome(self) -> tuple[str, str | None]:
         """What a run that was stopped ends as, and why; one that gave way waits again."""
@@ -103,12 +95,15 @@ class RunPulse(Pulse):
         return OTHERS_WAIT if keeps and cluster_runs.others_wait(self._database, self._run.author) else None
 
 
-class _Detection(Work):
+class _Detection(Steps):
     """One run, from its cases to its stored clusters. `more` goes to `execute`."""
 
+    too_little_memory = TOO_LITTLE_MEMORY
+    pulse: RunPulse
+
     def __init__(self, database: Database, run: Run, show: Progress | None = None, **more: Any) -> None:
-        self._database, self._run, self._show, self._more = database, run, show, more
-        self.pulse: RunPulse = RunPulse(database, run)
+        super().__init__(RunPulse(database, run), show)
+        self._database, self._run, self._more = database, run, more
 
     def do(self) -> Ended | None:
         """Scan, and store what was found, which ends the run."""
@@ -119,25 +114,10 @@ class _Detection(Work):
         )
         return None
 
-    def _progress(self, done: int, total: int) -> None:
-        self.pulse.progress(done, total)
-        if self._show:
-            self._show(done, total)
-
     def cancelled(self) -> Ended:
         """Cancelled, or failed because it took too long."""
         status, why = self.pulse.outcome()
         return Ended(status, {"error": why})
-
-    def refused(self, error: UserError) -> Ended:
-        """Failed, with the sentence and the values in it."""
-        return Ended(FAILED, {"error": error.text, **error.values})
-
-    def broken(self, error: Exception, reference: str) -> Ended:
-        """Failed, with what may be done about it."""
-        if isinstance(error, MemoryError):
-            return Ended(FAILED, {"error": TOO_LITTLE_MEMORY})
-        return Ended(FAILED, {"error": SOMETHING_WRONG, "reference": reference})
 
     def leave(self, ended: Ended) -> None:
         """Close the run."""

@@ -14,7 +14,6 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.places import areas
 from dashboard.services.places.areas import Area
 from db.core.engine import Database
-from db.ingest import facilities as facility_list
 from geodata.adjacency import neighbours
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS
 from geodata.gazetteer import gazetteer
@@ -76,9 +75,7 @@ def every_facility(database: Database, grant: Grant) -> list[Place]:
     NotPermittedError
         The grant does not hold coverage.
     """
-    grant.check(Permission.SEE_COVERAGE)
-    with database.reading() as connection:
-        listed = facility_list.listed(connection, grant.scope)
+    listed = areas.in_scope(database, grant)
     return list(map(_facility, listed, areas.facilities(listed)))
 
 

@@ -61,8 +61,8 @@ def facilities(listed: Iterable[dict[str, Any]]) -> list[Area]:
     return [*rows, UNKNOWN_AREA]
 
 
-def facility_names(database: Database, grant: Grant, language: str) -> list[tuple[str, str]]:
-    """Number and name of each facility in scope.
+def in_scope(database: Database, grant: Grant) -> list[dict[str, Any]]:
+    """The list of facilities, as far as a grant covers it.
 
     Raises
     ------
@@ -71,9 +71,24 @@ def facility_names(database: Database, grant: Grant, language: str) -> list[tupl
     """
     grant.check(Permission.SEE_COVERAGE)
     with database.reading() as connection:
-        listed = facility_list.listed(connection, grant.scope)
+        return facility_list.listed(connection, grant.scope)
+
+
+def _name(item: dict[str, Any], language: str) -> str:
+    """A facility's name in a language, else in the other, else its number."""
     first, second = ("name_km", "name_en") if language == "km" else ("name_en", "name_km")
-    return [(item["facility_id"], item[first] or item[second] or item["facility_id"]) for item in listed]
+    return str(item[first] or item[second] or item["facility_id"])
+
+
+def facility_names(database: Database, grant: Grant, language: str) -> list[tuple[str, str]]:
+    """Number and name of each facility in scope.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    return [(item["facility_id"], _name(item, language)) for item in in_scope(database, grant)]
 
 
 def facility_positions(
@@ -86,17 +101,8 @@ def facility_positions(
     NotPermittedError
         The grant does not hold coverage.
     """
-    grant.check(Permission.SEE_COVERAGE)
-    with database.reading() as connection:
-        listed = facility_list.listed(connection, grant.scope)
-    first, second = ("name_km", "name_en") if language == "km" else ("name_en", "name_km")
     return [
-        (
-            item["facility_id"],
-            item[first] or item[second] or item["facility_id"],
-            item["latitude"],
-            item["longitude"],
-        )
-        for item in listed
+        (item["facility_id"], _name(item, language), item["latitude"], item["longitude"])
+        for item in in_scope(database, grant)
         if item["latitude"] is not None and item["longitude"] is not None
     ]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from dashboard.services import leases
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.leases import Ended, Pulse, Work
+from dashboard.services.leases import SOMETHING_WRONG, Ended, Progress, Steps, StepsPulse
 from db.core.engine import Database
 from db.operations import releases as stored
-from db.operations.lease_queue import CANCELLED, DONE, FAILED
+from db.operations.lease_queue import CANCELLED, DONE
 from db.operations.releases import AUDIT, PREPARE, Release
 from surveillance.errors import CancelledError, UserError
 from surveillance.texts import N_
 
-Progress = Callable[[int, int], None]
-SOMETHING_WRONG = N_("something went wrong; the server's log has it under reference {reference}")
 TOO_LITTLE_MEMORY = N_("the machine has too little memory for it")
 
 
@@ -25,29 +22,26 @@ def wanted(database: Database) -> bool:
     return stored.waiting(database)
 
 
-class _ReleasePulse(Pulse):
+class _ReleasePulse(StepsPulse):
     """The pulse of a release."""
 
     def __init__(self, database: Database, release: Release) -> None:
-        super().__init__(f"release {release.id}")
+        super().__init__(f"release {release.id}", release.total)
         self._database, self._number = database, release.id
-        self._done, self._total = 0, release.total
-
-    def progress(self, done: int, total: int) -> None:
-        """Take note of how far it is."""
-        self._done, self._total = done, total
 
     def beat(self) -> bool:
         """Renew the lease; whether to go on."""
         return stored.pulse(self._database, self._number, self._done, self._total)
 
 
-class _Step(Work):
+class _Step(Steps):
     """One release: prepared, where it is not yet, and audited, but for one that a command only prepares."""
 
+    too_little_memory = TOO_LITTLE_MEMORY
+
     def __init__(self, database: Database, release: Release, show: Progress | None = None) -> None:
-        self._database, self._release, self._show = database, release, show
-        self.pulse: _ReleasePulse = _ReleasePulse(database, release)
+        super().__init__(_ReleasePulse(database, release), show)
+        self._database, self._release = database, release
 
     def do(self) -> Ended | None:
         """Prepare and audit; what is stored with the content, or with the report, ends it."""
@@ -92,21 +86,6 @@ class _Step(Work):
         )
         if not kept:
             raise CancelledError("stopped")
-
-    def _progress(self, done: int, total: int) -> None:
-        self.pulse.progress(done, total)
-        if self._show:
-            self._show(done, total)
-
-    def refused(self, error: UserError) -> Ended:
-        """Failed, with the sentence and the values in it."""
-        return Ended(FAILED, {"error": error.text, **error.values})
-
-    def broken(self, error: Exception, reference: str) -> Ended:
-        """Failed, with what may be done about it."""
-        if isinstance(error, MemoryError):
-            return Ended(FAILED, {"error": TOO_LITTLE_MEMORY})
-        return Ended(FAILED, {"error": SOMETHING_WRONG, "reference": reference})
 
     def leave(self, ended: Ended) -> None:
         """Close it."""

@@ -61,9 +61,7 @@ def link(database: Database, grant: Grant, email: str, issuer: str, subject: str
         There is no such account, or the identity is another account's.
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    facts = accounts.facts_of(database, email)
-    if facts is None:
-        raise UsageError(f"there is no account for {email}")
+    facts = accounts.known(database, email)
     if not 0 < len(subject) <= _LONGEST or len(issuer) > _LONGEST:
         raise UsageError(f"give a subject of up to {_LONGEST} characters")
     if links.account_of(database, issuer, subject) not in (None, facts.number):
@@ -83,9 +81,7 @@ def unlink(database: Database, grant: Grant, email: str) -> bool:
         There is no such account.
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    number = accounts.number_of(database, email)
-    if number is None:
-        raise UsageError(f"there is no account for {email}")
+    number = accounts.known(database, email).number
     with together(database.operations):
         had = links.unlink(database, number)
         audit.record(database, grant.actor, "identity unlinked", {"email": email})

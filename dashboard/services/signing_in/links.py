@@ -45,9 +45,7 @@ def issue(database: Database, grant: Grant, email: str) -> Issued:
         There is no such account, it is closed, or it is the demo's.
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    facts = accounts.facts_of(database, email)
-    if facts is None:
-        raise UsageError(f"there is no account for {email}")
+    facts = accounts.known(database, email)
     if facts.demo or not facts.active:
         raise UsageError(f"{email} is {'of the demo' if facts.demo else 'closed'}: no link is made for it")
     purpose = RESET if facts.has_password else INVITATION

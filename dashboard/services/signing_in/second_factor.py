@@ -118,9 +118,7 @@ def reset(database: Database, grant: Grant, email: str) -> bool:
         There is no such account.
     """
     grant.check(Permission.MANAGE_ACCOUNTS)
-    number = accounts.number_of(database, email)
-    if number is None:
-        raise UsageError(f"there is no account for {email}")
+    number = accounts.known(database, email).number
     with together(database.operations):
         had = second_factors.remove(database, number)
         audit.record(database, grant.actor, "second factor removed", {"email": email})

@@ -69,6 +69,11 @@ def facets(chain: tuple[str, ...]) -> NDArray[np.int64]:
     -------
     array of int64, shape (facets, numbers)
         Every row times the numbers of a cell is at most 0.
+
+    Examples
+    --------
+    >>> facets(COHORT).tolist()  # the denominator is numerator and rest
+    [[-1, -1, 1, 0], [1, 1, -1, 0]]
     """
     parts = PARTS[chain]
     column = {(part.measure, part.name): index for index, part in enumerate(parts)}
@@ -196,6 +201,16 @@ def cells_of(numbers: Iterable[Numbers], disease: str, year: int, chain: tuple[s
     Returns
     -------
     Cells
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import family
+    >>> rows = [family("", 40, 60), family("KH01", 33, 45), family("KH02")]
+    >>> cells = cells_of([Numbers.of(rows)], "tb", 2024, COHORT, 5)
+    >>> cells.least.tolist()
+    [[40, 20, 60, 0], [33, 12, 45, 0], [0, 0, 0, 0]]
+    >>> cells.parent.tolist(), cells.children.toarray().tolist()
+    ([0], [[0, 1, 1]])
     """
     index: dict[Key, int] = {}
     bounds: dict[tuple[int, int], list[tuple[int, int]]] = {}

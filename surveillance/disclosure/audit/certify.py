@@ -105,6 +105,20 @@ def certify(piece: Piece, targets: Targets, seed: int = 0) -> None:
         the exact bound.
     seed : int
         Of the weights that spread the answers.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> from surveillance.disclosure.audit.programme import pieces
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> cells = release()
+    >>> propagate(cells)
+    >>> numerator = Targets(
+    ...     np.array([0]), np.array([-1]), np.zeros(1), np.ones(1), np.full(1, 4.0), np.array([False])
+    ... )
+    >>> certify(pieces(cells)[0], numerator)
+    >>> numerator.not_down.tolist(), numerator.not_up.tolist()  # both 1 and 4 are possible
+    ([False], [False])
     """
     if not (targets.not_down.any() or targets.not_up.any() or targets.exact.any()):
         return

@@ -38,6 +38,15 @@ def differences(cells: Cells, k: int) -> list[Finding]:
     Returns
     -------
     list of Finding
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> cells = release(37, 49)
+    >>> propagate(cells)
+    >>> [(one.part, one.lowest) for one in differences(cells, 5)]  # KH02 and KH03 have 4 together
+    [('numerator', 4), ('denominator', 4)]
     """
     found = []
     known = cells.least == cells.most
@@ -85,6 +94,16 @@ def revisions(versions: list[Cells], k: int) -> list[Finding]:
     list of Finding
         Numbers that are known in two versions, or known to be left for the same hidden parts, and differ by
         1 to k - 1.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> versions = [release(), release(42, 62)]
+    >>> for cells in versions:
+    ...     propagate(cells)
+    >>> sorted({(one.part, one.lowest) for one in revisions(versions, 5)})
+    [('denominator', 2), ('numerator', 2)]
     """
     found = []
     for before, after in pairwise(versions):

@@ -53,6 +53,14 @@ def kinds_of_people(chain: tuple[str, ...]) -> Whole:
     Returns
     -------
     array of int64, shape (kinds, numbers)
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.numbers import COHORT
+    >>> kinds_of_people(COHORT).tolist()  # completed, not completed, unknown
+    [[1, 0, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
+    >>> len(kinds_of_people(VISITS))
+    16
     """
     texts, first = (_KINDS, [1]) if chain == VISITS else (("n", "c", "u"), [])
     return np.array(
@@ -75,6 +83,12 @@ def directions(chain: tuple[str, ...]) -> Whole:
     Returns
     -------
     array of int64, shape (directions, numbers)
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.numbers import COHORT
+    >>> directions(COHORT)[:4].tolist()  # the last: one who completed in place of one who did not
+    [[1, 0, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1], [1, -1, 0, 0]]
     """
     people = kinds_of_people(chain)
     both = [*people, *(one - other for one, other in combinations(people, 2))]
@@ -129,6 +143,17 @@ def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
     Returns
     -------
     Reached
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release, truth
+    >>> from surveillance.disclosure.audit.judge import wanted
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> cells = release()
+    >>> propagate(cells)
+    >>> found = reach(cells, truth(), 5, wanted(cells, truth(), 5))
+    >>> found.least[2:, 0].tolist(), found.most[2:, 0].tolist()  # 3 and 4 are true
+    ([0, 1], [6, 7])
     """
     found = Reached(truth.copy(), truth.copy())
     grids = grids_of(cells)

@@ -38,6 +38,18 @@ def flow(cells: Cells, truth: NDArray[np.int64], k: int, asked: Wanted, found: R
     -------
     int
         How many linear programmes were solved.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release, truth
+    >>> from surveillance.disclosure.audit.judge import wanted
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> cells, found = release(), Reached(truth(), truth())
+    >>> propagate(cells)
+    >>> flow(cells, truth(), 5, wanted(cells, truth(), 5), found) > 0
+    True
+    >>> found.least[2:, 0].tolist(), found.most[2:, 0].tolist()  # 3 and 4 are true
+    ([1, 1], [4, 4])
     """
     steps, count = Steps(cells, truth, k - 2), 0
     possible = (cells.least <= 1) & (cells.most >= k - 1)

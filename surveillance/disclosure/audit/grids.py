@@ -69,6 +69,12 @@ def grids_of(cells: Cells) -> Grids:
     Returns
     -------
     Grids
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> grids_of(release()).places["care"].leaf.tolist()  # three places, one year
+    [[1], [2], [3]]
     """
     index = {key: cell for cell, key in enumerate(cells.keys)}
     places: dict[str, dict[str, None]] = defaultdict(dict)

@@ -53,6 +53,12 @@ def true_values(cells: Cells, truth: Numbers) -> NDArray[np.int64]:
     -------
     array of int64, shape (cells, numbers)
         `BLANK` where the truth does not say.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import family, release
+    >>> true_values(release(), Numbers.of([family("KH02", 3, 5)]))[2:].tolist()
+    [[3, 2, 5, 0], [-1, -1, -1, -1]]
     """
     index = {key: cell for cell, key in enumerate(cells.keys)}
     found = np.full(cells.least.shape, BLANK)
@@ -88,6 +94,13 @@ def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int, thorough: bool
     Returns
     -------
     Wanted
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release, truth
+    >>> asked = wanted(release(), truth(), 5)
+    >>> truth()[3].tolist(), asked.proved[3].tolist(), asked.loose[3].tolist()
+    ([4, 6, 10, 0], [True, False, False, False], [False, True, False, False])
     """
     protected = cells.of_names(*PROTECTED)
     hidden, withheld = (of[:, cells.levels] & protected for of in (cells.hidden, cells.withheld))
@@ -135,6 +148,13 @@ def finding(
     Returns
     -------
     Finding
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> found = finding(release(), What.NARROW, 2, 0, 2.99999, 4.2, 5)
+    >>> found.key.place, found.part, found.lowest, found.highest
+    ('KH02', 'numerator', 3, 4)
     """
     part = cells.parts[number]
     low, high = int(np.ceil(lowest - 1e-4)), int(np.floor(highest + 1e-4))

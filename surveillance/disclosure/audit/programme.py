@@ -65,6 +65,18 @@ def pieces(cells: Cells) -> list[Piece]:
     -------
     list of Piece
         The largest last.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> cells = release()
+    >>> propagate(cells)
+    >>> piece = pieces(cells)[0]
+    >>> piece.high.tolist()  # numerator and rest of two hidden places
+    [7.0, 8.0, 7.0, 8.0]
+    >>> piece.rows.matrix.toarray()[0].tolist(), piece.rows.least[0].tolist()  # both numerators are 7
+    ([1.0, 0.0, 1.0, 0.0], 7.0)
     """
     unknown = (cells.least < cells.most) & ~cells.of_names("denominator")
     number = np.flatnonzero(unknown.ravel())

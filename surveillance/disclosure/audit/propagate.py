@@ -34,6 +34,14 @@ def propagate(cells: Cells) -> None:
     ------
     ContradictionError
         No table of people agrees with what is published.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> cells = release()
+    >>> propagate(cells)
+    >>> cells.most[2:].tolist()  # numerator, rest, denominator, unknown of the hidden places
+    [[7, 8, 15, 0], [7, 8, 15, 0]]
     """
     rows = facets(cells.chain)
     for _ in range(_PASSES):

@@ -26,6 +26,13 @@ def joint_donors(chain: Chain, joint: NDArray[np.int64]) -> list[Capacity]:
     -------
     list of ndarray of int8, shape (channels, x, y, z)
         One for each level of flips.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT
+    >>> joint = np.array([[[[4, 6], [0, 3]]]])  # one place, one period, two groups
+    >>> joint_donors(COHORT, joint)[0][:, 0, 0].tolist()  # not completed, completed
+    [[6, 3], [4, 0]]
     """
     folded = joint.reshape(joint.shape[0], -1, joint.shape[3])
     return [one[:-1, :, :-1].reshape(-1, *joint.shape[:3]) for one in donors(chain, folded)]

@@ -105,6 +105,12 @@ def donors(chain: Chain, numbers: Counts) -> list[Capacity]:
     list of ndarray of int8, shape (channels + 1, rows, columns + 1)
         One for each level. The last channel, *absent*, and the last column, which stands for none, have
         plenty.
+
+    Examples
+    --------
+    >>> people = donors(COHORT, np.array([[[4, 6]]]))[0]
+    >>> people[:, 0, 0].tolist()  # not completed, completed, absent
+    [6, 4, 100]
     """
     counts = np.moveaxis(channel_counts(chain, numbers), -1, 0)
     found = []
