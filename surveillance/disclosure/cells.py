@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -418,6 +418,25 @@ def _nodes(table: Table, issued: Flags) -> tuple[list[int], Flags]:
         if parts and rest.any():
             residuals.append(rest)
     return columns + [-1] * len(residuals), np.array(cover + residuals, bool).reshape(-1, len(tree.leaves))
+
+
+def states_of(tables: Mapping[str, Cells]) -> dict[str, States]:
+    """Return the pattern so far of some tables.
+
+    Parameters
+    ----------
+    tables : mapping of str to Cells
+
+    Returns
+    -------
+    dict of str to ndarray of int8, shape (levels, rows, columns)
+
+    Examples
+    --------
+    >>> states_of({})
+    {}
+    """
+    return {name: cells.states() for name, cells in tables.items()}
 
 
 def names_of(

@@ -16,6 +16,9 @@ a family was hidden; moves say nothing against that.
 Where no move exists, first the column is hidden for all rows, then the level, then the table does not issue
 the level.
 
+Numbers of periods that are not issued at a level are told by nobody, but shown numbers may squeeze them
+(:mod:`surveillance.disclosure.not_issued.bounds`). Where a small one is squeezed it gets witnesses, too.
+
 References
 ----------
 Hundepool A, Domingo-Ferrer J, Franconi L, Giessing S, Schulte Nordholt E, Spicer K, de Wolf P-P (2012),
@@ -31,11 +34,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from surveillance.disclosure.cells import Cells, Follow, Linked, names_of
+from surveillance.disclosure.cells import Cells, Follow, Linked, names_of, states_of
 from surveillance.disclosure.exchange.bridges import NEVER
 from surveillance.disclosure.exchange.moves import Flags
 from surveillance.disclosure.finding import find
 from surveillance.disclosure.model import FREE, Block, Counts, Pattern, State, Table, Tree
+from surveillance.disclosure.not_issued.bounds import frame_of, narrow
+from surveillance.disclosure.not_issued.mending import mend_narrow
 from surveillance.disclosure.remainders import remainders
 from surveillance.disclosure.resolution import capped, primary, resolution
 from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers
@@ -79,8 +84,11 @@ def suppress(
         raise ValueError(f"a threshold of {threshold} leaves no doubt; it must be 3 or more")
     tables = prepare(block, threshold, issued, at_least)
     _protect_all(block, tables, threshold)
+    frame = frame_of(block)
+    while mend_narrow(tables, narrow(frame, states_of(tables), threshold), threshold):
+        _protect_all(block, tables, threshold)
     rows, columns = names_of(block.tables)
-    return Pattern(threshold, {name: cells.states() for name, cells in tables.items()}, rows, columns)
+    return Pattern(threshold, states_of(tables), rows, columns)
 
 
 def prepare(
