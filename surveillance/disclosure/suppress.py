@@ -9,15 +9,16 @@ witness, those are hidden that hold the fewest people. Hiding more never takes a
 number is looked at once.
 
 What is not promised. A hidden number of k or more may be known exactly (a denominator that equals shown
-records, say): it is no small number. A zero is protected beside a small number, not where it is part of a
-zero that is itself no secret, even if that was hidden for others' sake. Who knows this program could ask why
-a family was hidden; moves say nothing against that.
+records, say), though not all of its family: it is no small number. A zero is protected beside a small number,
+not where it is part of a zero that is itself no secret, even if that was hidden for others' sake. Who knows
+this program could ask why a family was hidden; moves say nothing against that.
 
 Where no move exists, first the column is hidden for all rows, then the level, then the table does not issue
 the level.
 
-Numbers of periods that are not issued at a level are told by nobody, but shown numbers may squeeze them
-(:mod:`surveillance.disclosure.not_issued.bounds`). Where a small one is squeezed it gets witnesses, too.
+Numbers of periods that are not issued at a level stand in no table, but shown numbers may squeeze them; and a
+later release may tell a number that an earlier one hid for others' sake. Both get witnesses, too
+(:mod:`surveillance.disclosure.not_issued.bounds`).
 
 References
 ----------
@@ -39,8 +40,8 @@ from surveillance.disclosure.exchange.bridges import NEVER
 from surveillance.disclosure.exchange.moves import Flags
 from surveillance.disclosure.finding import find
 from surveillance.disclosure.model import FREE, Block, Counts, Pattern, State, Table, Tree
-from surveillance.disclosure.not_issued.bounds import frame_of, narrow
-from surveillance.disclosure.not_issued.mending import mend_narrow
+from surveillance.disclosure.not_issued.bounds import frame_of, told_too_closely
+from surveillance.disclosure.not_issued.mending import mend
 from surveillance.disclosure.remainders import remainders
 from surveillance.disclosure.resolution import capped, primary, resolution
 from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers
@@ -85,7 +86,7 @@ def suppress(
     tables = prepare(block, threshold, issued, at_least)
     _protect_all(block, tables, threshold)
     frame = frame_of(block)
-    while mend_narrow(tables, narrow(frame, states_of(tables), threshold), threshold):
+    while mend(tables, told_too_closely(frame, states_of(tables), threshold)):
         _protect_all(block, tables, threshold)
     rows, columns = names_of(block.tables)
     return Pattern(threshold, states_of(tables), rows, columns)

@@ -1,1 +1,1 @@
-"""Numbers of periods that are not issued: what shown numbers tell of them, and what is hidden against that."""
+"""What shown numbers tell of others, by sums and cascades, and what is hidden against that."""

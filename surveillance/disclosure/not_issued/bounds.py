@@ -36,8 +36,8 @@ _AT_MOST = (
 
 
 @dataclass(frozen=True)
-class Narrow:
-    """A small number that is not issued, and how far it is told.
+class Told:
+    """A number that is not shown, and is told too closely.
 
     Attributes
     ----------
@@ -46,7 +46,8 @@ class Narrow:
         `row` is 0 for the country, in any of the tables.
     positions : tuple of int
         The number; two for a denominator.
-    value, least, most : int
+    falls, rises : int
+        By how many people it should be possible to be fewer, and more.
     """
 
     table: str
@@ -54,9 +55,8 @@ class Narrow:
     row: int
     column: int
     positions: tuple[int, ...]
-    value: int
-    least: int
-    most: int
+    falls: int
+    rises: int
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Frame:
     value: Counts = field(init=False)
 
     def __post_init__(self) -> None:
-        """Number the cells."""
+        """Give each cell a number."""
         over: tuple[list[tuple[int, list[int]]], ...] = ([], [])
         same: dict[Hashable, list[int]] = {}
         start, values = 0, []
@@ -250,43 +250,57 @@ def _by_rule(least: Counts, most: Counts, less: NDArray[np.int64], more: NDArray
         least[:, one] = np.maximum(least[:, one], most[:, one] - room)
 
 
-def narrow(frame: Frame, states: Mapping[str, States], threshold: int) -> list[Narrow]:
-    """List the small numbers that are not issued and can be told from other small ones.
+def told_too_closely(frame: Frame, states: Mapping[str, States], threshold: int) -> list[Told]:
+    """List what sums and cascades tell of numbers that are not shown.
+
+    A small number that is not issued should be possible as 1 and as k - 1. Of a hidden family, small or not,
+    one number at least should not be known: a later release may tell what was hidden for others' sake.
 
     Parameters
     ----------
     frame : Frame
     states : mapping of str to ndarray of int8, shape (levels, rows, columns)
     threshold : int
-        k: numbers of 1 to k - 1 should be possible as 1 and as k - 1.
+        k.
 
     Returns
     -------
-    list of Narrow
+    list of Told
         Of the country first.
     """
     chain, value = frame.chain, frame.value
     levels = _levels(chain)
     protected = np.array([number.protected for number in chain.numbers] + [True] * len(_denominators(chain)))
-    small = protected & (value >= 1) & (value < threshold)
     least, most = bounds(frame, states, threshold)
-    small &= (least > 1) | (most < threshold - 1)
+    small = protected & (value >= 1) & (value < threshold)
+    falls = np.where(small & (least > 1), value - 1, 0)
+    rises = np.where(small & (most < threshold - 1), threshold - 1 - value, 0)
+    unknown = protected & (least < most)
     found, start = [], 0
     meant = [(position,) for position in range(len(chain.numbers))] + [own for own, _ in _denominators(chain)]
     for table in frame.tables:
         height, width = len(table.rows.names), len(table.columns.names)
-        absent = states[table.name].reshape(len(chain.levels), -1).T == State.NOT_ISSUED
-        own = small[start : start + height * width] & absent[:, levels]
-        for cell, number in np.argwhere(own).tolist():
-            row, column = divmod(cell, width)
-            if table.rows.names[row] not in table.never:
-                at = start + cell, number
-                found.append(
-                    Narrow(
-                        table.name, int(levels[number]), row, column, meant[number],
-                        int(value[at]), int(least[at]), int(most[at]),
-                    )
-                )  # fmt: skip
+        cells = slice(start, start + height * width)
+        state = states[table.name].reshape(len(chain.levels), -1).T[:, levels]
+        never = np.repeat([name in table.never for name in table.rows.names], width)
+        absent = (state == State.NOT_ISSUED) & ~never[:, None]
+        for cell, number in np.argwhere(absent & ((falls + rises)[cells] > 0)).tolist():
+            at = start + cell, number
+            found.append(
+                Told(
+                    table.name, int(levels[number]), *divmod(cell, width), meant[number],
+                    int(falls[at]), int(rises[at]),
+                )
+            )  # fmt: skip
+        for level in range(len(chain.levels)):
+            own = (levels == level) & protected
+            hidden = state[:, np.flatnonzero(own)[0]] == State.HIDDEN
+            known = hidden & ~unknown[cells][:, own].any(axis=1) & (value[cells][:, own] > 0).any(axis=1)
+            any_of = tuple(n for n in chain.of_level(level) if chain.numbers[n].protected)
+            found += [
+                Told(table.name, level, *divmod(cell, width), any_of, 1, 1)
+                for cell in np.flatnonzero(known).tolist()
+            ]
         start += height * width
     return sorted(found, key=lambda one: one.row > 0)
 
