@@ -8,8 +8,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import TypeVar
 
 from surveillance.errors import CancelledError
@@ -55,13 +55,19 @@ def each(
         waiting = {pool.submit(work, one): number for number, one in enumerate(given)}
         try:
             while waiting:
-                ready, _ = wait(waiting, _LOOK, FIRST_COMPLETED)
-                if stopping():
-                    raise CancelledError("stopped")
-                for one in ready:
-                    yield waiting.pop(one), one.result()
-        finally:
+                for done in _ready(waiting, stopping):
+                    yield waiting.pop(done), done.result()
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _ready(waiting: Mapping[Future[_Made], int], stopping: Callable[[], bool]) -> set[Future[_Made]]:
+    """Wait a little for what is ready."""
+    ready, _ = wait(waiting, _LOOK, FIRST_COMPLETED)
+    if stopping():
+        raise CancelledError("stopped")
+    return ready
 
 
 def _processors() -> int:

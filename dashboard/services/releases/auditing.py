@@ -86,8 +86,8 @@ def attack(database: Database, release: Release, tell: Progress, stopping: Calla
         proofs.update(one.proofs)
         tell(len(made), len(works))
     for at, work in enumerate(works):
-        report, seconds = held[work.threshold]
-        held[work.threshold] = _both(report, made[at].report), seconds + made[at].seconds
+        so_far, seconds = held[work.threshold]
+        held[work.threshold] = _both(so_far, made[at].report), seconds + made[at].seconds
     passed = digest == release.digest and not any(one.refused for one, _ in held.values())
     report = {str(threshold): _stored(one, seconds) for threshold, (one, seconds) in held.items()}
     return Audited(digest, passed, report, zlib.compress(json.dumps(proofs).encode()))

@@ -236,9 +236,9 @@ def _by_sums(sums: _Sums, least: Counts, most: Counts) -> None:
     low, high = np.add.reduceat(own_least, sums.start), np.add.reduceat(own_most, sums.start)
     least[sums.whole] = whole_least = np.maximum(least[sums.whole], low)
     most[sums.whole] = whole_most = np.minimum(most[sums.whole], high)
-    most[sums.part] = np.minimum(own_most, own_least + (whole_most - low)[sums.of])
-    # Where two parts have no bound, their own part of the sum is not lost: numbers are 64 bits wide.
-    least[sums.part] = np.maximum(own_least, own_most + (whole_least - high)[sums.of])
+    # A part may be a sum itself, and just have been narrowed.
+    most[sums.part] = np.minimum(most[sums.part], own_least + (whole_most - low)[sums.of])
+    least[sums.part] = np.maximum(least[sums.part], own_most + (whole_least - high)[sums.of])
 
 
 def _by_rule(least: Counts, most: Counts, less: NDArray[np.int64], more: NDArray[np.int64]) -> None:

@@ -59,7 +59,7 @@ def _in_doubt(cells: Cells, one: Told) -> bool:
     """Hide what moves need that make a number fall and rise; of a known one, that do either."""
     inside = cells.table.columns.cover[one.column]
     hidden = cells.levels[one.level].node(one.column) >= 0
-    done = []
+    done: list[bool] = []
     for positions in [(position,) for position in one.positions] if hidden else [one.positions]:
         for rises, people in ((False, one.falls), (True, one.rises)):
             if people and not (hidden and any(done)):
