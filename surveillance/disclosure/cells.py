@@ -113,6 +113,7 @@ class Cells:
         self.donors = donors(self.chain, table.sums)
         self.linked = linked
         self._links: dict[int, Capacity] = {}
+        self._numbers: dict[int, tuple[Flags, Counts]] = {}
         self.first, self.second = _pairs(len(table.columns.leaves), periods)
         #: The leaf column of each pair; `first` may number it in one month (see `tie`).
         self.column = self.first
@@ -177,8 +178,14 @@ class Cells:
         -------
         ndarray of int64
         """
-        rows, columns = (one.astype(np.int64) for one in (self.table.rows.cover, self.levels[level].cover))
-        return np.asarray(np.einsum("ra,amn,cm->rcn", rows, self.table.sums, columns, optimize=True))
+        cover = self.levels[level].cover
+        held = self._numbers.get(level)
+        if held is None or held[0] is not cover:
+            by_row = np.tensordot(self.table.rows.cover.astype(np.int64), self.table.sums, 1)
+            found = np.tensordot(cover.astype(np.int64), by_row, ([1], [1])).swapaxes(0, 1)
+            held = self._numbers[level] = cover, np.ascontiguousarray(found)
+            held[1].flags.writeable = False
+        return held[1]
 
     def families(self, level: int, column: int) -> list[tuple[int, int]]:
         """List the level and node of the families that are hidden together: one, and the deeper ones."""

@@ -256,12 +256,21 @@ def _follow(tables: dict[str, Cells]) -> None:
 
 def _protect_all(block: Block, tables: dict[str, Cells], threshold: int) -> None:
     """Give every hidden small number its witnesses, until nothing more is hidden."""
+    # What changed nothing does not do so again while all is as it was. Tables by place and group bind others.
+    together = any(cells.table.grouped for cells in tables.values())
+    done: dict[tuple[str, int], list[tuple[int, int]]] = {}
     while True:
         before = _extent(tables)
         for level in range(len(block.chain.levels)):
-            for cells in tables.values():
+            for name, cells in tables.items():
+                around = tables if together else {name: cells}
+                begun = _extent(around)
+                if done.get((name, level)) == begun:
+                    continue
                 _protect(cells, level, threshold)
                 _protect_remainders(cells, level, threshold)
+                if begun == _extent(around):
+                    done[name, level] = begun
         if before == _extent(tables):
             return
 
