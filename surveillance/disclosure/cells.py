@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,6 +113,7 @@ class Cells:
         self.donors = donors(self.chain, table.sums)
         self.linked = linked
         self._links: dict[int, Capacity] = {}
+        self._numbers: dict[int, tuple[Flags, Counts]] = {}
         self.first, self.second = _pairs(len(table.columns.leaves), periods)
         #: The leaf column of each pair; `first` may number it in one month (see `tie`).
         self.column = self.first
@@ -177,8 +178,14 @@ class Cells:
         -------
         ndarray of int64
         """
-        rows, columns = (one.astype(np.int64) for one in (self.table.rows.cover, self.levels[level].cover))
-        return np.asarray(np.einsum("ra,amn,cm->rcn", rows, self.table.sums, columns, optimize=True))
+        cover = self.levels[level].cover
+        held = self._numbers.get(level)
+        if held is None or held[0] is not cover:
+            by_row = np.tensordot(self.table.rows.cover.astype(np.int64), self.table.sums, 1)
+            found = np.tensordot(cover.astype(np.int64), by_row, ([1], [1])).swapaxes(0, 1)
+            held = self._numbers[level] = cover, np.ascontiguousarray(found)
+            held[1].flags.writeable = False
+        return held[1]
 
     def families(self, level: int, column: int) -> list[tuple[int, int]]:
         """List the level and node of the families that are hidden together: one, and the deeper ones."""
@@ -418,6 +425,25 @@ def _nodes(table: Table, issued: Flags) -> tuple[list[int], Flags]:
         if parts and rest.any():
             residuals.append(rest)
     return columns + [-1] * len(residuals), np.array(cover + residuals, bool).reshape(-1, len(tree.leaves))
+
+
+def states_of(tables: Mapping[str, Cells]) -> dict[str, States]:
+    """Return the pattern so far of some tables.
+
+    Parameters
+    ----------
+    tables : mapping of str to Cells
+
+    Returns
+    -------
+    dict of str to ndarray of int8, shape (levels, rows, columns)
+
+    Examples
+    --------
+    >>> states_of({})
+    {}
+    """
+    return {name: cells.states() for name, cells in tables.items()}
 
 
 def names_of(

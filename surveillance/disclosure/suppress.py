@@ -9,12 +9,16 @@ witness, those are hidden that hold the fewest people. Hiding more never takes a
 number is looked at once.
 
 What is not promised. A hidden number of k or more may be known exactly (a denominator that equals shown
-records, say): it is no small number. A zero is protected beside a small number, not where it is part of a
-zero that is itself no secret, even if that was hidden for others' sake. Who knows this program could ask why
-a family was hidden; moves say nothing against that.
+records, say), though not all of its family: it is no small number. A zero is protected beside a small number,
+not where it is part of a zero that is itself no secret, even if that was hidden for others' sake. Who knows
+this program could ask why a family was hidden; moves say nothing against that.
 
 Where no move exists, first the column is hidden for all rows, then the level, then the table does not issue
 the level.
+
+Numbers of periods that are not issued at a level stand in no table, but shown numbers may squeeze them; and a
+later release may tell a number that an earlier one hid for others' sake. Both get witnesses, too
+(:mod:`surveillance.disclosure.not_issued.bounds`).
 
 References
 ----------
@@ -31,11 +35,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from surveillance.disclosure.cells import Cells, Follow, Linked, names_of
+from surveillance.disclosure.cells import Cells, Follow, Linked, names_of, states_of
 from surveillance.disclosure.exchange.bridges import NEVER
 from surveillance.disclosure.exchange.moves import Flags
 from surveillance.disclosure.finding import find
 from surveillance.disclosure.model import FREE, Block, Counts, Pattern, State, Table, Tree
+from surveillance.disclosure.not_issued.bounds import frame_of, told_too_closely
+from surveillance.disclosure.not_issued.mending import mend
 from surveillance.disclosure.remainders import remainders
 from surveillance.disclosure.resolution import capped, primary, resolution
 from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers
@@ -79,8 +85,11 @@ def suppress(
         raise ValueError(f"a threshold of {threshold} leaves no doubt; it must be 3 or more")
     tables = prepare(block, threshold, issued, at_least)
     _protect_all(block, tables, threshold)
+    frame = frame_of(block)
+    while mend(tables, told_too_closely(frame, states_of(tables), threshold)):
+        _protect_all(block, tables, threshold)
     rows, columns = names_of(block.tables)
-    return Pattern(threshold, {name: cells.states() for name, cells in tables.items()}, rows, columns)
+    return Pattern(threshold, states_of(tables), rows, columns)
 
 
 def prepare(
@@ -275,12 +284,21 @@ def _follow(tables: dict[str, Cells]) -> None:
 
 def _protect_all(block: Block, tables: dict[str, Cells], threshold: int) -> None:
     """Give every hidden small number its witnesses, until nothing more is hidden."""
+    # What changed nothing does not do so again while all is as it was. Tables by place and group bind others.
+    together = any(cells.table.grouped for cells in tables.values())
+    done: dict[tuple[str, int], list[tuple[int, int]]] = {}
     while True:
         before = _extent(tables)
         for level in range(len(block.chain.levels)):
-            for cells in tables.values():
+            for name, cells in tables.items():
+                around = tables if together else {name: cells}
+                begun = _extent(around)
+                if done.get((name, level)) == begun:
+                    continue
                 _protect(cells, level, threshold)
                 _protect_remainders(cells, level, threshold)
+                if begun == _extent(around):
+                    done[name, level] = begun
         if before == _extent(tables):
             return
 

@@ -55,6 +55,11 @@ def run(small: bool = False) -> None:
             began = time.process_time()
             report = audit([told], _K, truth=truth, certificates=certificates)
             took = time.process_time() - began
+            print(
+                f"  {block.disease} {block.year} audit {took:.1f} s, "
+                f"so far suppress {spent['suppress']:.0f} s, audit {spent['audit'] + took:.0f} s",
+                flush=True,
+            )
             slowest = max(slowest, (took, f"{block.disease} {block.year} {dict(report.figures)}"))
             spent["audit"] += took
             findings += len(report.findings)

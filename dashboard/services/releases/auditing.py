@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.services.beside import each
 from dashboard.services.releases import content, sheets
 from dashboard.services.releases.blocks import blocks
 from dashboard.services.releases.preparing import held_by
@@ -24,7 +25,6 @@ from surveillance.disclosure.lattice import Column
 from surveillance.disclosure.model import Block, Counts, Pattern, State
 from surveillance.disclosure.published import published
 from surveillance.diseases import DISEASES
-from surveillance.errors import CancelledError
 
 Progress = Callable[[int, int], None]
 #: What audits proved, by the digest of what it is about.
@@ -63,32 +63,76 @@ def attack(database: Database, release: Release, tell: Progress, stopping: Calla
         for number, every in contents.items()
         for one in every
     }
+    works = []
+    for threshold in release.thresholds:
+        for disease in DISEASES:
+            now = opened.get((release.id, disease, threshold), ())
+            if not any(_tells(sheet) for sheet in now):
+                continue
+            told = [
+                before
+                for one in earlier
+                if (before := opened.get((one.id, disease, threshold), ()))
+                and content.changed(before, now) is not None
+            ]
+            works.append(_Work(disease, threshold, (*told, now), behind.get(disease), proofs))
     held = {threshold: (Report((), {}, threshold), 0.0) for threshold in release.thresholds}
-    steps = [(threshold, disease) for threshold in release.thresholds for disease in DISEASES]
-    for number, (threshold, disease) in enumerate(steps):
-        tell(number, len(steps))
-        if stopping():
-            raise CancelledError("stopped")
-        now = opened.get((release.id, disease, threshold), ())
-        if not any(_tells(sheet) for sheet in now):
-            continue
-        told = [
-            before
-            for one in earlier
-            if (before := opened.get((one.id, disease, threshold), ()))
-            and content.changed(before, now) is not None
-        ]
-        told.append(now)
-        began = time.perf_counter()
-        numbers = [_numbers(disease, one) for one in told]
-        truth = _unhidden(behind[disease]) if disease in behind else None
-        found = audit(numbers, threshold, truth, certificates=proofs)
-        earlier_report, seconds = held[threshold]
-        held[threshold] = _both(earlier_report, found), seconds + time.perf_counter() - began
-    tell(len(steps), len(steps))
+    order = sorted(range(len(works)), key=lambda at: -works[at].size)
+    alone = sum(work.size for work in works) < WORTH_PROCESSES
+    made: dict[int, _Found] = {}
+    tell(0, len(works))
+    for at, one in each(_attacked, [works[at] for at in order], stopping, alone=alone):
+        made[order[at]] = one
+        proofs.update(one.proofs)
+        tell(len(made), len(works))
+    for at, work in enumerate(works):
+        so_far, seconds = held[work.threshold]
+        held[work.threshold] = _both(so_far, made[at].report), seconds + made[at].seconds
     passed = digest == release.digest and not any(one.refused for one, _ in held.values())
     report = {str(threshold): _stored(one, seconds) for threshold, (one, seconds) in held.items()}
     return Audited(digest, passed, report, zlib.compress(json.dumps(proofs).encode()))
+
+
+#: Numbers that are told or hidden, from which on other processes help: a whole country's year.
+WORTH_PROCESSES = 100_000
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A disease at a threshold: what was told of it, the last release last, and the sums behind it."""
+
+    disease: str
+    threshold: int
+    told: Sequence[tuple[Sheet, ...]]
+    behind: Sums | None
+    proofs: Proofs
+
+    @property
+    def size(self) -> int:
+        """How many numbers the release tells or hides."""
+        return sum(
+            int(np.count_nonzero(sheet.state) + np.count_nonzero(sheet.numerator)) for sheet in self.told[-1]
+        )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What an attack found, what it proved, and how long it took."""
+
+    report: Report
+    proofs: Proofs
+    seconds: float
+
+
+def _attacked(work: _Work) -> _Found:
+    """Attack one disease at one threshold."""
+    began = time.perf_counter()
+    proofs = dict(work.proofs)
+    truth = None if work.behind is None else _unhidden(work.behind)
+    numbers = [_numbers(work.disease, one) for one in work.told]
+    report = audit(numbers, work.threshold, truth, certificates=proofs)
+    new = {name: proof for name, proof in proofs.items() if name not in work.proofs}
+    return _Found(report, new, time.perf_counter() - began)
 
 
 def _both(one: Report, other: Report) -> Report:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+
+from dashboard.services.beside import each
 from dashboard.services.releases import build, content, sheets, sums
 from dashboard.services.releases.blocks import blocks
 from dashboard.services.releases.build import Span
@@ -20,7 +23,7 @@ from surveillance.disclosure.model import Block, Pattern
 from surveillance.disclosure.published import Published, published
 from surveillance.disclosure.suppress import suppress
 from surveillance.diseases import DISEASES
-from surveillance.errors import CancelledError, UserError
+from surveillance.errors import UserError
 from surveillance.texts import N_
 
 Progress = Callable[[int, int], None]
@@ -83,32 +86,69 @@ def prepare(
     days = Span(release.since, release.until, release.lag_days)
     with database.snapshot() as connection:
         new = list(build.read(connection, today, days, before))
-    parts: list[Content] = []
-    found: list[Mapping[str, Any]] = []
-    kept: dict[str, bytes] = {}
-    for number, own in enumerate(new):
-        tell(number, len(new))
-        disease = own.disease
-        if own.units or own.starts:
-            kept[disease] = sums.pack(own)
-        whole = sums.joined(before[disease], own) if disease in before else own
-        told, shares = _decided(list(blocks(whole)), release.thresholds, earlier, stopping)
-        found += content.summed(shares)
-        for threshold, one in told.items():
-            made = content.sheets_of(disease, one)
-            if not made:
-                continue
-            table = content.changed(earlier.get((disease, threshold), ()), made)
-            if table is not None:
-                raise UserError(
-                    _NOT_CARRIED,
-                    disease=DISEASES[disease].name,
-                    table=table,
-                )
-            data = sheets.pack(made)
-            parts.append(Content(disease, threshold, sheets.digest(data), sheets.squeeze(data)))
-    tell(len(new), len(new))
-    return Prepared(parts, kept, found)
+    works = [
+        _Work(
+            own.disease,
+            sums.joined(before[own.disease], own) if own.disease in before else own,
+            {threshold: earlier.get((own.disease, threshold), ()) for threshold in release.thresholds},
+        )
+        for own in new
+    ]
+    order = sorted(range(len(works)), key=lambda at: -works[at].size)
+    alone = sum(work.size for work in works) < WORTH_PROCESSES
+    made: dict[int, _Decided] = {}
+    tell(0, len(new))
+    for at, decided in each(_decide, [works[at] for at in order], stopping, alone=alone):
+        made[order[at]] = decided
+        tell(len(made), len(new))
+    kept = {own.disease: sums.pack(own) for own in new if own.units or own.starts}
+    every = [made[at] for at in range(len(new))]
+    return Prepared(
+        [part for one in every for part in one.parts], kept, [share for one in every for share in one.utility]
+    )
+
+
+#: Sums that are not zero, from which on other processes help: a whole country's year.
+WORTH_PROCESSES = 50_000
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A disease with all its sums, and what was issued of it before, by threshold."""
+
+    disease: str
+    whole: Sums
+    earlier: Mapping[int, Sequence[Sheet]]
+
+    @property
+    def size(self) -> int:
+        """How many sums are not zero."""
+        arrays = (*self.whole.places.values(), *self.whole.groups.values(), self.whole.cohort)
+        return sum(int(np.count_nonzero(array)) for array in arrays)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What is stored of a disease."""
+
+    parts: Sequence[Content]
+    utility: Sequence[Mapping[str, Any]]
+
+
+def _decide(work: _Work) -> _Decided:
+    """Decide what is shown of a disease."""
+    told, shares = _told(list(blocks(work.whole)), work.earlier)
+    parts = []
+    for threshold, one in told.items():
+        made = content.sheets_of(work.disease, one)
+        if not made:
+            continue
+        table = content.changed(work.earlier[threshold], made)
+        if table is not None:
+            raise UserError(_NOT_CARRIED, disease=DISEASES[work.disease].name, table=table)
+        data = sheets.pack(made)
+        parts.append(Content(work.disease, threshold, sheets.digest(data), sheets.squeeze(data)))
+    return _Decided(parts, content.summed(shares))
 
 
 def _sheets_of(
@@ -125,21 +165,16 @@ def _sheets_of(
     }
 
 
-def _decided(
-    every: Sequence[Block],
-    thresholds: Sequence[int],
-    earlier: Mapping[tuple[str, int], Sequence[Sheet]],
-    stopping: Stopping,
+def _told(
+    every: Sequence[Block], earlier: Mapping[int, Sequence[Sheet]]
 ) -> tuple[dict[int, list[Published]], list[Mapping[str, Any]]]:
     """What is published of some blocks at each threshold, and how much of them is hidden."""
-    told: dict[int, list[Published]] = {threshold: [] for threshold in thresholds}
+    told: dict[int, list[Published]] = {threshold: [] for threshold in earlier}
     shares: list[Mapping[str, Any]] = []
     for block in every:
         pattern: Pattern | None = None
-        for threshold in sorted(thresholds):
-            if stopping():
-                raise CancelledError("stopped")
-            issued = issued_patterns(block, threshold, earlier.get((block.disease, threshold), ()))
+        for threshold in sorted(earlier):
+            issued = issued_patterns(block, threshold, earlier[threshold])
             pattern = suppress(block, threshold, issued, pattern)
             told[threshold].append(published(block, pattern))
             shares += content.utility(block, pattern)

@@ -16,6 +16,7 @@ from surveillance.disclosure.audit.differences import differences, revisions
 from surveillance.disclosure.audit.exchanges import reach
 from surveillance.disclosure.audit.flows import flow
 from surveillance.disclosure.audit.judge import PROTECTED, Wanted, finding, true_values, wanted
+from surveillance.disclosure.audit.nearby import nearby
 from surveillance.disclosure.audit.numbers import BLANK, COHORT, SHOWN, VISITS, Numbers
 from surveillance.disclosure.audit.programme import Piece, pieces
 from surveillance.disclosure.audit.propagate import ContradictionError, propagate
@@ -24,7 +25,7 @@ from surveillance.disclosure.audit.words import Finding, Report, What
 #: What was found of each block, by the digest of all that it depends on. Text and numbers, for storing.
 Certificates = MutableMapping[str, list[Any]]
 #: Changes with what the audit does, so that proofs of another version are not taken for proofs of this one.
-VERSION = 1
+VERSION = 2
 
 
 def audit(
@@ -211,7 +212,7 @@ def _attack(cells: Cells, truth: np.ndarray | None, block: Block) -> list[Findin
         which, targets = _targets(piece, cells, open_, k)
         if len(which):
             if truth is not None:
-                _begin(piece, targets, truth)
+                _begin(piece, cells, targets, truth)
             certify(piece, targets)
             figures["pieces"] += 1
             figures["asked"] += targets.asked
@@ -228,14 +229,15 @@ def _narrow(which: np.ndarray, targets: Targets, least: np.ndarray, most: np.nda
         most.flat[which[one]] = targets.most[one]
 
 
-def _begin(piece: Piece, targets: Targets, truth: np.ndarray) -> None:
-    """Begin with the true table, where it is known: it agrees with what is published."""
+def _begin(piece: Piece, cells: Cells, targets: Targets, truth: np.ndarray) -> None:
+    """Begin with the true table, where it is known: it agrees with what is published. Then look near it."""
     point = truth.ravel()[piece.number].astype(np.float64)
     if np.any(point == BLANK):
         return
     value = piece.rows.matrix @ point
     if np.all(value >= piece.rows.least) and np.all(value <= piece.rows.most):
         targets.seen(point)
+        nearby(piece, cells, targets, point)
 
 
 def _targets(piece: Piece, cells: Cells, asked: Wanted, k: int) -> tuple[np.ndarray, Targets]:

@@ -120,9 +120,39 @@ def certify(piece: Piece, targets: Targets, seed: int = 0) -> None:
     >>> numerator.not_down.tolist(), numerator.not_up.tolist()  # both 1 and 4 are possible
     ([False], [False])
     """
-    if not (targets.not_down.any() or targets.not_up.any() or targets.exact.any()):
+    model = together(piece, targets, seed)
+    if model is None:
         return
-    model = _Model(piece, targets)
+    asked = model.programme.asked
+    for up in (True, False):
+        for one in np.flatnonzero(targets.not_up if up else targets.not_down):
+            if (targets.not_up if up else targets.not_down)[one]:
+                model.alone(int(one), up)
+    for up in (True, False):
+        for one in np.flatnonzero(targets.exact):
+            if targets.exact[one]:
+                model.alone(int(one), up)
+    targets.asked += model.programme.asked - asked
+
+
+def together(piece: Piece, targets: Targets, seed: int = 0) -> Model | None:
+    """Ask for many targets at once, as long as that shows more of them.
+
+    Parameters
+    ----------
+    piece : Piece
+    targets : Targets
+        Changed in place: what was seen.
+    seed : int
+
+    Returns
+    -------
+    Model or None
+        For further questions; None where nothing is open.
+    """
+    if not (targets.not_down.any() or targets.not_up.any() or targets.exact.any()):
+        return None
+    model = Model(piece, targets)
     random = np.random.default_rng(seed)
     for up in (True, False):
         for _ in range(_ROUNDS):
@@ -133,17 +163,11 @@ def certify(piece: Piece, targets: Targets, seed: int = 0) -> None:
             model.together(open_, up, random)
             if int((targets.not_up if up else targets.not_down).sum()) == before:
                 break
-        for one in np.flatnonzero(targets.not_up if up else targets.not_down):
-            if (targets.not_up if up else targets.not_down)[one]:
-                model.alone(int(one), up)
-    for up in (True, False):
-        for one in np.flatnonzero(targets.exact):
-            if targets.exact[one]:
-                model.alone(int(one), up)
     targets.asked += model.programme.asked
+    return model
 
 
-class _Model:
+class Model:
     """A piece with two columns for each target: what it has up to a cap, and what it has beyond."""
 
     def __init__(self, piece: Piece, targets: Targets) -> None:

@@ -51,7 +51,7 @@ def flow(cells: Cells, truth: NDArray[np.int64], k: int, asked: Wanted, found: R
     >>> found.least[2:, 0].tolist(), found.most[2:, 0].tolist()  # 3 and 4 are true
     ([1, 1], [4, 4])
     """
-    steps, count = Steps(cells, truth, k - 2), 0
+    steps, count, sums = Steps(cells, truth, k - 2), 0, _sums(cells)
     possible = (cells.least <= 1) & (cells.most >= k - 1)
     for direction in directions(cells.chain):
         left = found.without(asked, k)
@@ -64,27 +64,37 @@ def flow(cells: Cells, truth: NDArray[np.int64], k: int, asked: Wanted, found: R
         up, down = steps.along(direction), steps.along(-direction)
         free = (up > 0) | (down > 0)
         if (helped & free[:, None]).any():
-            count += _Way(cells, free, up, down).serve(truth, k, asked, found, direction, helped)
+            count += _Way(sums, free, up, down).serve(truth, k, asked, found, direction, helped)
     return count
+
+
+def _sums(cells: Cells) -> sparse.csc_array:
+    """Write each sum as a row: parts less whole is nothing."""
+    rows = np.arange(len(cells.parent))
+    whole = sparse.csr_array((np.ones(len(rows), np.int64), (rows, cells.parent)), shape=cells.children.shape)
+    found = sparse.csc_array(cells.children - whole, dtype=np.float64)
+    found.eliminate_zeros()
+    return found
 
 
 class _Way:
     """How far each cell moves in one direction, with all sums as they are."""
 
     def __init__(
-        self, cells: Cells, free: NDArray[np.bool_], up: NDArray[np.int16], down: NDArray[np.int16]
+        self,
+        sums: sparse.csc_array,
+        free: NDArray[np.bool_],
+        up: NDArray[np.int16],
+        down: NDArray[np.int16],
     ) -> None:
         self.at = np.flatnonzero(free)
         self.up, self.down = up[self.at].astype(np.float64), down[self.at].astype(np.float64)
-        sums = np.arange(len(cells.parent))
-        whole = sparse.csr_array(
-            (np.ones(len(sums), np.int64), (sums, cells.parent)), shape=cells.children.shape
-        )
-        rows = sparse.csr_array((cells.children - whole)[:, self.at])
-        rows.eliminate_zeros()
-        rows = rows[np.flatnonzero(np.diff(rows.indptr))]
-        zeros = np.zeros(rows.shape[0])
-        matrix = sparse.csc_array(rows.astype(np.float64))
+        size = sums.indptr[self.at + 1] - sums.indptr[self.at]
+        ends = np.concatenate([[0], np.cumsum(size)])
+        entry = np.repeat(sums.indptr[self.at] - ends[:-1], size) + np.arange(ends[-1])
+        used, row = np.unique(sums.indices[entry], return_inverse=True)
+        matrix = sparse.csc_array((sums.data[entry], row, ends), shape=(len(used), len(self.at)))
+        zeros = np.zeros(len(used))
         self.programme = Programme(matrix, zeros, zeros, -self.down, self.up)
 
     def serve(
