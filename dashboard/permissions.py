@@ -97,7 +97,7 @@ class Grant:
         return replace(self, scope=self.scope.within(province))
 
     def on_device(self) -> Grant:
-        """The grant that a copy on a device is drawn for: a viewer's, and nothing that this one does not hold."""
+        """The grant that a copy on a device is drawn for: a viewer's, and nothing that this one has not."""
         if not GRANTED["viewer"] <= GRANTED.get(self.role, frozenset()):
             return self
         knows_more = self.can(_P.SEE_SMALL_COUNTS) and not self.scope.national

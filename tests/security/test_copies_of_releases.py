@@ -23,7 +23,7 @@ from tests.support.issued import issue
 from tests.support.web import served, settings, signed_in
 
 COPY = {own_device.ASKS: "yes"}
-#: Tested people of both provinces in the quarter: KH01 has too few for any threshold, KH02 for that of partners.
+#: Tested people of the quarter: KH01 has too few for any threshold, KH02 for that of partners.
 TESTED = {"KH01": 3, "KH02": 7, "KH03": 40}
 QUARTER = date(2025, 1, 1), date(2025, 3, 31)
 
@@ -100,3 +100,9 @@ def test_a_copy_is_drawn_for_nobody_who_may_do_more(role, scope):
     assert copy.threshold >= grant.threshold
     assert not [one for one in Permission if copy.can(one) and not grant.can(one)]
     assert not copy.can(Permission.SEE_SMALL_COUNTS)
+
+
+def test_who_is_not_told_who_reported_is_not_told_that_nobody_ever_did(site):
+    page = signed_in(site, "partner").get("/provinces/KH02").get_data(as_text=True)
+    assert "Last report" not in page
+    assert "Last report" in signed_in(site, "viewer").get("/provinces/KH02").get_data(as_text=True)
