@@ -100,8 +100,15 @@ class BoundedParser(HTTPRequestParser):
 class Admission:
     """Asks the application, in one of its threads, whether a body may follow."""
 
+    lane = ""
+
     def __init__(self, channel: BoundedChannel, request: BoundedParser) -> None:
         self._channel, self._request = channel, request
+
+    @property
+    def cookie(self) -> str:
+        """The cookies of the request."""
+        return str(self._request.headers.get("COOKIE", ""))
 
     def service(self) -> None:
         """Ask."""
@@ -125,6 +132,8 @@ class BoundedChannel(HTTPChannel):
 
     parser_class = BoundedParser
     close_when_flushed: bool
+    #: Whose request waits for a thread.
+    lane = ""
     #: While the application is asked.
     asking = False
     #: A body was refused: what still comes of it is thrown away, until then.
@@ -137,6 +146,11 @@ class BoundedChannel(HTTPChannel):
         self._began = time.monotonic()
         self._sent, self._sent_by = 0, (self._began, 0)
         self._worked = self._began
+
+    @property
+    def cookie(self) -> str:
+        """The cookies of the request that is next."""
+        return str(self.requests[0].headers.get("COOKIE", "")) if self.requests else ""
 
     @property
     def at_work(self) -> bool:
