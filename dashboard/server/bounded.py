@@ -77,13 +77,11 @@ class BoundedServer(TcpWSGIServer):
             log_socket_errors=False,
         )
         about = (listener.family, listener.type, listener.proto, listener.getsockname())
-        dispatcher = FairDispatcher(whose)
-        dispatcher.set_thread_count(threads)
         super().__init__(
             application,
             {},
             _sock=listener,
-            dispatcher=dispatcher,
+            dispatcher=FairDispatcher(whose, threads),
             adj=adjustments,
             sockinfo=about,
             bind_socket=False,

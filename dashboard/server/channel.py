@@ -100,8 +100,6 @@ class BoundedParser(HTTPRequestParser):
 class Admission:
     """Asks the application, in one of its threads, whether a body may follow."""
 
-    lane = ""
-
     def __init__(self, channel: BoundedChannel, request: BoundedParser) -> None:
         self._channel, self._request = channel, request
 
@@ -132,8 +130,6 @@ class BoundedChannel(HTTPChannel):
 
     parser_class = BoundedParser
     close_when_flushed: bool
-    #: Whose request waits for a thread.
-    lane = ""
     #: While the application is asked.
     asking = False
     #: A body was refused: what still comes of it is thrown away, until then.

@@ -20,10 +20,36 @@ MANY = 30
 class Task:
     """What waits: whose it is, and its number."""
 
-    cookie = ""
-
     def __init__(self, lane: str, number: int) -> None:
         self.lane, self.number = lane, number
+
+
+@contextlib.contextmanager
+def serving(application, threads):
+    """A server in a thread; what is given opens a connection and asks as somebody."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    web = BoundedServer(
+        application,
+        listener,
+        threads=threads,
+        ask=lambda *_: (0, ""),
+        per_address=0,
+        whose=lambda cookie: cookie,
+    )
+    thread = threading.Thread(target=web.run, daemon=True)
+    thread.start()
+
+    def ask(who: str) -> socket.socket:
+        one = socket.create_connection(listener.getsockname(), timeout=10)
+        one.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nCookie: {who}\r\n\r\n".encode())
+        return one
+
+    try:
+        yield ask
+    finally:
+        web.stop(5.0)
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def test_each_lane_has_its_turn_and_keeps_its_order():
@@ -39,6 +65,41 @@ def test_each_lane_has_its_turn_and_keeps_its_order():
         queue.popleft()
 
 
+def test_one_lane_is_never_out_with_more_than_it_may():
+    queue = Lanes(2)
+    for lane, number in (("a", 1), ("a", 2), ("a", 3), ("b", 4)):
+        queue.append(Task(lane, number))
+    assert [queue.popleft().number for _ in range(3)] == [1, 4, 2]
+    assert not queue, "the third of a waits"
+    assert len(queue) == 1
+    with pytest.raises(IndexError):
+        queue.popleft()
+    queue.give_back("b")
+    assert not queue
+    queue.give_back("a")
+    assert queue
+    assert queue.popleft().number == 3
+
+
+@pytest.mark.process
+def test_one_account_never_holds_every_thread():
+    over = threading.Event()
+
+    def application(environ, start_response):
+        if environ["HTTP_COOKIE"] == "many":
+            over.wait(60)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    with serving(application, threads=3) as ask, contextlib.ExitStack() as held:
+        many = [held.enter_context(ask("many")) for _ in range(8)]
+        for _ in range(5):
+            with ask("one") as one:
+                assert one.recv(12) == b"HTTP/1.1 200"
+        over.set()
+        assert [one.recv(12) for one in many] == [b"HTTP/1.1 200"] * 8
+
+
 @pytest.mark.process
 def test_a_reader_is_not_answered_after_all_that_another_has_asked_for():
     answered: list[str] = []
@@ -49,34 +110,13 @@ def test_a_reader_is_not_answered_after_all_that_another_has_asked_for():
         start_response("200 OK", [("Content-Length", "0")])
         return []
 
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    web = BoundedServer(
-        application,
-        listener,
-        threads=2,
-        ask=lambda *_: (0, ""),
-        per_address=0,
-        whose=lambda cookie: cookie,
-    )
-    thread = threading.Thread(target=web.run, daemon=True)
-    thread.start()
-
-    def ask(who: str) -> socket.socket:
-        one = socket.create_connection(listener.getsockname(), timeout=20)
-        one.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nCookie: {who}\r\n\r\n".encode())
-        return one
-
-    try:
-        with contextlib.ExitStack() as held:
-            for _ in range(MANY):
-                held.enter_context(ask("many"))
-            one = held.enter_context(ask("one"))
-            assert one.recv(12) == b"HTTP/1.1 200"
-            while len(answered) <= MANY:
-                time.sleep(0.01)
-    finally:
-        web.stop(5.0)
-        thread.join(20)
+    with serving(application, threads=2) as ask, contextlib.ExitStack() as held:
+        for _ in range(MANY):
+            held.enter_context(ask("many"))
+        one = held.enter_context(ask("one"))
+        assert one.recv(12) == b"HTTP/1.1 200"
+        while len(answered) <= MANY:
+            time.sleep(0.01)
     assert answered.index("one") < MANY / 2
 
 
