@@ -9,7 +9,7 @@ from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.texts import N_
 
-__all__ = ["CUSTODIAN", "GRANTED", "THRESHOLD", "THRESHOLDS", "Grant", "Permission", "Scope"]
+__all__ = ["CUSTODIAN", "GRANTED", "ON_DEVICE", "THRESHOLD", "THRESHOLDS", "Grant", "Permission", "Scope"]
 
 
 class Permission(StrEnum):
@@ -60,6 +60,10 @@ GRANTED: dict[str, frozenset[Permission]] = {
     },
     CUSTODIAN: frozenset(_P),
 }
+#: Whom a copy on a device is drawn for, of an account that is shown more of some places than a viewer: what a
+#: viewer is shown, less what she could work out with the numbers of her own. No account has this role.
+ON_DEVICE = "on device"
+_HELD = GRANTED | {ON_DEVICE: GRANTED["viewer"]}
 #: Fewest people that an issued figure tells of: within the programme, and for roles outside it.
 THRESHOLD = 5
 THRESHOLDS: dict[str, int] = {"partner": 11}
@@ -92,9 +96,16 @@ class Grant:
         """The same grant for one of its provinces; for none where its scope does not hold it."""
         return replace(self, scope=self.scope.within(province))
 
+    def on_device(self) -> Grant:
+        """The grant that a copy on a device is drawn for: a viewer's, and nothing that this one has not."""
+        if not GRANTED["viewer"] <= GRANTED.get(self.role, frozenset()):
+            return self
+        knows_more = self.can(_P.SEE_SMALL_COUNTS) and not self.scope.national
+        return replace(self, role=ON_DEVICE if knows_more else "viewer")
+
     def can(self, permission: Permission) -> bool:
         """Whether this is granted."""
-        return permission in GRANTED.get(self.role, frozenset())
+        return permission in _HELD.get(self.role, frozenset())
 
     def check(self, permission: Permission) -> None:
         """Refuse what is not granted.

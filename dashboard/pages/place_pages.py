@@ -114,7 +114,7 @@ def _page(kind: str, name: str) -> Response | str:
         beneath=words.beneath(place, around, language, t),
         marked=_marked(shown, held),
         closed=_closed(place, shut, (status.last_visit, today_in_cambodia())),
-        last_report=words.last_report(own, place, t),
+        last_report=words.last_report(own, place, t) if told else "",
         map=words.on_the_map(shown),
         by_home=words.on_the_map(shown, "home"),
         provinces=words.links(around.provinces, language, question),

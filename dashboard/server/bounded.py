@@ -13,6 +13,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
 from dashboard.server.channel import Ask, BoundedChannel, BoundedParser, Bounds
+from dashboard.server.fair import FairDispatcher
 from dashboard.services.networks import network
 
 #: Connections of one process. Beyond that the longest idle one of the address that holds most is closed.
@@ -32,6 +33,8 @@ class BoundedServer(TcpWSGIServer):
         A socket that listens already; other processes may accept on it too.
     ask
         How many bytes of a body may follow a header, and whose they are.
+    whose
+        Whose a request is, by its cookies, at little cost; blank of a stranger.
     per_address
         Connections that one address may hold here; 0 for as many as there are.
     beat
@@ -53,6 +56,7 @@ class BoundedServer(TcpWSGIServer):
         most: int = MOST,
         beat: Callable[[], None] = lambda: None,
         refused: Callable[[str], None] = lambda _: None,
+        whose: Callable[[str], str] = lambda _: "",
     ) -> None:
         self.ask, self.bounds = ask, bounds or Bounds()
         self._per_address, self._most = per_address, most
@@ -73,7 +77,15 @@ class BoundedServer(TcpWSGIServer):
             log_socket_errors=False,
         )
         about = (listener.family, listener.type, listener.proto, listener.getsockname())
-        super().__init__(application, {}, _sock=listener, adj=adjustments, sockinfo=about, bind_socket=False)
+        super().__init__(
+            application,
+            {},
+            _sock=listener,
+            dispatcher=FairDispatcher(whose, threads),
+            adj=adjustments,
+            sockinfo=about,
+            bind_socket=False,
+        )
 
     def handle_accept(self) -> None:
         """Take a connection in, and close another one where there are too many."""

@@ -103,6 +103,11 @@ class Admission:
     def __init__(self, channel: BoundedChannel, request: BoundedParser) -> None:
         self._channel, self._request = channel, request
 
+    @property
+    def cookie(self) -> str:
+        """The cookies of the request."""
+        return str(self._request.headers.get("COOKIE", ""))
+
     def service(self) -> None:
         """Ask."""
         request = self._request
@@ -137,6 +142,11 @@ class BoundedChannel(HTTPChannel):
         self._began = time.monotonic()
         self._sent, self._sent_by = 0, (self._began, 0)
         self._worked = self._began
+
+    @property
+    def cookie(self) -> str:
+        """The cookies of the request that is next."""
+        return str(self.requests[0].headers.get("COOKIE", "")) if self.requests else ""
 
     @property
     def at_work(self) -> bool:

@@ -22,7 +22,7 @@ from dashboard.server.processes import Kept
 from dashboard.server.supervisor import Supervisor
 from dashboard.services import store
 from dashboard.settings import Settings
-from dashboard.web import bodies, metrics
+from dashboard.web import bodies, metrics, sessions
 from db.core.engine import Database
 from surveillance.errors import ConfigurationError
 
@@ -92,6 +92,7 @@ def _maker(
             most=most,
             beat=beat,
             refused=metrics.of(server).closed,
+            whose=lambda cookie: sessions.account_of(server, database, cookie),
         )
 
     return make

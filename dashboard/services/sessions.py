@@ -125,6 +125,12 @@ def living(database: Database, key: str, account: int, authority: bytes, idle: t
     return True
 
 
+def account_of(database: Database, key: str) -> str:
+    """Number of the account whose living session has a key; blank where none has."""
+    session = file_of(database).find(key)
+    return "" if session is None else str(session.account)
+
+
 def sign_out(database: Database, key: str) -> None:
     """End every session of the account whose session has this key."""
     held = file_of(database)

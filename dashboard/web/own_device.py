@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -39,8 +38,6 @@ COPIED = frozenset(
         "place_pages.facility",
     }
 )
-#: What a copy is drawn as.
-_ROLE = "viewer"
 _SIGN_IN = "security.login"
 
 
@@ -55,7 +52,7 @@ def set_up(server: Flask) -> None:
             abort(403)
         g.keeper = keeper()
         g.kept = True
-        g.grant = replace(request_context.grant(), role=_ROLE)
+        g.grant = request_context.grant().on_device()
 
     @server.context_processor
     def at_sign_in() -> dict[str, bool]:

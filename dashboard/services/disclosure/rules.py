@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from dashboard.permissions import THRESHOLD, Grant, Permission, Scope
+from dashboard.permissions import ON_DEVICE, THRESHOLD, Grant, Permission, Scope
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
@@ -239,6 +239,11 @@ RULES = (
 def entitled(grant: Grant) -> bool:
     """Whether an account is shown counts that no release has issued, as far as its scope goes."""
     return grant.can(_SMALL)
+
+
+def knows_own(grant: Grant) -> bool:
+    """Whether an account is shown the numbers of its own places, here or on another page."""
+    return entitled(grant) or grant.role == ON_DEVICE
 
 
 def reads_release(grant: Grant, query: Question) -> bool:

@@ -449,7 +449,7 @@ _ANY = "any"
 
 
 def _own(grant: Grant) -> frozenset[str]:
-    return frozenset(grant.scope.provinces or ()) if rules.entitled(grant) else frozenset()
+    return frozenset(grant.scope.provinces or ()) if rules.knows_own(grant) else frozenset()
 
 
 def _issued(held: Any) -> Undisclosed[Any]:
