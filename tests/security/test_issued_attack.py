@@ -1,0 +1,88 @@
+"""Readers of a release write every number down that pages and files show, and work out no small one of them.
+
+They are a viewer, a reception centre, a partner and an official of one province.
+
+The release is a real one: prepared, audited and issued by the code of the product. `make torture` does the
+same at length (`tests/torture/issued.py`).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+
+from tests.security.attacks import issued_country
+from tests.security.attacks.issued import days_asked, reckoned, walk
+from tests.security.attacks.issued_country import AREAS, OWN, PAGES, THRESHOLDS
+
+#: Small numbers that are attacked by linear programmes, of each disease and measure.
+MOST = 3
+
+
+@pytest.fixture(scope="module")
+def country(sqlite_files, tmp_path_factory):
+    """A server with a release; whoever attacks it has an account."""
+    with sqlite_files.fresh(migrated=True) as url:
+        issued_country.make(url, tmp_path_factory.mktemp("country"))
+        with issued_country.attacked(url) as found:
+            yield found
+
+
+@pytest.fixture(scope="module")
+def truth(country):
+    """Every number of every period that is issued within the programme, small ones too."""
+    return country.truth(country.diseases, country.published(5))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "viewer",
+        pytest.param("partner", marks=pytest.mark.full),
+        pytest.param("of-one", marks=pytest.mark.full),
+    ],
+)
+def test_of_all_that_is_shown_no_small_number_can_be_worked_out(country, truth, name):
+    own = (OWN,) if name == "of-one" else ()
+    reader, threshold = country.reader(name, own), THRESHOLDS.get(name, 5)
+    days = list(days_asked(country.first, country.last))
+    seen = walk(reader, country.diseases, days[:: 6 if name == "viewer" else 2], AREAS)
+    for path in PAGES[:: 2 if name == "viewer" else 4]:
+        reader.looks(path)
+    assert seen.faults == [] and len(seen.told) > 200 and seen.refused < len(PAGES) // 4
+    most = MOST if name == "viewer" else None
+    assert country.published(threshold).wrong(seen) == []
+    known = [one for one in truth if one.cell.place in own]
+    found, attacked = reckoned(seen.told, truth, threshold, known, most)
+    assert found == [] and attacked > 15
+
+
+def test_the_same_walk_finds_a_number_that_slipped_through(country, truth):
+    """One hidden number shown by one page is seen to be unpublished, and tells others apart."""
+    seen = walk(country.reader("partner"), ("malaria",), [(country.first, country.last)], AREAS, every=True)
+    shown = {(one.cell, one.periods) for one in seen.told}
+    hidden = [
+        one for one in truth if 0 < one.numbers["numerator"] < 5 and (one.cell, one.periods) not in shown
+    ]
+    slipped = next(one for one in hidden if one.cell.disease == "malaria" and one.cell.dimension == "care")
+    seen.told.append(replace(slipped, where="/a-page"))
+    assert [one for one in country.published(11).wrong(seen) if one.startswith("/a-page")]
+    told = [one for one in seen.told if one.cell.dimension == "care"]
+    assert reckoned(told, [slipped], 5)[0] and not reckoned(told[:-1], [slipped], 5)[0]
+
+
+def test_a_reception_centre_is_shown_what_a_viewer_is(country):
+    days = list(islice(days_asked(country.first, country.last, random.Random(7)), 2))
+    both = [walk(country.reader(name), ("malaria",), days, AREAS) for name in ("viewer", "reception")]
+    assert both[0].told == both[1].told and both[0].pairs == both[1].pairs
+
+
+def test_clusters_are_signals_alone_for_whoever_reads_issued_figures(country):
+    for name in ("viewer", "reception", "partner"):
+        client = country.reader(name).client
+        for path in ("/clusters", "/clusters/1", "/clusters/1/1", "/clusters/1.csv", "/clusters/1.json",
+                     "/clusters/standing", "/clusters/1/1/records"):  # fmt: skip
+            assert client.get(path).status_code in (403, 404), (name, path)
