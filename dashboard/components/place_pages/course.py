@@ -89,6 +89,8 @@ def _untold(one: Course, t: Translate) -> str:
         return t("How it changed is hidden from your account, since a count is small.")
     if one.begins is not None:
         said = t("Nothing to compare with: records begin on {day}.")
+        if one.issued:
+            said = t("Nothing to compare with: issued figures begin on {day}.")
         return said.format(day=one.begins.isoformat())
     return t("Too few to tell: hardly a facility has people in both times.")
 

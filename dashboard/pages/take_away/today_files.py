@@ -31,6 +31,8 @@ from surveillance.diseases import DISEASES
 
 pages = Blueprint("today_files", __name__)
 _FRAME = (0.0, -16.0, 660.0, 480.0)
+#: Names of measures in the file -> those of the map.
+_MEASURES = {"cases": "positivity", "tested": "testing", "treated": "treatment"}
 COLUMNS = (
     Column("disease", "text", "code of the disease"),
     Column("name", "text", "its name, in the language of the file"),
@@ -95,12 +97,16 @@ def _rows(found: Overview, taken: Taken) -> Iterator[dict[str, Any]]:
         lines = first_page.lines(found, taken.grant, taken.t, quarterly=quarterly)
         for code, line in zip(codes, lines, strict=True):
             for measure, cell in (("cases", line.cases), ("tested", line.tested), ("treated", line.treated)):
+                asked = found.of(code, _MEASURES[measure])
+                start, end = (asked.query.start, asked.query.end) if asked else (None, None)
+                if found.release is None and window is not None:
+                    start, end = window.first, window.last
                 yield {
                     "disease": code,
                     "name": line.name,
                     "measure": measure,
-                    "from": window.first.isoformat() if window else None,
-                    "to": window.last.isoformat() if window else None,
+                    "from": start.isoformat() if start else None,
+                    "to": end.isoformat() if end else None,
                     "said": cell.text if cell else "–",
                     "beneath": cell.beneath if cell else "",
                     "change": cell.change if cell else "",

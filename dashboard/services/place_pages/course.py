@@ -81,6 +81,8 @@ class Course:
     few: bool = False
     points: tuple[TrendPoint, ...] = ()
     step: PeriodKind = "quarter"
+    #: Whether it is of issued figures.
+    issued: bool = False
 
 
 def courses(
@@ -151,7 +153,7 @@ def _course(reading: Reading, place: Place, last: date) -> Course:
         points, step = trend_of(reading, code, "year", known)
     if length is not None:
         found = _with_change(found, reading.of(query), code)
-    return replace(found, points=tuple(points), step=step)
+    return replace(found, points=tuple(points), step=step, issued=reading.release is not None)
 
 
 def _with_change(found: Course, reading: Reading, code: str) -> Course:

@@ -48,8 +48,7 @@ from dashboard.services.place_pages.model import (
 )
 from dashboard.services.place_pages.place import FACILITY, Place
 from dashboard.services.releases.figures import Figures
-from dashboard.services.releases.in_force import figures_for
-from dashboard.services.releases.periods import KINDS, moved
+from dashboard.services.releases.in_force import figures_for, usual_of
 from dashboard.services.today.overview import Asked, count_of
 from db.core.engine import Database
 from surveillance.calendar.entries import weeks_compared
@@ -57,14 +56,11 @@ from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.ranks import ranks
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import period_last_day
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import YEAR_OF_WEEKS, Window, last_weeks
 
 #: Answers kept in memory: how many, and for how many seconds.
 _MOST, _SECONDS = 256, 300.0
-#: Months of the year of a page of issued figures.
-_MONTHS = 12
 #: Fewer areas than this are not ranked.
 _FEWEST_RANKED = 2
 
@@ -120,23 +116,24 @@ _HELD: OrderedDict[Any, tuple[float, PlacePage]] = OrderedDict()
 
 
 def _issued_windows(figures: Figures | None, place: Place) -> tuple[Windows | None, str]:
-    """The last year that is issued of a place, as far as any disease has it; why there is none."""
+    """The last year that is issued of the kind of place, of whichever disease has it; why there is none.
+
+    Where no year is issued it is the last four quarters, or twelve months.
+    """
     if place.kind == FACILITY:
         return None, rules.NOT_BY_FACILITY
     if figures is None:
         return None, rules.NOTHING_ISSUED
-    held = [
-        period_last_day(first, kind)
-        for code in DISEASES
-        for kind in KINDS
-        for first in figures.periods(code, place.dimension, kind)[-1:]
-    ]
-    if not held:
+    held = filter(None, (usual_of(figures, code, dimension=place.dimension) for code in DISEASES))
+    year = max(held, default=None, key=_whole_year)
+    if year is None:
         return None, rules.NOT_OF_DISEASE
-    last = max(held)
-    first = moved(last.replace(day=1), 1 - _MONTHS)
-    year = Window(first, last)
     return Windows(year, year, year), ""
+
+
+def _whole_year(window: Window) -> tuple[bool, date]:
+    """Whole calendar years first, of which fewest values are hidden; then the latest."""
+    return (window.first.month, window.last.month) == (1, 12), window.last
 
 
 def _query(place: Place, disease: str, measure: str, window: Window) -> CoverageQuery:
