@@ -18,6 +18,7 @@ from dashboard.components.curves import words
 from dashboard.curve_filters import BY_DATES, CURVE_PLACES, PARTS, WHAT, CurveQuery
 from dashboard.exports import curves as exports
 from dashboard.exports.about import LICENCE, About, statuses
+from dashboard.exports.coverage import described
 from dashboard.figures.svg import curve as figure
 from dashboard.figures.svg.curve import Bar, Mark
 from dashboard.pages.take_away import answers
@@ -28,6 +29,7 @@ from dashboard.services.clock import today_in_cambodia
 from dashboard.services.curves import curve as service
 from dashboard.services.curves.models import Curve
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.releases import stamps
 from dashboard.web.access import needs
 from dashboard.web.request_context import usual
 from dashboard.web.site import database
@@ -122,14 +124,27 @@ class Answered:
 
     def columns(self) -> tuple[Any, ...]:
         """Columns of the file."""
-        return exports.columns(self.curve.query.group, self.curve.groups)
+        more = (*stamps.COLUMNS, *self._question) if self.curve.release is not None else ()
+        return (*exports.columns(self.curve.query.group, self.curve.groups), *described(more))
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the file."""
         note = " ".join(filter(None, (self.taken.synthetic, *self.notes)))
-        return [
-            row | {"note": note} for row in words.records(self.curve, self.said_of, self.closed, self.taken.t)
-        ]
+        release, step = self.curve.release, self.curve.step
+        found = []
+        for row in words.records(self.curve, self.said_of, self.closed, self.taken.t):
+            more: dict[str, Any] = {"note": note}
+            if release is not None:
+                more |= release.columns(issued=True, said=f"{step}:{row['from']}") | self._question
+            found.append(row | more)
+        return found
+
+    @property
+    def _question(self) -> dict[str, str]:
+        """What a row of issued figures says of its question, so that it can be checked."""
+        query = self.curve.query
+        groups = {axis: ",".join(codes) for axis, codes in query.groups.items()}
+        return {"disease": query.disease, "place": query.place, "area": query.area, **groups}
 
     def about(self) -> About:
         """What the file is."""

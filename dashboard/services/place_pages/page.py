@@ -6,7 +6,7 @@ Every number is one that the map shows for the same question: the page leads the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from threading import Lock
@@ -236,10 +236,20 @@ class _Asking:
     def _line(self, disease: str, year: dict[str, Estimate], *, compared: bool) -> Line:
         """Of HIV and syphilis the year alone: weeks of a place hold too few people."""
         if DISEASES[disease].sensitive or self._reading.release is not None:
-            return Line(disease, year=year, days=self._of(disease, TESTED, self._windows.year).period)
+            reading = self._of(disease, TESTED, self._windows.year)
+            return Line(disease, year=year, days=reading.period, periods=self._periods(disease, year))
         values = self._values(disease, self._windows.weeks)
         weeks = {m: self._asked(disease, m, value, compared=compared) for m, value in values.items()}
         return Line(disease, weeks, self._values(disease, self._windows.week), year)
+
+    def _periods(self, disease: str, measures: Iterable[str]) -> dict[str, str]:
+        """The issued periods behind each value of the year."""
+        found = {}
+        for measure in measures:
+            reading = self._of(disease, TESTED if measure == RECORDED else measure, self._windows.year)
+            reading = reading.of_records() if measure == RECORDED else reading
+            found[measure] = reading.release.said if reading.release is not None else ""
+        return found
 
     def _asked(self, disease: str, measure: str, value: Estimate, *, compared: bool) -> Asked:
         """A measure of the last weeks, of this place alone, as the first page has it of all together."""
