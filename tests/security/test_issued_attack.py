@@ -96,7 +96,6 @@ def test_clusters_are_signals_alone_for_whoever_reads_issued_figures(country):
 #: Tables that pages give: address, question, and whether they tell numbers of people here.
 TABLES = (
     ("/map", "disease=malaria&from=2025-02-10&to=2025-06-03"),
-    ("/map", "disease=malaria&sex=male"),
     ("/map", "disease=malaria&by=crossing&measure=positivity"),
     ("/map/trend", "disease=malaria&area=KH01&step=month"),
     ("/map/groups", "disease=malaria"),
@@ -123,14 +122,17 @@ def test_every_table_of_a_page_is_stamped_and_checked(country, tmp_path, kind):
             country.database, Grant.custodian(), taken(country, "partner", path, kind, question, tmp_path)
         )
         assert found.faults == () and found.stamp.threshold == 11, (path, question)
-        assert found.checked > 3, (path, question)
+        assert found.checked > 0, (path, question)
     of_one = taken(country, "of-one", "/map", kind, "disease=malaria&from=2025-01-01&to=2025-12-31", tmp_path)
     found = verify(country.database, Grant.custodian(), of_one)
     assert found.faults == () and found.stamp.threshold == 5 and found.checked > 3
 
 
-@pytest.mark.parametrize(("path", "column"), [("/map/groups", "numerator"), ("/provinces/KH01", "denominator"),
-                                              ("/curves", "patients"), ("/today", "numerator")])  # fmt: skip
+CHANGED = (("/map/groups", "numerator"), ("/provinces/KH01", "denominator"), ("/curves", "patients"),
+           ("/today", "numerator"))  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "column"), CHANGED)
 def test_a_number_that_was_changed_in_a_file_is_named(country, tmp_path, path, column):
     file = taken(country, "partner", path, "csv", "disease=malaria" if path != "/today" else "", tmp_path)
     lines = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
@@ -138,6 +140,12 @@ def test_a_number_that_was_changed_in_a_file_is_named(country, tmp_path, path, c
     row[column] = str(int(float(row[column])) + 1)
     (fault,) = verify(country.database, Grant.custodian(), write_csv(file, *lines)).faults
     assert "in the release" in fault
+
+
+def test_a_file_of_what_is_not_issued_holds_no_row_of_a_release(country, tmp_path):
+    file = taken(country, "partner", "/map", "csv", "disease=malaria&sex=male", tmp_path)
+    with pytest.raises(UnreadableFileError, match="no row of a release"):
+        verify(country.database, Grant.custodian(), file)
 
 
 def test_a_description_names_its_release_and_is_checked(country, tmp_path):

@@ -115,6 +115,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 def _named(database: Database, path: Path, rows: list[tuple[int, Mapping[str, str]]]) -> Figures:
     """The figures of the one release and threshold that every row names."""
     stamps = {(row["release"], row["threshold"]) for _, row in rows}
+    if not stamps:
+        raise UnreadableFileError("{file}: holds no row of a release", file=path.name)
     numbers = [tuple(map(_whole, stamp)) for stamp in stamps]
     if len(numbers) != 1 or None in numbers[0]:
         raise UnreadableFileError("{file}: does not name one release and threshold", file=path.name)
