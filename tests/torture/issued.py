@@ -31,7 +31,7 @@ _AREAS: Mapping[str, Sequence[str]] = {
 
 
 def run(seed: int, count: int, _database: str = "") -> dict[str, Any]:
-    """Make the demo once, and attack it `count` rounds long: numbers seen and attacked, and what was found."""
+    """Make the demo once, and attack it `count` rounds long; how many numbers were seen and attacked."""
     found: list[str] = []
     counts = {"rounds": count, "asked": 0, "numbers": 0, "attacked": 0}
     with tempfile.TemporaryDirectory(prefix="chhlang-issued-") as folder, cheap_hashing():
