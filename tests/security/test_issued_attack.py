@@ -102,7 +102,7 @@ TABLES = (
     ("/provinces/KH01", ""),
     ("/crossings/poipet", ""),
     ("/curves", "disease=malaria&step=month&from=2025-01-01&to=2025-12-31"),
-    ("/curves", "disease=malaria&place=home&area=KH01"),
+    ("/curves", "disease=malaria&place=home&step=quarter"),
     ("/today", ""),
 )
 

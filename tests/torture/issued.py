@@ -1,7 +1,7 @@
 """A viewer, a reception centre, a partner and an official of one province attack the release of a whole demo.
 
-Each round asks for every view over other days; what all rounds have seen is attacked together at the end, with
-every small number of the demo as a target.
+Each round asks for every view over other days. What all rounds have seen is attacked together at the end,
+with every small number of the demo as a target.
 """
 
 from __future__ import annotations
