@@ -66,7 +66,7 @@ def add_to(commands: Any) -> None:
     verify = actions.add_parser(
         "verify", help="whether a file says what its release says; exit code 1 where it does not"
     )
-    verify.add_argument("file", metavar="FILE", help="a CSV or JSON file, or a workbook, with a stamp")
+    verify.add_argument("file", metavar="FILE", help="a CSV or JSON file, or a workbook, that a page gave")
     verify.set_defaults(run=_verify)
 
 

@@ -182,8 +182,10 @@ def windows(
         if window.last > window.first:
             name = str(year) if window.last.month == 12 else t("{year} so far").format(year=year)
             years.append((name, window))
-    every = in_weeks(Window(first, last))
+    every = Window(first, last) if issued else in_weeks(Window(first, last))
     offered = [*recent, *years, *([(t("All"), every)] if every else [])]
+    if issued:  # a year alone is the last 12 months, the last 4 quarters, and all there is
+        offered = [*{window: (name, window) for name, window in reversed(offered)}.values()][::-1]
     return [
         (
             f"{window.first}..{window.last}",

@@ -11,7 +11,7 @@ from flask import g, has_app_context, request
 
 from dashboard.messages import choose_language
 from dashboard.permissions import Grant
-from dashboard.services.explorer import usual_period
+from dashboard.services.explorer import reader_status, usual_period
 from dashboard.services.imports import data_status as status_service
 from dashboard.services.imports.data_status import DataStatus
 from db.core.engine import Database
@@ -73,10 +73,11 @@ def kept() -> bool:
 
 
 def data_status(database: Database) -> DataStatus:
-    """Facts about the data as a whole, asked once for each request."""
+    """Facts about the data as a whole, asked once for each request; of issued figures the release's days."""
     if "data_status" not in g:
         status = status_service.data_status(database)
-        g.data_status = replace(status, usual=partial(usual_period.length_of, database, status))
+        told = replace(status, usual=partial(usual_period.length_of, database, status))
+        g.data_status = reader_status.status_for(database, g.get("grant"), told)
     found: DataStatus = g.data_status
     return found
 

@@ -19,6 +19,7 @@ MODULES = {
     "guesses": "guesses",
     "formulas": "formulas",
     "cubes": "cubes",
+    "issued": "issued",
 }
 COUNTS = {
     "kills": 500,
@@ -32,9 +33,10 @@ COUNTS = {
     "guesses": 10_000,
     "formulas": 100_000,
     "cubes": 10_000,
+    "issued": 20,
 }
 #: What uses databases of its own choosing.
-_ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas", "cubes")
+_ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas", "cubes", "issued")
 
 
 def main() -> None:
@@ -48,7 +50,8 @@ def main() -> None:
         help="how often: 500 kills, 200 full disks each, 100,000 files, 1,000 bombs, "
         "50 rounds of properties, 40 attacks without a proxy and as many through each, "
         "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
-        "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures",
+        "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
+        "20 rounds of readers of the demo's issued figures",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()

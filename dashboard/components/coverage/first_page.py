@@ -30,6 +30,7 @@ from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.coverage.ranks import ranks
 from surveillance.diseases import DISEASES
+from surveillance.epiweek import PeriodKind, period_first_day, period_label, period_last_day
 from surveillance.windows import Window
 
 #: Width and height of a curve, in pixels.
@@ -42,6 +43,7 @@ _FEWEST_RANKED = 3
 _NAMED = 3
 #: Smaller numbers of people stand on no first page, for any reader: the page is open on a desk all day.
 FEWEST = 5
+_ISSUED_KINDS: tuple[PeriodKind, ...] = ("month", "quarter", "year")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Cell:
     #: The change since the year before, and what is to be done for each case.
     year: str = ""
     task: str = ""
+    #: Of issued figures: the period of the number.
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,15 +96,34 @@ def lines(found: Overview, grant: Grant, t: Translate, *, quarterly: bool) -> li
     return [
         Line(
             t(DISEASES[code].name),
-            cases_cell(found.of(code, "positivity"), grant, t),
-            share_cell(found.of(code, "testing"), t),
-            share_cell(found.of(code, "treatment"), t),
+            _dated(cases_cell(found.of(code, "positivity"), grant, t), found, code, "positivity", t),
+            _dated(share_cell(found.of(code, "testing"), t), found, code, "testing", t),
+            _dated(share_cell(found.of(code, "treatment"), t), found, code, "treatment", t),
             *_curve(found.of(code, "positivity"), t),
             _curve_address(found.of(code, "positivity")),
         )
         for code in grant.scope.covered(DISEASES)
         if (code in QUARTERLY) is quarterly
     ]
+
+
+def _dated(cell: Cell | None, found: Overview, disease: str, measure: str, t: Translate) -> Cell | None:
+    """A number of issued figures with its period, since not every measure is issued of the same periods."""
+    if found.release is None:
+        return cell
+    asked = found.of(disease, measure)
+    if cell is None or asked is None or asked.query.start is None or asked.query.end is None:
+        return Cell("–", t("not issued"), "", "", map_page({"disease": disease, "measure": measure}))
+    return replace(cell, when=period_name(Window(asked.query.start, asked.query.end)))
+
+
+def period_name(window: Window) -> str:
+    """A month, quarter or year by its name; else first and last day."""
+    for kind in _ISSUED_KINDS:
+        first = period_first_day(window.first, kind)
+        if window == Window(first, period_last_day(first, kind)):
+            return period_label(first, kind)
+    return f"{window.first.isoformat()} – {window.last.isoformat()}"
 
 
 def week_name(window: Window, t: Translate) -> str:
@@ -430,13 +453,16 @@ def _interval(change: Change, t: Translate) -> str:
 def _curve(asked: Asked | None, t: Translate) -> tuple[tuple[str, ...], str]:
     """Positives by week, as polylines with a gap where a week is not told; few people have one height."""
     panel = asked.curve if asked else None
-    if panel is None or panel.step != "week" or len(panel.trend) < 2:
+    if panel is None or panel.step not in ("week", "month", "quarter") or len(panel.trend) < 2:
         return (), ""
     numbers = [point.value.numerator for point in panel.trend]
     values = [FEWEST / 2 if number is not None and _few(number) else number for number in numbers]
     if not (parts := polylines(values)):
         return (), ""
-    said = t("{count} weeks; at most {most:,} in one").format(
+    said = t("{count} weeks; at most {most:,} in one")
+    if panel.step != "week":
+        said = t("{count} issued periods; at most {most:,} in one")
+    said = said.format(
         count=len(values), most=max(FEWEST, *(number for number in numbers if number is not None), 0)
     )
     return parts, said

@@ -83,6 +83,9 @@ def _verdict(one: Course, t: Translate) -> tuple[str, str]:
 
 def _untold(one: Course, t: Translate) -> str:
     """Why nothing is said of the change."""
+    if one.issued and one.begins is not None:
+        said = t("Nothing to compare with: issued figures begin on {day}.")
+        return said.format(day=one.begins.isoformat())
     if not one.enough:
         return _too_few(one, t)
     if one.few:

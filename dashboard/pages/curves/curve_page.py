@@ -15,9 +15,10 @@ from werkzeug.wrappers import Response
 from dashboard.components.addresses import map_page, record_list
 from dashboard.components.controls import AXIS_NAMES, STEPS, views
 from dashboard.components.curves import words
-from dashboard.curve_filters import BY_DATES, CURVE_PLACES, PARTS, WHAT, CurveQuery
+from dashboard.curve_filters import BY_DATES, CURVE_PLACES, PARTS, VISIT, WHAT, CurveQuery
 from dashboard.exports import curves as exports
 from dashboard.exports.about import LICENCE, About, statuses
+from dashboard.exports.coverage import described
 from dashboard.figures.svg import curve as figure
 from dashboard.figures.svg.curve import Bar, Mark
 from dashboard.pages.take_away import answers
@@ -27,7 +28,9 @@ from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.curves import curve as service
 from dashboard.services.curves.models import Curve
+from dashboard.services.disclosure.rules import entitled
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.releases import stamps
 from dashboard.web.access import needs
 from dashboard.web.request_context import usual
 from dashboard.web.site import database
@@ -122,14 +125,27 @@ class Answered:
 
     def columns(self) -> tuple[Any, ...]:
         """Columns of the file."""
-        return exports.columns(self.curve.query.group, self.curve.groups)
+        more = (*stamps.COLUMNS, *self._question) if self.curve.release is not None else ()
+        return (*exports.columns(self.curve.query.group, self.curve.groups), *described(more))
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the file."""
         note = " ".join(filter(None, (self.taken.synthetic, *self.notes)))
-        return [
-            row | {"note": note} for row in words.records(self.curve, self.said_of, self.closed, self.taken.t)
-        ]
+        release, step = self.curve.release, self.curve.step
+        found = []
+        for row in words.records(self.curve, self.said_of, self.closed, self.taken.t):
+            more: dict[str, Any] = {"note": note}
+            if release is not None:
+                more |= release.columns(issued=True, said=f"{step}:{row['from']}") | self._question
+            found.append(row | more)
+        return found
+
+    @property
+    def _question(self) -> dict[str, str]:
+        """What a row of issued figures says of its question, so that it can be checked."""
+        query = self.curve.query
+        groups = {axis: ",".join(codes) for axis, codes in query.groups.items()}
+        return {"disease": query.disease, "place": query.place, "area": query.area, **groups}
 
     def about(self) -> About:
         """What the file is."""
@@ -253,7 +269,7 @@ def _page(found: Answered) -> str:
         query=query,
         asked=found.asked,
         question=asked,
-        choices=_choices(taken, query),
+        choices=_choices(taken, found.curve),
         areas=_areas(taken, query),
         groups=[
             (axis, t(name), _values(axis, t), ",".join(query.groups.get(axis, ())))
@@ -294,10 +310,14 @@ def _values(axis: str, t: Any) -> list[tuple[str, str]]:
     return [("", t("all")), *((value.code, t(value.name)) for value in AXES[axis])]
 
 
-def _choices(taken: Taken, query: CurveQuery) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+def _choices(taken: Taken, curve: Curve) -> list[tuple[str, str, list[tuple[str, str]], str]]:
     """Controls that are always in sight: name, label, values, the chosen one."""
-    t = taken.t
+    t, query, issued = taken.t, curve.query, not entitled(taken.grant)
     held = {view.split(":")[1] for view in views(taken.grant)}
+    # Of issued figures only what is issued is offered, and the step is the one that is shown.
+    days = {VISIT: words.BY_NAMES[VISIT]} if issued else {code: words.BY_NAMES[code] for code in BY_DATES}
+    steps = {code: name for code, name in STEPS.items() if not (issued and code == "week")}
+    parts = () if issued else PARTS
     places = [
         (code, t(words.PLACE_NAMES[code])) for code in CURVE_PLACES if code not in PLACES or code in held
     ]
@@ -309,13 +329,18 @@ def _choices(taken: Taken, query: CurveQuery) -> list[tuple[str, str, list[tuple
             query.disease,
         ),
         ("what", t("Counted"), [(code, t(words.WHAT_NAMES[code])) for code in WHAT], query.what),
-        ("by", t("By which day"), [(code, t(words.BY_NAMES[code])) for code in BY_DATES], query.by),
-        ("step", t("Step"), [(code, t(name)) for code, name in STEPS.items()], query.step),
+        ("by", t("By which day"), [(code, t(name)) for code, name in days.items()], query.by),
+        (
+            "step",
+            t("Step"),
+            [(code, t(name)) for code, name in steps.items()],
+            curve.step if issued else query.step,
+        ),
         ("place", t("Place"), places, query.place),
         (
             "group",
             t("Divided by"),
-            [("", t("not divided")), *((code, t(words.GROUP_NAMES[code])) for code in PARTS)],
+            [("", t("not divided")), *((code, t(words.GROUP_NAMES[code])) for code in parts)],
             query.group or "",
         ),
     ]

@@ -175,7 +175,10 @@ def _offered(question: MapQuestion, t: Translate) -> list[tuple[str, list[tuple[
     """What can stand beside it, by kind."""
     earlier = [(code, t(name)) for code, name in _EARLIER.items()]
     status = question.status
-    spans = [(span, name) for span, name in windows(status, None, t, persons=question.persons)]
+    spans = [
+        (span, name)
+        for span, name in windows(status, None, t, persons=question.persons, issued=status.issued is not None)
+    ]
     if question.beside and ".." in question.beside and question.beside not in dict(spans):
         spans.insert(0, (question.beside, question.beside.replace("..", " – ")))
     measures = [(f"measure:{code}", t(m.name)) for code, m in MEASURES.items() if code != question.measure]

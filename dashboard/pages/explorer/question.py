@@ -21,12 +21,12 @@ from dashboard.services.imports.data_status import DataStatus
 from dashboard.web import request_context
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import BY_QUARTER, DISEASES
-from surveillance.epiweek import PeriodKind, period_first_day
+from surveillance.epiweek import PeriodKind, period_first_day, period_last_day
 from surveillance.errors import UsageError
 from surveillance.periods.usual import QUARTERS, WEEKS
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY
-from surveillance.windows import COMPARISONS, Window, in_weeks, last_quarters, last_weeks
+from surveillance.windows import COMPARISONS, Window, in_weeks, last_months, last_quarters, last_weeks
 
 #: What an address without a disease shows.
 DEFAULT_DISEASE = "malaria"
@@ -193,14 +193,17 @@ def completed(query: Query, status: DataStatus, today: date) -> Query:
         if query.persons:
             start = _within_its_year(start, end)
         if start is None:
-            start = first if end == last else _begins(end, status.first_visit)
+            start = first if end == last else _begins(end, status)
     full = replace(query, start=start, end=end)
     full.check()
     return full
 
 
-def _begins(end: date, first_visit: date) -> date:
-    """First day of the 52 weeks that hold a last day, as far as there are data."""
+def _begins(end: date, status: DataStatus) -> date:
+    """First day of the 52 weeks (of issued figures: 12 months) that hold a last day, as far as data go."""
+    first_visit = status.first_visit or end
+    if status.issued is not None:
+        return min(max(first_visit, last_months(period_last_day(end, "month"), 12).first), end)
     weeks = last_weeks(end + timedelta(days=6 - end.weekday()), 52)
     return min(max(first_visit - timedelta(days=first_visit.weekday()), weeks.first), end)
 
@@ -215,8 +218,10 @@ def usual_period(status: DataStatus, disease: str, measure: str | None, today: d
     """The last 52 or 104 whole weeks of the data; of what is shown by the quarter 1, 4 or 8 whole quarters.
 
     The length is the shortest that tells most provinces (`surveillance.periods.usual`). Of completion the
-    last 52 weeks, or four quarters, that are due.
+    last 52 weeks, or four quarters, that are due. Of issued figures the last issued year.
     """
+    if status.issued is not None:
+        return status.issued(disease, measure or "")
     first, last = status.first_visit, status.last_visit
     if first is None or last is None:
         return None

@@ -325,11 +325,13 @@ def groups_table(kind: str) -> Response:
     """The groups of one area as a table; the use is audited."""
     found = answered()
     release = found.panel.release
-    columns = [*_GROUPS, *described([*_VALUE, "status", *(stamps.COLUMNS if release else ())])]
+    asked = {"area": found.panel.code or "", **found.asked} if release else {}
+    columns = [*_GROUPS, *described([*_VALUE, "status", *(stamps.COLUMNS if release else ()), *asked])]
     lines = (
         {"axis": axis, "code": code, "name": group_name(axis, code, found.taken.t)}
         | _value(value)
         | (release.columns(issued=True, said=found.panel.groups_said) if release else {})
+        | asked
         for axis, values in found.panel.groups.items()
         for code, value in values
     )

@@ -20,6 +20,7 @@ from dashboard.services.clock import today_in_cambodia
 from dashboard.services.place_pages.model import Line, PlacePage
 from dashboard.services.place_pages.page import place_page
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, place_of
+from dashboard.services.releases import stamps
 from dashboard.web import site
 from dashboard.web.access import needs
 from surveillance.coverage.estimates import Estimate
@@ -77,7 +78,13 @@ def _table(by: str, name: str, kind: str) -> Response:
     if found is None:
         raise NotFound
     taken.audit({"file": "place", by: place.area.code, "format": kind})
-    return answers.table(kind, "place", COLUMNS, _rows(found, taken), _about(found, taken))
+    columns = _columns(found)
+    return answers.table(kind, "place", columns, _rows(found, taken), _about(found, taken, columns))
+
+
+def _columns(found: PlacePage) -> tuple[Column, ...]:
+    """Columns of the file; of issued figures with those by which it can be checked."""
+    return (*COLUMNS, *described(stamps.COLUMNS)) if found.release is not None else COLUMNS
 
 
 def _rows(found: PlacePage, taken: Taken) -> Iterator[dict[str, Any]]:
@@ -101,7 +108,14 @@ def _rows(found: PlacePage, taken: Taken) -> Iterator[dict[str, Any]]:
                     "to": days.last.isoformat(),
                     **{part: getattr(value, part) for part in _VALUE},
                     "status": value.status.value,
+                    **_stamped(found, line, measure),
                 }
+
+
+def _stamped(found: PlacePage, line: Line, measure: str) -> dict[str, Any]:
+    """The release of a row, and the issued periods that it is of; nothing where the cubes answer."""
+    said = line.periods.get(measure, "")
+    return {} if found.release is None else found.release.columns(issued=True, said=said)
 
 
 def _values(line: Line, window: str) -> dict[str, Estimate]:
@@ -110,7 +124,7 @@ def _values(line: Line, window: str) -> dict[str, Estimate]:
     return dict(line.week if window == "week" else line.year)
 
 
-def _about(found: PlacePage, taken: Taken) -> About:
+def _about(found: PlacePage, taken: Taken, columns: tuple[Column, ...]) -> About:
     t, place = taken.t, found.place
     page = address(place)
     return About(
@@ -128,6 +142,7 @@ def _about(found: PlacePage, taken: Taken) -> About:
         latest=t("This address names no date: it always means the last complete weeks of the data."),
         synthetic=taken.synthetic,
         statuses=statuses(t),
-        columns=COLUMNS,
+        columns=columns,
         files={kind: answers.address(f"{page}.{kind}") for kind in answers.TABLES},
+        facts=dict(found.release.facts()) if found.release is not None else {},
     )

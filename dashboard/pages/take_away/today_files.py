@@ -14,6 +14,7 @@ from dashboard.components.calendar_words import closed_on
 from dashboard.components.coverage import first_page
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
+from dashboard.exports.coverage import described
 from dashboard.figures.svg import province_map
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
@@ -21,9 +22,10 @@ from dashboard.pages.today import area as area_of_page
 from dashboard.permissions import Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.releases import stamps
 from dashboard.services.today import overview
 from dashboard.services.today.issued import overview_of
-from dashboard.services.today.overview import Overview
+from dashboard.services.today.overview import Asked, Overview
 from dashboard.web import site
 from dashboard.web.access import needs
 from surveillance.coverage.indicators import MEASURES
@@ -31,6 +33,9 @@ from surveillance.diseases import DISEASES
 
 pages = Blueprint("today_files", __name__)
 _FRAME = (0.0, -16.0, 660.0, 480.0)
+#: Names of measures in the file -> those of the map.
+_MEASURES = {"cases": "positivity", "tested": "testing", "treated": "treatment"}
+_COUNTS = ("numerator", "denominator", "unknown")
 COLUMNS = (
     Column("disease", "text", "code of the disease"),
     Column("name", "text", "its name, in the language of the file"),
@@ -49,7 +54,15 @@ def table(kind: str) -> Response:
     """The lines of the page; the use is audited."""
     taken, found = _found()
     taken.audit({"file": "today", "format": kind})
-    return answers.table(kind, "today", COLUMNS, _rows(found, taken), _about(found, taken))
+    columns = _columns(found)
+    return answers.table(kind, "today", columns, _rows(found, taken), _about(found, taken))
+
+
+def _columns(found: Overview) -> tuple[Column, ...]:
+    """Columns of the file; of issued figures with the numbers, and by what they can be checked."""
+    if found.release is None:
+        return COLUMNS
+    return (*COLUMNS, *described((*_COUNTS, *stamps.COLUMNS, "area")))
 
 
 @pages.get("/today.<any(png,svg):kind>")
@@ -95,16 +108,32 @@ def _rows(found: Overview, taken: Taken) -> Iterator[dict[str, Any]]:
         lines = first_page.lines(found, taken.grant, taken.t, quarterly=quarterly)
         for code, line in zip(codes, lines, strict=True):
             for measure, cell in (("cases", line.cases), ("tested", line.tested), ("treated", line.treated)):
+                asked = found.of(code, _MEASURES[measure])
+                start, end = (asked.query.start, asked.query.end) if asked else (None, None)
+                if found.release is None and window is not None:
+                    start, end = window.first, window.last
                 yield {
                     "disease": code,
                     "name": line.name,
                     "measure": measure,
-                    "from": window.first.isoformat() if window else None,
-                    "to": window.last.isoformat() if window else None,
+                    "from": start.isoformat() if start else None,
+                    "to": end.isoformat() if end else None,
                     "said": cell.text if cell else "–",
                     "beneath": cell.beneath if cell else "",
                     "change": cell.change if cell else "",
+                    **_numbers(found, asked),
                 }
+
+
+def _numbers(found: Overview, asked: Asked | None) -> dict[str, Any]:
+    """The numbers of a line of issued figures, its release and periods; nothing where the cubes answer."""
+    if found.release is None:
+        return {}
+    if asked is None or asked.table.release is None:
+        return {**dict.fromkeys(_COUNTS), **found.release.columns(issued=True)}
+    value, release = asked.table.total, asked.table.release
+    told = {name: getattr(value, name) for name in _COUNTS}
+    return {**told, **release.columns(issued=True), "area": asked.area}
 
 
 def _about(found: Overview, taken: Taken) -> About:
@@ -124,7 +153,7 @@ def _about(found: Overview, taken: Taken) -> About:
         latest=t("This address names no date: it always means the last complete weeks of the data."),
         synthetic=taken.synthetic,
         statuses=statuses(t),
-        columns=COLUMNS,
+        columns=_columns(found),
         files={kind: answers.address(f"/today.{kind}") for kind in (*answers.TABLES, *answers.PICTURES)},
         facts={"week": f"{found.week.first} – {found.week.last}" if found.week else ""}
         | (dict(found.release.facts()) if found.release is not None else {}),

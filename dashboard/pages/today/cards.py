@@ -124,8 +124,7 @@ def _weeks_title(context: Context) -> str:
     if weeks is None:
         return ""
     if context.found.release is not None:
-        said = context.t("The last issued month, {first} – {last}")
-        return said.format(first=weeks.first, last=weeks.last)
+        return context.t("The last issued periods, up to {last}").format(last=weeks.last)
     return context.t("The last {weeks} complete weeks, {first} – {last}").format(
         weeks=overview.WEEKS, first=weeks.first, last=weeks.last
     )
@@ -139,18 +138,25 @@ def _quarter_title(context: Context) -> str:
         "The last complete quarter, {first} – {last}: slow diseases hold too few people in a week"
     )
     if context.found.release is not None:
-        said = context.t(
-            "Slow diseases: the last issued quarter, {first} – {last}; HIV and syphilis: the year"
-        )
+        said = context.t("Slow diseases: the last issued quarter, up to {last}; HIV and syphilis: the year")
     return said.format(first=quarter.first, last=quarter.last)
 
 
-def _weekly(context: Context) -> list[Line]:
-    return first_page.lines(context.found, context.grant, context.t, quarterly=False)
+@dataclass(frozen=True)
+class Lines:
+    """Lines of diseases. `curves`: heading of the column of curves; blank without them."""
+
+    rows: list[Line]
+    curves: str = ""
 
 
-def _quarterly(context: Context) -> list[Line]:
-    return first_page.lines(context.found, context.grant, context.t, quarterly=True)
+def _weekly(context: Context) -> Lines:
+    by = context.t("By week") if context.found.release is None else context.t("By month")
+    return Lines(first_page.lines(context.found, context.grant, context.t, quarterly=False), by)
+
+
+def _quarterly(context: Context) -> Lines:
+    return Lines(first_page.lines(context.found, context.grant, context.t, quarterly=True))
 
 
 CARDS: tuple[Card, ...] = (

@@ -144,8 +144,12 @@ def _issued(database: Database, grant: Grant, query: CurveQuery, today: date) ->
         if code is not None and code not in known:
             raise UsageError("area: there is no area '{given}' here", "area", given=code[:40])
         records, reader = reading.of_records(), reading.grant
-        cases, patients = (one.own_steps(query.step, code) for one in (reading, records))
-        people = dict(zip(patients.starts, disclosed.apart(reader, patients.counts), strict=True))
+        cases = reading.own_steps(query.step, code)
+        patients = records.own_steps(
+            cases.kind, code
+        )  # issued of shorter periods, too: those are not asked for
+        told = zip(patients.starts, disclosed.apart(reader, patients.counts), strict=True)
+        people = dict(told) if patients.kind == cases.kind else {}
         points = []
         for start, days, value in zip(
             cases.starts, cases.spans, disclosed.apart(reader, cases.counts), strict=True

@@ -11,6 +11,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.kept import Kept
 from db.batches import receipts as batches
 from db.core.engine import Database
+from surveillance.windows import Window
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class DataStatus:
     """The line under every page.
 
     `usual`: how many weeks (or quarters) the usual period of a disease has; None: the shortest.
+    `issued`: for readers of issued figures, the usual period of a disease and measure in the release.
     """
 
     demo: bool
@@ -26,6 +28,7 @@ class DataStatus:
     first_visit: date | None
     last_visit: date | None
     usual: Callable[[str], int] | None = field(default=None, compare=False, repr=False)
+    issued: Callable[[str, str], Window | None] | None = field(default=None, compare=False, repr=False)
 
 
 _STATUS: Kept[DataStatus] = Kept(8)

@@ -81,6 +81,8 @@ class Course:
     few: bool = False
     points: tuple[TrendPoint, ...] = ()
     step: PeriodKind = "quarter"
+    #: Whether it is of issued figures.
+    issued: bool = False
 
 
 def courses(
@@ -146,12 +148,15 @@ def _course(reading: Reading, place: Place, last: date) -> Course:
     earlier = window if pair is None else pair.earlier
     query = replace(reading.query, start=window.first, end=window.last)
     found = Course(query, window, earlier, _people(people, window, earlier), length is not None)
+    issued = reading.release is not None
+    if issued and (begins := reading.begins) is not None and begins > earlier.first:
+        found = replace(found, begins=begins)
     step: PeriodKind = "quarter"
     if known is not None and _sparse(points):
         points, step = trend_of(reading, code, "year", known)
     if length is not None:
         found = _with_change(found, reading.of(query), code)
-    return replace(found, points=tuple(points), step=step)
+    return replace(found, points=tuple(points), step=step, issued=issued)
 
 
 def _with_change(found: Course, reading: Reading, code: str) -> Course:
@@ -165,7 +170,7 @@ def _with_change(found: Course, reading: Reading, code: str) -> Course:
         now=panel.compared or panel.now,
         before=panel.earlier,
         change=panel.change,
-        begins=late,
+        begins=late or found.begins,
         few=panel.few_compared,
     )
 

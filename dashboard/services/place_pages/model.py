@@ -50,6 +50,8 @@ class Line:
     week: Mapping[str, Estimate] = field(default_factory=dict)
     year: Mapping[str, Estimate] = field(default_factory=dict)
     days: Period | None = None
+    #: The issued periods of each measure of the year, as files name them; none where the cubes answer.
+    periods: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def recorded(self) -> int | None:

@@ -6,7 +6,7 @@ Every number is one that the map shows for the same question: the page leads the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from threading import Lock
@@ -48,8 +48,7 @@ from dashboard.services.place_pages.model import (
 )
 from dashboard.services.place_pages.place import FACILITY, Place
 from dashboard.services.releases.figures import Figures
-from dashboard.services.releases.in_force import figures_for
-from dashboard.services.releases.periods import KINDS, moved
+from dashboard.services.releases.in_force import figures_for, usual_of
 from dashboard.services.today.overview import Asked, count_of
 from db.core.engine import Database
 from surveillance.calendar.entries import weeks_compared
@@ -57,14 +56,11 @@ from surveillance.coverage.count_change import CountChange
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.ranks import ranks
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import period_last_day
 from surveillance.vocabulary import UNKNOWN
 from surveillance.windows import YEAR_OF_WEEKS, Window, last_weeks
 
 #: Answers kept in memory: how many, and for how many seconds.
 _MOST, _SECONDS = 256, 300.0
-#: Months of the year of a page of issued figures.
-_MONTHS = 12
 #: Fewer areas than this are not ranked.
 _FEWEST_RANKED = 2
 
@@ -120,23 +116,24 @@ _HELD: OrderedDict[Any, tuple[float, PlacePage]] = OrderedDict()
 
 
 def _issued_windows(figures: Figures | None, place: Place) -> tuple[Windows | None, str]:
-    """The last year that is issued of a place, as far as any disease has it; why there is none."""
+    """The last year that is issued of the kind of place, of whichever disease has it; why there is none.
+
+    Where no year is issued it is the last four quarters, or twelve months.
+    """
     if place.kind == FACILITY:
         return None, rules.NOT_BY_FACILITY
     if figures is None:
         return None, rules.NOTHING_ISSUED
-    held = [
-        period_last_day(first, kind)
-        for code in DISEASES
-        for kind in KINDS
-        for first in figures.periods(code, place.dimension, kind)[-1:]
-    ]
-    if not held:
+    held = filter(None, (usual_of(figures, code, dimension=place.dimension) for code in DISEASES))
+    year = max(held, default=None, key=_whole_year)
+    if year is None:
         return None, rules.NOT_OF_DISEASE
-    last = max(held)
-    first = moved(last.replace(day=1), 1 - _MONTHS)
-    year = Window(first, last)
     return Windows(year, year, year), ""
+
+
+def _whole_year(window: Window) -> tuple[bool, date]:
+    """Whole calendar years first, of which fewest values are hidden; then the latest."""
+    return (window.first.month, window.last.month) == (1, 12), window.last
 
 
 def _query(place: Place, disease: str, measure: str, window: Window) -> CoverageQuery:
@@ -239,10 +236,20 @@ class _Asking:
     def _line(self, disease: str, year: dict[str, Estimate], *, compared: bool) -> Line:
         """Of HIV and syphilis the year alone: weeks of a place hold too few people."""
         if DISEASES[disease].sensitive or self._reading.release is not None:
-            return Line(disease, year=year, days=self._of(disease, TESTED, self._windows.year).period)
+            reading = self._of(disease, TESTED, self._windows.year)
+            return Line(disease, year=year, days=reading.period, periods=self._periods(disease, year))
         values = self._values(disease, self._windows.weeks)
         weeks = {m: self._asked(disease, m, value, compared=compared) for m, value in values.items()}
         return Line(disease, weeks, self._values(disease, self._windows.week), year)
+
+    def _periods(self, disease: str, measures: Iterable[str]) -> dict[str, str]:
+        """The issued periods behind each value of the year."""
+        found = {}
+        for measure in measures:
+            reading = self._of(disease, TESTED if measure == RECORDED else measure, self._windows.year)
+            reading = reading.of_records() if measure == RECORDED else reading
+            found[measure] = reading.release.said if reading.release is not None else ""
+        return found
 
     def _asked(self, disease: str, measure: str, value: Estimate, *, compared: bool) -> Asked:
         """A measure of the last weeks, of this place alone, as the first page has it of all together."""

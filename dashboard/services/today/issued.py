@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -9,6 +10,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
+from dashboard.services.coverage.panel import Panel, panel_of
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import rules
@@ -17,7 +19,7 @@ from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.kept import Kept
 from dashboard.services.releases.figures import Figures
 from dashboard.services.releases.in_force import figures_for
-from dashboard.services.releases.periods import Kind
+from dashboard.services.releases.periods import Kind, moved
 from dashboard.services.releases.stamps import Release
 from dashboard.services.today import overview as live
 from dashboard.services.today.overview import MEASURES_SHOWN, QUARTERLY, Asked, Overview
@@ -30,6 +32,8 @@ from surveillance.windows import Window
 _KEPT: Kept[Overview] = Kept(64)
 #: What the map of the page shows, as :func:`dashboard.services.today.overview.mapped`.
 _MAPPED = "tb"
+#: Months of a curve.
+_MONTHS = 12
 
 
 def overview_of(database: Database, grant: Grant, status: DataStatus, today: date) -> Overview:
@@ -64,20 +68,24 @@ def _read(database: Database, grant: Grant, today: date) -> Overview:
     with reading_of(database, grant, asked[0], today) as reading:
         answers = tuple(_ask(reading.of(query), area) for query in asked)
         mapped = _mapped(reading, figures)
-    windows = {query.disease: Window(query.start, query.end) for query in asked if query.start and query.end}
-    months = [one for code, one in windows.items() if code not in QUARTERLY]
-    quarters = [one for code, one in windows.items() if code in QUARTERLY and not DISEASES[code].sensitive]
-    month = max(months, default=None, key=lambda one: one.last)
-    quarter = max(quarters, default=None, key=lambda one: one.last)
-    whole = month or quarter or next(iter(windows.values()))
+    quick, slow = (
+        _latest(one for one in asked if (one.disease in QUARTERLY) is late) for late in (False, True)
+    )
+    whole = quick or slow
     return Overview(
         whole,
         whole,
-        quarter or whole,
+        slow or whole,
         answers,
         mapped,
         release=Release(figures.stamp),
     )
+
+
+def _latest(asked: Iterable[CoverageQuery]) -> Window | None:
+    """The latest of the periods that are shown, the shortest of those that end on the same day."""
+    held = [Window(one.start, one.end) for one in asked if one.start and one.end]
+    return max(held, default=None, key=lambda one: (one.last, one.first))
 
 
 def own_province(grant: Grant) -> str | None:
@@ -98,11 +106,21 @@ def _last(figures: Figures, disease: str, measure: str) -> Window | None:
 def _ask(reading: Reading, area: str | None) -> Asked:
     table = table_of(reading)
     changes = changes_of(reading, table)
+    curve = _curve(reading, area)
     if area is None:
-        return Asked(reading.query, table, changes)
+        return Asked(reading.query, table, changes, curve)
     own = next((row.value for row in table.rows if row.area.code == area), disclosed.HIDDEN)
     told = replace(changes, total=changes.of.get(area), of={})
-    return Asked(reading.query, replace(table, rows=[], total=own), told, area=area)
+    return Asked(reading.query, replace(table, rows=[], total=own), told, curve, area=area)
+
+
+def _curve(reading: Reading, area: str | None) -> Panel | None:
+    """People found positive by the issued months of a year; none of slow diseases."""
+    query = reading.query
+    if query.disease in QUARTERLY or query.measure != "positivity" or query.end is None:
+        return None
+    year = reading.of(replace(query, start=moved(query.end.replace(day=1), 1 - _MONTHS)))
+    return panel_of(year, area, "month", table_of(year))
 
 
 def _mapped(any_reading: Reading, figures: Figures) -> Asked | None:

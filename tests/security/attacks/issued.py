@@ -1,0 +1,448 @@
+"""A reader of issued figures who writes down every number that any page or file shows, and reckons with them.
+
+Written apart from what suppresses and audits: it knows the forms of pages and files, and that a sum is the
+sum of its parts.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from flask.testing import FlaskClient
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from surveillance.epiweek import period_first_day, period_last_day
+from tests.support.few import rows_of, small_in
+from tests.support.pages import map_page
+
+PARTS = ("numerator", "denominator", "unknown")
+MEASURES = ("testing", "positivity", "treatment", "completion")
+VIEWS = (("province", "care"), ("province", "home"), ("crossing", "care"))
+AXES = ("sex", "age", "residence", "movement", "activity")
+Period = tuple[str, date]
+_ROW = re.compile(r'<tr data-code="([^"]*)">(.*?)</tr>', re.DOTALL)
+_FOOT = re.compile(r"<tfoot>(.*?)</tfoot>", re.DOTALL)
+_COUNTED = re.compile(r">(\d[\d,]*) / (\d[\d,]*)<")
+_PAIR = re.compile(r"(?<![\d,.–-])(\d[\d,]*) (?:/|of) (\d[\d,]*)(?![\d,.])")
+#: Names of the colours of a map.
+_CLASS = re.compile(r'"class \d+ unknown"')
+_ISSUED_NUMBER = re.compile(r"release \d+ of|rank \d+ of \d+|week \d+ of \d+")
+
+
+class Cell(NamedTuple):
+    """What a number is of: without an axis its value is blank; place "" is all together."""
+
+    disease: str
+    measure: str
+    dimension: str
+    place: str
+    axis: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Numbers of one cell over some periods, and the address that showed them."""
+
+    where: str
+    cell: Cell
+    periods: tuple[Period, ...]
+    numbers: Mapping[str, int] = field(hash=False)
+
+
+@dataclass
+class Collected:
+    """All that a reader has seen."""
+
+    told: list[Told] = field(default_factory=list)
+    #: Pairs of numbers in sentences and cells of pages: address, first number, second number.
+    pairs: list[tuple[str, int, int]] = field(default_factory=list)
+    #: What cannot be right, whatever is published.
+    faults: list[str] = field(default_factory=list)
+    asked: int = 0
+    refused: int = 0
+
+    def add(self, other: Collected) -> None:
+        """Join what another reader has seen."""
+        self.told += other.told
+        self.pairs += other.pairs
+        self.faults += other.faults
+        self.asked, self.refused = self.asked + other.asked, self.refused + other.refused
+
+
+# --- questions ---------------------------------------------------------------------------------
+
+
+def days_asked(first: date, last: date, chance: random.Random | None = None) -> Iterator[tuple[date, date]]:
+    """Days to ask for: every issued period, and days that lie across them; with `chance` some more."""
+    for kind in ("month", "quarter", "year"):
+        day = period_first_day(first, kind)  # type: ignore[arg-type]
+        while day <= last:
+            end = period_last_day(day, kind)  # type: ignore[arg-type]
+            yield day, end
+            day = end + timedelta(days=1)
+    middle = first + (last - first) / 2
+    yield first - timedelta(days=400), last + timedelta(days=400)
+    yield middle, middle
+    yield first + timedelta(days=9), middle
+    yield middle, last - timedelta(days=9)
+    yield first + timedelta(days=40), last - timedelta(days=45)
+    yield first - timedelta(days=45), first + timedelta(days=75)
+    while chance is not None:
+        one = first + timedelta(days=chance.randrange(-60, (last - first).days + 60))
+        other = first + timedelta(days=chance.randrange(-60, (last - first).days + 60))
+        yield min(one, other), max(one, other)
+
+
+# --- reading pages and files -------------------------------------------------------------------
+
+
+class Reader:
+    """One account that asks for everything."""
+
+    def __init__(self, client: FlaskClient, *, takes_files: bool, own: Iterable[str] = ()) -> None:
+        self.client, self.takes_files, self.own = client, takes_files, frozenset(own)
+        self.found = Collected()
+
+    def asks(self, question: Mapping[str, str], area: str = "", step: str = "") -> None:
+        """The map, its trend and its groups of one question."""
+        asked = {**question, **({"area": area} if area else {}), **({"step": step} if step else {})}
+        self.found.asked += 1
+        if self.takes_files:
+            self._files(asked, area)
+        else:
+            self._pages(asked, area)
+
+    def looks(self, path: str) -> None:
+        """One page: every pair of numbers in it is written down, and no number may be small."""
+        answer = self.client.get(path)
+        self.found.asked += 1
+        if answer.status_code != 200:
+            self.found.refused += 1
+            return
+        self._read_text(path, answer.get_data(as_text=True))
+
+    def _files(self, asked: Mapping[str, str], area: str) -> None:
+        for part in ("", "/trend", "/groups"):
+            where = f"/map{part}.csv"
+            answer = self.client.get(where, query_string=asked)
+            if answer.status_code != 200:
+                self.found.refused += 1
+                continue
+            for row in rows_of(answer.get_data(), "csv"):
+                if row.get("issued") != "yes":
+                    self._own_row(where, row)
+                elif part == "/groups":
+                    group = {"axis": row["axis"], "value": row["code"]}
+                    place = {"code": area} if area else {"code": ""}
+                    self._row(where, {**asked, **row, **group, **place})
+                else:
+                    self._row(where, {**asked, **row})
+
+    def _own_row(self, where: str, row: Mapping[str, Any]) -> None:
+        place = row.get("code", "")
+        others = place and place not in self.own and row.get("by") == "province"
+        if (not self.own or others) and any(row.get(part) for part in PARTS):
+            self.found.faults.append(f"{where}: {place}: not issued, and {row}")
+
+    def _row(self, where: str, row: Mapping[str, Any]) -> None:
+        numbers = {part: int(float(row[part])) for part in PARTS if row.get(part) not in (None, "")}
+        if not numbers:
+            return
+        axis = row.get("axis", "") or next((one for one in AXES if row.get(one)), "")
+        value = row.get("value", "") or (row.get(axis, "") if axis else "")
+        dimension = "crossing" if row.get("by") == "crossing" else row.get("place", "care")
+        cell = Cell(row["disease"], row.get("measure", "testing"), dimension, row["code"], axis, value)
+        self.found.told.append(Told(where, cell, _periods(row["periods"]), numbers))
+
+    def _pages(self, asked: Mapping[str, str], area: str) -> None:
+        search = "?" + "&".join(f"{name}={text}" for name, text in asked.items())
+        held = map_page(self.client, search)
+        about = self.client.get("/map.json", query_string=asked)
+        periods = _periods(about.get_json()["chhlang"].get("periods", "")) if about.status_code == 200 else ()
+        self._read_text(f"/map{search}", json.dumps(held, ensure_ascii=False))
+        dimension = "crossing" if asked.get("by") == "crossing" else asked.get("place", "care")
+        axis = next((one for one in AXES if asked.get(one)), "")
+        cell = Cell(
+            asked["disease"], asked.get("measure", "testing"), dimension, "", axis, asked.get(axis, "")
+        )
+        table = held["table"]
+        foot = _FOOT.findall(table)
+        rows = [*_ROW.findall(table), *(("", one) for one in foot[-1:])]
+        for code, text in rows:
+            if code in self.own or (self.own and not code):
+                continue
+            for one, other in _COUNTED.findall(text):
+                numbers = {"numerator": _number(one), "denominator": _number(other)}
+                self.found.told.append(Told(f"/map{search}", cell._replace(place=code), periods, numbers))
+
+    def _read_text(self, where: str, text: str) -> None:
+        if self.own:  # her own province stands on every page, with small numbers
+            return
+        text = _CLASS.sub("", _ISSUED_NUMBER.sub("", _without_reports(text)))
+        self.found.faults += [f"{where}: {one}" for one in small_in(text)]
+        said = _ISSUED_NUMBER.sub("", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+        for match in _PAIR.finditer(said):
+            if "facilities" not in said[match.end() :][:14]:
+                self.found.pairs.append((where, _number(match[1]), _number(match[2])))
+
+
+def _without_reports(text: str) -> str:
+    """Counts of facilities and of reports are no counts of people."""
+    return re.sub(r'<section class="card" id="reports".*?</section>', "", text, flags=re.DOTALL)
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _periods(text: str) -> tuple[Period, ...]:
+    found = (one.partition(":") for one in text.split())
+    return tuple((kind, date.fromisoformat(first)) for kind, _, first in found)
+
+
+def walk(
+    reader: Reader,
+    diseases: Sequence[str],
+    days: Sequence[tuple[date, date]],
+    areas: Mapping[str, Sequence[str]],
+    *,
+    every: bool = False,
+) -> Collected:
+    """Ask for every view of every disease, over every n-th of the days in turn, or over `every` one."""
+    views = list(product(diseases, VIEWS, MEASURES))
+    steps = ("", "month", "quarter", "year", "week")
+    for turn, (disease, (by, place), measure) in enumerate(views):
+        held = areas["crossing" if by == "crossing" else place]
+        for number, (start, end) in enumerate(days):
+            if not every and (number + turn) % len(MEASURES):
+                continue
+            question = {"disease": disease, "by": by, "place": place, "measure": measure,
+                        "from": start.isoformat(), "to": end.isoformat()}  # fmt: skip
+            reader.asks(question, held[number % len(held)], steps[(number + turn) % len(steps)])
+    for turn, (disease, axis) in enumerate(product(diseases, AXES)):
+        value = {"sex": "male", "age": "15-49", "residence": "mobile", "movement": "returning,deported",
+                 "activity": "forest"}[axis]  # fmt: skip
+        start, end = days[turn % len(days)]
+        reader.asks({"disease": disease, "by": "province", "place": "care", "measure": "testing",
+                     "from": start.isoformat(), "to": end.isoformat(), axis: value})  # fmt: skip
+    return reader.found
+
+
+# --- what was published ------------------------------------------------------------------------
+
+
+class Published:
+    """The numbers of a release, from the bytes that were stored, by cell and period."""
+
+    def __init__(self, sheets: Mapping[str, Iterable[Any]]) -> None:
+        self.at: dict[tuple[Cell, Period], dict[str, int]] = {}
+        self.periods: set[Period] = set()
+        for disease, sheet in ((code, one) for code, held in sheets.items() for one in held):
+            for (m, measure), (r, (place, value)), (c, period) in product(
+                enumerate(sheet.measures), enumerate(sheet.rows), enumerate(sheet.columns)
+            ):
+                self.periods.add(period)
+                if sheet.state[m, r, c] == 0:
+                    cell = Cell(disease, measure, sheet.dimension, place, sheet.axis, value)
+                    told = {part: int(getattr(sheet, part)[m, r, c]) for part in PARTS}
+                    self.at[cell, period] = {part: number for part, number in told.items() if number >= 0}
+
+    def wrong(self, collected: Collected) -> list[str]:
+        """Numbers that are neither published nor a sum of what is."""
+        found = []
+        for one in collected.told:
+            parts = [self.at.get((one.cell, period), {}) for period in one.periods]
+            for part, number in one.numbers.items():
+                said = [held.get(part) for held in parts]
+                if not said or None in said or sum(said) != number:
+                    found.append(f"{one.where}: {one.cell} {one.periods}: {part} {number}, published {said}")
+        pairs = self._pairs()
+        found += [
+            f"{where}: {one} of {other} is not published"
+            for where, one, other in collected.pairs
+            if (one, other) not in pairs
+        ]
+        return found
+
+    def _pairs(self) -> set[tuple[int, int]]:
+        """Numerator and denominator of each published cell, over each run of periods of one kind, and of runs
+        of months and quarters as they follow one another."""
+        by_cell: dict[Cell, dict[Period, tuple[int, int]]] = {}
+        for (cell, period), numbers in self.at.items():
+            if "numerator" in numbers and "denominator" in numbers:
+                pair = numbers["numerator"], numbers["denominator"]
+                by_cell.setdefault(cell, {})[period] = pair
+        found: set[tuple[int, int]] = set()
+        for held in by_cell.values():
+            begins: dict[date, list[tuple[date, tuple[int, int]]]] = {}
+            for (kind, first), pair in held.items():
+                after = period_last_day(first, kind) + timedelta(days=1)  # type: ignore[arg-type]
+                begins.setdefault(first, []).append((after, pair))
+            for first in begins:
+                reach: dict[date, set[tuple[int, int]]] = {first: {(0, 0)}}
+                for day in sorted({*begins, *(after for one in begins.values() for after, _ in one)}):
+                    for after, pair in begins.get(day, ()):
+                        sums = {(one + pair[0], other + pair[1]) for one, other in reach.get(day, ())}
+                        reach.setdefault(after, set()).update(sums)
+                        found |= sums
+        return found
+
+
+# --- reckoning ---------------------------------------------------------------------------------
+
+
+#: People whom no row of a table names: they passed no crossing.
+_OTHERS = {"crossing": ("(no crossing)",)}
+
+
+class Attack:
+    """What can be worked out of one disease and measure: leaf numbers of people by place and month.
+
+    A number that was seen is a sum of leaves. `numerator` and `rest` are leaves; the denominator is their
+    sum. All places together are the same people, whichever kind of place they are counted by.
+    """
+
+    def __init__(self, told: Sequence[Told], known: Sequence[Told], targets: Sequence[Told], k: int) -> None:
+        self.k = k
+        self._targets = [one for one in targets if not one.cell.axis]
+        every = [one for one in (*told, *known, *self._targets) if not one.cell.axis]
+        self._months = sorted({month for one in every for month in _months(one.periods)})
+        self._places: dict[str, list[str]] = {}
+        for one in every:
+            held = self._places.setdefault(one.cell.dimension, [])
+            if one.cell.place and one.cell.place not in held:
+                held.append(one.cell.place)
+        self._at: dict[tuple[str, str, date], int] = {}
+        for dimension, held in self._places.items():
+            for place, month in product([*held, *_OTHERS.get(dimension, ())], self._months):
+                self._at[dimension, place, month] = len(self._at)
+        self._rows: list[tuple[frozenset[int], frozenset[int], int]] = []
+        self.seen: dict[tuple[str, frozenset[tuple[str, date]], str], int] = {}
+        for one in (*told, *known):
+            if not one.cell.axis:
+                self._say(one)
+
+    def _leaves(self, one: Told) -> frozenset[int]:
+        dimension = one.cell.dimension
+        places = (
+            [one.cell.place] if one.cell.place else [*self._places[dimension], *_OTHERS.get(dimension, ())]
+        )
+        return frozenset(
+            self._at[dimension, place, month] for place, month in product(places, _months(one.periods))
+        )
+
+    def _say(self, one: Told) -> None:
+        leaves, size = self._leaves(one), len(self._at)
+        numbers = dict(one.numbers)
+        if "denominator" in numbers and "numerator" in numbers:
+            numbers["rest"] = numbers["denominator"] - numbers["numerator"]
+        for part, number in numbers.items():
+            if part in ("numerator", "rest"):
+                held = leaves if part == "numerator" else frozenset(leaf + size for leaf in leaves)
+                self._rows.append((held, frozenset(), number))
+                key = (one.cell.dimension, frozenset(leaves), part)
+                self.seen[key] = number  # type: ignore[index]
+
+    def differenced(self) -> list[str]:
+        """Pairs of numbers, one of people among those of the other, whose difference is a few people."""
+        found = []
+        masks: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for (dimension, leaves, part), number in self.seen.items():
+            mask = sum(1 << leaf for leaf in leaves)  # type: ignore[misc]
+            masks.setdefault((dimension, part), []).append((mask, number))
+        for (dimension, part), held in masks.items():
+            for (one, few), (other, many) in product(held, held):
+                if one != other and one & other == one and 0 < many - few < self.k:
+                    found.append(f"{dimension} {part}: {many} less {few}")
+        return found
+
+    def narrowed(self, most: int | None = None) -> list[str]:
+        """Small numbers that the bounds tell apart from another small number."""
+        size = len(self._at)
+        rows = list(self._rows)
+
+        def together(dimension: str, month: date, shift: int) -> frozenset[int]:
+            places = [*self._places[dimension], *_OTHERS.get(dimension, ())]
+            return frozenset(self._at[dimension, place, month] + shift for place in places)
+
+        first, *others = self._places
+        for other, month, shift in product(others, self._months, (0, size)):
+            rows.append((together(first, month, shift), together(other, month, shift), 0))
+        data, line, column, equal = [], [], [], []
+        for number, (plus, minus, value) in enumerate(rows):
+            data += [1.0] * len(plus) + [-1.0] * len(minus)
+            line += [number] * (len(plus) + len(minus))
+            column += [*plus, *minus]
+            equal.append(value)
+        matrix = csr_array((data, (line, column)), shape=(len(rows), 2 * size))
+        found = []
+        for target, part, value in self._small()[:most]:
+            leaves = self._leaves(target)
+            cost = np.zeros(2 * size)
+            for shift, parts in ((0, ("numerator", "denominator")), (size, ("rest", "denominator"))):
+                if part in parts:
+                    cost[[leaf + shift for leaf in leaves]] = 1.0
+            low = linprog(cost, A_eq=matrix, b_eq=equal, method="highs")
+            high = linprog(-cost, A_eq=matrix, b_eq=equal, method="highs")
+            if low.status == 2:
+                return [f"{target.cell}: the numbers contradict one another"]
+            least = low.fun if low.status == 0 else 0.0
+            greatest = -high.fun if high.status == 0 else np.inf
+            if least > 1 + 1e-6 or greatest < self.k - 1 - 1e-6:
+                found.append(f"{target.cell} {target.periods}: {part} {value} in {least:.2f}–{greatest:.2f}")
+        return found
+
+    def _small(self) -> list[tuple[Told, str, int]]:
+        found = []
+        for one in self._targets:
+            numbers = dict(one.numbers)
+            numbers["rest"] = numbers["denominator"] - numbers["numerator"]
+            found += [(one, part, numbers[part]) for part in ("numerator", "rest", "denominator")
+                      if 0 < numbers[part] < self.k]  # fmt: skip
+        return found
+
+
+def _months(periods: Iterable[Period]) -> list[date]:
+    found = []
+    for kind, first in periods:
+        last, month = period_last_day(first, kind), first  # type: ignore[arg-type]
+        while month <= last:
+            found.append(month)
+            month = period_last_day(month, "month") + timedelta(days=1)
+    return found
+
+
+def reckoned(
+    told: Sequence[Told], truth: Sequence[Told], k: int, known: Sequence[Told] = (), most: int | None = None
+) -> tuple[list[str], int]:
+    """What differences and bounds tell of small numbers, and how many small numbers were attacked.
+
+    `truth`: all numbers, of which the small ones are attacked; `known`: what the reader has from elsewhere.
+    """
+    found, attacked = [], 0
+    own = {one.cell.place for one in known}
+    keys = sorted({(one.cell.disease, one.cell.measure) for one in truth})
+    for key in keys:
+        mine = [
+            [one for one in held if (one.cell.disease, one.cell.measure) == key]
+            for held in (told, known, truth)
+        ]
+        targets = [one for one in mine[2] if one.cell.place not in own]
+        attack = Attack(mine[0], mine[1], targets, k)
+        small = attack._small()
+        attacked += len(small if most is None else small[:most])
+        found += [
+            f"{key}: {said}" for said in (*([] if known else attack.differenced()), *attack.narrowed(most))
+        ]
+    return found, attacked
