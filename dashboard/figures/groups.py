@@ -15,7 +15,7 @@ from dashboard.messages import Translate
 from surveillance.coverage.estimates import Estimate
 
 #: The part of the width that the scale has; right of it stands how many people each point rests on.
-_PLOT = 0.74
+_PLOT = 0.66
 
 
 def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> Figure:
