@@ -1,4 +1,5 @@
-"""Make the font of the signs that Noto Sans Khmer lacks: hidden, nobody, reports, much unknown.
+"""Make the font of the signs that Noto Sans Khmer lacks: hidden, nobody, reports, much unknown,
+wider than the value, closed.
 
     pip install fonttools
     python -m scripts.sign_font
@@ -57,6 +58,47 @@ SIGNS: dict[str, tuple[str, int, list[Outline]]] = {
         ],
     ),
     "unknown": ("≈", 600, [_wave(455), _wave(235)]),
+    "issued": (
+        "±",
+        600,
+        [
+            [
+                (60, 380),
+                (60, 460),
+                (260, 460),
+                (260, 660),
+                (340, 660),
+                (340, 460),
+                (540, 460),
+                (540, 380),
+                (340, 380),
+                (340, 190),
+                (260, 190),
+                (260, 380),
+            ],
+            [(60, 40), (60, 120), (540, 120), (540, 40)],
+        ],
+    ),
+    "closed": (
+        "✕",
+        640,
+        [
+            [
+                (60, 560),
+                (120, 620),
+                (320, 420),
+                (520, 620),
+                (580, 560),
+                (380, 360),
+                (580, 160),
+                (520, 100),
+                (320, 300),
+                (120, 100),
+                (60, 160),
+                (260, 360),
+            ]
+        ],
+    ),
 }
 
 

@@ -1,4 +1,7 @@
-"""Groups side by side: a dot with its interval for each, names on the left where Khmer can be read."""
+"""Groups side by side: a dot with its interval for each, names on the left where Khmer can be read.
+
+Right of each stands how many people it rests on.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from dashboard.figures.tokens import CLEAR
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Estimate
 
+#: The part of the width that the scale has; right of it stands how many people each point rests on.
+_PLOT = 0.66
+
 
 def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> Figure:
     """Draw one axis: (name, value) of each group, first on top."""
@@ -18,6 +24,7 @@ def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> Figure:
     others = [(name, value) for name, value in values if value.coverage is None]
     names = [name for name, _ in values]
     of = t("{numerator:,} of {denominator:,}")
+    counts = [(name, f"{value.numerator:,} / {value.denominator:,}") for name, value in shown]
     traces: list[Trace] = [
         {
             "type": "scatter",
@@ -72,7 +79,21 @@ def groups(values: Sequence[tuple[str, Estimate]], t: Translate) -> Figure:
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
+        "annotations": [
+            {
+                "xref": "paper",
+                "yref": "y",
+                "x": 1,
+                "y": name,
+                "xanchor": "right",
+                "text": text,
+                "showarrow": False,
+                "font": {"family": theme.FONT, "size": 11, "color": theme.MUTED},
+            }
+            for name, text in counts
+        ],
         "xaxis": {
+            "domain": [0, _PLOT],
             "range": [0, _upper([value for _, value in shown])],
             "tickformat": ".0%",
             "gridcolor": theme.GRID,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from dashboard.components.addresses import map_page
 from dashboard.components.calendar_words import closed_on, left_out, said_of_windows
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
@@ -140,8 +142,29 @@ def _page(kind: str, name: str) -> Response | str:
         reported=told,
         silent_for=reporting_groups.silent_for,
         report_of=reporting_groups.last_report,
-        link=url_for(f"place_pages.{kind}", name=place.key, _external=True, **question),
+        own=address(place),
+        question=urlencode(question),
+        pictures=_figures(place, shown) if shown.disease else [],
+        further=_figures(place, shown)[1:] if shown.disease else [],
     )
+
+
+def _figures(place: Place, shown: PlacePage) -> list[tuple[str, str, str]]:
+    """The figures of the page: name, address without an ending, and question of each."""
+    t = translator(request_context.language())
+    on_map, curve = words.on_the_map(shown), _curve_question(place, shown.disease or "")
+    found = [(t("Weeks"), url_for("curves.page"), curve)]
+    found += [
+        (name, f"{map_page()}/{part}", on_map.partition("?")[2])
+        for name, part in ((t("Trend"), "trend"), (t("Groups"), "groups"))
+    ]
+    return found
+
+
+def _curve_question(place: Place, disease: str) -> str:
+    """What the page of curves is asked for the weeks of a place."""
+    by = "care" if place.kind == PROVINCE else place.kind
+    return urlencode({"disease": disease, "place": by, "area": place.area.code})
 
 
 def _marked_over_time(over_time: Sequence[Course], held: Sequence[Entry], language: str) -> str:

@@ -38,9 +38,11 @@ from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
     map_files,
+    multiple_files,
     place_files,
     reason_page,
     record_files,
+    standing_files,
     today_files,
     view_pages,
 )
@@ -82,6 +84,8 @@ _PAGES = (
     place_pages.pages,
     exports.pages,
     map_files.pages,
+    multiple_files.pages,
+    standing_files.pages,
     cluster_files.pages,
     today_files.pages,
     place_files.pages,

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_map import SIZES, open_map, unfold
+from tests.support.browsing import sign_in
 from tests.support.matrix import every_value
 
 pytestmark = pytest.mark.browser
@@ -79,3 +80,23 @@ def test_curves_and_two_maps_fit_and_what_is_pointed_at_is_marked_in_both(watche
     said = page.locator("[data-pointed]").all_inner_texts()
     assert all("Banteay Meanchey" in text for text in said)
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+
+
+@pytest.mark.parametrize("account", ["official@demo.example", "poipet@demo.example"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_map_and_legend_end_on_the_first_screen_and_provinces_have_their_names(
+    watched, site, language, account
+):
+    watched.set_viewport_size({"width": 1280, "height": 800})
+    sign_in(watched, site, "/map", account, language)
+    for path in ("/map", "/map?disease=tb&by=crossing"):
+        watched.goto(site + path)
+        watched.wait_for_selector("#map .choroplethlayer path", state="attached")
+        expect(watched.locator("#legend .legend").nth(1)).to_be_visible()
+        # The demo of the tests has no backup: its line stands above every page until there is one.
+        lines = watched.locator(".old-data").evaluate_all("all => all.slice(1).map(e => e.offsetHeight + 8)")
+        for part in (".card.map .map-frame", "#legend"):
+            box = watched.locator(part).bounding_box()
+            assert box["y"] + box["height"] - sum(lines) <= 800, (path, part)
+        if path == "/map":
+            expect(watched.locator("#map .trace-names text").first).to_be_visible()

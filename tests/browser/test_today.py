@@ -42,7 +42,7 @@ def test_a_phone_shows_what_changed_and_every_disease_when_asked(watched, site):
     open_page(watched, site, "/")
     calm = watched.locator("#weekly tr.calm")
     assert calm.count() and not any(calm.nth(n).is_visible() for n in range(calm.count()))
-    watched.get_by_label("Show every disease").check()
+    watched.get_by_label("Show all: diseases, map, notes").check()
     expect(calm.first).to_be_visible()
     assert watched.evaluate("document.documentElement.scrollWidth") <= 360
 
@@ -84,6 +84,23 @@ def test_the_tour_is_one_line_of_a_phone_and_what_changed_begins_on_its_first_sc
     tops = [top(watched, f"#{key}") for key in cards]
     assert tops == sorted(tops)
     assert watched.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_province_is_one_scroll_of_a_phone_and_all_of_it_is_one_press_away(watched, site, language):
+    watched.set_viewport_size(SIZES["narrow"])
+    open_page(watched, site, "/", language)
+    watched.locator('.tour button[value="over"]').click()
+    for path, screens in (("/?area=KH01", 2.2), ("/?area=all", 3)):
+        watched.goto(site + path)
+        page = watched.locator("html")
+        assert page.evaluate("e => e.scrollHeight") <= screens * SIZES["narrow"]["height"], path
+        widths = watched.locator(".today-top .card").evaluate_all("all => all.map(e => e.offsetWidth)")
+        assert all(width == 0 or width >= 330 for width in widths), path
+        folded = watched.locator(".today-top .aside, .search, #weekly")
+        assert not any(folded.nth(n).is_visible() for n in range(folded.count())), path
+        watched.locator("#every").check()
+        assert all(folded.nth(n).is_visible() for n in range(folded.count())), path
 
 
 #: The days of a page that stand on two lines, each with what stands around it.

@@ -363,7 +363,14 @@ def test_the_file_of_a_place_holds_the_numbers_of_its_page(filled, kind, key):
     with served(filled) as server:
         client = signed_in(server, "official")
         page = client.get(f"/{kind}/{key}").get_data(as_text=True)
-        assert f'href="/{kind}/{key}.csv"' in page and "/map/trend.png?" in page
+        assert f'href="/{kind}/{key}.csv?disease=' in page and "/map/trend.png?" in page
+        offered = [html.unescape(link) for link in re.findall(r'href="([^"]+)"[^>]* download', page)]
+        assert {part for link in offered for part in ("/curves.png?", "/curves.svg?") if part in link}
+        assert {"/map/groups.csv", f"/{kind}/{key}.xlsx"} <= {link.partition("?")[0] for link in offered}
+        for link in offered:
+            assert client.get(link).status_code == 200, link
+        about = client.get(f"/{kind}/{key}.json").get_json()
+        assert about["resources"][0]["path"].endswith(f"/{kind}/{key}.csv")
         answer = client.get(f"/{kind}/{key}.csv")
         assert answer.status_code == 200
         rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date
 
@@ -99,3 +100,15 @@ def test_the_page_is_khmer_too_and_names_what_it_cannot_read(filled):
     text = client.get("/beside?disease=malaria&beside=nothing").get_data(as_text=True)
     assert "នៅទន្ទឹមគ្នា" in text
     assert "beside: &#39;nothing&#39;" in text or "nothing" in text
+
+
+def test_both_maps_are_taken_away_each_with_its_own_question(filled):
+    client = signed_in(filled, "official")
+    address = "/beside?disease=malaria&from=2025-05-01&to=2025-05-31&beside=before"
+    page = html.unescape(client.get(address).get_data(as_text=True))
+    links = re.findall(r'href="(/map\.[^"]+)"[^>]* download', page)
+    assert [link.partition("?")[0] for link in links] == [
+        "/map.png", "/map.svg", "/map.png", "/map.svg", "/map.csv", "/map.xlsx", "/map.csv", "/map.xlsx",
+    ]  # fmt: skip
+    assert len({link for link in links if link.startswith("/map.svg")}) == 2
+    assert all(client.get(link).status_code == 200 for link in links)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import re
 from datetime import date
 
@@ -103,6 +106,27 @@ def test_the_page_has_the_provinces_of_the_account_in_both_languages(filled):
         khmer = client.get("/provinces?disease=malaria&step=month").get_data(as_text=True)
         assert "គ្រប់ខេត្ត" in khmer
         assert "បន្ទាយមានជ័យ" in khmer
+
+
+def test_the_page_gives_its_curves_as_picture_table_and_what_they_are(filled):
+    question = "?disease=malaria&from=2025-01-01&to=2025-06-30&step=month"
+    with served(filled) as site:
+        client = signed_in(site, "official")
+        page = html.unescape(client.get("/provinces" + question).get_data(as_text=True))
+        for kind in ("png", "svg", "csv", "xlsx", "json"):
+            assert f'href="/provinces.{kind}{question}"' in page
+            assert client.get(f"/provinces.{kind}{question}").status_code == 200
+        answer = client.get("/provinces.csv" + question)
+        rows = [*csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))]
+        first = [row for row in rows if row["code"] == "KH01" and row["period"] != "whole"]
+        assert [row["numerator"] for row in first] == ["10", "20", "30", "40", "50", "60"]
+        assert "210 of 330" in client.get("/provinces.svg" + question).get_data(as_text=True)
+        assert client.get("/provinces.png?step=hour").status_code == 400
+        viewer = signed_in(site, "viewer")
+        assert viewer.get("/provinces.csv" + question).status_code == 403
+        assert "10 of" not in viewer.get("/provinces.svg" + question).get_data(as_text=True)
+        own = signed_in(site, "provincial").get("/provinces.svg?disease=malaria").get_data(as_text=True)
+        assert "Battambang" in own and "Banteay Meanchey" not in own
 
 
 def test_what_the_page_cannot_read_it_says_and_leaves_out(filled):

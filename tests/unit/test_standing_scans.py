@@ -458,6 +458,11 @@ def test_the_page_says_where_it_stands_and_links_to_each_cluster(filled, databas
         assert f'href="/clusters/{numbers[2]}/1"' in shown and f'href="/clusters/{numbers[0]}"' in shown
         assert "first scan" in shown and "O'Smach" in shown
         assert "at O'Smach (Thailand)" in shown and "going on in the week to" in shown
+        assert 'href="/clusters/standing.xlsx"' in shown
+        listed = national.get("/clusters/standing.csv").get_data(as_text=True)
+        assert "O'Smach" in listed and f"/clusters/{numbers[2]}/1" in listed
+        assert national.get("/clusters/standing.json").get_json()["title"] == "Found without being asked"
+        assert numbers[2] not in provincial.get("/clusters/standing.csv").get_data(as_text=True)
         assert "ស្កេនលើកដំបូង" in page(national, "km")
         assert numbers[2] not in page(provincial)
         assert "Questions answered: 0 of 1." in page(provincial)

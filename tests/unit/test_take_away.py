@@ -224,7 +224,7 @@ def test_files_are_in_the_readers_language(site):
     client = signed_in(site, "official")
     client.get("/language/km")
     said = " ".join(texts(client.get(f"/map.svg?{PERIOD}")))
-    assert "របេង: បានធ្វើតេស្ត" in said
+    assert "របេង៖ តើនៅទីណាបានធ្វើតេស្តតិចជាងគេ?" in said
     assert "បន្ទាយមានជ័យ" in said
 
 

@@ -10,6 +10,8 @@ import pytest
 from dashboard.permissions import Grant
 from dashboard.server import warming
 from dashboard.services.imports.data_status import data_status
+from dashboard.services.place_pages import page
+from dashboard.services.place_pages.place import place_of
 from dashboard.services.today import overview
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
@@ -77,6 +79,39 @@ def test_what_soon_ends_is_made_anew(bring, database, monkeypatch):
     monkeypatch.setattr(overview, "monotonic", lambda: since + 0.6 * overview._SECONDS)
     warming.look(database)
     assert held()["official", OFFICIAL.scope] is not first
+
+
+def test_at_start_the_first_page_is_made_for_the_accounts_that_there_are(sqlite_cli, database):
+    for email, role, *scope in (
+        ("a@x.test", "official", "--province", "KH01"),
+        ("b@x.test", "official"),
+        ("c@x.test", "viewer"),
+        ("d@x.test", "administrator"),
+    ):
+        done = sqlite_cli("accounts", "add", email, "--role", role, *scope)
+        assert done.code == 0, done.stderr
+    made_for = [(grant.role, grant.scope.national) for grant in warming.readers(database)]
+    assert made_for == [("official", True), ("official", False)]
+    warming.begin(database)
+    made = held()["official", OFFICIAL.scope]
+    assert len(held()) == 2
+    assert overview.overview(database, OFFICIAL, data_status(database), TODAY) is made
+
+
+def test_a_page_of_a_place_is_made_anew_after_an_import_for_who_asked_for_it(bring, database, monkeypatch):
+    monkeypatch.setattr(page, "_ASKED", page.OrderedDict())
+    monkeypatch.setattr(page, "_HELD", page.OrderedDict())
+    place = place_of(database, OFFICIAL, "province", "KH01")
+    first = page.place_page(database, OFFICIAL, data_status(database), TODAY, place)
+    bring("third", "2025-06-29")
+    warming.look(database)
+    made = [one for _, one in page._HELD.values()][-1]
+    assert made is not first
+    assert page.place_page(database, OFFICIAL, data_status(database), TODAY, place) is made
+    monkeypatch.setattr(page, "_LATELY", 0.0)
+    bring("fourth", "2025-06-28")
+    warming.look(database)
+    assert [one for _, one in page._HELD.values()][-1] is made
 
 
 def test_what_fails_is_logged_and_looked_at_again(database, monkeypatch, caplog):

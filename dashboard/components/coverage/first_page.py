@@ -167,13 +167,22 @@ def province_map(
     others: Mapping[str, str] | None = None,
     closed: Mapping[str, str] | None = None,
 ) -> tuple[str, Markup] | None:
-    """The title and the map of the page; None without records.
+    """What the map of the page says, and the map; None without records.
 
     `others`: the first page of each province that the reader may choose, by its code. `closed`: crossings
     that were closed on the last day, with since when.
     """
     shown = map_of(found, grant, language, t, others, closed)
     return None if shown is None else (shown.title, drawn(shown))
+
+
+def map_question(found: Overview, t: Translate) -> str:
+    """What the map of the page answers; blank without records."""
+    if found.map is None:
+        return ""
+    if found.map.query.groups:
+        return t("Where are returning migrants tested least often for tuberculosis?")
+    return t("Where are people tested least often for tuberculosis?")
 
 
 def map_of(

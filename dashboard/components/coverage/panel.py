@@ -279,11 +279,17 @@ def _joined(panel: Panel, t: Translate) -> list[html.P]:
     return [html.P(words.whole_days(said), className="reporting")]
 
 
-def area_groups(panel: Panel, t: Translate) -> list[Any]:
-    """The groups of the area, side by side; nothing where none are stored."""
+def area_groups(panel: Panel, t: Translate, title: str = "", said: str = "") -> list[Any]:
+    """The groups of the area, side by side; nothing where none are stored.
+
+    `title`: the question that they answer; `said`: what is counted, where and when.
+    """
     if not panel.groups:
         return []
-    parts: list[Any] = [html.H2(t("Groups, within the filters") if panel.filtered else t("Groups"))]
+    parts: list[Any] = [html.H2(title or t("Groups"))]
+    about = [said, t("Groups, within the filters") if panel.filtered else ""]
+    if any(about):
+        parts.append(html.P(words.whole_days(" · ".join(filter(None, about))), className="reporting"))
     if panel.groups_of is not None:
         days = dates(panel.groups_of.start, panel.groups_of.end)
         said = t("Groups are issued for whole periods: {days}.").format(days=days)
@@ -310,4 +316,7 @@ def area_groups(panel: Panel, t: Translate) -> list[Any]:
 def _short(value: Estimate, t: Translate) -> str:
     if value.coverage is None:
         return t(theme.look_of(value, "testing").label)
-    return theme.percent(value.coverage)
+    counts = t("{numerator:,} of {denominator:,}").format(
+        numerator=value.numerator, denominator=value.denominator
+    )
+    return f"{theme.percent(value.coverage)}, {counts}"

@@ -66,14 +66,14 @@ def title(query: CurveQuery, t: Translate) -> str:
     """The question of a curve."""
     name = t(DISEASES[query.disease].name)
     said = {
-        (CASES, "week"): N_("{disease}: cases by week"),
-        (CASES, "month"): N_("{disease}: cases by month"),
-        (CASES, "quarter"): N_("{disease}: cases by quarter"),
-        (CASES, "year"): N_("{disease}: cases by year"),
-        ("patients", "week"): N_("{disease}: patients by week"),
-        ("patients", "month"): N_("{disease}: patients by month"),
-        ("patients", "quarter"): N_("{disease}: patients by quarter"),
-        ("patients", "year"): N_("{disease}: patients by year"),
+        (CASES, "week"): N_("{disease}: how many cases, by week?"),
+        (CASES, "month"): N_("{disease}: how many cases, by month?"),
+        (CASES, "quarter"): N_("{disease}: how many cases, by quarter?"),
+        (CASES, "year"): N_("{disease}: how many cases, by year?"),
+        ("patients", "week"): N_("{disease}: how many patients, by week?"),
+        ("patients", "month"): N_("{disease}: how many patients, by month?"),
+        ("patients", "quarter"): N_("{disease}: how many patients, by quarter?"),
+        ("patients", "year"): N_("{disease}: how many patients, by year?"),
     }
     return t(said[query.what, query.step]).format(disease=name)
 

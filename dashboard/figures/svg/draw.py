@@ -12,7 +12,7 @@ from dashboard.figures.svg.lines import width
 #: What XML cannot hold, in whatever form.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Signs that the typeface lacks; `scripts/sign_font.py` draws them.
-_SIGNS = re.compile("([■∅≈∑])")
+_SIGNS = re.compile("([■∅≈∑±✕])")
 Point = tuple[float, float]
 Content = Markup | str | float
 

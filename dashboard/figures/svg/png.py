@@ -18,7 +18,7 @@ ZOOM = 2
 
 
 #: Letters that the fonts may lack, or that stand in scripts which they do not hold.
-_STRANGE = re.compile("[^\\t\\n\\r\u0020-\u024f\u1780-\u17ff\u2000-\u2027■∅≈∑−]")
+_STRANGE = re.compile("[^\\t\\n\\r\u0020-\u024f\u1780-\u17ff\u2000-\u2027■∅≈∑✕−]")
 
 
 def png(svg: str, fonts: tuple[str, ...] = FONTS) -> bytes:

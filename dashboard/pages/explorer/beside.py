@@ -13,7 +13,7 @@ from dashboard.components import scope_words
 from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
 from dashboard.components.controls import AXIS_NAMES, windows
-from dashboard.components.coverage import words
+from dashboard.components.coverage.figure_titles import figure_title
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.value_cells import ValueCells, value_cells
 from dashboard.figures.province_map import drawn
@@ -86,6 +86,10 @@ def page() -> str:
         sides=sides,
         legend=sides[0].legend if same else "",
         rows=_rows(left, table, right, other_table, language, t),
+        figures=[
+            (f"{n}. {side.title}", map_page(), side.href.partition("?")[2]) for n, side in enumerate(sides, 1)
+        ],
+        question=urlencode(left.given),
         offered=_offered(left, t),
         chosen=left.beside or _USUAL,
         kept=given,
@@ -135,8 +139,7 @@ def _side(
     t: Translate,
 ) -> Side:
     measure = MEASURES[question.measure]
-    title = words.what_is_counted(measure, t)
-    title = title[:1].upper() + title[1:]
+    title = figure_title("map", question.disease, question.measure, t)
     shown = map_of(question, table, None, grant, f"{title} ({name})", language, t, name=name)
     found = heading.problems(question, table.reason or rules.reason_hidden(grant, question), t)
     return Side(

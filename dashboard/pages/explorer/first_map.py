@@ -19,7 +19,8 @@ from dashboard.components.addresses import map_page
 from dashboard.components.as_html import as_html
 from dashboard.components.calendar_words import closed_on
 from dashboard.components.controls import VIEWS
-from dashboard.components.coverage import issued_words, words
+from dashboard.components.coverage import issued_words
+from dashboard.components.coverage.figure_titles import figure_title
 from dashboard.figures.ground import COUNTRY, around
 from dashboard.figures.overlay import RING, Circle, Overlay
 from dashboard.figures.province_map import (
@@ -142,7 +143,7 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
     measure = MEASURES[question.measure]
     closed = closed_on(calendar.entries(database, grant), table.period.end if table.period else None, t)
     over = layered(database, grant, question, table, language, t, closed)
-    title = f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(measure, t)}"
+    title = figure_title("map", question.disease, question.measure, t)
     return FirstMap(
         search,
         title,

@@ -11,7 +11,7 @@ from dashboard.components.addresses import map_page
 from dashboard.components.controls import AXIS_NAMES, VIEWS
 from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.widening import widened
-from dashboard.components.coverage.words import whole_days
+from dashboard.components.coverage.words import what_is_counted, whole_days
 from dashboard.filters import AS_OF
 from dashboard.messages import Translate
 from dashboard.pages.explorer.question import MapQuestion
@@ -37,12 +37,13 @@ _NOT_ISSUED: dict[str, tuple[str, ...]] = {
 def subtitle(
     table: CoverageTable, t: Translate, asked: tuple[date | None, date | None] = (None, None)
 ) -> list[Any]:
-    """View, days that were used, groups that were kept; of completion also when it is judged.
+    """What is counted, view, days that were used, groups; of completion also when it is judged.
 
     `asked`: the days that the address names; where others are counted, that is said.
     """
     query, period = table.query, table.period
-    parts = [t(VIEWS[f"{query.by}:{query.place}"])]
+    counted = what_is_counted(MEASURES[query.measure], t)
+    parts = [counted[:1].upper() + counted[1:], t(VIEWS[f"{query.by}:{query.place}"])]
     if period is not None:
         parts.append(f"{period.start.isoformat()} – {period.end.isoformat()}")
     if query.as_of is not None:

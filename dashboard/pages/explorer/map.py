@@ -13,6 +13,7 @@ from dashboard.components.attributes import attributes
 from dashboard.components.calendar_words import closed_on, closed_within, said_of_windows
 from dashboard.components.controls import closed_to, list_of
 from dashboard.components.coverage import words
+from dashboard.components.coverage.figure_titles import figure_title
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
 from dashboard.components.fetched import fetched
 from dashboard.components.place_pages.addresses import page_of
@@ -32,7 +33,6 @@ from dashboard.services.disclosure import rules
 from dashboard.services.store import Database
 from dashboard.web import request_context
 from surveillance.coverage.indicators import MEASURES
-from surveillance.diseases import DISEASES
 
 #: What the callback answers: id in the page -> property of its component.
 _OUTPUTS = {
@@ -190,7 +190,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         state["off"][control] = values is True or [*list_of(state["off"].get(control)), *values]
     back = (t("All areas") if grant.scope.national else everything, f"?{urlencode(address)}")
     return {
-        "title": f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(measure, t)}",
+        "title": figure_title("map", question.disease, question.measure, t),
         "subtitle": heading.subtitle(table, t, question.days),
         "past": heading.past(question, t),
         "problem": [
@@ -213,12 +213,23 @@ def answer(database: Database, search: object) -> dict[str, Any]:
             _marked(database, panel, question, selected, t),
             url_for("reporting.page"),
         ),
-        "groups": area_groups(panel, t),
+        "groups": area_groups(
+            panel,
+            t,
+            figure_title("groups", question.disease, question.measure, t),
+            _of_groups(panel, name, words.what_is_counted(measure, t)),
+        ),
         "resolved": state,
         "export": f"/export/coverage.csv?{urlencode(question.parameters(CoverageQuery))}"
         if grant.can(Permission.EXPORT_TABLES)
         else no_update,
     }
+
+
+def _of_groups(panel: Panel, name: str, counted: str) -> str:
+    """What the groups count, where and when."""
+    days = f"{panel.period.start.isoformat()} – {panel.period.end.isoformat()}" if panel.period else ""
+    return " · ".join(filter(None, (counted[:1].upper() + counted[1:], name, days)))
 
 
 def _marked(

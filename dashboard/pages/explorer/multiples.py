@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, url_for
 
 from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
 from dashboard.components.controls import STEPS, VIEWS, Choice, main_choices, views
-from dashboard.components.coverage import words
+from dashboard.components.coverage.figure_titles import figure_title
 from dashboard.figures import small_multiple, theme
 from dashboard.figures.province_map import said_of
 from dashboard.filters import CoverageQuery
@@ -17,7 +18,7 @@ from dashboard.messages import Translate, translator
 from dashboard.pages.explorer import heading
 from dashboard.pages.explorer.map_table import answered, whole_period
 from dashboard.pages.explorer.question import MapQuestion
-from dashboard.permissions import Permission
+from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.disclosure import rules
 from dashboard.services.explorer import multiples as service
@@ -25,8 +26,7 @@ from dashboard.services.explorer.multiples import Multiples, ProvinceTrend
 from dashboard.web import request_context, site
 from dashboard.web.access import needs
 from geodata.provinces import PROVINCES
-from surveillance.coverage.indicators import MEASURES
-from surveillance.diseases import BY_QUARTER, DISEASES
+from surveillance.diseases import BY_QUARTER
 from surveillance.epiweek import period_first_day
 from surveillance.status import Status
 from surveillance.windows import last_quarters
@@ -57,10 +57,10 @@ def page() -> str:
     grant, today, database = request_context.grant(), today_in_cambodia(), site.database()
 
     def ask(question: MapQuestion) -> Multiples:
-        return service.multiples(database, grant, _of_curves(question), today, question.step)
+        return service.multiples(database, grant, of_curves(question), today, question.step)
 
     question, found = answered(database, whole_period(), ask)
-    question = _of_curves(question)
+    question = of_curves(question)
     language = request_context.language()
     t = translator(language)
     points = [point.value for province in found.provinces for point in province.points]
@@ -71,7 +71,7 @@ def page() -> str:
     reason = found.table.reason or rules.reason_hidden(grant, question)
     return render_template(
         "provinces.html",
-        title=f"{t(DISEASES[question.disease].name)}: {words.what_is_counted(MEASURES[question.measure], t)}",
+        title=figure_title("trend", question.disease, question.measure, t),
         subtitle=as_html(heading.subtitle(found.table, t, question.days)),
         past=as_html(heading.past(question, t)),
         problems=as_html(
@@ -80,8 +80,7 @@ def page() -> str:
         step=t(STEPS[found.step]),
         multiples=[
             _multiple(one, found, question, top, address, language, t)
-            for one in found.provinces
-            if grant.scope.holds(one.code) or one.now.issued or question.place != "care"
+            for one in shown_to(grant, question, found)
         ],
         scale=[
             (small_multiple.height_of(share, top), theme.percent(share, _places(top)))
@@ -94,10 +93,20 @@ def page() -> str:
         map=map_page(dict(question.given)),
         beside=with_question(url_for("beside.page"), question.given),
         highest=top < 1,
+        question=urlencode({name: text for name, text in question.given.items() if name != "at"}),
     )
 
 
-def _of_curves(question: MapQuestion) -> MapQuestion:
+def shown_to(grant: Grant, question: MapQuestion, found: Multiples) -> list[ProvinceTrend]:
+    """The provinces that an account is shown."""
+    return [
+        one
+        for one in found.provinces
+        if grant.scope.holds(one.code) or one.now.issued or question.place != "care"
+    ]
+
+
+def of_curves(question: MapQuestion) -> MapQuestion:
     """The same question of provinces, since crossings and facilities have no place among them.
 
     A disease that is shown by the quarter has two years where no day is named: one point is no curve.

@@ -144,10 +144,14 @@ def picture(
     said: Sequence[str],
     keys_title: str = "",
 ) -> Response:
-    """A figure as SVG or PNG."""
+    """A figure as SVG or PNG. Beneath its title: what was counted, who, where and when, as known when."""
+    lines = [line for line in said if line]
+    if about.data_up_to:
+        known = taken.t("data up to {day}").format(day=about.data_up_to)
+        lines = [" · ".join([*lines[:1], known]), *lines[1:]]
     sheet = Sheet(
         about.title,
-        [line for line in said if line],
+        lines,
         drawing,
         keys,
         keys_title,

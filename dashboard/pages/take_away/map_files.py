@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
@@ -17,6 +17,7 @@ from dashboard.components import scope_words
 from dashboard.components.calendar_words import closed_on
 from dashboard.components.controls import AXIS_NAMES, group_name
 from dashboard.components.coverage import issued_words, words
+from dashboard.components.coverage.figure_titles import Figure, figure_title
 from dashboard.components.coverage.widening import widened
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
@@ -47,7 +48,6 @@ from dashboard.web import site
 from dashboard.web.access import needs
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
-from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 
 pages = Blueprint("map_files", __name__)
@@ -81,11 +81,9 @@ class Answered:
     latest: bool
     taken: Taken
 
-    @property
-    def title(self) -> str:
-        """Disease and measure, as the page says them."""
-        t = self.taken.t
-        return f"{t(DISEASES[self.question.disease].name)}: {words.what_is_counted(self._measure, t)}"
+    def title(self, figure: Figure = "map") -> str:
+        """The question of a figure, as the page asks it."""
+        return figure_title(figure, self.question.disease, self.question.measure, self.taken.t)
 
     @property
     def said(self) -> list[str]:
@@ -122,7 +120,9 @@ class Answered:
         question = self.question
         return rows(self.table, self.changes, question, question.status, self.taken, question.days)
 
-    def about(self, part: str = "", columns: tuple[Column, ...] | list[Column] = ()) -> About:
+    def about(
+        self, part: Literal["", "trend", "groups"] = "", columns: tuple[Column, ...] | list[Column] = ()
+    ) -> About:
         """What the file is. `part`: of the page; blank for its table and map."""
         taken, question, t = self.taken, self.question, self.taken.t
         period = self.table.period
@@ -133,15 +133,15 @@ class Answered:
             **({"area": self.place} if part else {}),
             **(self.table.release.facts() if self.table.release else {}),
         }
-        path = f"/map/{part}" if part else "/map"
+        path, title = f"/map/{part}" if part else "/map", self.title(part or "map")
         latest = t(
             "This address names no date: it always means the last complete weeks of the data, or the last "
             "complete quarter of diseases that are shown by the quarter."
         )
         return About(
             "-".join(filter(None, ("chhlang", question.disease, question.measure, question.dimension, part))),
-            self.title,
-            " · ".join([self.title, *([self.place] if part else []), *self.said]),
+            title,
+            " · ".join([title, *([self.place] if part else []), *self.said]),
             answers.address("/map"),
             taken.made_at,
             str(data_up_to(self.table, question.status) or ""),
@@ -175,6 +175,28 @@ def answered() -> Answered:
         The question cannot be read, or has no answer.
     """
     taken, database, today = Taken.now(), site.database(), today_in_cambodia()
+    question = asked_of(taken)
+    area = question.area or None
+    table, panel, shift = view_service.view(database, taken.grant, question, area, today, question.step)
+    return Answered(question, table, panel, shift, is_latest(question), taken)
+
+
+def is_latest(question: MapQuestion) -> bool:
+    """Whether an address names no date."""
+    return question.days == (None, None) and not question.given.get("as_of")
+
+
+def asked_of(taken: Taken) -> MapQuestion:
+    """The question of this request, without an answer yet.
+
+    Raises
+    ------
+    NotPermittedError
+        The view is not for accounts of some provinces.
+    UsageError
+        The question cannot be read.
+    """
+    database, today = site.database(), today_in_cambodia()
     given = request.args.to_dict()
     asked = MapQuestion.read(given)
     at, day = moment_of(asked, taken.status, today, lambda day: status_at(database, taken.status, day, today))
@@ -183,10 +205,7 @@ def answered() -> Answered:
     question = replace(question, step=step, given=given, days=(asked.start, asked.end), status=at)
     if refused := rules.refusal(taken.grant, question):
         raise NotPermittedError(refused)
-    area = question.area or None
-    table, panel, shift = view_service.view(database, taken.grant, question, area, today, question.step)
-    latest = not (asked.start or asked.end or asked.as_of)
-    return Answered(question, table, panel, shift, latest, taken)
+    return question
 
 
 def notes(
@@ -249,7 +268,7 @@ def picture(kind: str) -> Response:
         found.table,
         found.panel.code,
         taken.grant,
-        found.title,
+        found.title(),
         taken.language,
         t,
         closed=found.closed,

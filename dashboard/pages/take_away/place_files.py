@@ -62,7 +62,42 @@ def facility(name: str, kind: str) -> Response:
     return _table(FACILITY, name, kind)
 
 
+@pages.get("/provinces/<name>.json")
+@needs(Permission.SEE_COVERAGE)
+def province_sidecar(name: str) -> Response:
+    """What the files of a province are."""
+    return _sidecar(PROVINCE, name)
+
+
+@pages.get("/crossings/<name>.json")
+@needs(Permission.SEE_COVERAGE)
+def crossing_sidecar(name: str) -> Response:
+    """What the files of a border crossing are."""
+    return _sidecar(CROSSING, name)
+
+
+@pages.get("/facilities/<path:name>.json")
+@needs(Permission.SEE_COVERAGE)
+def facility_sidecar(name: str) -> Response:
+    """What the files of a facility are."""
+    return _sidecar(FACILITY, name)
+
+
 def _table(by: str, name: str, kind: str) -> Response:
+    """The numbers of a place as a table."""
+    taken, found = _found(by, name)
+    taken.audit({"file": "place", by: found.place.area.code, "format": kind})
+    columns = _columns(found)
+    return answers.table(kind, "place", columns, _rows(found, taken), _about(found, taken, columns))
+
+
+def _sidecar(by: str, name: str) -> Response:
+    taken, found = _found(by, name)
+    about = _about(found, taken, _columns(found))
+    return answers.sent(about.json_bytes(), "json", about.name)
+
+
+def _found(by: str, name: str) -> tuple[Taken, PlacePage]:
     """What does not exist and what the account does not cover answer alike, as the pages do.
 
     Raises
@@ -77,9 +112,7 @@ def _table(by: str, name: str, kind: str) -> Response:
     found = place_page(site.database(), taken.grant, taken.status, today_in_cambodia(), place)
     if found is None:
         raise NotFound
-    taken.audit({"file": "place", by: place.area.code, "format": kind})
-    columns = _columns(found)
-    return answers.table(kind, "place", columns, _rows(found, taken), _about(found, taken, columns))
+    return taken, found
 
 
 def _columns(found: PlacePage) -> tuple[Column, ...]:

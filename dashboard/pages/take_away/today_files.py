@@ -80,8 +80,10 @@ def picture(kind: str) -> Response:
     query = found.map.query
     drawing = province_map.provinces(replace(shown, frame=_FRAME))
     keys = province_map.keys(query.measure, query.by, taken.t, outside=outside)
-    about = replace(_about(found, taken), title=shown.title)
-    return answers.picture(kind, taken, about, drawing, keys, [], taken.t(MEASURES[query.measure].name))
+    about = replace(_about(found, taken), title=first_page.map_question(found, taken.t))
+    return answers.picture(
+        kind, taken, about, drawing, keys, [shown.title], taken.t(MEASURES[query.measure].name)
+    )
 
 
 @pages.get("/today.json")

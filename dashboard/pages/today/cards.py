@@ -25,10 +25,11 @@ _MOST_CLUSTERS, _MOST_NOTICES, _MOST_DECISIONS = 2, 3, 2
 
 @dataclass(frozen=True)
 class MapCard:
-    """The map of the page, its legend, and whether it counts otherwise than what is beside it."""
+    """The map of the page, its legend, what it shows, and whether it counts otherwise than the rest."""
 
     map: Markup
     legend: Markup
+    said: str
     lowest: str
     basis: str
 
@@ -54,8 +55,7 @@ def notices(context: Context) -> list[Notice]:
 
 
 def _map_title(context: Context) -> str:
-    drawn = _drawn(context)
-    return drawn[0] if drawn else ""
+    return first_page.map_question(context.found, context.t)
 
 
 def _drawn(context: Context) -> tuple[str, Markup] | None:
@@ -70,7 +70,7 @@ def _map(context: Context) -> MapCard | None:
         return None
     legend = first_page.map_legend(context.found, context.grant, context.t)
     lowest = first_page.lowest(context.found, context.language, context.t)
-    return MapCard(drawn[1], legend, lowest, _basis(context))
+    return MapCard(drawn[1], legend, drawn[0], lowest, _basis(context))
 
 
 def _basis(context: Context) -> str:

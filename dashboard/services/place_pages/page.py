@@ -61,6 +61,8 @@ from surveillance.windows import YEAR_OF_WEEKS, Window, last_weeks
 
 #: Answers kept in memory: how many, and for how many seconds.
 _MOST, _SECONDS = 256, 300.0
+#: Who asked for which page within so many seconds is made ready for; so many pages at most.
+_LATELY, _READY = 3600.0, 24
 #: Fewer areas than this are not ranked.
 _FEWEST_RANKED = 2
 
@@ -83,6 +85,34 @@ def place_page(
         The grant does not hold coverage.
     """
     grant.check(Permission.SEE_COVERAGE)
+    with _LOCK:
+        asked = (grant.role, grant.scope, place, disease)
+        _ASKED[asked] = monotonic(), grant
+        _ASKED.move_to_end(asked)
+        while len(_ASKED) > _READY:
+            _ASKED.popitem(last=False)
+    return _answer(database, grant, status, today, place, disease, _SECONDS)
+
+
+def renew(database: Database, status: DataStatus, today: date) -> None:
+    """Make anew the pages that were asked for within the hour, where they are not held or soon end."""
+    since = monotonic() - _LATELY
+    with _LOCK:
+        wanted = [(asked[2:], grant) for asked, (at, grant) in _ASKED.items() if at > since]
+    for (place, disease), grant in wanted:
+        _answer(database, grant, status, today, place, disease, _SECONDS / 2)
+
+
+def _answer(
+    database: Database,
+    grant: Grant,
+    status: DataStatus,
+    today: date,
+    place: Place,
+    disease: str | None,
+    seconds: float,
+) -> PlacePage | None:
+    """What is held and at most so old, or a new answer."""
     found = windows(status)
     figures = None if rules.entitled(grant) else figures_for(database, grant)
     if not rules.entitled(grant):
@@ -96,7 +126,7 @@ def place_page(
     key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease, kept, release)
     with _LOCK:
         since, held = _HELD.get(key, (0.0, None))
-    if held is not None and monotonic() - since < _SECONDS:
+    if held is not None and monotonic() - since < seconds:
         return held
     with reading_of(
         database, grant, _query(place, (offered(place, grant) or ["malaria"])[0], RECORDED, found.year), today
@@ -113,6 +143,8 @@ def place_page(
 
 _LOCK = Lock()
 _HELD: OrderedDict[Any, tuple[float, PlacePage]] = OrderedDict()
+#: Which page was asked for last, of each role and scope, and when.
+_ASKED: OrderedDict[Any, tuple[float, Grant]] = OrderedDict()
 
 
 def _issued_windows(figures: Figures | None, place: Place) -> tuple[Windows | None, str]:
