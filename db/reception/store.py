@@ -186,10 +186,11 @@ def _merge(connection: Connection, subjects: set[str], vans: set[str]) -> None:
             held = sa.tuple_(table.subject, table.kind, table.item)
             for few in _chunks(keys, 3_000):
                 connection.execute(reception_record.delete().where(held.in_(few)))
-        insert_rows(connection, reception_record, [_storable(connection, one) for one in some])
+        insert_rows(connection, reception_record, [storable(connection, one) for one in some])
 
 
-def _storable(connection: Connection, record: Record) -> tuple[Any, ...]:
+def storable(connection: Connection, record: Record) -> tuple[Any, ...]:
+    """A record as a row for bulk storing."""
     if connection.dialect.name == "postgresql":
         return tuple(record)
     day, entered = record.day.isoformat(), record.entered.isoformat()
