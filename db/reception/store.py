@@ -78,6 +78,19 @@ def writing(database: Database) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def checking(database: Database, *, mending: bool) -> Iterator[Connection]:
+    """A transaction in which everything is of one moment, and mended where that is asked."""
+    if mending:
+        with writing(database) as connection:
+            yield connection
+        return
+    with database.operations.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
 def store(
     connection: Connection, entries: Sequence[Entry], *, author: str, device: str, received: datetime
 ) -> list[str]:
