@@ -6,9 +6,10 @@ import csv
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
+from dashboard.demo import arrivals
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.profiles import SHARED_ISSUER
 from dashboard.demo.records import records
@@ -16,7 +17,7 @@ from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY, SURGE
 from dashboard.permissions import Grant
 from dashboard.secret_strength import DEMO_PASSWORD
-from dashboard.services import accounts, identifiers, store
+from dashboard.services import accounts, administration, identifiers, store
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
@@ -24,8 +25,11 @@ from dashboard.services.imports.options import ImportOptions
 from dashboard.services.releases import desk, queue
 from dashboard.settings import Settings
 from db.core.engine import Database
+from db.core.scope import Scope
+from db.reception import store as reception
 from db.tables import meta
 from surveillance.calendar.entries import EVENT, Entry
+from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
 
 SOURCE = "synthetic demo"
@@ -56,6 +60,7 @@ class DemoAccount:
     email: str
     role: str
     provinces: tuple[str, ...] | None = None
+    partners: tuple[str, ...] = ()
 
 
 ACCOUNTS = (
@@ -63,8 +68,9 @@ ACCOUNTS = (
     DemoAccount("epidemiologist@demo.example", "epidemiologist"),
     DemoAccount("manager@demo.example", "data_manager"),
     DemoAccount("viewer@demo.example", "viewer"),
-    DemoAccount("partner@demo.example", "partner"),
+    DemoAccount("partner@demo.example", "partner", partners=("poipet_hospital",)),
     DemoAccount("reception@demo.example", "reception", ("KH01",)),
+    DemoAccount("nurse@demo.example", "nurse", ("KH01",)),
     DemoAccount("poipet@demo.example", "official", ("KH01",)),
     DemoAccount("administrator@demo.example", "administrator"),
 )
@@ -105,6 +111,7 @@ def fill(
         )
         options = ImportOptions(source=SOURCE, declared=declared)
         pipeline.import_file(database, grant, settings, line_list, options)
+    _receive(database, grant, seed)
     calendar.put(database, grant, [*calendar.parse(calendar.shipped()), SURGE_ENTRY])
     for account in ACCOUNTS:
         accounts.add(
@@ -116,6 +123,17 @@ def fill(
             provinces=account.provinces,
             demo=True,
         )
+        if account.partners:
+            scope = Scope.made(account.provinces, partners=account.partners)
+            administration.set_scope(database, grant, account.email, scope)
+
+
+def _receive(database: Database, grant: Grant, seed: int) -> None:
+    """Store what the stations of the demo's reception centre entered."""
+    received = datetime.combine(LAST_DAY, time(23, 59), TIME_ZONE)
+    with reception.writing(database) as connection:
+        made = list(arrivals.entries(seed))
+        reception.store(connection, made, author=grant.actor, device="", received=received)
 
 
 def release(database: Database, say: Callable[[str], None]) -> None:
