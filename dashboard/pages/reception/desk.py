@@ -30,16 +30,19 @@ _STATIONS = {"desk": fields.DESK, "nurse": fields.NURSE, "tb": fields.TB}
 
 @pages.get("/desk")
 @needs(_RECEIVES)
-def page() -> str | AnyResponse:
-    """The desk. Neither an account nor anybody's data stand in it: a device may keep it."""
+def page() -> Any:
+    """The desk; on a device that is none, how to make it one.
+
+    Neither an account nor anybody's data stand in it, so that a device may keep it.
+    """
     device = desk_device.found()
     if device is None or device.revoked_at or not own_device.secure():
-        return redirect(url_for(".devices_page"))
+        return _devices({})
     language = request_context.language()
     t = translator(language)
     key = sealed.present(database(), settings())
     names = {code: _named(gate, language) for code, gate in ALL_CROSSINGS.items()}
-    return render_template(
+    drawn = render_template(
         "desk.html",
         crossing=names[device.crossing],
         crossing_code=device.crossing,
@@ -56,6 +59,7 @@ def page() -> str | AnyResponse:
             "provinces": {code: _named(one, language) for code, one in PROVINCES.items()},
         },
     )
+    return drawn, {desk_device.KEEPS: device.id}
 
 
 @pages.get("/desk/state")
