@@ -1,0 +1,1 @@
+"""What a reception centre records, as data: kinds of record, their fields and words, and one entry's reading."""
