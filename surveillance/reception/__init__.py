@@ -1,1 +1,1 @@
-"""What a reception centre records, as data: kinds of record, their fields and words, and one entry's reading."""
+"""A reception centre: its records as data; slips, cascades and delays of referrals; what to expect."""

@@ -1,8 +1,8 @@
 """The code on a slip: drawn at random, with a check character, and read as people type it.
 
-It says nothing of the person: neither address nor disease nor partner. The check character is that of a linear
-code over the 32 letters (the field of 32 elements, x^5 + x^2 + 1): it finds every single wrong letter and every
-swap of two letters, neighbours or not.
+It says nothing of the person: neither address nor disease nor partner. The check character is that of a
+linear code over the 32 letters (the field of 32 elements, x^5 + x^2 + 1): it finds every single wrong letter
+and every swap of two letters, neighbours or not.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def read(typed: str) -> str:
     >>> read("7K4 M2F")
     Traceback (most recent call last):
         ...
-    surveillance.errors.UsageError: a letter of the code is wrong, or two are swapped: compare it with the slip
+    surveillance.errors.UsageError: a letter of the code is wrong or two are swapped: look at the slip again
     """
     letters = "".join(_letter(sign) for sign in typed[:200] if sign not in _BETWEEN)
     if not letters:
@@ -176,7 +176,7 @@ def read(typed: str) -> str:
     if len(letters) != LENGTH:
         raise UsageError("a code has six letters and digits: compare it with the slip", "code")
     if not is_code(letters):
-        raise UsageError("a letter of the code is wrong, or two are swapped: compare it with the slip", "code")
+        raise UsageError("a letter of the code is wrong or two are swapped: look at the slip again", "code")
     return letters
 
 

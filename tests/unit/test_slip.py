@@ -16,7 +16,7 @@ bodies = st.text(slip.LETTERS, min_size=slip.LENGTH - 1, max_size=slip.LENGTH - 
 
 
 def test_every_single_wrong_letter_is_found_for_good():
-    """The code is linear: a change of one letter by d moves the check by weight times d, which is never nothing."""
+    """A change of one letter by d moves the check by weight times d, which is never nothing."""
     for place, weight in enumerate(slip._WEIGHTS):
         moved = {slip._times(weight, change) for change in range(1, 32)}
         assert len(moved) == 31 and 0 not in moved, place
@@ -72,8 +72,8 @@ def test_a_code_is_read_however_it_is_typed(body):
         ("7K4 M2U 7K4 M2U", "six letters"),
         ("7K4 M2ក", "only the letters"),
         ("<b>7K4</b>", "only the letters"),
-        ("7K4 M2F", "wrong, or two are swapped"),
-        ("K74 M2U", "wrong, or two are swapped"),
+        ("7K4 M2F", "wrong or two are swapped"),
+        ("K74 M2U", "wrong or two are swapped"),
     ],
 )
 def test_what_is_no_code_is_said_without_repeating_it(typed, says):
