@@ -29,6 +29,9 @@ class Permission(StrEnum):
     EDIT_CALENDAR = N_("edit the calendar")
     PREPARE_RELEASE = N_("prepare releases")
     ISSUE_RELEASE = N_("issue releases")
+    RECEIVE_ARRIVALS = N_("record arrivals at a reception centre")
+    READ_REFERRALS = N_("refer arrivals, and see referrals and medicines")
+    ANSWER_REFERRALS = N_("answer referrals")
     MAINTAIN = N_("maintain the database")
 
 
@@ -45,9 +48,10 @@ _ANALYSES = _SEES | {
 }
 GRANTED: dict[str, frozenset[Permission]] = {
     "viewer": _SEES,
-    "partner": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES}),
+    "partner": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.ANSWER_REFERRALS}),
     "official": _ANALYSES | {_P.NOTE_DECISIONS},
-    "reception": _SEES,
+    "reception": _SEES | {_P.RECEIVE_ARRIVALS},
+    "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS},
     "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.PREPARE_RELEASE},
     "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS, _P.PREPARE_RELEASE, _P.ISSUE_RELEASE},
     "administrator": _SEES

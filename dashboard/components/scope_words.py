@@ -7,6 +7,7 @@ from dashboard.permissions import Scope
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.diseases import PROGRAMMES
+from surveillance.reception.vocabulary import PARTNERS
 from surveillance.texts import N_
 
 _PROVINCES = "provinces"
@@ -61,4 +62,5 @@ def scope_words(scope: Scope, language: str, t: Translate) -> str:
         what = ", ".join(t(PROGRAMMES[code]) for code in PROGRAMMES if code in scope.programmes) or t(
             "no programme"
         )
-    return f"{where} · {what}"
+    partners = [t(value.name) for value in PARTNERS if value.code in scope.partners]
+    return " · ".join((where, what, *partners))

@@ -23,9 +23,11 @@ from geodata.gazetteer import gazetteer
 from geodata.provinces import PROVINCES
 from surveillance.diseases import PROGRAMMES
 from surveillance.errors import NotPermittedError, UsageError
+from surveillance.reception.vocabulary import PARTNERS
 
 __all__ = [
     "PARTS",
+    "PLACES",
     "Issued",
     "add",
     "check",
@@ -39,8 +41,9 @@ __all__ = [
     "set_role",
     "set_scope",
 ]
-#: What a scope is made of, in the order in which it is asked for.
-PARTS = ("provinces", "districts", "facilities", "crossings", "programmes")
+#: What a scope is made of, in the order in which it is asked for: first its places.
+PLACES = ("provinces", "districts", "facilities", "crossings")
+PARTS = (*PLACES, "programmes", "partners")
 
 
 def listed(database: Database, grant: Grant) -> list[AccountFacts]:
@@ -90,18 +93,19 @@ def scope_of(database: Database, given: Mapping[str, Iterable[str]], *, everywhe
         "facilities": {str(item["facility_id"]) for item in held},
         "crossings": CROSSINGS,
         "programmes": PROGRAMMES,
+        "partners": {value.code for value in PARTNERS},
     }
     for part, codes in asked.items():
         wrong = [code[:40] for code in codes if code not in known[part]]
         if wrong:
             raise UsageError("{part}: there is no {code}", part, part=part, code=", ".join(wrong[:5]))
-    programmes = asked.pop("programmes")
+    programmes, partners = asked.pop("programmes"), asked.pop("partners")
     limited = programmes if 0 < len(set(programmes)) < len(PROGRAMMES) else None
     if everywhere:
-        return Scope.made(programmes=limited)
+        return Scope.made(programmes=limited, partners=partners)
     if not any(asked.values()):
         raise UsageError("provinces: choose at least one place, or every place", "provinces")
-    return Scope.made(**asked, programmes=limited)
+    return Scope.made(**asked, programmes=limited, partners=partners)
 
 
 def add(database: Database, grant: Grant, email: str, role: str, scope: Scope) -> Issued:

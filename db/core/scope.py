@@ -21,18 +21,23 @@ _KINDS = {
     "facility": "facilities",
     "crossing": "crossings",
     "programme": "programmes",
+    "partner": "partners",
 }
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Places whose records may be counted, and the programmes whose diseases may; None means all of them."""
+    """Places whose records may be counted, and the programmes whose diseases may; None means all of them.
+
+    `partners`: whose referrals from reception centres may be answered. They widen and narrow nothing else.
+    """
 
     provinces: frozenset[str] | None
     districts: frozenset[str] = frozenset()
     facilities: frozenset[str] = frozenset()
     crossings: frozenset[str] = frozenset()
     programmes: frozenset[str] | None = None
+    partners: frozenset[str] = frozenset()
 
     @classmethod
     def everything(cls) -> Scope:
@@ -52,12 +57,14 @@ class Scope:
         facilities: Iterable[str] = (),
         crossings: Iterable[str] = (),
         programmes: Iterable[str] | None = None,
+        partners: Iterable[str] = (),
     ) -> Scope:
         """A scope of places and programmes: of the whole country where no place is named."""
         narrow = (frozenset(districts), frozenset(facilities), frozenset(crossings))
         own = frozenset(provinces or ())
         country = provinces is None and not any(narrow)
-        return cls(None if country else own, *narrow, None if programmes is None else frozenset(programmes))
+        limited = None if programmes is None else frozenset(programmes)
+        return cls(None if country else own, *narrow, limited, frozenset(partners))
 
     @classmethod
     def read(cls, text: str | None) -> Scope:
@@ -77,6 +84,7 @@ class Scope:
             None if own == {_NATIONAL} and not any(places.values()) else frozenset(own),
             **places,
             programmes=None if programmes is None else frozenset(programmes - {""}),
+            partners=frozenset(found.get("partners", ())),
         )
 
     @property

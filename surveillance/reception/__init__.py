@@ -1,1 +1,1 @@
-"""A reception centre: its records as data; slips, cascades and delays of referrals; what to expect."""
+"""What a reception centre records, as data: kinds of record, their fields and words; reading an entry."""

@@ -22,8 +22,13 @@ _PARTS = {
     "facilities": "NUMBER[,NUMBER]",
     "crossings": "poipet[,bavet]",
     "programmes": "cnm[,cenat]",
+    "partners": "poipet_hospital[,tb_service]",
 }
-_MORE = {"provinces": "; `all` for every place", "programmes": "; all unless given"}
+_MORE = {
+    "provinces": "; `all` for every place",
+    "programmes": "; all unless given",
+    "partners": "; whose referrals it answers",
+}
 
 
 def add_to(commands: Any) -> None:
@@ -178,7 +183,7 @@ def _role(options: argparse.Namespace) -> int:
 def _scope(options: argparse.Namespace) -> int:
     database = _open()
     given = {part: (getattr(options, part) or "").split(",") for part in administration.PARTS}
-    if not any(getattr(options, part) for part in administration.PARTS[:-1]):
+    if not any(getattr(options, part) for part in administration.PLACES):
         raise UsageError("say for which places the account is; for every place: --provinces all", "provinces")
     everywhere = options.provinces == "all"
     if everywhere:

@@ -25,6 +25,7 @@ from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.diseases import PROGRAMMES
 from surveillance.errors import UsageError, UserError
+from surveillance.reception.vocabulary import PARTNERS
 
 pages = Blueprint("administration", __name__)
 #: Parts of a scope that are typed, several with commas or blanks between them; the others are ticked.
@@ -128,6 +129,7 @@ def _choices() -> dict[str, Any]:
             for code, name in PROGRAMMES.items()
             if own.programmes is None or code in own.programmes
         ],
+        "partners": [(value.code, t(value.name)) for value in PARTNERS],
         "national": own.national,
         "longest": _LONGEST,
     }

@@ -31,6 +31,7 @@ ROLES = {
     "viewer": N_("Viewers"),
     "official": N_("Officials"),
     "reception": N_("Reception centres"),
+    "nurse": N_("Nurses"),
     "data_manager": N_("Data managers"),
     "epidemiologist": N_("Epidemiologists"),
     "administrator": N_("Administrators"),

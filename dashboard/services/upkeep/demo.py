@@ -16,7 +16,7 @@ from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY, SURGE
 from dashboard.permissions import Grant
 from dashboard.secret_strength import DEMO_PASSWORD
-from dashboard.services import accounts, identifiers, store
+from dashboard.services import accounts, administration, identifiers, store
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
@@ -24,6 +24,7 @@ from dashboard.services.imports.options import ImportOptions
 from dashboard.services.releases import desk, queue
 from dashboard.settings import Settings
 from db.core.engine import Database
+from db.core.scope import Scope
 from db.tables import meta
 from surveillance.calendar.entries import EVENT, Entry
 from surveillance.errors import UsageError
@@ -56,6 +57,7 @@ class DemoAccount:
     email: str
     role: str
     provinces: tuple[str, ...] | None = None
+    partners: tuple[str, ...] = ()
 
 
 ACCOUNTS = (
@@ -63,8 +65,9 @@ ACCOUNTS = (
     DemoAccount("epidemiologist@demo.example", "epidemiologist"),
     DemoAccount("manager@demo.example", "data_manager"),
     DemoAccount("viewer@demo.example", "viewer"),
-    DemoAccount("partner@demo.example", "partner"),
+    DemoAccount("partner@demo.example", "partner", partners=("poipet_hospital",)),
     DemoAccount("reception@demo.example", "reception", ("KH01",)),
+    DemoAccount("nurse@demo.example", "nurse", ("KH01",)),
     DemoAccount("poipet@demo.example", "official", ("KH01",)),
     DemoAccount("administrator@demo.example", "administrator"),
 )
@@ -116,6 +119,9 @@ def fill(
             provinces=account.provinces,
             demo=True,
         )
+        if account.partners:
+            scope = Scope.made(account.provinces, partners=account.partners)
+            administration.set_scope(database, grant, account.email, scope)
 
 
 def release(database: Database, say: Callable[[str], None]) -> None:

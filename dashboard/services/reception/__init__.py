@@ -1,0 +1,1 @@
+"""The reception centre: what its stations enter, and reading it back."""

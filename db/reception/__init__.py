@@ -1,0 +1,1 @@
+"""Entries of a reception centre: stored once, merged into records, and summed."""

@@ -1,0 +1,75 @@
+"""Tables of the reception centre: entries of its stations, the records they make, and sums of these.
+
+They lie with the operations, so that a desk writes while a long import holds the records (decision 63).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
+
+from db.tables.operations import Base
+from surveillance.reception.steps import STEPS, TALLIES
+
+#: What one station wrote at one moment. Only added to; triggers refuse a change. `id`: made on the device, so
+#: that nothing is stored twice. `van`: blank without one. `fields`: JSON, those that the entry writes.
+#: `made_at`: by the device's clock, never after `received_at`.
+reception_entry = Table(
+    "reception_entry",
+    Base.metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("subject", String(32), nullable=False),
+    Column("item", String(32), nullable=False),
+    Column("van", String(32), nullable=False),
+    Column("crossing", String(16), nullable=False),
+    Column("station", String(12), nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("device", String(32), nullable=False),
+    Column("made_at", String(32), nullable=False),
+    Column("received_at", String(32), nullable=False),
+    Column("fields", Text, nullable=False),
+    Index("ix_reception_entry_subject", "subject", "kind", "item"),
+)
+
+#: What a record says now: the newest value of each field. `day`: on which it counts; `entered`: on which it
+#: was first entered. `partner`, `slip`: of a referral, to be found by.
+reception_record = Table(
+    "reception_record",
+    Base.metadata,
+    Column("subject", String(32), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("item", String(32), primary_key=True),
+    Column("van", String(32), nullable=False),
+    Column("crossing", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("entered", Date, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("partner", String(24)),
+    Column("slip", String(12)),
+    Column("fields", Text, nullable=False),
+    Index("ix_reception_record_van", "van"),
+    Index("ix_reception_record_day", "kind", "crossing", "day"),
+    Index("ix_reception_record_slip", "slip"),
+)
+
+#: People who reached each step, by day and what may be shown of them.
+cube_arrivals = Table(
+    "cube_arrivals",
+    Base.metadata,
+    Column("day", Date, primary_key=True),
+    Column("crossing", String(16), primary_key=True),
+    Column("province_home", String(16), primary_key=True),
+    Column("sex", String(8), primary_key=True),
+    Column("age", String(8), primary_key=True),
+    Column("movement", String(20), primary_key=True),
+    *(Column(step, Integer, nullable=False) for step in STEPS),
+)
+
+#: What vans say of themselves, by day and crossing.
+cube_arrival_vans = Table(
+    "cube_arrival_vans",
+    Base.metadata,
+    Column("day", Date, primary_key=True),
+    Column("crossing", String(16), primary_key=True),
+    *(Column(name, Integer, nullable=False) for name in TALLIES),
+)

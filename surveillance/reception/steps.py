@@ -1,0 +1,226 @@
+"""Steps that people of a van reached, counted by what may be shown of them. Pure sums over current records.
+
+Deported is joined with returning by choice, as everywhere that "deported" would tell as much as legal status.
+Handovers of children are no step, and a referral to a partner whose name alone tells of HIV is none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from surveillance.reception.entries import is_withdrawn
+from surveillance.reception.vocabulary import UNCOUNTED_PARTNERS, tested_disease
+from surveillance.vocabulary import JOINED, RETURNING, UNKNOWN, age_band
+
+#: Current fields of the records of one van or of one person who came without: by kind, subject and item.
+Records = Mapping[tuple[str, str, str], Mapping[str, Any]]
+
+#: Steps, in their order: how many reached each.
+STEPS = (
+    "arrived",
+    "food",
+    "assessed",
+    "urgent",
+    "urgent_met",
+    "symptoms",
+    "session",
+    "offered",
+    "tested",
+    "positive",
+    "referred",
+    "reached",
+    "ended",
+)
+#: What vans say of themselves.
+TALLIES = ("vans", "surges", "men", "women", "boys", "girls", "urgent")
+#: Returning by choice and deported, as one value.
+JOINED_RETURNS = JOINED["movement"][0].code
+MOVEMENTS = (JOINED_RETURNS, "outbound", "commuter", "internal", "none", UNKNOWN)
+
+
+class Cell(NamedTuple):
+    """What people are counted by."""
+
+    day: date
+    crossing: str
+    province_home: str
+    sex: str
+    age: str
+    movement: str
+
+
+class Person(NamedTuple):
+    """One person of a group: where counted, for how many, and which steps were reached."""
+
+    subject: str
+    cell: Cell
+    weight: int
+    reached: frozenset[str]
+
+
+def people(records: Records, days: Mapping[str, tuple[date, str]]) -> list[Person]:
+    """Return the people of one van, each with the steps reached.
+
+    Parameters
+    ----------
+    records : mapping
+        Current fields of every record of the van; records of one person who came without a van.
+    days : mapping of str to (date, str)
+        Day and crossing of each person's arrival, by subject.
+
+    Returns
+    -------
+    list of Person
+        Those with an arrival that stands; one who was entered for k people weighs k.
+
+    Examples
+    --------
+    >>> one = people({("arrival", "p", ""): {"sex": "male", "age_years": 30, "movement": "deported"},
+    ...               ("service", "v", "food"): {"given_at": "2025-06-01T10:00"},
+    ...               ("van", "v", ""): {"one_in": 5}}, {"p": (date(2025, 6, 1), "TH01")})[0]
+    >>> one.weight, one.cell.movement, sorted(one.reached)
+    (5, 'returning,deported', ['arrived', 'food'])
+    """
+    van = next((key for key in records if key[0] == "van"), None)
+    weight = 1
+    marks: dict[str, frozenset[str]] = {}
+    if van is not None and not is_withdrawn(records[van]):
+        weight = records[van].get("one_in") or 1
+        for (kind, subject, item), fields in records.items():
+            if subject == van[1] and kind in ("service", "session") and _given(kind, fields):
+                step, left_out = (kind if kind == "session" else item), frozenset(fields.get("except", ()))
+                marks[step] = marks.get(step, left_out) & left_out
+    own: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {}
+    for (kind, subject, item), fields in records.items():
+        if not is_withdrawn(fields):
+            own.setdefault(subject, []).append((kind, item, fields))
+    found = []
+    for subject, (day, crossing) in days.items():
+        arrival = next((fields for kind, _, fields in own.get(subject, ()) if kind == "arrival"), None)
+        if arrival is None:
+            continue
+        reached = {"arrived"}
+        for kind, item, fields in own[subject]:
+            reached |= _reached(kind, item, fields)
+        reached |= {step for step in ("food", "session") if step in marks and subject not in marks[step]}
+        found.append(Person(subject, _cell(arrival, day, crossing), weight, frozenset(reached)))
+    return found
+
+
+def sums(found: list[Person]) -> Counter[tuple[Cell, str]]:
+    """Return how many people reached each step, by cell.
+
+    Parameters
+    ----------
+    found : list of Person
+
+    Returns
+    -------
+    Counter
+        Cell and step -> people, each by weight.
+
+    Examples
+    --------
+    >>> cell = Cell(date(2025, 6, 1), "TH01", "KH01", "male", "25-49", "commuter")
+    >>> sums([Person("p", cell, 3, frozenset({"arrived"}))])[cell, "arrived"]
+    3
+    """
+    total: Counter[tuple[Cell, str]] = Counter()
+    for one in found:
+        for step in one.reached:
+            total[one.cell, step] += one.weight
+    return total
+
+
+def tally(fields: Mapping[str, Any]) -> dict[str, int]:
+    """Return what a van says of itself.
+
+    Parameters
+    ----------
+    fields : mapping
+        Current fields of the van.
+
+    Returns
+    -------
+    dict of str to int
+        One number of each of `TALLIES`; none of a van that was entered in error.
+
+    Examples
+    --------
+    >>> tally({"men": 20, "women": 12})["women"], tally({"record_status": "withdrawn", "men": 1})
+    (12, {})
+    """
+    if is_withdrawn(fields):
+        return {}
+    said = {name: int(fields.get(name) or 0) for name in TALLIES[2:]}
+    return {"vans": 1, "surges": int(bool(fields.get("surge"))), **said}
+
+
+def _given(kind: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a mark on a whole van says that something was given or held."""
+    return not is_withdrawn(fields) and bool(fields.get("held_at" if kind == "session" else "given_at"))
+
+
+def _reached(kind: str, item: str, fields: Mapping[str, Any]) -> set[str]:
+    if kind == "assessment":
+        return _assessed(fields)
+    if kind == "service":
+        return _served(item, fields)
+    if kind == "session":
+        return {"session"} if fields.get("held_at") else set()
+    if kind == "referral":
+        return _referred(fields)
+    return set()
+
+
+def _assessed(fields: Mapping[str, Any]) -> set[str]:
+    found = {"assessed"}
+    if fields.get("danger_signs"):
+        found.add("urgent")
+        if fields.get("urgent_met_at"):
+            found.add("urgent_met")
+    if fields.get("symptoms"):
+        found.add("symptoms")
+    return found
+
+
+def _served(item: str, fields: Mapping[str, Any]) -> set[str]:
+    if tested_disease(item) is None:
+        return {"food"} if item == "food" and fields.get("given_at") else set()
+    found = set()
+    if fields.get("done") or fields.get("result"):
+        found = {"offered", "tested"}
+        if fields.get("result") == "positive":
+            found.add("positive")
+    elif fields.get("offered") or fields.get("offered_at"):
+        found = {"offered"}
+    return found
+
+
+def _referred(fields: Mapping[str, Any]) -> set[str]:
+    if fields.get("partner") in UNCOUNTED_PARTNERS or fields.get("direction") == "from":
+        return set()
+    if not fields.get("partner") or fields.get("medicine") == "art":
+        return set()
+    found = {"referred"}
+    if fields.get("arrived_at"):
+        found.add("reached")
+    if fields.get("outcome"):
+        found.add("ended")
+    return found
+
+
+def _cell(arrival: Mapping[str, Any], day: date, crossing: str) -> Cell:
+    years = arrival.get("age_years")
+    movement = arrival.get("movement") or UNKNOWN
+    return Cell(
+        day,
+        crossing,
+        arrival.get("province_home") or UNKNOWN,
+        arrival.get("sex") or UNKNOWN,
+        age_band(years) if years is not None else arrival.get("age_band") or UNKNOWN,
+        JOINED_RETURNS if movement in RETURNING else movement,
+    )
