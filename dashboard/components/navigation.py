@@ -48,6 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/curves", N_("Curves")),
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
     Entry("/reporting", N_("Reporting")),
+    Entry("/desk", N_("Desk")),
     Entry("/imports", N_("Files"), national=True),
     Entry("/decisions", N_("Decisions")),
     Entry("/views", N_("Saved views"), more=True),

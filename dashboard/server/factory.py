@@ -34,6 +34,7 @@ from dashboard.pages.explorer import beside, first_map, map_areas, map_table, mu
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.reception import desk
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -54,6 +55,7 @@ from dashboard.web import (
     auth,
     away,
     bodies,
+    desk_device,
     limits,
     own_device,
     problems,
@@ -100,6 +102,7 @@ _PAGES = (
     reason_page.pages,
     codes.pages,
     invited.pages,
+    desk.pages,
 )
 _SERVING = ExitStack()
 
@@ -169,6 +172,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
     own_device.set_up(server)
+    desk_device.set_up(server)
     problems.set_up(server)
     away.set_up(server)
     limits.set_up(server)
@@ -185,7 +189,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(administration|beside|clusters|curves|imports|keep|place|plain|provinces|today|worker)\.",
+        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_store|imports|keep|place|plain|provinces|today|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()
