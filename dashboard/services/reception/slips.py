@@ -88,6 +88,24 @@ def give(database: Database, grant: Grant, subject: str, referral: str, *, now: 
     return Slip(str(stands.fields["slip"])) if stands is not None else None
 
 
+def standing(database: Database, grant: Grant, subject: str, referral: str) -> Slip | None:
+    """The code that a referral has; None where there is none, or no such referral.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not read referrals.
+    """
+    found = referral_of(database, grant, subject, referral)
+    code = found.fields.get("slip") if found is not None else None
+    return Slip(code) if code else None
+
+
+def written(code: str) -> str:
+    """A code as it is printed and read aloud."""
+    return slip.written(code)
+
+
 def referral_of(database: Database, grant: Grant, subject: str, referral: str) -> Referral | None:
     """One referral that stands, within the grant's crossings.
 
