@@ -23,6 +23,7 @@ from dashboard.figures import tokens  # noqa: E402 - needs the path above
 from dashboard.services.disclosure import rules  # noqa: E402 - needs the path above
 from surveillance import diseases, line_list  # noqa: E402 - needs the path above
 from surveillance.coverage import indicators  # noqa: E402 - needs the path above
+from surveillance.reception import kinds  # noqa: E402 - needs the path above
 
 #: Field types in words.
 TYPE_WORDS = {
@@ -33,6 +34,11 @@ TYPE_WORDS = {
     "integer": "whole number",
     "place": "place",
     "detail": "items",
+    "moment": "day and time",
+    "codes": "some of a list",
+    "people": "people of the van",
+    "letters": "one or two letters",
+    "slip": "code of a slip",
 }
 #: Kinds of exported columns in words.
 KINDS = {"text": "text", "count": "whole number", "number": "number", "date": "day"}
@@ -111,8 +117,31 @@ def data_dictionary() -> str:
             lists,
             "## Items of `detail`",
             items,
+            "## Records of a reception centre",
+            "A record is of a kind, of a subject (a van, a person; a household or an outreach is its own) "
+            "and, for services and sessions, of an item. Moments are to the minute, in Phnom Penh. There "
+            "is no name and no free text. Referrals and handovers are entered and seen by nurses alone.",
+            *map(_kind, kinds.KINDS.values()),
         )
     )
+
+
+def _kind(kind: kinds.Kind) -> str:
+    """One kind of record of a reception centre."""
+    rows = (
+        (
+            f"`{f.name}`",
+            TYPE_WORDS[f.type],
+            f.sensitivity,
+            _codes(value.code for value in f.values),
+            f.meaning,
+        )
+        for f in kind.fields
+    )
+    parts = [f"### {kind.name} (`{kind.code}`)", kind.meaning]
+    if kind.items:
+        parts.append(f"Items: {_codes(value.code for value in kind.items)}.")
+    return "\n\n".join((*parts, table(("field", "type", "sensitivity", "allowed values", "meaning"), rows)))
 
 
 def _codes(codes: Iterable[str]) -> str:

@@ -55,7 +55,6 @@ from dashboard.web import (
     auth,
     away,
     bodies,
-    desk_device,
     limits,
     own_device,
     problems,
@@ -66,6 +65,7 @@ from dashboard.web import (
     templating,
 )
 from dashboard.web.callback_shape import guard_callbacks
+from dashboard.web.reception import desk_device
 from db.core.engine import Database
 
 #: Pages without Dash, each family a blueprint. A new one is registered by its name here.

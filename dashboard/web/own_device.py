@@ -22,7 +22,7 @@ from dashboard.web import request_context, site
 
 #: Says whose the device is, as a fingerprint of the account.
 COOKIE = "chhlang-own-device"
-#: Of a device that is a desk of a reception centre (dashboard/web/desk_device.py): shared, hence nobody's own.
+#: Of a desk of a reception centre (dashboard/web/reception/desk_device.py), which several people use.
 DESK_COOKIE = "chhlang-desk"
 A_YEAR = 365 * 24 * 3600
 #: A request with this header asks for a copy.

@@ -56,7 +56,8 @@ def key() -> str:
 
 def _lives(user: Any) -> bool:
     lasting = own_device.marked_by(int(user.id)) or (
-        own_device.is_desk() and devices.reopens(site.database(), request.cookies[own_device.DESK_COOKIE], key())
+        own_device.is_desk()
+        and devices.reopens(site.database(), request.cookies[own_device.DESK_COOKIE], key())
     )
     idle = None if lasting else timedelta(minutes=site.settings().idle_minutes)
     return sessions.living(site.database(), key(), int(user.id), authority(user), idle)

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from db.core.engine import Database, write_transaction
 from db.operations import audit
-from db.tables.desk import desk_device, desk_pin
+from db.tables.reception.desk import desk_device, desk_pin
 
 #: How many sessions of a device are remembered.
 _SESSIONS = 20
@@ -47,17 +47,27 @@ _COLUMNS = [desk_device.c[name] for name in Device._fields]
 _PIN = [desk_pin.c[name] for name in Pin._fields]
 
 
-def add(database: Database, actor: str, *, identifier: str, name: str, crossing: str, token_hash: str) -> None:
+def add(
+    database: Database, actor: str, *, identifier: str, name: str, crossing: str, token_hash: str
+) -> None:
     """Keep a new device, which is in the trail."""
     with write_transaction(database.operations) as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("LOCK TABLE desk_device IN SHARE ROW EXCLUSIVE MODE")
         held = select(sa.func.count()).select_from(desk_device).where(desk_device.c.crossing == crossing)
         number = 1 + connection.execute(held).scalar_one()
-        values = {"id": identifier, "name": name, "number": number, "crossing": crossing, "token_hash": token_hash}
+        values = {
+            "id": identifier,
+            "name": name,
+            "number": number,
+            "crossing": crossing,
+            "token_hash": token_hash,
+        }
         made = {"made_at": audit.now(), "made_by": actor, "sessions": ""}
         connection.execute(insert(desk_device).values(values | made))
-        audit.write(connection, actor, "desk added", {"device": identifier, "name": name, "crossing": crossing})
+        audit.write(
+            connection, actor, "desk added", {"device": identifier, "name": name, "crossing": crossing}
+        )
 
 
 def found(database: Database, identifier: str) -> Device | None:

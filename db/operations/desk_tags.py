@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import insert, select
 
 from db.core.engine import Database, write_transaction
-from db.tables.desk import desk_tag
+from db.tables.reception.desk import desk_tag
 
 #: Longest tag, and the longest name of what holds a tag once.
 LONGEST, _NAME = 8, 64
@@ -31,7 +31,9 @@ def give(
     with write_transaction(database.operations) as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("LOCK TABLE desk_tag IN SHARE ROW EXCLUSIVE MODE")
-        found = connection.execute(select(desk_tag.c.owner, desk_tag.c.tag).where(desk_tag.c.within == within))
+        found = connection.execute(
+            select(desk_tag.c.owner, desk_tag.c.tag).where(desk_tag.c.within == within)
+        )
         held = {str(name): str(tag) for name, tag in found}
         if owner in held:
             return held[owner]

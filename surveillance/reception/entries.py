@@ -21,7 +21,7 @@ from surveillance.reception.vocabulary import STATIONS
 _ID = re.compile(r"[0-9a-f]{32}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_LETTERS = re.compile(r"[A-Z]{1,2}")
+_LETTERS = re.compile(r"[A-Z]{1,3}")
 #: Letters and digits that cannot be taken for each other.
 SLIP_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SLIP = re.compile(f"[{SLIP_LETTERS}]{{6,12}}")
@@ -317,7 +317,7 @@ _SAYS: dict[str, str] = {
     "codes": "{name}: choose some of the list",
     "people": "{name}: choose people of the van",
     "place": "{name}: choose one of the list",
-    "letters": "{name}: give one or two letters, A to Z",
+    "letters": "{name}: give one to three letters, A to Z",
     "slip": "{name}: this is not the code of a slip",
 }
 

@@ -1,5 +1,7 @@
-"""The desk: vans and people by keyboard alone, and a connection that is cut. Nothing is lost, nothing doubled,
-and nothing in the device's storage can be read."""
+"""The desk: vans and people by keyboard alone, and a connection that is cut.
+
+Nothing is lost, nothing doubled, and nothing in the device's storage can be read.
+"""
 
 from __future__ import annotations
 
@@ -277,7 +279,8 @@ def test_the_desk_speaks_khmer_on_a_telephone(page, site):
     shown = page.locator("body").inner_text()
     latin = {word for word in re.findall(r"[A-Za-z]{3,}", shown) if word not in ("Enter", "Esc")}
     assert latin <= {"English"}, latin
-    small = page.evaluate("""() => Array.from(document.querySelectorAll('main button, main select, main input'))
+    small = page.evaluate("""() =>
+      Array.from(document.querySelectorAll('main button, main select, main input'))
       .filter((one) => one.getClientRects().length)
       .map((one) => [one.textContent, one.getBoundingClientRect()])
       .filter(([, box]) => box.height < 48 || box.width < 48).map(([text]) => text)""")

@@ -45,6 +45,7 @@ ISSUES = {"epidemiologist", "administrator"}
 NURSES = {"nurse"}
 PARTNERS = {"partner"}
 RELEASES = PREPARES | ISSUES
+RECEIVES = {"reception"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
@@ -175,6 +176,16 @@ TABLE = {
     ("GET", "/imports/places/<field>/<mark>"): FILES,
     ("POST", "/imports/places/<field>/<mark>"): FILES,
     ("POST", "/imports/places/<field>/<mark>/undo"): FILES,
+    ("GET", "/desk"): RECEIVES,
+    ("GET", "/desk/state"): RECEIVES,
+    ("POST", "/desk/entries"): RECEIVES,
+    ("POST", "/desk/entries/discard"): RECEIVES,
+    ("POST", "/desk/pin"): RECEIVES,
+    ("POST", "/desk/lock"): RECEIVES,
+    ("POST", "/desk/unlock"): RECEIVES,
+    ("GET", "/desk/devices"): RECEIVES,
+    ("POST", "/desk/devices"): RECEIVES,
+    ("POST", "/desk/devices/<device>/<any(revoke,allow):what>"): RECEIVES,
     ("GET", "/assets/<path:filename>"): ALL,  # and to strangers what the sign-in page is drawn with
     ("GET", "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"): ALL,
     ("GET", "/_dash-layout"): ALL,
@@ -187,6 +198,8 @@ TABLE = {
 #: What stands in an address.
 VALUES = {
     "<code>": "km",
+    "<device>": "0" * 12,
+    "<any(revoke,allow):what>": "revoke",
     "<token>": "none",
     "<name>": "none",
     "<number>": "0" * 12,

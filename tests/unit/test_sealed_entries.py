@@ -148,7 +148,9 @@ def test_what_is_no_list_is_refused(text):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("udkencx"), inner, max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("udkencx"), inner, max_size=6)
+    ),
     max_leaves=12,
 )
 

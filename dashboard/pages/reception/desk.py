@@ -1,4 +1,4 @@
-"""The desk of a reception centre: its page, what its script asks and sends, and the devices that are desks."""
+"""The desk of a reception centre: its page, what its script asks and sends, and its devices."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from dashboard.messages import translator
 from dashboard.pages.reception import fields
 from dashboard.permissions import Permission
 from dashboard.services.reception import desk, devices, sealed
-from dashboard.web import desk_device, own_device, request_context
+from dashboard.web import own_device, request_context
 from dashboard.web import sessions as web_sessions
 from dashboard.web.access import needs
+from dashboard.web.reception import desk_device
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from geodata.crossings import ALL_CROSSINGS
@@ -67,9 +68,7 @@ def state() -> AnyResponse:
     seen = desk.digest(told)
     if request.args.get("seen") == seen:
         return Response(status=204)
-    return jsonify(
-        **told, seen=seen, voucher=desk.voucher(database(), settings(), grant(), device.id)
-    )
+    return jsonify(**told, seen=seen, voucher=desk.voucher(database(), settings(), grant(), device.id))
 
 
 @pages.post("/desk/entries")
@@ -131,7 +130,10 @@ def lock() -> AnyResponse:
 @needs(_RECEIVES)
 def unlock() -> AnyResponse | tuple[AnyResponse, int]:
     """Reopen this session by its PIN; after too many wrong ones it has ended."""
-    left = devices.unlock(database(), grant(), web_sessions.key(), request.form.get("pin", ""))
+    try:
+        left = devices.unlock(database(), grant(), web_sessions.key(), request.form.get("pin", ""))
+    except UsageError as error:
+        return _refused(error)
     if left is None:
         return Response(status=204)
     return (jsonify(left=left), 400) if left else abort(401)

@@ -228,7 +228,9 @@ WORDS = {
     "save": N_("Save"),
     "saveChange": N_("Save the change"),
     "leave": N_("Leave it as it was"),
-    "asked": N_("Danger signs were not asked. Press N for none of them, or save once more to leave them blank."),
+    "asked": N_(
+        "Danger signs were not asked. Press N for none of them, or save once more to leave them blank."
+    ),
     "sexAsked": N_("Choose the sex first."),
     "wholeVan": N_("Whole van"),
     "food": N_("Food and water"),
@@ -263,7 +265,9 @@ WORDS = {
     "people": N_("People of this van"),
     "more": N_("{count} more than were counted"),
     "notTaken": N_("Not taken:"),
-    "full": N_("This device has no space left: it cannot keep what is entered. Send what waits, or use another."),
+    "full": N_(
+        "This device has no space left: it cannot keep what is entered. Send what waits, or use another."
+    ),
     "medicineToday": N_("to the nurse today"),
     "done": N_("Done"),
     "female": N_("Female"),

@@ -24,7 +24,7 @@ from dashboard.settings import Settings
 from db.core.engine import Database
 from db.operations import audit, desk_tags
 from surveillance.epiweek import TIME_ZONE
-from surveillance.errors import UsageError, UserError
+from surveillance.errors import UserError
 
 #: Days that a voucher is good for, and how long after it was given an entry may have been made under it.
 _VOUCHER_DAYS = 14
@@ -38,7 +38,7 @@ _OFTEN, _USUAL = 4, ("KH01", "KH02", "KH17", "KH14")
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one entry. `given`: the letter or number that it was given in place of what it asked for."""
+    """What became of one entry. `given`: a letter or number in place of the one that it asked for."""
 
     id: str
     taken: bool
@@ -60,9 +60,7 @@ def voucher(database: Database, settings: Settings, grant: Grant, device: str) -
     return str(_signer(database, settings).dumps(said))
 
 
-def take(
-    database: Database, settings: Settings, grant: Grant, text: str, now: datetime
-) -> list[Answer]:
+def take(database: Database, settings: Settings, grant: Grant, text: str, now: datetime) -> list[Answer]:
     """Open and store what a desk sends; one answer for each envelope, in their order.
 
     Raises
@@ -90,9 +88,7 @@ def take(
             answers[-1] = Answer(envelope.id, False, (error,))
     for (device_id, maker), some in groupby(opened, lambda one: (one[1].device, one[1].maker)):
         batch = list(some)
-        found = entries.receive(
-            database, maker, [one.entry for _, one in batch], now=now, device=device_id
-        )
+        found = entries.receive(database, maker, [one.entry for _, one in batch], now=now, device=device_id)
         for (place, one), receipt in zip(batch, found, strict=True):
             taken = receipt.status in ("accepted", "held")
             answers[place] = Answer(answers[place].id, taken, tuple(receipt.reasons), one.given)
@@ -140,7 +136,9 @@ def _records(told: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, dic
 
 def _often(vans: Sequence[Mapping[str, Any]]) -> list[str]:
     homes = Counter(
-        str(one["records"].get("arrival", {}).get("province_home") or "") for van in vans for one in van["people"]
+        str(one["records"].get("arrival", {}).get("province_home") or "")
+        for van in vans
+        for one in van["people"]
     )
     ranked = [code for code, _ in homes.most_common() if code.startswith("KH")]
     return list(dict.fromkeys([*ranked[:_OFTEN], *_USUAL]))[:_OFTEN]
@@ -187,5 +185,3 @@ def _maker(
 def _signer(database: Database, settings: Settings) -> URLSafeTimedSerializer:
     secret = store.secret_for_server(settings, store.is_demo(database))
     return URLSafeTimedSerializer(secret, salt="chhlang desk: who made an entry")
-
-

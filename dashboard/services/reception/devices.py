@@ -246,7 +246,7 @@ def unlock(database: Database, grant: Grant, key: str, pin: str) -> int | None:
     session = held.find(key)
     known = session and stored.pin_of(database, session.id)
     if session is None or known is None:
-        raise NotPermittedError("sign in first")
+        raise UsageError("this session has no PIN; sign in again")
     # Counted before it is looked at: tries at the same moment do not all pass as the first one.
     stored.change_pin(database, session.id, tries=known.tries + 1, locked=True)
     try:

@@ -41,6 +41,7 @@ _SEAL = b"chhlang desk: one entry, 1"
 _POINT, _NONCE, _TAG = 65, 12, 16
 _ID = re.compile(r"[0-9a-f]{32}")
 _DEVICE = re.compile(r"[0-9a-f]{12}")
+_KEY = re.compile(r"[0-9a-f]{16}")
 _KEYS = frozenset("udkenc")
 
 
@@ -67,9 +68,7 @@ class KeyPair:
 
     def __init__(self, secret: str) -> None:
         drawn = HKDF(SHA256(), 48, salt=None, info=_DERIVE).derive(secret.encode())
-        self._private = ec.derive_private_key(
-            int.from_bytes(drawn) % (_ORDER - 1) + 1, ec.SECP256R1()
-        )
+        self._private = ec.derive_private_key(int.from_bytes(drawn) % (_ORDER - 1) + 1, ec.SECP256R1())
         #: The public key, uncompressed, and the name it goes by.
         self.public = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         digest = Hash(SHA256())
@@ -111,9 +110,7 @@ def present(database: store.Database, settings: Settings) -> KeyPair:
 def held(database: store.Database, settings: Settings) -> dict[str, KeyPair]:
     """Every key that can be opened with, by name: the present one, and that of the secret before."""
     pairs = [present(database, settings)]
-    pairs += [
-        _pair(secret) for secret in store.possible_previous_secrets(settings, store.is_demo(database))
-    ]
+    pairs += [_pair(secret) for secret in store.possible_previous_secrets(settings, store.is_demo(database))]
     return {pair.name: pair for pair in pairs}
 
 
@@ -132,28 +129,35 @@ def read(text: str) -> list[Envelope | tuple[str, UsageError]]:
     if not isinstance(listed, list):
         raise UsageError("what the desk sent cannot be read; load the page of the desk anew")
     if len(listed) > MOST:
-        raise UsageError("the desk sent {count} entries at once; at most {most} are read", count=len(listed), most=MOST)
+        raise UsageError(
+            "the desk sent {count} entries at once; at most {most} are read", count=len(listed), most=MOST
+        )
     return [_read(one) for one in listed]
 
 
 def _read(one: Any) -> Envelope | tuple[str, UsageError]:
     named = one.get("u") if isinstance(one, dict) else None
     name = named if isinstance(named, str) and _ID.fullmatch(named) else ""
-    try:
-        if not name or not isinstance(one, dict) or set(one) != _KEYS:
-            raise ValueError
-        if not all(isinstance(value, str) for value in one.values()):
-            raise ValueError
-        if not _DEVICE.fullmatch(one["d"]) or not re.fullmatch("[0-9a-f]{16}", one["k"]):
-            raise ValueError
-        if len(one["c"]) > LARGEST * 4 // 3 + 4:
-            return name, UsageError("an entry is larger than the server takes ({most} bytes)", most=LARGEST)
-        point, nonce, content = (base64.b64decode(one[part], validate=True) for part in "enc")
-        if len(point) != _POINT or len(nonce) != _NONCE or len(content) <= _TAG:
-            raise ValueError
-    except (ValueError, binascii.Error):
+    if name and isinstance(one.get("c"), str) and len(one["c"]) > LARGEST * 4 // 3 + 4:
+        return name, UsageError("an entry is larger than the server takes ({most} bytes)", most=LARGEST)
+    parts = _parts(one) if name else None
+    if parts is None:
         return name, UsageError("an entry is not sealed as this server asks; load the page of the desk anew")
-    return Envelope(name, one["d"], one["k"], point, nonce, content)
+    return Envelope(name, one["d"], one["k"], *parts)
+
+
+def _parts(one: dict[str, Any]) -> tuple[bytes, bytes, bytes] | None:
+    """Point, nonce and content of an envelope; None where it is not made as asked."""
+    if set(one) != _KEYS or not all(isinstance(value, str) for value in one.values()):
+        return None
+    if not _DEVICE.fullmatch(one["d"]) or not _KEY.fullmatch(one["k"]):
+        return None
+    try:
+        point, nonce, content = (base64.b64decode(one[part], validate=True) for part in "enc")
+    except (ValueError, binascii.Error):
+        return None
+    fits = len(point) == _POINT and len(nonce) == _NONCE and len(content) > _TAG
+    return (point, nonce, content) if fits else None
 
 
 def opened(envelope: Envelope, pairs: Mapping[str, KeyPair]) -> dict[str, Any]:
@@ -202,16 +206,16 @@ def _bounded(entry: Mapping[str, Any]) -> bool:
             waiting += [(depth + 1, one) for one in value]
         elif isinstance(value, list):
             waiting += [(depth + 1, one) for one in value]
-        elif isinstance(value, str) and not _storable(value):
-            return False
-        elif isinstance(value, int | float) and abs(value) > 2**53:
+        elif not _storable(value):
             return False
     return True
 
 
-def _storable(text: str) -> bool:
-    """Whether both databases can store a text: no NUL, no half of a letter."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+def _storable(value: Any) -> bool:
+    """Whether both databases can store a value: no NUL, no half of a letter, no number that is too large."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return not isinstance(value, int | float) or abs(value) <= 2**53
 
 
 def seal(identifier: str, text: bytes, device: str, pair: KeyPair, nonce: bytes) -> dict[str, str]:
