@@ -49,6 +49,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
     Entry("/reporting", N_("Reporting")),
     Entry("/desk", N_("Desk")),
+    Entry("/reception/worklists", N_("Worklists"), over=("/reception/slips/", "/reception/contacts/")),
+    Entry("/referral", N_("Answer a referral")),
     Entry("/imports", N_("Files"), national=True),
     Entry("/decisions", N_("Decisions")),
     Entry("/views", N_("Saved views"), more=True),

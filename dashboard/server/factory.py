@@ -34,7 +34,7 @@ from dashboard.pages.explorer import beside, first_map, map_areas, map_table, mu
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
-from dashboard.pages.reception import desk
+from dashboard.pages.reception import desk, referrals
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -103,6 +103,7 @@ _PAGES = (
     codes.pages,
     invited.pages,
     desk.pages,
+    referrals.pages,
 )
 _SERVING = ExitStack()
 
@@ -189,7 +190,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_store|imports|keep|place|plain|provinces|today|worker)\.",
+        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_store|imports|keep|place|plain|provinces|reception|today|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -22,6 +22,7 @@ TEMPLATES = Path(factory.__file__).resolve().parents[1] / "templates"
 #: Accounts beside those that each server of the tests has. Name in the address -> role, provinces.
 OTHERS = {
     "reception": ("reception", None),
+    "nurse": ("nurse", None),
     "partner": ("partner", None),
     "manager": ("data_manager", None),
     "epidemiologist": ("epidemiologist", None),
@@ -41,6 +42,8 @@ CALENDAR = {"manager", "administrator"}
 ADMINISTRATION = {"administrator"}
 PREPARES = {"manager", "epidemiologist"}
 ISSUES = {"epidemiologist", "administrator"}
+NURSES = {"nurse"}
+PARTNERS = {"partner"}
 RELEASES = PREPARES | ISSUES
 RECEIVES = {"reception"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
@@ -134,6 +137,13 @@ TABLE = {
     ("GET", "/administration/settings"): ADMINISTRATION,
     ("GET", "/administration/trail"): ADMINISTRATION,
     ("GET", "/administration/trail.csv"): ADMINISTRATION,
+    ("GET", "/reception/worklists"): NURSES,
+    ("GET", "/reception/slips/<subject>/<referral>"): NURSES,
+    ("POST", "/reception/slips/<subject>/<referral>"): NURSES,
+    ("GET", "/reception/contacts/<van>"): NURSES,
+    ("GET", "/referral"): PARTNERS,
+    ("POST", "/referral"): PARTNERS,
+    ("POST", "/referral/outcome"): PARTNERS,
     ("GET", "/map/trend"): ALL,
     ("GET", "/provinces"): ALL,
     ("GET", "/beside"): ALL,
@@ -208,6 +218,9 @@ VALUES = {
     "<int:version>": "1",
     "<field>": "crossing",
     "<mark>": "0" * 32,
+    "<subject>": "0" * 32,
+    "<referral>": "0" * 32,
+    "<van>": "0" * 32,
     "<path:filename>": "clusters.js",
     "<path:name>": "none",
     "<string:package_name>": "dash",
