@@ -25,7 +25,9 @@ from surveillance.errors import UsageError, UserError
 
 pages = Blueprint("desk", __name__)
 _RECEIVES = Permission.RECEIVE_ARRIVALS
-_STATIONS = {"desk": fields.DESK, "nurse": fields.NURSE, "tb": fields.TB}
+_STATIONS = {"desk": fields.DESK, "nurse": fields.NURSE, "tb": fields.TB, "referral": fields.REFERRAL}
+#: Stations of nurses alone.
+_NURSE = frozenset({"nurse", "referral"})
 
 
 @pages.get("/desk")
@@ -68,7 +70,9 @@ def state() -> AnyResponse:
     """The vans that are open at the device's crossing; empty where nothing changed since."""
     device = desk_device.used()
     told = desk.state(database(), grant(), device.crossing, _now())
-    told |= {"stations": list(_STATIONS), "pin": devices.has_pin(database(), web_sessions.key())}
+    nurse = grant().can(Permission.READ_REFERRALS)
+    stations = [name for name in _STATIONS if nurse or name not in _NURSE]
+    told |= {"stations": stations, "pin": devices.has_pin(database(), web_sessions.key())}
     seen = desk.digest(told)
     if request.args.get("seen") == seen:
         return Response(status=204)
