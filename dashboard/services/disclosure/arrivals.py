@@ -45,7 +45,7 @@ def told(grant: Grant, box: Undisclosed[Held]) -> Held | None:
 def of_day(grant: Grant, box: Undisclosed[Mapping[tuple[str, str], int]]) -> Arrivals | None:
     """Arrivals of a day by sex and age, without a lone child; None where the account is not shown them.
 
-    One to four children are not told apart from adults, and one to four girls or boys not from the other.
+    Fewer than five children, or none, are not told apart from adults, and one to four girls not from boys.
     The rule is the same for every reader: the sheet is printed, and lies about.
     """
     held = told(grant, box)
@@ -56,6 +56,6 @@ def of_day(grant: Grant, box: Undisclosed[Mapping[tuple[str, str], int]]) -> Arr
     for (sex, age), people in held.items():
         sexes[sex] = sexes.get(sex, 0) + people
         ages[age] = ages.get(age, 0) + people
-    lone = rules.few(ages.get("child", 0))
+    lone = ages.get("child", 0) < rules.FEWEST
     few = any(rules.few(people) for (_, age), people in held.items() if age == "child")
     return Arrivals(sum(sexes.values()), sexes, None if lone else ages, None if lone or few else dict(held))

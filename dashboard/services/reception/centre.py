@@ -187,3 +187,8 @@ def _tested(found: counts.Counted, field: str) -> list[Home]:
         for code, sums in pure.by(found.cells, field).items()
     ]
     return sorted(made, key=lambda one: (-one.arrived, one.code))
+
+
+def crossings(grant: Grant) -> list[str]:
+    """Crossings whose arrivals an account may count."""
+    return counts.crossings(grant)
