@@ -16,6 +16,7 @@ from tests.support.web import ACCOUNTS, served, settings, signed_in
 #: Name in the address -> role, provinces; beside the accounts that each server of the tests has.
 OTHERS = {
     "reception": ("reception", None),
+    "nurse": ("nurse", None),
     "partner": ("partner", None),
     "manager": ("data_manager", None),
     "epidemiologist": ("epidemiologist", None),
