@@ -18,6 +18,7 @@
   let station = "desk";
   const lastAt = new Map(); // record -> second of its last entry
   let van = null; // id of the van that is worked on
+  let referral = null; // the item of the referral that is written
   let opening = null; // the form of a new or changed van is open: its draft
   let person = null; // id of the person that is mended, or stood before a station
   let form = null;
@@ -154,6 +155,9 @@
     }
     if (JSON.stringify(heard.stations) !== JSON.stringify(stations)) {
       stations = heard.stations;
+      if (!stations.includes(station)) {
+        go(stations[0]);
+      }
       drawStations();
     }
     drawVan();
@@ -387,7 +391,7 @@
   function answers(one, name) {
     const found = {};
     const from = (item) => {
-      const record = model.of(one, item.record);
+      const record = model.of(one, item.record === "referral/*" ? `referral/${referral}` : item.record);
       const value = item.field ? record[item.field] : record[item.stamp] ? true : undefined;
       if (value !== undefined) {
         found[item.name] = value;
@@ -420,13 +424,40 @@
     box.replaceChildren(
       el("h2", {}, el("span", {}, `${say("person")} ${n}`), el("span", { class: "facts" }, `${tagOf(held)}-${n}`),
         known && station !== "desk" ? el("span", {}, whoIs(known)) : null),
+      known && station === "referral" ? referralsOf(known) : null,
       form.body,
       el("div", { class: "go" },
         el("button", { type: "button", class: "save", id: "save", onclick: saveForm }, el("span", {}, say(save)), key("Enter")),
-        known ? el("button", { type: "button", class: "quiet", onclick: leave }, say("leave"), key("Esc")) : null,
+        person ? el("button", { type: "button", class: "quiet", onclick: leave }, say("leave"), key("Esc")) : null,
         el("p", { id: "hint" })
       )
     );
+  }
+
+  // Each opens in the form; its slip is printed from a page of its own, once the server has it.
+  function referralsOf(one) {
+    const names = Object.fromEntries(fields.referral[0].choices.map((told) => [told.value, told.text]));
+    const items = model.referrals(one).map((name) => name.slice(9));
+    if (!items.length) {
+      return null;
+    }
+    const box = el("div", { class: "tags", role: "group", "aria-label": say("referrals") });
+    items.forEach((item) => {
+      const held = model.of(one, `referral/${item}`);
+      box.append(choice(names[held.partner] || "…", "", item === referral, () => {
+        referral = item;
+        drawWork();
+      }));
+      if (state === "sent") {
+        const address = `/reception/slips/${one.id}/${item}`;
+        box.append(el("form", { method: "post", action: address, target: "_blank", rel: "noopener" }, el("button", { type: "submit", class: "quiet" }, `${say("printSlip")} ${held.slip || ""}`)));
+      }
+    });
+    box.append(choice(say("newReferral"), "+", !items.includes(referral), () => {
+      referral = hex();
+      drawWork();
+    }));
+    return box;
   }
 
   function whoIs(one) {
@@ -566,6 +597,8 @@
   // ---- people ----
 
   function choose(id) {
+    const items = model.referrals(model.van(van).people.get(id));
+    referral = items.length ? items[0].slice(9) : hex();
     opening = null;
     person = id;
     warned = false;
@@ -588,6 +621,11 @@
         return;
       }
     }
+    if (station === "referral" && !form.value("partner")) {
+      form.missing("partner");
+      hint(say("partnerAsked"));
+      return;
+    }
     const held = model.van(van);
     const known = person && held.people.get(person);
     const id = person || hex();
@@ -596,7 +634,7 @@
       const here = state === "sent" ? nextNumber(held) : nextOffline(held);
       records.arrival = Object.assign({ number: here }, records.arrival);
     }
-    Object.entries(records).forEach(([record, given]) => enter(record, held, id, given));
+    Object.entries(records).forEach(([record, given]) => enter(record.replace("*", referral), held, id, given));
     announce(`${say("save")}: ${tagOf(held, held.people.get(id))}`);
     begin();
     drawVan();

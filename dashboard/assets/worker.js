@@ -168,7 +168,7 @@ async function open(request) {
 
 async function keepDesk(files) {
   const answer = await fetch(DESK_PATH, { redirect: "error", cache: "no-store" });
-  if (!answer.ok) {
+  if (!answer.ok || !answer.headers.has("X-Chhlang-Desk")) {
     return;
   }
   const held = await caches.open(DESK);

@@ -45,7 +45,7 @@ ISSUES = {"epidemiologist", "administrator"}
 NURSES = {"nurse"}
 PARTNERS = {"partner"}
 RELEASES = PREPARES | ISSUES
-RECEIVES = {"reception"}
+RECEIVES = {"reception", "nurse"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {

@@ -25,21 +25,26 @@ from surveillance.errors import UsageError, UserError
 
 pages = Blueprint("desk", __name__)
 _RECEIVES = Permission.RECEIVE_ARRIVALS
-_STATIONS = {"desk": fields.DESK, "nurse": fields.NURSE, "tb": fields.TB}
+_STATIONS = {"desk": fields.DESK, "nurse": fields.NURSE, "tb": fields.TB, "referral": fields.REFERRAL}
+#: Stations of nurses alone.
+_NURSE = frozenset({"nurse", "referral"})
 
 
 @pages.get("/desk")
 @needs(_RECEIVES)
-def page() -> str | AnyResponse:
-    """The desk. Neither an account nor anybody's data stand in it: a device may keep it."""
+def page() -> Any:
+    """The desk; on a device that is none, how to make it one.
+
+    Neither an account nor anybody's data stand in it, so that a device may keep it.
+    """
     device = desk_device.found()
     if device is None or device.revoked_at or not own_device.secure():
-        return redirect(url_for(".devices_page"))
+        return _devices({})
     language = request_context.language()
     t = translator(language)
     key = sealed.present(database(), settings())
     names = {code: _named(gate, language) for code, gate in ALL_CROSSINGS.items()}
-    return render_template(
+    drawn = render_template(
         "desk.html",
         crossing=names[device.crossing],
         crossing_code=device.crossing,
@@ -56,6 +61,7 @@ def page() -> str | AnyResponse:
             "provinces": {code: _named(one, language) for code, one in PROVINCES.items()},
         },
     )
+    return drawn, {desk_device.KEEPS: device.id}
 
 
 @pages.get("/desk/state")
@@ -64,7 +70,9 @@ def state() -> AnyResponse:
     """The vans that are open at the device's crossing; empty where nothing changed since."""
     device = desk_device.used()
     told = desk.state(database(), grant(), device.crossing, _now())
-    told |= {"stations": list(_STATIONS), "pin": devices.has_pin(database(), web_sessions.key())}
+    nurse = grant().can(Permission.READ_REFERRALS)
+    stations = [name for name in _STATIONS if nurse or name not in _NURSE]
+    told |= {"stations": stations, "pin": devices.has_pin(database(), web_sessions.key())}
     seen = desk.digest(told)
     if request.args.get("seen") == seen:
         return Response(status=204)

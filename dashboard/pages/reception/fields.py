@@ -6,11 +6,15 @@ a Khmer layout as well.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from dashboard.messages import Translate
+from surveillance.reception import vocabulary as r
 from surveillance.texts import N_
+from surveillance.vocabulary import Value
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,18 @@ class Item:
     key: str = ""
 
 
+def _choices(values: Iterable[Value], keys: str, *, urgent: bool = False) -> tuple[Choice, ...]:
+    """The values of a vocabulary, each with its key."""
+    pairs = zip_longest(values, keys, fillvalue="")
+    return tuple(
+        Choice(value.code, value.name, key, urgent) for value, key in pairs if isinstance(value, Value)
+    )
+
+
+def _yes_no(yes: str, no: str, keys: str) -> tuple[Choice, ...]:
+    return (Choice(True, yes, keys[0]), Choice(False, no, keys[1]))
+
+
 SEX = Item(
     "sex",
     N_("Sex"),
@@ -70,14 +86,7 @@ DANGER = Item(
     "many",
     "assessment",
     "danger_signs",
-    (
-        Choice("cannot_drink", N_("Cannot drink"), "K", urgent=True),
-        Choice("convulsions", N_("Convulsions"), "V", urgent=True),
-        Choice("unconscious", N_("Unconscious"), "U", urgent=True),
-        Choice("bleeding", N_("Bleeding"), "L", urgent=True),
-        Choice("breathing", N_("Difficulty in breathing"), "B", urgent=True),
-        Choice("pregnancy", N_("Danger in pregnancy"), "G", urgent=True),
-    ),
+    _choices(r.DANGER_SIGNS, "KVUBLG", urgent=True),
     stamp="assessed_at",
 )
 SYMPTOMS = Item(
@@ -86,12 +95,7 @@ SYMPTOMS = Item(
     "many",
     "assessment",
     "symptoms",
-    (
-        Choice("cough", N_("Cough of 2 weeks"), "C"),
-        Choice("fever", N_("Fever"), "T"),
-        Choice("rash", N_("Rash"), "R"),
-        Choice("diarrhoea", N_("Diarrhoea"), "D"),
-    ),
+    _choices(r.SYMPTOMS, "CTRD"),
     stamp="assessed_at",
 )
 PREGNANT = Item(
@@ -100,7 +104,7 @@ PREGNANT = Item(
     "one",
     "assessment",
     "pregnant",
-    (Choice(True, N_("Pregnant"), "P"), Choice(False, N_("Not pregnant"), "O")),
+    _yes_no(N_("Pregnant"), N_("Not pregnant"), "PO"),
     only="mother",
 )
 DESK = (
@@ -116,13 +120,23 @@ DESK = (
         "one",
         "arrival",
         "daily_medicine",
-        (Choice(True, N_("Takes some"), "Z"), Choice(False, N_("Takes none"), "X")),
+        _yes_no(N_("Takes some"), N_("Takes none"), "ZX"),
     ),
     Item("days_left", N_("Days of it left"), "number", "arrival", "days_left", only="medicine", most=366),
 )
 NURSE = (
     DANGER,
+    SYMPTOMS,
     PREGNANT,
+    Item(
+        "vaccination",
+        N_("Vaccination of a child"),
+        "one",
+        "assessment",
+        "vaccination",
+        _choices(r.VACCINATION, "QWAS"),
+        only="child",
+    ),
     Item(
         "met",
         N_("Urgent need"),
@@ -141,7 +155,7 @@ TB = (
         "one",
         _TEST,
         "offered",
-        (Choice(True, N_("Offered"), "O"), Choice(False, N_("Not offered"), "P")),
+        _yes_no(N_("Offered"), N_("Not offered"), "OP"),
         stamp="offered_at",
     ),
     Item(
@@ -150,7 +164,7 @@ TB = (
         "one",
         _TEST,
         "done",
-        (Choice(True, N_("Taken"), "D"), Choice(False, N_("Not taken"), "F")),
+        _yes_no(N_("Taken"), N_("Not taken"), "DF"),
         stamp="done_at",
     ),
     Item(
@@ -159,13 +173,26 @@ TB = (
         "one",
         _TEST,
         "result",
-        (
-            Choice("negative", N_("Negative"), "N"),
-            Choice("positive", N_("Positive"), "Y"),
-            Choice("unclear", N_("Unclear"), "U"),
-        ),
+        _choices(r.TEST_RESULT, "NYU"),
         stamp="result_at",
     ),
+)
+#: A referral has an item of its own, which the script makes.
+_REFERRAL = "referral/*"
+REFERRAL = (
+    Item(
+        "partner",
+        N_("Whom to"),
+        "one",
+        _REFERRAL,
+        "partner",
+        _choices(r.PARTNERS, "QWERTASDF"),
+        stamp="sent_at",
+    ),
+    Item("urgency", N_("How soon"), "one", _REFERRAL, "urgency", _choices(r.URGENCY, "UIO")),
+    Item("purpose", N_("What for"), "one", _REFERRAL, "purpose", _choices(r.PURPOSE, "ZXCVBNM")),
+    Item("which", N_("Which daily medicine"), "one", _REFERRAL, "medicine", _choices(r.MEDICINE, "GHJ")),
+    Item("days", N_("Days of it left"), "number", _REFERRAL, "days_left", most=366),
 )
 
 
@@ -231,6 +258,10 @@ WORDS = {
     "asked": N_(
         "Danger signs were not asked. Press N for none of them, or save once more to leave them blank."
     ),
+    "partnerAsked": N_("Choose whom to first."),
+    "newReferral": N_("A further referral"),
+    "referrals": N_("Referrals of this person"),
+    "printSlip": N_("Slip"),
     "sexAsked": N_("Choose the sex first."),
     "wholeVan": N_("Whole van"),
     "food": N_("Food and water"),

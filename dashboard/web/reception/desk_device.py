@@ -15,6 +15,8 @@ from dashboard.web import own_device, security, site
 from dashboard.web import sessions as web_sessions
 
 COOKIE = own_device.DESK_COOKIE
+#: On the page of the desk: the worker keeps it on this device.
+KEEPS = "X-Chhlang-Desk"
 #: What a session that waits for its PIN may still call.
 _OPEN = frozenset({"desk.unlock", "desk.page", "session.sign_out", "session.language", "session.look"})
 _LOCKED = 423
