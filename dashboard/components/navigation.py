@@ -49,6 +49,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
     Entry("/reporting", N_("Reporting")),
     Entry("/desk", N_("Desk")),
+    Entry("/reception", N_("Reception centre"), over=("/reception/day",)),
     Entry("/reception/worklists", N_("Worklists"), over=("/reception/slips/", "/reception/contacts/")),
     Entry("/referral", N_("Answer a referral")),
     Entry("/imports", N_("Files"), national=True),

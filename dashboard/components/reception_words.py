@@ -9,9 +9,12 @@ from dashboard.services.reception.contacts import Contact, Contacts
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.diseases import DISEASES
+from surveillance.reception.cascade import Share
+from surveillance.reception.delays import Delay
 from surveillance.reception.vocabulary import PARTNERS, REFERRAL_OUTCOME, URGENCY, VACCINATION
 from surveillance.reception.worklists import Register
-from surveillance.vocabulary import Value
+from surveillance.texts import N_
+from surveillance.vocabulary import SEX, Value
 
 
 @dataclass(frozen=True)
@@ -110,3 +113,56 @@ def place(code: str, language: str, t: Translate) -> str:
     if province is None:
         return t("Abroad") if code == "abroad" else t("Unknown")
     return province.name_km if language == "km" else province.name_en
+
+
+#: What each step of the funnel is called.
+STEPS = {
+    "arrived": N_("Arrived"),
+    "food": N_("Food and water"),
+    "assessed": N_("Assessed"),
+    "session": N_("Session on risks or prevention"),
+    "offered": N_("Test offered"),
+    "tested": N_("Tested"),
+    "referred": N_("Referred"),
+    "reached": N_("Arrived at the partner"),
+    "ended": N_("Outcome known"),
+}
+
+
+def step(code: str, t: Translate) -> str:
+    """The name of a step."""
+    return t(STEPS[code])
+
+
+def took(minutes: float | None, t: Translate) -> str:
+    """How long something took, in minutes, hours or days."""
+    if minutes is None:
+        return "–"
+    if minutes < 90:
+        return t("{minutes:,} min").format(minutes=round(minutes))
+    if minutes < 48 * 60:
+        return t("{hours:,} h").format(hours=round(minutes / 60))
+    return t("{days:,} days").format(days=round(minutes / 1440))
+
+
+def times(delay: Delay, t: Translate) -> str:
+    """The median, and between which times half of the people lie."""
+    if delay.median is None:
+        return "–"
+    return t("{median} (half: {lower} to {upper})").format(
+        median=took(delay.median, t),
+        lower=took(delay.lower_quartile, t),
+        upper=took(delay.upper_quartile, t),
+    )
+
+
+def percent(found: Share) -> str:
+    """A share with its interval; a dash where nobody is in it."""
+    if found.value is None or found.lower is None or found.upper is None:
+        return "–"
+    return f"{100 * found.value:.0f}% ({100 * found.lower:.0f}–{100 * found.upper:.0f})"
+
+
+def sex(code: str, t: Translate) -> str:
+    """The name of a sex."""
+    return named(SEX, code, t)

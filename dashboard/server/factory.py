@@ -34,6 +34,7 @@ from dashboard.pages.explorer import beside, first_map, map_areas, map_table, mu
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.reception import centre as reception_centre
 from dashboard.pages.reception import desk, referrals
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
@@ -104,6 +105,7 @@ _PAGES = (
     invited.pages,
     desk.pages,
     referrals.pages,
+    reception_centre.pages,
 )
 _SERVING = ExitStack()
 

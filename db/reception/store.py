@@ -78,6 +78,19 @@ def writing(database: Database) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def checking(database: Database, *, mending: bool) -> Iterator[Connection]:
+    """A transaction in which everything is of one moment, and mended where that is asked."""
+    if mending:
+        with writing(database) as connection:
+            yield connection
+        return
+    with database.operations.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
 def store(
     connection: Connection, entries: Sequence[Entry], *, author: str, device: str, received: datetime
 ) -> list[str]:
@@ -186,10 +199,11 @@ def _merge(connection: Connection, subjects: set[str], vans: set[str]) -> None:
             held = sa.tuple_(table.subject, table.kind, table.item)
             for few in _chunks(keys, 3_000):
                 connection.execute(reception_record.delete().where(held.in_(few)))
-        insert_rows(connection, reception_record, [_storable(connection, one) for one in some])
+        insert_rows(connection, reception_record, [storable(connection, one) for one in some])
 
 
-def _storable(connection: Connection, record: Record) -> tuple[Any, ...]:
+def storable(connection: Connection, record: Record) -> tuple[Any, ...]:
+    """A record as a row for bulk storing."""
     if connection.dialect.name == "postgresql":
         return tuple(record)
     day, entered = record.day.isoformat(), record.entered.isoformat()

@@ -1,7 +1,7 @@
 """Steps that people of a van reached, counted by what may be shown of them. Pure sums over current records.
 
 Deported is joined with returning by choice, as everywhere that "deported" would tell as much as legal status.
-Handovers of children are no step, and a referral to a partner whose name alone tells of HIV is none.
+Handovers of children are no step, and a referral to a partner whose name alone tells of HIV counts for none.
 """
 
 from __future__ import annotations

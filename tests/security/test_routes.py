@@ -137,6 +137,8 @@ TABLE = {
     ("GET", "/administration/settings"): ADMINISTRATION,
     ("GET", "/administration/trail"): ADMINISTRATION,
     ("GET", "/administration/trail.csv"): ADMINISTRATION,
+    ("GET", "/reception"): ANALYSES | {"reception", "nurse"},
+    ("GET", "/reception/day"): ANALYSES | {"reception", "nurse"},
     ("GET", "/reception/worklists"): NURSES,
     ("GET", "/reception/slips/<subject>/<referral>"): NURSES,
     ("POST", "/reception/slips/<subject>/<referral>"): NURSES,

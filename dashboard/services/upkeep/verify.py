@@ -5,9 +5,10 @@ from __future__ import annotations
 from dashboard.permissions import Grant, Permission
 from db.core.engine import Database
 from db.cubes.update import Progress
-from db.maintenance.verify import Verification
+from db.maintenance.verify import CubeDifference, Verification
 from db.maintenance.verify import verify as verify_database
 from db.operations import audit, outbox
+from db.reception import check, store
 
 
 def verify(
@@ -26,6 +27,8 @@ def verify(
     grant.check(Permission.IMPORT_FILES)
     with database.writing() if rebuild else database.snapshot() as connection:
         found = verify_database(connection, rebuild=rebuild, progress=progress)
+        found.cubes += _arrivals(database, rebuild=rebuild)
+        found.rebuilt = rebuild and bool(found.cubes)
         detail = {"cubes": {d.cube: d.cells for d in found.cubes}, "other": len(found.other)}
         detail |= {"rebuilt": found.rebuilt}
         if rebuild:
@@ -35,3 +38,10 @@ def verify(
     else:
         audit.record(database, grant.actor, "verify", detail)
     return found
+
+
+def _arrivals(database: Database, *, rebuild: bool) -> list[CubeDifference]:
+    """What differs between the entries of reception centres, their records and the sums of these."""
+    with store.checking(database, mending=rebuild) as connection:
+        found = check.check(connection, rebuild=rebuild)
+    return [CubeDifference(one.table, one.rows, one.examples) for one in found]

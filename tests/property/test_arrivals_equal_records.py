@@ -1,0 +1,257 @@
+"""Sums of a reception centre are those of its entries, in whatever order and however often these come."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import hypothesis
+import pytest
+import sqlalchemy as sa
+from hypothesis import strategies as st
+
+from dashboard.permissions import Grant
+from dashboard.services.reception import entries as service
+from dashboard.services.upkeep.verify import verify
+from db.maintenance.opening import open_database
+from db.reception import check, store
+from db.reception import sums as stored_sums
+from db.tables.reception.records import cube_arrivals, reception_entry, reception_record
+from tests.support.examples import examples
+from tests.support.reception import number
+
+pytestmark = pytest.mark.sql
+
+START = datetime(2025, 6, 1, tzinfo=UTC)
+NURSE = Grant.custodian()
+
+
+def some_entries(draw: random.Random, count: int) -> list[dict]:
+    """Entries of three vans and a few people, who change vans, come twice, and are taken back."""
+    found = []
+    for _ in range(count):
+        van = draw.choice(("van a", "van b", "van c"))
+        kind = draw.choice(
+            ("van", "arrival", "arrival", "arrival", "assessment", "service", "session", "referral")
+        )
+        subject, item = draw.choice("pqrstu"), ""
+        own_van = draw.choice((van, van, van, ""))
+        if kind == "van" or (kind in ("service", "session") and draw.random() < 0.4):
+            subject, own_van = van, van
+        if kind == "service":
+            item = draw.choice(("food", "test_tb", "test_malaria", "vaccination"))
+        elif kind == "session":
+            item = draw.choice(("risks", "prevention"))
+        elif kind == "referral":
+            item = number(draw.choice("xy"))
+        found.append(
+            {
+                "id": number(draw.random()),
+                "kind": kind,
+                "subject": number(subject),
+                "item": item,
+                "van": number(own_van) if own_van else "",
+                "crossing": draw.choice(("TH01", "TH01", "TH02", "informal")),
+                "station": "desk",
+                "made_at": (START + timedelta(minutes=draw.randrange(4000))).isoformat(),
+                "fields": fields_of(draw, kind),
+            }
+        )
+    return found
+
+
+def fields_of(draw: random.Random, kind: str) -> dict:
+    moment = draw.choice((None, "2025-06-01T10:00", "2025-06-02T11:30"))
+    left_out = [number(one) for one in draw.sample("pqrstu", 2)]
+    possible = {
+        "van": {
+            "one_in": (None, 1, 5), "men": (0, 20), "women": (3, None),
+            "surge": (True, None), "urgent": (1, 0),
+        },
+        "arrival": {
+            "sex": ("male", "female", None), "age_years": (3, 31, None), "age_band": ("0-4", None),
+            "province_home": ("KH01", "KH12", None), "movement": ("deported", "returning", "commuter", None),
+        },
+        "assessment": {"danger_signs": ([], ["bleeding"], None), "symptoms": ([], ["cough"], None)},
+        "service": {
+            "offered": (True, False), "done": (True, False, None), "result": ("positive", "negative", None),
+        },
+        "session": {"minutes": (10, 20)},
+        "referral": {
+            "partner": ("tb_service", "art_site"), "outcome": ("treated", None),
+            "direction": ("from", "to", None),
+            "medicine": ("art", "tb", None),
+        },
+    }[kind]  # fmt: skip
+    named = {
+        "van": "arrived_at", "arrival": "arrived_at", "assessment": "urgent_met_at", "service": "given_at",
+        "session": "held_at", "referral": "arrived_at",
+    }[kind]  # fmt: skip
+    fields = {name: draw.choice(values) for name, values in possible.items() if draw.random() < 0.6}
+    if moment is not None or kind != "van":
+        fields[named] = moment
+    if kind in ("service", "session") and draw.random() < 0.5:
+        fields["except"] = left_out
+    if draw.random() < 0.1:
+        fields["record_status"] = "withdrawn"
+    elif draw.random() < 0.1:
+        fields["record_status"] = "current"
+    return fields or {"record_status": "current"}
+
+
+def by_hand(database) -> tuple[dict, dict]:
+    """The same sums, slowly and from the entries alone."""
+    with database.operations.connect() as connection:
+        rows = [dict(row) for row in connection.execute(sa.select(reception_entry)).mappings()]
+    rows.sort(key=lambda row: (row["made_at"], row["id"]))
+    records, at, first = {}, {}, {}
+    for row in rows:
+        key = (row["kind"], row["subject"], row["item"])
+        for name, value in json.loads(row["fields"]).items():
+            records.setdefault(key, {})[name] = value
+        at[row["subject"]] = (row["van"], row["crossing"])
+        first.setdefault(key, row["made_at"])
+    records = {
+        key: {name: value for name, value in fields.items() if value is not None}
+        for key, fields in records.items()
+    }
+    people, vans = Counter(), Counter()
+
+    def stands(key):
+        return key in records and records[key].get("record_status") != "withdrawn"
+
+    def local_day(text):
+        return (datetime.fromisoformat(text) + timedelta(hours=7)).date().isoformat()
+
+    for (kind, subject, _item), fields in records.items():
+        van, crossing = at[subject]
+        if kind == "van" and stands((kind, subject, "")):
+            day = fields.get("arrived_at", "")[:10] or local_day(first[kind, subject, ""])
+            vans[day, crossing, "vans"] += 1
+            vans[day, crossing, "surges"] += fields.get("surge") is True
+            for name in ("men", "women", "boys", "girls", "urgent"):
+                vans[day, crossing, name] += fields.get(name, 0)
+        if kind != "arrival" or not stands((kind, subject, "")):
+            continue
+        # A van that was made in error still says on which day it came, but marks nobody.
+        of_van = records.get(("van", van, ""), {})
+        day = (fields.get("arrived_at") or of_van.get("arrived_at", ""))[:10]
+        day = day or local_day(first[kind, subject, ""])
+        weight = of_van.get("one_in", 1) if stands(("van", van, "")) else 1
+        steps = {"arrived"}
+        for (other, whose, item), said in records.items():
+            if not stands((other, whose, item)):
+                continue
+            mine = whose == subject
+            marked = whose == van and stands(("van", van, "")) and subject not in said.get("except", ())
+            if other == "service" and item == "food" and said.get("given_at") and (mine or marked):
+                steps.add("food")
+            if other == "session" and said.get("held_at") and (mine or marked):
+                steps.add("session")
+            if not mine:
+                continue
+            if other == "assessment":
+                steps.add("assessed")
+                if said.get("danger_signs"):
+                    steps |= {"urgent"} | ({"urgent_met"} if said.get("urgent_met_at") else set())
+                if said.get("symptoms"):
+                    steps.add("symptoms")
+            if other == "service" and item.startswith("test_"):
+                if said.get("done") or said.get("result"):
+                    steps |= {"offered", "tested"} | (
+                        {"positive"} if said.get("result") == "positive" else set()
+                    )
+                elif said.get("offered"):
+                    steps.add("offered")
+            to_them = said.get("direction") != "from" and said.get("medicine") != "art"
+            if other == "referral" and said.get("partner") == "tb_service" and to_them:
+                steps |= {"referred"} | ({"reached"} if said.get("arrived_at") else set())
+                steps |= {"ended"} if said.get("outcome") else set()
+        years = fields.get("age_years")
+        band = fields.get("age_band", "unknown") if years is None else {3: "0-4", 31: "25-49"}[years]
+        movement = fields.get("movement", "unknown")
+        movement = "returning,deported" if movement in ("returning", "deported") else movement
+        cell = (
+            day,
+            crossing,
+            fields.get("province_home", "unknown"),
+            fields.get("sex", "unknown"),
+            band,
+            movement,
+        )
+        for step in steps:
+            people[(*cell, step)] += weight
+    return +people, +vans
+
+
+def as_stored(database) -> tuple[dict, dict]:
+    with database.operations.connect() as connection:
+        people, vans = stored_sums.stored(connection)
+    return (
+        Counter({(cell.day.isoformat(), *cell[1:], step): n for (cell, step), n in people.items()}),
+        Counter({(day.isoformat(), crossing, name): n for ((day, crossing), name), n in vans.items()}),
+    )
+
+
+def empty(database) -> None:
+    with store.writing(database) as connection:
+        for table in (reception_entry, reception_record, cube_arrivals):
+            connection.execute(table.delete())
+        connection.execute(sa.text("DELETE FROM cube_arrival_vans"))
+
+
+@pytest.fixture
+def database(database_url):
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()
+
+
+def test_sums_equal_the_entries_however_they_come(database):
+    @hypothesis.settings(max_examples=examples(60))
+    @hypothesis.given(st.integers(0, 2**32))
+    def holds(seed):
+        empty(database)
+        draw = random.Random(seed)
+        sent = some_entries(draw, draw.randrange(1, 60))
+        later = START + timedelta(days=30)
+        while sent:
+            some, sent = sent[: draw.randrange(1, 30)], sent[draw.randrange(0, 30) :]
+            receipts = service.receive(database, NURSE, some, now=later)
+            assert {one.status for one in receipts} <= {"accepted", "held"}, receipts
+        assert as_stored(database) == by_hand(database)
+        with store.writing(database) as connection:
+            assert check.check(connection, rebuild=False) == []
+
+    holds()
+
+
+def test_the_order_of_entries_changes_nothing(database):
+    sent = some_entries(random.Random(7), 200)
+    found = []
+    for seed in range(3):
+        empty(database)
+        order = random.Random(seed).sample(sent, len(sent))
+        service.receive(database, NURSE, order, now=START + timedelta(days=30))
+        with database.operations.connect() as connection:
+            rows = connection.execute(sa.select(reception_record))
+            found.append((sorted(map(tuple, rows), key=lambda row: row[:3]), as_stored(database)))
+    assert found[0] == found[1] == found[2]
+    assert found[0][0]
+
+
+def test_what_does_not_fit_is_named_and_mended(database):
+    service.receive(database, NURSE, some_entries(random.Random(8), 200), now=START + timedelta(days=30))
+    whole = as_stored(database)
+    with store.writing(database) as connection:
+        connection.execute(cube_arrivals.update().values(arrived=cube_arrivals.c.arrived + 1))
+        gone = sa.select(reception_record.c.subject).limit(1).scalar_subquery()
+        connection.execute(reception_record.delete().where(reception_record.c.subject == gone))
+    assert not verify(database, NURSE).sound
+    with store.checking(database, mending=True) as connection:
+        found = check.check(connection, rebuild=True)
+    assert {"reception_record", "cube_arrivals"} <= {one.table for one in found}
+    assert verify(database, NURSE).sound
+    assert as_stored(database) == whole
