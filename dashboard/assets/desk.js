@@ -31,6 +31,8 @@
   let pin = null; // in memory: salt and hash, so that the desk reopens without a connection
   let tries = 0;
   let warned = false;
+  const counting = new Map(); // van -> numbers of a surge that were touched in the last moment
+  let countingEnds = 0;
   const unsealed = []; // entries of the last moment, in their order
   let sealing = Promise.resolve();
 
@@ -141,6 +143,9 @@
     }
     if (!answer.ok) {
       return;
+    }
+    if (counting.size) {
+      return; // people are being counted: what the server knows is older
     }
     const heard = await answer.json();
     voucher = heard.voucher;
@@ -266,10 +271,34 @@
     return one ? `${letter}-${one.number || "…"}` : letter;
   }
 
+  // In a surge people are counted as they pass: a touch adds one. Touches of two seconds are one entry.
   function counted(held) {
+    if (held.fields.surge) {
+      const names = ["men", "women", "boys", "girls", "urgent"];
+      return el("div", { class: "counts surge", role: "group", "aria-label": say("surge") },
+        ...names.map((name) => el("button", { type: "button", class: "choice" + (name === "urgent" ? " urgent" : ""), "data-count": name, onclick: (event) => countOne(held.id, name, event.currentTarget) },
+          el("b", {}, String(held.fields[name] || 0)), el("span", {}, `+ ${say(name)}`)))
+      );
+    }
     return el("div", { class: "counts" },
       ...["men", "women", "boys", "girls"].map((name) => el("div", {}, el("b", {}, String(held.fields[name] || 0)), el("span", {}, say(name))))
     );
+  }
+
+  function countOne(id, name, button) {
+    const held = model.van(id);
+    held.fields[name] = (held.fields[name] || 0) + 1;
+    button.querySelector("b").textContent = String(held.fields[name]);
+    counting.set(id, Object.assign(counting.get(id) || {}, { [name]: held.fields[name] }));
+    window.clearTimeout(countingEnds);
+    countingEnds = window.setTimeout(keepCounts, 2000);
+  }
+
+  function keepCounts() {
+    window.clearTimeout(countingEnds);
+    counting.forEach((numbers, id) => model.van(id) && enter("van", model.van(id), id, numbers));
+    counting.clear();
+    drawVan();
   }
 
   function whole(held, step) {
@@ -427,7 +456,8 @@
     const save = station === "desk" && !known ? "saveNext" : known && station === "desk" ? "saveChange" : "save";
     box.replaceChildren(
       el("h2", {}, el("span", {}, `${say("person")} ${n}`), el("span", { class: "facts" }, `${tagOf(held)}-${n}`),
-        known && station !== "desk" ? el("span", {}, whoIs(known)) : null),
+        known && station !== "desk" ? el("span", {}, whoIs(known)) : null,
+        !known && held.fields.surge ? el("span", { class: "note" }, say("surgeNext", { k: held.fields.one_in, place: model.tally(held).entered * held.fields.one_in + 1 })) : null),
       ...[known && station === "referral" && referralsOf(known)].filter(Boolean),
       form.body,
       el("div", { class: "go" },
@@ -509,6 +539,8 @@
         )
       );
     draw();
+    const day = el("input", { type: "date", class: "number day", "aria-label": say("cameOn"), value: opening.arrived_at.slice(0, 10), max: local().slice(0, 10), required: true });
+    const oneIn = el("input", { type: "number", class: "number", min: "2", max: "1000", inputmode: "numeric", "aria-label": say("oneIn"), value: opening.surge ? String(opening.one_in) : "" });
     const time = el("input", { type: "time", class: "number", "aria-label": say("cameAt"), value: opening.arrived_at.slice(11), required: true });
     const four = el("div", { class: "four" });
     const inputs = ["men", "women", "boys", "girls"].map((name) => {
@@ -519,7 +551,8 @@
     made.append(
       el("h2", {}, opening.id ? say("changeVan") : say("newVan")), four,
       el("div", { class: "step" }, el("span", {}, say("cameBy")), by),
-      el("div", { class: "step" }, el("span", {}, say("cameAt")), el("div", { class: "options" }, time)),
+      el("div", { class: "step" }, el("span", {}, say("cameAt")), el("div", { class: "options" }, time, day)),
+      el("div", { class: "step" }, el("span", {}, say("surge")), el("div", { class: "options" }, oneIn, el("span", { class: "facts" }, say("oneIn")))),
       el("div", { class: "go" },
         el("button", { type: "submit", class: "save", id: "save" }, el("span", {}, opening.id ? say("saveChange") : say("openVan")), key("Enter")),
         el("button", { type: "button", class: "quiet", onclick: leave }, say("leave"), key("Esc")))
@@ -535,7 +568,12 @@
     });
     made.addEventListener("submit", (event) => {
       event.preventDefault();
-      const given = { informal: opening.informal, arrived_at: atTime(opening.arrived_at, time.value) };
+      const given = { informal: opening.informal, arrived_at: `${day.value}T${time.value}` };
+      const k = Number(oneIn.value || 1);
+      if (k > 1 || opening.surge) {
+        given.surge = k > 1;
+        given.one_in = k > 1 ? k : null;
+      }
       inputs.forEach((input) => {
         given[input.name] = Number(input.value || 0);
       });
@@ -547,12 +585,6 @@
       work(made.id);
     });
     box.replaceChildren(made);
-  }
-
-  // A time of the day, on the day of another moment; one that is still to come was yesterday.
-  function atTime(moment, time) {
-    const made = `${moment.slice(0, 10)}T${time}`;
-    return made <= local(Date.now() + 60000) ? made : local(new Date(made + ":00+07:00").getTime() - 86400000);
   }
 
   // The letter that a van asks for. Without a connection it begins with the letter of this device, and stays.
@@ -773,7 +805,7 @@
     if (tell) {
       store.post("/desk/lock", {}, true).catch(() => undefined);
     }
-    ["content", "not-taken"].forEach((id) => part(id).classList.add("visually-hidden"));
+    part("content").classList.add("visually-hidden");
     part("content").inert = true;
     document.querySelector(".bar").inert = true;
     const input = el("input", { type: "password", inputmode: "numeric", autocomplete: "off", maxlength: "8", "aria-label": say("pin") });
@@ -810,7 +842,7 @@
     locked = false;
     tries = 0;
     touchedAt = Date.now();
-    ["content", "not-taken"].forEach((id) => part(id).classList.remove("visually-hidden"));
+    part("content").classList.remove("visually-hidden");
     part("content").inert = false;
     document.querySelector(".bar").inert = false;
     part("locked").hidden = true;
@@ -850,6 +882,13 @@
     ["keydown", "pointerdown"].forEach((name) => document.addEventListener(name, () => {
       touchedAt = Date.now();
     }, { passive: true }));
+    // What was touched does not keep the keyboard: the next key is the form's.
+    document.addEventListener("click", (event) => {
+      const button = event.detail > 0 && event.target.closest("#van button, #rest button, #stations button, .steps button");
+      if (button && button === document.activeElement) {
+        button.blur();
+      }
+    });
     part("keys").addEventListener("click", () => {
       keysOn = !keysOn;
       drawKeys();

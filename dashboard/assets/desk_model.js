@@ -78,7 +78,7 @@
     return {
       counted: ["men", "women", "boys", "girls"].reduce((sum, name) => sum + (van.fields[name] || 0), 0),
       entered: people.length,
-      urgent: people.filter(isUrgent).length,
+      urgent: Math.max(people.filter(isUrgent).length, van.fields.urgent || 0),
       tbWaiting: people.filter((one) => waitsFor("tb", one)).length,
       referred: people.filter((one) => referrals(one).length || one.referred).length,
     };
