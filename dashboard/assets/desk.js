@@ -31,6 +31,7 @@
   let pin = null; // in memory: salt and hash, so that the desk reopens without a connection
   let tries = 0;
   let warned = false;
+  let taken = 0; // answers of the server to what was sent
   const counting = new Map(); // van -> numbers of a surge that were touched in the last moment
   let countingEnds = 0;
   const unsealed = []; // entries of the last moment, in their order
@@ -100,6 +101,7 @@
 
   // What the server answered: an entry that was taken, with the letter or number that it gave.
   function heard(said) {
+    taken += 1;
     said.answers.forEach((one) => {
       const entry = model.pending.get(one.id);
       if (one.taken && entry) {
@@ -121,6 +123,7 @@
 
   async function look() {
     let answer;
+    const before = taken;
     try {
       answer = await fetch("/desk/state", { cache: "no-store", redirect: "error", headers: { Accept: "application/json" } });
     } catch (error) {
@@ -144,15 +147,15 @@
     if (!answer.ok) {
       return;
     }
-    if (counting.size) {
-      return; // people are being counted: what the server knows is older
-    }
     const heard = await answer.json();
+    if (counting.size || taken !== before) {
+      return; // something was entered or taken meanwhile: what was asked for is older
+    }
     voucher = heard.voucher;
     often = heard.often;
     part("lock").hidden = !heard.pin;
-    model.fromServer(heard.vans);
-    if (!model.open().some((one) => one.id === van)) {
+    model.fromServer(heard.vans, van);
+    if (!van) {
       van = (model.open()[0] || {}).id || null;
       if (!opening) {
         begin();
@@ -452,7 +455,7 @@
     form = window.deskForm.make(station, known ? answers(known, station) : {}, often, () => {
       warned = false;
       hint("");
-    }, local);
+    }, local, known || station !== "desk" ? {} : nextLine(held));
     const save = station === "desk" && !known ? "saveNext" : known && station === "desk" ? "saveChange" : "save";
     box.replaceChildren(
       el("h2", {}, el("span", {}, `${say("person")} ${n}`), el("span", { class: "facts" }, `${tagOf(held)}-${n}`),
@@ -499,6 +502,12 @@
     return `${told.sex ? say(told.sex) : ""} ${typeof told.age_years === "number" ? told.age_years : "?"}`;
   }
 
+  // The next line of the paper register, after that of the person who was entered last.
+  function nextLine(held) {
+    const last = Array.from(held.people.values()).map((one) => model.of(one, "arrival")).filter((told) => told.register_line).pop();
+    return last ? { book: last.register_book, page: last.register_page, line: last.register_line + 1 } : {};
+  }
+
   function nextNumber(held) {
     return 1 + Math.max(0, ...Array.from(held.people.values(), (one) => one.number || 0).filter((one) => one < OFFLINE));
   }
@@ -540,8 +549,9 @@
       );
     draw();
     const day = el("input", { type: "date", class: "number day", "aria-label": say("cameOn"), value: opening.arrived_at.slice(0, 10), max: local().slice(0, 10), required: true });
+    const paper = el("input", { type: "text", class: "number", maxlength: "3", pattern: "[A-Za-z]{1,3}", "aria-label": say("letter") });
     const oneIn = el("input", { type: "number", class: "number", min: "2", max: "1000", inputmode: "numeric", "aria-label": say("oneIn"), value: opening.surge ? String(opening.one_in) : "" });
-    const time = el("input", { type: "time", class: "number", "aria-label": say("cameAt"), value: opening.arrived_at.slice(11), required: true });
+    const time = el("input", { type: "time", class: "number time", "aria-label": say("cameAt"), value: opening.arrived_at.slice(11), required: true });
     const four = el("div", { class: "four" });
     const inputs = ["men", "women", "boys", "girls"].map((name) => {
       const input = el("input", { type: "number", class: "number", min: "0", max: "999", inputmode: "numeric", name: name, value: opening[name] === undefined ? "" : String(opening[name]) });
@@ -552,6 +562,7 @@
       el("h2", {}, opening.id ? say("changeVan") : say("newVan")), four,
       el("div", { class: "step" }, el("span", {}, say("cameBy")), by),
       el("div", { class: "step" }, el("span", {}, say("cameAt")), el("div", { class: "options" }, time, day)),
+      opening.id ? "" : el("div", { class: "step" }, el("span", {}, say("letter")), el("div", { class: "options" }, paper)),
       el("div", { class: "step" }, el("span", {}, say("surge")), el("div", { class: "options" }, oneIn, el("span", { class: "facts" }, say("oneIn")))),
       el("div", { class: "go" },
         el("button", { type: "submit", class: "save", id: "save" }, el("span", {}, opening.id ? say("saveChange") : say("openVan")), key("Enter")),
@@ -579,7 +590,7 @@
       });
       const made = { id: opening.id || hex(), crossing: opening.crossing };
       if (!opening.id) {
-        given.letter = nextLetter();
+        given.letter = paper.value.toUpperCase() || nextLetter();
       }
       enter("van", made, made.id, given);
       work(made.id);

@@ -44,8 +44,13 @@
   }
 
   // What the server knows, and on top of it what it has not taken yet.
-  function fromServer(listed) {
+  // `here`: the van that is worked on stays, also where another desk has closed it.
+  function fromServer(listed, here) {
+    const kept = vans.get(here);
     vans.clear();
+    if (kept) {
+      vans.set(here, kept);
+    }
     listed.forEach((told) => {
       const people = told.people.map((one) => [one.id, one]);
       vans.set(told.id, Object.assign({}, told, { people: new Map(people) }));
