@@ -151,7 +151,7 @@ def test_pages_of_the_centre(centre, open_page, language, size):
     assert official.locator("#expected td").inner_text() == "45"
 
     nurse = open_page(site, "nurse", language, size)
-    nurse.goto(f"{site}/reception/worklists")
+    nurse.goto(f"{site}/worklists")
     look(nurse, "worklists", language, size)
     assert nurse.locator("#not-arrived tbody tr").count() > 5
     nurse.locator("#not-arrived a.mono").click()
@@ -161,7 +161,7 @@ def test_pages_of_the_centre(centre, open_page, language, size):
     printed = nurse.evaluate("document.body.innerText").strip()
     assert re.sub(r"\s+", " ", printed) == code, printed
     nurse.emulate_media(media="screen")
-    nurse.goto(f"{site}/reception/contacts/{number('new')}")
+    nurse.goto(f"{site}/worklists/contacts/{number('new')}")
     look(nurse, "contacts", language, size)
 
     partner = open_page(site, "hospital", language, size)
