@@ -368,6 +368,10 @@
     }
     box.replaceChildren(...parts);
     rest.replaceChildren(...more);
+    const here = tags.querySelector("[aria-pressed=true]");
+    if (here) {
+      tags.scrollTop = here.offsetTop - tags.offsetTop - 54;
+    }
     rest.hidden = !more.length;
     if (focused) {
       const again = rest.querySelector(`[data-person="${focused}"]`);
@@ -424,7 +428,7 @@
     box.replaceChildren(
       el("h2", {}, el("span", {}, `${say("person")} ${n}`), el("span", { class: "facts" }, `${tagOf(held)}-${n}`),
         known && station !== "desk" ? el("span", {}, whoIs(known)) : null),
-      known && station === "referral" ? referralsOf(known) : null,
+      ...[known && station === "referral" && referralsOf(known)].filter(Boolean),
       form.body,
       el("div", { class: "go" },
         el("button", { type: "button", class: "save", id: "save", onclick: saveForm }, el("span", {}, say(save)), key("Enter")),

@@ -5,7 +5,6 @@
 
   const vans = new Map();
   const pending = new Map(); // id of an entry that was not taken yet -> the entry
-  const gone = new Set(); // vans that were closed on this page
 
   function vanOf(entry) {
     if (!vans.has(entry.van)) {
@@ -54,6 +53,13 @@
     pending.forEach(apply);
   }
 
+  // In the order in which they came; those of one minute by their letters: Z, AA, AB.
+  function byArrival(one, other) {
+    const told = [one, other].map((van) => [van.fields.arrived_at || "", van.fields.letter || ""]);
+    const [[at, letter], [otherAt, otherLetter]] = told;
+    return at.localeCompare(otherAt) || letter.length - otherLetter.length || letter.localeCompare(otherLetter);
+  }
+
   function of(person, record) {
     return person.records[record] || {};
   }
@@ -93,11 +99,10 @@
 
   window.deskModel = {
     apply: apply,
-    close: (id) => gone.add(id),
     fromServer: fromServer,
     isUrgent: isUrgent,
     of: of,
-    open: () => Array.from(vans.values()).filter((one) => !gone.has(one.id) && !one.fields.closed_at),
+    open: () => Array.from(vans.values()).filter((one) => !one.fields.closed_at).sort(byArrival),
     pending: pending,
     referrals: referrals,
     tally: tally,

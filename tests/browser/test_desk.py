@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import expect
@@ -289,7 +290,8 @@ def test_the_desk_speaks_khmer_on_a_telephone(page, site):
 
 def test_a_pin_reopens_the_desk_and_a_lost_tablet_is_revoked(page, site, chromium):
     sign_in(page, site)
-    make_desk(page, "Lost tablet")
+    name = f"Lost tablet {secrets.token_hex(4)}"
+    make_desk(page, name)
     press(page, f"{VAN} f 2 4")
     page.once("dialog", lambda asked: asked.accept("2580"))
     page.locator(".menu > summary").click()
@@ -313,8 +315,8 @@ def test_a_pin_reopens_the_desk_and_a_lost_tablet_is_revoked(page, site, chromiu
     other = chromium.new_context(locale="en-US")
     nurse = other.new_page()
     sign_in(nurse, site, NURSE)
-    nurse.get_by_role("button", name="Lost: revoke it (Lost tablet)").click()
-    expect(nurse.locator("tr", has_text="Lost tablet")).to_contain_text("revoked")
+    nurse.get_by_role("button", name=f"Lost: revoke it ({name})").click()
+    expect(nurse.locator("tr", has_text=name)).to_contain_text("revoked")
     page.reload()
     expect(page).to_have_url(re.compile("/sign-in"))
     sign_in(page, site)

@@ -64,8 +64,9 @@ def has_pin() -> None:
 
 def mark(response: Response, value: str) -> None:
     """Make the device a desk: copies of pages that it kept for one person are deleted."""
-    own_device.delete_copies(response)
-    response.delete_cookie(own_device.COOKIE)
+    if own_device.COOKIE in request.cookies:
+        own_device.delete_copies(response)
+        response.delete_cookie(own_device.COOKIE)
     response.set_cookie(
         COOKIE,
         value,
