@@ -6,9 +6,10 @@ import csv
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
+from dashboard.demo import arrivals
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.profiles import SHARED_ISSUER
 from dashboard.demo.records import records
@@ -25,8 +26,10 @@ from dashboard.services.releases import desk, queue
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.core.scope import Scope
+from db.reception import store as reception
 from db.tables import meta
 from surveillance.calendar.entries import EVENT, Entry
+from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
 
 SOURCE = "synthetic demo"
@@ -108,6 +111,7 @@ def fill(
         )
         options = ImportOptions(source=SOURCE, declared=declared)
         pipeline.import_file(database, grant, settings, line_list, options)
+    _receive(database, grant, seed)
     calendar.put(database, grant, [*calendar.parse(calendar.shipped()), SURGE_ENTRY])
     for account in ACCOUNTS:
         accounts.add(
@@ -122,6 +126,14 @@ def fill(
         if account.partners:
             scope = Scope.made(account.provinces, partners=account.partners)
             administration.set_scope(database, grant, account.email, scope)
+
+
+def _receive(database: Database, grant: Grant, seed: int) -> None:
+    """Store what the stations of the demo's reception centre entered."""
+    received = datetime.combine(LAST_DAY, time(23, 59), TIME_ZONE)
+    with reception.writing(database) as connection:
+        made = list(arrivals.entries(seed))
+        reception.store(connection, made, author=grant.actor, device="", received=received)
 
 
 def release(database: Database, say: Callable[[str], None]) -> None:
