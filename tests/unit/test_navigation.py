@@ -33,7 +33,7 @@ MORE = {
     "/imports": {"manager"},
     "/records": {"epidemiologist"},
     "/desk": {"reception", "nurse"},
-    "/reception/worklists": {"nurse"},
+    "/worklists": {"nurse"},
     "/referral": {"partner"},
     "/administration": {"administrator"},
 }  # fmt: skip

@@ -70,10 +70,10 @@ def words(text):
 def test_from_worklist_to_slip_to_answer(site):
     subject, referral = fill(site)
     nurse, partner = signed_in(site, "nurse"), signed_in(site, "hospital")
-    listed = nurse.get("/reception/worklists").get_data(as_text=True)
+    listed = nurse.get("/worklists").get_data(as_text=True)
     assert "B-17" in listed and "book 3, page –, line –" in listed and "Make a slip" in listed
     assert "Antiretroviral" not in listed
-    address = f"/reception/slips/{subject}/{referral}"
+    address = f"/worklists/slips/{subject}/{referral}"
     assert nurse.get(address).status_code == 404
     assert nurse.post(address).status_code == 303
     shown = nurse.get(address)
@@ -96,7 +96,7 @@ def test_from_worklist_to_slip_to_answer(site):
     assert stored.status_code == 200 and "Stored for" in stored.text
     again = partner.post("/referral", data={"code": code})
     assert 'value="treated" selected' in again.text
-    assert "Everybody who was referred has arrived" in nurse.get("/reception/worklists").text
+    assert "Everybody who was referred has arrived" in nurse.get("/worklists").text
 
 
 @pytest.mark.parametrize("typed", ["", "7K4 M2F", "<script>alert(1)</script>", "០១២៣៤៥"])
@@ -116,9 +116,9 @@ def test_after_too_many_guesses_the_page_says_how_long_to_wait(site, monkeypatch
 def test_contacts_of_a_van_are_named_by_tag_and_home(site):
     fill(site)
     nurse = signed_in(site, "nurse")
-    text = words(nurse.get(f"/reception/contacts/{number('van')}").get_data(as_text=True))
+    text = words(nurse.get(f"/worklists/contacts/{number('van')}").get_data(as_text=True))
     assert "Battambang" in text and "B-17" in text and "Not vaccinated" in text
     assert "2 more were counted at the door" in text and "Measles" in text
     assert "Antiretroviral" not in text and "book" not in text.lower()
-    assert nurse.get(f"/reception/contacts/{number('van')}?disease=hiv").status_code == 404
-    assert nurse.get(f"/reception/contacts/{number('none')}").status_code == 404
+    assert nurse.get(f"/worklists/contacts/{number('van')}?disease=hiv").status_code == 404
+    assert nurse.get(f"/worklists/contacts/{number('none')}").status_code == 404

@@ -27,7 +27,7 @@ _LONGEST = 40
 _ANSWERED = ("arrived_at", "outcome", "outcome_at")
 
 
-@pages.get("/reception/worklists")
+@pages.get("/worklists")
 @needs(Permission.READ_REFERRALS)
 def lists() -> str:
     """Who has to be looked for."""
@@ -43,7 +43,7 @@ def lists() -> str:
     )
 
 
-@pages.post("/reception/slips/<subject>/<referral>")
+@pages.post("/worklists/slips/<subject>/<referral>")
 @needs(Permission.READ_REFERRALS)
 def give(subject: str, referral: str) -> Response:
     """Give a referral its code."""
@@ -53,7 +53,7 @@ def give(subject: str, referral: str) -> Response:
     return redirect(url_for(".slip", subject=subject, referral=referral), 303)
 
 
-@pages.get("/reception/slips/<subject>/<referral>")
+@pages.get("/worklists/slips/<subject>/<referral>")
 @needs(Permission.READ_REFERRALS)
 def slip(subject: str, referral: str) -> Response:
     """The slip to print: the code, and the same as a QR code."""
@@ -70,7 +70,7 @@ def slip(subject: str, referral: str) -> Response:
     return _unkept(answer)
 
 
-@pages.get("/reception/contacts/<van>")
+@pages.get("/worklists/contacts/<van>")
 @needs(Permission.READ_REFERRALS)
 def van_contacts(van: str) -> str:
     """Everybody of the van in which somebody with measles came."""

@@ -59,3 +59,14 @@ def of_day(grant: Grant, box: Undisclosed[Mapping[tuple[str, str], int]]) -> Arr
     lone = ages.get("child", 0) < rules.FEWEST
     few = any(rules.few(people) for (_, age), people in held.items() if age == "child")
     return Arrivals(sum(sexes.values()), sexes, None if lone else ages, None if lone or few else dict(held))
+
+
+def on_first_page(grant: Grant, counts: Undisclosed[Mapping[str, int]]) -> dict[str, int | None] | None:
+    """Counts of the first page, which stays open on a desk: None in place of one to four people.
+
+    None altogether where the account is not shown them.
+    """
+    held = told(grant, counts)
+    if held is None:
+        return None
+    return {name: None if rules.few(people) else people for name, people in held.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from dashboard.permissions import Grant
@@ -192,3 +192,13 @@ def _tested(found: counts.Counted, field: str) -> list[Home]:
 def crossings(grant: Grant) -> list[str]:
     """Crossings whose arrivals an account may count."""
     return counts.crossings(grant)
+
+
+def brief(database: Database, grant: Grant, today: date) -> dict[str, int | None] | None:
+    """What the first page says: `came`, `before`, `urgent`, `lost`; None in place of one to four people.
+
+    None altogether where the account is shown no counts, or has no crossing.
+    """
+    if not may_see(grant):
+        return None
+    return arrivals.on_first_page(grant, counts.brief(database, grant, today).map(asdict))

@@ -11,6 +11,7 @@ from dashboard.services.reception import entries
 from db.core.engine import Database
 from db.reception import counts as stored
 from db.reception import read
+from db.reception.store import Record
 from geodata.crossings import ALL_CROSSINGS
 from surveillance.reception import centre
 from surveillance.reception.centre import Cells
@@ -60,23 +61,60 @@ def counted(
         here = stored.timed(connection, wanted, today - timedelta(days=1), today)
     fields = {one.key: one.values for one in records}
     held = {one.subject: one.van for one in records if one.kind == "arrival"}
-    lost = 0
-    for one in sent:
-        said = one.values
-        if not one.withdrawn and centre.is_counted(said):
-            lost += late(
-                _day(said.get("sent_at")) or one.day, _day(said.get("arrived_at")), until, centre.LOST_DAYS
-            )
     return Undisclosed(
         Counted(
             cells,
             vans,
             centre.times(fields, held),
             centre.waiting((one.key, one.values) for one in here),
-            lost,
+            _lost(sent, until),
             sum(one.kind == "session" and bool(one.values.get("held_at")) for one in records),
         )
     )
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What the first page says. `came`: in the last week; `urgent`: open, of yesterday and today."""
+
+    came: int
+    before: int
+    urgent: int
+    lost: int
+
+
+def brief(database: Database, grant: Grant, today: date) -> Undisclosed[Brief]:
+    """What the first page says of the account's crossings."""
+    mine = crossings(grant)
+    weeks = [today - timedelta(days=days) for days in (7, 14)]
+    with database.operations.connect() as connection:
+        cells = stored.arrivals(connection, mine, weeks[1], today)
+        sent = read.between(connection, "referral", mine, today - timedelta(days=_REFERRED), today)
+    lately = {cell: steps for cell, steps in cells.items() if cell.day >= today - timedelta(days=1)}
+    return Undisclosed(
+        Brief(
+            _came(cells, weeks[0], today),
+            _came(cells, weeks[1], weeks[0]),
+            centre.total(lately, "urgent") - centre.total(lately, "urgent_met"),
+            _lost(sent, today),
+        )
+    )
+
+
+def _came(cells: Cells, since: date, before: date) -> int:
+    return centre.total(
+        {cell: steps for cell, steps in cells.items() if since <= cell.day < before}, "arrived"
+    )
+
+
+def _lost(sent: list[Record], until: date) -> int:
+    lost = 0
+    for one in sent:
+        said = one.values
+        if not one.withdrawn and centre.is_counted(said):
+            sent_on = _day(said.get("sent_at")) or one.day
+            lost += late(sent_on, _day(said.get("arrived_at")), until, centre.LOST_DAYS)
+    return lost
 
 
 def _day(text: str | None) -> date | None:
