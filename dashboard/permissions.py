@@ -32,6 +32,7 @@ class Permission(StrEnum):
     RECEIVE_ARRIVALS = N_("record arrivals at a reception centre")
     READ_REFERRALS = N_("refer arrivals, and see referrals and medicines")
     ANSWER_REFERRALS = N_("answer referrals")
+    COUNT_ARRIVALS = N_("see how many people a reception centre received")
     MAINTAIN = N_("maintain the database")
 
 
@@ -45,13 +46,14 @@ _ANALYSES = _SEES | {
     _P.SEE_DATA_STATUS,
     _P.RUN_CLUSTERS,
     _P.SEE_SENSITIVE_DETAIL,
+    _P.COUNT_ARRIVALS,
 }
 GRANTED: dict[str, frozenset[Permission]] = {
     "viewer": _SEES,
     "partner": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.ANSWER_REFERRALS}),
     "official": _ANALYSES | {_P.NOTE_DECISIONS},
-    "reception": _SEES | {_P.RECEIVE_ARRIVALS},
-    "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS},
+    "reception": _SEES | {_P.RECEIVE_ARRIVALS, _P.COUNT_ARRIVALS},
+    "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS, _P.COUNT_ARRIVALS},
     "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.PREPARE_RELEASE},
     "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS, _P.PREPARE_RELEASE, _P.ISSUE_RELEASE},
     "administrator": _SEES

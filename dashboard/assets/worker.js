@@ -11,6 +11,10 @@ const FROM = "X-Chhlang-From";
 const UNTIL = "X-Chhlang-Until";
 const MOST = 8;
 const DELETED = "?copies=deleted";
+// The page of the desk, which holds nobody's data: on a device that is marked as a desk it outlives sign-out.
+const DESK = "chhlang-desk-page";
+const DESK_PATH = "/desk";
+const DESK_PATIENCE = 6000;
 const FONTS = ["400", "700"].map((weight) => `/assets/fonts/noto-sans-khmer-khmer-${weight}-normal.woff2`);
 
 // Whose answer was the last; undefined where this worker has seen none yet. A copy that arrives after the
@@ -162,6 +166,69 @@ async function open(request) {
   return answer;
 }
 
+async function keepDesk(files) {
+  const answer = await fetch(DESK_PATH, { redirect: "error", cache: "no-store" });
+  if (!answer.ok || !answer.headers.has("X-Chhlang-Desk")) {
+    return;
+  }
+  const held = await caches.open(DESK);
+  const own = files.filter((one) => typeof one === "string" && one.startsWith("/assets/")).concat(FONTS);
+  for (const one of own) {
+    if (!(await held.match(one))) {
+      await held.add(one);
+    }
+  }
+  const headers = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": answer.headers.get("Content-Security-Policy"),
+  };
+  await held.put(DESK_PATH, new Response(await answer.text(), { headers: headers }));
+  const wanted = new Set([DESK_PATH, ...own]);
+  for (const request of await held.keys()) {
+    if (!wanted.has(address(request))) {
+      await held.delete(request); // a file of an earlier version
+    }
+  }
+}
+
+// The desk opens without a connection, with a slow one, and while the server fails.
+async function openDesk(request) {
+  const held = await caches.open(DESK);
+  const copy = await held.match(DESK_PATH);
+  if (!copy) {
+    return open(request);
+  }
+  const late = new Promise((_, fail) => setTimeout(fail, DESK_PATIENCE, new Error("late")));
+  try {
+    const answer = await Promise.race([fetch(request), late]);
+    if (answer.status < 500) {
+      if (answer.type === "basic") {
+        await deleteAllBut(answer.headers.get(KEEPER));
+      }
+      return answer;
+    }
+  } catch (error) {
+    // no connection, or a slow one
+  }
+  return copy;
+}
+
+function referredByDesk(request) {
+  try {
+    return new URL(request.referrer).pathname === DESK_PATH;
+  } catch (error) {
+    return false;
+  }
+}
+
+async function fileOfDesk(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    return (await (await caches.open(DESK)).match(request)) || Response.error();
+  }
+}
+
 // Copies are deleted. With a connection the browser posts the form once more, past this worker.
 async function postOn(path, words) {
   try {
@@ -188,6 +255,11 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   const asked = event.data || {};
+  if (Array.isArray(asked.desk)) {
+    event.waitUntil(keepDesk(asked.desk).catch(() => undefined));
+  } else if (asked.desk === "forget") {
+    event.waitUntil(caches.delete(DESK));
+  }
   if (typeof asked.address === "string" && typeof asked.keeper === "string") {
     event.waitUntil(keep(asked.address, asked.keeper).catch(() => undefined));
   }
@@ -205,9 +277,13 @@ self.addEventListener("fetch", (event) => {
     } else {
       event.waitUntil(deleted);
     }
+  } else if (request.mode === "navigate" && request.method === "GET" && path === DESK_PATH) {
+    event.respondWith(openDesk(request));
   } else if (request.mode === "navigate" && request.method === "GET") {
     event.respondWith(open(request));
   } else if (FONTS.includes(path)) {
     event.respondWith(font(request));
+  } else if (request.method === "GET" && path.startsWith("/assets/") && referredByDesk(request)) {
+    event.respondWith(fileOfDesk(request));
   }
 });

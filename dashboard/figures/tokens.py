@@ -75,6 +75,9 @@ PAGE = {
     "problem": Token("#fdecea", "#3b1714", "something failed"),
     "problem-line": Token("#e5a6a1", "#8f3c34", "edge: something failed"),
     "problem-ink": Token("#7a1a14", "#ffc9c0", "text: something failed"),
+    "urgent": Token("#ad0062", "#ff8ac4", "somebody needs help now; nothing else has this colour"),
+    "urgent-ground": Token("#fde8f3", "#42102d", "behind an urgent need"),
+    "on-urgent": Token("#ffffff", "#2a0318", "text on the colour of an urgent need"),
     "selected": Token("#fdf3e1", "#352b10", "the chosen row"),
     "swatch-line": Token("#77828d", "#82909c", "edges of the legend's boxes"),
 }

@@ -97,6 +97,7 @@ def device() -> str:
         "device.html",
         marked=own_device.marked(),
         secure=own_device.secure(),
+        desk=own_device.is_desk(),
         hours=int(current_app.permanent_session_lifetime.total_seconds() // 3600),
     )
 
@@ -105,7 +106,7 @@ def device() -> str:
 @signed_in
 def mark() -> AnyResponse:
     """Mark the device as the reader's own, or take the mark back; either way nothing stays of before."""
-    if not own_device.secure():
+    if not own_device.secure() or own_device.is_desk():
         return abort(400)
     response = redirect(url_for(".device"), 303)
     if request.form.get("own") == "yes":

@@ -34,6 +34,8 @@ from dashboard.pages.explorer import beside, first_map, map_areas, map_table, mu
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.reception import centre as reception_centre
+from dashboard.pages.reception import desk, paper, referrals
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -66,6 +68,7 @@ from dashboard.web import (
     templating,
 )
 from dashboard.web.callback_shape import guard_callbacks
+from dashboard.web.reception import desk_device
 from db.core.engine import Database
 
 #: Pages without Dash, each family a blueprint. A new one is registered by its name here.
@@ -104,6 +107,10 @@ _PAGES = (
     reason_page.pages,
     codes.pages,
     invited.pages,
+    desk.pages,
+    paper.pages,
+    referrals.pages,
+    reception_centre.pages,
 )
 _SERVING = ExitStack()
 
@@ -173,6 +180,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     hashes: list[str] = []
     security.set_up(server, lambda: hashes, https=settings.https)
     own_device.set_up(server)
+    desk_device.set_up(server)
     problems.set_up(server)
     away.set_up(server)
     limits.set_up(server)
@@ -189,7 +197,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(administration|beside|clusters|curves|imports|keep|place|plain|provinces|today|worker)\.",
+        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_paper|desk_store|imports|keep|place|plain|provinces|reception|today|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

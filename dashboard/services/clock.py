@@ -1,4 +1,4 @@
-"""What day it is."""
+"""What day it is, and what time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from surveillance.epiweek import TIME_ZONE
 def today_in_cambodia() -> date:
     """The day it is in Phnom Penh."""
     return datetime.now(TIME_ZONE).date()
+
+
+def now_in_cambodia() -> datetime:
+    """This moment, by the clock of Phnom Penh."""
+    return datetime.now(TIME_ZONE)
 
 
 def now_text() -> str:

@@ -21,6 +21,8 @@ from dashboard.web import request_context, site
 
 #: Says whose the device is, as a fingerprint of the account.
 COOKIE = "chhlang-own-device"
+#: Of a desk of a reception centre (dashboard/web/reception/desk_device.py), which several people use.
+DESK_COOKIE = "chhlang-desk"
 A_YEAR = 365 * 24 * 3600
 #: A request with this header asks for a copy.
 ASKS = "X-Chhlang-Keep"
@@ -56,7 +58,7 @@ def set_up(server: Flask) -> None:
 
     @server.context_processor
     def at_sign_in() -> dict[str, bool]:
-        return {"may_mark_device": request.endpoint == _SIGN_IN and secure()}
+        return {"may_mark_device": request.endpoint == _SIGN_IN and secure() and not is_desk()}
 
     @server.after_request
     def headers(response: Response) -> Response:
@@ -106,7 +108,12 @@ def _marks(response: Response) -> bool:
         and request.form.get("own") == "yes"
     )
     # Who asks is looked up last: an answer that says that the database is away must not need it.
-    return asked and secure() and current_user.is_authenticated
+    return asked and secure() and not is_desk() and current_user.is_authenticated
+
+
+def is_desk() -> bool:
+    """Whether the device may hold sealed entries of a desk."""
+    return DESK_COOKIE in request.cookies
 
 
 def set_mark(response: Response) -> None:
@@ -134,8 +141,11 @@ def keeper() -> str:
 
 
 def delete_copies(response: Response) -> None:
-    """Tell the browser to delete what it keeps of this site, and its worker; cookies stay."""
-    if secure():
+    """Tell the browser to delete what it keeps of this site, and its worker; cookies stay.
+
+    A desk keeps no copies, and what it has sealed and not sent must stay.
+    """
+    if secure() and not is_desk():
         response.headers["Clear-Site-Data"] = '"storage"'
 
 

@@ -22,7 +22,7 @@ _PUBLIC_FOLDERS = ("fonts/", "icons/")
 _LASTING = ("/_dash-component-suites/", "/geo/", "/assets/fonts/", "/assets/topojson/")
 _NOT_PAGES = (
     "/_dash", "/_reload-hash", "/_favicon.ico", "/api/", "/export/", "/geo/", "/assets/", "/map/",
-    "/manifest.webmanifest", "/service-worker.js", "/readyz", "/metrics",
+    "/desk/state", "/manifest.webmanifest", "/service-worker.js", "/readyz", "/metrics",
 )  # fmt: skip
 
 

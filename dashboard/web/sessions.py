@@ -14,6 +14,7 @@ from flask import Flask, request, session
 from flask_security import user_authenticated
 
 from dashboard.services import sessions
+from dashboard.services.reception import devices
 from dashboard.web import own_device, site
 from dashboard.web.on_this_machine import on_this_machine
 from db.core.engine import Database
@@ -68,7 +69,11 @@ def account_of(server: Flask, database: Database, cookie: str) -> str:
 
 
 def _lives(user: Any) -> bool:
-    idle = None if own_device.marked_by(int(user.id)) else timedelta(minutes=site.settings().idle_minutes)
+    lasting = own_device.marked_by(int(user.id)) or (
+        own_device.is_desk()
+        and devices.reopens(site.database(), request.cookies[own_device.DESK_COOKIE], key())
+    )
+    idle = None if lasting else timedelta(minutes=site.settings().idle_minutes)
     return sessions.living(site.database(), key(), int(user.id), authority(user), idle)
 
 

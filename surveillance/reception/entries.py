@@ -23,7 +23,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 #: The time is left out where it is not known.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_LETTERS = re.compile(r"[A-Z]{1,2}")
+_LETTERS = re.compile(r"[A-Z]{1,3}")
 #: Letters and digits that cannot be taken for each other.
 SLIP_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SLIP = re.compile(f"[{SLIP_LETTERS}]{{6,12}}")
@@ -319,7 +319,7 @@ _SAYS: dict[str, str] = {
     "codes": N_("{name}: choose some of the list"),
     "people": N_("{name}: choose people of the van"),
     "place": N_("{name}: choose one of the list"),
-    "letters": N_("{name}: give one or two letters, A to Z"),
+    "letters": N_("{name}: give one to three letters, A to Z"),
     "slip": N_("{name}: this is not the code of a slip"),
 }
 

@@ -109,6 +109,8 @@ KINDS: dict[str, Kind] = {
             (
                 _STATUS,
                 _moment("arrived_at", "When it came.", required=True),
+                _moment("closed_at", "When everybody of it had been entered."),
+                Field("informal", "yes_no", "Came by an informal route; the crossing is that of the centre."),
                 Field("letter", "letters", "Letter on the tags of its people: B of B-17.", "identifying"),
                 _count("men", "Men in it.", 2_000, "public"),
                 _count("women", "Women in it.", 2_000, "public"),

@@ -22,6 +22,7 @@ TEMPLATES = Path(factory.__file__).resolve().parents[1] / "templates"
 #: Accounts beside those that each server of the tests has. Name in the address -> role, provinces.
 OTHERS = {
     "reception": ("reception", None),
+    "nurse": ("nurse", None),
     "partner": ("partner", None),
     "manager": ("data_manager", None),
     "epidemiologist": ("epidemiologist", None),
@@ -41,7 +42,10 @@ CALENDAR = {"manager", "administrator"}
 ADMINISTRATION = {"administrator"}
 PREPARES = {"manager", "epidemiologist"}
 ISSUES = {"epidemiologist", "administrator"}
+NURSES = {"nurse"}
+PARTNERS = {"partner"}
 RELEASES = PREPARES | ISSUES
+RECEIVES = {"reception", "nurse"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
@@ -139,6 +143,15 @@ TABLE = {
     ("GET", "/administration/settings"): ADMINISTRATION,
     ("GET", "/administration/trail"): ADMINISTRATION,
     ("GET", "/administration/trail.csv"): ADMINISTRATION,
+    ("GET", "/reception"): ANALYSES | {"reception", "nurse"},
+    ("GET", "/reception/day"): ANALYSES | {"reception", "nurse"},
+    ("GET", "/worklists"): NURSES,
+    ("GET", "/worklists/slips/<subject>/<referral>"): NURSES,
+    ("POST", "/worklists/slips/<subject>/<referral>"): NURSES,
+    ("GET", "/worklists/contacts/<van>"): NURSES,
+    ("GET", "/referral"): PARTNERS,
+    ("POST", "/referral"): PARTNERS,
+    ("POST", "/referral/outcome"): PARTNERS,
     ("GET", "/map/trend"): ALL,
     ("GET", "/provinces"): ALL,
     ("GET", "/beside"): ALL,
@@ -173,6 +186,17 @@ TABLE = {
     ("GET", "/imports/places/<field>/<mark>"): FILES,
     ("POST", "/imports/places/<field>/<mark>"): FILES,
     ("POST", "/imports/places/<field>/<mark>/undo"): FILES,
+    ("GET", "/desk"): RECEIVES,
+    ("GET", "/desk/state"): RECEIVES,
+    ("POST", "/desk/entries"): RECEIVES,
+    ("POST", "/desk/entries/discard"): RECEIVES,
+    ("POST", "/desk/pin"): RECEIVES,
+    ("POST", "/desk/lock"): RECEIVES,
+    ("POST", "/desk/unlock"): RECEIVES,
+    ("GET", "/desk/paper"): RECEIVES,
+    ("GET", "/desk/devices"): RECEIVES,
+    ("POST", "/desk/devices"): RECEIVES,
+    ("POST", "/desk/devices/<device>/<any(revoke,allow):what>"): RECEIVES,
     ("GET", "/assets/<path:filename>"): ALL,  # and to strangers what the sign-in page is drawn with
     ("GET", "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"): ALL,
     ("GET", "/_dash-layout"): ALL,
@@ -185,6 +209,8 @@ TABLE = {
 #: What stands in an address.
 VALUES = {
     "<code>": "km",
+    "<device>": "0" * 12,
+    "<any(revoke,allow):what>": "revoke",
     "<token>": "none",
     "<name>": "none",
     "<number>": "0" * 12,
@@ -203,6 +229,9 @@ VALUES = {
     "<int:version>": "1",
     "<field>": "crossing",
     "<mark>": "0" * 32,
+    "<subject>": "0" * 32,
+    "<referral>": "0" * 32,
+    "<van>": "0" * 32,
     "<path:filename>": "clusters.js",
     "<path:name>": "none",
     "<string:package_name>": "dash",

@@ -32,6 +32,9 @@ MORE = {
     },
     "/imports": {"manager"},
     "/records": {"epidemiologist"},
+    "/desk": {"reception", "nurse"},
+    "/worklists": {"nurse"},
+    "/referral": {"partner"},
     "/administration": {"administrator"},
 }  # fmt: skip
 

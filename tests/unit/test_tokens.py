@@ -31,6 +31,8 @@ TEXTS = {
     "old-ink": ("old",),
     "past-ink": ("past",),
     "problem-ink": ("problem",),
+    "urgent": ("ground", "card", "urgent-ground"),
+    "on-urgent": ("urgent",),
     "map-gate": ("map-halo",),
     "map-ring": ("map-halo",),
 }

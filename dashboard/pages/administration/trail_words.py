@@ -66,6 +66,7 @@ ACTIONS: tuple[str, ...] = (
     N_("session ended"),
     N_("settings changed"),
     N_("sign-in failed"),
+    N_("slip not found"),
     N_("signed in"),
     N_("signed out"),
     N_("standing clusters seen"),

@@ -17,6 +17,7 @@ from dashboard.services.calendar import entries as calendar
 from dashboard.services.clusters.watch import Watch, watch
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.once import Once
+from dashboard.services.reception import centre
 from dashboard.services.store import Database
 from dashboard.services.today.decisions import Decisions, decisions
 from dashboard.services.today.overview import Overview
@@ -90,6 +91,12 @@ class Context:
         if not self.reader.can(Permission.RUN_CLUSTERS):
             return None
         return clusters_of_area.shown(watch(self.database, self.reader, audited=False), self.area)
+
+    @Once
+    def reception(self) -> dict[str, int | None] | None:
+        """What reception centres received and lost; None where there is nothing to say."""
+        found = centre.brief(self.database, self.grant, self.today)
+        return found if found is not None and any(number != 0 for number in found.values()) else None
 
     @Once
     def clusters(self) -> WatchView | None:

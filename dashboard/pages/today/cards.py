@@ -161,6 +161,26 @@ def _quarterly(context: Context) -> Lines:
 
 CARDS: tuple[Card, ...] = (
     Card(
+        key="arrivals",
+        title=lambda context: context.t("Arrivals and urgent needs"),
+        permission=Permission.COUNT_ARRIVALS,
+        make=lambda context: context.reception,
+        template="today_arrivals.html",
+        place="third",
+        order=5,
+        copied=False,
+    ),
+    Card(
+        key="referrals-lost",
+        title=lambda context: context.t("Referrals lost"),
+        permission=Permission.COUNT_ARRIVALS,
+        make=lambda context: context.reception,
+        template="today_referrals.html",
+        place="third",
+        order=6,
+        copied=False,
+    ),
+    Card(
         key="map",
         title=_map_title,
         permission=Permission.SEE_COVERAGE,

@@ -1,0 +1,168 @@
+"""What pages of the reception centre say: partners, outcomes, places of the paper register, days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.messages import Translate
+from dashboard.services.reception.contacts import Contact, Contacts
+from geodata.crossings import ALL_CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.diseases import DISEASES
+from surveillance.reception.cascade import Share
+from surveillance.reception.delays import Delay
+from surveillance.reception.vocabulary import PARTNERS, REFERRAL_OUTCOME, URGENCY, VACCINATION
+from surveillance.reception.worklists import Register
+from surveillance.texts import N_
+from surveillance.vocabulary import SEX, Value
+
+
+@dataclass(frozen=True)
+class Group:
+    """Contacts of one home province, and the message that its health department is sent."""
+
+    name: str
+    people: tuple[Contact, ...]
+    message: str
+
+
+def named(values: tuple[Value, ...], code: str, t: Translate) -> str:
+    """The name of a value; blank where it has none."""
+    return next((t(value.name) for value in values if value.code == code), "")
+
+
+def partner(code: str, t: Translate) -> str:
+    """The name of a partner."""
+    return named(PARTNERS, code, t)
+
+
+def urgency(code: str, t: Translate) -> str:
+    """How soon somebody has to be there."""
+    return named(URGENCY, code, t)
+
+
+def outcomes(t: Translate) -> list[tuple[str, str]]:
+    """What a partner may choose from; the first says nothing yet."""
+    return [("", t("Nothing yet")), *((one.code, t(one.name)) for one in REFERRAL_OUTCOME)]
+
+
+def register(found: Register, t: Translate) -> str:
+    """Where in the paper register somebody is written down."""
+    book, page, line = found
+    if book is None and page is None and line is None:
+        return t("not entered")
+    missing = "–"
+    return t("book {book}, page {page}, line {line}").format(
+        book=missing if book is None else book,
+        page=missing if page is None else page,
+        line=missing if line is None else line,
+    )
+
+
+def since(days: int, t: Translate) -> str:
+    """How many days ago."""
+    if days <= 0:
+        return t("today")
+    return t("1 day") if days == 1 else t("{days:,} days").format(days=days)
+
+
+def left(days: int, t: Translate) -> str:
+    """For how many days medicine lasts."""
+    if days < 0:
+        return t("ran out {days} ago").format(days=since(-days, t))
+    return t("runs out today") if days == 0 else since(days, t)
+
+
+def crossing(code: str, language: str) -> str:
+    """The name of a crossing."""
+    gate = ALL_CROSSINGS.get(code)
+    return code if gate is None else ((gate.name_km if language == "km" else None) or gate.name_en)
+
+
+def groups(found: Contacts, language: str, t: Translate) -> list[Group]:
+    """The contacts by home province, each with the message to send: tags alone, no name, no register."""
+    by_home: dict[str, list[Contact]] = {}
+    for one in found.people:
+        by_home.setdefault(one.home, []).append(one)
+    disease = t(DISEASES[found.disease].name)
+    made = []
+    for home, people in sorted(by_home.items()):
+        name = place(home, language, t)
+        message = t(
+            "{day}: {people} people of {home} came in one van with a person who may have {disease}. Please "
+            "ask for fever, rash and vaccination. Codes: {codes}. Names are in the centre's register."
+        ).format(
+            day=found.day.isoformat(),
+            people=len(people),
+            home=name,
+            disease=disease,
+            codes=", ".join(one.tag or "?" for one in people),
+        )
+        made.append(Group(name, tuple(people), message))
+    return made
+
+
+def vaccination(code: str, t: Translate) -> str:
+    """What is known of somebody's vaccination; "not asked" where nobody wrote it down."""
+    return next((t(one.name) for one in VACCINATION if one.code == code), t("not asked"))
+
+
+def place(code: str, language: str, t: Translate) -> str:
+    """The name of a home province."""
+    province = PROVINCES.get(code)
+    if province is None:
+        return t("Abroad") if code == "abroad" else t("Unknown")
+    return province.name_km if language == "km" else province.name_en
+
+
+#: What each step of the funnel is called.
+STEPS = {
+    "arrived": N_("Arrived"),
+    "food": N_("Food and water"),
+    "assessed": N_("Assessed"),
+    "session": N_("Session on risks or prevention"),
+    "offered": N_("Test offered"),
+    "tested": N_("Tested"),
+    "referred": N_("Referred"),
+    "reached": N_("Arrived at the partner"),
+    "ended": N_("Outcome known"),
+}
+
+
+def step(code: str, t: Translate) -> str:
+    """The name of a step."""
+    return t(STEPS[code])
+
+
+def took(minutes: float | None, t: Translate) -> str:
+    """How long something took, in minutes, hours or days."""
+    if minutes is None:
+        return "–"
+    if minutes < 90:
+        return t("{minutes:,} min").format(minutes=round(minutes))
+    if minutes < 48 * 60:
+        return t("{hours:,} h").format(hours=round(minutes / 60))
+    return t("{days:,} days").format(days=round(minutes / 1440))
+
+
+def times(delay: Delay, t: Translate) -> str:
+    """The median, and between which times half of the people lie."""
+    if delay.median is None:
+        return "–"
+    return t("{median} (half: {lower} to {upper})").format(
+        median=took(delay.median, t),
+        lower=took(delay.lower_quartile, t),
+        upper=took(delay.upper_quartile, t),
+    )
+
+
+def percent(found: Share) -> str:
+    """A share with its interval; a dash where nobody is in it."""
+    if found.value is None or found.lower is None or found.upper is None:
+        return "–"
+    return f"{100 * found.value:.0f}% ({100 * found.lower:.0f}–{100 * found.upper:.0f})"
+
+
+def sex(code: str, t: Translate) -> str:
+    """The name of a sex."""
+    return named(SEX, code, t)

@@ -1,0 +1,96 @@
+"""The centre's page and the sheet of a day: what came, what became of it, and what is open."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, abort, render_template, request
+
+from dashboard.components import reception_words as words
+from dashboard.messages import translator
+from dashboard.permissions import Permission
+from dashboard.services.clock import now_in_cambodia, today_in_cambodia
+from dashboard.services.reception import centre
+from dashboard.web import request_context
+from dashboard.web.access import needs
+from dashboard.web.request_context import grant
+from dashboard.web.site import database
+from surveillance.errors import UsageError
+from surveillance.windows import Window
+
+pages = Blueprint("reception", __name__)
+
+
+@pages.get("/reception")
+@needs(Permission.COUNT_ARRIVALS)
+def page() -> str | tuple[str, int]:
+    """What a centre did in some days; without days in the last complete week."""
+    language = request_context.language()
+    t = translator(language)
+    crossings, chosen = _crossings(language)
+    problem, window = "", None
+    try:
+        window = _window()
+        found = centre.page(database(), grant(), chosen or None, window, today_in_cambodia())
+    except UsageError as error:
+        problem = error.in_words(t)
+        found = centre.page(database(), grant(), chosen or None, None, today_in_cambodia())
+    most = max([1, *(max(day.counted, day.entered) for day in found.days)])
+    text = render_template(
+        "reception_centre.html",
+        found=found,
+        words=words,
+        most=most,
+        home_name=lambda code: words.place(code, language, t),
+        gate_name=lambda code: words.crossing(code, language),
+        crossings=crossings,
+        chosen=chosen,
+        asked=window is not None,
+        problem=problem,
+    )
+    return (text, 400) if problem else text
+
+
+@pages.get("/reception/day")
+@needs(Permission.COUNT_ARRIVALS)
+def day() -> str:
+    """The sheet of a day, on the screen and on one printed page."""
+    language = request_context.language()
+    crossings, chosen = _crossings(language)
+    today = today_in_cambodia()
+    try:
+        wanted = date.fromisoformat(request.args.get("day") or today.isoformat())
+    except ValueError:
+        abort(404)
+    if wanted > today:
+        abort(404)
+    found = centre.day_sheet(database(), grant(), chosen or None, wanted, today)
+    return render_template(
+        "reception_day.html",
+        found=found,
+        words=words,
+        crossings=crossings,
+        chosen=chosen,
+        today=today,
+        made=now_in_cambodia().strftime("%Y-%m-%d %H:%M"),
+        place=words.crossing(chosen, language) if chosen else "",
+    )
+
+
+def _crossings(language: str) -> tuple[list[tuple[str, str]], str]:
+    """Crossings of the account, and the one that was chosen; another one is not found."""
+    offered = [(code, words.crossing(code, language)) for code in centre.crossings(grant())]
+    chosen = request.args.get("crossing", "")
+    if chosen and chosen not in dict(offered):
+        abort(404)
+    return offered, chosen
+
+
+def _window() -> Window | None:
+    first, last = request.args.get("from", ""), request.args.get("to", "")
+    if not first and not last:
+        return None
+    try:
+        return Window(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError:
+        raise UsageError("give both days, the first and the last", "from") from None

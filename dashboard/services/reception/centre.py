@@ -1,0 +1,204 @@
+"""The centre's page, the sheet of a day, and the cards: what is shown of arrivals and referrals."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from dashboard.permissions import Grant
+from dashboard.services.disclosure import arrivals
+from dashboard.services.disclosure.arrivals import Arrivals
+from dashboard.services.reception import counts
+from db.core.engine import Database
+from surveillance.errors import NotPermittedError, UsageError
+from surveillance.reception import centre as pure
+from surveillance.reception.cascade import Share, share
+from surveillance.reception.centre import Step
+from surveillance.reception.delays import Delay
+from surveillance.windows import Window, last_weeks
+
+#: Days that one question may cover.
+MOST_DAYS = 92
+_TALLIED = ("men", "women", "boys", "girls")
+#: What the answer in one click says.
+ANSWER = ("arrived", "assessed", "tested", "referred", "reached")
+
+
+@dataclass(frozen=True)
+class Day:
+    """Arrivals of one day at one crossing; `counted`: by the vans at the door; `surge`: it was tallied."""
+
+    day: date
+    crossing: str
+    vans: int
+    counted: int
+    entered: int
+    surge: bool
+
+
+@dataclass(frozen=True)
+class Home:
+    """Arrivals of one home province or crossing, and how many of them were tested."""
+
+    code: str
+    arrived: int
+    tested: Share
+
+
+@dataclass(frozen=True)
+class Centre:
+    """The centre's page."""
+
+    crossing: str | None
+    window: Window
+    answer: dict[str, int]
+    days: list[Day]
+    funnel: list[Step]
+    commuters: list[Step]
+    times: dict[str, Delay]
+    waiting: dict[str, int]
+    lost: int
+    homes: list[Home]
+    crossings: list[Home]
+
+
+@dataclass(frozen=True)
+class DaySheet:
+    """The sheet of one day at one crossing. `expected`: as many as the vans counted at the door."""
+
+    crossing: str | None
+    day: date
+    vans: int
+    expected: int
+    arrivals: Arrivals
+    urgent_open: int
+    sessions: int
+    referred: int
+    reached: int
+    lost: int
+
+
+def page(
+    database: Database, grant: Grant, crossing: str | None, window: Window | None, today: date
+) -> Centre:
+    """What a centre did in some days; without a window in the last complete week.
+
+    Raises
+    ------
+    NotPermittedError
+        The account is shown no counts of a centre, or not of this crossing.
+    UsageError
+        The days are in the wrong order, or too many.
+    """
+    window = last_weeks(today, 1) if window is None else window
+    if window.first > window.last:
+        raise UsageError("the first day lies after the last", "from")
+    if (window.last - window.first).days >= MOST_DAYS:
+        raise UsageError("ask for at most {days} days", "from", days=MOST_DAYS)
+    found = _counted(database, grant, crossing, window, today)
+    others, commuters = (pure.only(found.cells, commuters=which) for which in (False, True))
+    return Centre(
+        crossing,
+        window,
+        {step: pure.total(found.cells, step) for step in ANSWER},
+        _days(found),
+        pure.funnel(others),
+        pure.funnel(commuters),
+        found.times,
+        found.waiting,
+        found.lost,
+        _tested(found, "province_home"),
+        _tested(found, "crossing"),
+    )
+
+
+def day_sheet(database: Database, grant: Grant, crossing: str | None, day: date, today: date) -> DaySheet:
+    """The sheet of a day.
+
+    Raises
+    ------
+    NotPermittedError
+        The account is shown no counts of a centre, or not of this crossing.
+    """
+    box = _box(database, grant, crossing, Window(day, day), today)
+    by_age = arrivals.of_day(grant, box.map(lambda held: pure.sexes_and_ages(held.cells)))
+    found = arrivals.told(grant, box)
+    if found is None or by_age is None:
+        raise _refusal()
+    urgent, met = (pure.total(found.cells, step) for step in ("urgent", "urgent_met"))
+    tallied = [tally for _, tally in sorted(found.vans.items())]
+    return DaySheet(
+        crossing,
+        day,
+        sum(tally["vans"] for tally in tallied),
+        sum(tally[name] for tally in tallied for name in _TALLIED),
+        by_age,
+        urgent - met,
+        found.sessions,
+        pure.total(found.cells, "referred"),
+        pure.total(found.cells, "reached"),
+        found.lost,
+    )
+
+
+def may_see(grant: Grant) -> bool:
+    """Whether an account is shown counts of a centre, of any crossing."""
+    return arrivals.may_count(grant) and bool(counts.crossings(grant))
+
+
+def _counted(
+    database: Database, grant: Grant, crossing: str | None, window: Window, today: date
+) -> counts.Counted:
+    found = arrivals.told(grant, _box(database, grant, crossing, window, today))
+    if found is None:
+        raise _refusal()
+    return found
+
+
+def _box(database: Database, grant: Grant, crossing: str | None, window: Window, today: date):
+    if not arrivals.may_count(grant):
+        raise _refusal()
+    if crossing is not None and crossing not in counts.crossings(grant):
+        raise NotPermittedError("this crossing is none of your account's")
+    return counts.counted(database, grant, crossing, window.first, window.last, today)
+
+
+def _refusal() -> NotPermittedError:
+    return NotPermittedError("your account is shown no counts of a reception centre")
+
+
+def _days(found: counts.Counted) -> list[Day]:
+    entered: dict[tuple[date, str], int] = {}
+    for cell, steps in found.cells.items():
+        key = (cell.day, cell.crossing)
+        entered[key] = entered.get(key, 0) + steps.get("arrived", 0)
+    made = []
+    for day, crossing in sorted(entered.keys() | found.vans.keys()):
+        said = found.vans.get((day, crossing), {})
+        counted = sum(said.get(name, 0) for name in _TALLIED)
+        here = entered.get((day, crossing), 0)
+        made.append(Day(day, crossing, said.get("vans", 0), counted, here, bool(said.get("surges"))))
+    return made
+
+
+def _tested(found: counts.Counted, field: str) -> list[Home]:
+    made = [
+        Home(code, sums.get("arrived", 0), share(sums.get("tested", 0), sums.get("arrived", 0)))
+        for code, sums in pure.by(found.cells, field).items()
+    ]
+    return sorted(made, key=lambda one: (-one.arrived, one.code))
+
+
+def crossings(grant: Grant) -> list[str]:
+    """Crossings whose arrivals an account may count."""
+    return counts.crossings(grant)
+
+
+def brief(database: Database, grant: Grant, today: date) -> dict[str, int | None] | None:
+    """What the first page says: `came`, `before`, `urgent`, `lost`; None in place of one to four people.
+
+    None altogether where the account is shown no counts, or has no crossing.
+    """
+    if not may_see(grant):
+        return None
+    return arrivals.on_first_page(grant, counts.brief(database, grant, today).map(asdict))

@@ -1,0 +1,121 @@
+"""Reads the counts of a reception centre, within an account's crossings; gives them away undisclosed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dashboard.permissions import Grant, Permission
+from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.reception import entries
+from db.core.engine import Database
+from db.reception import counts as stored
+from db.reception import read
+from db.reception.store import Record
+from geodata.crossings import ALL_CROSSINGS
+from surveillance.reception import centre
+from surveillance.reception.centre import Cells
+from surveillance.reception.delays import Delay
+from surveillance.reception.worklists import late
+
+#: Days before a day whose referrals may still count as lost on it.
+_REFERRED = 30
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted of some days. `vans`: what they say of themselves, by day and crossing."""
+
+    cells: Cells
+    vans: dict[tuple[date, str], dict[str, int]]
+    times: dict[str, Delay]
+    waiting: dict[str, int]
+    lost: int
+    sessions: int
+
+
+def crossings(grant: Grant) -> list[str]:
+    """Crossings whose arrivals an account may count.
+
+    What came by no gate belongs to no province: those who record arrivals count it, and national accounts.
+    """
+    known = grant.can(Permission.RECEIVE_ARRIVALS) or grant.scope.national
+    return [
+        code
+        for code, gate in ALL_CROSSINGS.items()
+        if entries.may_see(grant, code) and (known or gate.kind != "special")
+    ]
+
+
+def counted(
+    database: Database, grant: Grant, crossing: str | None, since: date, until: date, today: date
+) -> Undisclosed[Counted]:
+    """What is counted of some days of a crossing, or of all of the account's; of another one nothing is."""
+    mine = crossings(grant)
+    wanted = mine if crossing is None else [code for code in mine if code == crossing]
+    with database.operations.connect() as connection:
+        cells = stored.arrivals(connection, wanted, since, until)
+        vans = stored.vans(connection, wanted, since, until)
+        records = stored.timed(connection, wanted, since, until)
+        sent = read.between(connection, "referral", wanted, until - timedelta(days=_REFERRED), until)
+        here = stored.timed(connection, wanted, today - timedelta(days=1), today)
+    fields = {one.key: one.values for one in records}
+    held = {one.subject: one.van for one in records if one.kind == "arrival"}
+    return Undisclosed(
+        Counted(
+            cells,
+            vans,
+            centre.times(fields, held),
+            centre.waiting((one.key, one.values) for one in here),
+            _lost(sent, until),
+            sum(one.kind == "session" and bool(one.values.get("held_at")) for one in records),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What the first page says. `came`: in the last week; `urgent`: open, of yesterday and today."""
+
+    came: int
+    before: int
+    urgent: int
+    lost: int
+
+
+def brief(database: Database, grant: Grant, today: date) -> Undisclosed[Brief]:
+    """What the first page says of the account's crossings."""
+    mine = crossings(grant)
+    weeks = [today - timedelta(days=days) for days in (7, 14)]
+    with database.operations.connect() as connection:
+        cells = stored.arrivals(connection, mine, weeks[1], today)
+        sent = read.between(connection, "referral", mine, today - timedelta(days=_REFERRED), today)
+    lately = {cell: steps for cell, steps in cells.items() if cell.day >= today - timedelta(days=1)}
+    return Undisclosed(
+        Brief(
+            _came(cells, weeks[0], today),
+            _came(cells, weeks[1], weeks[0]),
+            centre.total(lately, "urgent") - centre.total(lately, "urgent_met"),
+            _lost(sent, today),
+        )
+    )
+
+
+def _came(cells: Cells, since: date, before: date) -> int:
+    return centre.total(
+        {cell: steps for cell, steps in cells.items() if since <= cell.day < before}, "arrived"
+    )
+
+
+def _lost(sent: list[Record], until: date) -> int:
+    lost = 0
+    for one in sent:
+        said = one.values
+        if not one.withdrawn and centre.is_counted(said):
+            sent_on = _day(said.get("sent_at")) or one.day
+            lost += late(sent_on, _day(said.get("arrived_at")), until, centre.LOST_DAYS)
+    return lost
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None

@@ -1,0 +1,91 @@
+"""Worklists of a reception centre, for nurses: within their crossings, without a name, stored nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dashboard.permissions import Grant, Permission
+from dashboard.services.reception import entries
+from dashboard.services.reception.slips import VALID_DAYS
+from db.core.engine import Database
+from db.reception import read
+from db.reception.store import Record
+from geodata.crossings import ALL_CROSSINGS
+from surveillance.errors import NotPermittedError
+from surveillance.reception import worklists as pure
+from surveillance.reception.worklists import Line, Sent
+
+#: Days of arrivals that are looked through for medicine: nobody carries it for longer.
+_DAYS = 120
+
+
+@dataclass(frozen=True)
+class Worklists:
+    """The lists of one day."""
+
+    today: date
+    not_arrived: list[Line]
+    running_out: list[Line]
+    to_thailand: list[Line]
+    from_thailand: list[Line]
+
+
+def worklists(database: Database, grant: Grant, crossing: str | None, today: date) -> Worklists:
+    """Make the worklists of a crossing, or of all of the grant's.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not read referrals, or not of this crossing.
+    """
+    grant.check(Permission.READ_REFERRALS)
+    wanted = crossings(grant)
+    if crossing is not None and crossing not in wanted:
+        raise NotPermittedError("this crossing is none of your account's")
+    wanted = wanted if crossing is None else [crossing]
+    with database.operations.connect() as connection:
+        referrals = read.between(connection, "referral", wanted, today - timedelta(days=VALID_DAYS), today)
+        arrivals = read.between(connection, "arrival", wanted, today - timedelta(days=VALID_DAYS), today)
+        vans = read.between(connection, "van", wanted, today - timedelta(days=VALID_DAYS + 2), today)
+    letters = {one.subject: one.values.get("letter", "") for one in vans}
+    people = {one.subject: one for one in arrivals if not one.withdrawn}
+    sent = [_sent(one, people.get(one.subject), letters) for one in referrals if not one.withdrawn]
+    recent = today - timedelta(days=_DAYS)
+    came = [
+        Sent(one.subject, "", one.van, _tag(one, letters), one.day, {}, one.values)
+        for one in people.values()
+        if one.day >= recent
+    ]
+    ways = pure.tuberculosis(sent, today)
+    return Worklists(
+        today,
+        pure.not_arrived(sent, today),
+        pure.running_out(sent, came, today),
+        ways["to Thailand"],
+        ways["from Thailand"],
+    )
+
+
+def crossings(grant: Grant) -> list[str]:
+    """Crossings whose records an account may see."""
+    return [code for code in ALL_CROSSINGS if entries.may_see(grant, code)]
+
+
+def _sent(one: Record, arrival: Record | None, letters: dict[str, str]) -> Sent:
+    gate = ALL_CROSSINGS.get(one.crossing)
+    return Sent(
+        one.subject,
+        one.item,
+        one.van,
+        _tag(arrival, letters) if arrival else "",
+        one.day,
+        one.values,
+        arrival.values if arrival else {},
+        (gate.neighbour or "") if gate else "",
+    )
+
+
+def _tag(arrival: Record, letters: dict[str, str]) -> str:
+    number, letter = arrival.values.get("number"), letters.get(arrival.van, "")
+    return f"{letter}-{number}" if letter and number else str(number or "")

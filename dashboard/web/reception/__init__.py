@@ -1,0 +1,1 @@
+"""What the web knows of devices of a reception centre."""

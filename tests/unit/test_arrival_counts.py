@@ -1,0 +1,148 @@
+"""Counts of a reception centre: the funnel, losses, times, the sheet of a day, and who is shown them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard.permissions import GRANTED, Grant, Permission
+from dashboard.services.disclosure import arrivals as door
+from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.reception import centre, entries
+from db.core.scope import Scope
+from db.maintenance.opening import open_database
+from surveillance.errors import NotPermittedError, UsageError
+from surveillance.windows import Window
+from tests.support.reception import NOW, a_van, entry
+
+NURSE = Grant("n@health.example", "nurse", Scope.made(crossings=["TH01"]))
+POIPET = Grant("poipet@health.example", "official", Scope.of("KH01"))
+DAY, TODAY = date(2025, 6, 1), date(2025, 6, 2)
+
+
+@pytest.fixture
+def database(database_url):
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()
+
+
+def send(database, *raws):
+    receipts = entries.receive(database, NURSE, raws, now=NOW)
+    assert {one.status for one in receipts} == {"accepted"}, [one.reasons for one in receipts]
+
+
+def person(at, **fields):
+    given = {"number": at, "sex": "male", "age_years": 30, "province_home": "KH02", "movement": "deported"}
+    return entry("arrival", f"p{at}", fields=given | fields)
+
+
+def filled(database):
+    """Ten people of a van of twelve: a commuter, a child; two sent for ART, three elsewhere, one handover."""
+    send(database, a_van(men=6, women=5, girls=1))
+    people = [person(at) for at in range(1, 7)] + [person(at, sex="female") for at in range(7, 9)]
+    people += [person(9, movement="commuter", province_home="KH01"), person(10, sex="female", age_years=8)]
+    send(database, *people, entry("service", "van", item="food", fields={"given_at": "2025-06-01T12:30"}))
+    for at in range(1, 6):
+        said = {"assessed_at": f"2025-06-01T12:{10 * at}"}
+        signs = {"danger_signs": ["convulsions"]} if at < 3 else {}
+        met = {"urgent_met_at": "2025-06-01T13:00"} if at == 1 else {}
+        send(database, entry("assessment", f"p{at}", station="nurse", fields=said | signs | met))
+    for at in (1, 2, 9):
+        test = {"offered": True, "done": True, "done_at": "2025-06-01T13:00"}
+        send(database, entry("service", f"p{at}", item="test_tb", station="tb", fields=test))
+    sent = {"partner": "poipet_hospital", "sent_at": "2025-06-01T14:00"}
+    came = {"arrived_at": "2025-06-01T18:00", "outcome": "treated", "outcome_at": "2025-06-01T20:00"}
+    referrals = {"p1": sent | came, "p2": sent, "p3": sent | {"sent_at": "2025-05-25T10:00"}}
+    referrals["p4"] = sent | {"partner": "art_site"}
+    referrals["p5"] = sent | {"medicine": "art"} | came
+    for who, fields in referrals.items():
+        send(database, entry("referral", who, item="r", station="referral", fields=fields))
+    handed = {"handed_over_at": "2025-06-01T15:00", "received_by": "provincial", "officer_number": 77}
+    send(database, entry("handover", "p10", station="nurse", fields=handed))
+    send(
+        database, entry("session", "van", item="risks", fields={"held_at": "2025-06-01T12:40", "except": []})
+    )
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("who", [NURSE, POIPET])
+def test_one_click_answers_how_many_came_and_what_became_of_them(database, who):
+    filled(database)
+    found = centre.page(database, who, None, None, TODAY)
+    assert found.window == Window(date(2025, 5, 26), DAY)
+    assert found.answer == {"arrived": 10, "assessed": 5, "tested": 3, "referred": 3, "reached": 1}
+    steps = {one.name: (one.people, one.possible, one.lost) for one in found.funnel}
+    assert steps["arrived"] == (9, 9, 0) and steps["food"] == (9, 9, 0)
+    assert steps["assessed"] == (5, 9, 4) and steps["tested"] == (2, 2, 0)
+    assert steps["referred"] == (3, 9, 6) and steps["reached"] == (1, 3, 2) and steps["ended"] == (1, 1, 0)
+    commuters = {one.name: one.people for one in found.commuters}
+    assert (commuters["arrived"], commuters["tested"], commuters["referred"]) == (1, 1, 0)
+    assert found.times["assessed"].median == 30 and found.times["food"].median == 30
+    assert (found.times["referred"].median, found.times["reached"].median) == (120, 240)
+    assert found.times["ended"].median == 120
+    homes = {one.code: (one.arrived, one.tested.numerator) for one in found.homes}
+    assert homes == {"KH02": (9, 2), "KH01": (1, 1)}
+    (day,) = found.days
+    assert (day.crossing, day.vans, day.counted, day.entered, day.surge) == ("TH01", 1, 12, 10, False)
+    assert found.waiting == {"assessment": 5, "urgent": 1, "result": 3}
+    assert found.lost == 1
+
+
+@pytest.mark.sql
+def test_the_sheet_of_a_day_shows_no_lone_child_no_art_and_no_handover(database):
+    filled(database)
+    found = centre.day_sheet(database, NURSE, "TH01", DAY, TODAY)
+    assert (found.vans, found.expected, found.arrivals.people) == (1, 12, 10)
+    assert found.arrivals.sexes == {"male": 7, "female": 3}
+    assert found.arrivals.ages is None and found.arrivals.cells is None
+    assert (found.urgent_open, found.sessions, found.referred, found.reached) == (1, 1, 3, 1)
+    assert found.lost == 1
+    send(database, *(person(at, age_years=6) for at in range(20, 25)))
+    found = centre.day_sheet(database, NURSE, "TH01", DAY, TODAY)
+    assert found.arrivals.ages == {"adult": 9, "child": 6} and found.arrivals.cells is None
+    send(database, *(person(at, age_years=6, sex="female") for at in range(30, 34)))
+    found = centre.day_sheet(database, NURSE, "TH01", DAY, TODAY)
+    assert found.arrivals.cells[("female", "child")] == 5 and found.arrivals.cells[("male", "child")] == 5
+
+
+@pytest.mark.parametrize("children", range(7))
+@pytest.mark.parametrize("girls", range(7))
+def test_no_sum_of_a_sheet_gives_fewer_than_five_children(children, girls):
+    boys = children
+    held = {("male", "child"): boys, ("female", "child"): girls, ("male", "adult"): 9, ("female", "adult"): 7}
+    held = {key: people for key, people in held.items() if people}
+    found = door.of_day(NURSE, Undisclosed(held))
+    assert found.people == boys + girls + 16
+    if boys + girls < 5:
+        assert found.ages is None and found.cells is None
+    elif 0 < boys < 5 or 0 < girls < 5:
+        assert found.ages["child"] == boys + girls and found.cells is None
+    else:
+        assert found.cells == held
+
+
+@pytest.mark.parametrize("role", [role for role in GRANTED if role != "custodian"])
+def test_counts_of_a_centre_are_for_those_who_work_there_or_analyse(database, role):
+    who = Grant("x@health.example", role, Scope.everything())
+    if role in ("viewer", "partner", "administrator"):
+        assert not centre.may_see(who) and not who.can(Permission.COUNT_ARRIVALS)
+        with pytest.raises(NotPermittedError):
+            centre.page(database, who, None, None, TODAY)
+        with pytest.raises(NotPermittedError):
+            centre.day_sheet(database, who, None, DAY, TODAY)
+    else:
+        assert centre.page(database, who, None, None, TODAY).answer["arrived"] == 0
+
+
+def test_an_account_counts_its_own_crossings(database):
+    filled(database)
+    other = Grant("x@health.example", "official", Scope.of("KH02"))
+    assert centre.page(database, other, None, None, TODAY).answer["arrived"] == 0
+    with pytest.raises(NotPermittedError):
+        centre.page(database, other, "TH01", None, TODAY)
+    with pytest.raises(UsageError, match="after the last"):
+        centre.page(database, POIPET, None, Window(TODAY, DAY), TODAY)
+    with pytest.raises(UsageError, match="at most 92 days"):
+        centre.page(database, POIPET, None, Window(date(2025, 1, 1), DAY), TODAY)
