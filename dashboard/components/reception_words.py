@@ -9,7 +9,7 @@ from dashboard.services.reception.contacts import Contact, Contacts
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.diseases import DISEASES
-from surveillance.reception.cascade import Share
+from surveillance.reception.cascade import Share, share
 from surveillance.reception.delays import Delay
 from surveillance.reception.vocabulary import PARTNERS, REFERRAL_OUTCOME, URGENCY, VACCINATION
 from surveillance.reception.worklists import Register
@@ -156,11 +156,28 @@ def times(delay: Delay, t: Translate) -> str:
     )
 
 
+def days(found: Delay, t: Translate) -> str:
+    """The median of days, its quartiles, and how many days cannot be since one of two is wrong."""
+    if found.median is None or found.lower_quartile is None or found.upper_quartile is None:
+        return "–"
+    said = t("{median:g} (half: {lower:g} to {upper:g})").format(
+        median=found.median, lower=found.lower_quartile, upper=found.upper_quartile
+    )
+    if found.backward:
+        said += " · " + t("{people:,} with a day that cannot be").format(people=found.backward)
+    return said
+
+
 def percent(found: Share) -> str:
     """A share with its interval; a dash where nobody is in it."""
     if found.value is None or found.lower is None or found.upper is None:
         return "–"
     return f"{100 * found.value:.0f}% ({100 * found.lower:.0f}–{100 * found.upper:.0f})"
+
+
+def percent_of(people: int, of: int) -> str:
+    """The share of a number, with its interval."""
+    return percent(share(people, of))
 
 
 def sex(code: str, t: Translate) -> str:

@@ -14,8 +14,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
+from dashboard.permissions import Grant
+from dashboard.services.reception import centre, entries
+from db.core.scope import Scope
+from db.maintenance.opening import open_database
 from surveillance.reception.cascade import Followed, cascade, share
 from surveillance.reception.delays import delay
+from surveillance.windows import Window
+from tests.support.reception import NOW, entry
 
 TRANSFERRED, ARRIVED, NOT_EVALUATED = 7_284, 7_088, 1_176
 REFERRED, TUBERCULOSIS = 1_347, 858
@@ -80,3 +88,25 @@ def test_verified_or_possible_tuberculosis_is_a_share_of_all_and_completion_is_n
     verified = share(found.verified, found.sent)
     assert verified.value is not None and round(100 * verified.value) == 64
     assert (found.evaluable, found.pending, found.not_needed) == (TUBERCULOSIS, TUBERCULOSIS, 489)
+
+
+@pytest.mark.full
+def test_stored_referrals_come_out_to_the_digit_on_the_centres_page(sqlite_url):
+    """The 7,284 transfers, entered as a centre enters them, and answered by their partners."""
+    database = open_database(sqlite_url)
+    nurse = Grant("n@health.example", "nurse", Scope.made(crossings=["TH01"]))
+    said = []
+    for at, one in enumerate(transferred()):
+        fields = {"partner": "tb_service", "sent_at": f"{one.sent}T08:00", "outcome": one.outcome}
+        if one.arrived is not None:
+            fields["arrived_at"] = f"{one.arrived}T08:00"
+        said.append(entry("referral", f"p{at}", van="", item=f"r{at}", station="referral", fields=fields))
+    for start in range(0, len(said), 4_000):
+        receipts = entries.receive(database, nurse, said[start : start + 4_000], now=NOW)
+        assert {receipt.status for receipt in receipts} == {"accepted"}
+    found = centre.page(database, nurse, "TH01", Window(SENT, SENT), date(2018, 11, 8))
+    database.dispose()
+    referrals, took = found.referrals, found.days_to_arrive
+    assert (referrals.sent, referrals.arrived, referrals.not_evaluated) == (7_284, 7_088, 1_176)
+    assert (took.median, took.lower_quartile, took.upper_quartile) == (3, 0, 14)
+    assert took.reached.value is not None and round(100 * took.reached.value, 1) == 97.3

@@ -73,6 +73,7 @@ def test_from_worklist_to_slip_to_answer(site):
     listed = nurse.get("/worklists").get_data(as_text=True)
     assert "B-17" in listed and "book 3, page –, line –" in listed and "Make a slip" in listed
     assert "Antiretroviral" not in listed
+    assert f"/worklists/contacts/{number('van')}" in listed
     address = f"/worklists/slips/{subject}/{referral}"
     assert nurse.get(address).status_code == 404
     assert nurse.post(address).status_code == 303

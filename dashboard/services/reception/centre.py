@@ -12,9 +12,9 @@ from dashboard.services.reception import counts
 from db.core.engine import Database
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception import centre as pure
-from surveillance.reception.cascade import Share, share
+from surveillance.reception.cascade import Cascade, Share, cascade, share
 from surveillance.reception.centre import Step
-from surveillance.reception.delays import Delay
+from surveillance.reception.delays import Delay, delay
 from surveillance.windows import Window, last_weeks
 
 #: Days that one question may cover.
@@ -60,6 +60,8 @@ class Centre:
     lost: int
     homes: list[Home]
     crossings: list[Home]
+    referrals: Cascade
+    days_to_arrive: Delay
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def page(
         found.lost,
         _tested(found, "province_home"),
         _tested(found, "crossing"),
+        cascade(found.followed, today),
+        delay(None if one.arrived is None else (one.arrived - one.sent).days for one in found.followed),
     )
 
 

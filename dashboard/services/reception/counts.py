@@ -14,6 +14,7 @@ from db.reception import read
 from db.reception.store import Record
 from geodata.crossings import ALL_CROSSINGS
 from surveillance.reception import centre
+from surveillance.reception.cascade import Followed
 from surveillance.reception.centre import Cells
 from surveillance.reception.delays import Delay
 from surveillance.reception.worklists import late
@@ -32,6 +33,7 @@ class Counted:
     waiting: dict[str, int]
     lost: int
     sessions: int
+    followed: list[Followed]
 
 
 def crossings(grant: Grant) -> list[str]:
@@ -69,6 +71,7 @@ def counted(
             centre.waiting((one.key, one.values) for one in here),
             _lost(sent, until),
             sum(one.kind == "session" and bool(one.values.get("held_at")) for one in records),
+            [_followed(one) for one in records if one.kind == "referral" and centre.is_counted(one.values)],
         )
     )
 
@@ -115,6 +118,12 @@ def _lost(sent: list[Record], until: date) -> int:
             sent_on = _day(said.get("sent_at")) or one.day
             lost += late(sent_on, _day(said.get("arrived_at")), until, centre.LOST_DAYS)
     return lost
+
+
+def _followed(one: Record) -> Followed:
+    said = one.values
+    sent, arrived = _day(said.get("sent_at")) or one.day, _day(said.get("arrived_at"))
+    return Followed(sent, arrived, said.get("outcome") or "", _day(said.get("outcome_at")))
 
 
 def _day(text: str | None) -> date | None:

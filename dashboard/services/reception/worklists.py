@@ -18,17 +18,20 @@ from surveillance.reception.worklists import Line, Sent
 
 #: Days of arrivals that are looked through for medicine: nobody carries it for longer.
 _DAYS = 120
+#: Days in which somebody of a van may still fall ill of measles, and those before the rash counted in.
+_INCUBATED = 21
 
 
 @dataclass(frozen=True)
 class Worklists:
-    """The lists of one day."""
+    """The lists of one day. `vans`: id, letter, day and crossing of those whose people may fall ill now."""
 
     today: date
     not_arrived: list[Line]
     running_out: list[Line]
     to_thailand: list[Line]
     from_thailand: list[Line]
+    vans: list[tuple[str, str, date, str]]
 
 
 def worklists(database: Database, grant: Grant, crossing: str | None, today: date) -> Worklists:
@@ -64,6 +67,11 @@ def worklists(database: Database, grant: Grant, crossing: str | None, today: dat
         pure.running_out(sent, came, today),
         ways["to Thailand"],
         ways["from Thailand"],
+        [
+            (one.subject, one.values.get("letter", ""), one.day, one.crossing)
+            for one in sorted(vans, key=lambda one: (one.day, one.subject), reverse=True)
+            if not one.withdrawn and one.day >= today - timedelta(days=_INCUBATED)
+        ],
     )
 
 
