@@ -22,7 +22,7 @@ from db.operations import releases as stored
 from tests.support import outbreaks
 from tests.support.files import record, write_csv, write_xlsx
 from tests.support.foreign import FILES
-from tests.support.own_files import write_scan_files
+from tests.support.own_files import write_counts, write_scan_files
 from tests.support.releases import stand_ins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,6 +154,7 @@ def folder(tmp_path, monkeypatch):
     header = ("facility_id", "disease", "date_visit")
     write_xlsx(tmp_path / "february.xlsx", header, [("HC1", "tb", "2025-02-03")])
     write_scan_files(tmp_path)
+    write_counts(tmp_path)
     FILES["malaria system"].write(tmp_path)
     (own,) = (text for page, language, text in blocks() if (page, language) == ("mappings.md", "toml"))
     (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")

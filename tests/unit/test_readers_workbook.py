@@ -187,3 +187,16 @@ def test_an_error_of_an_ods_is_its_text(tmp_path):
 def test_days_without_a_time_and_days_as_days_are_one(tmp_path):
     found = read(write(tmp_path / "list.xlsx", {"list": [HEAD, ["HC1", "tb", date(2025, 3, 4)]]}))
     assert found.rows[2][2] == "2025-03-04"
+
+
+def test_a_length_of_time_that_is_too_long_names_its_row(tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "list.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEAD)
+        sheet.write_row(1, 0, ["HC1", "tb", 45_720])
+        sheet.write(2, 5, 2_147_483_647, book.add_format({"num_format": "[h]:mm:ss"}))
+    with pytest.raises(UnreadableFileError, match=r"row 3 has a date or a length of time that is too long"):
+        read(path)

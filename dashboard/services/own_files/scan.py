@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
-from dashboard.services.own_files.days import NO_DAY, Declared, far_days, named_rows, read_days
-from dashboard.services.own_files.numbers import NUMBERS, read_numbers
+from dashboard.services.own_files.days import NO_DAY, Declared, far_days, named_rows
 from dashboard.services.own_files.people import places_without_row, without_row
 from dashboard.services.own_files.positions import check_positions
-from db.intake.dates.eras import is_thai
-from db.intake.files.readers import Row, Table, read_table, sha256_of
+from dashboard.services.own_files.sheets import Sheet, read_sheet
 from db.intake.values.codes import visible
 from db.intake.values.identifiers import in_one_form, shown
 from surveillance.errors import StatisticsError, UnreadableFileError, UsageError
@@ -52,24 +50,6 @@ _SAID = re.compile(
 
 #: What the engine says of a value that it cannot take; it may say how many rows more there are.
 _NO_VALUE = re.compile(r"(?: and \d+ more)?: (?P<column>\w+) is empty or not a (?:number|date)\b")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One file as a frame of texts, empty cells as None. `numbers`: rows of the file, the header being 1.
-
-    `written`: its columns as they were sent, for messages.
-    """
-
-    path: Path
-    frame: pd.DataFrame
-    numbers: list[int]
-    sha256: str
-    written: Mapping[str, list[str | None]]
-
-    def has(self, *columns: str) -> bool:
-        """Whether all these columns are there."""
-        return set(columns) <= set(self.frame.columns)
 
 
 @dataclass(frozen=True)
@@ -219,52 +199,7 @@ def read_population(path: Path, covariates: tuple[str, ...] = (), declared: Decl
 
 
 def _read(path: Path, name: str, covariates: tuple[str, ...], declared: Declared | None) -> Sheet:
-    table = read_table(path, frozenset((*COLUMNS[name], *covariates)))
-    rows = list(_checked(path, table))
-    places = [(column, place) for place, column in enumerate(table.header) if column]
-    cells = {
-        column: [row.cells[place].strip() or None if place < len(row.cells) else None for row in rows]
-        for column, place in places
-    }
-    numbers = [row.number for row in rows]
-    written = dict(cells)
-    if "date" in cells:
-        cells["date"] = read_days(
-            path.name,
-            cells["date"],
-            numbers,
-            declared or Declared(),
-            excel_1904=table.excel_1904,
-            thai=any(map(is_thai, table.sent_header)),
-            people=name == "population",
-        )
-    for column in cells.keys() & NUMBERS - set(covariates):
-        cells[column] = read_numbers(column, cells[column], path.name, numbers)
-    frame = pd.DataFrame(cells, columns=[column for column, _ in places], dtype=object)
-    return Sheet(path, frame, numbers, sha256_of(path), written)
-
-
-def _checked(path: Path, table: Table) -> Iterator[Row]:
-    """Rows that do not go beyond the header: more cells mean that they stand under the wrong names."""
-    width = len(table.header)
-    for chunk in table.chunks:
-        for row in chunk:
-            if any(cell.strip() for cell in row.cells[width:]):
-                raise UnreadableFileError(
-                    f"{path.name}, row {row.number}: {len(row.cells)} cells, but the header has {width}; "
-                    "put a text that holds the separator in double quotes"
-                )
-            yield row
-    if table.left_out:
-        number, why = table.left_out[0]
-        what = {
-            "totals_row": "is a sum of others",
-            "repeated_header": "repeats the header",
-            "second_header": "is a second header",
-        }.get(why)
-        raise UnreadableFileError(
-            f"{path.name}, row {number}: {what or 'stands above the header'}; take it out of the file"
-        )
+    return read_sheet(path, COLUMNS[name], declared, texts=covariates, people=name == "population")
 
 
 def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | None = None) -> ScanResult:

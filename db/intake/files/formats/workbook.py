@@ -219,7 +219,7 @@ def _rank(sheet: _Sheet) -> tuple[bool, int, bool]:
 def _rows(path: Path, cells: CalamineSheet, limits: Limits, errors: Errors | None = None) -> Iterator[Row]:
     """Rows with content, as text; an error that a cell shows is its text."""
     before = [""] * (cells.start or (0, 0))[1]
-    for number, line in enumerate(cells.iter_rows(), start=1):
+    for number, line in _lines(path, cells):
         texts = before + [text_of(cell) for cell in line]
         for place, shown in errors.get(number, ()) if errors else ():
             texts.extend([""] * (place + 1 - len(texts)))
@@ -234,6 +234,25 @@ def _rows(path: Path, cells: CalamineSheet, limits: Limits, errors: Errors | Non
                 most=f"{limits.cell:,}",
             )
         yield Row(number, texts)
+
+
+def _lines(path: Path, cells: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a sheet, numbered from 1."""
+    number, lines = 1, iter(cells.iter_rows())
+    while True:
+        try:
+            line = next(lines, None)
+        except OverflowError as error:  # a length of time of more days than Python counts
+            raise UnreadableFileError(
+                "{file}: row {number} has a date or a length of time that is too long to be one; correct it, "
+                "or save the file anew as XLSX",
+                file=path.name,
+                number=number,
+            ) from error
+        if line is None:
+            return
+        yield number, line
+        number += 1
 
 
 def _filled(rows: Iterator[Row], cells: CalamineSheet) -> Iterator[Row]:

@@ -1,0 +1,1 @@
+"""Detection in time: counts that are higher than those before them let expect."""
