@@ -132,7 +132,7 @@ def _numbers(found: Overview, asked: Asked | None) -> dict[str, Any]:
     if found.release is None:
         return {}
     if asked is None or asked.table.release is None:
-        return {**dict.fromkeys(_COUNTS), **found.release.columns(issued=True)}
+        return {**dict.fromkeys(_COUNTS), **found.release.columns(issued=True), "area": ""}
     value, release = asked.table.total, asked.table.release
     told = {name: getattr(value, name) for name in _COUNTS}
     return {**told, **release.columns(issued=True), "area": asked.area}
