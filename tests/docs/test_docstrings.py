@@ -47,13 +47,14 @@ PUBLISHED = {
 #: are the tests of `suppress` and `audit`.
 INNER = {
     "surveillance.disclosure.audit.cells": {"facets", "cells_of"},
-    "surveillance.disclosure.audit.certify": {"certify"},
+    "surveillance.disclosure.audit.certify": {"certify", "together"},
     "surveillance.disclosure.audit.differences": {"differences", "revisions"},
     "surveillance.disclosure.audit.exchanges": {"kinds_of_people", "directions", "reach"},
     "surveillance.disclosure.audit.flows": {"flow"},
     "surveillance.disclosure.audit.grids": {"grids_of"},
     "surveillance.disclosure.audit.judge": {"true_values", "wanted", "finding"},
     "surveillance.disclosure.audit.programme": {"pieces"},
+    "surveillance.disclosure.audit.nearby": {"nearby"},
     "surveillance.disclosure.audit.propagate": {"propagate"},
     "surveillance.disclosure.audited": {"numbers_of", "truth_of"},
     "surveillance.disclosure.exchange.joint": {"joint_donors"},
