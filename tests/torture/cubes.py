@@ -21,6 +21,8 @@ from surveillance.disclosure.suppress import suppress
 from tests.support.release_cubes import Country, block_of, year_of
 
 _SHOWN = 20
+#: Cubes after which it says how far it is.
+_TELL = 50
 
 
 @dataclass
@@ -97,5 +99,8 @@ def run(seed: int, count: int) -> Reached:
                     print(f"cube {own}, k = {k}, {len(report.findings)} findings:", file=sys.stderr)
                     print(*map(str, report.findings[:3]), sep="\n", file=sys.stderr)
         reached.rounds += 1
+        if reached.rounds % _TELL == 0:
+            told = f"{reached.rounds} cubes, until {own}; wrong: {len(reached.wrong)}"
+            print(told, file=sys.stderr, flush=True)
     print(f"looked at {dict(reached.figures)}; wrong: {len(reached.wrong)}")
     return reached

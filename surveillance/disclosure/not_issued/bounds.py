@@ -267,6 +267,17 @@ def told_too_closely(frame: Frame, states: Mapping[str, States], threshold: int)
     -------
     list of Told
         Of the country first.
+
+    Examples
+    --------
+    Of two provinces one is hidden, and worked out from the country and the other one.
+
+    >>> from surveillance.disclosure.model import Table, cohort_numbers, star
+    >>> numbers = cohort_numbers(np.array([[40], [20]]), np.array([[60], [29]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02"]), star("2025", []), numbers)
+    >>> frame = Frame(COHORT, [care])
+    >>> [told.row for told in told_too_closely(frame, {"care": np.array([[[0], [0], [1]]], np.int8)}, 5)]
+    [2]
     """
     chain, value = frame.chain, frame.value
     levels = _levels(chain)
@@ -315,31 +326,10 @@ def frame_of(block: Block) -> Frame:
     Returns
     -------
     Frame
+
+    Examples
+    --------
+    >>> len(frame_of(Block("tb", COHORT, 2025, ())).value)
+    0
     """
     return Frame(block.chain, [table for table in block.tables if not table.grouped])
-
-
-def country_of(block: Block) -> Frame:
-    """Lay out the country's rows alone.
-
-    Parameters
-    ----------
-    block : Block
-
-    Returns
-    -------
-    Frame
-    """
-    return Frame(
-        block.chain,
-        [
-            Table(
-                table.name,
-                Tree(table.rows.names[:1], (-1,)),
-                table.columns,
-                table.totals[:1, list(table.columns.leaves)],
-            )
-            for table in block.tables
-            if not table.grouped
-        ],
-    )

@@ -35,6 +35,11 @@ def mend(tables: Mapping[str, Cells], found: Sequence[Told]) -> bool:
     ------
     RuntimeError
         What was issued before tells them.
+
+    Examples
+    --------
+    >>> mend({}, [])
+    False
     """
     for cells in tables.values():
         cells.recost()
