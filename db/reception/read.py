@@ -72,4 +72,4 @@ def versions(connection: Connection, kind: str, subject: str, item: str) -> list
     t = reception_entry.c
     query = select(reception_entry).where(t.subject == subject, t.kind == kind, t.item == item)
     rows = connection.execute(query.order_by(t.made_at.desc(), t.id.desc())).mappings()
-    return [Version(read_entry(row), row["author"], row["device"], row["received_at"]) for row in rows]
+    return [Version(read_entry(dict(row)), row["author"], row["device"], row["received_at"]) for row in rows]

@@ -226,7 +226,7 @@ def entries_of(connection: Connection, subjects: Iterable[str]) -> list[Entry]:
     found = []
     for some in _chunks(sorted(subjects)):
         rows = connection.execute(select(reception_entry).where(reception_entry.c.subject.in_(some)))
-        found += [read_entry(row) for row in rows.mappings()]
+        found += [read_entry(dict(row)) for row in rows.mappings()]
     return found
 
 

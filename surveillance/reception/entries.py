@@ -168,7 +168,8 @@ def read_fields(kind: Kind, raw: object, places: Places, faults: list[UsageError
     if not isinstance(raw, Mapping) or not raw:
         faults.append(UsageError("fields: an entry has to write at least one field", "fields"))
         return {}
-    known, found = kind.by_name, {}
+    known = kind.by_name
+    found: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:
             faults.append(UsageError("a record of this kind has no field '{name}'", name=str(name)[:40]))

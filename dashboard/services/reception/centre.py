@@ -8,6 +8,7 @@ from datetime import date
 from dashboard.permissions import Grant
 from dashboard.services.disclosure import arrivals
 from dashboard.services.disclosure.arrivals import Arrivals
+from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.reception import counts
 from db.core.engine import Database
 from surveillance.errors import NotPermittedError, UsageError
@@ -159,7 +160,9 @@ def _counted(
     return found
 
 
-def _box(database: Database, grant: Grant, crossing: str | None, window: Window, today: date):
+def _box(
+    database: Database, grant: Grant, crossing: str | None, window: Window, today: date
+) -> Undisclosed[counts.Counted]:
     if not arrivals.may_count(grant):
         raise _refusal()
     if crossing is not None and crossing not in counts.crossings(grant):

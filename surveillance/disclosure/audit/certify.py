@@ -149,6 +149,19 @@ def together(piece: Piece, targets: Targets, seed: int = 0) -> Model | None:
     -------
     Model or None
         For further questions; None where nothing is open.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import release
+    >>> from surveillance.disclosure.audit.programme import pieces
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> cells = release()
+    >>> propagate(cells)
+    >>> numerator = Targets(
+    ...     np.array([0]), np.array([-1]), np.zeros(1), np.ones(1), np.full(1, 4.0), np.array([False])
+    ... )
+    >>> together(pieces(cells)[0], numerator) is None, numerator.not_down.tolist()
+    (False, [False])
     """
     if not (targets.not_down.any() or targets.not_up.any() or targets.exact.any()):
         return None

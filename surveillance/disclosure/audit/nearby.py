@@ -31,6 +31,23 @@ def nearby(piece: Piece, cells: Cells, targets: Targets, point: NDArray[np.float
         Changed in place: what was seen.
     point : array of float64, shape (unknowns,)
         The true numbers, which agree with all that is published.
+
+    Examples
+    --------
+    A piece that is small is asked as a whole, elsewhere:
+
+    >>> from surveillance.disclosure.audit.example import release
+    >>> from surveillance.disclosure.audit.programme import pieces
+    >>> from surveillance.disclosure.audit.propagate import propagate
+    >>> cells = release()
+    >>> propagate(cells)
+    >>> numerator = Targets(
+    ...     np.array([0]), np.array([-1]), np.zeros(1), np.ones(1), np.full(1, 4.0), np.array([False])
+    ... )
+    >>> piece = pieces(cells)[0]
+    >>> nearby(piece, cells, numerator, np.zeros(len(piece.number)))
+    >>> numerator.not_down.tolist()
+    [True]
     """
     if len(piece.number) < _SMALL:
         return
