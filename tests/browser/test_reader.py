@@ -128,7 +128,8 @@ def test_the_place_of_infection_is_answered_for_positives_alone(watched, site):
         "yield",
     }
     watched.locator("#problem a", has_text="Treatment started").click()
-    expect(watched.locator("#title")).to_contain_text("treated and positive / positive")
+    expect(watched.locator("#title")).to_contain_text("where is treatment started least often?")
+    expect(watched.locator("#subtitle")).to_contain_text("Treated and positive / positive")
     expect(watched.locator("#panel .headline")).to_contain_text("%")
     expect(watched.locator("#problem")).to_be_empty()
 
