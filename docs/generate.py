@@ -119,8 +119,11 @@ def data_dictionary() -> str:
             items,
             "## Records of a reception centre",
             "A record is of a kind, of a subject (a van, a person; a household or an outreach is its own) "
-            "and, for services and sessions, of an item. Moments are to the minute, in Phnom Penh. There "
-            "is no name and no free text. Referrals and handovers are entered and seen by nurses alone.",
+            "and, for services and sessions, of an item. Moments are to the minute, in Phnom Penh, or "
+            "the day alone. There is no name and no free text. Referrals and handovers "
+            "are entered and seen by nurses alone. `reception import --kind KIND FILE` reads them, and "
+            "`record_id` (the sender's number of the arrival, household or outreach, never a person's), "
+            "`van_id`, `item` and `crossing`.",
             *map(_kind, kinds.KINDS.values()),
         )
     )

@@ -31,6 +31,9 @@
   let pin = null; // in memory: salt and hash, so that the desk reopens without a connection
   let tries = 0;
   let warned = false;
+  let taken = 0; // answers of the server to what was sent
+  const counting = new Map(); // van -> numbers of a surge that were touched in the last moment
+  let countingEnds = 0;
   const unsealed = []; // entries of the last moment, in their order
   let sealing = Promise.resolve();
 
@@ -98,6 +101,7 @@
 
   // What the server answered: an entry that was taken, with the letter or number that it gave.
   function heard(said) {
+    taken += 1;
     said.answers.forEach((one) => {
       const entry = model.pending.get(one.id);
       if (one.taken && entry) {
@@ -119,6 +123,7 @@
 
   async function look() {
     let answer;
+    const before = taken;
     try {
       answer = await fetch("/desk/state", { cache: "no-store", redirect: "error", headers: { Accept: "application/json" } });
     } catch (error) {
@@ -143,11 +148,14 @@
       return;
     }
     const heard = await answer.json();
+    if (counting.size || taken !== before) {
+      return; // something was entered or taken meanwhile: what was asked for is older
+    }
     voucher = heard.voucher;
     often = heard.often;
     part("lock").hidden = !heard.pin;
-    model.fromServer(heard.vans);
-    if (!model.open().some((one) => one.id === van)) {
+    model.fromServer(heard.vans, van);
+    if (!van) {
       van = (model.open()[0] || {}).id || null;
       if (!opening) {
         begin();
@@ -266,10 +274,34 @@
     return one ? `${letter}-${one.number || "…"}` : letter;
   }
 
+  // In a surge people are counted as they pass: a touch adds one. Touches of two seconds are one entry.
   function counted(held) {
+    if (held.fields.surge) {
+      const names = ["men", "women", "boys", "girls", "urgent"];
+      return el("div", { class: "counts surge", role: "group", "aria-label": say("surge") },
+        ...names.map((name) => el("button", { type: "button", class: "choice" + (name === "urgent" ? " urgent" : ""), "data-count": name, onclick: (event) => countOne(held.id, name, event.currentTarget) },
+          el("b", {}, String(held.fields[name] || 0)), el("span", {}, `+ ${say(name)}`)))
+      );
+    }
     return el("div", { class: "counts" },
       ...["men", "women", "boys", "girls"].map((name) => el("div", {}, el("b", {}, String(held.fields[name] || 0)), el("span", {}, say(name))))
     );
+  }
+
+  function countOne(id, name, button) {
+    const held = model.van(id);
+    held.fields[name] = (held.fields[name] || 0) + 1;
+    button.querySelector("b").textContent = String(held.fields[name]);
+    counting.set(id, Object.assign(counting.get(id) || {}, { [name]: held.fields[name] }));
+    window.clearTimeout(countingEnds);
+    countingEnds = window.setTimeout(keepCounts, 2000);
+  }
+
+  function keepCounts() {
+    window.clearTimeout(countingEnds);
+    counting.forEach((numbers, id) => model.van(id) && enter("van", model.van(id), id, numbers));
+    counting.clear();
+    drawVan();
   }
 
   function whole(held, step) {
@@ -423,11 +455,12 @@
     form = window.deskForm.make(station, known ? answers(known, station) : {}, often, () => {
       warned = false;
       hint("");
-    }, local);
+    }, local, known || station !== "desk" ? {} : nextLine(held));
     const save = station === "desk" && !known ? "saveNext" : known && station === "desk" ? "saveChange" : "save";
     box.replaceChildren(
       el("h2", {}, el("span", {}, `${say("person")} ${n}`), el("span", { class: "facts" }, `${tagOf(held)}-${n}`),
-        known && station !== "desk" ? el("span", {}, whoIs(known)) : null),
+        known && station !== "desk" ? el("span", {}, whoIs(known)) : null,
+        !known && held.fields.surge ? el("span", { class: "note" }, say("surgeNext", { k: held.fields.one_in, place: model.tally(held).entered * held.fields.one_in + 1 })) : null),
       ...[known && station === "referral" && referralsOf(known)].filter(Boolean),
       form.body,
       el("div", { class: "go" },
@@ -467,6 +500,12 @@
   function whoIs(one) {
     const told = model.of(one, "arrival");
     return `${told.sex ? say(told.sex) : ""} ${typeof told.age_years === "number" ? told.age_years : "?"}`;
+  }
+
+  // The next line of the paper register, after that of the person who was entered last.
+  function nextLine(held) {
+    const last = Array.from(held.people.values()).map((one) => model.of(one, "arrival")).filter((told) => told.register_line).pop();
+    return last ? { book: last.register_book, page: last.register_page, line: last.register_line + 1 } : {};
   }
 
   function nextNumber(held) {
@@ -509,7 +548,10 @@
         )
       );
     draw();
-    const time = el("input", { type: "time", class: "number", "aria-label": say("cameAt"), value: opening.arrived_at.slice(11), required: true });
+    const day = el("input", { type: "date", class: "number day", "aria-label": say("cameOn"), value: opening.arrived_at.slice(0, 10), max: local().slice(0, 10), required: true });
+    const paper = el("input", { type: "text", class: "number", maxlength: "3", pattern: "[A-Za-z]{1,3}", "aria-label": say("letter") });
+    const oneIn = el("input", { type: "number", class: "number", min: "2", max: "1000", inputmode: "numeric", "aria-label": say("oneIn"), value: opening.surge ? String(opening.one_in) : "" });
+    const time = el("input", { type: "time", class: "number time", "aria-label": say("cameAt"), value: opening.arrived_at.slice(11), required: true });
     const four = el("div", { class: "four" });
     const inputs = ["men", "women", "boys", "girls"].map((name) => {
       const input = el("input", { type: "number", class: "number", min: "0", max: "999", inputmode: "numeric", name: name, value: opening[name] === undefined ? "" : String(opening[name]) });
@@ -519,7 +561,9 @@
     made.append(
       el("h2", {}, opening.id ? say("changeVan") : say("newVan")), four,
       el("div", { class: "step" }, el("span", {}, say("cameBy")), by),
-      el("div", { class: "step" }, el("span", {}, say("cameAt")), el("div", { class: "options" }, time)),
+      el("div", { class: "step" }, el("span", {}, say("cameAt")), el("div", { class: "options" }, time, day)),
+      opening.id ? "" : el("div", { class: "step" }, el("span", {}, say("letter")), el("div", { class: "options" }, paper)),
+      el("div", { class: "step" }, el("span", {}, say("surge")), el("div", { class: "options" }, oneIn, el("span", { class: "facts" }, say("oneIn")))),
       el("div", { class: "go" },
         el("button", { type: "submit", class: "save", id: "save" }, el("span", {}, opening.id ? say("saveChange") : say("openVan")), key("Enter")),
         el("button", { type: "button", class: "quiet", onclick: leave }, say("leave"), key("Esc")))
@@ -535,24 +579,23 @@
     });
     made.addEventListener("submit", (event) => {
       event.preventDefault();
-      const given = { informal: opening.informal, arrived_at: atTime(opening.arrived_at, time.value) };
+      const given = { informal: opening.informal, arrived_at: `${day.value}T${time.value}` };
+      const k = Number(oneIn.value || 1);
+      if (k > 1 || opening.surge) {
+        given.surge = k > 1;
+        given.one_in = k > 1 ? k : null;
+      }
       inputs.forEach((input) => {
         given[input.name] = Number(input.value || 0);
       });
       const made = { id: opening.id || hex(), crossing: opening.crossing };
       if (!opening.id) {
-        given.letter = nextLetter();
+        given.letter = paper.value.toUpperCase() || nextLetter();
       }
       enter("van", made, made.id, given);
       work(made.id);
     });
     box.replaceChildren(made);
-  }
-
-  // A time of the day, on the day of another moment; one that is still to come was yesterday.
-  function atTime(moment, time) {
-    const made = `${moment.slice(0, 10)}T${time}`;
-    return made <= local(Date.now() + 60000) ? made : local(new Date(made + ":00+07:00").getTime() - 86400000);
   }
 
   // The letter that a van asks for. Without a connection it begins with the letter of this device, and stays.
@@ -773,7 +816,7 @@
     if (tell) {
       store.post("/desk/lock", {}, true).catch(() => undefined);
     }
-    ["content", "not-taken"].forEach((id) => part(id).classList.add("visually-hidden"));
+    part("content").classList.add("visually-hidden");
     part("content").inert = true;
     document.querySelector(".bar").inert = true;
     const input = el("input", { type: "password", inputmode: "numeric", autocomplete: "off", maxlength: "8", "aria-label": say("pin") });
@@ -810,7 +853,7 @@
     locked = false;
     tries = 0;
     touchedAt = Date.now();
-    ["content", "not-taken"].forEach((id) => part(id).classList.remove("visually-hidden"));
+    part("content").classList.remove("visually-hidden");
     part("content").inert = false;
     document.querySelector(".bar").inert = false;
     part("locked").hidden = true;
@@ -850,6 +893,13 @@
     ["keydown", "pointerdown"].forEach((name) => document.addEventListener(name, () => {
       touchedAt = Date.now();
     }, { passive: true }));
+    // What was touched does not keep the keyboard: the next key is the form's.
+    document.addEventListener("click", (event) => {
+      const button = event.detail > 0 && event.target.closest("#van button, #rest button, #stations button, .steps button");
+      if (button && button === document.activeElement) {
+        button.blur();
+      }
+    });
     part("keys").addEventListener("click", () => {
       keysOn = !keysOn;
       drawKeys();

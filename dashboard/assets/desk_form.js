@@ -74,9 +74,9 @@
   }
 
   // `changed`: is called after each choice. Gives the form's parts and what its keys do.
-  function make(station, before, often, changed, now) {
+  function make(station, before, often, changed, now, proposed) {
     const items = fields[station];
-    const draft = Object.assign({}, before);
+    const draft = Object.assign({}, proposed, before);
     const keys = new Map(); // KeyF -> function
     const rows = [];
     const body = el("div", { class: "steps" });
@@ -205,8 +205,18 @@
         input.reportValidity();
         changed();
       });
+      if (item.key) {
+        bind(item.key, () => {
+          input.focus();
+          input.select();
+        });
+      }
       input.addEventListener("focus", () => {
         digitsTo = item.name;
+        refresh();
+      });
+      input.addEventListener("blur", () => {
+        digitsTo = items.some((other) => other.kind === "age") ? "age" : digitsTo;
         refresh();
       });
       rows.push(() => {
@@ -221,7 +231,7 @@
           note.hidden = !(typeof draft.days_left === "number" && draft.days_left <= 7);
         });
       }
-      return el("div", { class: "options" }, input, note);
+      return el("div", { class: "options" }, input, item.key ? key(item.key) : null, note);
     }
 
     function home(item) {
@@ -252,8 +262,13 @@
 
     const kinds = { one: one, many: many, age: age, number: number, home: home };
     items.forEach((item) => {
+      const shared = item.group && body.querySelector(`.of-${item.group} .options`);
+      if (shared) {
+        shared.append(el("span", { class: "facts" }, item.label), kinds[item.kind](item).firstChild);
+        return;
+      }
       const row = el("div", { class: "step", role: "group", "aria-label": item.label, "data-name": item.name });
-      row.classList.add(`of-${item.name}`);
+      row.classList.add(`of-${item.group || item.name}`);
       row.append(el("span", {}, item.label), kinds[item.kind](item));
       rows.push(() => {
         row.hidden = !asked(item, draft);
@@ -273,7 +288,7 @@
       body: body,
       keys: keys,
       erase: erase,
-      isBlank: () => items.every((item) => draft[item.name] === undefined),
+      isBlank: () => items.every((item) => draft[item.name] === undefined || (proposed || {})[item.name] !== undefined),
       digit: (figure) => digitsTo && digit(digitsTo, figure),
       missing: (name) => body.querySelector(`[data-name="${name}"]`).classList.add("missing"),
       value: (name) => draft[name],

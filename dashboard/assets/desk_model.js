@@ -44,8 +44,13 @@
   }
 
   // What the server knows, and on top of it what it has not taken yet.
-  function fromServer(listed) {
+  // `here`: the van that is worked on stays, also where another desk has closed it.
+  function fromServer(listed, here) {
+    const kept = vans.get(here);
     vans.clear();
+    if (kept) {
+      vans.set(here, kept);
+    }
     listed.forEach((told) => {
       const people = told.people.map((one) => [one.id, one]);
       vans.set(told.id, Object.assign({}, told, { people: new Map(people) }));
@@ -78,7 +83,7 @@
     return {
       counted: ["men", "women", "boys", "girls"].reduce((sum, name) => sum + (van.fields[name] || 0), 0),
       entered: people.length,
-      urgent: people.filter(isUrgent).length,
+      urgent: Math.max(people.filter(isUrgent).length, van.fields.urgent || 0),
       tbWaiting: people.filter((one) => waitsFor("tb", one)).length,
       referred: people.filter((one) => referrals(one).length || one.referred).length,
     };

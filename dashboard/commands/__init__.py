@@ -22,6 +22,7 @@ _MODULES = {
     "serving": ("serve",),
     "demo": ("demo",),
     "importing": ("import",),
+    "reception": ("reception",),
     "watching": ("watch",),
     "mapping": ("mapping",),
     "facilities": ("facilities",),

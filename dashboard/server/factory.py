@@ -35,7 +35,7 @@ from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.reception import centre as reception_centre
-from dashboard.pages.reception import desk, referrals
+from dashboard.pages.reception import desk, paper, referrals
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -104,6 +104,7 @@ _PAGES = (
     codes.pages,
     invited.pages,
     desk.pages,
+    paper.pages,
     referrals.pages,
     reception_centre.pages,
 )
@@ -192,7 +193,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_store|imports|keep|place|plain|provinces|reception|today|worker)\.",
+        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_paper|desk_store|imports|keep|place|plain|provinces|reception|today|worker)\.",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -17,9 +17,11 @@ from surveillance.errors import QuestionError, UsageError
 from surveillance.line_list import WITHDRAWN
 from surveillance.reception.kinds import KINDS, Field, Kind
 from surveillance.reception.vocabulary import STATIONS
+from surveillance.texts import N_
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+#: The time is left out where it is not known.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _LETTERS = re.compile(r"[A-Z]{1,3}")
 #: Letters and digits that cannot be taken for each other.
@@ -269,7 +271,7 @@ def _wrong(asked: Field, value: Value, places: Places) -> UsageError | None:
     if asked.type == "integer":
         if isinstance(value, int) and not isinstance(value, bool) and asked.least <= value <= asked.most:
             return None
-        text = "{name}: give a whole number from {least} to {most}"
+        text = N_("{name}: give a whole number from {least} to {most}")
         return UsageError(text, asked.name, name=asked.name, least=asked.least, most=asked.most)
     if _FITS[asked.type](asked, value, places):
         return None
@@ -310,15 +312,15 @@ _FITS: dict[str, Callable[[Field, Value, Places], bool]] = {
     "slip": lambda _asked, value, _places: isinstance(value, str) and bool(_SLIP.fullmatch(value)),
 }
 _SAYS: dict[str, str] = {
-    "moment": "{name}: give a day and time, to the minute",
-    "date": "{name}: give a day",
-    "yes_no": "{name}: say yes or no",
-    "code": "{name}: choose one of the list",
-    "codes": "{name}: choose some of the list",
-    "people": "{name}: choose people of the van",
-    "place": "{name}: choose one of the list",
-    "letters": "{name}: give one to three letters, A to Z",
-    "slip": "{name}: this is not the code of a slip",
+    "moment": N_("{name}: give a day and time, to the minute"),
+    "date": N_("{name}: give a day"),
+    "yes_no": N_("{name}: say yes or no"),
+    "code": N_("{name}: choose one of the list"),
+    "codes": N_("{name}: choose some of the list"),
+    "people": N_("{name}: choose people of the van"),
+    "place": N_("{name}: choose one of the list"),
+    "letters": N_("{name}: give one to three letters, A to Z"),
+    "slip": N_("{name}: this is not the code of a slip"),
 }
 
 

@@ -185,6 +185,7 @@ TABLE = {
     ("POST", "/desk/pin"): RECEIVES,
     ("POST", "/desk/lock"): RECEIVES,
     ("POST", "/desk/unlock"): RECEIVES,
+    ("GET", "/desk/paper"): RECEIVES,
     ("GET", "/desk/devices"): RECEIVES,
     ("POST", "/desk/devices"): RECEIVES,
     ("POST", "/desk/devices/<device>/<any(revoke,allow):what>"): RECEIVES,

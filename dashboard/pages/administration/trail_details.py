@@ -48,6 +48,7 @@ DETAILS: dict[str, str] = {
     "held_from": N_("held from"),
     "issuer": N_("issuer"),
     "key": N_("key"),
+    "kind": N_("kind of record"),
     "lag_days": N_("days that late files have"),
     "left": N_("left"),
     "limit_by": N_("What the largest share is of"),

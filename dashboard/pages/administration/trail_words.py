@@ -8,6 +8,7 @@ from surveillance.texts import N_
 #: Every action that is written into the trail. Held to the code by a test.
 ACTIONS: tuple[str, ...] = (
     N_("account added"),
+    N_("arrivals imported"),
     N_("account closed"),
     N_("account opened"),
     N_("aggregates"),

@@ -46,6 +46,8 @@ class Item:
         blank: of everybody.
     most : int
         Highest number.
+    group : str
+        Fields of one group share a row.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Item:
     only: str = ""
     most: int = 0
     key: str = ""
+    group: str = ""
 
 
 def _choices(values: Iterable[Value], keys: str, *, urgent: bool = False) -> tuple[Choice, ...]:
@@ -86,7 +89,12 @@ DANGER = Item(
     "many",
     "assessment",
     "danger_signs",
-    _choices(r.DANGER_SIGNS, "KVUBLG", urgent=True),
+    # Those with short words first, so that they stand in two lines.
+    _choices(
+        sorted(r.DANGER_SIGNS, key=lambda sign: sign.code in ("breathing", "pregnancy")),
+        "KVULBG",
+        urgent=True,
+    ),
     stamp="assessed_at",
 )
 SYMPTOMS = Item(
@@ -95,7 +103,7 @@ SYMPTOMS = Item(
     "many",
     "assessment",
     "symptoms",
-    _choices(r.SYMPTOMS, "CTRD"),
+    (Choice("cough", N_("Cough of 2 weeks"), "C"), *_choices(r.SYMPTOMS[1:], "TRD")),
     stamp="assessed_at",
 )
 PREGNANT = Item(
@@ -123,6 +131,9 @@ DESK = (
         _yes_no(N_("Takes some"), N_("Takes none"), "ZX"),
     ),
     Item("days_left", N_("Days of it left"), "number", "arrival", "days_left", only="medicine", most=366),
+    Item("book", N_("Register: book"), "number", "arrival", "register_book", most=9_999, group="register"),
+    Item("page", N_("page"), "number", "arrival", "register_page", most=9_999, group="register"),
+    Item("line", N_("line"), "number", "arrival", "register_line", most=999, key="Y", group="register"),
 )
 NURSE = (
     DANGER,
@@ -215,6 +226,7 @@ def stations(t: Translate, given: dict[str, tuple[Item, ...]]) -> dict[str, list
                 "only": item.only,
                 "most": item.most,
                 "key": item.key,
+                "group": item.group,
                 "choices": [
                     {"value": one.value, "text": t(one.text), "key": one.key, "urgent": one.urgent}
                     for one in item.choices
@@ -238,6 +250,11 @@ WORDS = {
     "women": N_("Women"),
     "boys": N_("Boys"),
     "girls": N_("Girls"),
+    "surge": N_("Surge"),
+    "oneIn": N_("Where too many come to enter all of them: enter one person in so many"),
+    "surgeNext": N_("Surge: enter one person in {k}. The next is number {place} through the door."),
+    "cameOn": N_("Came on"),
+    "letter": N_("Letter of a paper form"),
     "cameBy": N_("Came by"),
     "cameAt": N_("Came at"),
     "informal": N_("Informal route"),
@@ -273,8 +290,8 @@ WORDS = {
     "otherProvince": N_("Another province"),
     "allSent": N_("All sent"),
     "waiting": N_("{count} to send"),
-    "noConnection": N_("No connection: {count} are sealed on this device and sent later"),
-    "signedOut": N_("Signed out: {count} are sealed on this device. Sign in to send them"),
+    "noConnection": N_("No connection: {count} sealed here, sent later"),
+    "signedOut": N_("Signed out: {count} sealed here, sent once somebody signs in"),
     "tryAgain": N_("Try again"),
     "discard": N_("Discard"),
     "discardSure": N_("Discard this entry? Nobody can read it again."),

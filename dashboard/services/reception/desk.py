@@ -31,7 +31,7 @@ _VOUCHER_DAYS = 14
 _SHIFT = timedelta(hours=14)
 _EARLY = timedelta(minutes=10)
 #: How long after its arrival a van is shown at the desk.
-_SHOWN = timedelta(hours=24)
+_SHOWN = timedelta(hours=48)
 #: Provinces with keys of their own: the most frequent of the open vans, and these where there are too few.
 _OFTEN, _USUAL = 4, ("KH01", "KH02", "KH17", "KH14")
 

@@ -212,7 +212,7 @@ def reopens(database: Database, cookie: str, key: str) -> bool:
     A session that was unused for long is locked here, also where its page was closed before it said so.
     """
     session = sessions.file_of(database).find(key)
-    pin = session and stored.pin_of(database, session.id)
+    pin = _pin_of(database, session)
     device = of_cookie(database, cookie)
     if session is None or not pin or device is None or device.revoked_at:
         return False
@@ -223,16 +223,14 @@ def reopens(database: Database, cookie: str, key: str) -> bool:
 
 def lock(database: Database, key: str) -> None:
     """Let the session of a key wait for its PIN; one without a PIN goes on."""
-    session = sessions.file_of(database).find(key)
-    pin = session and stored.pin_of(database, session.id)
+    pin = _pin_of(database, sessions.file_of(database).find(key))
     if pin:
         stored.change_pin(database, pin.session, tries=pin.tries, locked=True)
 
 
 def is_locked(database: Database, key: str) -> bool:
     """Whether the session of a key waits for its PIN."""
-    session = sessions.file_of(database).find(key)
-    pin = session and stored.pin_of(database, session.id)
+    pin = _pin_of(database, sessions.file_of(database).find(key))
     return bool(pin and pin.locked)
 
 
@@ -244,7 +242,7 @@ def unlock(database: Database, grant: Grant, key: str, pin: str) -> int | None:
     grant.check(Permission.RECEIVE_ARRIVALS)
     held = sessions.file_of(database)
     session = held.find(key)
-    known = session and stored.pin_of(database, session.id)
+    known = _pin_of(database, session)
     if session is None or known is None:
         raise UsageError("this session has no PIN; sign in again")
     # Counted before it is looked at: tries at the same moment do not all pass as the first one.
@@ -261,6 +259,10 @@ def unlock(database: Database, grant: Grant, key: str, pin: str) -> int | None:
         held.end(session, sessions.BY_OTHERS)
         sessions.tell(database)
     return left
+
+
+def _pin_of(database: Database, session: sessions.Session | None) -> stored.Pin | None:
+    return None if session is None else stored.pin_of(database, session.id)
 
 
 def _print(secret: str) -> str:
