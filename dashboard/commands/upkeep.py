@@ -134,6 +134,8 @@ def run_retain(options: argparse.Namespace) -> int:
         f"{done.records:,} records ({done.versions:,} versions, from {done.files:,} files) "
         f"with visits before {done.held_from} {are} reduced to sums"
     )
+    if done.arrivals:
+        print(f"{done.arrivals:,} records of reception centres {are} reduced to sums, too")
     if done.shrunk is False:
         say("chhlang: the file could not be made smaller now; its space is used again")
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from sqlalchemy.engine import Connection
 from db.core.bulk import insert_rows
 from db.reception import sums
 from db.reception.store import Record, entries_of, made_from, placed_in_time, records_where, storable
-from db.tables.reception.records import cube_arrival_vans, cube_arrivals, reception_entry, reception_record
+from db.tables.reception.records import CUBES, SEALED, reception_entry, reception_record
 
 #: Vans, or people without one, that are looked at together; differences that are named.
 _AT_ONCE, _NAMED = 200, 5
@@ -31,16 +30,14 @@ class Difference(NamedTuple):
 
 def check(connection: Connection, *, rebuild: bool) -> list[Difference]:
     """Compare everything with the entries; with `rebuild`, write what it should be."""
-    expected = sums.Sums(Counter(), Counter())
+    expected = sums.stored(connection, SEALED)
     wrong: list[tuple[Any, ...]] = []
     mended: list[Record] = []
     for held in _groups(connection):
         made = placed_in_time(made_from(entries_of(connection, {one.subject for one in held})))
         before = {one.key: one for one in held}
         wrong += [key for key in before.keys() | made.keys() if before.get(key) != made.get(key)]
-        made_sums = sums.of(made.values())
-        expected.people.update(made_sums.people)
-        expected.vans.update(made_sums.vans)
+        expected.add(sums.of(made.values()))
         if rebuild:
             mended += made.values()
     wrong += _lost(connection)
@@ -68,9 +65,7 @@ def _lost(connection: Connection) -> list[tuple[Any, ...]]:
 
 def _sums_differ(connection: Connection, expected: sums.Sums) -> list[Difference]:
     found = []
-    for table, one, other in zip(
-        (cube_arrivals, cube_arrival_vans), sums.stored(connection), expected, strict=True
-    ):
+    for table, one, other in zip(CUBES, sums.stored(connection), expected, strict=True):
         keys = sorted({tuple(key[0]) for key in one.keys() | other.keys() if one[key] != other[key]})
         if keys:
             found.append(Difference(table.name, len(keys), tuple(keys[:_NAMED])))
@@ -84,9 +79,10 @@ def _mend(connection: Connection, records: list[Record], expected: sums.Sums) ->
         records = list(
             placed_in_time(made_from(entries_of(connection, lost)) | {r.key: r for r in records}).values()
         )
-        expected = sums.of(records)
+        expected = sums.stored(connection, SEALED)
+        expected.add(sums.of(records))
     connection.execute(reception_record.delete())
     insert_rows(connection, reception_record, [storable(connection, one) for one in records])
-    for table in (cube_arrivals, cube_arrival_vans):
+    for table in CUBES:
         connection.execute(table.delete())
-    sums.change(connection, sums.Sums(Counter(), Counter()), expected)
+    sums.change(connection, sums.Sums.none(), expected)

@@ -18,13 +18,13 @@ from sqlalchemy.engine import Connection
 from db.core.bulk import insert_rows
 from db.core.engine import Database, write_transaction
 from db.reception import sums
-from db.tables.reception.records import reception_entry, reception_record
+from db.tables.reception.records import reception_entry, reception_record, sealed_subject
 from surveillance.epiweek import TIME_ZONE
 from surveillance.reception.entries import Entry, day_of, is_withdrawn, merge
 
 _T = TypeVar("_T")
 #: What became of an entry.
-ACCEPTED, HELD, DIFFERS = "accepted", "held", "differs"
+ACCEPTED, HELD, DIFFERS, SEALED = "accepted", "held", "differs", "sealed"
 #: Number of PostgreSQL's lock that writers of entries wait for.
 _WRITERS = 8_421_900_118
 #: Entries that are merged at a time, and identifiers that one statement names.
@@ -109,7 +109,7 @@ def store(
     -------
     list of str
         What became of each: :data:`ACCEPTED`; :data:`HELD`: it came before; :data:`DIFFERS`: another entry
-        with its id came before, and this one is not stored.
+        with its id came before; :data:`SEALED`: it is about what is held as a sum alone.
     """
     found: list[str] = []
     for start in range(0, len(entries), _AT_ONCE):
@@ -120,11 +120,14 @@ def store(
 
 def _store(connection: Connection, entries: Sequence[Entry], origin: tuple[str, str, datetime]) -> list[str]:
     held = _held(connection, [entry.id for entry in entries])
+    sealed = _sealed(connection, {entry.subject for entry in entries} | {entry.van for entry in entries})
     outcomes, new = [], []
     for entry in entries:
         row = _row(entry, *origin)
         known = held.get(entry.id)
-        if known is None:
+        if entry.subject in sealed or entry.van in sealed:
+            outcomes.append(SEALED)
+        elif known is None:
             held[entry.id] = row
             new.append(row)
             outcomes.append(ACCEPTED)
@@ -160,6 +163,14 @@ def _held(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, 
     for some in _chunks(ids):
         rows = connection.execute(select(reception_entry).where(reception_entry.c.id.in_(some)))
         found.update((row["id"], row) for row in map(dict, rows.mappings()))
+    return found
+
+
+def _sealed(connection: Connection, subjects: set[str]) -> set[str]:
+    column = sealed_subject.c.subject
+    found: set[str] = set()
+    for some in _chunks(sorted(subjects)):
+        found.update(connection.scalars(select(column).where(column.in_(some))))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db.tables.reception.records import cube_arrival_vans, cube_arrivals
+from db.tables.reception.records import CUBES
 from surveillance.reception import steps
 
 
@@ -32,10 +32,25 @@ class Placed(Protocol):
 
 
 class Sums(NamedTuple):
-    """People by cell and step; what vans say, by day, crossing and tally."""
+    """People by cell and step; what vans say; what households and days of outreach say."""
 
-    people: Counter[tuple[steps.Cell, str]]
-    vans: Counter[tuple[tuple[date, str], str]]
+    people: Counter[tuple[Any, str]]
+    vans: Counter[tuple[Any, str]]
+    prevention: Counter[tuple[Any, str]]
+
+    @classmethod
+    def none(cls) -> Sums:
+        """Of nothing."""
+        return cls(Counter(), Counter(), Counter())
+
+    def add(self, other: Sums) -> None:
+        """Add others to these."""
+        for mine, theirs in zip(self, other, strict=True):
+            mine.update(theirs)
+
+
+#: Names of the numbers of each table of sums.
+NUMBERS = (steps.STEPS, steps.TALLIES, steps.PREVENTION)
 
 
 def of(records: Iterable[Placed]) -> Sums:
@@ -43,7 +58,7 @@ def of(records: Iterable[Placed]) -> Sums:
     groups: dict[str, list[Placed]] = {}
     for one in records:
         groups.setdefault(one.group, []).append(one)
-    found = Sums(Counter(), Counter())
+    found = Sums.none()
     for group in groups.values():
         fields = {one.key: json.loads(one.fields) for one in group}
         days = {one.key[1]: (one.day, one.crossing) for one in group if one.key[0] == "arrival"}
@@ -52,29 +67,33 @@ def of(records: Iterable[Placed]) -> Sums:
             if one.key[0] == "van":
                 said = steps.tally(fields[one.key])
                 found.vans.update({((one.day, one.crossing), name): n for name, n in said.items()})
+            elif one.key[0] in ("household", "outreach"):
+                place, said = steps.prevention(one.key[0], fields[one.key], one.day)
+                found.prevention.update({(place, name): n for name, n in said.items()})
     return found
 
 
-def change(connection: Connection, before: Sums, after: Sums) -> None:
+def change(connection: Connection, before: Sums, after: Sums, tables: Sequence[sa.Table] = CUBES) -> None:
     """Take what was from the stored sums, and add what is."""
-    _change(connection, cube_arrivals, steps.STEPS, _difference(before.people, after.people))
-    _change(connection, cube_arrival_vans, steps.TALLIES, _difference(before.vans, after.vans))
+    for table, names, old, new in zip(tables, NUMBERS, before, after, strict=True):
+        _change(connection, table, names, _difference(old, new))
 
 
-def stored(connection: Connection) -> Sums:
-    """Every stored sum."""
-    people, vans = (
-        Counter(
-            {
-                (key, name): value
-                for key, values in _read(connection, table, names, ()).items()
-                for name, value in zip(names, values, strict=True)
-                if value
-            }
+def stored(connection: Connection, tables: Sequence[sa.Table] = CUBES) -> Sums:
+    """Every stored sum, under plain keys."""
+    return Sums(
+        *(
+            Counter(
+                {
+                    (key, name): value
+                    for key, values in _read(connection, table, names, ()).items()
+                    for name, value in zip(names, values, strict=True)
+                    if value
+                }
+            )
+            for table, names in zip(tables, NUMBERS, strict=True)
         )
-        for table, names in ((cube_arrivals, steps.STEPS), (cube_arrival_vans, steps.TALLIES))
     )
-    return Sums(Counter({(steps.Cell(*cell), step): n for (cell, step), n in people.items()}), vans)
 
 
 def _difference(before: Counter[Any], after: Counter[Any]) -> dict[Any, dict[str, int]]:

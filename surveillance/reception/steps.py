@@ -36,8 +36,22 @@ STEPS = (
 )
 #: What vans say of themselves.
 TALLIES = ("vans", "surges", "men", "women", "boys", "girls", "urgent")
+#: What households and days of outreach say of themselves.
+PREVENTION = (
+    "records",
+    "sessions",
+    "men_reached",
+    "women_reached",
+    "children_reached",
+    "items_given",
+    "children_under_5",
+    "children_5_to_14",
+    "to_vaccinate",
+    "with_symptoms",
+)
 #: Returning by choice and deported, as one value.
 JOINED_RETURNS = JOINED["movement"][0].code
+_JOINED_ACTIVITY = {"security_forces": "other"}
 MOVEMENTS = (JOINED_RETURNS, "outbound", "commuter", "internal", "none", UNKNOWN)
 
 
@@ -50,6 +64,16 @@ class Cell(NamedTuple):
     sex: str
     age: str
     movement: str
+
+
+class Place(NamedTuple):
+    """What households and days of outreach are counted by."""
+
+    day: date
+    kind: str
+    province_home: str
+    remote: str
+    activity: str
 
 
 class Person(NamedTuple):
@@ -157,6 +181,42 @@ def tally(fields: Mapping[str, Any]) -> dict[str, int]:
         return {}
     said = {name: int(fields.get(name) or 0) for name in TALLIES[2:]}
     return {"vans": 1, "surges": int(bool(fields.get("surge"))), **said}
+
+
+def prevention(kind: str, fields: Mapping[str, Any], day: date) -> tuple[Place, dict[str, int]]:
+    """Return where a household or a day of outreach is counted, and what it says of itself.
+
+    Parameters
+    ----------
+    kind : str
+        `household` or `outreach`.
+    fields : mapping
+        Current fields of the record.
+    day : date
+        On which it counts.
+
+    Returns
+    -------
+    (Place, dict of str to int)
+        Security forces are joined with other activities. No numbers of a record that was made in error.
+
+    Examples
+    --------
+    >>> place, said = prevention("outreach", {"sessions": 2, "remote": True}, date(2025, 6, 1))
+    >>> place.remote, said["sessions"], said["records"]
+    ('yes', 2, 1)
+    """
+    remote = fields.get("remote")
+    place = Place(
+        day,
+        kind,
+        fields.get("province_home") or UNKNOWN,
+        UNKNOWN if remote is None else ("yes" if remote else "no"),
+        _JOINED_ACTIVITY.get(fields.get("activity", UNKNOWN), fields.get("activity", UNKNOWN)),
+    )
+    if is_withdrawn(fields):
+        return place, {}
+    return place, {"records": 1, **{name: int(fields.get(name) or 0) for name in PREVENTION[1:]}}
 
 
 def _given(kind: str, fields: Mapping[str, Any]) -> bool:

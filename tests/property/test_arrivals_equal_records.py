@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import hypothesis
 import pytest
@@ -16,9 +16,16 @@ from dashboard.permissions import Grant
 from dashboard.services.reception import entries as service
 from dashboard.services.upkeep.verify import verify
 from db.maintenance.opening import open_database
-from db.reception import check, store
+from db.reception import check, retention, store
 from db.reception import sums as stored_sums
-from db.tables.reception.records import cube_arrivals, reception_entry, reception_record
+from db.tables.reception.records import (
+    CUBES,
+    SEALED,
+    cube_arrivals,
+    reception_entry,
+    reception_record,
+    sealed_subject,
+)
 from tests.support.examples import examples
 from tests.support.reception import number
 
@@ -38,6 +45,8 @@ def some_entries(draw: random.Random, count: int) -> list[dict]:
         )
         subject, item = draw.choice("pqrstu"), ""
         own_van = draw.choice((van, van, van, ""))
+        if kind in ("household", "outreach"):
+            subject, own_van = f"{kind} {draw.choice('ab')}", ""
         if kind == "van" or (kind in ("service", "session") and draw.random() < 0.4):
             subject, own_van = van, van
         if kind == "service":
@@ -79,6 +88,13 @@ def fields_of(draw: random.Random, kind: str) -> dict:
             "offered": (True, False), "done": (True, False, None), "result": ("positive", "negative", None),
         },
         "session": {"minutes": (10, 20)},
+        "household": {
+            "province_home": ("KH01", None), "remote": (True, False, None), "to_vaccinate": (0, 2, None),
+        },
+        "outreach": {
+            "province_home": ("KH01", "KH02"), "sessions": (1, 2), "items_given": (5, None),
+            "activity": ("security_forces", "other", "fishing", None),
+        },
         "referral": {
             "partner": ("tb_service", "art_site"), "outcome": ("treated", None),
             "direction": ("from", "to", None),
@@ -87,10 +103,12 @@ def fields_of(draw: random.Random, kind: str) -> dict:
     }[kind]  # fmt: skip
     named = {
         "van": "arrived_at", "arrival": "arrived_at", "assessment": "urgent_met_at", "service": "given_at",
-        "session": "held_at", "referral": "arrived_at",
+        "session": "held_at", "referral": "arrived_at", "household": "visited_on", "outreach": "held_on",
     }[kind]  # fmt: skip
     fields = {name: draw.choice(values) for name, values in possible.items() if draw.random() < 0.6}
-    if moment is not None or kind != "van":
+    if named.endswith("_on"):
+        fields |= {named: moment[:10]} if moment else {}
+    elif moment is not None or kind != "van":
         fields[named] = moment
     if kind in ("service", "session") and draw.random() < 0.5:
         fields["except"] = left_out
@@ -101,7 +119,7 @@ def fields_of(draw: random.Random, kind: str) -> dict:
     return fields or {"record_status": "current"}
 
 
-def by_hand(database) -> tuple[dict, dict]:
+def by_hand(database) -> tuple[dict, dict, dict]:
     """The same sums, slowly and from the entries alone."""
     with database.operations.connect() as connection:
         rows = [dict(row) for row in connection.execute(sa.select(reception_entry)).mappings()]
@@ -117,7 +135,7 @@ def by_hand(database) -> tuple[dict, dict]:
         key: {name: value for name, value in fields.items() if value is not None}
         for key, fields in records.items()
     }
-    people, vans = Counter(), Counter()
+    people, vans, prevention = Counter(), Counter(), Counter()
 
     def stands(key):
         return key in records and records[key].get("record_status") != "withdrawn"
@@ -127,6 +145,14 @@ def by_hand(database) -> tuple[dict, dict]:
 
     for (kind, subject, _item), fields in records.items():
         van, crossing = at[subject]
+        if kind in ("household", "outreach") and stands((kind, subject, "")):
+            day = fields.get("visited_on") or fields.get("held_on") or local_day(first[kind, subject, ""])
+            remote = {None: "unknown", True: "yes", False: "no"}[fields.get("remote")]
+            group = fields.get("activity", "unknown").replace("security_forces", "other")
+            place = (day, kind, fields.get("province_home", "unknown"), remote, group)
+            prevention[(*place, "records")] += 1
+            for name in ("sessions", "items_given", "to_vaccinate"):
+                prevention[(*place, name)] += fields.get(name, 0)
         if kind == "van" and stands((kind, subject, "")):
             day = fields.get("arrived_at", "")[:10] or local_day(first[kind, subject, ""])
             vans[day, crossing, "vans"] += 1
@@ -183,23 +209,21 @@ def by_hand(database) -> tuple[dict, dict]:
         )
         for step in steps:
             people[(*cell, step)] += weight
-    return +people, +vans
+    return +people, +vans, +prevention
 
 
-def as_stored(database) -> tuple[dict, dict]:
+def as_stored(database) -> tuple[dict, ...]:
     with database.operations.connect() as connection:
-        people, vans = stored_sums.stored(connection)
-    return (
-        Counter({(cell.day.isoformat(), *cell[1:], step): n for (cell, step), n in people.items()}),
-        Counter({(day.isoformat(), crossing, name): n for ((day, crossing), name), n in vans.items()}),
+        found = stored_sums.stored(connection)
+    return tuple(
+        Counter({(key[0].isoformat(), *key[1:], name): n for (key, name), n in one.items()}) for one in found
     )
 
 
 def empty(database) -> None:
     with store.writing(database) as connection:
-        for table in (reception_entry, reception_record, cube_arrivals):
+        for table in (reception_entry, reception_record, *CUBES, *SEALED, sealed_subject):
             connection.execute(table.delete())
-        connection.execute(sa.text("DELETE FROM cube_arrival_vans"))
 
 
 @pytest.fixture
@@ -255,3 +279,39 @@ def test_what_does_not_fit_is_named_and_mended(database):
     assert {"reception_record", "cube_arrivals"} <= {one.table for one in found}
     assert verify(database, NURSE).sound
     assert as_stored(database) == whole
+
+
+def test_old_records_become_sums_and_nothing_counts_otherwise(database):
+    later, boundary = START + timedelta(days=99), date(2025, 7, 1)
+    sent = some_entries(random.Random(9), 200)
+    sent += [in_august(one) for one in some_entries(random.Random(10), 200)]
+    service.receive(database, NURSE, sent, now=later)
+    whole, told = as_stored(database), entries_held(database)
+    with store.writing(database) as connection:
+        trial = connection.begin_nested()
+        would = retention.seal(connection, boundary)
+        trial.rollback()
+    assert entries_held(database) == told
+    with store.writing(database) as connection:
+        assert retention.seal(connection, boundary) == would > 0
+    assert 0 < entries_held(database) < told
+    assert as_stored(database) == whole
+    assert verify(database, NURSE).sound
+    # What was sealed comes again: it is neither counted twice nor lost without a word.
+    again = service.receive(database, NURSE, sent, now=later)
+    assert {one.status for one in again} == {"held", "refused"}
+    assert {str(why) for one in again for why in one.reasons} == {service.SEALED}
+    assert as_stored(database) == whole
+    with store.writing(database) as connection:
+        assert retention.seal(connection, boundary) == 0
+
+
+def in_august(entry: dict) -> dict:
+    """The same of other vans and people, two months later."""
+    moved = json.loads(json.dumps(entry).replace("2025-06-0", "2025-08-0"))
+    return moved | {name: number(moved[name]) if moved[name] else "" for name in ("id", "subject", "van")}
+
+
+def entries_held(database) -> int:
+    with database.operations.connect() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(reception_entry))

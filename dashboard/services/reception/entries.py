@@ -17,6 +17,7 @@ from surveillance.errors import NotPermittedError, QuestionError, UsageError, Us
 from surveillance.reception import entries as pure
 from surveillance.reception.entries import Entry, Places
 from surveillance.reception.kinds import KINDS, private_fields
+from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
 
 #: Entries that are received at a time: a tablet that was without a connection for a day has fewer.
@@ -24,6 +25,8 @@ MOST = 5_000
 #: Codes that fields of a place may have.
 PLACES = Places(frozenset(PROVINCES) | {"abroad", UNKNOWN}, frozenset(ALL_CROSSINGS))
 
+#: Why an entry about an old record is refused.
+SEALED = N_("this record is too old: only its sums are kept")
 Status = Literal["accepted", "held", "refused"]
 #: Current fields of the records of a subject, by kind and item.
 Records = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -347,6 +350,8 @@ def _receipt(entry: Entry, outcome: str) -> Receipt:
     if outcome == store.DIFFERS:
         error = UsageError("another entry with this number is held; enter it again")
         return Receipt(entry.id, "refused", (error,))
+    if outcome == store.SEALED:
+        return Receipt(entry.id, "refused", (UsageError(SEALED),))
     return Receipt(entry.id, "accepted" if outcome == store.ACCEPTED else "held")
 
 

@@ -11,7 +11,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.imports.options import ImportOptions
 from dashboard.services.imports.receipts import file_limits
 from dashboard.services.imports.returned_rows import ReturnedFile
-from dashboard.services.reception.entries import PLACES, may_see
+from dashboard.services.reception.entries import PLACES, SEALED, may_see
 from dashboard.settings import Settings
 from db.core.engine import Connection, Database
 from db.intake.cleaning.line_list import Rejected
@@ -31,7 +31,10 @@ _PLAINLY = ImportOptions()
 IMPORTED = tuple(kind.code for kind in KINDS.values() if kind.counted)
 _NOT_HELD = Reason("withdraws a record that is not held")
 _ELSEWHERE = Reason("{field}: this crossing is none of your account's", field="crossing")
-_DIFFERS = Reason("another entry with this number is held; enter it again")
+_WHY_NOT = {
+    store.DIFFERS: Reason("another entry with this number is held; enter it again"),
+    store.SEALED: Reason(SEALED),
+}
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,8 @@ def _store(
     outcomes = store.store(connection, entries, author=grant.actor, device="", received=now)
     (trial.commit if keeps else trial.rollback)()
     for row, entry, outcome in zip(rows, entries, outcomes, strict=True):
-        if outcome == store.DIFFERS:
-            found.rejected.append(Rejected(row, (_DIFFERS,)))
+        if outcome in _WHY_NOT:
+            found.rejected.append(Rejected(row, (_WHY_NOT[outcome],)))
         elif outcome == store.HELD:
             counts["duplicate"] += 1
         elif entry.record not in held:

@@ -11,7 +11,9 @@ from datetime import date
 from dashboard.permissions import Grant, Permission
 from dashboard.settings import Settings
 from db.core.engine import Database, wait_for_other_writers
-from db.operations import outbox
+from db.operations import audit, outbox
+from db.reception import retention
+from db.reception import store as reception
 from db.retention import archiving
 from surveillance.epiweek import day_number, time_cell_first_day
 from surveillance.errors import UsageError
@@ -23,7 +25,8 @@ _LEAST_MONTHS, _MOST_MONTHS = 12, 99 * 12
 class Retained:
     """What was reduced to sums (or would be): the first day that stays held, records, versions, files.
 
-    `shrunk`: whether the space was given back; None where there was nothing to give.
+    `shrunk`: whether the space was given back; None where there was nothing to give. `arrivals`: records of
+    reception centres.
     """
 
     held_from: date
@@ -31,6 +34,7 @@ class Retained:
     versions: int
     files: int
     shrunk: bool | None
+    arrivals: int = 0
 
 
 def boundary(age: str, today: date) -> date:
@@ -91,9 +95,25 @@ def retain(
                 transaction.rollback()
             elif done.versions:
                 outbox.write(connection, database, grant.actor, "retain", said)
+    arrivals = _seal_arrivals(database, grant, age, first, dry_run=dry_run)
     shrunk = None
     if done.versions and not dry_run:
         outbox.carry(database)
         tell("giving back space", "", 0)
         shrunk = archiving.shrink(database)
-    return Retained(first, done.records, done.versions, done.files, shrunk)
+    return Retained(first, done.records, done.versions, done.files, shrunk, arrivals)
+
+
+def _seal_arrivals(database: Database, grant: Grant, age: str, first: date, *, dry_run: bool) -> int:
+    """The same for records of reception centres, in a transaction of their own."""
+    with reception.writing(database) as connection:
+        trial = connection.begin_nested()
+        records = retention.seal(connection, first)
+        if dry_run:
+            trial.rollback()
+        else:
+            trial.commit()
+            if records:
+                said = {"older_than": age, "held_from": first, "records": records}
+                audit.write(connection, grant.actor, "retain", said)
+    return records

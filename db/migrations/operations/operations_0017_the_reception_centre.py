@@ -13,6 +13,10 @@ _STEPS = (
     "positive", "referred", "reached", "ended",
 )  # fmt: skip
 _TALLIES = ("vans", "surges", "men", "women", "boys", "girls", "urgent")
+_PREVENTION = (
+    "records", "sessions", "men_reached", "women_reached", "children_reached", "items_given",
+    "children_under_5", "children_5_to_14", "to_vaccinate", "with_symptoms",
+)  # fmt: skip
 _REFUSED = "an entry is not changed"
 
 
@@ -52,27 +56,33 @@ def upgrade() -> None:
     op.create_index("ix_reception_record_van", "reception_record", ["van"])
     op.create_index("ix_reception_record_day", "reception_record", ["kind", "crossing", "day"])
     op.create_index("ix_reception_record_slip", "reception_record", ["slip"])
+    for people, vans, prevention in (
+        ("cube_arrivals", "cube_arrival_vans", "cube_prevention"),
+        ("sealed_arrivals", "sealed_arrival_vans", "sealed_prevention"),
+    ):
+        _sums(
+            people,
+            (("crossing", 16), ("province_home", 16), ("sex", 8), ("age", 8), ("movement", 20)),
+            _STEPS,
+        )
+        _sums(vans, (("crossing", 16),), _TALLIES)
+        _sums(prevention, (("kind", 12), ("province_home", 16), ("remote", 8), ("activity", 20)), _PREVENTION)
     op.create_table(
-        "cube_arrivals",
-        sa.Column("day", sa.Date(), nullable=False),
-        _text("crossing", 16),
-        _text("province_home", 16),
-        _text("sex", 8),
-        _text("age", 8),
-        _text("movement", 20),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in _STEPS),
-        sa.PrimaryKeyConstraint(
-            "day", "crossing", "province_home", "sex", "age", "movement", name=op.f("pk_cube_arrivals")
-        ),
-    )
-    op.create_table(
-        "cube_arrival_vans",
-        sa.Column("day", sa.Date(), nullable=False),
-        _text("crossing", 16),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in _TALLIES),
-        sa.PrimaryKeyConstraint("day", "crossing", name=op.f("pk_cube_arrival_vans")),
+        "sealed_subject",
+        _text("subject", 32),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_sealed_subject")),
     )
     _guard(op.get_bind())
+
+
+def _sums(name: str, keys: tuple[tuple[str, int], ...], numbers: tuple[str, ...]) -> None:
+    op.create_table(
+        name,
+        sa.Column("day", sa.Date(), nullable=False),
+        *(_text(key, length) for key, length in keys),
+        *(sa.Column(number, sa.Integer(), nullable=False) for number in numbers),
+        sa.PrimaryKeyConstraint("day", *(key for key, _ in keys), name=op.f(f"pk_{name}")),
+    )
 
 
 def _text(name: str, length: int) -> sa.Column:
@@ -98,7 +108,10 @@ def _guard(connection) -> None:
 
 
 def downgrade() -> None:
-    for table in ("cube_arrival_vans", "cube_arrivals", "reception_record", "reception_entry"):
+    for table in (
+        "sealed_subject", "sealed_prevention", "sealed_arrival_vans", "sealed_arrivals", "cube_prevention",
+        "cube_arrival_vans", "cube_arrivals", "reception_record", "reception_entry",
+    ):  # fmt: skip
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION reception_entry_is_kept()")

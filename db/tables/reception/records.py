@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from db.tables.operations import Base
-from surveillance.reception.steps import STEPS, TALLIES
+from surveillance.reception.steps import PREVENTION, STEPS, TALLIES
 
 #: What one station wrote at one moment. Only added to; triggers refuse a change. `id`: made on the device, so
 #: that nothing is stored twice. `van`: blank without one. `fields`: JSON, those that the entry writes.
@@ -52,24 +52,56 @@ reception_record = Table(
     Index("ix_reception_record_slip", "slip"),
 )
 
-#: People who reached each step, by day and what may be shown of them.
-cube_arrivals = Table(
-    "cube_arrivals",
-    Base.metadata,
-    Column("day", Date, primary_key=True),
-    Column("crossing", String(16), primary_key=True),
-    Column("province_home", String(16), primary_key=True),
-    Column("sex", String(8), primary_key=True),
-    Column("age", String(8), primary_key=True),
-    Column("movement", String(20), primary_key=True),
-    *(Column(step, Integer, nullable=False) for step in STEPS),
-)
 
+def _people(name: str) -> Table:
+    return Table(
+        name,
+        Base.metadata,
+        Column("day", Date, primary_key=True),
+        Column("crossing", String(16), primary_key=True),
+        Column("province_home", String(16), primary_key=True),
+        Column("sex", String(8), primary_key=True),
+        Column("age", String(8), primary_key=True),
+        Column("movement", String(20), primary_key=True),
+        *(Column(step, Integer, nullable=False) for step in STEPS),
+    )
+
+
+def _vans(name: str) -> Table:
+    return Table(
+        name,
+        Base.metadata,
+        Column("day", Date, primary_key=True),
+        Column("crossing", String(16), primary_key=True),
+        *(Column(tally, Integer, nullable=False) for tally in TALLIES),
+    )
+
+
+def _prevention(name: str) -> Table:
+    return Table(
+        name,
+        Base.metadata,
+        Column("day", Date, primary_key=True),
+        Column("kind", String(12), primary_key=True),
+        Column("province_home", String(16), primary_key=True),
+        Column("remote", String(8), primary_key=True),
+        Column("activity", String(20), primary_key=True),
+        *(Column(number, Integer, nullable=False) for number in PREVENTION),
+    )
+
+
+#: People who reached each step, by day and what may be shown of them.
+cube_arrivals = _people("cube_arrivals")
 #: What vans say of themselves, by day and crossing.
-cube_arrival_vans = Table(
-    "cube_arrival_vans",
-    Base.metadata,
-    Column("day", Date, primary_key=True),
-    Column("crossing", String(16), primary_key=True),
-    *(Column(name, Integer, nullable=False) for name in TALLIES),
+cube_arrival_vans = _vans("cube_arrival_vans")
+#: What households and days of outreach say of themselves.
+cube_prevention = _prevention("cube_prevention")
+CUBES = (cube_arrivals, cube_arrival_vans, cube_prevention)
+#: The same of records that are too old to be held one by one; the cubes hold these, too.
+SEALED = (
+    _people("sealed_arrivals"),
+    _vans("sealed_arrival_vans"),
+    _prevention("sealed_prevention"),
 )
+#: Vans, people, households that were reduced to sums: what comes of them later is refused.
+sealed_subject = Table("sealed_subject", Base.metadata, Column("subject", String(32), primary_key=True))
