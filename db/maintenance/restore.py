@@ -22,6 +22,7 @@ from db.maintenance.copy_text import read
 from db.maintenance.migrate import HEADS, LOCK, check_known, upgrade_on, version_table
 from db.operations import audit
 from db.persons import update as persons
+from db.reception import check as arrivals
 from db.tables.operations import audit_head
 from db.tables.schema import TABLES
 from db.vans import update as vans
@@ -182,6 +183,9 @@ def _fill(connection: Connection, history: str, archive: Archive, progress: Prog
         cohorts.rebuild(connection)
         persons.rebuild(connection)
         vans.rebuild(connection)
+    else:
+        progress("summing", "", 0)
+        arrivals.check(connection, rebuild=True)
 
 
 def _load(connection: Connection, member: Member, archive: Archive, progress: Progress) -> None:

@@ -22,6 +22,7 @@ READERS = (
     "dashboard/services/clusters/",
     "dashboard/services/curves/",
     "dashboard/services/disclosure/",
+    "dashboard/services/reception/counts.py",
 )
 
 

@@ -51,8 +51,6 @@ def _fill(cli, tmp_path):
     assert cli("import", write_csv(tmp_path / "one.csv", *rows)).code == 0
     assert cli("import", write_csv(tmp_path / "two.csv", record(record_id="1", age_years=77))).code == 0
     assert cli("accounts", "add", "one@health.example", "--role", "viewer").code == 0
-    arrivals = write_csv(tmp_path / "arrivals.csv", {"record_id": "1", "crossing": "TH01", "sex": "female"})
-    assert cli("reception", "import", "--kind", "arrival", arrivals).code == 0
     database = open_database(cli.url)
     with write_transaction(database.operations) as connection:
         audit.append(connection, "2025-01-01T00:00:00+00:00", "test", "odd", ODD)

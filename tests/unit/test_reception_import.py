@@ -17,9 +17,15 @@ from dashboard.settings import Settings
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.reception import read
+from db.tables.reception.records import CUBES, SEALED
 from surveillance.errors import NotPermittedError, UnreadableFileError, UsageError
-from tests.support.files import write_csv
+from tests.support.command_line import CommandLine
+from tests.support.files import record, write_csv
+from tests.support.state import everything
 
+_TABLES = {
+    "reception_entry", "reception_record", "sealed_subject", *(one.name for one in (*CUBES, *SEALED)),
+}  # fmt: skip
 NOW = datetime(2025, 7, 1, 3, tzinfo=UTC)
 CUSTODIAN, SETTINGS = Grant.custodian(), Settings.read({})
 VAN = {"record_id": "V1", "crossing": "Poipet", "arrived_at": "2025-06-01 12:05", "men": "20", "letter": "b"}
@@ -186,3 +192,25 @@ def test_the_command_prints_a_receipt(cli, tmp_path):
     assert "row 3: sex: use one of" in done.stdout and "not stored: name" in done.stdout
     assert cli("reception", "import", "--kind", "arrival", path, "--format", "json").one["duplicate"] == 1
     assert cli("reception", "import", "--kind", "arrival", tmp_path / "none.csv").code == 3
+
+
+@pytest.mark.sql
+def test_a_backup_holds_them_and_old_ones_become_sums(cli, new_database, tmp_path):
+    for kind in ("van", "arrival", "outreach"):
+        path = write_csv(tmp_path / f"{kind}.csv", ROWS[kind])
+        assert cli("reception", "import", "--kind", kind, path).code == 0
+    assert cli("import", write_csv(tmp_path / "list.csv", record())).code == 0
+    assert cli("backup", tmp_path / "b.zip").code == 0
+    with new_database() as url:
+        other = CommandLine(url)
+        assert other("restore", tmp_path / "b.zip").code == 0
+        held = {name: rows for name, rows in everything(cli.url).items() if name in _TABLES}
+        assert {name: rows for name, rows in everything(url).items() if name in _TABLES} == held
+        assert all(held[name] for name in ("reception_entry", "reception_record", "cube_arrivals"))
+        would = other("retain", "--older-than", "1y", "--dry-run").stdout
+        assert "3 records of reception centres would be reduced to sums, too" in would
+        assert "3 records of reception centres are reduced" in other("retain", "--older-than", "1y").stdout
+        left = everything(url)
+        assert left["reception_entry"] == left["reception_record"] == []
+        assert left["cube_arrivals"] == left["sealed_arrivals"] == held["cube_arrivals"]
+        assert other("verify").code == 0

@@ -231,8 +231,8 @@ RULES = (
     Rule("hidden", "who the cases of a cluster are, where one side has 1 to 4 of them",
          "They are lines of the line list, which is for roles that may see records.",
          lacking=Permission.SEE_LINE_LIST, whole=False),
-    Rule("hidden", "people whom a reception centre received, and what became of them", "Nothing of a centre is "
-         "issued: a few people of a day can be recognised.", lacking=Permission.COUNT_ARRIVALS, whole=False),
+    Rule("hidden", "people whom a reception centre received, and what became of them",
+         "Nothing of a centre is issued: a few people of a day can be recognised.", lacking=Permission.COUNT_ARRIVALS, whole=False),
     Rule("never shown", "children on the sheet of a day, where they are 1 to 4: they are counted with adults",
          "The sheet is printed: nobody must find a child who is alone.", whole=False),
     Rule("never shown", "children who were handed over to social affairs, in any count, list or file",

@@ -8,7 +8,6 @@ from datetime import date
 from dashboard.permissions import Grant
 from dashboard.services.disclosure import arrivals
 from dashboard.services.disclosure.arrivals import Arrivals
-from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.reception import counts
 from db.core.engine import Database
 from surveillance.errors import NotPermittedError, UsageError
@@ -125,7 +124,8 @@ def day_sheet(database: Database, grant: Grant, crossing: str | None, day: date,
     NotPermittedError
         The account is shown no counts of a centre, or not of this crossing.
     """
-    box = _box(database, grant, crossing, Window(day, day), today)
+    _check(grant, crossing)
+    box = counts.counted(database, grant, crossing, day, day, today)
     by_age = arrivals.of_day(grant, box.map(lambda held: pure.sexes_and_ages(held.cells)))
     found = arrivals.told(grant, box)
     if found is None or by_age is None:
@@ -154,20 +154,19 @@ def may_see(grant: Grant) -> bool:
 def _counted(
     database: Database, grant: Grant, crossing: str | None, window: Window, today: date
 ) -> counts.Counted:
-    found = arrivals.told(grant, _box(database, grant, crossing, window, today))
+    _check(grant, crossing)
+    box = counts.counted(database, grant, crossing, window.first, window.last, today)
+    found = arrivals.told(grant, box)
     if found is None:
         raise _refusal()
     return found
 
 
-def _box(
-    database: Database, grant: Grant, crossing: str | None, window: Window, today: date
-) -> Undisclosed[counts.Counted]:
+def _check(grant: Grant, crossing: str | None) -> None:
     if not arrivals.may_count(grant):
         raise _refusal()
     if crossing is not None and crossing not in counts.crossings(grant):
         raise NotPermittedError("this crossing is none of your account's")
-    return counts.counted(database, grant, crossing, window.first, window.last, today)
 
 
 def _refusal() -> NotPermittedError:
