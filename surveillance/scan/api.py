@@ -57,6 +57,7 @@ def scan(
     report: Iterable[str] = ("hierarchical",),
     network: pd.DataFrame | None = None,
     network_order: Literal["shortest", "satscan"] = "shortest",
+    trend: Literal["log-linear"] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -146,6 +147,9 @@ def scan(
     network_order : {"shortest", "satscan"}
         By the shortest way; or as SaTScan orders them, where a place keeps the length of the way by which it
         was first met.
+    trend : {"log-linear"}, optional
+        Of the Poisson model: what is expected grows or falls evenly, on the logarithmic scale, as the cases of
+        all places together do.
     executor : object with `map`, optional
         Runs the replicates; threads unless given.
     workers : int, optional
@@ -189,7 +193,7 @@ def scan(
         max_duration, max_population_share, max_radius_km,
         rates, min_cases, tuple(covariates), purely_temporal, replicates, seed, earlier_analyses,
         max_reported_share, report_single_places, limit_by, min_relative_risk,
-        iterative, iterative_p, iterative_most, tuple(report), network_order,
+        iterative, iterative_p, iterative_most, tuple(report), network_order, trend,
     )  # fmt: skip
     problem = make_problem(cases, locations, settings, population, neighbours, silent, network)
     lengths = settings.lengths(len(problem.units)) if problem.units else (1, 1)

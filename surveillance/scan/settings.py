@@ -39,6 +39,7 @@ GINI_IN_SPACE = N_(
     "the Gini coefficient chooses among clusters of high rates in space alone: choose no time, and no "
     "iterative scan"
 )
+TREND_OF_POISSON = N_("a trend is adjusted for in space and time by the poisson model alone")
 EARLIER_ARE_PROSPECTIVE = "earlier analyses are allowed for in prospective scans only"
 TOO_MANY_ANALYSES = N_(
     "{earlier} earlier analyses do not fit into a study period of {units} units of time: in the first "
@@ -79,6 +80,7 @@ class Settings:
     iterative_most: int = 10
     report: tuple[str, ...] = ("hierarchical",)
     network_order: Literal["shortest", "satscan"] = "shortest"
+    trend: Literal["log-linear"] | None = None
 
     def __post_init__(self) -> None:
         """Check every parameter."""
@@ -112,6 +114,10 @@ class Settings:
         self._check_time()
 
     def _check_lists(self) -> None:
+        if self.trend is not None:
+            _one_of("trend", self.trend, ("log-linear",))
+            if self.model != "poisson" or self.time == "none" or self.purely_temporal:
+                raise StatisticsError(TREND_OF_POISSON)
         if self.min_relative_risk is not None:
             if not 1 <= self.min_relative_risk < math.inf:
                 raise StatisticsError(LEAST_RISK, given=self.min_relative_risk)

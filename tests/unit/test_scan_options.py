@@ -7,12 +7,14 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan
 from surveillance.scan.gini import gini_coefficient
+from surveillance.scan.problem.expected import log_linear_trend
 from surveillance.scan.problem.network import network_orders
 from tests.support.command_line import CommandLine
 from tests.support.examples import examples
@@ -140,12 +142,37 @@ def test_the_coefficient_is_the_area_above_the_curve():
         {"report": ("largest",)},
         {"report": ("gini",), "iterative": True},
         {"network_order": "longest"},
+        {"trend": "log-linear"},
+        {"trend": "seasonal", "time": "retrospective"},
         {"neighbours": {"a": ["b"]}, "network": pd.DataFrame({"from": ["a"], "to": ["b"], "distance": [1]})},
     ],
 )
 def test_what_does_not_go_together_is_refused(asked):
     with pytest.raises(StatisticsError):
         scan(cases(1, 2, 3, 4, 5, 6, 7, 8), PLACES, model="poisson", **asked)
+
+
+@given(st.lists(st.integers(0, 30), min_size=3, max_size=20), st.randoms(use_true_random=False))
+@settings(max_examples=examples(40), deadline=None)
+def test_the_trend_is_that_of_another_program(counts, chance):
+    if sum(n > 0 for n in counts) < 3:
+        return
+    expected = np.array([chance.uniform(1, 5) for _ in counts])
+    design = sm.add_constant(np.arange(len(counts), dtype=float))
+    other = sm.GLM(np.array(counts), design, sm.families.Poisson(), offset=np.log(expected)).fit(tol=1e-12)
+    assert log_linear_trend(np.array(counts, float), expected) == pytest.approx(other.params[1], abs=1e-5)
+
+
+def test_a_trend_is_no_cluster():
+    days = pd.date_range("2024-01-01", periods=20, freq="D")
+    table = pd.DataFrame(
+        [(place, day, 2 + 2 * n) for place in "abcdefgh" for n, day in enumerate(days)],
+        columns=["location", "date", "count"],
+    )
+    asked = {"model": "poisson", "time": "prospective", "replicates": 99}
+    assert scan(table, PLACES, **asked).clusters["llr"].max() > 50
+    along = scan(table, PLACES, **asked, trend="log-linear")
+    assert along.clusters["p_value"].gt(0.5).all()
 
 
 @pytest.mark.process

@@ -23,7 +23,7 @@ FILES = ("cases", "locations", "population", "neighbours", "network")
 #: Options for a person's own files alone, and what each is where it is not given.
 MORE = {
     "network_order": "shortest", "iterative": False, "iterative_p": 0.05, "iterative_most": 10,
-    "report": ("hierarchical",), "min_relative_risk": None,
+    "report": ("hierarchical",), "min_relative_risk": None, "trend": None,
 }  # fmt: skip
 #: Days without a case at the end of a period that are named.
 _QUIET = 28
@@ -96,6 +96,11 @@ def _add_more(group: Any) -> None:
         type=lambda text: tuple(part.strip() for part in text.split(",")),
         metavar="hierarchical[,gini]",
         help="in space: also, or only, the clusters up to the size that the Gini coefficient chooses",
+    )
+    group.add_argument(
+        "--trend",
+        choices=("log-linear",),
+        help="poisson in space and time: expect an even growth or fall, as the cases of all places have it",
     )
     group.add_argument(
         "--min-relative-risk", type=float, metavar="RISK", help="zones of a lower relative risk do not count"

@@ -8,13 +8,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from surveillance.errors import StatisticsError
 from surveillance.scan.periods import Units
 from surveillance.scan.problem.inputs import refuse
 from surveillance.scan.problem.person_time import Calendar
 from surveillance.scan.problem.silence import expected_around_silence
 from surveillance.scan.settings import Settings
+from surveillance.texts import N_
 
 Floats = NDArray[np.float64]
+#: Newton's steps end where one is shorter, or after so many.
+_STILL, _STEPS = 1e-12, 100
+_UNITS_OF_A_TREND = 2
+NO_TREND = N_("all cases fall into one unit of time, so there is no trend to adjust for")
 
 
 @dataclass(frozen=True)
@@ -212,5 +218,69 @@ def poisson_sizes(
             parts.append(cases * person_time / person_time.sum())
     cells = np.sum(parts, axis=0)
     if units and (calendar or reporting is not None):
+        found = _of_cells(cells)
+    else:
+        found = Sizes(cells.sum(axis=1), days / days.sum())
+    if settings.trend is None:
+        return found
+    by_unit = np.bincount(frame["unit"], counts, shape[1]).astype(float)
+    return _along(found, log_linear_trend(by_unit, found.full().sum(axis=0)))
+
+
+def log_linear_trend(cases: Floats, expected: Floats) -> float:
+    """Estimate by how much cases grow from one unit of time to the next, on the logarithmic scale.
+
+    Parameters
+    ----------
+    cases : ndarray of float, shape (units,)
+        Cases of each unit, all places together.
+    expected : ndarray of float, shape (units,)
+        Those expected without a trend.
+
+    Returns
+    -------
+    float
+        The coefficient of the unit's number in a Poisson regression, by maximum likelihood.
+
+    Raises
+    ------
+    StatisticsError
+        All cases fall into one unit: no trend can be told.
+
+    References
+    ----------
+    Kleinman KP, Abrams AM, Kulldorff M, Platt R (2005). A model-adjusted space-time scan statistic with an
+    application to syndromic surveillance. Epidemiology and Infection 133:409-419.
+    doi:10.1017/S0950268804003528
+
+    Examples
+    --------
+    >>> round(log_linear_trend(np.array([10.0, 20.0, 40.0]), np.ones(3)), 6)  # they double: log 2
+    0.693147
+    """
+    if np.count_nonzero(cases) < _UNITS_OF_A_TREND:
+        raise StatisticsError(NO_TREND)
+    number = np.arange(cases.size, dtype=float)
+    middle = number.mean()
+    beta = 0.0
+    for _ in range(_STEPS):
+        # The level is that at which expected cases add up to the cases: one equation is left, for beta.
+        share = expected * np.exp(beta * (number - middle))
+        share = share / share.sum()
+        mean = (share * number).sum()
+        slope = (cases * number).sum() / cases.sum() - mean
+        move = slope / ((share * number**2).sum() - mean**2)
+        beta += move
+        if abs(move) < _STILL:
+            break
+    return float(beta)
+
+
+def _along(sizes: Sizes, beta: float) -> Sizes:
+    """Bend sizes along a trend; what is expected in all stays the same."""
+    factor = np.exp(beta * (np.arange(sizes.share.size) - sizes.share.size / 2))
+    cells = sizes.full() * factor[None, :]
+    cells = cells * (sizes.total / cells.sum())
+    if sizes.cells is not None:
         return _of_cells(cells)
-    return Sizes(cells.sum(axis=1), days / days.sum())
+    return Sizes(cells.sum(axis=1), cells.sum(axis=0) / cells.sum())
