@@ -148,8 +148,8 @@ def scan(
         By the shortest way; or as SaTScan orders them, where a place keeps the length of the way by which it
         was first met.
     trend : {"log-linear"}, optional
-        Of the Poisson model: what is expected grows or falls evenly, on the logarithmic scale, as the cases of
-        all places together do.
+        Of the Poisson model: what is expected grows or falls evenly, on the logarithmic scale, as the
+        cases of all places together do.
     executor : object with `map`, optional
         Runs the replicates; threads unless given.
     workers : int, optional
