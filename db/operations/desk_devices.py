@@ -56,15 +56,18 @@ def add(
             connection.exec_driver_sql("LOCK TABLE desk_device IN SHARE ROW EXCLUSIVE MODE")
         held = select(sa.func.count()).select_from(desk_device).where(desk_device.c.crossing == crossing)
         number = 1 + connection.execute(held).scalar_one()
-        values = {
-            "id": identifier,
-            "name": name,
-            "number": number,
-            "crossing": crossing,
-            "token_hash": token_hash,
-        }
-        made = {"made_at": audit.now(), "made_by": actor, "sessions": ""}
-        connection.execute(insert(desk_device).values(values | made))
+        connection.execute(
+            insert(desk_device).values(
+                id=identifier,
+                name=name,
+                number=number,
+                crossing=crossing,
+                token_hash=token_hash,
+                made_at=audit.now(),
+                made_by=actor,
+                sessions="",
+            )
+        )
         audit.write(
             connection, actor, "desk added", {"device": identifier, "name": name, "crossing": crossing}
         )
@@ -103,17 +106,17 @@ def seen(database: Database, device: Device, actor: str, session: str) -> None:
 
 def revoke(database: Database, actor: str, device: Device) -> None:
     """Take nothing from a device any more."""
-    _change(database, actor, "desk revoked", device, audit.now(), actor)
+    _change(database, actor, device, revoked=True)
 
 
 def allow(database: Database, actor: str, device: Device) -> None:
     """Take again what a device sends, which was found."""
-    _change(database, actor, "desk allowed again", device, None, None)
+    _change(database, actor, device, revoked=False)
 
 
-def _change(
-    database: Database, actor: str, action: str, device: Device, moment: str | None, by: str | None
-) -> None:
+def _change(database: Database, actor: str, device: Device, *, revoked: bool) -> None:
+    action = "desk revoked" if revoked else "desk allowed again"
+    moment, by = (audit.now(), actor) if revoked else (None, None)
     with write_transaction(database.operations) as connection:
         changed = update(desk_device).where(desk_device.c.id == device.id)
         connection.execute(changed.values(revoked_at=moment, revoked_by=by))

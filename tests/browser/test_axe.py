@@ -49,6 +49,8 @@ PAGES = {
     "settings": ("administrator", "/administration/settings", "h1"),
     "trail": ("administrator", "/administration/trail", "h1"),
     "device": ("epidemiologist", "/device", "h1"),
+    "paper": ("reception", "/desk/paper?letter=B&people=5", "h1"),
+    "devices of the desk": ("reception", "/desk/devices", "h1"),
     "components": ("epidemiologist", "/components", "#figures .main-svg"),
     "nothing here": ("epidemiologist", "/nothing-here", "h1"),
     "not open": ("viewer", "/clusters", "h1"),

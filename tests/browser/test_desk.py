@@ -257,6 +257,7 @@ def test_stations_share_a_van(page, site, chromium):
     other.close()
 
 
+@pytest.mark.full
 def test_food_for_a_whole_van_but_one(page, site):
     sign_in(page, site)
     make_desk(page)
@@ -325,7 +326,8 @@ def test_a_pin_reopens_the_desk_and_a_lost_tablet_is_revoked(page, site, chromiu
     other.close()
 
 
-def test_lost_words_never_reach_the_trail_of_requests(page, site):
+@pytest.mark.full
+def test_what_is_sent_is_sealed(page, site):
     """What is sent is sealed: no value stands in the request that brings it."""
     bodies = []
     page.on("request", lambda one: bodies.append(one.post_data) if "/desk/entries" in one.url else None)
@@ -339,6 +341,7 @@ def test_lost_words_never_reach_the_trail_of_requests(page, site):
         assert "female" not in json.dumps(body)
 
 
+@pytest.mark.full
 def test_a_surge_is_counted_as_people_pass(page, site):
     sign_in(page, site)
     make_desk(page)
@@ -360,7 +363,7 @@ def test_a_surge_is_counted_as_people_pass(page, site):
     entered(page, 1)
 
 
-@pytest.mark.parametrize("language", ["km", "en"])
+@pytest.mark.parametrize("language", ["km", pytest.param("en", marks=pytest.mark.full)])
 def test_no_state_of_the_desk_breaks_a_rule_of_axe(page, site, language):
     sign_in(page, site, NURSE, language)
     page.set_viewport_size({"width": 360 if language == "km" else 1024, "height": 768})

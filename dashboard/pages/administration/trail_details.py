@@ -7,6 +7,9 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
+    "crossing": N_("crossing"),
+    "device": N_("device"),
+    "entry": N_("entry"),
     "accepted": N_("accepted rows"),
     "account": N_("account"),
     "accounts": N_("accounts"),
