@@ -168,7 +168,8 @@ def read_fields(kind: Kind, raw: object, places: Places, faults: list[UsageError
     if not isinstance(raw, Mapping) or not raw:
         faults.append(UsageError("fields: an entry has to write at least one field", "fields"))
         return {}
-    known, found = kind.by_name, {}
+    known = kind.by_name
+    found: dict[str, Value] = {}
     for name, value in raw.items():
         if name not in known:
             faults.append(UsageError("a record of this kind has no field '{name}'", name=str(name)[:40]))
@@ -238,6 +239,7 @@ def _all(faults: list[UsageError]) -> QuestionError:
 
 def _made_at(value: object, faults: list[UsageError]) -> datetime:
     if isinstance(value, str) and len(value) <= 40:
+        moment: datetime | None
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
