@@ -175,7 +175,7 @@ def _sealed(connection: Connection, subjects: set[str]) -> set[str]:
     return found
 
 
-def read_entry(row: Mapping[str, Any]) -> Entry:
+def read_entry(row: Mapping[Any, Any]) -> Entry:
     """An entry from its row."""
     return Entry(
         **{name: row[name] for name in ("id", "kind", "subject", "item", "van", "crossing", "station")},
