@@ -169,7 +169,7 @@ def read_fields(kind: Kind, raw: object, places: Places, faults: list[UsageError
         faults.append(UsageError("fields: an entry has to write at least one field", "fields"))
         return {}
     known = kind.by_name
-    found: dict[str, Value] = {}
+    found: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:
             faults.append(UsageError("a record of this kind has no field '{name}'", name=str(name)[:40]))
@@ -207,7 +207,7 @@ def merge(entries: Iterable[Entry]) -> dict[str, Value]:
     >>> merge([two, one])
     {'number': 3, 'sex': 'female'}
     """
-    found: dict[str, Value] = {}
+    found: dict[str, Any] = {}
     for entry in sorted(entries, key=lambda one: (one.made_at, one.id)):
         found.update(entry.fields)
     return {name: found[name] for name in sorted(found) if found[name] is not None}

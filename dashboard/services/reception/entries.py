@@ -152,8 +152,8 @@ def receive(
             if all(may_see(grant, place) for place in places):
                 allowed.append(entry)
             else:
-                why = NotPermittedError("this record is of another crossing than those of your account")
-                kept_out[id(entry)] = Receipt(entry.id, "refused", (why,))
+                refusal = NotPermittedError("this record is of another crossing than those of your account")
+                kept_out[id(entry)] = Receipt(entry.id, "refused", (refusal,))
         outcomes = store.store(connection, allowed, author=grant.actor, device=device, received=now)
     became = {id(one): _receipt(one, outcome) for one, outcome in zip(allowed, outcomes, strict=True)}
     became |= kept_out
