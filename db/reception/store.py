@@ -121,7 +121,8 @@ def store(
 def _store(connection: Connection, entries: Sequence[Entry], origin: tuple[str, str, datetime]) -> list[str]:
     held = _held(connection, [entry.id for entry in entries])
     sealed = _sealed(connection, {entry.subject for entry in entries} | {entry.van for entry in entries})
-    outcomes, new = [], []
+    outcomes: list[str] = []
+    new: list[dict[str, Any]] = []
     for entry in entries:
         row = _row(entry, *origin)
         known = held.get(entry.id)
@@ -174,7 +175,7 @@ def _sealed(connection: Connection, subjects: set[str]) -> set[str]:
     return found
 
 
-def read_entry(row: Mapping[str, Any]) -> Entry:
+def read_entry(row: Mapping[Any, Any]) -> Entry:
     """An entry from its row."""
     return Entry(
         **{name: row[name] for name in ("id", "kind", "subject", "item", "van", "crossing", "station")},

@@ -112,7 +112,8 @@ def _change(
     days = sorted({cell[0] for cell in more})
     held = _read(connection, table, names, (table.c.day.between(days[0], days[-1]),))
     keys = [column for column in table.c if column.primary_key]
-    gone, rows = [], []
+    gone: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for cell, differences in more.items():
         before = held.get(cell)
         values = {

@@ -207,7 +207,7 @@ def merge(entries: Iterable[Entry]) -> dict[str, Value]:
     >>> merge([two, one])
     {'number': 3, 'sex': 'female'}
     """
-    found: dict[str, Value] = {}
+    found: dict[str, Any] = {}
     for entry in sorted(entries, key=lambda one: (one.made_at, one.id)):
         found.update(entry.fields)
     return {name: found[name] for name in sorted(found) if found[name] is not None}
@@ -239,6 +239,7 @@ def _all(faults: list[UsageError]) -> QuestionError:
 
 def _made_at(value: object, faults: list[UsageError]) -> datetime:
     if isinstance(value, str) and len(value) <= 40:
+        moment: datetime | None
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:

@@ -250,7 +250,7 @@ def _assessed(fields: Mapping[str, Any]) -> set[str]:
 def _served(item: str, fields: Mapping[str, Any]) -> set[str]:
     if tested_disease(item) is None:
         return {"food"} if item == "food" and fields.get("given_at") else set()
-    found = set()
+    found: set[str] = set()
     if fields.get("done") or fields.get("result"):
         found = {"offered", "tested"}
         if fields.get("result") == "positive":

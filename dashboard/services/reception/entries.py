@@ -145,7 +145,8 @@ def receive(
             receipts.append(None)
     with store.writing(database) as connection:
         held = read.crossings_of(connection, {one.subject for one in good} | {one.van for one in good})
-        allowed, kept_out = [], {}
+        allowed: list[Entry] = []
+        kept_out: dict[int, Receipt] = {}
         for entry in good:
             places = held.get(entry.subject, set()) | held.get(entry.van, set())
             if all(may_see(grant, place) for place in places):
