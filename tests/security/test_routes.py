@@ -242,7 +242,7 @@ VALUES = {
 CALLBACKS = {"title.children": ALL}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 #: To a stranger these are no pages: 401, and no way to sign in.
-NO_PAGES = ("/geo/", "/export/", "/map/", "/assets/", "/_")
+NO_PAGES = ("/desk/state", "/geo/", "/export/", "/map/", "/assets/", "/_")
 
 
 def address(route: str) -> str:
