@@ -125,7 +125,7 @@ def day_sheet(database: Database, grant: Grant, crossing: str | None, day: date,
         The account is shown no counts of a centre, or not of this crossing.
     """
     _check(grant, crossing)
-    box = counts.counted(database, grant, crossing, day, day, today)
+    box = counts.counted(database, grant, crossing, day, day, today, timed=False)
     by_age = arrivals.of_day(grant, box.map(lambda held: pure.sexes_and_ages(held.cells)))
     found = arrivals.told(grant, box)
     if found is None or by_age is None:

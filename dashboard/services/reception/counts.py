@@ -21,6 +21,8 @@ from surveillance.reception.worklists import late
 
 #: Days before a day whose referrals may still count as lost on it.
 _REFERRED = 30
+#: Kinds of record that say who waits.
+_WAITED = ("arrival", "assessment", "service")
 
 
 @dataclass(frozen=True)
@@ -50,28 +52,40 @@ def crossings(grant: Grant) -> list[str]:
 
 
 def counted(
-    database: Database, grant: Grant, crossing: str | None, since: date, until: date, today: date
+    database: Database,
+    grant: Grant,
+    crossing: str | None,
+    since: date,
+    until: date,
+    today: date,
+    *,
+    timed: bool = True,
 ) -> Undisclosed[Counted]:
-    """What is counted of some days of a crossing, or of all of the account's; of another one nothing is."""
+    """What is counted of some days of a crossing, or of all of the account's; of another one nothing is.
+
+    `timed`: with how long steps took, who waits and what became of referrals, for which every record is read.
+    """
     mine = crossings(grant)
     wanted = mine if crossing is None else [code for code in mine if code == crossing]
     with database.operations.connect() as connection:
         cells = stored.arrivals(connection, wanted, since, until)
         vans = stored.vans(connection, wanted, since, until)
-        records = stored.timed(connection, wanted, since, until)
+        records = stored.timed(connection, wanted, since, until) if timed else []
+        sessions = read.between(connection, "session", wanted, since, until)
         sent = read.between(connection, "referral", wanted, until - timedelta(days=_REFERRED), until)
-        here = stored.timed(connection, wanted, today - timedelta(days=1), today)
+        here = stored.timed(connection, wanted, today - timedelta(days=1), today) if timed else []
     fields = {one.key: one.values for one in records}
     held = {one.subject: one.van for one in records if one.kind == "arrival"}
+    followed = [_followed(one) for one in records if one.kind == "referral" and centre.is_counted(one.values)]
     return Undisclosed(
         Counted(
             cells,
             vans,
             centre.times(fields, held),
-            centre.waiting((one.key, one.values) for one in here),
+            centre.waiting((one.key, one.values) for one in here if one.kind in _WAITED),
             _lost(sent, until),
-            sum(one.kind == "session" and bool(one.values.get("held_at")) for one in records),
-            [_followed(one) for one in records if one.kind == "referral" and centre.is_counted(one.values)],
+            sum(not one.withdrawn and bool(one.values.get("held_at")) for one in sessions),
+            followed,
         )
     )
 
