@@ -32,7 +32,7 @@ _MODULES = {
     "coverage": ("coverage",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
-    "early_warning": ("early-warning",),
+    "clusters.early_warning": ("early-warning",),
     "verifying": ("verify",),
     "access.accounts": ("accounts",),
     "access.audit": ("audit",),

@@ -15,7 +15,7 @@ from dashboard.components.today import decisions as decision_words
 from dashboard.components.today import signals as signal_words
 from dashboard.components.today.crossings import CrossingCard
 from dashboard.components.today.decisions import DecisionRow
-from dashboard.pages.today.card import Card, Context
+from dashboard.pages.today.card import Card, Context, Place
 from dashboard.permissions import Permission
 from dashboard.services.today import overview
 
@@ -159,27 +159,41 @@ def _quarterly(context: Context) -> Lines:
     return Lines(first_page.lines(context.found, context.grant, context.t, quarterly=True))
 
 
+def _of_a_centre(place: Place, *, at_one: bool) -> tuple[Card, Card]:
+    """The cards of a reception centre: at the top for who works at one, below for everybody else."""
+
+    def make(context: Context) -> object:
+        works = context.reader.can(Permission.RECEIVE_ARRIVALS)
+        return context.reception if works == at_one else None
+
+    begun = "" if at_one else "centre-"
+    return (
+        Card(
+            key=f"{begun}arrivals",
+            title=lambda context: context.t("Arrivals and urgent needs"),
+            permission=Permission.COUNT_ARRIVALS,
+            make=make,
+            template="today_arrivals.html",
+            place=place,
+            order=5,
+            copied=False,
+        ),
+        Card(
+            key=f"{begun}referrals-lost",
+            title=lambda context: context.t("Referrals lost"),
+            permission=Permission.COUNT_ARRIVALS,
+            make=make,
+            template="today_referrals.html",
+            place=place,
+            order=6,
+            copied=False,
+        ),
+    )
+
+
 CARDS: tuple[Card, ...] = (
-    Card(
-        key="arrivals",
-        title=lambda context: context.t("Arrivals and urgent needs"),
-        permission=Permission.COUNT_ARRIVALS,
-        make=lambda context: context.reception,
-        template="today_arrivals.html",
-        place="third",
-        order=5,
-        copied=False,
-    ),
-    Card(
-        key="referrals-lost",
-        title=lambda context: context.t("Referrals lost"),
-        permission=Permission.COUNT_ARRIVALS,
-        make=lambda context: context.reception,
-        template="today_referrals.html",
-        place="third",
-        order=6,
-        copied=False,
-    ),
+    *_of_a_centre("third", at_one=True),
+    *_of_a_centre("below", at_one=False),
     Card(
         key="map",
         title=_map_title,
