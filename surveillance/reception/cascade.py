@@ -38,7 +38,7 @@ class Followed:
     arrived, ended : date or None
         Day of arrival at the partner, and of the outcome.
     outcome : str
-        Code of the outcome; blank while there is none.
+        Code of the outcome; blank without an outcome.
     verified, started : bool or None
         Whether the partner found what the person was sent for, and began to treat it; None: the outcome says
         it, or nobody does.

@@ -64,6 +64,7 @@ def total(cells: Cells, step: str) -> int:
 
     Examples
     --------
+    >>> from datetime import date
     >>> cell = Cell(date(2025, 6, 1), "TH01", "KH01", "male", "25-49", "commuter")
     >>> total({cell: {"arrived": 3}}, "arrived"), total({cell: {"arrived": 3}}, "tested")
     (3, 0)
@@ -84,6 +85,7 @@ def funnel(cells: Cells) -> list[Step]:
 
     Examples
     --------
+    >>> from datetime import date
     >>> cell = Cell(date(2025, 6, 1), "TH01", "KH01", "male", "25-49", "commuter")
     >>> found = funnel({cell: {"arrived": 10, "offered": 4, "tested": 3}})
     >>> [(step.name, step.people, step.possible, step.lost) for step in found if step.people < 5][3]
@@ -109,6 +111,7 @@ def only(cells: Cells, *, commuters: bool) -> dict[Cell, Mapping[str, int]]:
 
     Examples
     --------
+    >>> from datetime import date
     >>> cell = Cell(date(2025, 6, 1), "TH01", "KH01", "male", "25-49", "commuter")
     >>> len(only({cell: {}}, commuters=True)), len(only({cell: {}}, commuters=False))
     (1, 0)
@@ -131,6 +134,7 @@ def by(cells: Cells, field: str) -> dict[Any, dict[str, int]]:
 
     Examples
     --------
+    >>> from datetime import date
     >>> cell = Cell(date(2025, 6, 1), "TH01", "KH01", "male", "25-49", "commuter")
     >>> by({cell: {"arrived": 3}, cell._replace(sex="female"): {"arrived": 2}}, "province_home")
     {'KH01': {'arrived': 5}}
@@ -156,6 +160,7 @@ def sexes_and_ages(cells: Cells) -> dict[tuple[str, str], int]:
 
     Examples
     --------
+    >>> from datetime import date
     >>> cell = Cell(date(2025, 6, 1), "TH01", "KH01", "female", "5-14", "none")
     >>> sexes_and_ages({cell: {"arrived": 3}})
     {('female', 'child'): 3}

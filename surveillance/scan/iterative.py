@@ -85,7 +85,7 @@ def without(problem: Problem, locations: NDArray[np.int64]) -> Problem:
     Parameters
     ----------
     problem : Problem
-    locations : ndarray of int
+    locations : ndarray of int, shape (n,)
         Numbers of the locations; all of a place, or none.
 
     Returns

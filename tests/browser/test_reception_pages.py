@@ -36,7 +36,7 @@ ACCOUNTS = {
 }
 SIZES = {"tablet": (1024, 768), "phone": (360, 740)}
 #: Where pictures are kept to be looked at, where somebody wants them.
-PICTURES = os.environ.get("CHHLANG_TEST_PICTURES")
+PICTURES = os.environ.get("RECEPTION_PICTURES")
 WORDS = {"English", "Chhlang", "Xpert"}
 
 

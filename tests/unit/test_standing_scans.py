@@ -28,6 +28,7 @@ from db.core.scope import Scope
 from db.operations import audit, uploads
 from db.operations.lease_queue import DONE, FAILED
 from db.tables.operations import cluster, cluster_run, standing_question, standing_round
+from db.tables.records import batch
 from db.tables.uploads import upload
 from surveillance.errors import CancelledError, NotPermittedError, StatisticsError
 from tests.support import outbreaks
@@ -95,7 +96,9 @@ def test_after_an_import_the_questions_are_asked_once_nationally_and_for_each_sc
     add_accounts(filled, accounts)
     set_active(filled, Grant.custodian(), "closed@example.org", False)
     scans = standing.StandingScans(HOUR)
-    assert 0 < scans.look(filled, datetime.now(UTC)) <= 60  # the file has just come
+    with filled.records.connect() as connection:
+        came = datetime.fromisoformat(connection.scalar(sa.select(sa.func.max(batch.c.received_at))))
+    assert 0 < scans.look(filled, came + timedelta(seconds=5)) <= 60  # the file has just come
     assert rounds.latest(filled) is None
     assert scans.look(filled, now()) == standing.EVERY
     first = rounds.latest(filled)
