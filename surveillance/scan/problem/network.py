@@ -49,7 +49,7 @@ def network_orders(
     Raises
     ------
     StatisticsError
-        A location is unknown, a distance is no number, or a road leads from a place to itself or stands twice.
+        A location is unknown, a distance is no number, or a road is there twice or leads nowhere else.
 
     References
     ----------
