@@ -124,6 +124,8 @@ def test_a_population_is_used_where_it_is_asked_for(command, tmp_path):
         ([("date", "count"), ("2024-01-01", 1)], ("--from", "12"), "has days: give one as YYYY-MM-DD"),
         ([("date", "count"), (1, 1), (2, 1)], ("--from", "2024-01-01"), "numbers its weeks"),
         ([("date", "count"), *((day, 1) for day in weeks(20))], ("--baseline", 2), "needs 3 steps"),
+        ([("date", "count"), *((day, 1) for day in weeks(20))], ("--from", "2025-06-02"), "in the range"),
+        ([("date", "count"), *((day, 1) for day in weeks(20))], ("--to", "2023-06-05"), "in the range"),
     ],
 )  # fmt: skip
 def test_faults_name_what_and_where(command, tmp_path, rows, options, said):
@@ -132,3 +134,12 @@ def test_faults_name_what_and_where(command, tmp_path, rows, options, said):
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not done.stdout
+
+
+def test_what_is_said_of_the_population_and_of_the_range_is_true_of_the_method(command, tmp_path):
+    rows = ((day, 3, 1000) for day in weeks(30))
+    path = written(tmp_path / "a.csv", ("date", "count", "population"), *rows)
+    done = command("--counts", path, "--method", "ears-c1", "--from", weeks(30)[2])
+    assert "ears-c1 takes no account of it" in done.stderr
+    assert "--population-offset" not in done.stderr
+    assert "5 steps of the range are not judged: ears-c1 needs 7 steps before them" in done.stderr

@@ -148,7 +148,11 @@ def run(options: argparse.Namespace) -> int:
     for text in answer.said:
         say(text)
     if file.has_population and not options.population_offset:
-        say("the population is not used; --population-offset takes counts in proportion to it")
+        say(
+            "the population is not used; --population-offset takes counts in proportion to it"
+            if options.method == "farrington"
+            else f"the population is not used: {options.method} takes no account of it"
+        )
     return 0
 
 

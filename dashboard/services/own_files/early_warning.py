@@ -61,9 +61,18 @@ def judge(file: CountsFile, question: Question) -> Answer:
     said: list[str] = []
     for counts in file.places:
         first, last = _range(file, counts, question)
+        end = len(counts.labels) - 1 if last is None else last
+        if end < (first or 0):
+            said.append(f"{file.name}: no step{_of(counts)} lies in the range that is to be judged")
+            continue
         found, why = _bounds(file, counts, question, first, last)
         rows += _rows(counts, found)
         said += _remarks(file, counts, question, found, why)
+        if first is not None and len(found.at) and found.at[0] > first:
+            said.append(
+                f"{int(found.at[0]) - first} steps of the range{_of(counts)} are not judged: {question.method} "
+                f"needs {why} before them"
+            )
     if not rows:
         raise StatisticsError("; ".join(said) or f"{file.name}: nothing of it lies in the range")
     return Answer(rows, _gathered(said))
@@ -154,6 +163,10 @@ def _known(kind: type, given: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in kind.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
+def _of(counts: Counts) -> str:
+    return f" ({counts.place})" if counts.place else ""
+
+
 def _rows(counts: Counts, found: Bounds) -> list[dict[str, Any]]:
     rows = []
     for place, step in enumerate(found.at.tolist()):
@@ -177,7 +190,7 @@ def _or_none(value: float) -> float | None:
 
 def _remarks(file: CountsFile, counts: Counts, question: Question, found: Bounds, needed: str) -> list[str]:
     """What a reader must know beside the numbers."""
-    where = f" ({counts.place})" if counts.place else ""
+    where = _of(counts)
     said = []
     if not len(found.at):
         said.append(
