@@ -71,8 +71,8 @@ def judge(file: CountsFile, question: Question) -> Answer:
         if first is not None and len(found.at) and found.at[0] > first:
             early = int(found.at[0]) - first
             said.append(
-                f"{early} steps of the range{_of(counts)} are not judged: {question.method} needs {why} before "
-                "them"
+                f"{early} steps of the range{_of(counts)} are not judged: {question.method} needs {why} "
+                "before them"
             )
     if not rows:
         raise StatisticsError("; ".join(said) or f"{file.name}: nothing of it lies in the range")
