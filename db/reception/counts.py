@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.reception.store import Record, records_where
@@ -35,6 +35,16 @@ def vans(
     table = cube_arrival_vans.c
     query = select(*table).where(table.day.between(since, until), table.crossing.in_(sorted(crossings)))
     return {(row[0], row[1]): dict(zip(TALLIES, row[2:], strict=True)) for row in connection.execute(query)}
+
+
+def last_day(connection: Connection, crossings: Iterable[str]) -> date | None:
+    """The last day of which an arrival or a van is held."""
+    gates = sorted(crossings)
+    days = [
+        connection.scalar(select(func.max(table.c.day)).where(table.c.crossing.in_(gates)))
+        for table in (cube_arrivals, cube_arrival_vans)
+    ]
+    return max((day for day in days if day is not None), default=None)
 
 
 def timed(connection: Connection, crossings: Iterable[str], since: date, until: date) -> list[Record]:

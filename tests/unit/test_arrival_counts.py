@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -146,3 +146,13 @@ def test_an_account_counts_its_own_crossings(database):
         centre.page(database, POIPET, None, Window(TODAY, DAY), TODAY)
     with pytest.raises(UsageError, match="at most 92 days"):
         centre.page(database, POIPET, None, Window(date(2025, 1, 1), DAY), TODAY)
+
+
+def test_weeks_after_the_last_record_are_not_taken_for_weeks_without_people(database):
+    filled(database)
+    now = centre.page(database, POIPET, None, None, TODAY)
+    later = centre.page(database, POIPET, None, None, TODAY + timedelta(weeks=9))
+    assert (now.recorded, later.recorded) == (None, DAY)
+    assert (later.window, later.answer) == (now.window, now.answer)
+    asked = centre.page(database, POIPET, None, Window(TODAY, TODAY), TODAY)
+    assert (asked.recorded, asked.answer["arrived"]) == (None, 0)

@@ -62,6 +62,8 @@ class Centre:
     crossings: list[Home]
     referrals: Cascade
     days_to_arrive: Delay
+    #: The last day of which arrivals are held, where that is why an earlier week is shown.
+    recorded: date | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class DaySheet:
 def page(
     database: Database, grant: Grant, crossing: str | None, window: Window | None, today: date
 ) -> Centre:
-    """What a centre did in some days; without a window in the last complete week.
+    """What a centre did in some days; without a window in the last complete week of what is recorded.
 
     Raises
     ------
@@ -92,7 +94,12 @@ def page(
     UsageError
         The days are in the wrong order, or too many.
     """
-    window = last_weeks(today, 1) if window is None else window
+    recorded = None
+    if window is None:
+        window = last_weeks(today, 1)
+        last = _last_day(database, grant, crossing)
+        if last is not None and last < window.first:  # nothing was recorded since: that is not nobody
+            recorded, window = last, last_weeks(last, 1)
     if window.first > window.last:
         raise UsageError("the first day lies after the last", "from")
     if (window.last - window.first).days >= MOST_DAYS:
@@ -113,7 +120,12 @@ def page(
         _tested(found, "crossing"),
         cascade(found.followed, today),
         delay(None if one.arrived is None else (one.arrived - one.sent).days for one in found.followed),
+        recorded,
     )
+
+
+def _last_day(database: Database, grant: Grant, crossing: str | None) -> date | None:
+    return counts.last_day(database, grant, crossing) if arrivals.may_count(grant) else None
 
 
 def day_sheet(database: Database, grant: Grant, crossing: str | None, day: date, today: date) -> DaySheet:

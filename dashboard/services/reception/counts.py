@@ -51,6 +51,13 @@ def crossings(grant: Grant) -> list[str]:
     ]
 
 
+def last_day(database: Database, grant: Grant, crossing: str | None) -> date | None:
+    """The last day of which the account's crossings, or one of them, hold an arrival."""
+    mine = [code for code in crossings(grant) if crossing in (None, code)]
+    with database.operations.connect() as connection:
+        return stored.last_day(connection, mine)
+
+
 def counted(
     database: Database,
     grant: Grant,
