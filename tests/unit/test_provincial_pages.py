@@ -257,6 +257,9 @@ def test_every_page_says_how_old_the_data_are_and_sign_in_does_not(days, said, f
                 assert page.index("<main") < page.index('class="old-data"') < page.index("</main>")
                 if 'class="demo"' in page:  # nothing stands before it
                     assert page.index('class="old-data"') < page.index('class="demo"')
+        # What a desk enters is newer than the clinics' files: there the sentence would not be true.
+        page = client.get("/reception").get_data(as_text=True)
+        assert "<h1>Reception centre</h1>" in page and "nothing after that day is shown" not in page
 
 
 def test_the_map_is_an_image_and_its_buttons_stand_beside_it(clients):
