@@ -28,7 +28,7 @@ ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 AUDIT := .venv-audit
 
-.PHONY: run quick test full check style types tests coverage audit lock sbom licences bench torture assets catalogues docs geodata screenshots clean environment environment-dev
+.PHONY: run quick test full check style types compiled tests coverage audit lock sbom licences bench torture assets catalogues docs geodata screenshots clean environment environment-dev
 
 run: environment
 	@$(BIN)/python app.py demo --if-empty >/dev/null
@@ -37,7 +37,8 @@ run: environment
 test: environment-dev
 	@$(BIN)/python scripts/system_packages.py
 	@$(MAKE) --no-print-directory style
-	@$(MAKE) --no-print-directory -j 2 types tests
+	@$(MAKE) --no-print-directory -j 2 types compiled
+	@$(MAKE) --no-print-directory tests
 
 quick: environment-dev
 	CHHLANG_TEST_EXAMPLES=quick $(TESTS) -m quick
@@ -53,6 +54,9 @@ style: environment-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+
+compiled: environment-dev
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tests.support.warm
 
 types: environment-dev
 	$(BIN)/mypy

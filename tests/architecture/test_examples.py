@@ -42,6 +42,7 @@ def test_no_test_undoes_it() -> None:
             assert "derandomize" not in path.read_text(encoding="utf-8"), path
 
 
+@pytest.mark.full
 @pytest.mark.process
 def test_torture_draws_new_examples_of_every_property() -> None:
     assert "tests/property/test_scan_against_oracle.py" in properties.files()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -41,6 +42,12 @@ def imported(tree: ast.AST, known: Mapping[str, Path]) -> Iterator[str]:
             yield from imported(node, known)
             continue
         yield from (name for name in names if name in known)
+
+
+@cache
+def edges_here() -> Graph:
+    """Which module of the project imports which."""
+    return graph(modules())
 
 
 def graph(known: Mapping[str, Path]) -> Graph:
@@ -83,11 +90,11 @@ def test_no_folder_holds_too_many_modules():
 
 
 def test_no_module_imports_itself_by_way_of_others():
-    assert circle(graph(modules())) == ""
+    assert circle(edges_here()) == ""
 
 
 def test_no_package_imports_itself_by_way_of_its_siblings():
-    edges = graph(modules())
+    edges = edges_here()
     packages = {name.rpartition(".")[0] for name in edges} - {""}
     circles = {package: circle(siblings(edges, package)) for package in sorted(packages)}
     assert {package: ring for package, ring in circles.items() if ring} == {}

@@ -37,7 +37,7 @@ def first_impossible(
 
 
 @given(SEEDS, PEOPLE, st.integers(3, 5), st.integers(1, 5), st.integers(1, 2), st.booleans())
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 def test_every_small_value_stays_possible(
     seed: int, people: int, k: int, places: int, quarters: int, whole: bool
 ) -> None:
@@ -48,7 +48,7 @@ def test_every_small_value_stays_possible(
 
 
 @given(SEEDS, PEOPLE, st.integers(3, 5))
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(12))
 def test_later_releases_sharpen_nothing(seed: int, people: int, k: int) -> None:
     whole = random_block(seed, people, quarters=3)
     issued: Pattern | None = None
@@ -65,7 +65,7 @@ def test_later_releases_sharpen_nothing(seed: int, people: int, k: int) -> None:
 
 
 @given(SEEDS, PEOPLE)
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(12))
 def test_what_leaves_the_programme_shows_no_more(seed: int, people: int) -> None:
     block = random_block(seed, people)
     within = suppress(block, 5)
@@ -76,7 +76,7 @@ def test_what_leaves_the_programme_shows_no_more(seed: int, people: int) -> None
 
 
 @given(SEEDS, st.integers(20, 200))
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(12))
 def test_blank_answers_make_no_difference(seed: int, people: int) -> None:
     """Numbers overlap where eligibility is blank and a test is not: tables of several places do so."""
     block = random_block(seed, people, grouped=False)

@@ -150,7 +150,7 @@ def test_a_killed_runner_costs_an_attempt_and_nothing_else(at_work):
 
 
 @linux
-@pytest.mark.parametrize("killed", ["supervisor", "server"])
+@pytest.mark.parametrize("killed", [pytest.param("supervisor", marks=pytest.mark.full), "server"])
 def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
     code = (
         "import sys, time; from dashboard.server import jobs; from dashboard.settings import Settings; "
@@ -169,6 +169,7 @@ def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
 
 
 @linux
+@pytest.mark.full  # a stop leaves nobody: tests/reliability/test_server_processes.py
 def test_the_server_has_a_runner_and_takes_it_along(filled, database_url):
     if filled.dialect != "sqlite":
         pytest.skip("the same whatever the database")

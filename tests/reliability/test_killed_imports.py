@@ -151,6 +151,7 @@ def test_killed_before_any_commit_an_import_is_whole_or_absent(moment, cli, held
     assert held.look()[1] == 59
 
 
+@pytest.mark.full  # tests/reliability/test_torture.py does so
 @pytest.mark.in_turn()
 def test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled(run_cli, held, tmp_path):
     count, chance = 4_000, random.Random(3)

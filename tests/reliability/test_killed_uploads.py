@@ -148,6 +148,7 @@ def test_a_file_that_is_cancelled_at_work_leaves_nothing(site, supervisor):
     assert "cancelled" in page(client, number)
 
 
+@pytest.mark.full  # tests/reliability/test_server_processes.py: a stop leaves nobody
 @linux
 def test_the_runner_goes_with_the_server(site, supervisor):
     client = site.client()

@@ -44,8 +44,10 @@ def kind(server, address):
     [
         "official",
         "viewer",
-        "provincial",
-        *(pytest.param(name, marks=pytest.mark.full) for name in ("epidemiologist", "reception", "manager")),
+        *(
+            pytest.param(name, marks=pytest.mark.full)
+            for name in ("provincial", "epidemiologist", "reception", "manager")
+        ),
     ],
 )
 def test_every_link_that_a_reader_sees_is_answered(site, account):

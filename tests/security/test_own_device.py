@@ -16,6 +16,7 @@ from tests.security.test_routes import STRANGERS, TABLE, address
 from tests.support.accounts import PASSWORD, add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.files import write_csv
+from tests.support.matrix import some
 from tests.support.web import served, settings, sign_in, signed_in
 from tests.unit.test_place_pages import FACILITIES, rows
 
@@ -114,7 +115,7 @@ def test_what_people_wrote_is_on_no_copy(site):
     assert "Two cases at the gate" not in client.get("/", headers=COPY).get_data(as_text=True)
 
 
-@pytest.mark.parametrize("name", ["official", "epidemiologist", "administrator"])
+@pytest.mark.parametrize("name", some(["official", "epidemiologist", "administrator"], ["official"]))
 def test_no_other_route_gives_a_copy(site, name):
     client = marked(site, name)
     for method, route in sorted(TABLE):

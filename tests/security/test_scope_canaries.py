@@ -48,7 +48,7 @@ CASES = {
     ),
 }
 #: Tried each time, and by the whole run.
-SHORT, LONG = ("facility", "both"), ("province", "programme", "district", "crossing")
+SHORT, LONG = ("both",), ("facility", "province", "programme", "district", "crossing")
 VIEWS = ("by=province&place=care", "by=facility", "by=crossing", "by=province&place=home")
 QUESTIONS = [f"disease={disease}&{view}" for disease, view in product(DISEASES, VIEWS)]
 FILES = ("/map.json", "/map.csv", "/map/table", "/map/trend.csv", "/export/coverage.csv")

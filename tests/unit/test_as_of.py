@@ -23,6 +23,7 @@ from db.history import as_of
 from db.tables.records import batch, cube_group, cube_total
 from surveillance.errors import UsageError
 from tests.support.command_line import KEY
+from tests.support.examples import lane
 from tests.support.files import record, write_csv
 
 pytestmark = pytest.mark.sql
@@ -62,11 +63,11 @@ class Past:
     def list_facilities(self, *facilities):
         import_facilities(self.database, Grant.custodian(), write_csv(self.folder / "f.csv", *facilities))
 
-    def shown(self, days_ago=None):
+    def shown(self, days_ago=None, questions=QUESTIONS):
         """Every answer, as of some days ago or as it is."""
         day = None if days_ago is None else TODAY - timedelta(days=days_ago)
         found = []
-        for question in QUESTIONS:
+        for question in questions:
             query = replace(CoverageQuery.read(question), as_of=day)
             area = "HC1" if query.by == "facility" else "KH01"
             table, panel, shift = view.view(self.database, Grant.custodian(), query, area, TODAY, "month")
@@ -139,7 +140,8 @@ def test_each_earlier_day_shows_what_was_shown_on_it(past):
     assert past.shown() == snapshots[-1]
     assert len({str(snapshot) for snapshot in snapshots}) == len(deliveries)
     for number, snapshot in enumerate(snapshots):
-        assert past.shown(30 - number) == snapshot, f"after file {number + 1}"
+        some = slice(None) if lane() == "full" else slice(number % 3, None, 3)
+        assert past.shown(30 - number, QUESTIONS[some]) == snapshot[some], f"after file {number + 1}"
     assert past.shown() == snapshots[-1]  # looking back leaves nothing behind
 
 

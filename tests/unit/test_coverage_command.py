@@ -317,6 +317,7 @@ def test_wrong_usage_ends_with_2_says_why_and_prints_nothing_else(options, sqlit
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.full  # tests/reliability/test_installed.py does so, installed
 def test_a_user_gets_the_same_in_a_process_of_its_own(run_cli, tmp_path):
     write_csv(tmp_path / "a.csv", record(eligible="yes", tested="yes"), record(eligible="yes"))
     assert run_cli("import", tmp_path / "a.csv").code == 0

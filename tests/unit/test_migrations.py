@@ -189,6 +189,7 @@ def is_demo(url: str) -> tuple[bool, int]:
     return found
 
 
+@pytest.mark.full  # tests/docs/test_commands.py fills one
 @pytest.mark.in_turn()  # PostgreSQL: the demo is a file that is imported
 def test_the_demo_fills_an_empty_database_and_marks_it(cli, database_url, tmp_path):
     done = cli(

@@ -47,7 +47,7 @@ def analysis(day: np.ndarray, place: np.ndarray, last: int, period: int, **asked
 
 @pytest.mark.slow
 def test_daily_analyses_of_data_without_clusters_signal_about_as_often_as_they_say() -> None:
-    analyses, most = (180, 5) if lane() == "full" else (90, 3)
+    analyses, most = (180, 5) if lane() == "full" else (45, 2)
     period, earlier = 60, 29
     day, place = without_clusters(period + analyses - 1, 1)
     signals = 0

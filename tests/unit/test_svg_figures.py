@@ -275,6 +275,7 @@ def test_a_map_of_one_province_is_covered_around_and_looks_as_if_it_were_cut_off
     assert sum(a != b for a, b in zip(spilt, cut, strict=True)) > 0.1 * len(cut)
 
 
+@pytest.mark.full
 def test_a_picture_of_one_province_takes_little_of_the_processor():
     """The library lets no other thread run meanwhile, so that each reader of the process waits."""
     text = one_province()

@@ -1,0 +1,30 @@
+"""`python -m tests.support.warm`: compile once what every process of the tests needs, before they start.
+
+In a new clone each of them would compile tests and kernels for itself, at the same time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+
+import pytest
+
+from surveillance.scan import scan
+from tests.support.scan_cases import PARITY_NAMES, parity
+
+
+def main() -> int:
+    """Collect the tests without running them, then scan a little in each model."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        code = pytest.main(["--collect-only", "-q", "-p", "no:xdist"])
+    if code == 0:
+        for name in PARITY_NAMES:
+            case = parity(name)
+            scan(case.cases, case.locations, **case.arguments, replicates=9)
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
