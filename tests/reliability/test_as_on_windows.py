@@ -60,7 +60,9 @@ def there(tmp_path: Path) -> There:
 
 
 def test_commands_need_nothing_that_python_lacks_there(there: There) -> None:
-    rows = [record(record_id=str(n), person_id=f"P{n}", date_visit=f"2026-0{1 + n % 8}-03") for n in range(40)]
+    rows = [
+        record(record_id=str(n), person_id=f"P{n}", date_visit=f"2026-0{1 + n % 8}-03") for n in range(40)
+    ]
     write_csv(there.folder / "a.csv", *rows, record(record_id="x", date_visit="no day"))
     head = list(rows[0])
     write_xlsx(there.folder / "b.xlsx", head, [[*record(record_id="b1").values()]])
@@ -72,7 +74,10 @@ def test_commands_need_nothing_that_python_lacks_there(there: There) -> None:
     there("backup", "--try", "kept.zip")
     there("restore", "kept.zip", "--replace")
     there("retain", "--older-than", "5y")
-    there.environment["CHHLANG_PREVIOUS_KEY"], there.environment["CHHLANG_SECRET_KEY"] = KEY, KEY + ", another"
+    there.environment["CHHLANG_PREVIOUS_KEY"], there.environment["CHHLANG_SECRET_KEY"] = (
+        KEY,
+        KEY + ", another",
+    )
     there("rekey")
     assert '"duplicate": 1' in there("import", "b.xlsx", "--format", "json")
     there("audit", "verify")
@@ -104,6 +109,6 @@ def test_it_serves_in_one_process_and_its_runner_imports_a_file(there: There) ->
             time.sleep(0.5)
     finally:
         server.send_signal(signal.SIGTERM)
-        out, err = server.communicate(timeout=60)
+        _, err = server.communicate(timeout=60)
     assert "Traceback" not in err, err[-3_000:]
     assert "is started again" not in err, err[-3_000:]

@@ -53,7 +53,7 @@ def main() -> None:
         "50 rounds of properties, 40 attacks without a proxy and as many through each, "
         "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
-        "20 rounds of readers of the demo's issued figures, 3 rounds of all attacks that once found something",
+        "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something",
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()

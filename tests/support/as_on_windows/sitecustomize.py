@@ -7,9 +7,11 @@ be neither removed nor replaced, as there. It is no Windows: paths, consoles and
 from __future__ import annotations
 
 import builtins
+import contextlib
 import os
 import signal
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,8 +19,9 @@ _OURS = frozenset({"__main__", "app", "dashboard", "db", "geodata", "surveillanc
 _MISSING = frozenset({"fcntl", "grp", "pwd", "resource", "syslog", "termios"})
 _HIDDEN = {
     "os": {
-        "O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "WNOHANG", "chown", "fchmod", "fchown", "fork", "geteuid",
-        "getgid", "getloadavg", "getpgid", "getuid", "initgroups", "killpg", "mkfifo", "nice", "posix_fallocate",
+        "O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "WNOHANG", "chown", "fchmod", "fchown",
+        "fork", "geteuid", "getgid", "getloadavg", "getpgid", "getuid", "initgroups", "killpg", "mkfifo",
+        "nice", "posix_fallocate",
         "pread", "pwrite", "register_at_fork", "sched_getaffinity", "setgid", "setsid", "setuid", "statvfs",
         "sysconf", "wait", "waitid",
     },
@@ -68,14 +71,12 @@ def _importing(
 
 
 def _is_open(path: Any, folder: int | None) -> bool:
-    base = os.readlink(f"/proc/self/fd/{folder}") if folder is not None else os.getcwd()
-    wanted = os.path.realpath(os.path.join(base, os.fsdecode(path)))
-    for number in os.listdir("/proc/self/fd"):
-        try:
-            if os.readlink(f"/proc/self/fd/{number}") == wanted:
+    base = Path.cwd() if folder is None else Path(f"/proc/self/fd/{folder}").readlink()
+    wanted = (base / os.fsdecode(path)).resolve()
+    for opened in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if opened.readlink() == wanted:
                 return True
-        except OSError:
-            continue
     return False
 
 
