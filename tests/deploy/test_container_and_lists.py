@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.services.upkeep import readiness
 from scripts import audit, licences, sbom
 from tests.support.web import GOOD_KEY
 
@@ -101,6 +102,13 @@ def test_the_compose_file_has_the_postgresql_that_the_tests_run_on():
     assert re.findall(r"image: postgres:(\S+)", text) == [tested]
     page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
     assert set(re.findall(r"PostgreSQL (\d+)", text + page)) <= {tested, "15"}
+
+
+def test_the_temporary_files_of_a_container_are_no_warning_of_a_full_disk():
+    text = (ROOT / "deploy/container/compose.yaml").read_text(encoding="utf-8")
+    sizes = [int(size) * 2**20 for size in re.findall(r"- /(?:var/)?tmp:size=(\d+)m,", text)]
+    assert len(sizes) == 2
+    assert min(sizes) > 1.2 * readiness.LITTLE
 
 
 def test_the_lock_pins_what_is_required_with_hashes():

@@ -43,13 +43,14 @@ class There:
         """Start a command."""
         return subprocess.Popen(
             [sys.executable, str(ROOT / "app.py"), *map(str, arguments)], cwd=self.folder, text=True,
-            env=self.environment | more, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=self.environment | more,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def __call__(self, *arguments: object, typed: str = "") -> str:
         """What a command prints."""
         with self.start(*arguments) as command:
-            out, err = command.communicate(typed, timeout=180)
+            out, err = command.communicate(typed, timeout=400)
         assert command.returncode == 0, (arguments, out[-2_000:], err[-3_000:])
         return out
 
