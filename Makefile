@@ -83,6 +83,7 @@ lock:
 sbom: environment
 	@test -x $(AUDIT)/bin/cyclonedx-py || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet cyclonedx-bom==7.5.0; }
 	$(AUDIT)/bin/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible -o sbom.json requirements.lock
+	@$(BIN)/python -m scripts.sbom sbom.json requirements.lock
 
 licences: environment
 	@$(BIN)/python -m scripts.licences

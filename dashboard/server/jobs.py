@@ -194,12 +194,20 @@ def _step_back() -> None:
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
+def _wait_for_parent() -> None:
+    """Wait until the pipe from the parent closes.
+
+    Not by `sys.stdin`: Python aborts where a thread holds that file while the process ends by itself.
+    """
+    while os.read(0, 1):
+        pass
+
+
 def _leave_with_parent() -> None:
     """End this process at once when the pipe from its parent closes."""
 
     def wait() -> None:
-        while sys.stdin.buffer.read(1):
-            pass
+        _wait_for_parent()
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True, name="parent").start()
@@ -236,7 +244,7 @@ def main(arguments: list[str]) -> int:
             gone = threading.Event()
 
             def wait_for_parent() -> None:
-                sys.stdin.buffer.read()
+                _wait_for_parent()
                 gone.set()
 
             threading.Thread(target=wait_for_parent, daemon=True, name="parent").start()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -137,6 +137,27 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 @contextlib.contextmanager
+def _opened(note: Path, mode: str) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
+    """The note, and what removes it: emptied at first where no open file can be removed (Windows)."""
+    later = False
+    try:
+        with note.open(mode) as handle:
+
+            def remove() -> None:
+                nonlocal later
+                try:
+                    note.unlink(missing_ok=True)
+                except PermissionError:
+                    handle.truncate(0)
+                    later = True
+
+            yield handle, remove
+    finally:
+        if later:
+            note.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def beside(url: str) -> Iterator[Place]:
     """Room for two new files; nothing of them is left behind, unless their exchange was begun and not ended.
 
@@ -146,7 +167,7 @@ def beside(url: str) -> Iterator[Place]:
         Another restore is under way.
     """
     note = _note(_files(url)[0])
-    with note.open("ab") as handle:
+    with _opened(note, "ab") as (handle, remove):
         if not lock(handle):
             raise ConfigurationError("another restore of this database is under way: wait for it")
         place = Place(url)
@@ -157,11 +178,11 @@ def beside(url: str) -> Iterator[Place]:
         except BaseException:
             if note.read_bytes() == _READY:  # begun: it is ended when the database is next opened
                 raise
-            note.unlink(missing_ok=True)
+            remove()
             place.clear()
             raise
         else:
-            note.unlink(missing_ok=True)
+            remove()
             place.clear()
         finally:
             place.close()
@@ -176,13 +197,13 @@ def finish_begun(url: str) -> None:
     note = _note(now[0])
     if not note.exists() or note.read_bytes() != _READY:
         return
-    with contextlib.suppress(FileNotFoundError), note.open("r+b") as handle:
+    with contextlib.suppress(FileNotFoundError), _opened(note, "r+b") as (handle, remove):
         lock(handle, wait=True)
         if not note.exists() or note.read_bytes() != _READY:
             return  # its holder has ended it
         place = Place(url)
         _put_in_place(now, place.new)
-        note.unlink(missing_ok=True)
+        remove()
         place.clear()
 
 

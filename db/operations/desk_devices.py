@@ -139,6 +139,18 @@ def set_pin(database: Database, session: str, pin_hash: str, living: Collection[
         connection.execute(insert(desk_pin).values(session=session, **made))
 
 
+def count_try(database: Database, session: str) -> int:
+    """Count a try at a session's PIN, which waits for it now; how many there are with this one."""
+    with write_transaction(database.operations) as connection:
+        counted = connection.execute(
+            update(desk_pin)
+            .where(desk_pin.c.session == session)
+            .values(tries=desk_pin.c.tries + 1, locked=True)
+            .returning(desk_pin.c.tries)
+        )
+        return int(counted.scalar_one())
+
+
 def change_pin(database: Database, session: str, *, tries: int, locked: bool) -> None:
     """Say how many wrong tries a session's PIN had, and whether the session waits for it."""
     with write_transaction(database.operations) as connection:

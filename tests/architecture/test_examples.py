@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.torture import properties
+from tests.torture import attacks, properties
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,6 +40,10 @@ def test_no_test_undoes_it() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         if path.name not in ("examples.py", "test_examples.py"):
             assert "derandomize" not in path.read_text(encoding="utf-8"), path
+
+
+def test_torture_tries_attacks_that_are_there() -> None:
+    assert [file for held in attacks.FOUND.values() for file in held if not (ROOT / file).is_file()] == []
 
 
 @pytest.mark.full

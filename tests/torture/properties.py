@@ -30,12 +30,15 @@ def files() -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in sorted(drawn)]
 
 
-def run(seed: int, count: int, only: tuple[str, ...] = ()) -> Reached:
-    """Draw `count` rounds of new examples, all made by the seed. `only`: these files, or names of tests."""
+def run(seed: int, count: int, only: tuple[str, ...] = (), *more: str) -> Reached:
+    """Draw `count` rounds of new examples, all made by the seed.
+
+    `only`: these files, or names of tests. `more`: said to pytest besides.
+    """
     reached = Reached()
     for number in range(count):
         own = str(seed * 1_000_000 + number)
-        asked = [*(only or files()), f"--hypothesis-seed={own}", "-q", "-x", "-p", "no:cacheprovider"]
+        asked = [*(only or files()), f"--hypothesis-seed={own}", "-q", "-x", "-p", "no:cacheprovider", *more]
         workers = 0 if len(only) == 1 else os.cpu_count() or 1  # one file is one worker's
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *asked, "-n", str(workers), "--dist", "loadfile"],

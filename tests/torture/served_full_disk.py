@@ -3,6 +3,8 @@
 Each round leaves some bytes free, and people go on: they sign in and out, ask for files, start runs, note
 decisions, bring files, and commands import. Nobody gets a 500. When there is space again, each thing that is
 stored has its line of the trail once, nothing else has one, and the trail is whole.
+
+Every fiftieth round is as the fault was found: 420 MB, which an import of 200,000 rows fills by itself.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,6 +34,8 @@ from tests.support.upload_site import Site, upload_site
 from tests.torture.databases import working_folder
 
 SOON = (today_in_cambodia() + timedelta(days=30)).isoformat()
+#: MB of the disk, and most rows of an import: of most rounds, and of every so many.
+_SMALL, _LARGE, _EVERY = (24, 2_000), (420, 200_000), 50
 #: What a door may answer: done, or refused with a page.
 _ANSWERS = frozenset({200, 302, 303, 400, 429, 503, 507})
 #: Table and action: as many rows as lines.
@@ -51,12 +56,15 @@ def run(seed: int, count: int, database: str) -> Counter[str]:
     with working_folder("chhlang-served-") as folder, cheap_hashing():
         for round_ in range(count):
             where = f"seed {seed}, round {round_}"
-            with small_disk(folder / f"disk{round_}", "24m") as disk:
-                _round(where, chance, folder, disk, counts)
+            size, rows = _SMALL if (round_ + 1) % _EVERY else _LARGE
+            with small_disk(folder / f"disk{round_}", f"{size}m") as disk:
+                _round(where, chance, folder, disk, rows, counts)
     return counts
 
 
-def _round(where: str, chance: random.Random, folder: Path, disk: Path, counts: Counter[str]) -> None:
+def _round(
+    where: str, chance: random.Random, folder: Path, disk: Path, most: int, counts: Counter[str]
+) -> None:
     url = f"sqlite:///{disk / 'chhlang.db'}"
     rows = [record(record_id=f"a{n}", date_visit="2026-08-03") for n in range(20)]
     assert CommandLine(url)("import", write_csv(folder / "a.csv", *rows)).code == 0, where
@@ -66,8 +74,11 @@ def _round(where: str, chance: random.Random, folder: Path, disk: Path, counts: 
         with upload_site(url, CHHLANG_UPLOADS=str(uploads)) as site:
             site.server.config["PROPAGATE_EXCEPTIONS"] = False
             people = {name: site.client(name) for name in ("official", "manager", "epidemiologist")}
-            doors = _doors(site, people, folder, chance)
+            large = most == _LARGE[1]
+            doors = _doors(site, people, folder, chance, (most, most) if large else (1, most))
             spare = chance.choice((0, 4_096, chance.randint(0, 400_000), chance.randint(0, 6_000_000)))
+            if large:  # all that it has, and a little less each time
+                spare = shutil.disk_usage(disk).free - chance.randint(0, 100_000_000)
             with fill_up(disk, site.database, spare):
                 for name in chance.sample(sorted(doors), len(doors)):
                     answer = doors[name]()
@@ -80,13 +91,11 @@ def _round(where: str, chance: random.Random, folder: Path, disk: Path, counts: 
 
 
 def _doors(
-    site: Site, people: dict[str, FlaskClient], folder: Path, chance: random.Random
+    site: Site, people: dict[str, FlaskClient], folder: Path, chance: random.Random, rows: tuple[int, int]
 ) -> dict[str, Callable[[], int]]:
     """What people ask while the disk fills; the answer's code, 4 and 0 being those of a command."""
     official, manager = people["official"], people["manager"]
-    more = [
-        record(record_id=f"b{chance.random()}", age_years=n % 80) for n in range(chance.randint(1, 2_000))
-    ]
+    more = [record(record_id=f"b{chance.random()}", age_years=n % 80) for n in range(chance.randint(*rows))]
     large = write_csv(folder / "large.csv", *more)
     decision = {"text": "Visit", "owner": "OD", "due": SOON, "area": "KH01"}
 

@@ -246,15 +246,15 @@ def unlock(database: Database, grant: Grant, key: str, pin: str) -> int | None:
     if session is None or known is None:
         raise UsageError("this session has no PIN; sign in again")
     # Counted before it is looked at: tries at the same moment do not all pass as the first one.
-    stored.change_pin(database, session.id, tries=known.tries + 1, locked=True)
+    tries = stored.count_try(database, session.id)
     try:
-        right = known.tries < TRIES and _HASHER.verify(known.pin_hash, pin)
+        right = tries <= TRIES and _HASHER.verify(known.pin_hash, pin)
     except VerifyMismatchError:
         right = False
     if right:
         stored.change_pin(database, session.id, tries=0, locked=False)
         return None
-    left = max(0, TRIES - known.tries - 1)
+    left = max(0, TRIES - tries)
     if not left:
         held.end(session, sessions.BY_OTHERS)
         sessions.tell(database)

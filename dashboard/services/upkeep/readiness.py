@@ -25,7 +25,7 @@ OK, WARN, FAIL = "ok", "warn", "fail"
 #: Seconds without a sign of life after which the job runner counts as gone, and between two signs.
 _GONE, BEAT = 30.0, 5.0
 #: Free bytes below which a disk is worth a warning. Below `SPARE` no file is taken in.
-_LITTLE = 4 * SPARE
+LITTLE = 4 * SPARE
 #: Seconds for which an answer holds: whoever asks without end asks the database no more than that.
 _HOLDS = 2.0
 _DAY = 24 * 3600.0
@@ -131,7 +131,7 @@ def _runner(settings: Settings) -> Check:
 
 def _disk(settings: Settings) -> Check:
     free = min(shutil.disk_usage(folder).free for folder in _folders(settings))
-    status = FAIL if free < SPARE else WARN if free < _LITTLE else OK
+    status = FAIL if free < SPARE else WARN if free < LITTLE else OK
     return Check("disk", status, f"{free / 1e6:.0f} MB free", float(free))
 
 
