@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import current_app, url_for
+from flask import Flask, current_app, url_for
 from markupsafe import Markup
 
 from dashboard.curve_filters import curve_of
@@ -14,6 +14,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from surveillance.diseases import DISEASES
 
+_MAP_FILES = "chhlang-map-files"
 #: Dash serves the folder of scripts, styles and fonts.
 _ENDPOINT = "_dash_assets.static"
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -77,4 +78,15 @@ def style_of(names: Iterable[str]) -> Markup:
 
 def asset(name: str) -> str:
     """Address of a file that a browser may keep, written as Dash writes it: both then keep the same one."""
-    return url_for(_ENDPOINT, filename=name, m=int((_ASSETS / name).stat().st_mtime))
+    return url_for(_ENDPOINT, filename=name, m=(_ASSETS / name).stat().st_mtime)
+
+
+def keep_map_files(server: Flask, found: Iterable[str]) -> None:
+    """Keep the addresses of the files that the map page loads and a browser may keep."""
+    server.extensions[_MAP_FILES] = list(found)
+
+
+def map_files() -> list[str]:
+    """The files that the map page loads: a page that leads to it may bring them before."""
+    held: list[str] = current_app.extensions.get(_MAP_FILES, [])
+    return held

@@ -135,6 +135,7 @@ def _page(kind: str, name: str) -> Response | str:
         curve_rows=words.weeks(shown.curve, t, shut),
         groups=words.groups(shown.groups, t),
         ranks=words.ranks(shown.standings, place, language, t),
+        how_ranked=t(words.HOW_RANKED),
         clusters=_clusters(place, own),
         reports=reporting_groups.summary(of_place, t),
         silent=reporting_groups.grouped(of_place.silent, of_place.due, language),
@@ -144,7 +145,7 @@ def _page(kind: str, name: str) -> Response | str:
         report_of=reporting_groups.last_report,
         own=address(place),
         question=urlencode(question),
-        pictures=_figures(place, shown) if shown.disease else [],
+        pictures=[*_figures(place, shown), *_drawn(place, shown, over_time)] if shown.disease else [],
         further=_figures(place, shown)[1:] if shown.disease else [],
     )
 
@@ -158,6 +159,17 @@ def _figures(place: Place, shown: PlacePage) -> list[tuple[str, str, str]]:
         (name, f"{map_page()}/{part}", on_map.partition("?")[2])
         for name, part in ((t("Trend"), "trend"), (t("Groups"), "groups"))
     ]
+    return found
+
+
+def _drawn(place: Place, shown: PlacePage, over_time: Sequence[Course]) -> list[tuple[str, str, str]]:
+    """The pictures that only this page has, as `_figures` names them."""
+    t, question = translator(request_context.language()), urlencode({"disease": shown.disease or ""})
+    found = []
+    if any(len(one.points) > 1 for one in over_time):
+        found.append((t("Better or worse"), f"{address(place)}/course", question))
+    if shown.standings:
+        found.append((t("Ranks"), f"{address(place)}/ranks", question))
     return found
 
 

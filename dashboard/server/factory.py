@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
+from html import unescape
 from typing import Any
 
 from dash import Dash, html
-from flask import Flask, g, has_request_context, render_template
+from flask import Flask, current_app, g, has_request_context, render_template
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dashboard.components import addresses
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import (
@@ -32,6 +35,7 @@ from dashboard.pages.administration import account_pages, server_pages
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
+from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.reception import centre as reception_centre
@@ -41,7 +45,9 @@ from dashboard.pages.take_away import (
     cluster_files,
     map_files,
     multiple_files,
+    note_files,
     place_files,
+    place_pictures,
     reason_page,
     record_files,
     standing_files,
@@ -91,7 +97,9 @@ _PAGES = (
     standing_files.pages,
     cluster_files.pages,
     today_files.pages,
+    note_files.pages,
     place_files.pages,
+    place_pictures.pages,
     record_files.pages,
     view_pages.pages,
     map_table.pages,
@@ -115,11 +123,25 @@ _PAGES = (
 _SERVING = ExitStack()
 
 
+#: A script of the page; the one that draws tables of Dash is left out, since we have none.
+_SCRIPT = re.compile(r'<script[^>]* src="([^"]+)"[^>]*></script>')
+_NOT_USED = "/dash_table/"
+#: What the map asks for once its scripts run: Dash's part that draws, and the world that Plotly wants.
+_GRAPHS = "/_dash-component-suites/dash/dcc/async-graph.js"
+_WORLD = "/assets/topojson/world_110m.json"
+
+
 class Application(Dash):
     """Dash inside our own page: header and filters are there before any script is."""
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page that loads the scripts."""
+        parts["scripts"] = _SCRIPT.sub(
+            lambda found: "" if _NOT_USED in found[1] else found[0], str(parts["scripts"])
+        )
+        drawn_from = [*map(geo_address, ("provinces", "neighbours")), _WORLD]
+        scripts = [unescape(address) for address in _SCRIPT.findall(parts["scripts"])]
+        addresses.keep_map_files(current_app, [*scripts, _GRAPHS, *drawn_from])
         t = translator(request_context.language())
         database, grant = site.database(), g.get("grant")
         status = request_context.data_status(database)
@@ -132,6 +154,8 @@ class Application(Dash):
             first=first_map.first_map(database, grant) if grant else None,
             parameters=MapQuestion.names(),
             may_take_records=grant is not None and grant.can(Permission.SEE_LINE_LIST),
+            drawn_from=drawn_from,
+            drawn_by=_GRAPHS,
             **parts,
         )
 
@@ -169,6 +193,10 @@ def make_server(settings: Settings, database: Database) -> Flask:
             "application/geo+json",
             "image/svg+xml",
         ],
+        # A tenth smaller than the usual level, for as little of a processor.
+        COMPRESS_BR_LEVEL=5,
+        COMPRESS_ALGORITHM=["br", "gzip", "deflate"],
+        COMPRESS_ALGORITHM_STREAMING=["br", "deflate"],
     )
     if settings.proxies:
         proxied = ProxyFix(server.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
@@ -197,7 +225,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_paper|desk_store|imports|keep|place|plain|provinces|reception|today|worker)\.",
+        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_paper|desk_store|imports|keep|place|plain|provinces|reception|today|worker)\.|^(ahead|take)\.js$",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

@@ -10,7 +10,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, Response, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_security import user_authenticated
 
 from dashboard.services import sessions
@@ -25,8 +26,22 @@ _KEY = "chhlang-session"
 _REASON = "chhlang-reading-reason"
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions in cookies, on which nothing depends that a browser keeps for a year."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save the session; a file that a browser keeps is the same for every session.
+
+        Without this each sign-in would bring all scripts anew.
+        """
+        super().save_session(app, session, response)
+        if response.cache_control.immutable and "Set-Cookie" not in response.headers:
+            response.vary.discard("cookie")  # in small letters: werkzeug finds no others
+
+
 def set_up(server: Flask) -> None:
     """Hold a server's users to their sessions; after the library of sign-in was set up."""
+    server.session_interface = _Sessions()
     manager: Any = server.login_manager  # type: ignore[attr-defined]
     of_library = manager._user_callback
 

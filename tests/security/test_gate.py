@@ -1,11 +1,14 @@
 """Nothing answers without a grant: every route for a stranger, hosts, sites, keys and addresses."""
 
+import json
+import re
 from itertools import product
 
 import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
+from dashboard.components.addresses import asset
 from dashboard.permissions import Grant
 from dashboard.server import factory, serve
 from dashboard.services import accounts, store
@@ -178,6 +181,29 @@ def test_pages_say_who_may_run_scripts_and_are_kept_nowhere(server):
     assert "unsafe-eval" not in policy
     assert "'unsafe-inline'" not in policy.split("style-src")[0]
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_a_browser_keeps_is_the_same_for_every_session_and_comes_once(server):
+    """A new sign-in brings no script anew, and no page another address of one that is held."""
+    client = signed_in(server, "official")
+    page = client.get("/map").get_data(as_text=True)
+    sources = re.findall(r'<script[^>]* src="([^"]+)"', page)
+    sources += re.findall(r'<link rel="preload"[^>]* href="([^"]+)"', page)
+    files = [source.partition("?")[0] for source in sources]
+    assert len(files) == len(set(files)) > 10, "none comes twice"
+    for source in sources:
+        answer = client.get(source)
+        answer.close()
+        assert answer.status_code == 200, source
+        assert "immutable" in answer.headers["Cache-Control"], source
+        assert "Cookie" not in answer.headers.get("Vary", ""), source
+    with server.test_request_context("/"):
+        assert {asset("take.js"), asset("plotly-geo.min.js")} <= set(sources), (
+            "as pages without Dash write it"
+        )
+    ahead = json.loads(re.search(r'id="ahead">(.*?)</script>', client.get("/").get_data(as_text=True))[1])
+    assert {source for source in sources if "/take.js" not in source} <= set(ahead)
+    assert "Cookie" in client.get("/data").headers["Vary"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ QUESTIONS = {
     "/curves": "disease=measles",
     "/today": "",
     "/reporting": "",
+    "/decisions": "",
+    "/calendar": "",
     "/clusters": "",
     "/map/trend": "disease=measles&area=KH01",
     "/map/groups": "disease=measles&area=KH01",

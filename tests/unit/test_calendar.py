@@ -129,6 +129,12 @@ def test_the_page_shows_it_and_its_forms_change_it(url, language):
         assert editor.post("/calendar", data=FORM).status_code == 303
         page = editor.get("/calendar?year=2026&key=fair").get_data(as_text=True)
         assert "&lt;b&gt;Fair" in page and "<b>Fair" not in page
+        before = service.entries(site.extensions["chhlang"].database, grant())
+        taken = editor.get("/calendar.csv")
+        assert taken.status_code == 403, "an administrator takes no tables away"
+        taken = reader.get("/calendar.csv").get_data()
+        assert reader.get("/calendar.xlsx").data.startswith(b"PK") and b"<b>Fair" in taken
+        assert service.parse(taken.decode()) == before, "the file is one that an import reads"
         assert editor.post("/calendar/fair/remove").status_code == 303
         assert editor.post("/calendar/fair/remove").status_code == 404
         sent = {"file": (io.BytesIO((HEAD + "x,event,2026-06-09,,,Game,,,,\n").encode()), "c.csv")}

@@ -46,6 +46,12 @@ def test_the_pictures_say_what_the_page_says(client, site):
     said = words(client.get(f"/clusters/{site.run}.svg"))
     assert any(HOSTILE[:12] in text for text in said)
     assert any(str(found.clusters[0].start) in text for text in said)
+    asks = {"": "where do cases cluster?", "/1": "which places belong", "/1/curve": "and when?"}
+    for path, asked in asks.items():
+        titles = words(client.get(f"/clusters/{site.run}{path}.svg"))[:1]
+        assert [asked in text for text in titles] == [True], titles
+        page = client.get(f"/clusters/{site.run}{path.removesuffix('/curve')}").get_data(as_text=True)
+        assert titles[0] in page, "the page asks the same"
     for path in (f"{site.run}", f"{site.run}/1", f"{site.run}/1/curve"):
         assert client.get(f"/clusters/{path}.png").data.startswith(b"\x89PNG")
         assert b"<img" not in client.get(f"/clusters/{path}.svg").data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import date, timedelta
 
@@ -193,7 +195,15 @@ def test_the_page_notes_escapes_and_marks(sqlite_url):
         viewer = signed_in(server, "viewer").get("/decisions").get_data(as_text=True)
         assert "&lt;script&gt;" in viewer and '<form action="/decisions' not in viewer
         assert 'action="/decisions/1/done"' not in viewer and "Note a decision" not in viewer
+        assert "&lt;script&gt;" in page and 'href="/decisions.csv"' in page
+        text = official.get("/decisions.csv").get_data().decode("utf-8-sig")
+        (row,) = csv.DictReader(io.StringIO(text))
+        assert (row["decision"], row["due"], row["area"], row["state"]) == (HOSTILE, due, "KH01", "open")
+        assert official.get("/decisions.xlsx").data.startswith(b"PK")
+        assert len(signed_in(server, "provincial").get("/decisions.csv").get_data().splitlines()) == 1
+        assert signed_in(server, "viewer").get("/decisions.csv").status_code == 403
         assert official.post("/decisions/1/done").status_code == 303
+        assert b",done," in official.get("/decisions.csv").get_data()
         assert "Done: official@example.org" in official.get("/decisions").get_data(as_text=True)
         assert official.post("/decisions/99/done").status_code == 404
         assert official.post(f"/decisions/{10**30}/done").status_code == 404

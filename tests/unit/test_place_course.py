@@ -161,3 +161,11 @@ def test_the_page_answers_in_two_presses(filled, language):
             assert "Worse than the year before, by more than chance." in section
             assert "where care was given: in this province, wherever their home is" in page
         assert section.count("<svg") == 4 and "2026-04-01" in section
+        drawn = html.unescape(client.get("/provinces/KH01/course.svg?disease=tb").get_data(as_text=True))
+        stands = html.unescape(client.get("/provinces/KH01/ranks.svg?disease=tb").get_data(as_text=True))
+        assert client.get("/provinces/KH01/ranks.svg?disease=none").status_code == 400
+        asked = [re.search(rf'id="{part}-title">(.*?)</h2>', page)[1] for part in ("course", "ranks")]
+        assert f"<title>{asked[0]}</title>" in drawn and f"<title>{asked[1]}</title>" in stands
+        for verdict in re.findall(r'<p class="said[^"]*"><strong>(.*?)</strong>', section):
+            assert re.sub("<.*?>", "", verdict)[:40] in drawn
+        assert stands.count("<circle") == page.count('<span class="at"') + 1, "a dot each, and the legend's"

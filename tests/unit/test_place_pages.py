@@ -402,6 +402,6 @@ def test_the_file_of_a_place_outside_the_scope_is_not_found(filled):
         client = signed_in(server, "battambang")
         found = {path: client.get(path).status_code for path in (
             "/provinces/KH01.csv", "/provinces/KH02.csv", "/facilities/HC1.csv", "/facilities/HC/3.csv",
-            "/provinces/KH99.csv",
+            "/provinces/KH99.csv", "/provinces/KH01/ranks.svg", "/facilities/HC1/course.svg",
         )}  # fmt: skip
-    assert [*found.values()] == [404, 200, 404, 200, 404]
+    assert [*found.values()] == [404, 200, 404, 200, 404, 404, 404]

@@ -18,7 +18,7 @@ from dashboard.figures import theme
 from dashboard.figures.cluster_curve import Step
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.figures.province_map import Area, Gate, ProvinceMap, frame_of
-from dashboard.figures.svg import cluster_curve, cluster_map, groups, lines, province_map, sheet, trend
+from dashboard.figures.svg import cluster_curve, cluster_map, groups, lines, province_map, ranks, sheet, trend
 from dashboard.figures.svg.axes import ticks
 from dashboard.figures.svg.draw import tag
 from dashboard.figures.svg.png import FONTS, png
@@ -65,6 +65,7 @@ def drawings(name):
     return {
         "trend": (trend.trend(points, name, says), trend.keys(points, "testing", says)),
         "groups": (groups.groups(rows, says), groups.keys(rows, says)),
+        "ranks": (ranks.ranks([ranks.Scale(name, name, name, 3, 1, 25, 25)] * 2), ranks.keys(says)),
         "curve": (cluster_curve.curve(steps, (day, day), says), cluster_curve.keys((day, day), says)),
         "clusters": (
             cluster_map.cluster_map(layers),
@@ -77,7 +78,7 @@ def drawings(name):
     }
 
 
-KINDS = ("trend", "groups", "curve", "clusters", "provinces")
+KINDS = ("trend", "groups", "ranks", "curve", "clusters", "provinces")
 
 
 def file_of(kind, name, title=None):

@@ -50,6 +50,10 @@ from surveillance.texts import N_
 _ASKED_OF_EVERY_GATE = "tb"
 #: What is told as counts; of anything else the kind is named.
 _COUNTED = (Status.VALUE, Status.ZERO, Status.NOBODY)
+HOW_RANKED = N_(
+    "With 95% confidence all ranks lie within their limits at once. Places whose intervals overlap are not "
+    "told apart."
+)
 #: The axes of the groups, in order.
 _AXES = ("sex", "age", "residence", "movement", "activity")
 _KINDS = {PROVINCE: N_("Province"), CROSSING: N_("Border crossing"), FACILITY: N_("Facility")}

@@ -16,6 +16,7 @@ from dashboard.components.clusters import watched, words
 from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
 from dashboard.components.clusters.table import expected_text
+from dashboard.components.clusters.titles import cluster_title
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
@@ -265,6 +266,7 @@ def _run_page(run: ClusterRun) -> str:
         run=run,
         title=title,
         figure=figure.to_plotly_json(),
+        asked=cluster_title("run", run.query.disease, t),
         view=cluster_run.run_view(found, language, t),
         again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
@@ -286,6 +288,7 @@ def _cluster_page(found: ClusterDetail) -> str:
     names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
     return render_template(
         "cluster.html",
+        asked=lambda figure: cluster_title(figure, found.run.query.disease, t),
         run=found.run,
         title=heading(found.run, t),
         disease=t(DISEASES[found.run.query.disease].name),

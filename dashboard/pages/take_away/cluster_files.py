@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, url_for
@@ -13,6 +14,7 @@ from dashboard.components import scope_words
 from dashboard.components.clusters import words
 from dashboard.components.clusters.standing import heading
 from dashboard.components.clusters.table import name_of
+from dashboard.components.clusters.titles import Figure, cluster_title
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import CLUSTERS, Column
 from dashboard.figures.cluster_curve import Step
@@ -67,7 +69,8 @@ def run_picture(number: str, kind: str) -> Response:
         for ring, cluster in zip(layers.rings, found.clusters, strict=True)
     ]
     taken.audit({"run": number, "file": "map", "format": kind})
-    about, keys = _about(found.run, taken), _keys(found.run, layers, named, taken)
+    about = _titled(_about(found.run, taken), "run", found.run, taken)
+    keys = _keys(found.run, layers, named, taken)
     return answers.picture(kind, taken, about, cluster_map.cluster_map(layers), keys, _said(found.run, taken))
 
 
@@ -92,7 +95,8 @@ def cluster_picture(number: str, rank: int, kind: str) -> Response:
     layers = cluster_layers(found.run, [found.cluster], found.places, taken.language, taken.t, near=True)
     named = [(ring, _named(found.cluster, found, taken)) for ring in layers.rings]
     taken.audit({"run": number, "rank": rank, "file": "map", "format": kind})
-    about, keys = _about(found.run, taken, found.cluster), _keys(found.run, layers, named, taken)
+    about = _titled(_about(found.run, taken, found.cluster), "places", found.run, taken)
+    keys = _keys(found.run, layers, named, taken)
     said = _said(found.run, taken, found.cluster)
     return answers.picture(kind, taken, about, cluster_map.cluster_map(layers), keys, said)
 
@@ -109,8 +113,8 @@ def curve_picture(number: str, rank: int, kind: str) -> Response:
     dates = (cluster.start, cluster.end) if cluster.start and cluster.end and timed else None
     taken.audit({"run": number, "rank": rank, "file": "curve", "format": kind})
     drawing, keys = cluster_curve.curve(steps, dates, taken.t), cluster_curve.keys(dates, taken.t)
-    about, said = _about(found.run, taken, cluster, "curve"), _said(found.run, taken, cluster)
-    return answers.picture(kind, taken, about, drawing, keys, said)
+    about = _titled(_about(found.run, taken, cluster, "curve"), "curve", found.run, taken)
+    return answers.picture(kind, taken, about, drawing, keys, _said(found.run, taken, cluster))
 
 
 @pages.get("/clusters/<number>/<int:rank>/curve.<any(csv,xlsx):kind>")
@@ -158,8 +162,13 @@ def _named(cluster: Cluster, found: ClusterResult | ClusterDetail, taken: Taken)
     return f"{place}, {cluster.start} – {cluster.end}" if cluster.start else place
 
 
+def _titled(about: About, figure: Figure, run: ClusterRun, taken: Taken) -> About:
+    """The same, titled by the question that a picture answers."""
+    return replace(about, title=cluster_title(figure, run.query.disease, taken.t))
+
+
 def _said(run: ClusterRun, taken: Taken, cluster: Cluster | None = None) -> list[str]:
-    said = [words.question(run.query, taken.t)]
+    said = [heading(run, taken.t), words.question(run.query, taken.t)]
     if cluster is not None:
         days = f"{cluster.start} – {cluster.end}" if cluster.start else taken.t("the whole period")
         said.insert(0, f"{taken.t('Cluster {rank}').format(rank=cluster.rank)} · {days}")

@@ -13,8 +13,10 @@ from dashboard.components.place_pages.addresses import address
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
+from dashboard.filters import CoverageQuery
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
+from dashboard.parameters import not_offered
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.place_pages.model import Line, PlacePage
@@ -85,34 +87,40 @@ def facility_sidecar(name: str) -> Response:
 
 def _table(by: str, name: str, kind: str) -> Response:
     """The numbers of a place as a table."""
-    taken, found = _found(by, name)
-    taken.audit({"file": "place", by: found.place.area.code, "format": kind})
-    columns = _columns(found)
-    return answers.table(kind, "place", columns, _rows(found, taken), _about(found, taken, columns))
+    taken, shown = found(by, name)
+    taken.audit({"file": "place", by: shown.place.area.code, "format": kind})
+    columns = _columns(shown)
+    return answers.table(kind, "place", columns, _rows(shown, taken), about(shown, taken, columns))
 
 
 def _sidecar(by: str, name: str) -> Response:
-    taken, found = _found(by, name)
-    about = _about(found, taken, _columns(found))
-    return answers.sent(about.json_bytes(), "json", about.name)
+    taken, shown = found(by, name)
+    said = about(shown, taken, _columns(shown))
+    return answers.sent(said.json_bytes(), "json", said.name)
 
 
-def _found(by: str, name: str) -> tuple[Taken, PlacePage]:
-    """What does not exist and what the account does not cover answer alike, as the pages do.
+def found(by: str, name: str, disease: str | None = None) -> tuple[Taken, PlacePage]:
+    """The page of a place as it is shown. `disease`: the one that is looked at, if not the usual one.
+
+    What does not exist and what the account does not cover answer alike, as the pages do.
 
     Raises
     ------
     NotFound
         There is no such place for this account.
+    UsageError
+        There is no such disease.
     """
     taken = Taken.now()
     place = place_of(site.database(), taken.grant, by, name)
     if place is None or place.key != name:
         raise NotFound
-    found = place_page(site.database(), taken.grant, taken.status, today_in_cambodia(), place)
-    if found is None:
+    if disease is not None and disease not in DISEASES:
+        raise not_offered(CoverageQuery.parameter("disease"), disease, DISEASES)
+    shown = place_page(site.database(), taken.grant, taken.status, today_in_cambodia(), place, disease)
+    if shown is None:
         raise NotFound
-    return taken, found
+    return taken, shown
 
 
 def _columns(found: PlacePage) -> tuple[Column, ...]:
@@ -157,7 +165,8 @@ def _values(line: Line, window: str) -> dict[str, Estimate]:
     return dict(line.week if window == "week" else line.year)
 
 
-def _about(found: PlacePage, taken: Taken, columns: tuple[Column, ...]) -> About:
+def about(found: PlacePage, taken: Taken, columns: tuple[Column, ...] = COLUMNS) -> About:
+    """What the files of a place are."""
     t, place = taken.t, found.place
     page = address(place)
     return About(

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from dashboard.components import scope_words
-from dashboard.components.addresses import map_page
+from dashboard.components.addresses import map_files, map_page
 from dashboard.components.calendar_words import left_out
 from dashboard.components.coverage import first_page, issued_words
 from dashboard.components.today.morning import TO_DO, morning, most_pressing
@@ -64,6 +64,7 @@ def first() -> Response | str:
         choices=[(code, PROVINCES[code].name(language)) for code in area_of_page.choices(grant())],
         whole=_place(grant(), language, t),
         tour=step_of_reader(t),
+        ahead=map_files(),
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
     )
 
