@@ -19,10 +19,9 @@ from surveillance.disclosure.audit.words import What
 from surveillance.disclosure.cell_key import KEYS
 from surveillance.disclosure.noise.added import table_of
 from surveillance.disclosure.noise.attack import attack
-from tests.support import release_data, releases
+from tests.support import release_data, releases, web
 from tests.support.files import write_csv
 from tests.support.releases import SINCE
-from tests.support.web import served, signed_in
 
 YEAR = ("year", date(2025, 1, 1))
 BY = ("--by", "epidemiologist@example.org")
@@ -72,7 +71,9 @@ def everything(now):
     return found
 
 
-def test_a_release_with_noise_is_prepared_audited_issued_stated_and_carried_over(held, sqlite_cli, tmp_path):
+def test_a_release_with_noise_is_prepared_audited_issued_stated_and_carried_over(
+    held, sqlite_cli, sqlite_url, tmp_path
+):
     held.dispose()
     assert given(sqlite_cli, "--method", "noise", until="2025-06-30").code == 0
     said = issue(sqlite_cli, 1)
@@ -98,9 +99,8 @@ def test_a_release_with_noise_is_prepared_audited_issued_stated_and_carried_over
     issue(sqlite_cli, number)
     after = everything(published(held, 5))
     assert before.items() <= after.items() and len(after) > len(before)
-    with served(held.url) as server:
-        client = signed_in(server, "viewer")
-        assert "Every number has noise" in client.get("/map.json?disease=malaria").get_data(as_text=True)
+    with mock.patch.object(web, "ACCOUNTS", {}), web.served(sqlite_url) as server:
+        assert "Every number has noise" in web.signed_in(server, "viewer").get("/").get_data(as_text=True)
 
 
 def test_keys_are_summed_of_the_people_who_are_counted(held):
