@@ -14,6 +14,8 @@ from dashboard.services.releases import desk, queue
 from dashboard.services.releases.desk import Release
 from dashboard.settings import Settings
 
+#: Ways to protect small numbers; see `dashboard.services.releases.preparing`.
+METHODS = ("suppression", "noise")
 COLUMNS = (
     "release",
     "state",
@@ -48,6 +50,12 @@ def add_to(commands: Any) -> None:
         default=desk.LAG_DAYS,
         metavar="DAYS",
         help=f"days after its end before a period is issued; {desk.LAG_DAYS} unless given",
+    )
+    prepare.add_argument(
+        "--method",
+        choices=METHODS,
+        help="how small numbers are protected: they are hidden with what tells them (suppression), or every "
+        "number gets noise; later releases are made like the one in force; suppression unless given",
     )
     prepare.set_defaults(run=_prepare)
     audit = actions.add_parser("audit", help="attack a release; exit code 1 where it is refused")
@@ -96,7 +104,7 @@ def _prepare(options: argparse.Namespace) -> int:
     number = desk.ask(
         database, grant, since=options.since, until=options.until, lag_days=options.lag, at_once=True
     )
-    release = queue.work_on(database, number, _progress)
+    release = queue.work_on(database, number, _progress, options.method)
     print(f"release {number} is prepared: records of {release.since} to {release.until}")
     print(f"next: release audit {number} --by EMAIL")
     return 0

@@ -127,8 +127,7 @@ class FreeMoves:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
-        self._found: dict[tuple[int, int, int], Capacity] = {}
-        self._open: dict[int, tuple[Flags, NDArray[np.int64]]] = {}
+        self._found: dict[tuple[int, tuple[int, ...], bool], Capacity] = {}
 
     def most(self, level: int, positions: tuple[int, ...], rises: bool) -> Capacity:
         """Say by how many people one move can change a number of each cell.
@@ -147,9 +146,11 @@ class FreeMoves:
         cells = self.cells
         cover = cells.levels[level].cover
         best = np.zeros((len(cells.rows), len(cells.first)), np.int8)
-        for flip_level, (leaves, joins) in _flips(cells.chain, positions, rises).items():
-            for one, other in zip(leaves.tolist(), joins.tolist(), strict=True):
-                np.maximum(best, self._flip(flip_level, one, other), out=best)
+        for flip_level, flips in _flips(cells.chain, positions, rises).items():
+            key = (flip_level, positions, rises)
+            if key not in self._found:
+                self._found[key] = self._compute(flip_level, flips)
+            np.maximum(best, self._found[key], out=best)
         padded = np.concatenate([cover, np.zeros((len(cover), 1), bool)], axis=1)
         chosen = padded[:, cells.column] & ~padded[:, cells.second]
         found = np.zeros((len(cells.rows), len(cover)), np.int8)
@@ -158,61 +159,69 @@ class FreeMoves:
                 found[:, node] = best[:, pairs].max(axis=1)
         return found
 
-    def _flip(self, level: int, leaves: int, joins: int) -> Capacity:
-        key = (level, leaves, joins)
-        if key not in self._found:
-            self._found[key] = self._compute(level, leaves, joins)
-        return self._found[key]
-
-    def _compute(self, level: int, leaves: int, joins: int) -> Capacity:
-        cells = self.cells
+    def _compute(self, level: int, flips: _Flips) -> Capacity:
+        """Say it of the best of some flips of one level, shape (leaf rows, pairs)."""
+        cells, (leaves, joins) = self.cells, flips
         free = cells.levels[level].cost == 0  # pairs, row nodes
         found = np.zeros((len(cells.rows), len(cells.first)), np.int8)
         used = np.flatnonzero(free[:, cells.rows].sum(axis=1) > 1)
         if not len(used):
             return found
-        out, into = cells.donors[level][leaves], cells.donors[level][joins]
         first, second = cells.first[used], cells.second[used]
-        may = free[np.ix_(used, cells.rows)].T
-        here = np.where(may, np.minimum(out[:, first], into[:, second]), 0)
-        there = np.where(may, np.minimum(into[:, first], out[:, second]), 0)
+        may = free[used][:, cells.rows].T
         link = cells.link(level)
         if link is not None:
-            both = np.minimum(link[leaves][used], np.swapaxes(link[joins][used], -1, -2))  # pairs, row, other
-            rows = np.flatnonzero(cells.free_rows(level))
-            both[:, rows[:, None], rows] = PLENTY
-            both = np.minimum(both, there.T[:, None, :])
-            same = np.arange(len(cells.rows))
-            both[:, same, same] = 0
-            found[:, used] = np.minimum(here, both.max(axis=2).T)
+            for one, other in zip(leaves.tolist(), joins.tolist(), strict=True):
+                np.maximum(found, self._linked(level, one, other, used, may, link), out=found)
             return found
+        donors = cells.donors[level]
+        gone, come = donors[:, :, first], donors[:, :, second]  # channels, rows, pairs
+        here = np.where(may, np.minimum(gone[leaves], come[joins]), 0)
+        there = np.where(may, np.minimum(gone[joins], come[leaves]), 0)
         best = np.zeros_like(here)
         for one, above in enumerate(cells.classes):
             mine = cells.class_of == one
             for other, above_other in enumerate(cells.classes):
-                theirs = there[cells.class_of == other]
                 between = sorted(set(above) ^ set(above_other))
                 passes = free[used][:, between].all(axis=1)
-                if one == other:
-                    most = _most_of_others(theirs)
-                else:
-                    most = np.broadcast_to(theirs.max(axis=0), (int(mine.sum()), len(used)))
-                best[mine] = np.maximum(best[mine], np.where(passes, most, 0))
-        found[:, used] = np.minimum(here, best)
+                if not passes.any():
+                    continue
+                theirs = there[:, cells.class_of == other]
+                most = _most_of_others(theirs) if one == other else theirs.max(axis=1)[:, None]
+                best[:, mine] = np.maximum(best[:, mine], np.where(passes, most, 0))
+        found[:, used] = np.minimum(here, best).max(axis=0)
+        return found
+
+    def _linked(
+        self, level: int, leaves: int, joins: int, used: NDArray[np.int64], may: Flags, link: Capacity
+    ) -> Capacity:
+        """Say it of one flip in a table that hangs together with two others."""
+        cells = self.cells
+        found = np.zeros((len(cells.rows), len(cells.first)), np.int8)
+        out, into = cells.donors[level][leaves], cells.donors[level][joins]
+        first, second = cells.first[used], cells.second[used]
+        here = np.where(may, np.minimum(out[:, first], into[:, second]), 0)
+        there = np.where(may, np.minimum(into[:, first], out[:, second]), 0)
+        both = np.minimum(link[leaves][used], np.swapaxes(link[joins][used], -1, -2))  # pairs, row, other
+        rows = np.flatnonzero(cells.free_rows(level))
+        both[:, rows[:, None], rows] = PLENTY
+        both = np.minimum(both, there.T[:, None, :])
+        same = np.arange(len(cells.rows))
+        both[:, same, same] = 0
+        found[:, used] = np.minimum(here, both.max(axis=2).T)
         return found
 
 
 def _most_of_others(values: Capacity) -> Capacity:
-    """For each row the greatest value among all other rows, column by column."""
-    if len(values) == 1:
+    """For each row the greatest value among all other rows, column by column; rows are the second axis."""
+    if values.shape[1] == 1:
         return np.zeros_like(values)
-    top = values.argmax(axis=0)
-    columns = np.arange(values.shape[1])
-    highest = values[top, columns]
+    top = values.argmax(axis=1)[:, None]
+    highest = np.take_along_axis(values, top, 1)
     without = values.copy()
-    without[top, columns] = 0
+    np.put_along_axis(without, top, 0, 1)
     found = np.broadcast_to(highest, values.shape).copy()
-    found[top, columns] = without.max(axis=0)
+    np.put_along_axis(found, top, without.max(axis=1)[:, None], 1)
     return found
 
 

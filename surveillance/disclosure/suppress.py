@@ -381,7 +381,7 @@ def sensitive(
         (True, more),
         (False, np.where(small, value - 1, 0)),
     ):
-        if moves is not None:
+        if moves is not None and need.any():
             most = moves.most(level, positions, rises)
             enough = np.zeros(need.shape, bool)
             real = cells.rows[: cells.real]

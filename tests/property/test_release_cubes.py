@@ -14,7 +14,9 @@ from surveillance.disclosure.audit.numbers import VISITS
 from surveillance.disclosure.audited import numbers_of, truth_of
 from surveillance.disclosure.published import published
 from surveillance.disclosure.suppress import suppress
-from tests.torture.cubes import attack, cube
+from tests.support.releases import primary_only
+from tests.torture import cubes
+from tests.torture.cubes import attack, cube, least
 
 
 @pytest.mark.parametrize("seed", range(3_000_000, 3_000_006))
@@ -30,6 +32,31 @@ def test_no_number_of_a_random_release_is_told_too_closely(seed: int):
 def test_no_number_of_many_random_releases_is_told_too_closely(seed: int):
     assert [str(finding) for finding in attack(cube(seed), 5).findings] == []
     assert [str(finding) for finding in attack(cube(seed), 11, lower=5).findings] == []
+
+
+def test_without_protection_the_attack_finds_faults_in_every_random_release(monkeypatch):
+    """Small numbers alone are hidden: what is left of the totals tells them."""
+    monkeypatch.setattr(cubes, "suppress", primary_only)
+    for seed in range(5_000_000, 5_000_006):
+        findings = attack(least(seed), 5).findings
+        assert findings, seed
+
+
+@pytest.mark.parametrize("seed", range(6_000_000, 6_000_003))
+def test_no_number_of_a_release_of_the_least_size_is_told_too_closely(seed: int):
+    drawn = least(seed)
+    assert [[len(table.rows.leaves) for table in block.tables] for block in drawn.blocks] == [
+        [5, 2],
+        [5, 5, 2],
+    ]
+    assert len(drawn.blocks[-1].tables[0].columns.leaves) == 4
+    for k, lower in ((5, None), (11, 5)):
+        assert [str(finding) for finding in attack(drawn, k, lower).findings] == []
+
+
+def test_a_zero_of_a_total_that_is_no_secret_is_no_finding():
+    """Nobody of the country was left untested in a quarter that is not issued, and the others tell it."""
+    assert [str(finding) for finding in attack(least(202_000_015), 5).findings] == []
 
 
 def test_what_is_published_of_a_block_agrees_with_its_truth():

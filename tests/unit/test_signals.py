@@ -22,14 +22,14 @@ MONTHS = [("month", date(2025, 4, 1)), ("month", date(2025, 5, 1))]
 
 
 class Release:
-    """A release that hides the months of some provinces."""
+    """A release that hides the months of some provinces, and shows so many cases in each of the others."""
 
-    def __init__(self, *hidden):
-        self.hidden = hidden
+    def __init__(self, *hidden, cases=30):
+        self.hidden, self.cases = hidden, cases
 
     def union(self, disease, measure, dimension, place, periods):
         assert (disease, measure, dimension, periods) == ("measles", "positivity", "care", MONTHS)
-        return Cell(State.HIDDEN if place in self.hidden else State.SHOWN)
+        return Cell(State.HIDDEN) if place in self.hidden else Cell(State.SHOWN, numerator=self.cases)
 
 
 def grant(role="viewer", *provinces):
@@ -63,6 +63,13 @@ def test_no_size_is_told_that_the_release_does_not_tell(told, release):
     (one,) = told(grant(), CLUSTER, "KH02", "KH01", release=release)
     assert one.size is None
     assert "cases" not in words.lines([one], "en", str)[0]
+
+
+@pytest.mark.parametrize(("cases", "size"), [(11, None), (12, (20, 99)), (51, None), (52, (20, 99))])
+def test_no_size_is_told_that_leaves_a_small_number_for_the_other_days(told, cases, size):
+    """In two provinces: of 22 cases at most 2 are left, of 24 up to 4; of 102 at least 3, of 104 5."""
+    (one,) = told(grant(), CLUSTER, "KH02", "KH01", release=Release(cases=cases))
+    assert one.size == size
 
 
 def test_by_home_and_by_crossing_no_size_is_told(told):

@@ -21,12 +21,22 @@ def stamped(stamp: Stamp, t: Translate) -> str:
     said = t(
         "Issued figures: release {number} of {day}, data until {until}; no number from 1 to {most} is shown."
     )
-    return said.format(
+    told = said.format(
         number=stamp.release,
         day=stamp.issued_on.isoformat(),
         until=stamp.data_until.isoformat(),
         most=stamp.threshold - 1,
     )
+    return told if stamp.noise is None else f"{told} {_noise(stamp.threshold, *stamp.noise, t)}"
+
+
+def _noise(k: int, bound: int, deviation: float, t: Translate) -> str:
+    """How far a number is from the people who were counted."""
+    said = t(
+        "Every number has noise: one of 1 to {most} is shown as 0 or {k}; a larger one differs by "
+        "{deviation} on average (standard deviation), and by {bound} at most. Sums differ from their totals."
+    )
+    return said.format(most=k - 1, k=k, deviation=deviation, bound=bound)
 
 
 def of_table(table: CoverageTable, t: Translate) -> list[str]:

@@ -53,6 +53,7 @@ def first() -> Response | str:
         place=_place(context.grant, language, t),
         week=_named(context.found, t),
         stamp=_stamp(context.found, t),
+        noisy=_noisy(context.found),
         nothing_issued=t(NOTHING_ISSUED) if context.found.release is not None else "",
         morning=_morning(context) if context.found.week else None,
         to_do=TO_DO,
@@ -151,6 +152,11 @@ def _stamp(found: Overview, t: Translate) -> str:
     """What is said of the release that the page shows."""
     release = found.release
     return "" if release is None or release.stamp is None else issued_words.stamped(release.stamp, t)
+
+
+def _noisy(found: Overview) -> bool:
+    """Whether numbers have noise, and none is hidden."""
+    return found.release is not None and found.release.stamp is not None and bool(found.release.stamp.noise)
 
 
 def _one_province(grant: Grant) -> str | None:

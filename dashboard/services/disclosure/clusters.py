@@ -20,7 +20,8 @@ from db.clusters.results import Found
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 
-#: First numbers of the steps in which the size of a signal is told, above the threshold.
+#: First numbers of the steps in which the size of a signal is told, above the threshold. A step holds as many
+#: numbers as are below the threshold, or more, so that two signals of one step leave them all between them.
 SIZES = (20, 100)
 #: Cases of one value of one axis: axis, value, inside a cluster, outside.
 GroupCounts = tuple[str, str, int, int]
@@ -97,7 +98,8 @@ def size(grant: Grant, cases: Undisclosed[int]) -> tuple[int, int | None] | None
 
     None where there are fewer than the account's threshold: then nothing is told of it at all.
     """
-    held, edges = opened(cases), (grant.threshold, *SIZES)
+    first, last = SIZES
+    held, edges = opened(cases), (grant.threshold, max(first, 2 * grant.threshold), last)
     at = sum(held >= edge for edge in edges) - 1
     if at < 0:
         return None

@@ -14,9 +14,9 @@ from db.cohorts import query as cohorts
 from db.cohorts.limits import limits
 from db.core.engine import Connection
 from db.core.scope import Scope
-from db.cubes import whole
+from db.cubes import keyed, whole
 from db.cubes.query import CubeQuery
-from db.cubes.whole import Cells
+from db.cubes.whole import Cells, GroupCells
 from surveillance.coverage.cohorts import OUTCOMES
 from surveillance.disclosure.lattice import Column, issued_value, issued_values
 from surveillance.disclosure.model import cohort_numbers, visits_numbers
@@ -90,26 +90,72 @@ def read(connection: Connection, today: date, days: Span, held: Mapping[str, Sum
         starts = _new(starts_of(disease, *days), before.starts)
         made = Sums.zeros(disease, units, starts)
         if units:
-            _read_visits(connection, made)
+            _read_visits(_Cubes(connection), made)
             _reconcile(made)
         if starts:
             _read_cohort(connection, today, made)
         yield made
 
 
+def read_keys(connection: Connection, secret: bytes, days: Span, held: Mapping[str, Sums]) -> Iterator[Sums]:
+    """Read the keys of what is issued for the first time: sums of the records' keys in place of counts.
+
+    Parameters
+    ----------
+    secret : bytes
+        What nobody may know, and every release uses.
+    held : mapping of str to Sums
+        Keys of what was issued before.
+
+    Raises
+    ------
+    UsageError
+        Records of these days are archived.
+    """
+    new = {
+        disease: _new(units_of(disease, *days), held.get(disease, Sums.empty(disease)).units)
+        for disease in DISEASES
+    }
+    every = [unit for units in new.values() for unit in units]
+    if not every:
+        return
+    first, last = min(unit.first_day for unit in every), max(unit.last_day for unit in every)
+    found = keyed.read(connection, secret, day_number(first), day_number(last))
+    for disease, units in new.items():
+        made = Sums.zeros(disease, units, ())
+        if units:
+            _read_visits(found, made)
+            _reconcile(made)
+        yield made
+
+
+class _Cubes:
+    """The cubes, read as sums of keys are."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_place(self, disease: str, dimension: str, first: int, last: int) -> Iterator[Cells]:
+        """Sums of each place and cell."""
+        yield whole.by_place(self._connection, _EVERYTHING, disease, dimension, first, last)
+
+    def by_group(self, disease: str, first: int, last: int) -> Iterator[tuple[str, GroupCells]]:
+        """Axis, and the sums of each place of care, value and cell."""
+        yield from whole.by_group(self._connection, _EVERYTHING, disease, first, last).items()
+
+
 def _new(every: Sequence[Column], held: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(column for column in every if column not in held)
 
 
-def _read_visits(connection: Connection, made: Sums) -> None:
+def _read_visits(held: _Cubes | keyed.KeySums, made: Sums) -> None:
     ends = day_number(made.units[0].first_day), day_number(made.units[-1].last_day)
     for name, array in made.places.items():
-        _add(
-            array, made.units, ROWS[name], whole.by_place(connection, _EVERYTHING, made.disease, name, *ends)
-        )
+        for cells in held.by_place(made.disease, name, *ends):
+            _add(array, made.units, ROWS[name], cells)
     if not made.groups:
         return
-    for axis, found in whole.by_group(connection, _EVERYTHING, made.disease, *ends).items():
+    for axis, found in held.by_group(made.disease, *ends):
         issued = issued_values(axis)
         now = np.array([issued.index(issued_value(axis, code)) for code in found.values], np.int64)
         _add(made.groups[axis], made.units, ROWS["care"], found.cells, now[found.value])

@@ -18,7 +18,7 @@ _PARTS = ("numerator", "denominator", "unknown", "state")
 _ORDER: dict[str, int] = {kind: number for number, kind in enumerate(reversed(KINDS))}
 
 
-def sheets_of(disease: str, told: Sequence[Published]) -> tuple[Sheet, ...]:
+def sheets_of(disease: str, told: Sequence[Published], *, noise: bool = False) -> tuple[Sheet, ...]:
     """Lay what is published of a disease out as sheets: one for each table, its years beside each other."""
     specs = [(VISITS, spec) for spec in lattice_of(disease)]
     specs += [(COHORT, spec) for spec in cohort_lattice_of(disease)]
@@ -32,11 +32,13 @@ def sheets_of(disease: str, told: Sequence[Published]) -> tuple[Sheet, ...]:
             if table.name == spec.name
         ]
         if tables:
-            found.append(_sheet(chain, spec, tables))
+            found.append(_sheet(chain, spec, tables, noise=noise))
     return tuple(found)
 
 
-def _sheet(chain: Chain, spec: TableSpec, tables: Sequence[tuple[int, PublishedTable]]) -> Sheet:
+def _sheet(
+    chain: Chain, spec: TableSpec, tables: Sequence[tuple[int, PublishedTable]], *, noise: bool
+) -> Sheet:
     rows, columns, arrays = _rows(spec, tables[0][1]), [], []
     for year, table in tables:
         if spec.axis and spec.by_place:
@@ -58,6 +60,7 @@ def _sheet(chain: Chain, spec: TableSpec, tables: Sequence[tuple[int, PublishedT
         tuple(columns[at] for at in order),
         chain.levels,
         **{name: np.ascontiguousarray(array[:, :, order]) for name, array in whole.items()},
+        noise=noise,
     )
 
 
@@ -99,7 +102,7 @@ def changed(earlier: Iterable[Sheet], later: Iterable[Sheet]) -> str | None:
     now = {sheet.name: sheet for sheet in later}
     for sheet in earlier:
         new = now.get(sheet.name)
-        if new is None or new.measures != sheet.measures:
+        if new is None or (new.measures, new.noise) != (sheet.measures, sheet.noise):
             return sheet.name
         try:
             rows = [new.row_at[row] for row in sheet.rows]

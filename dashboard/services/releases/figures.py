@@ -32,6 +32,8 @@ class Stamp:
     issued_on: date
     data_until: date
     threshold: int
+    #: The most by which noise changes a number that is not small, and its standard deviation; None: no noise.
+    noise: tuple[int, float] | None = None
 
 
 class State(StrEnum):
@@ -251,7 +253,11 @@ def of_release(engine: Engine, release: stored.Release, threshold: int) -> Figur
 
 
 def _figures(engine: Engine, release: stored.Release, threshold: int) -> Figures:
-    stamp = Stamp(release.id, release.issued_on or release.until, release.until, threshold)
+    said = next(
+        (one["noise"] for one in release.utility if one["threshold"] == threshold and "noise" in one), None
+    )
+    noise = None if said is None else (said["bound"], said["deviation"])
+    stamp = Stamp(release.id, release.issued_on or release.until, release.until, threshold, noise)
 
     def load(disease: str) -> Sequence[Sheet]:
         with engine.connect() as connection:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from db.core.engine import Connection, Database
 from db.operations import releases as stored
 from db.operations.releases import Content, Release
 from surveillance.disclosure.model import Block, Pattern
+from surveillance.disclosure.noise.added import noisy, table_of
 from surveillance.disclosure.published import Published, published
 from surveillance.disclosure.suppress import suppress
 from surveillance.diseases import DISEASES
@@ -28,6 +30,15 @@ from surveillance.texts import N_
 
 Progress = Callable[[int, int], None]
 Stopping = Callable[[], bool]
+#: Ways to protect small numbers: hiding them and what tells them, or noise in every number.
+SUPPRESSION, NOISE = "suppression", "noise"
+METHODS = (SUPPRESSION, NOISE)
+#: What is stored beside the sums of a release with noise: the secret of its keys, and a disease's keys.
+_SECRET, _KEYS = "secret", "{} keys"
+_OTHER_METHOD = N_(
+    "release {before} is in force and was made by {method}; a later one is made the same way, so that nobody "
+    "compares the two"
+)
 _NOT_CARRIED = N_(
     "{disease}: what was issued of {table} could not be carried over as it was; nothing was kept"
 )
@@ -58,39 +69,58 @@ def held_by(connection: Connection, release: Release) -> dict[str, Sums]:
     return _summed(connection, [*earlier, release.id])
 
 
-def _summed(connection: Connection, numbers: Sequence[int]) -> dict[str, Sums]:
+def _summed(connection: Connection, numbers: Sequence[int], *, keys: bool = False) -> dict[str, Sums]:
     found: dict[str, Sums] = {}
     for number in numbers:
-        for disease, data in stored.frozen(connection, number).items():
-            new = sums.unpack(disease, data)
-            found[disease] = sums.joined(found[disease], new) if disease in found else new
+        held = stored.frozen(connection, number)
+        for disease in DISEASES:
+            if (data := held.get(_KEYS.format(disease) if keys else disease)) is not None:
+                new = sums.unpack(disease, data, keys=keys)
+                found[disease] = sums.joined(found[disease], new) if disease in found else new
     return found
 
 
 def prepare(
-    database: Database, release: Release, today: date, tell: Progress, stopping: Stopping
+    database: Database,
+    release: Release,
+    today: date,
+    tell: Progress,
+    stopping: Stopping,
+    method: str | None = None,
 ) -> Prepared:
-    """Read, carry over, suppress.
+    """Read, carry over, suppress; or add noise.
+
+    Parameters
+    ----------
+    method : str, optional
+        One of :data:`METHODS`; else that of the release in force, or suppression where there is none.
 
     Raises
     ------
     CancelledError
         `stopping` said so.
     UserError
-        The cubes do not agree, or what was issued could not be carried over.
+        The cubes do not agree, what was issued could not be carried over, or was made by another method.
     """
     with database.operations.connect() as connection:
         before = held_before(connection, release)
         earlier = _sheets_of(connection, release.previous, release.thresholds)
+        noise = _method(release, earlier, method) == NOISE
+        keyed = _Keyed.held(connection, release) if noise else None
     assert release.since is not None  # noqa: S101 - noted when it was asked for
     days = Span(release.since, release.until, release.lag_days)
     with database.snapshot() as connection:
         new = list(build.read(connection, today, days, before))
+        if keyed is not None:
+            # Who completed treatment is counted facility by facility, where nobody has a key.
+            new = [replace(own, starts=(), cohort=own.cohort[:, :0]) for own in new]
+            keyed = keyed.with_new(build.read_keys(connection, keyed.secret, days, keyed.every))
     works = [
         _Work(
             own.disease,
             sums.joined(before[own.disease], own) if own.disease in before else own,
             {threshold: earlier.get((own.disease, threshold), ()) for threshold in release.thresholds},
+            None if keyed is None else keyed.every[own.disease],
         )
         for own in new
     ]
@@ -102,6 +132,7 @@ def prepare(
         made[order[at]] = decided
         tell(len(made), len(new))
     kept = {own.disease: sums.pack(own) for own in new if own.units or own.starts}
+    kept |= {} if keyed is None else keyed.packed()
     every = [made[at] for at in range(len(new))]
     return Prepared(
         [part for one in every for part in one.parts], kept, [share for one in every for share in one.utility]
@@ -119,6 +150,8 @@ class _Work:
     disease: str
     whole: Sums
     earlier: Mapping[int, Sequence[Sheet]]
+    #: Sums of keys, where numbers get noise.
+    keys: Sums | None = None
 
     @property
     def size(self) -> int:
@@ -137,10 +170,12 @@ class _Decided:
 
 def _decide(work: _Work) -> _Decided:
     """Decide what is shown of a disease."""
-    told, shares = _told(list(blocks(work.whole)), work.earlier)
+    every = list(blocks(work.whole))
+    keys = None if work.keys is None else list(blocks(work.keys))
+    told, shares = _told(every, work.earlier) if keys is None else _noisy(every, keys, work.earlier)
     parts = []
     for threshold, one in told.items():
-        made = content.sheets_of(work.disease, one)
+        made = content.sheets_of(work.disease, one, noise=keys is not None)
         if not made:
             continue
         table = content.changed(work.earlier[threshold], made)
@@ -148,7 +183,71 @@ def _decide(work: _Work) -> _Decided:
             raise UserError(_NOT_CARRIED, disease=DISEASES[work.disease].name, table=table)
         data = sheets.pack(made)
         parts.append(Content(work.disease, threshold, sheets.digest(data), sheets.squeeze(data)))
-    return _Decided(parts, content.summed(shares))
+    said = content.summed(shares)
+    if keys is not None:
+        said = [one | {"noise": _stated(one["threshold"])} for one in said]
+    return _Decided(parts, said)
+
+
+def _stated(threshold: int) -> dict[str, float]:
+    """The noise of numbers that are not small: its bound, and its standard deviation."""
+    table = table_of(threshold)
+    return {"bound": table.bound, "deviation": round(float(table.variances[-1]) ** 0.5, 2)}
+
+
+def _noisy(
+    every: Sequence[Block], keys: Sequence[Block], thresholds: Mapping[int, Sequence[Sheet]]
+) -> tuple[dict[int, list[Published]], list[Mapping[str, Any]]]:
+    """What is published of some blocks at each threshold with noise; nothing is hidden."""
+    told: dict[int, list[Published]] = {threshold: [] for threshold in thresholds}
+    shares: list[Mapping[str, Any]] = []
+    for block, own in zip(every, keys, strict=True):
+        for threshold in sorted(thresholds):
+            one = noisy(block, own, threshold)
+            told[threshold].append(one)
+            states = {table.name: table.states for table in one.tables}
+            shares += content.utility(block, Pattern(threshold, states))
+    return told, shares
+
+
+def _method(release: Release, earlier: Mapping[tuple[str, int], tuple[Sheet, ...]], asked: str | None) -> str:
+    """By which method a release is made: that of the one in force."""
+    sheets_then = [sheet for held in earlier.values() for sheet in held]
+    if not sheets_then:
+        return asked or SUPPRESSION
+    method = NOISE if any(sheet.noise for sheet in sheets_then) else SUPPRESSION
+    if asked not in (None, method):
+        raise UserError(_OTHER_METHOD, before=release.previous, method=method)
+    return method
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    """The secret of the keys, sums of keys by disease, and those that are new."""
+
+    secret: bytes
+    every: Mapping[str, Sums]
+    new: Sequence[Sums] = ()
+
+    @classmethod
+    def held(cls, connection: Connection, release: Release) -> _Keyed:
+        """Return those of the releases that were issued; with a new secret where there are none."""
+        numbers = [one.id for one in stored.issued_up_to(connection, release.previous)]
+        known = [stored.frozen(connection, number).get(_SECRET) for number in numbers]
+        secret = next(filter(None, known), None) or secrets.token_bytes(32)
+        return cls(secret, _summed(connection, numbers, keys=True))
+
+    def with_new(self, found: Iterable[Sums]) -> _Keyed:
+        """Return them with keys of further periods."""
+        new = list(found)
+        every = {disease: Sums.empty(disease) for disease in DISEASES} | dict(self.every)
+        every |= {own.disease: sums.joined(every[own.disease], own) for own in new}
+        return _Keyed(self.secret, every, new)
+
+    def packed(self) -> dict[str, bytes]:
+        """Return what is stored of them."""
+        keys = {_KEYS.format(own.disease): sums.pack(own, keys=True) for own in self.new if own.units}
+        return {_SECRET: self.secret} | keys
 
 
 def _sheets_of(

@@ -39,9 +39,11 @@ class _Step(Steps):
 
     too_little_memory = TOO_LITTLE_MEMORY
 
-    def __init__(self, database: Database, release: Release, show: Progress | None = None) -> None:
+    def __init__(
+        self, database: Database, release: Release, show: Progress | None = None, method: str | None = None
+    ) -> None:
         super().__init__(_ReleasePulse(database, release), show)
-        self._database, self._release = database, release
+        self._database, self._release, self._method = database, release, method
 
     def do(self) -> Ended | None:
         """Prepare and audit; what is stored with the content, or with the report, ends it."""
@@ -58,7 +60,7 @@ class _Step(Steps):
 
         release = self._release
         made = preparing.prepare(
-            self._database, release, today_in_cambodia(), self._progress, self.pulse.stopping
+            self._database, release, today_in_cambodia(), self._progress, self.pulse.stopping, self._method
         )
         kept = stored.keep(
             self._database, release.id, made.digest, made.parts, made.sums, made.utility, leave=leave
@@ -102,8 +104,12 @@ def work(database: Database) -> bool:
     return True
 
 
-def work_on(database: Database, number: int, show: Progress | None = None) -> Release:
+def work_on(
+    database: Database, number: int, show: Progress | None = None, method: str | None = None
+) -> Release:
     """Work on a release that the caller took at once, in this process; as it stands afterwards.
+
+    `method`: how small numbers are protected where nothing is issued yet: `suppression`, or `noise`.
 
     Raises
     ------
@@ -115,7 +121,7 @@ def work_on(database: Database, number: int, show: Progress | None = None) -> Re
     with database.operations.connect() as connection:
         release = stored.get(connection, number)
     assert release is not None  # noqa: S101 - the caller has asked for it
-    leases.attend(_Step(database, release, show))
+    leases.attend(_Step(database, release, show, method))
     with database.operations.connect() as connection:
         after = stored.get(connection, number)
     assert after is not None  # noqa: S101 - releases are never removed

@@ -49,6 +49,8 @@ class Sheet:
         :data:`BLANK` where not told.
     state : array of int64, shape (measures, rows, columns)
         :data:`SHOWN`, :data:`HIDDEN` or :data:`NOT_ISSUED`.
+    noise : bool
+        Whether its numbers have noise, so that none is told as it is.
     """
 
     dimension: str
@@ -60,6 +62,7 @@ class Sheet:
     denominator: Numbers
     unknown: Numbers
     state: Numbers
+    noise: bool = False
     row_at: dict[tuple[str, str], int] = field(init=False, repr=False, compare=False)
     column_at: dict[tuple[str, date], int] = field(init=False, repr=False, compare=False)
     measure_at: dict[str, int] = field(init=False, repr=False, compare=False)
@@ -95,6 +98,7 @@ def pack(sheets: Sequence[Sheet]) -> bytes:
             "rows": [list(row) for row in sheet.rows],
             "columns": [[kind, first.isoformat()] for kind, first in sheet.columns],
             "measures": list(sheet.measures),
+            **({"noise": True} if sheet.noise else {}),
         }
         for sheet in sheets
     ]
@@ -132,6 +136,7 @@ def unpack(data: bytes) -> tuple[Sheet, ...]:
                 tuple((kind, date.fromisoformat(first)) for kind, first in said["columns"]),
                 tuple(said["measures"]),
                 **parts,
+                noise=said.get("noise", False),
             )
         )
     return tuple(sheets)

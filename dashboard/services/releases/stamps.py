@@ -10,7 +10,7 @@ from dashboard.services.releases.figures import Stamp
 from dashboard.services.releases.periods import Issued
 
 #: Columns of a table with issued figures: `app.py release verify` compares each row with the release.
-COLUMNS = ("issued", "release", "threshold", "periods")
+COLUMNS = ("issued", "release", "threshold", "periods", "data_until", "role")
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,13 @@ class Release:
         None: nothing has been issued yet.
     periods : tuple
         The issued periods that the values are of.
+    role : str
+        The role of the account that is answered.
     """
 
     stamp: Stamp | None
     periods: tuple[Issued, ...] = ()
+    role: str = ""
 
     @property
     def said(self) -> str:
@@ -49,8 +52,9 @@ class Release:
         """A row's `COLUMNS`. `issued`: whether the row is of the release; `said`: its own periods."""
         stamp = self.stamp if issued else None
         if stamp is None:
-            return dict.fromkeys(COLUMNS) | {"issued": "yes" if issued else "no"}
-        told = ("yes", stamp.release, stamp.threshold, said or self.said)
+            return dict.fromkeys(COLUMNS) | {"issued": "yes" if issued else "no", "role": self.role}
+        until = stamp.data_until.isoformat()
+        told = ("yes", stamp.release, stamp.threshold, said or self.said, until, self.role)
         return dict(zip(COLUMNS, told, strict=True))
 
     @property

@@ -39,6 +39,8 @@ ROWS: dict[str, tuple[str, ...]] = {
 #: Numbers of a cell: of visits (surveillance.disclosure.model.VISITS), and of a cohort.
 OF_VISITS, OF_COHORTS = 10, 2
 _NUMBER = np.dtype("<i4")
+#: Of sums of keys.
+_LONG = np.dtype("<i8")
 _FORMAT = 1
 
 
@@ -139,8 +141,9 @@ def joined(earlier: Sums, new: Sums) -> Sums:
     )
 
 
-def pack(sums: Sums) -> bytes:
-    """Write sums as they are stored."""
+def pack(sums: Sums, *, keys: bool = False) -> bytes:
+    """Write sums as they are stored; `keys`: they are of keys, which are larger than counts."""
+    number = _LONG if keys else _NUMBER
     head = {
         "format": _FORMAT,
         "units": [[unit.kind, unit.first_day.isoformat()] for unit in sums.units],
@@ -150,11 +153,11 @@ def pack(sums: Sums) -> bytes:
         "groups": {axis: list(issued_values(axis)) for axis in sums.groups},
     }
     arrays = [*sums.places.values(), *sums.groups.values(), sums.cohort]
-    parts = [array.astype(_NUMBER).tobytes() for array in arrays]
+    parts = [array.astype(number).tobytes() for array in arrays]
     return zlib.compress(b"".join([json.dumps(head).encode(), b"\n", *parts]), 6)
 
 
-def unpack(disease: str, data: bytes) -> Sums:
+def unpack(disease: str, data: bytes, *, keys: bool = False) -> Sums:
     """Read what :func:`pack` wrote; rows and values that are new since have nobody.
 
     Raises
@@ -170,13 +173,13 @@ def unpack(disease: str, data: bytes) -> Sums:
         tuple(Column(kind, date.fromisoformat(first)) for kind, first in head[name])
         for name in ("units", "starts")
     )
-    made, at = Sums.zeros(disease, units, starts), 0
+    made, at, number = Sums.zeros(disease, units, starts), 0, _LONG if keys else _NUMBER
 
     def take(*shape: int) -> Numbers:
         nonlocal at
         many = int(np.prod(shape))
-        found = np.frombuffer(rest, _NUMBER, many, at).astype(np.int64).reshape(shape)
-        at += many * _NUMBER.itemsize
+        found = np.frombuffer(rest, number, many, at).astype(np.int64).reshape(shape)
+        at += many * number.itemsize
         return found
 
     for name, rows in head["places"].items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.filters import CoverageQuery
-from dashboard.permissions import Grant, Permission
+from dashboard.permissions import GRANTED, THRESHOLD, THRESHOLDS, Grant, Permission
 from dashboard.services.releases import sheets
 from dashboard.services.releases.figures import Cell, Figures, Stamp, State, of_release
 from db.core.engine import Connection, Database
@@ -24,11 +24,25 @@ from surveillance.vocabulary import AXES, UNKNOWN
 
 #: What a row must say of itself, beside its question.
 STAMP = ("release", "threshold", "periods")
-_ISSUED = "issued"
+_ISSUED, _UNTIL, _ROLE = "issued", "data_until", "role"
 _NUMBERS = ("numerator", "denominator", "unknown")
 _QUESTION = ("disease", "by", "place", "measure")
 _KNOWN = frozenset(
-    (*STAMP, *_NUMBERS, *_QUESTION, _ISSUED, "axis", "code", "area", "window", "said", "cases", "patients")
+    (
+        *STAMP,
+        *_NUMBERS,
+        *_QUESTION,
+        _ISSUED,
+        _UNTIL,
+        _ROLE,
+        "axis",
+        "code",
+        "area",
+        "window",
+        "said",
+        "cases",
+        "patients",
+    )
 )
 #: Measures of a file of the first page.
 _OF_TODAY = {"cases": "positivity", "tested": "testing", "treated": "treatment"}
@@ -82,7 +96,8 @@ def verify(database: Database, grant: Grant, path: Path) -> Verified:
         figures, checked, found = _of_facts(database, path, facts)
     else:
         rows = [(number, row) for number, row in _rows(path) if row.get(_ISSUED, "yes") != "no"]
-        figures, checked, found = _named(database, path, rows), 0, []
+        figures, checked = _named(database, path, rows), 0
+        found = list(_of_stamp(rows, figures.stamp))
         for number, row in rows:
             numbers, cell, place = _told(path, number, row, figures)
             found += [f"row {number} ({place}): {fault}" for fault in _differing(numbers, cell)]
@@ -133,6 +148,16 @@ def _named(database: Database, path: Path, rows: list[tuple[int, Mapping[str, st
             threshold=threshold,
         )
     return of_release(database.operations, release, threshold)
+
+
+def _of_stamp(rows: list[tuple[int, Mapping[str, str]]], stamp: Stamp) -> Iterator[str]:
+    """Whether the day of the data and the role that rows name are those of the release; once for each."""
+    for day in sorted({text for _, row in rows if (text := row.get(_UNTIL, ""))}):
+        if day[:10] != stamp.data_until.isoformat():
+            yield f"{_UNTIL} is {day[:20]}, and {stamp.data_until} in the release"
+    for role in sorted({text for _, row in rows if (text := row.get(_ROLE, ""))}):
+        if role not in GRANTED or THRESHOLDS.get(role, THRESHOLD) != stamp.threshold:
+            yield f"{_ROLE} is {role[:20]}, which is shown no figures at a threshold of {stamp.threshold}"
 
 
 def _whole(text: str) -> int | None:

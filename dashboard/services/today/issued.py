@@ -53,7 +53,7 @@ def overview_of(database: Database, grant: Grant, status: DataStatus, today: dat
 def _read(database: Database, grant: Grant, today: date) -> Overview:
     figures = figures_for(database, grant)
     if figures is None:
-        return Overview(None, None, None, release=Release(None))
+        return Overview(None, None, None, release=Release(None, role=grant.role))
     asked = [
         CoverageQuery(
             code, "province", measure=measure, start=window.first, end=window.last, compare="before"
@@ -63,7 +63,7 @@ def _read(database: Database, grant: Grant, today: date) -> Overview:
         if (window := _last(figures, code, measure)) is not None
     ]
     if not asked:
-        return Overview(None, None, None, release=Release(figures.stamp))
+        return Overview(None, None, None, release=Release(figures.stamp, role=grant.role))
     area = own_province(grant)
     with reading_of(database, grant, asked[0], today) as reading:
         answers = tuple(_ask(reading.of(query), area) for query in asked)
@@ -78,7 +78,7 @@ def _read(database: Database, grant: Grant, today: date) -> Overview:
         slow or whole,
         answers,
         mapped,
-        release=Release(figures.stamp),
+        release=Release(figures.stamp, role=grant.role),
     )
 
 

@@ -2,7 +2,8 @@
 
 Told are the disease, the provinces, and how large it is in wide steps; never a count, what was expected, or
 how unlikely it is. The size is told only where the release in force shows the cases of these provinces over
-the months that hold the cluster, so that a signal tells no more of them than the release does.
+the months that hold the cluster, and where these cases less those of the signal may be anything from 1 to
+k - 1, or are surely more: so a signal tells no small number that the release does not tell.
 """
 
 from __future__ import annotations
@@ -86,19 +87,44 @@ def _signal(
     size = size_of(grant, item)
     if size is None:
         return None
-    told = item.places.endswith(":care") and _is_issued(figures, item, provinces)
+    cases = _issued(figures, item, provinces) if item.places.endswith(":care") else None
+    told = cases is not None and leaves_doubt(cases, size, grant.threshold)
     return Signal(item.disease, item.places, provinces, size if told else None)
 
 
-def _is_issued(figures: Figures | None, item: WatchedCluster, provinces: tuple[str, ...]) -> bool:
-    """Whether the release shows the cases of each of the provinces over the months that hold the cluster."""
+def leaves_doubt(cases: int, size: tuple[int, int | None], k: int) -> bool:
+    """Whether cases less those of a signal may be every number from 1 to k - 1, or none of them.
+
+    Parameters
+    ----------
+    cases : int
+        Of the provinces and months of the signal, as they are shown.
+    size : tuple
+        Fewest and most cases of the signal; None: or more.
+    k : int
+        The smallest number of people that may be told.
+
+    Examples
+    --------
+    >>> leaves_doubt(60, (20, 99), 5), leaves_doubt(22, (20, 99), 5)  # of 22 at most 2 are left
+    (True, False)
+    >>> leaves_doubt(103, (20, 99), 5), leaves_doubt(104, (20, 99), 5)  # of 103 at least 4, of 104 at least 5
+    (False, True)
+    """
+    fewest, most = size
+    lowest, highest = 0 if most is None else cases - most, cases - fewest
+    return lowest <= 1 <= k - 1 <= highest or k <= lowest
+
+
+def _issued(figures: Figures | None, item: WatchedCluster, provinces: tuple[str, ...]) -> int | None:
+    """Cases of the provinces over the months that hold the cluster; None where the release hides some."""
     if figures is None or item.start is None or item.end is None:
-        return False
+        return None
     months = _months(item.start, item.end)
-    return all(
-        figures.union(item.disease, "positivity", "care", code, months).state is State.SHOWN
-        for code in provinces
-    )
+    cells = [figures.union(item.disease, "positivity", "care", code, months) for code in provinces]
+    if any(one.state is not State.SHOWN or one.numerator is None for one in cells):
+        return None
+    return sum(one.numerator or 0 for one in cells)
 
 
 def _months(start: date, end: date) -> list[tuple[str, date]]:

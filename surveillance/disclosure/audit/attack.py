@@ -25,7 +25,9 @@ from surveillance.disclosure.audit.words import Finding, Report, What
 #: What was found of each block, by the digest of all that it depends on. Text and numbers, for storing.
 Certificates = MutableMapping[str, list[Any]]
 #: Changes with what the audit does, so that proofs of another version are not taken for proofs of this one.
-VERSION = 2
+VERSION = 3
+#: Up to so many numbers of a block, the programme of all of them is cheaper than further exchanges.
+SMALL = 5_000
 
 
 def audit(
@@ -90,8 +92,7 @@ def audit(
     found: list[Finding] = []
     figures: Counter[str] = Counter()
     certificates = {} if certificates is None else certificates
-    for disease, year, chain, told in _blocks(releases):
-        whole = None if truth is None else _of(truth, disease, year, chain)
+    for disease, year, chain, told, whole in blocks_of(releases, truth):
         own = None if known is None else _of(known, disease, year, chain)
         name = _digest([*told, *filter(None, (whole, own))], f"{k} {thorough} {whole is None} {own is None}")
         if name not in certificates:
@@ -157,8 +158,29 @@ def _of(numbers: Numbers, disease: str, year: int, chain: tuple[str, ...]) -> Nu
     return numbers.where((numbers.disease == disease) & (years == year) & np.isin(numbers.measure, chain))
 
 
-def _blocks(releases: Sequence[Numbers]) -> Iterator[tuple[str, int, tuple[str, ...], list[Numbers]]]:
-    """Part what is published by disease, year and chain: no sum goes from one to another."""
+def blocks_of(
+    releases: Sequence[Numbers], truth: Numbers | None
+) -> Iterator[tuple[str, int, tuple[str, ...], list[Numbers], Numbers | None]]:
+    """Part what is published, and the truth, by disease, year and chain: no sum goes from one to another.
+
+    Parameters
+    ----------
+    releases : sequence of Numbers
+        The last one says which diseases and years there are.
+    truth : Numbers, optional
+
+    Yields
+    ------
+    tuple of (str, int, tuple of str, list of Numbers, Numbers or None)
+        Disease, year, chain; what each release publishes of it, and its truth.
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.audit.example import family
+    >>> told = Numbers.of([family("", 40, 60), family("KH01", 33, 45)])
+    >>> [(disease, year, chain, len(of[0])) for disease, year, chain, of, _ in blocks_of([told], None)]
+    [('tb', 2024, ('completion',), 2)]
+    """
     last = releases[-1]
     years = last.first_day.astype("datetime64[Y]").astype(int) + 1970
     for disease in sorted(set(last.disease.tolist())):
@@ -167,7 +189,8 @@ def _blocks(releases: Sequence[Numbers]) -> Iterator[tuple[str, int, tuple[str, 
             for chain in (VISITS, COHORT):
                 told = [_of(numbers, disease, year, chain) for numbers in ours]
                 if len(told[-1]):
-                    yield disease, year, chain, [numbers for numbers in told if len(numbers)]
+                    whole = None if truth is None else _of(truth, disease, year, chain)
+                    yield disease, year, chain, [numbers for numbers in told if len(numbers)], whole
 
 
 def _versions(told: list[Numbers]) -> list[list[Numbers]]:
@@ -203,8 +226,10 @@ def _attack(cells: Cells, truth: np.ndarray | None, block: Block) -> list[Findin
     least, most = cells.least.astype(np.float64), cells.most.astype(np.float64)
     open_ = asked
     if truth is not None:
-        reached = reach(cells, truth, k, asked)
-        figures["flows"] += flow(cells, truth, k, asked, reached)
+        small = cells.least.size <= SMALL
+        reached = reach(cells, truth, k, asked, common=small)
+        if not small:
+            figures["flows"] += flow(cells, truth, k, asked, reached)
         open_ = reached.without(asked, k)
     figures["exchanged"] += int((asked.proved | asked.loose).sum() - (open_.proved | open_.loose).sum())
     # What programmes reach: inner bounds, or the exact ones where those are too narrow.

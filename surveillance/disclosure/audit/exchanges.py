@@ -73,12 +73,14 @@ def _family(letter: str) -> tuple[int, int, int, int]:
     return int(letter == "n"), int(letter == "c"), int(letter in "nc"), int(letter == "u")
 
 
-def directions(chain: tuple[str, ...]) -> Whole:
+def directions(chain: tuple[str, ...], *, common: bool = False) -> Whole:
     """List the ways in which the numbers of a cell can change: a person more, or one in place of another.
 
     Parameters
     ----------
     chain : tuple of str
+    common : bool
+        Only those of the common kinds of people.
 
     Returns
     -------
@@ -92,9 +94,11 @@ def directions(chain: tuple[str, ...]) -> Whole:
     """
     people = kinds_of_people(chain)
     both = [*people, *(one - other for one, other in combinations(people, 2))]
-    common = _COMMON if chain == VISITS else len(people)
+    many = _COMMON if chain == VISITS else len(people)
     # Of the common kinds first.
-    first = [*people[:common], *(one - other for one, other in combinations(people[:common], 2))]
+    first = [*people[:many], *(one - other for one, other in combinations(people[:many], 2))]
+    if common:
+        return np.array(first)
     seen = {tuple(one) for one in first}
     return np.array(first + [one for one in both if tuple(one) not in seen])
 
@@ -127,7 +131,7 @@ class Reached:
         return Wanted(asked.small, proved, asked.loose & (self.least == self.most), asked.zero)
 
 
-def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
+def reach(cells: Cells, truth: Whole, k: int, asked: Wanted, *, common: bool = False) -> Reached:
     """Exchange people of the true table in every way known here, and say which values that gives each number.
 
     Parameters
@@ -139,6 +143,8 @@ def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
         No number has to move further than k - 2.
     asked : Wanted
         Directions that can help none of these numbers are left out.
+    common : bool
+        Exchange people of the common kinds alone.
 
     Returns
     -------
@@ -159,7 +165,7 @@ def reach(cells: Cells, truth: Whole, k: int, asked: Wanted) -> Reached:
     grids = grids_of(cells)
     steps = Steps(cells, truth, k - 2)
     possible = (cells.least <= 1) & (cells.most >= k - 1)
-    for direction in directions(cells.chain):
+    for direction in directions(cells.chain, common=common):
         open_ = found.without(asked, k)
         left = open_.proved & possible | open_.loose & (cells.least < cells.most)
         helped = left & (direction != 0)

@@ -31,7 +31,8 @@ class Wanted:
         Must not be exact: other numbers of a family with a small one. Not its denominator, which the measure
         before may tell: those tested positive, or not, are those tested.
     zero : array of bool
-        A zero that a published total of zero tells: no finding.
+        A zero that follows from a total of zero which is no secret: it is published, or it can be worked out
+        and no number of its own family is small, so that it could have been published. No finding.
     """
 
     small: Mask
@@ -104,7 +105,7 @@ def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int, thorough: bool
     """
     protected = cells.of_names(*PROTECTED)
     hidden, withheld = (of[:, cells.levels] & protected for of in (cells.hidden, cells.withheld))
-    zero = _inherited_zeros(cells)
+    zero = _inherited_zeros(cells, truth, k)
     if truth is None:
         return Wanted(withheld, withheld if thorough else hidden, np.zeros_like(hidden), zero)
     small = withheld & (truth >= 1) & (truth < k)
@@ -115,9 +116,9 @@ def wanted(cells: Cells, truth: NDArray[np.int64] | None, k: int, thorough: bool
     return Wanted(small, small if thorough else small & hidden, loose, zero)
 
 
-def _inherited_zeros(cells: Cells) -> Mask:
-    """Find the zeros that follow from published totals of zero alone: nobody in all parts, nobody in each."""
-    zero = (cells.most == 0) & cells.told[:, cells.levels]
+def _inherited_zeros(cells: Cells, truth: NDArray[np.int64] | None, k: int) -> Mask:
+    """Find the zeros that follow from totals of zero which are no secret: nobody in all parts or in any."""
+    zero = (cells.most == 0) & (cells.told | _no_secret(cells, truth, k))[:, cells.levels]
     rows = facets(cells.chain)
     sums = np.repeat(np.arange(len(cells.parent)), np.diff(cells.children.indptr))
     while True:
@@ -129,6 +130,18 @@ def _inherited_zeros(cells: Cells) -> Mask:
         if np.array_equal(further, zero):
             return zero
         zero = further
+
+
+def _no_secret(cells: Cells, truth: NDArray[np.int64] | None, k: int) -> Mask:
+    """Find the families that are known and have no small number, shape (cells, levels)."""
+    found = np.zeros_like(cells.hidden)
+    if truth is None:
+        return found
+    protected = cells.of_names(*PROTECTED)
+    for level in range(found.shape[1]):
+        own = truth[:, (cells.levels == level) & protected]
+        found[:, level] = ((own == 0) | (own >= k)).all(axis=1)
+    return found
 
 
 def finding(

@@ -190,6 +190,10 @@ FIGURES: dict[str, str] = {
     "by_sums": N_(
         "{by_sums} numbers of 1 to {less} that are not issued were attacked by sums and differences."
     ),
+    "noisy": N_(
+        "{noisy} numbers of 1 to {less} stand behind numbers with noise, and were attacked by sums and "
+        "intervals."
+    ),
     "exchanged": N_(
         "{exchanged} of them are safe: exchanges of a few people change nothing that is published."
     ),

@@ -63,6 +63,7 @@ class IssuedReading(Reading):
         *,
         own: frozenset[str] | None = None,
         measure: str = "",
+        role: str = "",
     ) -> None:
         self.connection, self.query, self.today = connection, query, today
         #: Provinces whose numbers the reader has from elsewhere.
@@ -85,7 +86,8 @@ class IssuedReading(Reading):
                 self.reason = rules.NOT_OF_DISEASE
         days = span(self._periods)
         self.period: Period | None = None if days is None else Period(*days)
-        self.release = Release(None if figures is None else figures.stamp, self._periods)
+        stamp = None if figures is None else figures.stamp
+        self.release = Release(stamp, self._periods, role or grant.role)
 
     @Once
     def out_of_reach(self) -> bool:
@@ -102,7 +104,7 @@ class IssuedReading(Reading):
 
     def _like(self, query: CoverageQuery, measure: str = "") -> IssuedReading:
         shared = (self.connection, self.grant, query, self.today, self.figures, self._memory)
-        return IssuedReading(*shared, own=self._own, measure=measure)
+        return IssuedReading(*shared, own=self._own, measure=measure, role=self.release.role)
 
     def counting(self) -> Reading:
         """This reading: vans are no part of a release."""
