@@ -41,7 +41,7 @@ def main() -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CHHLANG_")}
         environment |= {"DATABASE_URL": f"sqlite:///{folder}/demo.db", "CHHLANG_STANDING_SCANS": "no"}
         app = [sys.executable, str(ROOT / "app.py")]
-        made = [*app, "demo", "--records", "500", "--without-release"]
+        made = [*app, "demo", "--records", "1000", "--without-release"]
         subprocess.run(made, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
         server = subprocess.Popen(  # noqa: S603 - ours
             [*app, "serve", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL
@@ -107,7 +107,8 @@ def _time(page: Page) -> None:
         taken.append(1000 * (time.perf_counter() - began))
     page.wait_for_selector("#net[data-state=sent][data-waiting='0']")
     sys.stdout.write(
-        f"60 people by keys alone: {min(counts)} to {max(counts)} keys each, {sum(counts) / 60:.1f} on average; "
+        f"60 people by keys alone: {min(counts)} to {max(counts)} keys each, "
+        f"{sum(counts) / 60:.1f} on average; "
         f"the page took {sorted(taken)[30]:.0f} ms for a person (median), {max(taken):.0f} at most\n"
     )
 
