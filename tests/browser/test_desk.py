@@ -134,7 +134,7 @@ def nothing_readable(stored):
 
 
 def test_three_vans_and_a_connection_that_is_cut(page, site):
-    """Three vans at once; the connection goes, the tab is closed, another account sends the rest: to the sheet."""
+    """Three vans at once; the connection goes, the tab is closed, another account sends the rest."""
     sign_in(page, site)
     sheet_before = day_sheet(page, site)
     page.goto(f"{site}/desk")
