@@ -119,7 +119,7 @@ def _print(chromium: Browser) -> None:
         path = ROOT / "docs" / "guide" / name
         page = chromium.new_page()
         page.set_content(_html(path))
-        pdf = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "12mm"))
+        pdf = page.pdf(format="A4", margin={"top": "12mm", "bottom": "12mm", "left": "12mm", "right": "12mm"})
         pages = len(re.findall(rb"/Type\s*/Page[^s]", pdf))
         sys.stdout.write(f"docs/guide/{name}: {pages} printed page{'s' if pages > 1 else ''}\n")
         page.close()

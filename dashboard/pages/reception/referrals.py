@@ -102,7 +102,8 @@ def print_stickers() -> Response:
     """Sheets of codes that nobody has yet: each twice, for the person and for the paper form."""
     asked = request.form.get("stickers", "")[:6]
     number = int(asked) if asked.isascii() and asked.isdecimal() else 0
-    made, problem = [], ""
+    made: list[slips.Slip] = []
+    problem = ""
     try:
         made = slips.stickers(database(), grant(), number, today=today_in_cambodia())
     except UsageError as error:
