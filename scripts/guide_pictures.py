@@ -141,8 +141,8 @@ def _html(path: Path) -> str:
         else:
             lines.append(f"<p>{_inline(block, path)}</p>")
     style = (
-        "body{font:14px/1.45 sans-serif}table{border-collapse:collapse;width:100%}td{border:1px solid #999;"
-        "padding:2px 6px}img{width:100%;max-height:105mm;object-fit:contain}p,h1,table{margin:0 0 8px}"
+        "body{font:11.5px/1.3 sans-serif}table{border-collapse:collapse;width:100%}td{border:1px solid #999;"
+        "padding:1px 5px}img{width:100%;max-height:62mm;object-fit:contain}p,h1,table{margin:0 0 5px}"
     )
     return f"<style>{style}</style>" + "".join(lines)
 
