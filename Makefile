@@ -113,6 +113,7 @@ geodata: environment
 screenshots: environment-dev
 	@$(BIN)/python scripts/system_packages.py
 	$(BIN)/python -m scripts.screenshots
+	$(BIN)/python -m scripts.guide_pictures
 
 environment:
 	@$(ENVIRONMENT) requirements.txt

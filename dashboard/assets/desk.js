@@ -9,6 +9,7 @@
   const part = (id) => document.getElementById(id);
   const EVERY = 8000;
   const OFFLINE = 100; // below it are the numbers that desks with a connection give
+  const RENEWED = 30 * 60000; // after so long everything is asked for anew, with a voucher of that hour
   const IDLE = Number(told.idle) * 60000;
 
   const SEVEN = 7 * 3600000;
@@ -24,6 +25,8 @@
   let form = null;
   let state = "away"; // sent, away, signed-out, not-allowed
   let voucher = "";
+  let seen = ""; // what was looked at last, by the server's name for it
+  let seenUntil = 0;
   let often = [];
   let keysOn = true;
   let touchedAt = Date.now();
@@ -125,7 +128,7 @@
     let answer;
     const before = taken;
     try {
-      answer = await fetch("/desk/state", { cache: "no-store", redirect: "error", headers: { Accept: "application/json" } });
+      answer = await fetch("/desk/state" + (Date.now() < seenUntil ? `?seen=${seen}` : ""), { cache: "no-store", redirect: "error", headers: { Accept: "application/json" } });
     } catch (error) {
       state = "away";
       drawNet();
@@ -144,13 +147,15 @@
       drawNet();
       return;
     }
-    if (!answer.ok) {
-      return;
+    if (!answer.ok || answer.status === 204) {
+      return; // 204: nothing changed since the last look
     }
     const heard = await answer.json();
     if (counting.size || taken !== before) {
       return; // something was entered or taken meanwhile: what was asked for is older
     }
+    seen = heard.seen;
+    seenUntil = Date.now() + RENEWED;
     voucher = heard.voucher;
     often = heard.often;
     part("lock").hidden = !heard.pin;
@@ -249,6 +254,7 @@
           el("button", { type: "button", class: "quiet", onclick: async () => {
             if (window.confirm(say("discardSure")) && (await store.discard(id))) {
               model.pending.delete(id);
+              seenUntil = 0; // what it showed is taken back
               drawNotTaken();
               await look();
               drawNet();
@@ -466,6 +472,7 @@
       el("div", { class: "go" },
         el("button", { type: "button", class: "save", id: "save", onclick: saveForm }, el("span", {}, say(save)), key("Enter")),
         person ? el("button", { type: "button", class: "quiet", onclick: leave }, say("leave"), key("Esc")) : null,
+        station === "referral" && state === "sent" && isChild(known) ? el("a", { class: "quiet", href: `${told.handover}${known.id}`, target: "_blank", rel: "noopener" }, say("handover")) : null,
         el("p", { id: "hint" })
       )
     );
@@ -486,7 +493,10 @@
         drawWork();
       }));
       if (state === "sent") {
-        const address = `/reception/slips/${one.id}/${item}`;
+        const address = `${told.slips}${one.id}/${item}`;
+        if (!held.slip) {
+          box.append(el("a", { class: "quiet", href: `${address}/sticker`, target: "_blank", rel: "noopener" }, say("sticker")));
+        }
         box.append(el("form", { method: "post", action: address, target: "_blank", rel: "noopener" }, el("button", { type: "submit", class: "quiet" }, `${say("printSlip")} ${held.slip || ""}`)));
       }
     });
@@ -495,6 +505,11 @@
       drawWork();
     }));
     return box;
+  }
+
+  function isChild(one) {
+    const said = model.of(one, "arrival");
+    return typeof said.age_years === "number" ? said.age_years < 18 : ["0-4", "5-14"].includes(said.age_band);
   }
 
   function whoIs(one) {

@@ -189,7 +189,7 @@ def run(options: argparse.Namespace) -> int:
                 continue
             receipts.append(done.record())
             if options.format == "text":
-                _print(done, options.language)
+                print_receipt(done, options.language)
     finally:  # what was imported has its receipt, whatever stops the files after it
         if options.format == "json":
             write_json(receipts)
@@ -208,14 +208,20 @@ class _Counter(ImportObserver):
             print(f"\r{self._name}: {rows:,} rows read", end="", file=sys.stderr, flush=True)
 
 
-def _print(done: Imported, language: str) -> None:
+def print_receipt(done: Imported, language: str, stored: str | None = None) -> None:
+    """Print what became of a file.
+
+    Parameters
+    ----------
+    stored : str, optional
+        What stands behind its rows, where it is no batch.
+    """
     receipt = done.receipt
     if sys.stderr.isatty():
         say("")
-    print(
-        f"{receipt.file}: {receipt.rows} rows"
-        + (f", batch {receipt.batch}" if receipt.batch else " (dry run)")
-    )
+    if stored is None:
+        stored = f", batch {receipt.batch}" if receipt.batch else " (dry run)"
+    print(f"{receipt.file}: {receipt.rows} rows{stored}")
     if receipt.mapping["name"] != DEFAULT_MAPPING:
         print(f"  mapping {receipt.mapping['name']}, version {receipt.mapping['version']}")
     if receipt.mapping["date_order"]:

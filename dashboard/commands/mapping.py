@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.services.imports import mapping_drafts
+from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE
 
 _COLUMNS = ("name", "version", "kind", "fingerprint", "description")
 _SUGGESTED = ("column", "field", "confidence", "why")
@@ -32,6 +33,12 @@ def add_to(commands: Any) -> None:
     suggest.add_argument(
         "--out", metavar="FILE", type=Path, help="begin a mapping file with the guesses, to be looked at"
     )
+    suggest.add_argument(
+        "--kind",
+        choices=(LINE_LIST, *OF_A_CENTRE),
+        default=LINE_LIST,
+        help="what each row is: a visit, or a record of a reception centre",
+    )
     suggest.add_argument("--language", choices=("en", "km"), default="en", help="in which reasons are said")
     suggest.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
     suggest.set_defaults(run=_suggest)
@@ -53,7 +60,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _suggest(options: argparse.Namespace) -> int:
-    offer = mapping_drafts.offer(options.file, options.language)
+    offer = mapping_drafts.offer(options.file, options.language, options.kind)
     if options.out:
         mapping_drafts.write_new(options.out, offer.as_file(options.out.stem))
         say(f"{options.out}: holds guesses; look at each line before it is used with --mapping {options.out}")

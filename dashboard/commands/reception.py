@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from dashboard.commands.importing import print_receipt
 from dashboard.commands.output import say, write_json
 from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
-from dashboard.services.reception.files import IMPORTED, RecordsReceipt, import_records
+from dashboard.services.imports import saved_mappings
+from dashboard.services.imports.options import DEFAULT_MAPPING, DEFAULT_SOURCE, SAME_NUMBERS, ImportOptions
+from dashboard.services.reception.files import IMPORTED, import_records
 from dashboard.settings import Settings
 from surveillance.errors import UnreadableFileError
 
@@ -27,9 +29,20 @@ def add_to(commands: Any) -> None:
         "--source", default=DEFAULT_SOURCE, metavar="NAME", help="who delivers; part of a record's identity"
     )
     bring.add_argument(
+        "--mapping",
+        default=DEFAULT_MAPPING,
+        metavar="NAME|FILE",
+        help="what the files' columns and values mean: one made in the browser, or a file",
+    )
+    bring.add_argument(
         "--dates", choices=("day-first", "month-first"), help="how the files write days as numbers"
     )
     bring.add_argument("--era", choices=("thai", "cambodian"), help="of which reckoning Buddhist years are")
+    bring.add_argument(
+        "--same-numbers",
+        choices=SAME_NUMBERS,
+        help="what numbers are that are held for other people: corrections, or no identity",
+    )
     bring.add_argument("--sheet", metavar="NAME", help="sheet of a workbook")
     bring.add_argument("--dry-run", action="store_true", help="count what would happen; store nothing")
     bring.add_argument(
@@ -46,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     t = translator(options.language)
     asked = ImportOptions(
         source=options.source.strip() or DEFAULT_SOURCE,
+        mapping=saved_mappings.named(database, options.mapping),
+        same_numbers=options.same_numbers,
         dates=options.dates,
         era=options.era,
         sheet=options.sheet,
@@ -56,31 +71,16 @@ def run(options: argparse.Namespace) -> int:
     try:
         for path in options.files:
             try:
-                receipt, reasons = import_records(
-                    database, Grant.custodian(), settings, path, options.kind, asked
-                )
+                done = import_records(database, Grant.custodian(), settings, path, options.kind, asked)
             except UnreadableFileError as error:
                 say(f"chhlang: {error.in_words(t)}")
                 code = error.exit_code
                 continue
-            receipts.append(receipt.record())
+            receipts.append(done.record())
             if options.format == "text":
-                _print(receipt, reasons, dry_run=options.dry_run)
+                said = f" of {options.kind}" + (" (dry run)" if options.dry_run else "")
+                print_receipt(done, options.language, said)
     finally:
         if options.format == "json":
             write_json(receipts)
     return code
-
-
-def _print(receipt: RecordsReceipt, reasons: list[tuple[int, str]], *, dry_run: bool) -> None:
-    print(f"{receipt.file}: {receipt.rows} rows of {receipt.kind}" + (" (dry run)" if dry_run else ""))
-    for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
-        print(f"  {name:<10}{getattr(receipt, name):>10}")
-    if receipt.ignored:
-        print(f"  note: columns that are no fields of this kind, not stored: {', '.join(receipt.ignored)}")
-    for number, reason in reasons:
-        print(f"  row {number}: {reason}")
-    if receipt.rejected > len(reasons):
-        print(f"  and {receipt.rejected - len(reasons)} more rejected rows")
-    if receipt.returned_file:
-        print(f"  returned rows: {receipt.returned_file}")

@@ -11,7 +11,7 @@ from geodata.provinces import PROVINCES
 from surveillance.diseases import DISEASES
 from surveillance.reception.cascade import Share, share
 from surveillance.reception.delays import Delay
-from surveillance.reception.vocabulary import PARTNERS, REFERRAL_OUTCOME, URGENCY, VACCINATION
+from surveillance.reception.vocabulary import PARTNERS, RECEIVER, REFERRAL_OUTCOME, URGENCY, VACCINATION
 from surveillance.reception.worklists import Register
 from surveillance.texts import N_
 from surveillance.vocabulary import SEX, Value
@@ -44,6 +44,11 @@ def urgency(code: str, t: Translate) -> str:
 def outcomes(t: Translate) -> list[tuple[str, str]]:
     """What a partner may choose from; the first says nothing yet."""
     return [("", t("Nothing yet")), *((one.code, t(one.name)) for one in REFERRAL_OUTCOME)]
+
+
+def receivers(t: Translate) -> list[tuple[str, str]]:
+    """Who may receive a child."""
+    return [(one.code, t(one.name)) for one in RECEIVER]
 
 
 def register(found: Register, t: Translate) -> str:

@@ -125,6 +125,7 @@ def _list(problem: str = "") -> str:
         most=settings().max_file_mb,
         most_bytes=uploads.largest(settings()),
         files=[import_page.listed(one, t) for one in uploads.listed(database(), grant())],
+        kinds=[(kind, import_words.kind_name(kind, t)) for kind in uploads.kinds(grant())],
         mappings=saved_mappings.listed(database(), grant()),
     )
 
@@ -146,9 +147,13 @@ def _page(upload: Upload, problem: str = "") -> str:
         uploads.cancel(database(), grant(), settings(), upload)
         return abort(404)
     tried = noted["tried"] if request.args.get("step") != "mapping" else None
-    view = import_page.asked(noted["look"], noted["match"], tried, language, t)
+    view = import_page.asked(noted["look"], noted["match"], tried, language, t, upload.kind)
     choices = (
-        [] if tried else import_page.mappings(saved_mappings.listed(database(), grant()), noted["look"], t)
+        []
+        if tried
+        else import_page.mappings(
+            saved_mappings.listed(database(), grant(), upload.kind), noted["look"], t, upload.kind
+        )
     )
     template = "import_review.html" if tried else "import_mapping.html"
     return render_template(

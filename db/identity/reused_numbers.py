@@ -30,7 +30,10 @@ _NO_DAY, _ONE_YEAR = 0, 1
 #: Of one row so many things change at once only where it is about another person.
 _SEVERAL = 2
 #: Where one thing changes: so many rows, and this share of those that the numbers match, are no corrections.
-_ROWS = {"date_visit": 2, "sex": 5, "age_years": 5, "disease": 5, "person_id": 5}
+_ROWS = {"date_visit": 2, "arrived_at": 2}
+_OTHER_ROWS = 5
+#: Fields that hold the day of a record.
+_DAYS_OF = frozenset(("date_visit", "arrived_at", "held_on"))
 _SHARE = 0.5
 #: This share of those that the numbers match is nearly every row.
 _NEARLY = 0.8
@@ -76,16 +79,30 @@ def check(connection: Connection, file: str) -> None:
         They are not, as far as can be told: it has to be answered.
     """
     found = list(_contradictions(connection))
+    if found and (asked := to_ask(found, *_matched(connection))):
+        raise question(asked, file)
+
+
+def to_ask(found: Sequence[Contradiction], matched: int, rows: int) -> list[Contradiction]:
+    """Those contradictions that are no corrections, as far as can be told.
+
+    Parameters
+    ----------
+    matched, rows : int
+        Rows whose number is held, or stands in the file more than once; and all rows with a number.
+    """
     asked = [one for one in found if one.by_itself]
-    if found and not asked:
-        matched, numbered = _matched(connection)
-        asked = _alone(found, matched) or _nearly_all(found, matched, numbered)
-    if not asked:
-        return
+    if not found or asked:
+        return asked
+    return _alone(found, matched) or _nearly_all(found, matched, rows)
+
+
+def question(asked: Sequence[Contradiction], file: str) -> SameNumbersError:
+    """What is asked about rows that contradict."""
     rows = sorted({row for one in asked for row in (one.row, one.other) if row is not None})
     fields = [name for name, _ in Counter(name for one in asked for name in one.told).most_common()]
     if any(one.other is not None for one in asked):
-        raise SameNumbersError(
+        return SameNumbersError(
             "{file}: one number seems to stand for different people in the file: {fields} contradict "
             "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
             "(these are other people: the number is not an identity); nothing was imported",
@@ -94,7 +111,7 @@ def check(connection: Connection, file: str) -> None:
             inside=True,
             file=file,
         )
-    raise SameNumbersError(
+    return SameNumbersError(
         "{file}: the numbers of its rows are held for other people, it seems: {fields} contradict "
         "(rows {listed}); answer with --same-numbers amend (these are corrections) or --same-numbers new "
         "(these are other people: the number is not an identity); nothing was imported",
@@ -107,7 +124,11 @@ def check(connection: Connection, file: str) -> None:
 def _alone(found: Sequence[Contradiction], matched: int) -> list[Contradiction]:
     """Rows of which one thing changes, where it changes in so many that they are no corrections."""
     counted = Counter(name for one in found for name in one.fields)
-    much = {name for name, rows in counted.items() if rows >= _ROWS[name] and rows >= _SHARE * matched}
+    much = {
+        name
+        for name, rows in counted.items()
+        if rows >= _ROWS.get(name, _OTHER_ROWS) and rows >= _SHARE * matched
+    }
     return [one for one in found if much.intersection(one.fields)]
 
 
@@ -116,7 +137,7 @@ def _nearly_all(found: Sequence[Contradiction], matched: int, rows: int) -> list
     changed = len(found)
     if changed < _NEARLY * matched or (changed < _FEW and 2 * changed < rows):
         return []
-    one = changed == 1 and (found[0].number not in _FIRST or "date_visit" not in found[0].slight)
+    one = changed == 1 and (found[0].number not in _FIRST or not _DAYS_OF & set(found[0].slight))
     return [] if one else list(found)
 
 

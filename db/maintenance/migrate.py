@@ -18,12 +18,13 @@ from db.core.engine import Database, write_transaction
 from db.cubes.update import fill_borders_if_empty, fill_cascade_states
 from db.identity import normalise_identifiers
 from db.persons import update as persons
+from db.reception import check as reception_check
 from db.tables import cohorts as cohort_tables
 from db.vans import update as vans
 from surveillance.errors import ConfigurationError
 
 #: Newest revision of each history. A test holds them equal to the scripts.
-HEADS = {"records": "records_0018", "operations": "operations_0018"}
+HEADS = {"records": "records_0018", "operations": "operations_0020"}
 _FOLDER = Path(__file__).parents[1] / "migrations"
 #: Number of PostgreSQL's lock that migrations wait for.
 LOCK = 8_421_900_101
@@ -104,6 +105,8 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
         command.upgrade(config, revision)
     except CommandError as error:
         raise ConfigurationError(_LATER) from error
+    if history == "operations" and revision in ("head", HEADS[history]):
+        reception_check.fill_times_if_empty(connection)
     if history == "records" and revision in ("head", HEADS[history]):
         fill_cascade_states(connection)
         normalise_identifiers.bring_up(connection)

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import insert, select, update
 
 from db.core.engine import Database, write_transaction
 from db.operations import audit
@@ -54,8 +54,8 @@ def add(
     with write_transaction(database.operations) as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("LOCK TABLE desk_device IN SHARE ROW EXCLUSIVE MODE")
-        held = select(sa.func.count()).select_from(desk_device).where(desk_device.c.crossing == crossing)
-        number = 1 + connection.execute(held).scalar_one()
+        held = select(sa.func.max(desk_device.c.number)).where(desk_device.c.crossing == crossing)
+        number = 1 + (connection.execute(held).scalar_one() or 0)
         connection.execute(
             insert(desk_device).values(
                 id=identifier,
@@ -121,6 +121,11 @@ def _change(database: Database, actor: str, device: Device, *, revoked: bool) ->
         changed = update(desk_device).where(desk_device.c.id == device.id)
         connection.execute(changed.values(revoked_at=moment, revoked_by=by))
         audit.write(connection, actor, action, {"device": device.id, "name": device.name})
+
+
+def forget_revoked(connection: Connection, before: str) -> int:
+    """Delete devices that were revoked before a moment; how many."""
+    return connection.execute(sql_delete(desk_device).where(desk_device.c.revoked_at < before)).rowcount
 
 
 def pin_of(database: Database, session: str) -> Pin | None:

@@ -21,6 +21,7 @@ from db.core.engine import Database, write_transaction
 from db.operations.lease_queue import CANCELLED, OVER, LeaseQueue, moment
 from db.tables.uploads import upload
 from surveillance.errors import UsageError
+from surveillance.file_kinds import LINE_LIST
 
 WAITING, READING, ASKED, STORING = "waiting", "reading", "asked", "storing"
 LOOK, TRY, STORE = "look", "try", "store"
@@ -72,6 +73,11 @@ class Upload:
     returned: str | None
     #: In which its sender reads.
     language: str
+
+    @property
+    def kind(self) -> str:
+        """What each of its rows is."""
+        return str(self.covers.get("kind", LINE_LIST))
 
     @property
     def over(self) -> bool:

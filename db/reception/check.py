@@ -12,7 +12,13 @@ from sqlalchemy.engine import Connection
 from db.core.bulk import insert_rows
 from db.reception import sums
 from db.reception.store import Record, entries_of, made_from, placed_in_time, records_where, storable
-from db.tables.reception.records import CUBES, SEALED, reception_entry, reception_record
+from db.tables.reception.records import (
+    CUBES,
+    SEALED,
+    cube_arrival_times,
+    reception_entry,
+    reception_record,
+)
 
 #: Vans, or people without one, that are looked at together; differences that are named.
 _AT_ONCE, _NAMED = 200, 5
@@ -46,6 +52,16 @@ def check(connection: Connection, *, rebuild: bool) -> list[Difference]:
     if rebuild and found:
         _mend(connection, mended, expected)
     return found
+
+
+def fill_times_if_empty(connection: Connection) -> None:
+    """Sum how long steps took, of records that were held before these sums were."""
+    if connection.execute(select(cube_arrival_times.c.day).limit(1)).first() is not None:
+        return
+    for held in _groups(connection):
+        of_times = sums.Sums.none()
+        of_times.lasting.update(sums.of(held).lasting)
+        sums.change(connection, sums.Sums.none(), of_times)
 
 
 def _groups(connection: Connection) -> Iterator[list[Record]]:

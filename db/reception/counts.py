@@ -1,19 +1,24 @@
-"""Counts of the reception centre by crossing and days, from the stored sums, and the records behind times."""
+"""Counts of the reception centre by crossing and days, from the stored sums; and records that wait."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
 
 from db.reception.store import Record, records_where
-from db.tables.reception.records import cube_arrival_vans, cube_arrivals, reception_record
+from db.tables.reception.records import (
+    cube_arrival_times,
+    cube_arrival_vans,
+    cube_arrivals,
+    reception_record,
+)
 from surveillance.reception.steps import STEPS, TALLIES, Cell
+from surveillance.reception.vocabulary import SERVICES, tested_disease
 
-#: Kinds of record whose moments say how long a step took. Handovers of children are none of them.
-_TIMED = ("van", "arrival", "assessment", "service", "session", "referral")
+_R = reception_record.c
 
 
 def arrivals(
@@ -47,13 +52,82 @@ def last_day(connection: Connection, crossings: Iterable[str]) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def timed(connection: Connection, crossings: Iterable[str], since: date, until: date) -> list[Record]:
-    """Records that stand of some days, whose moments say how long steps took."""
-    table = reception_record.c
-    return records_where(
-        connection,
-        table.kind.in_(_TIMED),
-        table.day.between(since, until),
-        table.crossing.in_(sorted(crossings)),
-        ~table.withdrawn,
+def arrivals_by(
+    connection: Connection, crossings: Iterable[str], since: date, until: date, by: Collection[str]
+) -> dict[Cell, dict[str, int]]:
+    """People who reached each step, by day, crossing and the keys that are wanted; the others are blank."""
+    table = cube_arrivals.c
+    keys = ("day", "crossing", *(name for name in Cell._fields[2:] if name in by))
+    query = (
+        select(*(table[name] for name in keys), *(func.sum(table[step]) for step in STEPS))
+        .where(table.day.between(since, until), table.crossing.in_(sorted(crossings)))
+        .group_by(*(table[name] for name in keys))
     )
+    found = {}
+    for row in connection.execute(query):
+        parts = dict.fromkeys(Cell._fields, "") | dict(zip(keys, row, strict=False))
+        found[Cell(**parts)] = dict(zip(STEPS, map(int, row[len(keys) :]), strict=True))
+    return found
+
+
+def lasting(
+    connection: Connection, crossings: Iterable[str], since: date, until: date
+) -> dict[str, dict[int, int]]:
+    """How many people each step took so many minutes."""
+    table = cube_arrival_times.c
+    query = (
+        select(table.step, table.minutes, func.sum(table.people))
+        .where(table.day.between(since, until), table.crossing.in_(sorted(crossings)))
+        .group_by(table.step, table.minutes)
+    )
+    found: dict[str, dict[int, int]] = {}
+    for step, minutes, people in connection.execute(query):
+        found.setdefault(step, {})[minutes] = int(people)
+    return found
+
+
+def waiting(connection: Connection, crossings: Iterable[str], since: date, until: date) -> dict[str, int]:
+    """Who arrived on some days and waits: for the nurse, with an urgent need, for a result."""
+    assessment = reception_record.alias("assessment")
+    seen = select(assessment.c.subject).where(
+        assessment.c.subject == _R.subject, assessment.c.kind == "assessment", ~assessment.c.withdrawn
+    )
+    some = (*_standing(crossings, since, until),)
+    tests = [code for code in (value.code for value in SERVICES) if tested_disease(code)]
+    asked = {
+        "assessment": (_R.kind == "arrival", ~seen.exists()),
+        "urgent": (_R.kind == "assessment", _says('"danger_signs":["'), ~_says('"urgent_met_at":')),
+        "result": (_R.kind == "service", _R.item.in_(tests), _says('"done":true'), ~_says('"result":')),
+    }
+    return {name: _number(connection, *some, *conditions) for name, conditions in asked.items()}
+
+
+def sessions(connection: Connection, crossings: Iterable[str], since: date, until: date) -> int:
+    """Sessions that were held on some days."""
+    some = _standing(crossings, since, until)
+    return _number(connection, *some, _R.kind == "session", _says('"held_at":'))
+
+
+def referrals(
+    connection: Connection, crossings: Iterable[str], since: date, until: date, *, arrived: bool | None = None
+) -> list[Record]:
+    """Referrals that stand of some days; with `arrived`, those that arrived at the partner, or did not."""
+    some = [*_standing(crossings, since, until), _R.kind == "referral"]
+    if arrived is not None:
+        some.append(_says('"arrived_at":') if arrived else ~_says('"arrived_at":'))
+    return records_where(connection, *some)
+
+
+def _standing(
+    crossings: Iterable[str], since: date, until: date
+) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+    return _R.day.between(since, until), _R.crossing.in_(sorted(crossings)), ~_R.withdrawn
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    """Whether a record's fields hold a text: they are JSON without blanks, of codes and numbers alone."""
+    return _R.fields.contains(text, autoescape=True)
+
+
+def _number(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    return int(connection.scalar(select(func.count()).select_from(reception_record).where(*conditions)) or 0)

@@ -15,6 +15,8 @@ from db.tables.reception.records import reception_entry, reception_record
 from surveillance.reception.entries import Entry
 
 _T = reception_record.c
+#: Subjects that one statement names.
+_AT_ONCE = 5_000
 
 
 class Version(NamedTuple):
@@ -49,6 +51,34 @@ def between(
     if crossings is not None:
         where.append(_T.crossing.in_(sorted(crossings)))
     return records_where(connection, *where)
+
+
+def of_kind(connection: Connection, kind: str, subjects: Collection[str]) -> dict[str, Record]:
+    """The records of one kind that stand, of some subjects that have one each."""
+    listed = sorted(subjects)
+    found: dict[str, Record] = {}
+    for start in range(0, len(listed), _AT_ONCE):
+        some = listed[start : start + _AT_ONCE]
+        rows = records_where(connection, _T.subject.in_(some), _T.kind == kind, ~_T.withdrawn)
+        found.update((one.subject, one) for one in rows)
+    return found
+
+
+def open_referrals(
+    connection: Connection, crossings: Iterable[str], since: date, until: date, ended: Iterable[str]
+) -> list[Record]:
+    """Referrals that may still be followed: without an outcome that ends them, or of daily medicine."""
+    over = sa.or_(*(_T.fields.contains(f'"outcome":"{code}"', autoescape=True) for code in ended))
+    medicine = _T.fields.contains('"medicine":', autoescape=True)
+    where = (_T.kind == "referral", _T.day.between(since, until), _T.crossing.in_(sorted(crossings)))
+    return records_where(connection, *where, ~_T.withdrawn, sa.or_(~over, medicine))
+
+
+def with_medicine(connection: Connection, crossings: Iterable[str], since: date, until: date) -> list[Record]:
+    """People who arrived on some days with daily medicine, and said for how many days it lasts."""
+    said = [_T.fields.contains(text, autoescape=True) for text in ('"daily_medicine":true', '"days_left":')]
+    where = (_T.kind == "arrival", _T.day.between(since, until), _T.crossing.in_(sorted(crossings)))
+    return records_where(connection, *where, ~_T.withdrawn, *said)
 
 
 def crossings_of(connection: Connection, subjects: Collection[str]) -> dict[str, set[str]]:

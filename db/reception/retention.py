@@ -19,14 +19,16 @@ _GROUP = sa.case((_T.van == "", _T.subject), else_=_T.van)
 _AT_ONCE = 200
 
 
-def seal(connection: Connection, before: date) -> int:
-    """Reduce vans with their people, people without a van, households and days of outreach; how many records.
+def seal(connection: Connection, before: date) -> tuple[int, list[str]]:
+    """Reduce vans with their people, people without a van, households and days of outreach.
+
+    Returns how many records, and whose they were.
 
     Only what has no record of that day or later: the outcome of a referral keeps the van it belongs to.
     """
     old = select(_GROUP).group_by(_GROUP).having(func.max(_T.day) < before)
     groups = [row[0] for row in connection.execute(old)]
-    done = 0
+    done, gone = 0, []
     for start in range(0, len(groups), _AT_ONCE):
         going = records_where(connection, _GROUP.in_(groups[start : start + _AT_ONCE]))
         sums.change(connection, sums.Sums.none(), sums.of(going), SEALED)
@@ -37,4 +39,5 @@ def seal(connection: Connection, before: date) -> int:
             connection.execute(reception_entry.delete().where(reception_entry.c.subject.in_(some)))
             connection.execute(reception_record.delete().where(_T.subject.in_(some)))
         done += len(going)
-    return done
+        gone += subjects
+    return done, gone

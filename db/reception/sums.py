@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from db.tables.reception.records import CUBES
 from surveillance.reception import steps
+from surveillance.reception.lasting import LASTING, lasted
 
 
 class Placed(Protocol):
@@ -32,16 +33,17 @@ class Placed(Protocol):
 
 
 class Sums(NamedTuple):
-    """People by cell and step; what vans say; what households and days of outreach say."""
+    """People by cell and step; what vans say; what households and outreach say; how long steps took."""
 
     people: Counter[tuple[Any, str]]
     vans: Counter[tuple[Any, str]]
     prevention: Counter[tuple[Any, str]]
+    lasting: Counter[tuple[Any, str]]
 
     @classmethod
     def none(cls) -> Sums:
         """Of nothing."""
-        return cls(Counter(), Counter(), Counter())
+        return cls(Counter(), Counter(), Counter(), Counter())
 
     def add(self, other: Sums) -> None:
         """Add others to these."""
@@ -49,8 +51,10 @@ class Sums(NamedTuple):
             mine.update(theirs)
 
 
+#: Rows that are asked for by their keys.
+_FEW = 200
 #: Names of the numbers of each table of sums.
-NUMBERS = (steps.STEPS, steps.TALLIES, steps.PREVENTION)
+NUMBERS = (steps.STEPS, steps.TALLIES, steps.PREVENTION, LASTING)
 
 
 def of(records: Iterable[Placed]) -> Sums:
@@ -63,6 +67,7 @@ def of(records: Iterable[Placed]) -> Sums:
         fields = {one.key: json.loads(one.fields) for one in group}
         days = {one.key[1]: (one.day, one.crossing) for one in group if one.key[0] == "arrival"}
         found.people.update(steps.sums(steps.people(fields, days)))
+        found.lasting.update(lasted(fields, days))
         for one in group:
             if one.key[0] == "van":
                 said = steps.tally(fields[one.key])
@@ -110,8 +115,11 @@ def _change(
     if not more:
         return
     days = sorted({cell[0] for cell in more})
-    held = _read(connection, table, names, (table.c.day.between(days[0], days[-1]),))
     keys = [column for column in table.c if column.primary_key]
+    wanted: sa.ColumnElement[bool] = table.c.day.between(days[0], days[-1])
+    if len(more) <= _FEW:  # an entry of a desk changes some rows of a day's thousands
+        wanted = sa.and_(wanted, sa.tuple_(*keys).in_(list(more)))
+    held = _read(connection, table, names, (wanted,))
     gone: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for cell, differences in more.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +59,35 @@ def delay(lengths: Iterable[float | None]) -> Delay:
     if not known:
         return Delay(reached, None, None, None, backward)
     lower, median, upper = np.quantile(np.asarray(known, dtype=float), (0.25, 0.5, 0.75))
+    return Delay(reached, float(lower), float(median), float(upper), backward)
+
+
+def delay_of(lengths: Mapping[int, int]) -> Delay:
+    """Summarise how long a step took, from how many people it took so long.
+
+    Parameters
+    ----------
+    lengths : mapping of int to int
+        Length -> people; below zero: times that contradict.
+
+    Returns
+    -------
+    Delay
+        As :func:`delay` of each of them.
+
+    Examples
+    --------
+    >>> delay_of({0: 1, 3: 1, 14: 1, -2: 1}) == delay([0, 3, 14, -2])
+    True
+    """
+    known = sorted((length, people) for length, people in lengths.items() if length >= 0)
+    taken = sum(lengths.values())
+    reached = share(taken, taken)
+    backward = taken - sum(people for _, people in known)
+    if not known:
+        return Delay(reached, None, None, None, backward)
+    each = np.repeat(*np.asarray(known).T).astype(float)
+    lower, median, upper = np.quantile(each, (0.25, 0.5, 0.75))
     return Delay(reached, float(lower), float(median), float(upper), backward)
 
 

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from surveillance.reception.cascade import OPEN
+from surveillance.reception.vocabulary import REFERRAL_OUTCOME
 
 #: Outcomes after which nobody waits for another.
 _ENDED_NOT = OPEN | {"", None}
+#: Outcomes that end a referral.
+ENDED = tuple(one.code for one in REFERRAL_OUTCOME if one.code not in OPEN)
 #: Days of medicine from which on nobody is listed.
 SOON = 14
 #: Where a person is written down: book, page and line of the centre's paper register.

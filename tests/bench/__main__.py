@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|pages|large|scans|load|release] [--small]`: what these cost here."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|load|release|reception]`: what these cost here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, large, load, maps, pages, release, scans
+from tests.bench import imports, large, load, maps, pages, reception, release, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -17,7 +17,9 @@ def main() -> None:
     """Measure what was asked for; without a name, everything (some minutes)."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
     parser.add_argument(
-        "what", nargs="?", choices=("imports", "maps", "pages", "large", "scans", "load", "release")
+        "what",
+        nargs="?",
+        choices=("imports", "maps", "pages", "large", "scans", "load", "release", "reception"),
     )
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
     parser.add_argument(
@@ -52,6 +54,10 @@ def main() -> None:
         if options.what == "load":
             count = options.records or sizes[0]
             load.run(folder, options.readers, options.thinks, options.minutes, count, options.importing)
+            return
+        if options.what in (None, "reception"):
+            reception.run(folder, options.records or (1_000 if options.small else 10_000), 31)
+        if options.what == "reception":
             return
         facilities = write_facilities(folder)
         if options.what == "large":

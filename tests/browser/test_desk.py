@@ -106,6 +106,13 @@ def vans(page, *ours):
     return {letter: found[letter] for letter in ours} if ours else found
 
 
+def day_sheet(page, site):
+    """The numbers of today's sheet."""
+    page.goto(f"{site}/reception/day?crossing=TH01")
+    rows = page.locator("tr[id]").all()
+    return {row.get_attribute("id"): int(row.locator("td").inner_text().replace(",", "")) for row in rows}
+
+
 def letter(page):
     return page.locator("#van h2 b").inner_text()
 
@@ -127,8 +134,10 @@ def nothing_readable(stored):
 
 
 def test_three_vans_and_a_connection_that_is_cut(page, site):
-    """Three vans at once; the connection goes, the tab is closed, and another account sends the rest."""
+    """Three vans at once; the connection goes, the tab is closed, another account sends the rest."""
     sign_in(page, site)
+    sheet_before = day_sheet(page, site)
+    page.goto(f"{site}/desk")
     make_desk(page)
     letters = []
     for _ in range(3):
@@ -182,6 +191,10 @@ def test_three_vans_and_a_connection_that_is_cut(page, site):
         assert len({person[0] for person in told[one]}) == len(people), "each has a number of its own"
     assert [person[1] for person in told[last]] == [60] if last != alone else [5, 60]
     assert page.evaluate(STORED)["rows"] == []
+    sheet = day_sheet(page, site)
+    assert sheet["vans"] - sheet_before["vans"] == 5
+    assert sheet["expected"] - sheet_before["expected"] == 5 * 43
+    assert sheet["arrived"] - sheet_before["arrived"] == 8
 
 
 def test_sixty_people_by_keyboard_alone(page, site):

@@ -84,7 +84,10 @@ def fields_of(draw: random.Random, kind: str) -> dict:
             "sex": ("male", "female", None), "age_years": (3, 31, None), "age_band": ("0-4", None),
             "province_home": ("KH01", "KH12", None), "movement": ("deported", "returning", "commuter", None),
         },
-        "assessment": {"danger_signs": ([], ["bleeding"], None), "symptoms": ([], ["cough"], None)},
+        "assessment": {
+            "danger_signs": ([], ["bleeding"], None), "symptoms": ([], ["cough"], None),
+            "assessed_at": ("2025-06-01T10:20", "2025-06-01", None),
+        },
         "service": {
             "offered": (True, False), "done": (True, False, None), "result": ("positive", "negative", None),
         },
@@ -99,7 +102,7 @@ def fields_of(draw: random.Random, kind: str) -> dict:
         "referral": {
             "partner": ("tb_service", "art_site"), "outcome": ("treated", None),
             "direction": ("from", "to", None),
-            "medicine": ("art", "tb", None),
+            "medicine": ("art", "tb", None), "sent_at": ("2025-06-01T12:00", "2025-06-01", None),
         },
     }[kind]  # fmt: skip
     named = {
@@ -120,7 +123,7 @@ def fields_of(draw: random.Random, kind: str) -> dict:
     return fields or {"record_status": "current"}
 
 
-def by_hand(database) -> tuple[dict, dict, dict]:
+def by_hand(database) -> tuple[dict, ...]:
     """The same sums, slowly and from the entries alone."""
     with database.operations.connect() as connection:
         rows = [dict(row) for row in connection.execute(sa.select(reception_entry)).mappings()]
@@ -136,7 +139,7 @@ def by_hand(database) -> tuple[dict, dict, dict]:
         key: {name: value for name, value in fields.items() if value is not None}
         for key, fields in records.items()
     }
-    people, vans, prevention = Counter(), Counter(), Counter()
+    people, vans, prevention, lasting = Counter(), Counter(), Counter(), Counter()
 
     def stands(key):
         return key in records and records[key].get("record_status") != "withdrawn"
@@ -167,7 +170,7 @@ def by_hand(database) -> tuple[dict, dict, dict]:
         day = (fields.get("arrived_at") or of_van.get("arrived_at", ""))[:10]
         day = day or local_day(first[kind, subject, ""])
         weight = of_van.get("one_in", 1) if stands(("van", van, "")) else 1
-        steps = {"arrived"}
+        steps, seen = {"arrived"}, {}
         for (other, whose, item), said in records.items():
             if not stands((other, whose, item)):
                 continue
@@ -177,6 +180,15 @@ def by_hand(database) -> tuple[dict, dict, dict]:
                 steps.add("food")
             if other == "session" and said.get("held_at") and (mine or marked):
                 steps.add("session")
+            times = {"food": said.get("given_at")} if other == "service" and item == "food" else {}
+            times |= {"session": said.get("held_at")} if other == "session" else {}
+            times |= {"assessed": said.get("assessed_at")} if other == "assessment" else {}
+            to_them = said.get("direction") != "from" and said.get("medicine") != "art"
+            if other == "referral" and said.get("partner") == "tb_service" and to_them:
+                times |= {"referred": said.get("sent_at"), "reached": said.get("arrived_at")}
+            for name, moment in times.items():
+                if moment and "T" in moment and (mine or marked):
+                    seen.setdefault(name, []).append(datetime.fromisoformat(moment))
             if not mine:
                 continue
             if other == "assessment":
@@ -192,7 +204,6 @@ def by_hand(database) -> tuple[dict, dict, dict]:
                     )
                 elif said.get("offered"):
                     steps.add("offered")
-            to_them = said.get("direction") != "from" and said.get("medicine") != "art"
             if other == "referral" and said.get("partner") == "tb_service" and to_them:
                 steps |= {"referred"} | ({"reached"} if said.get("arrived_at") else set())
                 steps |= {"ended"} if said.get("outcome") else set()
@@ -210,7 +221,13 @@ def by_hand(database) -> tuple[dict, dict, dict]:
         )
         for step in steps:
             people[(*cell, step)] += weight
-    return +people, +vans, +prevention
+        came = fields.get("arrived_at") or (of_van.get("arrived_at") if stands(("van", van, "")) else None)
+        first_seen = {name: min(moments) for name, moments in seen.items()}
+        for name, moment in first_seen.items():
+            begin = first_seen.get("referred") if name == "reached" else came and datetime.fromisoformat(came)
+            if begin:
+                lasting[day, crossing, name, (moment - begin).total_seconds() // 60, "people"] += 1
+    return +people, +vans, +prevention, +lasting
 
 
 def as_stored(database) -> tuple[dict, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -245,6 +246,16 @@ def test_the_page_of_the_desk_holds_no_account_and_nobodys_data(site, desk):
     assert desk.client.get("/desk").get_data(as_text=True) == page, "the same for every account"
     for word in ("@example.org", van["van"], desk.voucher):
         assert word not in page
+    routes = site.url_map.bind("localhost")
+    for name, rest in (("slips", "a/b"), ("slips", "a/b/sticker"), ("handover", "a")):
+        routes.match(re.search(rf'data-{name}="([^"]+)"', page)[1] + rest)
+
+
+def test_a_desk_is_told_once_what_it_knows_and_anew_where_another_account_asks(site, desk):
+    told = desk.client.get("/desk/state").get_json()
+    assert desk.client.get(f"/desk/state?seen={told['seen']}").status_code == 204
+    desk.hand_over("evening")
+    assert desk.client.get(f"/desk/state?seen={told['seen']}").get_json()["voucher"] != told["voucher"]
 
 
 def test_sign_out_and_sign_in_on_a_desk_delete_nothing(site, desk):

@@ -12,6 +12,8 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.reception import centre, entries
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
+from db.reception import check, store, sums
+from db.tables.reception.records import cube_arrival_times
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.windows import Window
 from tests.support.reception import NOW, a_van, entry
@@ -156,3 +158,13 @@ def test_weeks_after_the_last_record_are_not_taken_for_weeks_without_people(data
     assert (later.window, later.answer) == (now.window, now.answer)
     asked = centre.page(database, POIPET, None, Window(TODAY, TODAY), TODAY)
     assert (asked.recorded, asked.answer["arrived"]) == (None, 0)
+
+
+def test_how_long_steps_took_is_summed_of_records_held_before_there_were_such_sums(database):
+    filled(database)
+    with store.writing(database) as connection:
+        held = sums.stored(connection).lasting
+        connection.execute(cube_arrival_times.delete())
+        check.fill_times_if_empty(connection)
+        assert sums.stored(connection).lasting == held
+    assert {cell[2] for cell, _ in held} == {"food", "assessed", "tested", "referred", "reached", "ended"}

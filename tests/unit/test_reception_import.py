@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.permissions import Grant
 from dashboard.services.imports.options import ImportOptions
+from dashboard.services.imports.pipeline import import_file
 from dashboard.services.reception import entries as service
 from dashboard.services.reception.files import IMPORTED, import_records
 from dashboard.services.upkeep.verify import verify
@@ -18,7 +19,15 @@ from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.reception import read
 from db.tables.reception.records import CUBES, SEALED
-from surveillance.errors import NotPermittedError, UnreadableFileError, UsageError
+from surveillance.errors import (
+    AmbiguousDatesError,
+    AmbiguousEraError,
+    MappingError,
+    NotPermittedError,
+    SameNumbersError,
+    UnreadableFileError,
+    UsageError,
+)
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
 from tests.support.state import everything
@@ -48,7 +57,9 @@ def bring(database, tmp_path):
 
     def brought(kind, *rows, who=CUSTODIAN, now=NOW, columns=None, **more):
         path = write_csv(tmp_path / f"{kind}.csv", *rows, columns=columns)
-        return import_records(database, who, SETTINGS, path, kind, ImportOptions(**more), now)
+        done = import_records(database, who, SETTINGS, path, kind, ImportOptions(**more), now)
+        brought.notices = done.notices
+        return done.receipt, done.reasons
 
     brought.database = database
     return brought
@@ -111,8 +122,8 @@ def test_a_file_of_its_own_returned_rows_is_read(bring, tmp_path):
     receipt, _ = bring("arrival", PERSON | {"sex": "?"})
     path = Path(receipt.returned_file)
     path.write_text(path.read_text("utf-8-sig").replace(",?,", ",female,"), "utf-8")
-    mended, _ = import_records(bring.database, CUSTODIAN, SETTINGS, path, "arrival", ImportOptions(), NOW)
-    assert (counts(mended), mended.ignored) == ((1, 1, 0, 0, 0, 0), ())
+    mended = import_records(bring.database, CUSTODIAN, SETTINGS, path, "arrival", ImportOptions(), NOW)
+    assert (counts(mended.receipt), mended.notices) == ((1, 1, 0, 0, 0, 0), [])
 
 
 def test_days_and_times_are_read_as_people_write_them(bring):
@@ -160,10 +171,10 @@ def test_every_kind_comes_in_files(bring, kind):
 
 
 def test_a_dry_run_stores_nothing_and_the_last_row_of_a_record_counts(bring):
-    receipt, _ = bring("arrival", PERSON, PERSON | {"sex": "male"}, dry_run=True)
+    receipt, _ = bring("arrival", PERSON, PERSON | {"sex": "male"}, dry_run=True, same_numbers="amend")
     assert counts(receipt) == (2, 1, 0, 0, 1, 0)
     assert records(bring.database, "arrival") == []
-    bring("arrival", PERSON, PERSON | {"sex": "male"})
+    bring("arrival", PERSON, PERSON | {"sex": "male"}, same_numbers="amend")
     assert [one.values["sex"] for one in records(bring.database, "arrival")] == ["male"]
 
 
@@ -180,7 +191,7 @@ def test_who_may_import_what(bring):
 
 
 def test_a_file_without_what_tells_records_apart_is_refused(bring):
-    with pytest.raises(UnreadableFileError, match="lacks record_id or crossing"):
+    with pytest.raises(UnreadableFileError, match="lacks crossing, record_id: name it"):
         bring("arrival", {"sex": "female", "number": "1"})
 
 
@@ -189,7 +200,10 @@ def test_the_command_prints_a_receipt(cli, tmp_path):
     done = cli("reception", "import", "--kind", "arrival", path)
     assert done.code == 0
     assert f"{path}: 2 rows of arrival\n  accepted           1\n" in done.stdout
-    assert "row 3: sex: use one of" in done.stdout and "not stored: name" in done.stdout
+    assert (
+        "row 3: sex: use one of" in done.stdout
+        and "column 'name' is not of the schema; ignored" in done.stdout
+    )
     assert cli("reception", "import", "--kind", "arrival", path, "--format", "json").one["duplicate"] == 1
     assert cli("reception", "import", "--kind", "arrival", tmp_path / "none.csv").code == 3
 
@@ -214,3 +228,106 @@ def test_a_backup_holds_them_and_old_ones_become_sums(cli, new_database, tmp_pat
         assert left["reception_entry"] == left["reception_record"] == []
         assert left["cube_arrivals"] == left["sealed_arrivals"] == held["cube_arrivals"]
         assert other("verify").code == 0
+
+
+MAPPING = """
+name = "our-arrivals"
+version = 1
+kind = "arrival"
+era = "thai"
+
+[columns]
+record_id = "ល.រ ស្លាក"
+arrived_at = "ថ្ងៃមកដល់"
+sex = "Gender"
+age_years = "Age"
+province_home = "Home"
+
+[constants]
+crossing = "TH01"
+
+[values.sex]
+"1" = "female"
+"2" = "male"
+"""
+
+
+@pytest.mark.sql
+def test_a_file_is_read_through_a_mapping_and_its_rows_go_back_as_they_came(bring, tmp_path):
+    mapping = tmp_path / "ours.toml"
+    mapping.write_text(MAPPING, "utf-8")
+    rows = [
+        {"ល.រ ស្លាក": "B-1", "ថ្ងៃមកដល់": "០១/០៦/២៥៦៨ 14:05", "Gender": "1", "Age": "7 ខែ", "Home": "Takeo"},
+        {"ល.រ ស្លាក": "B-2", "ថ្ងៃមកដល់": "13/06/2568 02:05 PM", "Gender": "9", "Age": "30", "Home": "Takeo"},
+    ]
+    receipt, reasons = bring("arrival", *rows, mapping=str(mapping))
+    assert counts(receipt) == (2, 1, 0, 0, 0, 1), reasons
+    assert (receipt.mapping["name"], receipt.mapping["era"]) == ("our-arrivals", "thai")
+    (held,) = records(bring.database, "arrival")
+    assert held.values == {
+        "age_years": 0, "arrived_at": "2025-06-01T14:05", "province_home": "KH21", "sex": "female",
+    }  # fmt: skip
+    assert reasons[0][1].startswith("sex (Gender): use one of")
+    with Path(receipt.returned_file).open(encoding="utf-8-sig") as handle:
+        (row,) = csv.DictReader(handle)
+    assert (row["ល.រ ស្លាក"], row["Gender"]) == ("B-2", "9")
+    with pytest.raises(MappingError, match="not of kind van"):
+        bring("van", VAN, mapping=str(mapping))
+    with pytest.raises(MappingError, match="not of kind line-list"):
+        import_file(
+            bring.database, CUSTODIAN, SETTINGS, tmp_path / "arrival.csv", ImportOptions(mapping=str(mapping))
+        )
+
+
+def test_days_that_can_be_two_are_asked_about_and_answered(bring):
+    with pytest.raises(AmbiguousDatesError):
+        bring("van", VAN | {"arrived_at": "03/04/2025 12:00"})
+    bring("van", VAN | {"arrived_at": "03/04/2025 12:00"}, dates="month-first")
+    assert records(bring.database, "van")[0].values["arrived_at"] == "2025-03-04T12:00"
+    with pytest.raises(AmbiguousEraError):
+        bring("van", VAN | {"arrived_at": "2568-06-10 12:00"})
+
+
+@pytest.mark.parametrize(
+    ("columns", "age"),
+    [
+        ({"age_years": "18 months"}, 1),
+        ({"age_years": "7", "age_unit": "months"}, 0),
+        ({"birth_date": "2531-06-02", "arrived_at": "2025-06-01"}, 36),
+        ({"birth_year": "2531", "arrived_at": "2025-06-01"}, 37),
+        ({"birth_date": "1900-01-01", "arrived_at": "2025-06-01"}, None),
+        ({"age_months": "30"}, 2),
+    ],
+)
+def test_ages_are_read_as_in_a_line_list(bring, columns, age):
+    plain = {name: text for name, text in PERSON.items() if name != "age_years"}
+    receipt, reasons = bring("arrival", plain | columns, era="thai")
+    assert receipt.accepted == 1, reasons
+    assert records(bring.database, "arrival")[0].values.get("age_years") == age
+    assert [one[0] for one in bring.notices] == (["placeholder_day"] if age is None else [])
+
+
+def test_a_number_that_stands_for_two_people_is_asked_about(bring):
+    first = PERSON | {"arrived_at": "2025-05-01"}
+    with pytest.raises(SameNumbersError) as asked:
+        bring("arrival", first, first | {"sex": "male"})
+    assert (asked.value.rows, asked.value.fields, asked.value.inside) == ((2, 3), ("sex",), True)
+    bring("arrival", first)
+    other = PERSON | {"arrived_at": "2025-06-20", "sex": "male", "age_years": "50"}
+    with pytest.raises(SameNumbersError) as asked:
+        bring("arrival", other)
+    assert not asked.value.inside and asked.value.rows == (2,)
+    assert bring("arrival", other, same_numbers="new")[0].accepted == 1
+    assert bring("arrival", other, same_numbers="new")[0].duplicate == 1
+    assert len(records(bring.database, "arrival")) == 2
+    assert bring("arrival", other, same_numbers="amend")[0].amended == 1
+
+
+def test_numbers_that_are_none_and_survey_answers(bring):
+    for text in ("N/A", "-", "គ្មាន", "8.5523E+11"):
+        assert bring("arrival", PERSON | {"record_id": text})[0].rejected == 1, text
+    assert counts(bring("arrival", PERSON | {"record_id": "101.0"})[0]) == (1, 1, 0, 0, 0, 0)
+    assert counts(bring("arrival", PERSON | {"record_id": "101"})[0]) == (1, 0, 0, 0, 1, 0)
+    row = ROWS["assessment"] | {"symptoms": "cough fever", "danger_signs": "none"}
+    bring("assessment", row)
+    assert records(bring.database, "assessment")[0].values["symptoms"] == ["cough", "fever"]

@@ -123,3 +123,35 @@ def test_contacts_of_a_van_are_named_by_tag_and_home(site):
     assert "Antiretroviral" not in text and "book" not in text.lower()
     assert nurse.get(f"/worklists/contacts/{number('van')}?disease=hiv").status_code == 404
     assert nurse.get(f"/worklists/contacts/{number('none')}").status_code == 404
+
+
+def test_a_child_is_handed_over_and_nobody_else_reads_it(site):
+    subject, referral = fill(site)
+    nurse, partner = signed_in(site, "nurse"), signed_in(site, "hospital")
+    address = f"/worklists/handover/{subject}"
+    form = nurse.get(address).get_data(as_text=True)
+    assert "Provincial social affairs department" in form and "reason" not in words(form).replace(
+        "no reason", ""
+    )
+    given = {"received_by": "provincial", "officer_number": "7123", "entry": number("form")}
+    for at, by in ((moment(days=9), "provincial"), (moment(days=-1), "provincial"), (moment(hours=1), "")):
+        wrong = nurse.post(address, data=given | {"handed_over_at": at, "received_by": by})
+        assert wrong.status_code == 400
+    stored = nurse.post(address, data=given | {"handed_over_at": moment(hours=1)})
+    assert stored.status_code == 303
+    shown = words(nurse.get(address).get_data(as_text=True))
+    assert (
+        "The handover is stored." in shown and moment(hours=1).replace("T", " ") in shown and "B-17" in shown
+    )
+    assert partner.get(address).status_code == 403
+    fields = {"number": 18, "age_years": 40}
+    entries.receive(held(site), NURSE, [entry("arrival", "two", fields=fields)], now=datetime.now(TIME_ZONE))
+    assert nurse.get(f"/worklists/handover/{number('two')}").status_code == 404, "no child"
+    sheets = nurse.post("/worklists/stickers", data={"stickers": "3"}).get_data(as_text=True)
+    assert len(set(re.findall("[2-9A-Z]{3} [2-9A-Z]{3}", sheets))) == 3 and sheets.count("<svg") >= 6
+    code = re.search(r'mono">([2-9A-Z]{3} [2-9A-Z]{3})', sheets)[1]
+    kept = nurse.post(f"/worklists/slips/{subject}/{referral}", data={"code": code})
+    assert kept.status_code == 303 and code in nurse.get(kept.headers["Location"]).get_data(as_text=True)
+    assert nurse.get(f"/worklists/slips/{subject}/{referral}/sticker").status_code == 200
+    other = nurse.post(f"/worklists/slips/{subject}/{referral}", data={"code": "7K4 M2F"})
+    assert other.status_code == 400

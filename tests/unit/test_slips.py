@@ -194,3 +194,29 @@ def test_worklists(database):
     found = worklists.worklists(database, NURSE, None, date(2025, 6, 4))
     assert [line.tag for line in found.to_thailand] == ["B-3"]
     assert found.from_thailand == []
+
+
+def test_the_code_of_a_sticker_is_typed_to_its_referral(database):
+    send(database, a_van(), entry(number=17), entry("arrival", "two", number=18))
+    refer(database)
+    refer(database, "two")
+    first, second = slips.stickers(database, NURSE, 2, today=date(2025, 6, 1))
+
+    def typed(code, person="one"):
+        return slips.give(database, NURSE, number(person), number("r"), now=NOW, typed=code)
+
+    for wrong, says in ((slip.draw(), "no sticker"), ("7K4 M2F", "wrong or two"), (" ", "type the code")):
+        with pytest.raises(UsageError, match=says):
+            typed(wrong)
+    assert typed(first.written.lower()).code == give(database) == first.code
+    with pytest.raises(UsageError, match="another referral"):
+        typed(first.written, "two")
+    with pytest.raises(UsageError, match="another code"):
+        typed(second.written)
+    for who, count, error in (
+        (HOSPITAL, 1, NotPermittedError),
+        (NURSE, 0, UsageError),
+        (NURSE, 241, UsageError),
+    ):
+        with pytest.raises(error):
+            slips.stickers(database, who, count, today=date(2025, 6, 1))

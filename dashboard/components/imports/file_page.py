@@ -15,14 +15,14 @@ from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.coverage.aggregates import SEEN
-from surveillance.line_list import READ, REQUIRED
+from surveillance.file_kinds import LINE_LIST, fields_of, needed_of
 from surveillance.vocabulary import AXES, UNKNOWN
 
 _MOST_NOTICES = 40
 _MOST_ROWS = 20
 #: From here on a guess is likely enough to be ticked together with others.
 LIKELY = 0.5
-_PLACES = frozenset({"province_home", "province_infection", "crossing"})
+_PLACES = frozenset({"province_home", "province_infection", "crossing", "destination"})
 _ORDERED = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
@@ -41,7 +41,7 @@ def listed(upload: Any, t: Translate) -> dict[str, Any]:
 
 
 def mappings(
-    saved: Sequence[Mapping[str, Any]], seen: Mapping[str, Any], t: Translate
+    saved: Sequence[Mapping[str, Any]], seen: Mapping[str, Any], t: Translate, kind: str = LINE_LIST
 ) -> list[dict[str, Any]]:
     """Mappings to choose from: those made here first, then those that come with Chhlang.
 
@@ -57,7 +57,7 @@ def mappings(
         for one in saved
     ]
     fitting = [name for name, (known, columns) in seen["fits"].items() if columns and known == columns]
-    for mapping in saved_mappings.shipped():
+    for mapping in saved_mappings.fitting(kind):
         known, all_of_them = seen["fits"].get(mapping.name, (0, 0))
         fits = t("knows {known} of {all} columns").format(known=known, all=all_of_them)
         label = f"{mapping.name} ({fits})"
@@ -72,24 +72,26 @@ def asked(
     tried: Mapping[str, Any] | None,
     language: str,
     t: Translate,
+    kind: str = LINE_LIST,
 ) -> dict[str, Any]:
     """A file that asks: what was seen in it, what was chosen, what came of trying."""
+    needed = needed_of(kind)
     held = {at: field for field, at in (match or {}).get("columns", {}).items()}
     return {
         "seen": seen,
-        "columns": [_column(at, one, held, language, t) for at, one in enumerate(seen["columns"])],
-        "fields": [(name, _option(name, t)) for name in upload_matching.fields()],
+        "columns": [_column(at, one, held, needed, language, t) for at, one in enumerate(seen["columns"])],
+        "fields": [(name, _option(name, needed, t)) for name in upload_matching.fields(kind)],
         "name": (match or {}).get("name", ""),
-        "constants": _constants((match or {}).get("constants", {}), t),
-        "tried": _receipt(tried, t, language) if tried else None,
+        "constants": _constants((match or {}).get("constants", {}), kind, t),
+        "tried": _receipt(tried, t, language, kind) if tried else None,
         "problem": (tried or {}).get("problem", "")
         if not {"dates", "numbers", "era"} & (tried or {}).keys()
         else "",
         "dates": (tried or {}).get("dates"),
         "numbers": _numbers((tried or {}).get("numbers"), t),
         "era": (tried or {}).get("era"),
-        "values": _values(seen, match, t) if match and tried else [],
-        "needed": [field_name(name, t) for name in REQUIRED],
+        "values": _values(seen, match, kind, t) if match and tried else [],
+        "needed": [field_name(name, t) for name in needed],
         "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
     }
 
@@ -114,17 +116,22 @@ def seen_guesses(seen: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _option(name: str, t: Translate) -> str:
-    return f"{_marked(name, t)} ({name})"
+def _option(name: str, needed: Sequence[str], t: Translate) -> str:
+    return f"{_marked(name, needed, t)} ({name})"
 
 
-def _marked(name: str, t: Translate) -> str:
+def _marked(name: str, needed: Sequence[str], t: Translate) -> str:
     """A field as people call it, with a star where a row cannot be without it."""
-    return f"{field_name(name, t)} *" if name in REQUIRED else field_name(name, t)
+    return f"{field_name(name, t)} *" if name in needed else field_name(name, t)
 
 
 def _column(
-    at: int, column: Mapping[str, Any], held: Mapping[int, str], language: str, t: Translate
+    at: int,
+    column: Mapping[str, Any],
+    held: Mapping[int, str],
+    needed: Sequence[str],
+    language: str,
+    t: Translate,
 ) -> dict[str, Any]:
     guess = column["guess"]
     return {
@@ -137,7 +144,7 @@ def _column(
         "guess": guess
         and {
             "field": guess["field"],
-            "name": _marked(guess["field"], t),
+            "name": _marked(guess["field"], needed, t),
             "why": guess["why"].get(language, guess["why"]["en"]),
             "percent": f"{guess['confidence']:.0%}",
             "likely": guess["confidence"] >= LIKELY,
@@ -146,39 +153,44 @@ def _column(
     }
 
 
-def _constants(given: Mapping[str, str], t: Translate) -> list[dict[str, Any]]:
+def _constants(given: Mapping[str, str], kind: str, t: Translate) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
             "label": {
                 "facility_id": t("Facility of every row, where no column says it"),
                 "disease": t("Disease of every row, where no column says it"),
+                "crossing": t("Crossing of every row, where no column says it"),
+                "item": t("What every row is, where no column says it"),
             }[name],
-            "codes": [
-                (code, code_name(name, code, READ[name].values, t)) for code in upload_matching.codes(name)
-            ],
+            "codes": _codes(name, kind, t),
             "value": given.get(name, ""),
         }
-        for name in upload_matching.CONSTANTS
+        for name in upload_matching.constants_of(kind)
     ]
 
 
-def _values(seen: Mapping[str, Any], match: Mapping[str, Any], t: Translate) -> list[dict[str, Any]]:
+def _codes(name: str, kind: str, t: Translate) -> list[tuple[str, str]]:
+    values = fields_of(kind)[name].values
+    return [(code, code_name(name, code, values, t)) for code in upload_matching.codes(name, kind)]
+
+
+def _values(
+    seen: Mapping[str, Any], match: Mapping[str, Any], kind: str, t: Translate
+) -> list[dict[str, Any]]:
     """Fields with values that are not understood by themselves."""
     return [
         {
             "field": field,
             "name": field_name(field, t),
-            "codes": [
-                (code, code_name(field, code, READ[field].values, t)) for code in upload_matching.codes(field)
-            ],
+            "codes": _codes(field, kind, t),
             "texts": [(text, match["values"].get(field, {}).get(text, "")) for text in texts],
         }
-        for field, texts in upload_matching.to_match(seen, match).items()
+        for field, texts in upload_matching.to_match(seen, match, kind).items()
     ]
 
 
-def _shown(name: str, text: str, t: Translate, language: str) -> str:
+def _shown(name: str, text: str, t: Translate, language: str, kind: str) -> str:
     """A stored value as people call it."""
     if name in _PLACES:
         return _place(text, t, language)
@@ -188,9 +200,12 @@ def _shown(name: str, text: str, t: Translate, language: str) -> str:
         return t("People seen") if text == SEEN else field_name(text, t)
     if name in AXES:
         return code_name(name, text, AXES[name], t) if text else ""
-    if name in READ and text in upload_matching.codes(name):
-        return code_name(name, text, READ[name].values, t)
-    return text
+    schema = fields_of(kind).get(name)
+    if schema is None or not (schema.values or schema.type == "yes_no"):
+        return text
+    parts = text.split(", ")
+    known = upload_matching.codes(name, kind)
+    return ", ".join(code_name(name, part, schema.values, t) if part in known else part for part in parts)
 
 
 def _place(code: str, t: Translate, language: str) -> str:
@@ -203,7 +218,9 @@ def _place(code: str, t: Translate, language: str) -> str:
     return code
 
 
-def _receipt(said: Mapping[str, Any], t: Translate, language: str = "en") -> dict[str, Any] | None:
+def _receipt(
+    said: Mapping[str, Any], t: Translate, language: str = "en", kind: str = LINE_LIST
+) -> dict[str, Any] | None:
     if "counts" not in said:
         return None
     counts, notices = said["counts"], said["notices"]
@@ -236,7 +253,7 @@ def _receipt(said: Mapping[str, Any], t: Translate, language: str = "en") -> dic
         ),
         "preview_heads": [field_name(name, t) for name in preview[0]] if preview else [],
         "preview": [
-            [(field_name(name, t), _shown(name, text, t, language)) for name, text in row.items()]
+            [(field_name(name, t), _shown(name, text, t, language, kind)) for name, text in row.items()]
             for row in preview
         ],
         "repeated": bool(said.get("repeated")),

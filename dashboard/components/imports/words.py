@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.field_names import field_name
 from dashboard.messages import Translate
 from surveillance.diseases import DISEASES
+from surveillance.file_kinds import LINE_LIST
 from surveillance.texts import N_
 from surveillance.vocabulary import Value
 
@@ -20,6 +21,18 @@ STATES: dict[str, str] = {
     "done": N_("imported"),
     "failed": N_("failed"),
     "cancelled": N_("cancelled"),
+}
+#: What each row of a file can be.
+KINDS_OF_FILE: dict[str, str] = {
+    LINE_LIST: N_("A line list, or reports of a programme"),
+    "van": N_("A reception centre: vans"),
+    "arrival": N_("A reception centre: people who arrived"),
+    "assessment": N_("A reception centre: what nurses saw"),
+    "service": N_("A reception centre: food, tests and other services"),
+    "session": N_("A reception centre: sessions"),
+    "referral": N_("A reception centre: referrals"),
+    "household": N_("Visits to households with parents away"),
+    "outreach": N_("Outreach in communes"),
 }
 #: The same of a file that is through, as a sentence.
 ENDS: dict[str, str] = {
@@ -207,6 +220,11 @@ def code_name(field: str, code: str, values: Sequence[Value], t: Translate) -> s
     if code in ("yes", "no"):
         return {"yes": t("yes"), "no": t("no")}[code]
     return t(next((value.name for value in values if value.code == code), code))
+
+
+def kind_name(kind: str, t: Translate) -> str:
+    """What each row of a file is, as people choose it."""
+    return t(KINDS_OF_FILE[kind])
 
 
 def standing(upload: Any, t: Translate) -> str:

@@ -67,6 +67,7 @@ ACTIONS: tuple[str, ...] = (
     N_("settings changed"),
     N_("sign-in failed"),
     N_("slip not found"),
+    N_("stickers printed"),
     N_("desk added"),
     N_("desk allowed again"),
     N_("desk entry discarded"),

@@ -73,7 +73,7 @@ def state() -> AnyResponse:
     nurse = grant().can(Permission.READ_REFERRALS)
     stations = [name for name in _STATIONS if nurse or name not in _NURSE]
     told |= {"stations": stations, "pin": devices.has_pin(database(), web_sessions.key())}
-    seen = desk.digest(told)
+    seen = desk.digest(told | {"of": (grant().actor, grant().role, grant().scope.text)})
     if request.args.get("seen") == seen:
         return Response(status=204)
     return jsonify(**told, seen=seen, voucher=desk.voucher(database(), settings(), grant(), device.id))

@@ -279,6 +279,8 @@ WORDS = {
     "newReferral": N_("A further referral"),
     "referrals": N_("Referrals of this person"),
     "printSlip": N_("Slip"),
+    "sticker": N_("Sticker"),
+    "handover": N_("Handover of a child"),
     "sexAsked": N_("Choose the sex first."),
     "wholeVan": N_("Whole van"),
     "food": N_("Food and water"),

@@ -11,6 +11,7 @@ from dashboard.pages.reception import fields
 from dashboard.permissions import Permission
 from dashboard.web import request_context
 from dashboard.web.access import needs
+from dashboard.web.request_context import grant
 from surveillance.texts import N_
 
 pages = Blueprint("desk_paper", __name__)
@@ -37,6 +38,7 @@ def sheets() -> str | tuple[str, int]:
         most=_MOST,
         signs=[t(one.text) for one in fields.DANGER.choices],
         symptoms=[t(one.text) for one in fields.SYMPTOMS.choices],
+        stickers=grant().can(Permission.READ_REFERRALS),
         problem="" if fits else t(_WRONG),
     )
     return page if fits else (page, 400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
 from uuid import uuid4
 
 import segno
@@ -14,7 +15,7 @@ from dashboard.figures.tokens import TOKENS
 from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services.clock import now_in_cambodia, today_in_cambodia
-from dashboard.services.reception import contacts, slips, worklists
+from dashboard.services.reception import contacts, handovers, slips, worklists
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
@@ -25,6 +26,7 @@ pages = Blueprint("referrals", __name__)
 #: What of a code is looked at.
 _LONGEST = 40
 _ANSWERED = ("arrived_at", "outcome", "outcome_at")
+_HANDOVER = ("received_by", "handed_over_at", "officer_number")
 
 
 @pages.get("/worklists")
@@ -46,8 +48,12 @@ def lists() -> str:
 @pages.post("/worklists/slips/<subject>/<referral>")
 @needs(Permission.READ_REFERRALS)
 def give(subject: str, referral: str) -> Response:
-    """Give a referral its code."""
-    found = slips.give(database(), grant(), subject, referral, now=now_in_cambodia())
+    """Give a referral its code: a new one, or that of a sticker."""
+    typed = request.form.get("code", "")[:_LONGEST]
+    try:
+        found = slips.give(database(), grant(), subject, referral, now=now_in_cambodia(), typed=typed)
+    except UsageError as error:
+        return _stickers(subject, referral, _said(error), 400)
     if found is None:
         abort(404)
     return redirect(url_for(".slip", subject=subject, referral=referral), 303)
@@ -60,14 +66,87 @@ def slip(subject: str, referral: str) -> Response:
     found = slips.standing(database(), grant(), subject, referral)
     if found is None:
         abort(404)
-    # Dark on light in both looks: cameras read it so. The code alone: no address, so that it leads nowhere.
-    picture = segno.make(found.code, error="m", micro=False).svg_inline(
-        border=4, omitsize=True, dark=TOKENS["ink"].light, light=TOKENS["card"].light
+    page = render_template("reception_slip.html", slip=found, picture=_picture(found.code))
+    return _unkept(make_response(page))
+
+
+@pages.get("/worklists/slips/<subject>/<referral>/sticker")
+@needs(Permission.READ_REFERRALS)
+def sticker(subject: str, referral: str) -> Response:
+    """Where the code of a sticker is typed that a person was given in a night without power."""
+    if slips.referral_of(database(), grant(), subject, referral) is None:
+        abort(404)
+    return _stickers(subject, referral)
+
+
+@pages.get("/worklists/stickers")
+@needs(Permission.READ_REFERRALS)
+def stickers() -> Response:
+    """How many stickers to print."""
+    return _unkept(
+        make_response(
+            render_template(
+                "reception_stickers.html",
+                slips=(),
+                usual=slips.USUAL_STICKERS,
+                most=slips.MOST_STICKERS,
+                problem="",
+            )
+        )
     )
-    answer = make_response(
-        render_template("reception_slip.html", slip=found, picture=Markup(picture))  # noqa: S704 - of a library, from a code of ours
+
+
+@pages.post("/worklists/stickers")
+@needs(Permission.READ_REFERRALS)
+def print_stickers() -> Response:
+    """Sheets of codes that nobody has yet: each twice, for the person and for the paper form."""
+    asked = request.form.get("stickers", "")[:6]
+    number = int(asked) if asked.isascii() and asked.isdecimal() else 0
+    made: list[slips.Slip] = []
+    problem = ""
+    try:
+        made = slips.stickers(database(), grant(), number, today=today_in_cambodia())
+    except UsageError as error:
+        problem = _said(error)
+    page = render_template(
+        "reception_stickers.html",
+        slips=[(one.written, _picture(one.code)) for one in made],
+        usual=number or slips.USUAL_STICKERS,
+        most=slips.MOST_STICKERS,
+        problem=problem,
     )
-    return _unkept(answer)
+    return _unkept(make_response(page, 400 if problem else 200))
+
+
+@pages.get("/worklists/handover/<subject>")
+@needs(Permission.READ_REFERRALS)
+def handover(subject: str) -> Response:
+    """The form for the handover of a child, to print and to store."""
+    return _handover(subject)
+
+
+@pages.post("/worklists/handover/<subject>")
+@needs(Permission.READ_REFERRALS)
+def hand_over(subject: str) -> Response:
+    """Store who received a child, and when."""
+    given = {name: request.form.get(name, "")[:_LONGEST] for name in _HANDOVER}
+    child = handovers.of(database(), grant(), subject)
+    if child is None:
+        abort(404)
+    try:
+        handovers.store(
+            database(),
+            grant(),
+            child,
+            received_by=given["received_by"],
+            at=given["handed_over_at"],
+            officer=given["officer_number"],
+            entry=request.form.get("entry", ""),
+            now=now_in_cambodia(),
+        )
+    except UsageError as error:
+        return _handover(subject, given, _said(error), 400)
+    return _unkept(redirect(url_for(".handover", subject=subject), 303))
 
 
 @pages.get("/worklists/contacts/<van>")
@@ -131,6 +210,43 @@ def outcome() -> Response:
     return _partner(stored=slips.written(code))
 
 
+def _stickers(subject: str, referral: str, problem: str = "", status: int = 200) -> Response:
+    page = render_template("reception_sticker.html", subject=subject, referral=referral, problem=problem)
+    return _unkept(make_response(page, status))
+
+
+def _handover(
+    subject: str, given: dict[str, str] | None = None, problem: str = "", status: int = 200
+) -> Response:
+    child = handovers.of(database(), grant(), subject)
+    if child is None:
+        abort(404)
+    language = request_context.language()
+    held = {name: str(child.fields.get(name) or "") for name in _HANDOVER}
+    now = now_in_cambodia().strftime("%Y-%m-%dT%H:%M")
+    page = render_template(
+        "reception_handover.html",
+        child=child,
+        crossing=words.crossing(child.crossing, language),
+        register=words.register(child.register, translator(language)),
+        receivers=words.receivers(translator(language)),
+        given=given or held | {"handed_over_at": held["handed_over_at"] or now},
+        stored=bool(child.fields),
+        entry=uuid4().hex,
+        now=now,
+        problem=problem,
+    )
+    return _unkept(make_response(page, status))
+
+
+def _picture(code: str) -> Markup:
+    """The code alone as a QR code: dark on light in both looks, since cameras read it so."""
+    drawn = segno.make(code, error="m", micro=False).svg_inline(
+        border=4, omitsize=True, dark=TOKENS["ink"].light, light=TOKENS["card"].light
+    )
+    return Markup(drawn)  # noqa: S704 - of a library, from a code of ours
+
+
 def _partner(
     *,
     typed: str = "",
@@ -171,7 +287,7 @@ def _said(error: UsageError | TooManyError) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _unkept(answer: Response) -> Response:
+def _unkept(answer: Any) -> Response:
     """Kept by no browser: several people share a computer."""
     answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return cast(Response, answer)

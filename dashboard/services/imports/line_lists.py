@@ -26,6 +26,7 @@ from db.intake.cleaning.line_list import Cleaned, Cleaner, Rejected
 from db.intake.mappings.file import shipped
 from db.intake.mappings.model import Mapping
 from db.intake.mappings.table import Delivered
+from db.intake.values.notices import Notices
 from db.intake.values.place_tokens import PlaceTokens
 from db.intake.values.pseudonym import Pseudonymiser
 from geodata.gazetteer import gazetteer
@@ -127,7 +128,7 @@ class LineListDelivery(Delivery[Cleaned]):
 
     def noted(self) -> Noted:
         """What was read in another way than plainly, or not understood."""
-        return of_reading(self._table.table) + _listed(self._table, self._cleaner, self.mapping)
+        return of_reading(self._table.table) + listed(self._table, self._cleaner.notices, self.mapping)
 
 
 def _place_tokens(database: Database, pseudonymise: Pseudonymiser) -> PlaceTokens:
@@ -162,7 +163,8 @@ def in_senders_words(item: Rejected, table: Delivered) -> Rejected:
     return Rejected(item.row, tuple(map(table.in_senders_words, item.reasons)))
 
 
-def _listed(table: Delivered, cleaner: Cleaner, reading: Mapping) -> list[tuple[str, str, str, int, int]]:
+def listed(table: Delivered, notices: Notices, reading: Mapping) -> Noted:
+    """Columns, groups and rows that were not read, and values that were not understood."""
     companions = table.companions
     named = {name for name, _ in companions}
     rows = [("companion_column", name, other, 0, 1) for name, other in companions]
@@ -172,5 +174,4 @@ def _listed(table: Delivered, cleaner: Cleaner, reading: Mapping) -> list[tuple[
     lacking = [] if reading.name in shipped() else table.lacking  # those name what a file may have
     rows += [("lacking_column", column, field, 0, 1) for column, field in lacking]
     rows += [("no_visit", column, text, *seen) for (column, text), seen in table.no_visits.items()]
-    notices = cleaner.notices
     return rows + [(*key, count, notices.first[key]) for key, count in notices.rows.most_common()]

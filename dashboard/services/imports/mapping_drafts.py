@@ -14,7 +14,7 @@ from db.intake.mappings.draft import draft
 from db.intake.mappings.suggest import Suggestion, suggest, synonyms
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UsageError
-from surveillance.line_list import READ
+from surveillance.file_kinds import LINE_LIST, fields_of
 
 #: Rows that suggestions are made from.
 SAMPLE = 500
@@ -64,14 +64,15 @@ class Offer:
 
     suggestions: list[Suggestion]
     sample: Sequence[Sequence[str]]
+    kind: str = LINE_LIST
 
     def as_file(self, name: str) -> str:
         """A mapping file begun from them, to be looked at."""
         folded = re.sub(r"[^a-z0-9._-]+", "-", name.casefold()).strip("-._")[:40]
-        return draft(folded or "our-mapping", self.suggestions, self.sample)
+        return draft(folded or "our-mapping", self.suggestions, self.sample, self.kind)
 
 
-def offer(path: Path, language: str = "en") -> Offer:
+def offer(path: Path, language: str = "en", kind: str = LINE_LIST) -> Offer:
     """Suggest what the columns of a file hold.
 
     Raises
@@ -79,12 +80,12 @@ def offer(path: Path, language: str = "en") -> Offer:
     UnreadableFileError
         The file cannot be read as a table.
     """
-    known = frozenset(READ) | frozenset(synonyms())
+    known = frozenset(fields_of(kind)) | frozenset(synonyms(kind))
     table = read_table(path, known)
     header = list(table.sent_header) or list(table.header)
     first = next(iter(table.chunks), [])
     sample = [row.cells for row in first[:SAMPLE]]
-    return Offer(suggest(header, sample, language, gazetteer()), sample)
+    return Offer(suggest(header, sample, language, gazetteer(), kind), sample, kind)
 
 
 def write_new(path: Path, text: str) -> None:

@@ -18,7 +18,7 @@ class ImportObserver:
         ----------
         columns
             Their columns: `surveillance.line_list.RECORD_COLUMNS` of a line list,
-            `db.tables.aggregates.VALUE_COLUMNS` of reports.
+            `db.tables.aggregates.VALUE_COLUMNS` of reports; else fields of a reception centre's record.
         """
 
     def progress(self, rows: int) -> None:

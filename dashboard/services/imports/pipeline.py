@@ -20,9 +20,10 @@ from dashboard.settings import Settings
 from db.core.engine import Database
 from db.intake.files.readers import read_table
 from db.intake.mappings.aggregates import AggregateMapping
-from db.intake.mappings.file import load
+from db.intake.mappings.file import load, of_kind
 from db.operations import outbox
 from geodata.gazetteer import gazetteer
+from surveillance.file_kinds import LINE_LIST
 
 _PLAINLY, _UNOBSERVED = ImportOptions(), ImportObserver()
 
@@ -117,6 +118,7 @@ def _open(
     opener = partial(read_table, path, limits=file_limits(settings), sheet=options.sheet)
     if isinstance(mapping, AggregateMapping):
         return ReportDelivery(database, grant, mapping, opener, path, options)
+    mapping = of_kind(mapping, LINE_LIST)
     keeps = settings.keep_legal_status
     return LineListDelivery(
         database, grant, mapping, opener, path, pseudonymise, options, keeps_legal_status=keeps

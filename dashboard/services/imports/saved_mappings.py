@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from db.operations import audit
 from db.operations import saved_mappings as saved
 from geodata.gazetteer import gazetteer
 from surveillance.errors import MappingError
+from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE
 
 _VERSION = re.compile(r"^version = \d+$", re.MULTILINE)
 _TRIES = 20
@@ -25,8 +27,18 @@ def shipped() -> list[Mapping | AggregateMapping]:
     return [mapping_file.load(name) for name in mapping_file.shipped()]
 
 
-def listed(database: Database, grant: Grant) -> list[dict[str, Any]]:
+def fitting(kind: str) -> list[Mapping | AggregateMapping]:
+    """Those that come with Chhlang and read files of a kind."""
+    return shipped() if kind == LINE_LIST else [mapping_file.plain(kind)]
+
+
+def listed(database: Database, grant: Grant, kind: str | None = None) -> list[dict[str, Any]]:
     """Those that were made here, the newest version of each: `name, version, made_at, author`.
+
+    Parameters
+    ----------
+    kind : str, optional
+        Those alone that read files of this kind; reports count as line lists.
 
     Raises
     ------
@@ -34,7 +46,14 @@ def listed(database: Database, grant: Grant) -> list[dict[str, Any]]:
         The grant does not hold imports.
     """
     grant.check(Permission.IMPORT_FILES)
-    return saved.listed(database)
+    found = saved.listed(database)
+    return found if kind is None else [one for one in found if _kind_of(database, one["name"]) == kind]
+
+
+def _kind_of(database: Database, name: str) -> str:
+    found = saved.text_of(database, name)
+    said = tomllib.loads(found[1]).get("kind") if found else None
+    return str(said) if said in OF_A_CENTRE else LINE_LIST
 
 
 def text_of(database: Database, grant: Grant, name: str, version: int | None = None) -> str | None:
@@ -67,14 +86,22 @@ def named(database: Database, name: str) -> Mapping | AggregateMapping:
     return mapping_file.parse(found[1].encode(), name, gazetteer())
 
 
-def chosen(database: Database, name: str | None, text: str | None) -> Mapping | AggregateMapping:
-    """A mapping by its text, else by its name. A name is never a path.
+def chosen(
+    database: Database, name: str | None, text: str | None, kind: str = LINE_LIST
+) -> Mapping | AggregateMapping:
+    """A mapping by its text, else by its name, for files of a kind. A name is never a path.
 
     Raises
     ------
     MappingError
-        No mapping has that name, or it cannot be used.
+        No mapping has that name, it cannot be used, or it reads files of another kind.
     """
+    found = _chosen(database, name, text)
+    is_report = isinstance(found, AggregateMapping) and kind == LINE_LIST
+    return found if is_report else mapping_file.of_kind(found, kind)
+
+
+def _chosen(database: Database, name: str | None, text: str | None) -> Mapping | AggregateMapping:
     if text is None and name in mapping_file.shipped():
         return mapping_file.load(str(name), gazetteer())
     if text is None:

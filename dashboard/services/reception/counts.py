@@ -8,21 +8,21 @@ from datetime import date, timedelta
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.reception import entries
-from db.core.engine import Database
+from db.core.engine import Connection, Database
 from db.reception import counts as stored
-from db.reception import read
 from db.reception.store import Record
 from geodata.crossings import ALL_CROSSINGS
 from surveillance.reception import centre
 from surveillance.reception.cascade import Followed
 from surveillance.reception.centre import Cells
 from surveillance.reception.delays import Delay
+from surveillance.reception.lasting import is_counted
 from surveillance.reception.worklists import late
 
 #: Days before a day whose referrals may still count as lost on it.
 _REFERRED = 30
-#: Kinds of record that say who waits.
-_WAITED = ("arrival", "assessment", "service")
+#: What people are counted by: on the centre's page, and on the sheet of a day.
+_OF_PAGE, _OF_SHEET = ("province_home", "movement"), ("sex", "age")
 
 
 @dataclass(frozen=True)
@@ -70,29 +70,28 @@ def counted(
 ) -> Undisclosed[Counted]:
     """What is counted of some days of a crossing, or of all of the account's; of another one nothing is.
 
-    `timed`: with how long steps took, who waits and what became of referrals, for which every record is read.
+    `timed`: with how long steps took, who waits and what became of referrals.
     """
     mine = crossings(grant)
     wanted = mine if crossing is None else [code for code in mine if code == crossing]
     with database.operations.connect() as connection:
-        cells = stored.arrivals(connection, wanted, since, until)
+        by = _OF_PAGE if timed else _OF_SHEET
+        cells = stored.arrivals_by(connection, wanted, since, until, by)
         vans = stored.vans(connection, wanted, since, until)
-        records = stored.timed(connection, wanted, since, until) if timed else []
-        sessions = read.between(connection, "session", wanted, since, until)
-        sent = read.between(connection, "referral", wanted, until - timedelta(days=_REFERRED), until)
-        here = stored.timed(connection, wanted, today - timedelta(days=1), today) if timed else []
-    fields = {one.key: one.values for one in records}
-    held = {one.subject: one.van for one in records if one.kind == "arrival"}
-    followed = [_followed(one) for one in records if one.kind == "referral" and centre.is_counted(one.values)]
+        lasting = stored.lasting(connection, wanted, since, until) if timed else {}
+        sessions = stored.sessions(connection, wanted, since, until)
+        lost = _lost(_open(connection, wanted, until), until)
+        waiting = stored.waiting(connection, wanted, today - timedelta(days=1), today) if timed else {}
+        sent = stored.referrals(connection, wanted, since, until) if timed else []
     return Undisclosed(
         Counted(
             cells,
             vans,
-            centre.times(fields, held),
-            centre.waiting((one.key, one.values) for one in here if one.kind in _WAITED),
-            _lost(sent, until),
-            sum(not one.withdrawn and bool(one.values.get("held_at")) for one in sessions),
-            followed,
+            centre.times(lasting),
+            waiting,
+            lost,
+            sessions,
+            [_followed(one) for one in sent if is_counted(one.values)],
         )
     )
 
@@ -112,17 +111,23 @@ def brief(database: Database, grant: Grant, today: date) -> Undisclosed[Brief]:
     mine = crossings(grant)
     weeks = [today - timedelta(days=days) for days in (7, 14)]
     with database.operations.connect() as connection:
-        cells = stored.arrivals(connection, mine, weeks[1], today)
-        sent = read.between(connection, "referral", mine, today - timedelta(days=_REFERRED), today)
+        cells = stored.arrivals_by(connection, mine, weeks[1], today, ())
+        lost = _lost(_open(connection, mine, today), today)
     lately = {cell: steps for cell, steps in cells.items() if cell.day >= today - timedelta(days=1)}
     return Undisclosed(
         Brief(
             _came(cells, weeks[0], today),
             _came(cells, weeks[1], weeks[0]),
             centre.total(lately, "urgent") - centre.total(lately, "urgent_met"),
-            _lost(sent, today),
+            lost,
         )
     )
+
+
+def _open(connection: Connection, crossings: list[str], until: date) -> list[Record]:
+    """Referrals of the days before that did not arrive."""
+    since = until - timedelta(days=_REFERRED)
+    return stored.referrals(connection, crossings, since, until, arrived=False)
 
 
 def _came(cells: Cells, since: date, before: date) -> int:
@@ -135,7 +140,7 @@ def _lost(sent: list[Record], until: date) -> int:
     lost = 0
     for one in sent:
         said = one.values
-        if not one.withdrawn and centre.is_counted(said):
+        if is_counted(said):
             sent_on = _day(said.get("sent_at")) or one.day
             lost += late(sent_on, _day(said.get("arrived_at")), until, centre.LOST_DAYS)
     return lost

@@ -108,7 +108,7 @@ def state(database: Database, grant: Grant, crossing: str, now: datetime) -> dic
     """The vans that are open at a crossing, with their people, as the desk's page holds them."""
     today = now.astimezone(TIME_ZONE)
     earliest = (today - _SHOWN).strftime("%Y-%m-%dT%H:%M")
-    found = entries.vans(database, grant, crossing, (today - _SHOWN).date(), today.date())
+    found = entries.vans(database, grant, crossing, (today - _SHOWN).date(), today.date(), still_open=True)
     shown = [
         {
             "id": van.id,

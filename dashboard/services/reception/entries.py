@@ -175,8 +175,15 @@ def may_see(grant: Grant, crossing: str) -> bool:
     return gate.kind == "special" or (gate.pcode is not None and scope.holds(gate.pcode))
 
 
-def vans(database: Database, grant: Grant, crossing: str, since: date, until: date) -> list[Van]:
+def vans(
+    database: Database, grant: Grant, crossing: str, since: date, until: date, *, still_open: bool = False
+) -> list[Van]:
     """Vans of a crossing that came on some days, each with its people, the newest first.
+
+    Parameters
+    ----------
+    still_open : bool
+        Those alone whose people are not all entered.
 
     Raises
     ------
@@ -187,7 +194,10 @@ def vans(database: Database, grant: Grant, crossing: str, since: date, until: da
     _check_crossing(grant, crossing)
     with database.operations.connect() as connection:
         found = read.between(connection, "van", [crossing], since, until)
-        rows = read.of_vans(connection, [one.subject for one in found if not one.withdrawn])
+        standing = [one for one in found if not one.withdrawn]
+        if still_open:
+            standing = [one for one in standing if not one.values.get("closed_at")]
+        rows = read.of_vans(connection, [one.subject for one in standing])
     groups: dict[str, list[Record]] = {}
     for row in rows:
         groups.setdefault(row.van, []).append(row)

@@ -19,7 +19,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.reception import entries
 from dashboard.services.reception.entries import Referral
 from db.core.engine import Database
-from db.operations import audit
+from db.operations import audit, desk_tags
 from db.operations.signing_in import guesses
 from db.operations.signing_in.guesses import Limit
 from db.reception import read
@@ -38,6 +38,8 @@ _MINUTE, _HOUR = 60.0, 3_600.0
 PARTNER = Limit(free=20, first=10, longest=15 * _MINUTE, forgiven_after=_HOUR)
 ACCOUNT = Limit(free=8, first=10, longest=15 * _MINUTE, forgiven_after=_HOUR)
 _TRIES = 20
+#: Stickers that are printed at a time: ten sheets.
+USUAL_STICKERS, MOST_STICKERS = 24, 240
 NOT_YOURS = "no open referral to you has this code: compare it with the slip, or ask the reception centre"
 _now = time.time
 
@@ -54,21 +56,32 @@ class Slip:
         return slip.written(self.code)
 
 
-def give(database: Database, grant: Grant, subject: str, referral: str, *, now: datetime) -> Slip | None:
+def give(
+    database: Database, grant: Grant, subject: str, referral: str, *, now: datetime, typed: str = ""
+) -> Slip | None:
     """Give a referral its code, the one it has or a new one; None where there is no such referral.
+
+    Parameters
+    ----------
+    typed : str
+        The code of the sticker that the person was given, where one was.
 
     Raises
     ------
     NotPermittedError
         The grant does not read referrals.
+    UsageError
+        What was typed is no code, not one of a sticker, or another referral's; or this one has another code.
     """
     found = referral_of(database, grant, subject, referral)
     if found is None:
         return None
     held = found.fields.get("slip")
     if held and slip.is_code(held):
+        if typed and slip.read(typed) != held:
+            raise UsageError("this referral has a slip with another code: give that one", "code")
         return Slip(held)
-    code = _unused(database)
+    code = _of_sticker(database, typed) if typed else _unused(database)
     entry = {
         "id": uuid4().hex,
         "kind": "referral",
@@ -205,11 +218,41 @@ def _day(text: str | None, name: str) -> date | None:
         raise UsageError("give a day and time", name) from None
 
 
+def stickers(database: Database, grant: Grant, number: int, *, today: date) -> list[Slip]:
+    """Codes to print on stickers for a night without power; the trail says how many.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not read referrals.
+    UsageError
+        That is no number of stickers.
+    """
+    grant.check(Permission.READ_REFERRALS)
+    if not 1 <= number <= MOST_STICKERS:
+        raise UsageError("print 1 to {most} stickers at a time", "stickers", most=MOST_STICKERS)
+    codes = desk_tags.keep_codes(database, lambda: _unused(database), number, today)
+    audit.record(database, grant.actor, "stickers printed", {"count": number})
+    return [Slip(code) for code in codes]
+
+
+def _of_sticker(database: Database, typed: str) -> str:
+    code = slip.read(typed)
+    with database.operations.connect() as connection:
+        if not desk_tags.is_kept(connection, code):
+            raise UsageError("no sticker has this code: compare it with the sticker", "code")
+        if records_where(connection, reception_record.c.slip == code):
+            raise UsageError("another referral has this code: compare it with the sticker", "code")
+    return code
+
+
 def _unused(database: Database) -> str:
     with database.operations.connect() as connection:
         for _ in range(_TRIES):
             code = slip.draw()
-            if not records_where(connection, reception_record.c.slip == code):
+            if not records_where(connection, reception_record.c.slip == code) and not desk_tags.is_kept(
+                connection, code
+            ):
                 return code
     raise UsageError("no free code was found; try again")
 

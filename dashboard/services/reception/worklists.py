@@ -14,7 +14,7 @@ from db.reception.store import Record
 from geodata.crossings import ALL_CROSSINGS
 from surveillance.errors import NotPermittedError
 from surveillance.reception import worklists as pure
-from surveillance.reception.worklists import Line, Sent
+from surveillance.reception.worklists import ENDED, Line, Sent
 
 #: Days of arrivals that are looked through for medicine: nobody carries it for longer.
 _DAYS = 120
@@ -47,14 +47,15 @@ def worklists(database: Database, grant: Grant, crossing: str | None, today: dat
     if crossing is not None and crossing not in wanted:
         raise NotPermittedError("this crossing is none of your account's")
     wanted = wanted if crossing is None else [crossing]
+    recent, since = today - timedelta(days=_DAYS), today - timedelta(days=VALID_DAYS)
     with database.operations.connect() as connection:
-        referrals = read.between(connection, "referral", wanted, today - timedelta(days=VALID_DAYS), today)
-        arrivals = read.between(connection, "arrival", wanted, today - timedelta(days=VALID_DAYS), today)
-        vans = read.between(connection, "van", wanted, today - timedelta(days=VALID_DAYS + 2), today)
-    letters = {one.subject: one.values.get("letter", "") for one in vans}
-    people = {one.subject: one for one in arrivals if not one.withdrawn}
-    sent = [_sent(one, people.get(one.subject), letters) for one in referrals if not one.withdrawn]
-    recent = today - timedelta(days=_DAYS)
+        referrals = read.open_referrals(connection, wanted, since, today, ENDED)
+        people = read.of_kind(connection, "arrival", {one.subject for one in referrals})
+        people |= {one.subject: one for one in read.with_medicine(connection, wanted, recent, today)}
+        held = read.of_kind(connection, "van", {one.van for one in people.values() if one.van})
+        vans = read.between(connection, "van", wanted, today - timedelta(days=_INCUBATED), today)
+    letters = {one.subject: one.values.get("letter", "") for one in held.values()}
+    sent = [_sent(one, people.get(one.subject), letters) for one in referrals]
     came = [
         Sent(one.subject, "", one.van, _tag(one, letters), one.day, {}, one.values)
         for one in people.values()
@@ -70,7 +71,7 @@ def worklists(database: Database, grant: Grant, crossing: str | None, today: dat
         [
             (one.subject, one.values.get("letter", ""), one.day, one.crossing)
             for one in sorted(vans, key=lambda one: (one.day, one.subject), reverse=True)
-            if not one.withdrawn and one.day >= today - timedelta(days=_INCUBATED)
+            if not one.withdrawn
         ],
     )
 

@@ -11,7 +11,7 @@ from datetime import date
 from dashboard.permissions import Grant, Permission
 from dashboard.settings import Settings
 from db.core.engine import Database, wait_for_other_writers
-from db.operations import audit, outbox
+from db.operations import audit, desk_devices, desk_tags, outbox
 from db.reception import retention
 from db.reception import store as reception
 from db.retention import archiving
@@ -108,12 +108,14 @@ def _seal_arrivals(database: Database, grant: Grant, age: str, first: date, *, d
     """The same for records of reception centres, in a transaction of their own."""
     with reception.writing(database) as connection:
         trial = connection.begin_nested()
-        records = retention.seal(connection, first)
+        records, subjects = retention.seal(connection, first)
+        desk_tags.forget(connection, first, subjects)
+        devices = desk_devices.forget_revoked(connection, first.isoformat())
         if dry_run:
             trial.rollback()
         else:
             trial.commit()
-            if records:
-                said = {"older_than": age, "held_from": first, "records": records}
+            if records or devices:
+                said = {"older_than": age, "held_from": first, "records": records, "devices": devices}
                 audit.write(connection, grant.actor, "retain", said)
     return records

@@ -27,6 +27,8 @@ from db.operations.lease_queue import CANCELLED
 from db.operations.uploads import ASKED, STORE, TRY, Upload
 from surveillance.buddhist_era import ERAS
 from surveillance.errors import NotPermittedError, UsageError
+from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE
+from surveillance.reception.kinds import KINDS
 
 #: Files that one person may have on the way at a time, and those that are listed.
 MOST, LISTED = 5, 20
@@ -95,8 +97,8 @@ def arrived(
     name : str
         Its name, as its sender's browser gives it.
     given : mapping
-        `source`; `language` of its sender; and `facility`, `from`, `to`, `complete`: what the file
-        covers, where it is said.
+        `source`; `kind` of its rows, a line list or reports unless said; `language` of its sender; and
+        `facility`, `from`, `to`, `complete`: what the file covers, where it is said.
 
     Raises
     ------
@@ -133,7 +135,7 @@ def _facts(
     if size > largest(settings):
         raise too_large(settings)
     ending = ending_of(shown_name(name))
-    covers = _covers(database, given)
+    covers = _kind(grant, given) or _covers(database, given)
     path.replace(folder.file(number, ending))
     return {
         "actor": grant.actor,
@@ -147,6 +149,24 @@ def _facts(
         if given.get("language") in LANGUAGES
         else DEFAULT_LANGUAGE,
     }
+
+
+def kinds(grant: Grant) -> list[str]:
+    """Kinds of file that this account may bring: referrals are for those who read them."""
+    may_refer = grant.can(Permission.READ_REFERRALS)
+    return [LINE_LIST, *(kind for kind in OF_A_CENTRE if may_refer or not KINDS[kind].private)]
+
+
+def _kind(grant: Grant, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What each row is, where it is no visit."""
+    kind = str(given.get("kind", "") or LINE_LIST)
+    if kind not in kinds(grant):
+        raise UsageError("choose from the list what the file holds")
+    if kind == LINE_LIST:
+        return {}
+    if any(given.get(name) for name in ("facility", "from", "to", "complete")):
+        raise UsageError("what a file covers is said of line lists alone; leave it blank")
+    return {"kind": kind}
 
 
 def _covers(database: Database, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,7 +216,7 @@ def choose(database: Database, grant: Grant, settings: Settings, upload: Upload,
     """
     check(grant)
     text = None if name in mapping_file.shipped() else saved_mappings.text_of(database, grant, name)
-    saved_mappings.chosen(database, name, text)
+    saved_mappings.chosen(database, name, text, upload.kind)
     Folder.of(settings).forget(upload.id, "match", "tried", "era", "numbers")
     _ask(database, upload, TRY, mapping=name, mapping_text=text, date_order=None)
 

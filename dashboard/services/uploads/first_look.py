@@ -20,7 +20,7 @@ from db.intake.values.notices import masked
 from db.operations.uploads import Upload
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError
-from surveillance.line_list import READ
+from surveillance.file_kinds import fields_of
 
 #: Rows that are shown, rows that guesses are made from, and different values of a column that are offered.
 SHOWN, SAMPLE, MOST_VALUES = 6, 500, 20
@@ -37,15 +37,15 @@ def look(folder: Folder, settings: Settings, upload: Upload) -> dict[str, Any]:
     """
     path = folder.file(upload.id, upload.ending)
     limits = file_limits(settings)
-    shipped = saved_mappings.shipped()
-    names = {mapping.name: _known(mapping) for mapping in shipped}
-    wide = frozenset().union(READ, synonyms(), *names.values())
-    table = _read(path, wide, limits)
+    fields = fields_of(upload.kind)
+    names = {mapping.name: _known(mapping) for mapping in saved_mappings.fitting(upload.kind)}
+    wide = frozenset().union(fields, synonyms(upload.kind), *names.values())
+    table = _read(path, wide, frozenset(fields), limits)
     chunk = next(iter(table.chunks), [])
     header = list(table.sent_header) or list(table.header)
     sample = [row.cells for row in chunk[:SAMPLE]]
     places = gazetteer()
-    guesses = {code: suggest(header, sample, code, places) for code in ("en", "km")}
+    guesses = {code: suggest(header, sample, code, places, upload.kind) for code in ("en", "km")}
     keys = {column_key(name) for name in table.header if name}
     return {
         "rows": [[row.number, [visible(cell, _CELL) for cell in row.cells]] for row in chunk[:SHOWN]],
@@ -75,9 +75,9 @@ def _known(mapping: Mapping | AggregateMapping) -> frozenset[str]:
     return known_columns(mapping)
 
 
-def _read(path: Any, wide: frozenset[str], limits: Limits) -> Table:
+def _read(path: Any, wide: frozenset[str], fields: frozenset[str], limits: Limits) -> Table:
     """With every name we know; a name of these that stands twice is nothing to refuse a file for now."""
-    for known in (wide, frozenset(READ)):
+    for known in (wide, fields):
         try:
             return read_table(path, known, limits=limits)
         except UnreadableFileError as error:

@@ -23,11 +23,17 @@ from db.intake.mappings.model import column_key
 from db.intake.mappings.writing import Choices, written
 from db.operations.uploads import Upload
 from surveillance.errors import MappingError, UsageError
-from surveillance.line_list import FIELDS, READ, REQUIRED, RETURNED_COLUMNS
+from surveillance.file_kinds import LINE_LIST, fields_of, needed_of
+from surveillance.line_list import RETURNED_COLUMNS
+from surveillance.reception.kinds import KINDS
 
 _NAME = re.compile(r"[^a-z0-9._-]+")
-#: Fields that may be the same in every row: name -> what is chosen from, or nothing for a text.
-CONSTANTS = ("facility_id", "disease")
+#: Fields of a line list that may be the same in every row.
+_CONSTANTS = ("facility_id", "disease")
+
+
+#: What a row needs that withdraws a record of a reception centre.
+_IDENTITY = ("record_id", "item", "crossing")
 
 
 def name_of(text: str) -> str:
@@ -39,17 +45,24 @@ def name_of(text: str) -> str:
     return _NAME.sub("-", text.casefold()).strip("-._")[:40]
 
 
-def codes(field: str) -> list[str]:
+def constants_of(kind: str) -> tuple[str, ...]:
+    """Fields of a kind of file that may be the same in every row."""
+    if kind == LINE_LIST:
+        return _CONSTANTS
+    return ("crossing", *(["item"] if KINDS[kind].items else []))
+
+
+def codes(field: str, kind: str = LINE_LIST) -> list[str]:
     """Codes of a field whose values can be matched; none for others."""
-    schema = READ[field]
+    schema = fields_of(kind)[field]
     if schema.type == "yes_no":
         return ["yes", "no"]
     return [value.code for value in schema.values]
 
 
-def fields() -> list[str]:
+def fields(kind: str = LINE_LIST) -> list[str]:
     """Fields that a column can be matched with, in the order of the schema."""
-    return list(dict.fromkeys([*(field.name for field in FIELDS), *READ]))
+    return list(fields_of(kind))
 
 
 def match(
@@ -81,8 +94,8 @@ def match(
         field = given.get(f"field-{at}") or given.get(f"use-{at}") or ""
         if not field or not column["name"]:
             continue
-        if field not in READ:
-            raise UsageError("'{field}' is no field of the line list", field=field[:40])
+        if field not in fields_of(upload.kind):
+            raise UsageError("'{field}' is no field of such a file", field=field[:40])
         if field in columns:
             raise UsageError("two columns are given to {field}; keep one of them", field=field)
         columns[field] = at
@@ -90,7 +103,7 @@ def match(
         raise UsageError("match at least one column with a field")
     constants = {
         field: text[:80]
-        for field in CONSTANTS
+        for field in constants_of(upload.kind)
         if field not in columns and (text := given.get(f"constant-{field}", "").strip())
     }
     before = uploads.noted(settings, upload, "match") or {"values": {}, "columns": {}}
@@ -103,7 +116,9 @@ def match(
     _try(database, grant, settings, upload, seen, chosen)
 
 
-def _check_required(columns: Mapping[str, int], constants: Mapping[str, str], t: Translate) -> None:
+def _check_required(
+    columns: Mapping[str, int], constants: Mapping[str, str], t: Translate, kind: str
+) -> None:
     """Refuse a mapping under which no row could be read.
 
     Raises
@@ -111,7 +126,9 @@ def _check_required(columns: Mapping[str, int], constants: Mapping[str, str], t:
     UsageError
         Names the fields that no column and no constant gives.
     """
-    needed = NEEDED if STATUS in columns else REQUIRED
+    needed = needed_of(kind)
+    if STATUS in columns:
+        needed = NEEDED if kind == LINE_LIST else tuple(name for name in needed if name in _IDENTITY)
     if missing := [field_name(name, t) for name in needed if name not in columns and name not in constants]:
         raise UsageError(
             "{fields}: needed, and no column is matched; match one, or fill in what every row says",
@@ -138,22 +155,24 @@ def match_values(
     seen, chosen = uploads.noted(settings, upload, "look"), uploads.noted(settings, upload, "match")
     if seen is None or chosen is None:
         raise UsageError("match the columns first")
-    for field, texts in to_match(seen, chosen).items():
+    for field, texts in to_match(seen, chosen, upload.kind).items():
         table = {}
         for at, text in enumerate(texts):
             code = given.get(f"value-{field}-{at}", "")
-            if code in codes(field):
+            if code in codes(field, upload.kind):
                 table[text] = code
         chosen["values"][field] = table
     _try(database, grant, settings, upload, seen, chosen)
 
 
-def to_match(seen: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, list[str]]:
+def to_match(
+    seen: Mapping[str, Any], chosen: Mapping[str, Any], kind: str = LINE_LIST
+) -> dict[str, list[str]]:
     """Field -> values of its column that need an explanation."""
     found = {}
     for field, at in chosen["columns"].items():
-        if codes(field) and field != "legal_status":
-            texts = [text for text in seen["columns"][at]["values"] if not understood(field, text)]
+        if codes(field, kind) and field != "legal_status":
+            texts = [text for text in seen["columns"][at]["values"] if not understood(field, text, kind)]
             if texts:
                 found[field] = texts
     return found
@@ -171,14 +190,16 @@ def _try(
     used = {column_key(name) for name in names.values()} | set(RETURNED_COLUMNS)
     others = [column["name"] for column in seen["columns"] if column["name"]]
     ignore = [name for name in dict.fromkeys(others) if column_key(name) not in used]
-    choices = Choices(chosen["name"], names, chosen["constants"], chosen["values"], ignore, no_visits(others))
+    choices = Choices(
+        chosen["name"], names, chosen["constants"], chosen["values"], ignore, no_visits(others), upload.kind
+    )
     version = saved_mappings.next_version(database, chosen["name"])
     text = written(choices, version)
     try:
         mapping_file.parse(text.encode(), chosen["name"])
     except MappingError as error:
         raise UsageError(str(error)) from error
-    _check_required(chosen["columns"], chosen["constants"], translator(upload.language))
+    _check_required(chosen["columns"], chosen["constants"], translator(upload.language), upload.kind)
     folder = Folder.of(settings)
     folder.note(upload.id, "match", chosen)
     folder.forget(upload.id, "tried")

@@ -26,9 +26,23 @@ def preview(columns: Sequence[str], records: Sequence[tuple[Any, ...]]) -> list[
     Parameters
     ----------
     columns
-        Those of the records: `RECORD_COLUMNS` or `VALUE_COLUMNS`.
+        Those of the records: `RECORD_COLUMNS`, `VALUE_COLUMNS`, or fields of a record of a reception centre.
     """
-    return _of_values(records) if columns == VALUE_COLUMNS else _of_records(records)
+    if columns == RECORD_COLUMNS:
+        return _of_records(records)
+    return _of_values(records) if columns == VALUE_COLUMNS else _of_a_centre(columns, records)
+
+
+def _of_a_centre(columns: Sequence[str], records: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:
+    return _without_blanks(
+        [
+            {
+                name: _ANSWERS[value] if isinstance(value, bool | None) else str(value)
+                for name, value in zip(columns, record, strict=True)
+            }
+            for record in records
+        ]
+    )
 
 
 def _of_records(records: Sequence[tuple[Any, ...]]) -> list[dict[str, str]]:

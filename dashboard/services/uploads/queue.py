@@ -17,6 +17,7 @@ from dashboard.services.imports.observer import ImportObserver
 from dashboard.services.imports.options import ImportOptions
 from dashboard.services.imports.receipts import Imported
 from dashboard.services.leases import Ended, Pulse, Work
+from dashboard.services.reception import files as reception_files
 from dashboard.services.uploads import first_look
 from dashboard.services.uploads.folder import Folder
 from dashboard.services.uploads.preview import preview
@@ -36,6 +37,7 @@ from surveillance.errors import (
     SameNumbersError,
     UserError,
 )
+from surveillance.file_kinds import LINE_LIST
 
 _log = logging.getLogger("chhlang")
 #: Records that are shown before anything is stored.
@@ -193,7 +195,7 @@ def _done(
 
 def _stored_before(database: Database, upload: Upload) -> dict[str, Any] | None:
     """The receipt of this very import, where an earlier runner got as far as that."""
-    if not upload.final:
+    if not upload.final or upload.kind != LINE_LIST:  # to store entries twice changes nothing
         return None
     since = f"{upload.asked_at[:19]}+00:00"
     with database.reading() as connection:
@@ -210,7 +212,7 @@ def _import(
     storing: bool,
 ) -> Imported:
     grant = grant_of(database, upload.actor)
-    covers = upload.covers
+    covers = upload.covers if upload.kind == LINE_LIST else {}
     numbers = folder.noted(upload.id, "numbers") or {}
     declared = declared_coverage.read(
         database,
@@ -221,7 +223,7 @@ def _import(
     )
     options = ImportOptions(
         source=upload.source,
-        mapping=saved_mappings.chosen(database, upload.mapping, upload.mapping_text),
+        mapping=saved_mappings.chosen(database, upload.mapping, upload.mapping_text, upload.kind),
         same_numbers=next((one for one in SAME_NUMBERS if one == numbers.get("same_numbers")), None),
         dates=next((order for order in ORDERS if order == upload.date_order), None),
         era=next((era for era in ERAS if era == folder.noted(upload.id, "era")), None),
@@ -232,6 +234,10 @@ def _import(
         fields=partial(field_name, t=translator(upload.language)),
     )
     path = folder.file(upload.id, upload.ending)
+    if upload.kind != LINE_LIST:
+        return reception_files.import_records(
+            database, grant, settings, path, upload.kind, options, observer=pulse
+        )
     return pipeline.import_file(database, grant, settings, path, options, pulse)
 
 

@@ -5,40 +5,54 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from db.intake.cleaning.delivery import days_of, open_delivery
 from db.intake.cleaning.line_list import Rejected
-from db.intake.dates.cells import DayReader
+from db.intake.dates.ages import (
+    age_of,
+    is_number,
+    parse_age,
+    parse_birth_year,
+    parse_months,
+    with_day,
+    year_alone,
+)
+from db.intake.dates.cells import DayReader, Unread
 from db.intake.dates.eras import FileEra
-from db.intake.dates.order import FileOrder, look_through
+from db.intake.dates.order import FileOrder
 from db.intake.dates.parse import DateOrder
 from db.intake.files.limits import DEFAULT, Limits
-from db.intake.files.readers import Row, Table, read_table
-from db.intake.values.codes import clean_text, match_key
+from db.intake.files.readers import Row, read_table
+from db.intake.mappings.model import Mapping
+from db.intake.mappings.table import Delivered
+from db.intake.values.codes import clean_text, identifier, match_key
 from db.intake.values.digits import plain
 from db.intake.values.identifiers import is_damaged, shown
+from db.intake.values.notices import PLACEHOLDER_DAY, Notices
 from db.intake.values.reasons import Reason
 from surveillance.buddhist_era import Era
+from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import QuestionError, UnreadableFileError, UsageError
-from surveillance.line_list import RETURNED_COLUMNS
+from surveillance.line_list import AGE_SOURCES
 from surveillance.reception import entries as pure
 from surveillance.reception.entries import Entry, Places, is_withdrawn
-from surveillance.reception.kinds import Field, Kind
+from surveillance.reception.kinds import KINDS, Field, Kind
 from surveillance.texts import N_
-from surveillance.vocabulary import lookup, normalise, parse_yes_no
+from surveillance.vocabulary import AGE_UNIT, UNKNOWN, lookup, normalise, parse_yes_no
 
-#: Columns beside the fields: the sender's numbers, the crossing, and what a service or session was.
-IDENTITY = ("record_id", "van_id", "item", "crossing")
 _TIME = re.compile(
-    r"^(?P<day>.*?\S)[\sT,]+(?P<hour>\d{1,2})[:.h](?P<minute>\d\d)(?::\d\d(?:\.\d+)?)?$", re.IGNORECASE
+    r"^(?P<day>.*?\S)[\sT,]+(?P<hour>\d{1,2})[:.h](?P<minute>\d\d)(?::\d\d(?:\.\d+)?)?"
+    r"(?:\s?(?P<half>[ap])\.?m\.?)?$",
+    re.IGNORECASE,
 )
-_PARTED = re.compile(r"[;,|]")
-#: Moments, and days.
-_DAYS = ("moment", "date")
+_PARTED, _NUMBERS = re.compile(r"[;,|+]"), re.compile(r"[;,|]")
+_UNITS = lookup(AGE_UNIT)
+_NOON = 12
 
 
 class Names(Protocol):
@@ -51,35 +65,49 @@ class Names(Protocol):
         """Code of a crossing."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """How a file is to be read: who sends it, its mapping, and what was answered about it."""
+
+    source: str
+    mapping: Mapping
+    now: datetime
+    today: date
+    dates: DateOrder | None = None
+    era: Era | None = None
+    sheet: str | None = None
+    limits: Limits = DEFAULT
+    #: Whether a number tells records apart; where it does not, each row is a record of its own.
+    numbered: bool = True
+
+
 @dataclass
 class Deliveries:
-    """What a file holds: entries with their rows, rows that go back, and columns that say nothing here."""
+    """What a file holds: entries with their rows, rows that go back, and what was noted."""
 
-    header: list[str] = field(default_factory=list)
+    mapping: Mapping
+    now: datetime
+    delivered: Delivered
+    order: FileOrder
+    era: FileEra
+    notices: Notices
+    #: Entries in the order of the rows; several of one record where its number stands more than once.
     entries: list[tuple[Row, Entry]] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     rows: int = 0
-    #: Rows whose record a later row of the file says anew.
-    repeated: int = 0
-    ignored: list[str] = field(default_factory=list)
-    left_out: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def last(self) -> list[tuple[Row, Entry]]:
+        """The last entry of each record."""
+        found: dict[tuple[str, str, str], tuple[Row, Entry]] = {}
+        for row, entry in self.entries:
+            found.pop(entry.record, None)
+            found[entry.record] = row, entry
+        return list(found.values())
 
 
-def read_records(
-    path: Path,
-    kind: Kind,
-    source: str,
-    names: Names,
-    places: Places,
-    now: datetime,
-    today: date,
-    *,
-    dates: DateOrder | None = None,
-    era: Era | None = None,
-    sheet: str | None = None,
-    limits: Limits = DEFAULT,
-) -> Deliveries:
-    """Read a file of one kind; its last row about a record counts.
+def read_records(path: Path, asked: Asked, names: Names, places: Places) -> Deliveries:
+    """Read a file of one kind through its mapping.
 
     Raises
     ------
@@ -88,83 +116,94 @@ def read_records(
     AmbiguousDatesError, AmbiguousEraError
         A day can be two, and nothing tells which.
     """
-    columns = frozenset((*IDENTITY, *kind.by_name, *RETURNED_COLUMNS))
-    table = read_table(path, columns, sheet=sheet, limits=limits)
-    if not {"record_id", "van_id"} & set(table.header) or "crossing" not in table.header:
+    mapping, kind = asked.mapping, KINDS[asked.mapping.kind]
+
+    def opener(known: frozenset[str], **more: Any) -> Any:
+        return read_table(path, known, limits=asked.limits, sheet=asked.sheet, **more)
+
+    table = open_delivery(opener, path.name, mapping)
+    lacking = [] if "crossing" in table.header else ["crossing"]
+    lacking += [] if {"record_id", "van_id"} & set(table.header) else ["record_id"]
+    if lacking:
         raise UnreadableFileError(
-            "{file}: the header lacks record_id or crossing: name them, and the fields of {kind} as the data "
-            "dictionary does",
+            "{file}: the header lacks {columns}: name it, and the fields of {kind} as the data dictionary "
+            "does, or say in a mapping which column it is",
             file=path.name,
+            columns=", ".join(name + table.missing(name).removeprefix(name) for name in lacking),
             kind=kind.code,
         )
-    rows = [row for chunk in table.chunks for row in chunk]
-    found = Deliveries(table.sent_header, rows=len(rows), left_out=table.left_out)
-    found.ignored = [name for name in table.header if name and name not in columns]
-    reader = _Reader(
-        kind, source, names, places, now, today, table, _days(path.name, table, rows, kind, today, dates, era)
-    )
-    by_record: dict[tuple[str, str, str], tuple[Row, Entry]] = {}
-    for row in rows:
-        entry, reasons = reader.read(row)
-        if entry is None:
-            found.rejected.append(Rejected(row, tuple(reasons)))
-            continue
-        found.repeated += by_record.pop(entry.record, None) is not None
-        by_record[entry.record] = (row, entry)
-    found.entries = list(by_record.values())
+    order, era = days_of(opener, path.name, mapping, asked.dates, table.called, asked.era, _day_alone)
+    days = DayReader(order, era, asked.today, excel_1904=table.excel_1904)
+    found = Deliveries(mapping, asked.now, table, order, era, Notices())
+    reader = _Reader(kind, asked, names, places, table, days, found.notices)
+    for chunk in table.chunks:
+        found.rows += len(chunk)
+        for row in chunk:
+            entry, reasons = reader.read(row)
+            if entry is None:
+                found.rejected.append(Rejected(row, tuple(map(table.in_senders_words, reasons))))
+            else:
+                found.entries.append((row, entry))
+        found.notices.settle({one.row.number for one in found.rejected})
     return found
 
 
-def _days(
-    file: str,
-    table: Table,
-    rows: list[Row],
-    kind: Kind,
-    today: date,
-    dates: DateOrder | None,
-    era: Era | None,
-) -> DayReader:
-    columns = {
-        f.name: table.header.index(f.name) for f in kind.fields if f.type in _DAYS and f.name in table.header
-    }
-
-    def alone() -> Iterator[list[Row]]:
-        """The same rows, their moments without the time."""
-        yield [
-            Row(row.number, [_split(cell)[0] if at in wanted else cell for at, cell in enumerate(row.cells)])
-            for row in rows
-        ]
-
-    wanted = frozenset(columns.values())
-    found = look_through(alone(), columns, era or "thai")
-    order, reckoning = FileOrder(dates, lambda: found, file), FileEra(era, lambda: found, file)
-    return DayReader(order, reckoning, today, excel_1904=table.excel_1904)
-
-
 def _split(text: str) -> tuple[str, str]:
-    """Day and time of a moment; the time is blank where it has none."""
+    """Day and time of a moment, by the clock of Phnom Penh; the time is blank where it has none.
+
+    >>> _split("31/05/2025 7:05"), _split("2025-06-01 2:30 PM"), _split("2025-05-31T20:30:00Z")
+    (('31/05/2025', 'T07:05'), ('2025-06-01', 'T14:30'), ('2025-06-01', 'T03:30'))
+    """
     folded = plain(text)
     found = _TIME.match(folded)
-    if found and int(found["hour"]) < 24 and int(found["minute"]) < 60:
-        return found["day"], f"T{int(found['hour']):02}:{found['minute']}"
+    if found is None:
+        return _with_zone(folded) or (text, "")
+    hour, half = int(found["hour"]), (found["half"] or "").lower()
+    if half:
+        if not 1 <= hour <= _NOON:
+            return text, ""
+        hour = hour % _NOON + (_NOON if half == "p" else 0)
+    if hour < 24 and int(found["minute"]) < 60:
+        return found["day"], f"T{hour:02}:{found['minute']}"
     return text, ""
+
+
+def _with_zone(text: str) -> tuple[str, str] | None:
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    day, _, time = moment.astimezone(TIME_ZONE).isoformat(timespec="minutes").partition("T")
+    return day, f"T{time[:5]}"
+
+
+def _day_alone(text: str) -> str:
+    return _split(text)[0]
 
 
 @dataclass
 class _Reader:
     kind: Kind
-    source: str
+    asked: Asked
     names: Names
     places: Places
-    now: datetime
-    today: date
-    table: Table
+    table: Delivered
     days: DayReader
+    notices: Notices
 
     def __post_init__(self) -> None:
-        self._at = {name: at for at, name in enumerate(self.table.header) if name}
+        self._at = {name: at for at, name in reversed(list(enumerate(self.table.header))) if name}
         self._lookup = {f.name: lookup(f.values) for f in self.kind.fields if f.values}
         self._items = lookup(self.kind.items)
+        self._alike: dict[str, int] = {}
+        self._ages = [one for one in AGE_SOURCES if one.name in self._at and "age_years" in self.kind.by_name]
+
+    @property
+    def source(self) -> str:
+        """Who sends the file."""
+        return self.asked.source
 
     def _cell(self, row: Row, name: str) -> str:
         at = self._at.get(name)
@@ -178,18 +217,22 @@ class _Reader:
         if not crossing:
             reasons.append(Reason("{field}: is blank or no known crossing", field="crossing"))
         fields: dict[str, Any] = {}
+        unread: list[Reason] = []
         for one in self.kind.fields:
             if one.name in self._at:
-                fields[one.name] = self._value(row, one, reasons)
-        if is_withdrawn(fields):
-            fields = {"record_status": fields["record_status"]}
+                fields[one.name] = self._value(row, one, unread)
+        if self._ages:
+            fields["age_years"] = self._age(row, fields.get("age_years"), fields.get("arrived_at"), unread)
+        if is_withdrawn(fields):  # whatever else the row says
+            fields, unread = {"record_status": fields["record_status"]}, []
         elif fields.get("record_status", "") is None:
             fields["record_status"] = "current"
+        reasons += unread
         said = json.dumps(fields, sort_keys=True)
         parts = (self.kind.code, subject, item, van, crossing)
         raw = {
             "id": _number(self.source, "entry", *parts, said),
-            "made_at": self.now.isoformat(),
+            "made_at": self.asked.now.isoformat(),
             "station": "file",
             "fields": fields,
         } | dict(zip(("kind", "subject", "item", "van", "crossing"), parts, strict=True))
@@ -200,11 +243,21 @@ class _Reader:
         except QuestionError as error:
             return None, [_reason(fault) for fault in error.faults]
 
+    def _own_number(self, row: Row) -> str:
+        """The number of a row; of one whose number is no identity, a number of its content."""
+        own = self._cell(row, "record_id")
+        if self.asked.numbered:
+            return own
+        text = "\x1f".join(row.cells if row.sent is None else row.sent)
+        self._alike[text] = self._alike.get(text, 0) + 1
+        return _number("row", text, str(self._alike[text]))
+
     def _identity(self, row: Row, reasons: list[Reason]) -> tuple[str, str, str]:
-        own, van_text = (shown(self._cell(row, name)) for name in ("record_id", "van_id"))
+        own, van_text = shown(self._own_number(row)), shown(self._cell(row, "van_id"))
         for name, text in (("record_id", own), ("van_id", van_text)):
             if text and is_damaged(text):
                 reasons.append(Reason("{field}: its digits are lost; write it in full, as text", field=name))
+        own, van_text = identifier(own) or "", identifier(van_text) or ""
         if self.kind.subject == "van":
             van = _number(self.source, "van", match_key(own or van_text))
             if not (own or van_text):
@@ -234,17 +287,20 @@ class _Reader:
             return None
         try:
             return _READ[asked.type](self, asked, text, row)
-        except ValueError:
+        except (KeyError, ValueError):
             reasons.append(_advice(asked))
             return None
 
-    def moment(self, asked: Field, text: str, row: Row) -> str:
+    def moment(self, asked: Field, text: str, row: Row) -> str | None:
         """A moment; the day alone where it has no time."""
-        day, time = _split(text) if asked.type == "moment" else (text, "")
+        day, time = _split(text)
         found = self.days.read(asked.name, day, row.number)
-        if not isinstance(found, date) or found > self.today:
+        if found is Unread.PLACEHOLDER and not asked.required:
+            self.notices.add(PLACEHOLDER_DAY, asked.name, text, row.number)
+            return None
+        if not isinstance(found, date) or found > self.asked.today:
             raise ValueError
-        return found.isoformat() + time
+        return found.isoformat() + (time if asked.type == "moment" else "")
 
     def code(self, asked: Field, text: str, _row: Row) -> str:
         """One of the codes."""
@@ -257,13 +313,65 @@ class _Reader:
         """Some of the codes; a no is none of them."""
         if normalise(text) in ("none", "no", "ទេ", "គ្មាន"):
             return []
-        return [self.code(asked, part, row) for part in _PARTED.split(text) if part.strip()]
+        parts = [part for part in _PARTED.split(text) if part.strip()]
+        if len(parts) == 1 and normalise(text) not in self._lookup[asked.name]:
+            parts = text.split()  # as survey tools write several answers
+        return [self.code(asked, part, row) for part in parts]
 
     def people(self, _asked: Field, text: str, _row: Row) -> list[str]:
         """Other records of the file's source, by their numbers."""
         return [
-            _number(self.source, "person", match_key(part)) for part in _PARTED.split(text) if part.strip()
+            _number(self.source, "person", match_key(part)) for part in _NUMBERS.split(text) if part.strip()
         ]
+
+    def integer(self, asked: Field, text: str, row: Row) -> int | None:
+        """A whole number, or an age as people write it."""
+        if asked.name != "age_years":
+            return int(plain(text).removesuffix(".0"))
+        if normalise(text) == UNKNOWN:
+            return None
+        unit = self._cell(row, "age_unit")
+        if unit and is_number(text):
+            if normalise(unit) == UNKNOWN:
+                return None
+            return parse_age(f"{text} {_UNITS[normalise(unit)]}")
+        if "age_unit" in self._at and is_number(text):
+            self.notices.add("age_without_unit", asked.name, text, row.number)
+            return None
+        return parse_age(text)
+
+    def _age(self, row: Row, age: int | None, arrived: str | None, reasons: list[Reason]) -> int | None:
+        """The age that is written, else that of a birth on the day of arrival, else that in months."""
+        for one in self._ages:
+            text = self._cell(row, one.name)
+            if age is not None or not text or one.name == "age_unit" or normalise(text) == UNKNOWN:
+                continue
+            try:
+                age = (
+                    parse_months(text)
+                    if one.name == "age_months"
+                    else self._born(one.name, text, arrived, row)
+                )
+            except ValueError:
+                self.notices.add("unread_value", one.name, text, row.number)
+            except KeyError:
+                reasons.append(Reason("{field}: needs the day of arrival (arrived_at)", field=one.name))
+        return age
+
+    def _born(self, name: str, text: str, arrived: str | None, row: Row) -> int | None:
+        """The age of a birth; None for a placeholder."""
+        if arrived is None:
+            raise KeyError(name)
+        on = date.fromisoformat(arrived[:10])
+        if name == "birth_year" or (born := year_alone(text)) is not None:
+            return age_of(on, parse_birth_year(text))
+        born = self.days.read("birth_date", with_day(text, self.days.era.declared), row.number)
+        if born is Unread.PLACEHOLDER:
+            self.notices.add(PLACEHOLDER_DAY, name, text, row.number)
+            return None
+        if not isinstance(born, date):
+            raise ValueError(text)  # noqa: TRY004 - a value, not a type
+        return age_of(on, born)
 
     def place(self, _asked: Field, text: str, _row: Row) -> str:
         """A province; every country is `abroad`."""
@@ -276,10 +384,6 @@ class _Reader:
 def _number(*parts: str) -> str:
     """An identifier of what a sender numbers: the same each time."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
-
-
-def _whole(text: str) -> int:
-    return int(plain(text).removesuffix(".0"))
 
 
 def _yes_no(text: str) -> bool:
@@ -296,7 +400,7 @@ _READ: dict[str, Callable[[_Reader, Field, str, Row], Any]] = {
     "codes": _Reader.codes,
     "people": _Reader.people,
     "place": _Reader.place,
-    "integer": lambda _reader, _field, text, _row: _whole(text),
+    "integer": _Reader.integer,
     "yes_no": lambda _reader, _field, text, _row: _yes_no(text),
     "letters": lambda _reader, _field, text, _row: text.upper(),
     "slip": lambda _reader, _field, text, _row: text.upper().replace("-", ""),

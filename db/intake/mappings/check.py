@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,7 +10,8 @@ from db.intake.dates.ages import parse_age, parse_birth_year
 from db.intake.dates.parse import EARLIEST_BIRTH, Either, read_day
 from db.intake.mappings.model import column_key
 from db.intake.mappings.personal_columns import holds_persons
-from surveillance.line_list import DETAIL_ITEMS, READ
+from surveillance.file_kinds import LINE_LIST, fields_of
+from surveillance.line_list import DETAIL_ITEMS, Field
 from surveillance.vocabulary import UNKNOWN, lookup, normalise, parse_yes_no
 
 DETAIL = "detail."
@@ -32,7 +33,14 @@ class Problems:
 
     separators: tuple[str, ...] = ()
     places: KnownPlaces | None = None
+    #: What each row of the files is.
+    kind: str = LINE_LIST
     found: list[str] = field(default_factory=list)
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """Fields that a mapping of this kind may name."""
+        return fields_of(self.kind)
 
     def add(self, sentence: str) -> None:
         """Note one problem."""
@@ -40,7 +48,14 @@ class Problems:
 
     def field(self, where: str, name: str) -> bool:
         """Whether `name` is a field, or an item of `detail`; otherwise it is noted."""
-        if name in READ or (name.removeprefix(DETAIL) in DETAIL_ITEMS and name.startswith(DETAIL)):
+        if name in self.fields:
+            return True
+        if self.kind != LINE_LIST:
+            self.add(
+                f"{where}: '{name}' is no field of a file of kind {self.kind}; see docs/data_dictionary.md"
+            )
+            return False
+        if name.startswith(DETAIL) and name.removeprefix(DETAIL) in DETAIL_ITEMS:
             return True
         items = ", ".join(DETAIL_ITEMS) if name.startswith(DETAIL) else ""
         known = f"the items of detail are {items}" if items else "see docs/data_dictionary.md"
@@ -82,7 +97,7 @@ class Problems:
         if name.startswith(DETAIL):
             values = DETAIL_ITEMS[name.removeprefix(DETAIL)][0]
             return _one_of({normalise(value): value for value in values}, text)
-        schema = READ[name]
+        schema = self.fields[name]
         if text == "":
             return ""
         if schema.values:

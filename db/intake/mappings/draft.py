@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import tomlkit
@@ -13,16 +14,19 @@ from db.intake.mappings.personal_columns import companion_of, holds_persons
 from db.intake.mappings.suggest import Suggestion
 from db.intake.values.codes import clean_text
 from db.intake.values.notices import masked
-from surveillance.line_list import READ, REQUIRED
+from surveillance.file_kinds import LINE_LIST, fields_of, needed_of
 from surveillance.results import read_result
 from surveillance.vocabulary import lookup, normalise, parse_yes_no
 
 #: Suggestions below it stand in the file as a comment.
 SURE = 0.5
 _MOST_VALUES = 20
+_PARTED = re.compile(r"[;,|+]")
 
 
-def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> str:
+def draft(
+    name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]], kind: str = LINE_LIST
+) -> str:
     """The text of a mapping file. What is doubtful stands in it as a comment."""
     document = tomlkit.document()
 
@@ -34,7 +38,7 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
         "Begun by `mapping suggest` from the names and values of one file: guesses, to be looked at.",
         "Lines that begin with # are not read. docs/mappings.md says what else a mapping can hold.",
     )
-    document.update({"name": name, "version": 1, "kind": "line-list", "description": ""})
+    document.update({"name": name, "version": 1, "kind": kind, "description": ""})
     if _has_two_readings(rows):
         say('date_order = "day-first"  # 03/04/2025 is 3 April; or "month-first"')
     if _has_two_eras(rows):
@@ -58,14 +62,17 @@ def draft(name: str, suggestions: Sequence[Suggestion], rows: Sequence[Sequence[
         say("These tell who somebody is and are read by nobody:")
         say(*(f"  {_quoted(column)}" for column in persons))
     document.add(tomlkit.nl())
-    document.add("columns", _columns(suggestions))
+    document.add("columns", _columns(suggestions, kind))
     constants = tomlkit.table()
-    constants.add(tomlkit.comment('disease = "malaria"  # where every row of the file is of one disease'))
+    said = 'disease = "malaria"  # where every row of the file is of one disease'
+    if kind != LINE_LIST:
+        said = 'crossing = "TH01"  # where every row of the file is of one centre'
+    constants.add(tomlkit.comment(said))
     constants.add(tomlkit.nl())
     document.add("constants", constants)
     if planned := no_visits([s.column for s in suggestions]):
         document.add("no_visit", no_visit_table(planned))
-    if values := _values(suggestions, rows):
+    if values := _values(suggestions, rows, kind):
         document.add("values", values)
     return document.as_string().rstrip("\n") + "\n"
 
@@ -83,10 +90,10 @@ def _quoted(text: str) -> str:
     return tomlkit.string(text).as_string()
 
 
-def _columns(suggestions: Sequence[Suggestion]) -> Table:
+def _columns(suggestions: Sequence[Suggestion], kind: str) -> Table:
     table = tomlkit.table()
     found = {s.field: s for s in suggestions if s.field}
-    for field in READ:
+    for field in fields_of(kind):
         suggestion = found.get(field)
         if suggestion:
             said = _comment(f"{suggestion.why} ({suggestion.confidence:.0%})")
@@ -94,18 +101,18 @@ def _columns(suggestions: Sequence[Suggestion]) -> Table:
                 table.add(field, tomlkit.string(suggestion.column).comment(said))
             else:
                 table.add(tomlkit.comment(f"{field} = {_quoted(suggestion.column)}  # {said}"))
-        elif field in REQUIRED:
+        elif field in needed_of(kind):
             needed = "required: the name of its column, or a line in [constants]"
             table.add(tomlkit.comment(f'{field} = ""  # {needed}'))
     table.add(tomlkit.nl())
     return table
 
 
-def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) -> Table:
+def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]], kind: str) -> Table:
     """Values of coded columns that would not be understood: with their codes to be filled in."""
     tables = tomlkit.table(is_super_table=True)
     for at, suggestion in enumerate(suggestions):
-        schema = READ.get(suggestion.field or "")
+        schema = fields_of(kind).get(suggestion.field or "")
         if schema is None or not (schema.values or schema.type == "yes_no"):
             continue
         texts = dict.fromkeys(
@@ -113,7 +120,7 @@ def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) ->
             for row in rows
             if at < len(row) and row[at].strip()
         )
-        unread = [text for text in texts if not understood(schema.name, text)]
+        unread = [text for text in texts if not understood(schema.name, text, kind)]
         if unread and len(unread) <= _MOST_VALUES:
             codes = [value.code for value in schema.values] or ["yes", "no"]
             table = tomlkit.table()
@@ -125,11 +132,13 @@ def _values(suggestions: Sequence[Suggestion], rows: Sequence[Sequence[str]]) ->
     return tables
 
 
-def understood(field: str, text: str) -> bool:
+def understood(field: str, text: str, kind: str = LINE_LIST) -> bool:
     """Whether a text is known as a value of a coded field without a mapping."""
-    schema = READ[field]
+    schema = fields_of(kind)[field]
     if schema.values:
-        return normalise(text) in lookup(schema.values)
+        known = lookup(schema.values)
+        several = [part for part in _PARTED.split(text) if part.strip()] or [text]
+        return all(normalise(part) in known for part in ([text] if kind == LINE_LIST else several))
     try:
         read_result(text, "tb") if field == "positive" else parse_yes_no(text)
     except ValueError:

@@ -15,12 +15,12 @@ from db.intake.mappings.model import PLACE_SYSTEMS, SAME_NUMBERS, Mapping, colum
 from db.intake.mappings.rules import date_orders, plain_columns, rules
 from surveillance.buddhist_era import ERAS
 from surveillance.errors import MappingError
-from surveillance.line_list import READ
+from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE, fields_of
 
 FOLDER = Path(__file__).with_name("shipped")
 DEFAULT = "schema"
 _LARGEST = 1_000_000
-_KINDS = ("line-list", "aggregate")
+_KINDS = (LINE_LIST, "aggregate", *OF_A_CENTRE)
 _COMMON = ("name", "version", "kind", "description")
 _KEYS = (
     *_COMMON, "columns", "own_names", "group_separators", "values", "constants", "rules", "ignore",
@@ -81,7 +81,37 @@ def load_line_list(name_or_file: str, places: KnownPlaces | None = None) -> Mapp
     found = load(name_or_file, places)
     if isinstance(found, AggregateMapping):
         raise MappingError(f"{found.name}: maps aggregate reports, not a line list; name another mapping")
+    if found.kind != LINE_LIST:
+        raise MappingError(
+            f"{found.name}: maps files of kind {found.kind}, not a line list; name another mapping"
+        )
     return found
+
+
+def plain(kind: str) -> Mapping:
+    """The mapping of files whose columns are named as the fields of a kind."""
+    fingerprint = sha256("\n".join(fields_of(kind)).encode()).hexdigest()[:12]
+    return Mapping(DEFAULT, "1", "", fingerprint, kind, own_names=True)
+
+
+def of_kind(found: Mapping | AggregateMapping, kind: str) -> Mapping:
+    """A mapping, where it reads files of this kind; the one that names fields as they are reads every kind.
+
+    Raises
+    ------
+    MappingError
+        It reads other files.
+    """
+    if isinstance(found, Mapping) and found.kind == kind:
+        return found
+    if found.name == DEFAULT:
+        return plain(kind)
+    raise MappingError(
+        "{name}: maps files of kind {other}, not of kind {kind}; name another mapping",
+        name=found.name,
+        other=found.kind,
+        kind=kind,
+    )
 
 
 def parse(raw: bytes, file: str, places: KnownPlaces | None = None) -> Mapping | AggregateMapping:
@@ -99,7 +129,8 @@ def parse(raw: bytes, file: str, places: KnownPlaces | None = None) -> Mapping |
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise MappingError(f"{file}: is not TOML ({error})") from error
     separators = given.get("group_separators", [])
-    problems = Problems(tuple(separators) if _all_texts(separators) else (), places)
+    kind = given["kind"] if given.get("kind") in OF_A_CENTRE else LINE_LIST
+    problems = Problems(tuple(separators) if _all_texts(separators) else (), places, kind)
     facts = _facts(given, raw, problems)
     if given.get("kind") == "aggregate":
         found: Mapping | AggregateMapping = aggregate(given, facts, problems)
@@ -136,6 +167,7 @@ def _line_list(given: dict[str, Any], facts: dict[str, str], problems: Problems)
         facts["version"],
         facts["description"],
         facts["fingerprint"],
+        problems.kind,
         columns=_columns(plain_columns(given.get("columns", {})), problems),
         own_names=_flag(given, "own_names", problems),
         group_separators=problems.separators,
@@ -181,10 +213,11 @@ def _values(given: Any, problems: Problems) -> dict[str, dict[str, str]]:
         return {}
     made: dict[str, dict[str, str]] = {}
     for name, table in given.items():
-        if not problems.field(f"[values.{name}]", name) or name not in READ:
+        if not problems.field(f"[values.{name}]", name) or name not in problems.fields:
             continue
-        if READ[name].type in ("date", "integer", "detail"):
-            problems.add(f"[values.{name}]: a {READ[name].type} has no values to name")
+        type_ = problems.fields[name].type
+        if type_ in ("date", "integer", "detail"):
+            problems.add(f"[values.{name}]: a {type_} has no values to name")
             continue
         made[name] = {}
         for text, meant in table.items():

@@ -11,9 +11,10 @@ from typing import Literal
 
 from db.intake.dates.parse import DateOrder
 from surveillance.buddhist_era import Era
+from surveillance.file_kinds import LINE_LIST, fields_of
+from surveillance.line_list import Field
 from surveillance.sameness import same
 
-Kind = Literal["line-list", "aggregate"]
 PlaceSystem = Literal["gazetteer", "malaria"]
 #: What numbers are that are held for other people: corrections of them, or no identity.
 SameNumbers = Literal["amend", "new"]
@@ -58,14 +59,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Mapping:
-    """One mapping of line lists."""
+    """One mapping of line lists, or of records of a reception centre."""
 
     name: str
     version: str
     description: str
     #: Beginning of the SHA-256 of its file.
     fingerprint: str
-    kind: Kind = "line-list"
+    #: What each row of its files is: `line-list`, or a kind of record of a reception centre.
+    kind: str = LINE_LIST
     #: Field -> its columns; the first that the file has is taken.
     columns: ReadOnly[str, tuple[str, ...]] = field(default_factory=dict)
     #: Whether a column that is named as a field is that field.
@@ -90,6 +92,11 @@ class Mapping:
     #: The reckoning of years of the Buddhist era.
     era: Era | None = None
     place_system: PlaceSystem = "gazetteer"
+
+    @property
+    def fields(self) -> ReadOnly[str, Field]:
+        """Fields that its files' columns can be."""
+        return fields_of(self.kind)
 
     @property
     def is_plain(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from db.intake.dates.parse import ORDERS, DateOrder
 from db.intake.mappings.check import DETAIL, Problems
 from db.intake.mappings.model import Rule, value_key
-from surveillance.line_list import DETAIL_ITEMS, READ
+from surveillance.line_list import DETAIL_ITEMS
 
 _KEYS = ("column", "columns", "yes", "no", "values", "filled", "flags", "join", "with", "blank", "otherwise",
          "date_order")  # fmt: skip
@@ -51,7 +51,7 @@ def _rule(name: str, given: dict[str, Any], problems: Problems) -> Rule:
     key = next(key for key in ("column", "columns", "filled", "join") if key in given)
     columns = problems.columns(f"{where} {key}", given[key])
     if key == "filled":
-        if not _says_yes_or_no(name):
+        if not _says_yes_or_no(name, problems):
             problems.add(f"{where}: `filled` answers yes or no, and this field holds something else")
         return Rule(columns, "filled", blank=blank, otherwise=otherwise)
     if key == "join":
@@ -66,7 +66,7 @@ def _answers(name: str, given: dict[str, Any], problems: Problems) -> dict[str, 
     listed: list[tuple[str, Any]] = []
     for answer in ("yes", "no"):
         if answer in given:
-            if not _says_yes_or_no(name):
+            if not _says_yes_or_no(name, problems):
                 problems.add(f"{where} {answer}: the field does not hold yes or no; use values")
                 continue
             listed += [(text, answer) for text in problems.texts(f"{where} {answer}", given[answer])]
@@ -96,10 +96,10 @@ def _flags(name: str, given: Any, blank: frozenset[str], otherwise: str, problem
     return Rule(every, "flags", blank=blank, otherwise=otherwise, flags=flags)
 
 
-def _says_yes_or_no(name: str) -> bool:
+def _says_yes_or_no(name: str, problems: Problems) -> bool:
     if name.startswith(DETAIL):
         return {"yes", "no"} <= set(DETAIL_ITEMS[name.removeprefix(DETAIL)][0])
-    return READ[name].type == "yes_no"
+    return problems.fields[name].type == "yes_no"
 
 
 KEY = "date_order"
@@ -140,7 +140,7 @@ def _tables(columns: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _add(made: dict[str, DateOrder], where: str, name: str, said: Any, problems: Problems) -> None:
-    if name not in READ or READ[name].type != "date":
+    if name not in problems.fields or problems.fields[name].type != "date":
         problems.add(f"{where}: date_order is said of days, and {name} holds none")
         return
     order = next((order for order in ORDERS if order == said), None)

@@ -15,15 +15,18 @@ from db.intake.mappings.check import KnownPlaces
 from db.intake.mappings.personal_columns import bare, companion_of, holds_persons
 from db.intake.mappings.row_counters import counts_rows
 from db.intake.mappings.value_kinds import Seen, look_at
-from surveillance.line_list import READ
+from surveillance.file_kinds import LINE_LIST, fields_of
 
 _SYNONYMS = Path(__file__).with_name("synonyms.toml")
+_OF_A_CENTRE = Path(__file__).with_name("synonyms_of_a_centre.toml")
 #: Confidence of each way to find a field, before the values agree or disagree with it.
 _OWN_NAME, _SYNONYM, _PART = 0.98, 0.85, 0.55
 _AGREES, _DISAGREES = 0.1, 0.4
 #: Fields that tell records, persons or arrivals apart.
 _IDENTITY = "record_id"
-_NUMBERS = frozenset({_IDENTITY, "person_id", "arrival_id"})
+_NUMBERS = frozenset({_IDENTITY, "person_id", "arrival_id", "van_id"})
+#: Columns whose name says what they are.
+_NAMED_SO = frozenset(map(bare, (_IDENTITY, "van_id")))
 #: Below it nothing is offered.
 LEAST = 0.3
 #: Shortest word that is looked for inside a longer name.
@@ -78,6 +81,7 @@ def suggest(
     rows: Sequence[Sequence[str]],
     language: str = "en",
     places: KnownPlaces | None = None,
+    kind: str = LINE_LIST,
 ) -> list[Suggestion]:
     """Guess what each column holds, in the order of the columns; a field is offered for one column only.
 
@@ -91,14 +95,16 @@ def suggest(
         `en` or `km`: in which `why` is said.
     places
         The gazetteer; without it no column is known by its places.
+    kind : str
+        What each row is.
     """
     values = [[row[i] for row in rows if i < len(row) and row[i].strip()] for i in range(len(header))]
-    seen = [look_at(column, places) for column in values]
+    seen = [look_at(column, places, kind) for column in values]
     persons = {i for i, name in enumerate(header) if holds_persons(name)}
     counters = {
         i
         for i, name in enumerate(header)
-        if i not in persons and bare(name) != bare(_IDENTITY) and counts_rows(name, values[i])
+        if i not in persons and bare(name) not in _NAMED_SO and counts_rows(name, values[i])
     }
     guesses: list[tuple[float, int, _Guess]] = []
     for i, name in enumerate(header):
@@ -113,7 +119,8 @@ def suggest(
     for _, negative, guess in sorted(guesses, key=lambda item: item[:2], reverse=True):
         if -negative not in chosen and guess.field not in {held.field for held in chosen.values()}:
             chosen[-negative] = guess
-    _only_days(chosen, seen, persons, language)
+    if kind == LINE_LIST:
+        _only_days(chosen, seen, persons, language)
     taken = [header[i] for i in chosen]
     return [
         _said(name, chosen.get(i), i in persons, i in counters, companion_of(name, taken), language)
@@ -146,7 +153,7 @@ def _only_days(chosen: dict[int, _Guess], seen: list[Seen], persons: set[int], l
 
 def _guesses(name: str, seen: Seen, language: str) -> list[_Guess]:
     found: dict[str, _Guess] = {}
-    for field, confidence, why in _by_name(name, language):
+    for field, confidence, why in _by_name(name, language, seen.kind):
         if field not in found:
             found[field] = _weighed(field, confidence, why, seen, language)
     for field, confidence in seen.fields.items():
@@ -155,13 +162,13 @@ def _guesses(name: str, seen: Seen, language: str) -> list[_Guess]:
     return [guess for guess in found.values() if guess.confidence >= LEAST]
 
 
-def _by_name(name: str, language: str) -> list[tuple[str, float, str]]:
+def _by_name(name: str, language: str, kind: str) -> list[tuple[str, float, str]]:
     """Fields that a name stands for: whole, without its group, or as a part; the surest first."""
-    known = synonyms()
+    known = synonyms(kind)
     names = dict.fromkeys((bare(name), bare(name.rpartition("/")[2])))
     found: list[tuple[str, float, str]] = []
     for one in names:
-        own = next((field for field in READ if bare(field) == one), None)
+        own = next((field for field in fields_of(kind) if bare(field) == one), None)
         if own:
             found.append((own, _OWN_NAME, _words("own", language)))
         elif one in known:
@@ -195,12 +202,18 @@ def _words(key: str, language: str, *values: str) -> str:
 
 
 @cache
-def synonyms() -> dict[str, str]:
+def synonyms(kind: str = LINE_LIST) -> dict[str, str]:
     """Every spelling of a column's name, without case and punctuation -> its field."""
     with _SYNONYMS.open("rb") as handle:
         table = tomllib.load(handle)
+    with _OF_A_CENTRE.open("rb") as handle:
+        tables = tomllib.load(handle)
     found: dict[str, str] = {}
-    for field, spellings in table.items():
+    fields = fields_of(kind)
+    own = [] if kind == LINE_LIST else [*tables.get(kind, {}).items(), *tables["any"].items()]
+    for field, spellings in (*own, *table.items()):
+        if field not in fields:
+            continue
         for spelling in (field, *spellings["en"], *spellings["km"]):
             found.setdefault(bare(spelling), field)
     return found

@@ -16,7 +16,7 @@ from db.intake.mappings.model import Mapping, Rule, column_key, value_key
 from db.intake.mappings.personal_columns import companion_of
 from db.intake.values.reasons import Reason
 from surveillance.errors import UnreadableFileError
-from surveillance.line_list import READ, RECORD_STATUS, RETURNED_COLUMNS, WITHDRAWN
+from surveillance.line_list import READ, RECORD_STATUS, RETURNED_COLUMNS, WITHDRAWN, Field
 from surveillance.vocabulary import lookup, normalise
 
 STATUS = "record_status"
@@ -26,11 +26,11 @@ _STATUS = lookup(RECORD_STATUS)
 def known_columns(mapping: Mapping) -> frozenset[str]:
     """Names by which a reader may tell the header of a file from what stands above it."""
     if mapping.is_plain:
-        return frozenset(READ)
+        return frozenset(mapping.fields)
     named = {column for columns in mapping.columns.values() for column in columns}
     named |= set(mapping.no_visit)
     named |= {column for rules in mapping.rules.values() for rule in rules for column in rule.columns}
-    own = set(READ) if mapping.own_names else set()
+    own = set(mapping.fields) if mapping.own_names else set()
     return frozenset(named | own | set(mapping.ignore))
 
 
@@ -54,15 +54,15 @@ class Delivered:
         Columns that nothing reads.
     """
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
+    def __init__(self, table: Table, fields: ReadOnly[str, Field] = READ) -> None:
+        self.table, self.fields = table, fields
         self.header = list(table.header)
         self.sent_header = list(table.sent_header) or list(table.header)
         self.called: dict[str, str] = {}
         #: Rows that are no visits, by the column and text that say so: how many, and the first.
         self.no_visits: dict[tuple[str, str], tuple[int, int]] = {}
         self._no_visit = self._not_held()
-        named = {*READ, *RETURNED_COLUMNS, "", *(self.header[at] for at, _ in self._no_visit)}
+        named = {*fields, *RETURNED_COLUMNS, "", *(self.header[at] for at, _ in self._no_visit)}
         self.ignored = [name for name in self.header if name not in named]
 
     @property
@@ -114,12 +114,16 @@ class Delivered:
     @property
     def day_columns(self) -> dict[str, int]:
         """Columns of days, and where in the row they stand."""
-        return {name: i for i, name in enumerate(self.header) if name in READ and READ[name].type == "date"}
+        return {
+            name: i
+            for i, name in enumerate(self.header)
+            if name in self.fields and self.fields[name].type == "date"
+        }
 
     @property
     def companions(self) -> list[tuple[str, str]]:
         """Columns that nothing reads though they may change what another means, and that other."""
-        return _companions(self.ignored, [name for name in self.header if name in READ])
+        return _companions(self.ignored, [name for name in self.header if name in self.fields])
 
     @property
     def lacking(self) -> list[tuple[str, str]]:
@@ -163,10 +167,10 @@ class MappedTable(Delivered):
     """
 
     def __init__(
-        self, table: Table, mapping: Mapping, file: str, fields: Collection[str] = READ.keys()
+        self, table: Table, mapping: Mapping, file: str, fields: Collection[str] | None = None
     ) -> None:
-        super().__init__(table)
-        self._wanted = fields
+        super().__init__(table, mapping.fields)
+        self._wanted = mapping.fields.keys() if fields is None else fields
         self._mapping, self._file = mapping, file
         self._keys = list(map(column_key, table.header))
         self._keys += [""] * (len(self.sent_header) - len(self._keys))
@@ -338,9 +342,9 @@ class MappedTable(Delivered):
         mapping = self._mapping
         makers: dict[str, Maker] = {}
         items: dict[str, Maker] = {}
-        items_of_detail = (name for name in (*mapping.rules, *mapping.constants) if name not in READ)
-        for field in (*READ, *items_of_detail):
-            if (field if field in READ else "detail") not in self._wanted:
+        items_of_detail = (name for name in (*mapping.rules, *mapping.constants) if name not in self.fields)
+        for field in (*self.fields, *items_of_detail):
+            if (field if field in self.fields else "detail") not in self._wanted:
                 continue
             maker = self._maker(field)
             if maker is not None and field.startswith(DETAIL):

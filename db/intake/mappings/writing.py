@@ -9,7 +9,7 @@ import tomlkit
 from tomlkit.items import Table
 
 from db.intake.mappings.draft import no_visit_table
-from surveillance.line_list import READ
+from surveillance.file_kinds import LINE_LIST, fields_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Choices:
     ignore: Sequence[str] = ()
     #: Column -> texts with which a row is no visit.
     no_visit: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: What each row is.
+    kind: str = LINE_LIST
 
 
 def written(choices: Choices, version: int) -> str:
@@ -31,11 +33,14 @@ def written(choices: Choices, version: int) -> str:
     document = tomlkit.document()
     said = "Made in the browser by matching columns. docs/mappings.md says what else a mapping can hold."
     document.add(tomlkit.comment(said))
-    document.update({"name": choices.name, "version": version, "kind": "line-list"})
+    document.update({"name": choices.name, "version": version, "kind": choices.kind})
     if choices.ignore:
         document.add("ignore", list(choices.ignore))
     document.add(tomlkit.nl())
-    document.add("columns", _table({name: choices.columns[name] for name in READ if name in choices.columns}))
+    document.add(
+        "columns",
+        _table({name: choices.columns[name] for name in fields_of(choices.kind) if name in choices.columns}),
+    )
     if choices.no_visit:
         document.add("no_visit", no_visit_table(choices.no_visit))
     if choices.constants:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from db.tables.operations import Base
+from surveillance.reception.lasting import LASTING
 from surveillance.reception.steps import PREVENTION, STEPS, TALLIES
 
 #: What one station wrote at one moment. Only added to; triggers refuse a change. `id`: made on the device, so
@@ -90,18 +91,33 @@ def _prevention(name: str) -> Table:
     )
 
 
+def _lasting(name: str) -> Table:
+    return Table(
+        name,
+        Base.metadata,
+        Column("day", Date, primary_key=True),
+        Column("crossing", String(16), primary_key=True),
+        Column("step", String(12), primary_key=True),
+        Column("minutes", Integer, primary_key=True, autoincrement=False),
+        *(Column(number, Integer, nullable=False) for number in LASTING),
+    )
+
+
 #: People who reached each step, by day and what may be shown of them.
 cube_arrivals = _people("cube_arrivals")
 #: What vans say of themselves, by day and crossing.
 cube_arrival_vans = _vans("cube_arrival_vans")
 #: What households and days of outreach say of themselves.
 cube_prevention = _prevention("cube_prevention")
-CUBES = (cube_arrivals, cube_arrival_vans, cube_prevention)
+#: How many people each step took so many minutes, by day and crossing.
+cube_arrival_times = _lasting("cube_arrival_times")
+CUBES = (cube_arrivals, cube_arrival_vans, cube_prevention, cube_arrival_times)
 #: The same of records that are too old to be held one by one; the cubes hold these, too.
 SEALED = (
     _people("sealed_arrivals"),
     _vans("sealed_arrival_vans"),
     _prevention("sealed_prevention"),
+    _lasting("sealed_arrival_times"),
 )
 #: Vans, people, households that were reduced to sums: what comes of them later is refused.
 sealed_subject = Table("sealed_subject", Base.metadata, Column("subject", String(32), primary_key=True))

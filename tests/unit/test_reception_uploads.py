@@ -1,0 +1,79 @@
+"""Files of a reception centre through the pages: asked, received and returned as a clinic's."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+
+from db.reception import read
+from tests.support.upload_site import answer, brought, page, upload_site
+
+FILE = (
+    "ល.រ,Tag,Arrival,Gender,Age,Home,Name\n"
+    "1,B-1,03/06/2568 14:05,1,31,Takeo,Sok\n"
+    "2,B-2,13/06/2568 14:05,2,7 ខែ,តាកែវ,Chan\n"
+    "3,B-3,31/06/2568 14:05,2,40,Takeo,Dara\n"
+).encode()
+
+
+@pytest.fixture
+def site(sqlite_url, tmp_path):
+    with upload_site(sqlite_url, CHHLANG_UPLOADS=str(tmp_path / "uploads")) as made:
+        yield made
+
+
+def held(site, kind="arrival"):
+    with site.database.operations.connect() as connection:
+        return read.between(connection, kind, None, date(2000, 1, 1), date(2100, 1, 1))
+
+
+def test_people_who_arrived_come_through_the_browser(site):
+    client = site.client()
+    number = brought(site, client, FILE, "arrivals.csv", kind="arrival", source="centre")
+    first = page(client, number)
+    assert "named as the field" not in first and "counts the rows of the file" in first
+    assert '<option value="arrived_at">' in first and '<option value="disease">' not in first
+    assert 'id="constant-crossing"' in first and "It is not read and not stored" in first
+    columns = {
+        "name": "our-arrivals", "field-1": "record_id", "field-2": "arrived_at", "field-3": "sex",
+        "field-4": "age_years", "field-5": "province_home",
+    }  # fmt: skip
+    missing = client.post(f"/imports/{number}/match", data=columns)
+    assert missing.status_code == 400 and "Border crossing" in missing.get_data(as_text=True)
+    assert answer(site, client, number, "match", **columns, **{"constant-crossing": "TH01"}) == 303
+    assert "Is it the Thai or the Cambodian" in page(client, number)
+    assert answer(site, client, number, "era", era="thai") == 303
+    assert 'data-count="rejected">3<' in page(client, number), "nobody said what 1 and 2 are"
+    assert answer(site, client, number, "values", **{"value-sex-0": "female", "value-sex-1": "male"}) == 303
+    tried = page(client, number)
+    assert 'data-count="accepted">2<' in tried and 'data-count="rejected">1<' in tried
+    assert "Number of the record" not in tried and "2025-06-03T14:05" in tried and "Takeo" in tried
+    assert "Column &#39;Name&#39;" not in tried, "the mapping says that it is not read"
+    assert held(site) == []
+    assert answer(site, client, number, "store") == 303
+    done = page(client, number)
+    assert 'data-count="accepted">2<' in done and "Arrived at (Arrival): is no day and time" in done
+    assert sorted(one.values["age_years"] for one in held(site)) == [0, 31]
+    with client.post(f"/imports/{number}/returned") as got:
+        assert "B-3,31/06/2568 14:05,2,40,Takeo,Dara" in got.get_data(as_text=True)
+    assert site.left(number) == ["receipt.json"]
+    again = brought(site, client, FILE, "arrivals.csv", kind="arrival", source="centre")
+    assert "our-arrivals, version 1" in page(client, again)
+    assert answer(site, client, again, "mapping", mapping="our-arrivals") == 303
+    assert answer(site, client, again, "era", era="thai") == 303
+    assert 'data-count="duplicate">2<' in page(client, again)
+    plain = brought(site, client, FILE)
+    assert "our-arrivals" not in page(client, plain), "it reads no line list"
+    assert client.post(f"/imports/{plain}/mapping", data={"mapping": "our-arrivals"}).status_code == 400
+
+
+def test_who_may_not_read_referrals_brings_none(site):
+    client = site.client()
+    form = client.get("/imports").get_data(as_text=True)
+    assert '<option value="arrival">' in form and '<option value="referral">' not in form
+    assert '<option value="handover">' not in form
+    for kind in ("referral", "handover", "nothing"):
+        got = client.post("/imports", data={"file": (io.BytesIO(FILE), "a.csv"), "kind": kind})
+        assert got.status_code == 400 and "choose from the list" in got.get_data(as_text=True)
