@@ -35,7 +35,7 @@ from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.reception import centre as reception_centre
-from dashboard.pages.reception import desk, paper, referrals
+from dashboard.pages.reception import desk, expected, paper, prevention, referrals
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -111,6 +111,8 @@ _PAGES = (
     paper.pages,
     referrals.pages,
     reception_centre.pages,
+    expected.pages,
+    prevention.pages,
 )
 _SERVING = ExitStack()
 

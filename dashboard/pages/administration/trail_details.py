@@ -23,6 +23,7 @@ DETAILS: dict[str, str] = {
     "as_of": N_("as known on"),
     "batch": N_("import number"),
     "by": N_("by"),
+    "before": N_("before"),
     "bytes": N_("bytes"),
     "cases_are": N_("Cases"),
     "cause": N_("cause"),

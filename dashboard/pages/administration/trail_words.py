@@ -28,6 +28,7 @@ ACTIONS: tuple[str, ...] = (
     N_("coverage"),
     N_("decision done"),
     N_("decision noted"),
+    N_("expected load changed"),
     N_("export"),
     N_("facilities import"),
     N_("file brought"),
