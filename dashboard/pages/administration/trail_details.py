@@ -59,6 +59,8 @@ DETAILS: dict[str, str] = {
     "lines": N_("lines"),
     "made_at": N_("made at"),
     "mark": N_("mark"),
+    "need": N_("need"),
+    "per_thousand": N_("per 1,000 arrivals"),
     "max_duration": N_("Longest duration, in units"),
     "max_population_share": N_("Largest share of the whole (0 to 1)"),
     "max_radius_km": N_("Largest radius, in km"),

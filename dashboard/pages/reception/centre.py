@@ -45,6 +45,7 @@ def page() -> str | tuple[str, int]:
         gate_name=lambda code: words.crossing(code, language),
         crossings=crossings,
         chosen=chosen,
+        counts_informal=centre.counts_informal(grant()),
         asked=window is not None,
         problem=problem,
     )

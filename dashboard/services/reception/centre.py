@@ -212,6 +212,11 @@ def crossings(grant: Grant) -> list[str]:
     return counts.crossings(grant)
 
 
+def counts_informal(grant: Grant) -> bool:
+    """Whether an account counts people who were entered under no gate."""
+    return "informal" in counts.crossings(grant)
+
+
 def brief(database: Database, grant: Grant, today: date) -> dict[str, int | None] | None:
     """What the first page says: `came`, `before`, `urgent`, `lost`; None in place of one to four people.
 
