@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, abort, render_template, request
 
 from dashboard.components import reception_words as words
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
 from dashboard.pages.reception.asked import crossings_and_chosen, window_asked
 from dashboard.permissions import Permission
 from dashboard.services.clock import now_in_cambodia, today_in_cambodia
@@ -17,6 +17,7 @@ from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
 from surveillance.errors import UsageError
+from surveillance.reception.centre import COMMUTER
 
 pages = Blueprint("reception", __name__)
 
@@ -41,8 +42,8 @@ def page() -> str | tuple[str, int]:
         found=found,
         words=words,
         most=most,
-        home_name=lambda code: words.place(code, language, t),
-        gate_name=lambda code: words.crossing(code, language),
+        home_name=lambda code: _apart(code, t) or words.place(code, language, t),
+        gate_name=lambda code: _apart(code, t) or words.crossing(code, language),
         crossings=crossings,
         chosen=chosen,
         counts_informal=centre.counts_informal(grant()),
@@ -50,6 +51,11 @@ def page() -> str | tuple[str, int]:
         problem=problem,
     )
     return (text, 400) if problem else text
+
+
+def _apart(code: str, t: Translate) -> str:
+    """The name of the row of commuters; blank for a place."""
+    return t("Daily commuters") if code == COMMUTER else ""
 
 
 @pages.get("/reception/day")
