@@ -35,7 +35,7 @@ from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.reception import centre as reception_centre
-from dashboard.pages.reception import desk, expected, paper, prevention, referrals
+from dashboard.pages.reception import desk, expected, paper, prevention, referrals, remote
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -113,6 +113,7 @@ _PAGES = (
     reception_centre.pages,
     expected.pages,
     prevention.pages,
+    remote.pages,
 )
 _SERVING = ExitStack()
 

@@ -150,6 +150,8 @@ TABLE = {
     ("GET", "/reception/expected.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reception/prevention"): ANALYSES | {"reception", "nurse"},
     ("GET", "/reception/prevention.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/reception/remote"): ANALYSES | {"reception", "nurse"},
+    ("POST", "/reception/remote"): FILES,
     ("GET", "/worklists"): NURSES,
     ("GET", "/worklists/slips/<subject>/<referral>"): NURSES,
     ("POST", "/worklists/slips/<subject>/<referral>"): NURSES,

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
 
 from dashboard.permissions import Grant
-from dashboard.services.reception import entries, expected, prevention
+from dashboard.services.imports import pipeline
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.imports.options import ImportOptions
+from dashboard.services.reception import entries, expected, prevention, remote
 from dashboard.services.reception.files import import_records
 from dashboard.settings import Settings
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception.expected_load import ABOVE, UNSEEN, earlier_windows
+from surveillance.reception.remote_areas import Remote
 from surveillance.windows import Window
 from tests.support.accounts import add_accounts
-from tests.support.files import write_csv
+from tests.support.command_line import KEY
+from tests.support.files import record, write_csv
 from tests.support.reception import NOW, a_van, entry
 from tests.support.web import served, signed_in
 
@@ -254,6 +260,64 @@ def test_prevention_is_for_those_who_may_count_of_their_provinces(database, tmp_
             prevention.page(database, MANAGER, None, WEEK, TODAY, **wrong)
 
 
+def test_facilities_count_as_remote_while_they_lay_in_a_remote_area(database, tmp_path):
+    """HC1 is of a commune that was remote until 4 May, HC2 by its own number from 1 June; HC3 never."""
+    listed = write_csv(
+        tmp_path / "f.csv",
+        {"facility_id": "HC1", "province": "KH01", "commune": "Ou Chrov"},
+        {"facility_id": "HC2", "province": "KH01", "commune": "Ou Chrov 2"},
+        {"facility_id": "HC3", "province": "KH02", "commune": "Kampong"},
+    )
+    import_facilities(database, Grant.custodian(), listed)
+    seen = [("HC1", "2025-05-02"), ("HC1", "2025-06-03"), ("HC2", "2025-06-03"), ("HC3", "2025-06-03")]
+    rows = [
+        record(facility_id=name, date_visit=day, disease="malaria", eligible="yes", tested=tested)
+        for name, day in seen
+        for tested in ("yes", "no")
+    ]
+    path = write_csv(tmp_path / "list.csv", *rows)
+    settings = Settings.read({"CHHLANG_SECRET_KEY": KEY})
+    pipeline.import_file(database, Grant.custodian(), settings, path, ImportOptions(source="test"))
+    window = Window(date(2025, 5, 1), date(2025, 6, 8))
+
+    def groups(who=MANAGER):
+        found = remote.groups(database, who, "malaria", window, TODAY)
+        assert not found.why, found.why
+        both = (found.remote["testing"], found.other["testing"])
+        return found.places, *((one.numerator, one.denominator) for one in both)
+
+    assert remote.groups(database, MANAGER, "malaria", window, TODAY).why == remote.NO_LIST
+    commune = Remote("commune", "ou chrov", date(2025, 4, 1), date(2025, 5, 4), "survey")
+    assert remote.put(database, MANAGER, commune) and not remote.put(database, MANAGER, commune)
+    assert groups() == (1, (1, 2), (3, 6))
+    own = Remote("facility", "HC2", date(2025, 6, 1), None, "survey")
+    remote.put(database, MANAGER, own)
+    assert groups() == (2, (2, 4), (2, 4))
+    assert groups(POIPET) == (2, (2, 4), (1, 2))
+    assert [one.facilities for one in remote.listed(database, MANAGER)] == [1, 1]
+    remote.put(database, MANAGER, replace(commune, last=None))
+    assert groups() == (2, (3, 6), (1, 2))
+    remote.put(database, MANAGER, own, standing=False)
+    assert groups() == (1, (2, 4), (2, 4))
+    assert [one.standing for one in remote.history(database, MANAGER)] == [False, True, True, True]
+    assert remote.groups(database, DESK, "malaria", window, TODAY).why == remote.NOT_ENTITLED
+    assert remote.groups(database, MANAGER, "hiv", window, TODAY).why == remote.NEVER
+    with pytest.raises(NotPermittedError):
+        remote.put(database, POIPET, own)
+    with pytest.raises(UsageError):
+        remote.put(database, MANAGER, replace(own, place="HC9"), standing=False)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "village"}, {"place": " "}, {"last": date(2025, 1, 1)}, {"source": ""}]
+)
+def test_a_remote_area_has_a_kind_a_place_days_in_order_and_a_source(wrong):
+    good = {"kind": "commune", "place": "x", "first": date(2025, 2, 1), "last": None, "source": "s"}
+    Remote(**good)
+    with pytest.raises(UsageError):
+        Remote(**good | wrong)
+
+
 def test_pages_and_files_say_the_same(sqlite_url, tmp_path):
     with served(sqlite_url) as site:
         from dashboard.web import site as web_site
@@ -297,5 +361,10 @@ def test_pages_and_files_say_the_same(sqlite_url, tmp_path):
             "1",
         )
         assert client.get("/reception/prevention.xlsx").status_code == 200
+        area = {"kind": "commune", "place": "Ou Chrov", "first": "2025-06-01", "source": "survey"}
+        assert client.post("/reception/remote", data=area | {"first": "2025-6"}).status_code == 400
+        assert client.post("/reception/remote", data=area).status_code == 303
+        assert "Ou Chrov" in client.get("/reception/remote").text
+        assert client.post("/reception/remote", data=area | {"what": "remove"}).status_code == 303
         assert signed_in(site, "nurse").get("/reception/prevention").status_code == 200
         assert client.get("/reception/prevention?disease=none").status_code == 400

@@ -49,6 +49,7 @@ DETAILS: dict[str, str] = {
     "file": N_("file"),
     "format": N_("form of the file"),
     "from": N_("from"),
+    "held": N_("holds"),
     "held_from": N_("held from"),
     "issuer": N_("issuer"),
     "key": N_("key"),

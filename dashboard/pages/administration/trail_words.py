@@ -57,6 +57,7 @@ ACTIONS: tuple[str, ...] = (
     N_("release prepared"),
     N_("release stopped"),
     N_("release verify"),
+    N_("remote areas changed"),
     N_("restore"),
     N_("retain"),
     N_("returned rows fetched"),

@@ -27,6 +27,7 @@ from dashboard.web.site import database
 from surveillance.coverage.estimates import Estimate
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
+from surveillance.reception.cascade import Share
 from surveillance.reception.coverage_of_prevention import Outreach, Reached
 
 pages = Blueprint("prevention", __name__)
@@ -48,7 +49,7 @@ _HOUSEHOLDS = {
 }
 _BESIDE = ("session", "items", "tested", "treated")
 COLUMNS = (
-    Column("axis", "text", "all, province, crossing, movement, sex, age, activity or remote"),
+    Column("axis", "text", "all, province, crossing, movement, sex, age, activity, facilities or remote"),
     Column("value", "text", "its code; empty where the row is of all"),
     Column("name", "text", "its name, in the language of the file"),
     *(Column(name, "count", said) for name, (_, said) in _SAID.items()),
@@ -148,8 +149,18 @@ def _rows(found: Coverage, taken: Taken) -> Iterator[dict[str, Any]]:
     for code, said in found.by_activity.items():
         care = found.care_by_activity.get(code, {}) if code != "other" else {}
         yield _row("activity", code, words.group("activity", code, language, t), said, None, None, care)
+    for code, shares in (("yes", found.facilities.remote), ("no", found.facilities.other)):
+        if shares:
+            yield _row("facilities", code, t(words.REMOTE[code]), None, None, None, {}) | _of_facilities(
+                shares
+            )
     for code, said in found.by_remote.items():
         yield _row("remote", code, t(words.REMOTE[code]), said, None, None, {})
+
+
+def _of_facilities(shares: Mapping[str, Share]) -> dict[str, Any]:
+    parts = ("numerator", "denominator")
+    return {f"{name}_{part}": getattr(one, part) for name, one in shares.items() for part in parts}
 
 
 def _row(

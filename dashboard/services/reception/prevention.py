@@ -11,6 +11,8 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage import view
 from dashboard.services.disclosure import arrivals
 from dashboard.services.reception import counts
+from dashboard.services.reception import remote as remote_areas
+from dashboard.services.reception.remote import Groups
 from db.core.engine import Database
 from surveillance.coverage.estimates import Estimate
 from surveillance.diseases import DISEASES
@@ -57,6 +59,7 @@ class Coverage:
     everybody: Reached
     households: dict[str, Outreach] | None
     left_behind: Outreach | None
+    facilities: Groups
     hidden: str = ""
 
 
@@ -122,6 +125,7 @@ def page(
         pure.everybody(cells),
         households,
         None if households is None else pure.added(households),
+        remote_areas.groups(database, grant, disease, window, today),
         care.reason,
     )
 

@@ -1,4 +1,4 @@
-"""Needs, items and treatment among the sums of arrivals; figures of what to expect, and their history."""
+"""Needs, items and treatment among the sums of arrivals; figures of what to expect; remote areas."""
 
 import json
 
@@ -46,6 +46,19 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.String(length=255), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_load_figure")),
     )
+    op.create_table(
+        "remote_area",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("place", sa.String(length=80), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.String(length=32), nullable=False),
+        sa.Column("changed_by", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remote_area")),
+    )
     _count(op.get_bind())
 
 
@@ -69,6 +82,7 @@ def _count(connection) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("remote_area")
     op.drop_table("load_figure")
     for name in ("sealed_arrivals", "cube_arrivals"):
         with op.batch_alter_table(name) as table:
