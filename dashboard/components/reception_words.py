@@ -25,6 +25,7 @@ class Group:
     name: str
     people: tuple[Contact, ...]
     message: str
+    districts: tuple[str, ...] = ()
 
 
 def named(values: tuple[Value, ...], code: str, t: Translate) -> str:
@@ -99,7 +100,7 @@ def groups(found: Contacts, language: str, t: Translate) -> list[Group]:
             disease=disease,
             codes=", ".join(one.tag or "?" for one in people),
         )
-        made.append(Group(name, tuple(people), message))
+        made.append(Group(name, tuple(people), message, found.districts.get(home, ())))
     return made
 
 
