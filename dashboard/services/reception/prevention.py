@@ -19,7 +19,7 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception import coverage_of_prevention as pure
 from surveillance.reception.coverage_of_prevention import Outreach, Reached
-from surveillance.vocabulary import ACTIVITY
+from surveillance.vocabulary import ACTIVITY, AGE
 from surveillance.windows import Window
 
 #: Days that one question may cover, and that it covers unless it names some.
@@ -39,6 +39,11 @@ class Province:
     outreach: Outreach | None
     arrivals: Reached | None
     care: Mapping[str, Estimate]
+
+    @property
+    def treats(self) -> bool:
+        """Whether clinics of the province tested or treated anybody who may be shown."""
+        return any(one.denominator for one in self.care.values())
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,11 @@ class Coverage:
     left_behind: Outreach | None
     facilities: Groups
     hidden: str = ""
+
+    @property
+    def treated_or_reached(self) -> bool:
+        """Whether any province has outreach, or clinics that tested or treated anybody."""
+        return any(one.outreach or one.treats for one in self.provinces)
 
 
 def page(
@@ -108,26 +118,38 @@ def page(
         None if visited is None else pure.outreach(visited, "household", "province_home", remote=remote)
     )
     care = _care(database, grant, disease, window, today)
-    clinics = {code for code, values in care.by_province.items() if _has(values)}
-    codes = sorted(held.keys() | homes.keys() | clinics)
+    codes = sorted(held.keys() | homes.keys() | care.by_province.keys())
+    provinces = [
+        Province(code, held.get(code), homes.get(code), care.by_province.get(code, {})) for code in codes
+    ]
     return Coverage(
         crossing,
         window,
         disease,
         remote,
         activity,
-        [Province(code, held.get(code), homes.get(code), care.by_province.get(code, {})) for code in codes],
+        [one for one in provinces if one.outreach or one.arrivals or one.treats],
         pure.added(held),
         pure.outreach(said, "outreach", "activity", **chosen),
         care.by_activity,
         pure.outreach(said, "outreach", "remote", **chosen),
-        {field: pure.reached(cells, field) for field in GROUPS},
+        {field: _ordered(field, pure.reached(cells, field)) for field in GROUPS},
         pure.everybody(cells),
         households,
         None if households is None else pure.added(households),
         remote_areas.groups(database, grant, disease, window, today),
         care.reason,
     )
+
+
+def _ordered(field: str, groups: Mapping[str, Reached]) -> dict[str, Reached]:
+    """Ages from young to old, all else with most arrivals first."""
+    ages = [one.code for one in AGE]
+
+    def order(code: str) -> tuple[int, str]:
+        return (ages.index(code) if field == "age" and code in ages else -groups[code].arrived, code)
+
+    return {code: groups[code] for code in sorted(groups, key=order)}
 
 
 def _check_choices(disease: str, remote: str, activity: str) -> None:
@@ -161,7 +183,3 @@ def _care(database: Database, grant: Grant, disease: str, window: Window, today:
         for code, value in panel.groups.get("activity", ()):
             found.by_activity.setdefault(code, {})[measure] = value
     return found
-
-
-def _has(values: Mapping[str, Estimate]) -> bool:
-    return any(one.denominator for one in values.values())
