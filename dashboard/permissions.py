@@ -33,6 +33,7 @@ class Permission(StrEnum):
     READ_REFERRALS = N_("refer arrivals, and see referrals and medicines")
     ANSWER_REFERRALS = N_("answer referrals")
     COUNT_ARRIVALS = N_("see how many people a reception centre received")
+    EDIT_EXPECTED = N_("edit what to expect of arrivals")
     MAINTAIN = N_("maintain the database")
 
 
@@ -54,8 +55,9 @@ GRANTED: dict[str, frozenset[Permission]] = {
     "official": _ANALYSES | {_P.NOTE_DECISIONS},
     "reception": _SEES | {_P.RECEIVE_ARRIVALS, _P.COUNT_ARRIVALS},
     "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS, _P.COUNT_ARRIVALS},
-    "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.PREPARE_RELEASE},
-    "epidemiologist": _ANALYSES | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS, _P.PREPARE_RELEASE, _P.ISSUE_RELEASE},
+    "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE},
+    "epidemiologist": _ANALYSES
+    | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE, _P.ISSUE_RELEASE},
     "administrator": _SEES
     | {
         _P.SEE_DATA_STATUS,

@@ -206,7 +206,11 @@ def disclosure_table() -> str:
 
 def _for_whom(rule: rules.Rule) -> str:
     if rule.lacking is not None:
-        roles = (role for role, granted in permissions.GRANTED.items() if rule.lacking not in granted)
+        roles = (
+            role
+            for role, granted in permissions.GRANTED.items()
+            if rule.lacking not in granted and rule.unless not in granted
+        )
         return ", ".join(f"`{role}`" for role in roles)
     if rule.foreign:
         return "accounts of some programmes"

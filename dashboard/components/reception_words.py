@@ -11,10 +11,11 @@ from geodata.provinces import PROVINCES
 from surveillance.diseases import DISEASES
 from surveillance.reception.cascade import Share, share
 from surveillance.reception.delays import Delay
+from surveillance.reception.expected_load import Beside, Expected
 from surveillance.reception.vocabulary import PARTNERS, RECEIVER, REFERRAL_OUTCOME, URGENCY, VACCINATION
 from surveillance.reception.worklists import Register
 from surveillance.texts import N_
-from surveillance.vocabulary import SEX, Value
+from surveillance.vocabulary import ACTIVITY, AGE, JOINED, MOVEMENT, SEX, UNKNOWN, Value
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Group:
     name: str
     people: tuple[Contact, ...]
     message: str
+    districts: tuple[str, ...] = ()
 
 
 def named(values: tuple[Value, ...], code: str, t: Translate) -> str:
@@ -103,7 +105,7 @@ def groups(found: Contacts, language: str, t: Translate) -> list[Group]:
             disease=disease,
             codes=", ".join(one.tag or "?" for one in people),
         )
-        made.append(Group(name, tuple(people), message))
+        made.append(Group(name, tuple(people), message, found.districts.get(home, ())))
     return made
 
 
@@ -120,6 +122,36 @@ def place(code: str, language: str, t: Translate) -> str:
     return province.name_km if language == "km" else province.name_en
 
 
+#: Homes that arrivals can have: provinces, abroad, unknown.
+HOMES = (*PROVINCES, "abroad", UNKNOWN)
+
+
+def homes(language: str, t: Translate) -> list[tuple[str, str]]:
+    """Every home that arrivals can have, with its name."""
+    return [(code, place(code, language, t)) for code in HOMES]
+
+
+def how_many(found: Expected, t: Translate) -> str:
+    """How many to expect, with the interval where there is one."""
+    number = f"{found.number:,.1f}" if found.number < 100 else f"{found.number:,.0f}"
+    if found.lower is None or found.upper is None:
+        return t("{number}, no interval").format(number=number)
+    return t("{number} ({lower:,}–{upper:,})").format(number=number, lower=found.lower, upper=found.upper)
+
+
+#: What came beside what was expected.
+VERDICTS = {"fewer": N_("fewer than expected"), "within": N_("as expected"), "more": N_("more than expected")}
+
+
+def verdict(found: Beside | None, t: Translate) -> str:
+    """What came, and whether it was as expected."""
+    if found is None:
+        return t("for nurses")
+    if found.verdict is None:
+        return f"{found.came:,}"
+    return f"{found.came:,}: {t(VERDICTS[found.verdict])}"
+
+
 #: What each step of the funnel is called.
 STEPS = {
     "arrived": N_("Arrived"),
@@ -132,6 +164,29 @@ STEPS = {
     "reached": N_("Arrived at the partner"),
     "ended": N_("Outcome known"),
 }
+
+
+#: What each kind of prevention beside tests and treatment is called, and of whom its share is.
+BESIDE = {
+    "session": N_("Session, of arrivals"),
+    "items": N_("Items given, of arrivals"),
+    "tested": N_("Tested, of arrivals"),
+    "treated": N_("Treated, of those referred"),
+}
+#: Whether a place is remote.
+REMOTE = {"yes": N_("Remote"), "no": N_("Not remote"), UNKNOWN: N_("Not said")}
+#: What the groups of arrivals are called.
+GROUPS = {"crossing": N_("Crossing"), "movement": N_("Movement"), "sex": N_("Sex"), "age": N_("Age")}
+_NAMES = {"sex": SEX, "age": AGE, "movement": (*MOVEMENT, *JOINED["movement"]), "activity": ACTIVITY}
+
+
+def group(field: str, code: str, language: str, t: Translate) -> str:
+    """The name of a group of arrivals or of outreach."""
+    if field == "crossing":
+        return crossing(code, language)
+    if (field, code) == ("activity", "other"):
+        return t("Other, security forces among them")
+    return named(_NAMES[field], code, t) or t("Unknown")
 
 
 def step(code: str, t: Translate) -> str:

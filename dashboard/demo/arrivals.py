@@ -1,4 +1,4 @@
-"""The reception centre at Poipet: vans and people of the demo, as its stations would have entered them.
+"""The reception centre at Poipet: vans, people and outreach of the demo, as its stations would enter them.
 
 Vans are tallied for two years; in the surge of 2025 in surge mode. People are entered one by one for the last
 weeks. Shares are those published: about 43 people a van, a third women, a twelfth children; of 15,034
@@ -26,6 +26,20 @@ ONE_IN, SURGE_VANS = 20, 4
 _CROSSING = "TH01"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HOMES, _FROM = list(EMIGRANTS), list(accumulate(EMIGRANTS.values()))
+#: Days of outreach of the last months, one province after the other.
+_OUTREACH, _EVERY = 112, 4
+_ACTIVITIES = ("seasonal_farm", "construction_mine", "factory", "forest", "fishing")
+_INVENTED = "synthetic demo: invented"
+#: Need -> how many of 1,000 arrivals, and who says so.
+FIGURES = {
+    "pregnant": (12.0, _INVENTED),
+    "tb_treatment": (11.0, _INVENTED),
+    "presumptive_tb": (
+        151.1,
+        "IOM, January 2020 to November 2021: 2,271 presumptive of 15,034 migrants who were screened",
+    ),
+    "to_vaccinate": (55.0, _INVENTED),
+}
 #: Hours between midnight in Phnom Penh and midnight UTC.
 _AHEAD = timedelta(hours=7)
 
@@ -66,6 +80,59 @@ def entries(seed: int = 1) -> Iterator[Entry]:
                 yield from _van(seed, day, number)
 
 
+def outreach(seed: int = 1) -> Iterator[Entry]:
+    """Days of outreach and visits of households.
+
+    Parameters
+    ----------
+    seed : int
+        The demo's seed: the same one gives the same entries.
+    """
+    homes = list(EMIGRANTS)
+    for number in range(0, _OUTREACH, _EVERY):
+        day = LAST_DAY - timedelta(days=number)
+        home = homes[_drawn(seed, number, "home") % len(homes)]
+        remote = _drawn(seed, number, "remote") % 3 == 0
+        yield _outreach_entry(seed, number, "outreach", day, {
+            "held_on": day.isoformat(),
+            "province_home": home,
+            "remote": remote,
+            "topic": ("prevention", "risks")[_drawn(seed, number, "topic") % 2],
+            "activity": _ACTIVITIES[_drawn(seed, number, "activity") % len(_ACTIVITIES)],
+            "sessions": 1 + _drawn(seed, number, "sessions") % 3,
+            "men_reached": 12 + _drawn(seed, number, "men") % 30,
+            "women_reached": 15 + _drawn(seed, number, "women") % 30,
+            "children_reached": _drawn(seed, number, "children") % 25,
+            "items_given": 20 + _drawn(seed, number, "items") % 60,
+        })  # fmt: skip
+        for visit in range(6):
+            key = 1_000 * (number + 1) + visit
+            under, older = _drawn(seed, key, "under") % 3, _drawn(seed, key, "older") % 3
+            yield _outreach_entry(seed, key, "household", day, {
+                "visited_on": day.isoformat(),
+                "province_home": home,
+                "remote": remote,
+                "parents_away": ("both", "both", "mother", "father")[_drawn(seed, key, "away") % 4],
+                "carer": ("grandparent", "grandparent", "relative")[_drawn(seed, key, "carer") % 3],
+                "children_under_5": under,
+                "children_5_to_14": older,
+                "to_vaccinate": min(under + older, _drawn(seed, key, "vaccines") % 3),
+                "with_symptoms": int(_drawn(seed, key, "symptoms") % 8 == 0),
+            })  # fmt: skip
+
+
+def _drawn(seed: int, key: int, name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{seed}:outreach:{key}:{name}".encode(), digest_size=6).digest())
+
+
+def _outreach_entry(seed: int, key: int, kind: str, day: date, fields: dict[str, object]) -> Entry:
+    def number(name: str) -> str:
+        return hashlib.blake2b(f"{seed}:{kind}:{key}:{name}".encode(), digest_size=16).hexdigest()
+
+    made_at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    return Entry(number("entry"), kind, number("subject"), "", "", "TH01", "office", made_at, fields)
+
+
 def _van(seed: int, day: date, number: int) -> Iterator[Entry]:
     key = (day.toordinal(), number)
     drawn = _Drawn(seed, *key)
@@ -101,6 +168,8 @@ def _van(seed: int, day: date, number: int) -> Iterator[Entry]:
         yield write.entry("service", van, {"given_at": _said(came, 25)}, item="food", later=25)
     if drawn.chance("session", 0.85):
         yield write.entry("session", van, {"held_at": _said(came, 70), "minutes": 20}, item="risks", later=70)
+    if drawn.chance("items", 0.6):
+        yield write.entry("service", van, {"given_at": _said(came, 75)}, item="items", later=75)
     adults = people - children
     for seat in range(0, people, ONE_IN if surge else 1):
         child = seat >= adults

@@ -39,7 +39,7 @@ from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.reception import centre as reception_centre
-from dashboard.pages.reception import desk, paper, referrals
+from dashboard.pages.reception import desk, expected, paper, prevention, referrals, remote
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -119,6 +119,9 @@ _PAGES = (
     paper.pages,
     referrals.pages,
     reception_centre.pages,
+    expected.pages,
+    prevention.pages,
+    remote.pages,
 )
 _SERVING = ExitStack()
 

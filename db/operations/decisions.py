@@ -65,9 +65,11 @@ def add(
     programme: str | None = None,
     at: str | None = None,
 ) -> int:
-    """Keep a decision and its line of the trail, and return its number."""
-    row = {
-        "made_at": at or moment(),
+    """Keep a decision and its line of the trail, and return its number.
+
+    The same decision of the same author that is open already is kept once: a form may be sent twice.
+    """
+    said_before = {
         "author": author,
         "area": area,
         "text": text,
@@ -75,7 +77,14 @@ def add(
         "due": due,
         "programme": programme,
     }
+    row = said_before | {"made_at": at or moment()}
+    same = [decision.c[name].is_not_distinct_from(value) for name, value in said_before.items()]
     with write_transaction(database.operations) as connection:
+        if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            connection.exec_driver_sql("LOCK TABLE decision IN SHARE ROW EXCLUSIVE MODE")
+        held = connection.scalar(select(decision.c.id).where(*same, decision.c.done_at.is_(None)).limit(1))
+        if held is not None:
+            return int(held)
         made = connection.execute(decision.insert().values(row))
         number = int(made.inserted_primary_key[0])  # type: ignore[index]
         said = {"decision": number, "area": area or "all", "due": due}

@@ -13,9 +13,10 @@ from db.tables.reception.records import (
     cube_arrival_times,
     cube_arrival_vans,
     cube_arrivals,
+    cube_prevention,
     reception_record,
 )
-from surveillance.reception.steps import STEPS, TALLIES, Cell
+from surveillance.reception.steps import PREVENTION, STEPS, TALLIES, Cell, Place
 from surveillance.reception.vocabulary import SERVICES, tested_disease
 
 _R = reception_record.c
@@ -31,6 +32,19 @@ def arrivals(
     return {
         Cell(*row[:width]): dict(zip(STEPS, row[width:], strict=True)) for row in connection.execute(query)
     }
+
+
+def homes(
+    connection: Connection, crossings: Iterable[str], since: date, until: date
+) -> dict[tuple[date, str], int]:
+    """Arrivals by day and home."""
+    table = cube_arrivals.c
+    query = (
+        select(table.day, table.province_home, func.sum(table.arrived))
+        .where(table.day.between(since, until), table.crossing.in_(sorted(crossings)))
+        .group_by(table.day, table.province_home)
+    )
+    return {(day, home): int(people) for day, home, people in connection.execute(query) if people}
 
 
 def vans(
@@ -50,6 +64,28 @@ def last_day(connection: Connection, crossings: Iterable[str]) -> date | None:
         for table in (cube_arrivals, cube_arrival_vans)
     ]
     return max((day for day in days if day is not None), default=None)
+
+
+def prevention(connection: Connection, since: date, until: date) -> dict[Place, dict[str, int]]:
+    """What households and days of outreach say of themselves."""
+    table = cube_prevention.c
+    query = select(*table).where(table.day.between(since, until))
+    width = len(cube_prevention.c) - len(PREVENTION)
+    return {
+        Place(*row[:width]): dict(zip(PREVENTION, row[width:], strict=True))
+        for row in connection.execute(query)
+    }
+
+
+def last_prevention(connection: Connection) -> date | None:
+    """The last day of a household or a day of outreach."""
+    return connection.scalar(select(func.max(cube_prevention.c.day)))
+
+
+def first_day(connection: Connection, crossings: Iterable[str]) -> date | None:
+    """The first day of which people were entered."""
+    table = cube_arrivals.c
+    return connection.scalar(select(func.min(table.day)).where(table.crossing.in_(sorted(crossings))))
 
 
 def arrivals_by(

@@ -20,7 +20,9 @@ from db.tables import (  # noqa: F401
 )
 from db.tables.operations import Base
 from db.tables.reception import desk as reception_desk  # noqa: F401
+from db.tables.reception import load as reception_load  # noqa: F401
 from db.tables.reception import records as reception_records  # noqa: F401
+from db.tables.reception import remote as reception_remote  # noqa: F401
 from db.tables.records import metadata
 
 #: The tables of each history.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,16 @@ from scipy.special import bdtr
 
 from surveillance.errors import UsageError
 from surveillance.texts import N_
+from surveillance.vocabulary import Value
+from surveillance.windows import Window
+
+#: What arrivals need, and what is counted afterwards: each code is a step of `surveillance.reception.steps`.
+NEEDS = (
+    Value("pregnant", N_("Pregnant")),
+    Value("tb_treatment", N_("On tuberculosis treatment")),
+    Value("presumptive_tb", N_("Presumptive tuberculosis")),
+    Value("to_vaccinate", N_("Children to vaccinate")),
+)
 
 #: Persons that a figure is per.
 PER = 1_000
@@ -70,7 +81,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Beside:
-    """What was expected beside what came. `verdict`: None where there is no interval."""
+    """What was expected beside what came. `verdict`: None where none can be given."""
 
     expected: Expected
     came: int
@@ -121,7 +132,67 @@ def expected_load(
     return found
 
 
-def beside(expected: Expected, came: int) -> Beside:
+def earlier_windows(window: Window, first: date, last: date, most: int = 26) -> list[Window]:
+    """Return earlier periods of the same length of which everything was recorded, the newest first.
+
+    Parameters
+    ----------
+    window : Window
+        What is planned for.
+    first, last : date
+        First and last day of which arrivals are recorded.
+    most : int, default 26
+
+    Returns
+    -------
+    list of Window
+        They end before the window begins, follow each other, and lie within the recorded days.
+
+    Examples
+    --------
+    >>> week = Window(date(2025, 6, 9), date(2025, 6, 15))
+    >>> [one.first.day for one in earlier_windows(week, date(2025, 5, 26), date(2025, 6, 30))]
+    [2, 26]
+    """
+    length = (window.last - window.first).days + 1
+    found: list[Window] = []
+    end = min(last, window.first - timedelta(days=1))
+    while len(found) < most and (start := end - timedelta(days=length - 1)) >= first:
+        found.append(Window(start, end))
+        end = start - timedelta(days=1)
+    return found
+
+
+def share_out(people: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """Share a number of people out among places, as others were.
+
+    Parameters
+    ----------
+    people : int
+    weights : mapping of str to int
+        People of each place before.
+
+    Returns
+    -------
+    dict of str to int
+        Whole numbers that add up to `people`, by largest remainders; empty where nobody came before.
+
+    Examples
+    --------
+    >>> share_out(10, {"KH01": 1, "KH02": 2})
+    {'KH01': 3, 'KH02': 7}
+    """
+    together = sum(weights.values())
+    if not together:
+        return {}
+    found = {place: people * weight // together for place, weight in weights.items()}
+    rest = sorted(weights, key=lambda place: (-(people * weights[place] % together), place))
+    for place in rest[: people - sum(found.values())]:
+        found[place] += 1
+    return found
+
+
+def beside(expected: Expected, came: int, *, everybody: bool = True) -> Beside:
     """Put what came beside what was expected.
 
     Parameters
@@ -129,6 +200,9 @@ def beside(expected: Expected, came: int) -> Beside:
     expected : Expected
     came : int
         Persons.
+    everybody : bool, default True
+        Whether everybody who came was asked; else what came is the least that it can be, so that only "more"
+        can be said.
 
     Returns
     -------
@@ -143,9 +217,11 @@ def beside(expected: Expected, came: int) -> Beside:
     """
     if expected.lower is None or expected.upper is None:
         return Beside(expected, came, None)
-    if came < expected.lower:
-        return Beside(expected, came, "fewer")
-    return Beside(expected, came, "more" if came > expected.upper else "within")
+    if came > expected.upper:
+        return Beside(expected, came, "more")
+    if not everybody:
+        return Beside(expected, came, None)
+    return Beside(expected, came, "fewer" if came < expected.lower else "within")
 
 
 def _range(people: int, rate: float) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from surveillance.reception.cascade import TREATED
 from surveillance.reception.entries import is_withdrawn
 from surveillance.reception.vocabulary import UNCOUNTED_PARTNERS, tested_disease
 from surveillance.vocabulary import JOINED, RETURNING, UNKNOWN, age_band
@@ -33,7 +34,17 @@ STEPS = (
     "referred",
     "reached",
     "ended",
+    "items",
+    "pregnant",
+    "presumptive_tb",
+    "to_vaccinate",
+    "tb_treatment",
+    "treated",
 )
+#: Steps that a mark on a whole van says of its people, by the kind and item of the mark.
+_MARKS = ("food", "items", "session")
+#: Symptom of presumptive tuberculosis, and answers that leave a child to be vaccinated.
+_COUGH, _TO_VACCINATE = "cough", ("incomplete", "none")
 #: What vans say of themselves.
 TALLIES = ("vans", "surges", "men", "women", "boys", "girls", "urgent")
 #: What households and days of outreach say of themselves.
@@ -129,7 +140,7 @@ def people(records: Records, days: Mapping[str, tuple[date, str]]) -> list[Perso
         reached = {"arrived"}
         for kind, item, fields in own[subject]:
             reached |= _reached(kind, item, fields)
-        reached |= {step for step in ("food", "session") if step in marks and subject not in marks[step]}
+        reached |= {step for step in _MARKS if step in marks and subject not in marks[step]}
         found.append(Person(subject, _cell(arrival, day, crossing), weight, frozenset(reached)))
     return found
 
@@ -244,12 +255,18 @@ def _assessed(fields: Mapping[str, Any]) -> set[str]:
             found.add("urgent_met")
     if fields.get("symptoms"):
         found.add("symptoms")
+    if _COUGH in (fields.get("symptoms") or ()):
+        found.add("presumptive_tb")
+    if fields.get("pregnant"):
+        found.add("pregnant")
+    if fields.get("vaccination") in _TO_VACCINATE:
+        found.add("to_vaccinate")
     return found
 
 
 def _served(item: str, fields: Mapping[str, Any]) -> set[str]:
     if tested_disease(item) is None:
-        return {"food"} if item == "food" and fields.get("given_at") else set()
+        return {item} if item in ("food", "items") and fields.get("given_at") else set()
     found: set[str] = set()
     if fields.get("done") or fields.get("result"):
         found = {"offered", "tested"}
@@ -261,15 +278,19 @@ def _served(item: str, fields: Mapping[str, Any]) -> set[str]:
 
 
 def _referred(fields: Mapping[str, Any]) -> set[str]:
-    if fields.get("partner") in UNCOUNTED_PARTNERS or fields.get("direction") == "from":
+    partner = fields.get("partner")
+    if not partner or partner in UNCOUNTED_PARTNERS or fields.get("medicine") == "art":
         return set()
-    if not fields.get("partner") or fields.get("medicine") == "art":
-        return set()
-    found = {"referred"}
+    found = {"tb_treatment"} if fields.get("medicine") == "tb" else set()
+    if fields.get("direction") == "from":
+        return found
+    found.add("referred")
     if fields.get("arrived_at"):
         found.add("reached")
     if fields.get("outcome"):
         found.add("ended")
+    if fields.get("outcome") in TREATED:
+        found.add("treated")
     return found
 
 

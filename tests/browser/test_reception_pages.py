@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from dashboard.permissions import Grant
 from dashboard.services import administration
-from dashboard.services.reception import entries, slips
+from dashboard.services.reception import entries, expected, slips
 from dashboard.web import site as web_site
 from db.core.scope import Scope
 from surveillance.epiweek import TIME_ZONE
@@ -78,6 +78,15 @@ def people():
                 yield entry("referral", who, van=van, item=who, fields=sent | came)
 
 
+def outreach():
+    """A day of outreach in a remote area, and a household."""
+    day = {"province_home": "KH01", "remote": True}
+    said = {"held_on": moment(days=3)[:10], "activity": "forest", "sessions": 2, "women_reached": 1_234}
+    yield entry("outreach", "outreach", van="", fields=day | said | {"items_given": 60})
+    said = {"visited_on": moment(days=3)[:10], "children_under_5": 2, "to_vaccinate": 1}
+    yield entry("household", "household", van="", fields=day | said)
+
+
 @pytest.fixture
 def centre(sqlite_url):
     """The address of a server with a centre's records, and the code of one slip."""
@@ -88,7 +97,9 @@ def centre(sqlite_url):
             add_accounts(database, {name: (role, None)})
             administration.set_scope(database, Grant.custodian(), f"{name}@example.org", scope)
         now = datetime.now(TIME_ZONE)
-        receipts = entries.receive(database, NURSE, list(people()), now=now)
+        receipts = entries.receive(database, NURSE, [*people(), *outreach()], now=now)
+        for need in expected.CODES:
+            expected.put(database, Grant.custodian(), need, "55.5", "a survey of 2024")
         assert {one.status for one in receipts} == {"accepted"}
         found = slips.give(database, NURSE, number("new 20"), number("new 20"), now=now)
         server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -149,6 +160,11 @@ def test_pages_of_the_centre(centre, open_page, language, size):
     look(official, "day", language, size)
     assert official.locator("#arrived td").inner_text() == "40"
     assert official.locator("#expected td").inner_text() == "45"
+
+    for name in ("expected?people=100", "prevention?remote=yes", "remote"):
+        official.goto(f"{site}/reception/{name}")
+        look(official, name.partition("?")[0], language, size)
+        assert official.locator("main table").count() or name == "remote"
 
     nurse = open_page(site, "nurse", language, size)
     nurse.goto(f"{site}/worklists")

@@ -51,7 +51,10 @@ def some_entries(draw: random.Random, count: int) -> list[dict]:
             subject, own_van = van, van
         marks = subject == van and kind == "service"
         if kind == "service":
-            item = "food" if marks else draw.choice(("food", "test_tb", "test_malaria", "vaccination"))
+            given = (
+                ("food", "items") if marks else ("food", "items", "test_tb", "test_malaria", "vaccination")
+            )
+            item = draw.choice(given)
         elif kind == "session":
             item = draw.choice(("risks", "prevention"))
         elif kind == "referral":
@@ -85,8 +88,9 @@ def fields_of(draw: random.Random, kind: str) -> dict:
             "province_home": ("KH01", "KH12", None), "movement": ("deported", "returning", "commuter", None),
         },
         "assessment": {
-            "danger_signs": ([], ["bleeding"], None), "symptoms": ([], ["cough"], None),
+            "danger_signs": ([], ["bleeding"], None), "symptoms": ([], ["cough"], ["fever"], None),
             "assessed_at": ("2025-06-01T10:20", "2025-06-01", None),
+            "pregnant": (True, False, None), "vaccination": ("complete", "incomplete", "none", None),
         },
         "service": {
             "offered": (True, False), "done": (True, False, None), "result": ("positive", "negative", None),
@@ -100,7 +104,7 @@ def fields_of(draw: random.Random, kind: str) -> dict:
             "activity": ("security_forces", "other", "fishing", None),
         },
         "referral": {
-            "partner": ("tb_service", "art_site"), "outcome": ("treated", None),
+            "partner": ("tb_service", "art_site"), "outcome": ("treated", "refused", None),
             "direction": ("from", "to", None),
             "medicine": ("art", "tb", None), "sent_at": ("2025-06-01T12:00", "2025-06-01", None),
         },
@@ -176,8 +180,8 @@ def by_hand(database) -> tuple[dict, ...]:
                 continue
             mine = whose == subject
             marked = whose == van and stands(("van", van, "")) and subject not in said.get("except", ())
-            if other == "service" and item == "food" and said.get("given_at") and (mine or marked):
-                steps.add("food")
+            if other == "service" and item in ("food", "items") and said.get("given_at") and (mine or marked):
+                steps.add(item)
             if other == "session" and said.get("held_at") and (mine or marked):
                 steps.add("session")
             times = {"food": said.get("given_at")} if other == "service" and item == "food" else {}
@@ -196,7 +200,9 @@ def by_hand(database) -> tuple[dict, ...]:
                 if said.get("danger_signs"):
                     steps |= {"urgent"} | ({"urgent_met"} if said.get("urgent_met_at") else set())
                 if said.get("symptoms"):
-                    steps.add("symptoms")
+                    steps |= {"symptoms"} | ({"presumptive_tb"} if said["symptoms"] == ["cough"] else set())
+                steps |= {"pregnant"} if said.get("pregnant") else set()
+                steps |= {"to_vaccinate"} if said.get("vaccination") in ("incomplete", "none") else set()
             if other == "service" and item.startswith("test_"):
                 if said.get("done") or said.get("result"):
                     steps |= {"offered", "tested"} | (
@@ -204,9 +210,12 @@ def by_hand(database) -> tuple[dict, ...]:
                     )
                 elif said.get("offered"):
                     steps.add("offered")
+            if other == "referral" and said.get("partner") == "tb_service":
+                steps |= {"tb_treatment"} if said.get("medicine") == "tb" else set()
             if other == "referral" and said.get("partner") == "tb_service" and to_them:
                 steps |= {"referred"} | ({"reached"} if said.get("arrived_at") else set())
                 steps |= {"ended"} if said.get("outcome") else set()
+                steps |= {"treated"} if said.get("outcome") == "treated" else set()
         years = fields.get("age_years")
         band = fields.get("age_band", "unknown") if years is None else {3: "0-4", 31: "25-49"}[years]
         movement = fields.get("movement", "unknown")

@@ -12,6 +12,7 @@ that it is no share of the 1,347, nor of those where tuberculosis was ruled out.
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -23,11 +24,13 @@ from db.maintenance.opening import open_database
 from surveillance.reception.cascade import Followed, cascade, share
 from surveillance.reception.delays import delay
 from surveillance.windows import Window
+from tests.support.files import write_csv
 from tests.support.reception import NOW, entry
+from tests.support.web import served, signed_in
 
 TRANSFERRED, ARRIVED, NOT_EVALUATED = 7_284, 7_088, 1_176
 REFERRED, TUBERCULOSIS = 1_347, 858
-SENT = date(2014, 1, 1)
+SENT, CURETB = date(2014, 1, 1), date(2016, 3, 1)
 
 
 def interval(number: int) -> int:
@@ -88,6 +91,44 @@ def test_verified_or_possible_tuberculosis_is_a_share_of_all_and_completion_is_n
     verified = share(found.verified, found.sent)
     assert verified.value is not None and round(100 * verified.value) == 64
     assert (found.evaluable, found.pending, found.not_needed) == (TUBERCULOSIS, TUBERCULOSIS, 489)
+
+
+def test_published_cascades_come_out_to_the_digit_from_imported_files(sqlite_cli, tmp_path):
+    """Both papers' referrals as files, through the command line, read from the centre's page."""
+    numbered = {
+        f"L{at}": {"sent_at": str(one.sent), "arrived_at": str(one.arrived or ""), "outcome": one.outcome}
+        for at, one in enumerate(transferred())
+    }
+    # How those with tuberculosis ended is not known to us: they are said to be on treatment.
+    for at in range(REFERRED):
+        outcome = "on_treatment" if at < TUBERCULOSIS else "not_needed"
+        numbered[f"C{at}"] = {"sent_at": str(CURETB), "arrived_at": str(CURETB), "outcome": outcome}
+    common = {"crossing": "Poipet", "partner": "tb_service"}
+    path = write_csv(
+        tmp_path / "referrals.csv", *({"record_id": name} | common | row for name, row in numbered.items())
+    )
+    done = sqlite_cli("reception", "import", path, "--kind", "referral", "--format", "json")
+    assert (done.code, done.one["rows"], done.one["accepted"]) == (0, len(numbered), TRANSFERRED + REFERRED)
+    with served(sqlite_cli.url) as site:
+        client = signed_in(site, "official")
+        transfers, cure_tb = (
+            client.get(f"/reception?from={day}&to={day}&crossing=TH01").text for day in (SENT, CURETB)
+        )
+    assert said(transfers, "sent") == "7,284"
+    assert said(transfers, "arrived") == "7,088 97% (97–98) of 7,284"
+    assert said(transfers, "not-evaluated") == "1,176 16% (15–17) of 7,284"
+    assert said(transfers, "days") == "3 (half: 0 to 14)"
+    assert said(cure_tb, "sent") == "1,347"
+    assert said(cure_tb, "verified") == "858 64% (61–66) of 1,347"
+    assert said(cure_tb, "not-needed").startswith("489 36%")
+    assert said(cure_tb, "good").endswith("of 858")  # 78% of the paper is of a number that is not known to us
+
+
+def said(page: str, row: str) -> str:
+    """What a row of the page's referrals says, without its name."""
+    found = re.search(rf'<tr id="r-{row}">.*?</th>(.*?)</tr>', page, re.DOTALL)
+    assert found, row
+    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split())
 
 
 @pytest.mark.full

@@ -53,6 +53,7 @@ LETTERS = {
     "F": Permission.READ_REFERRALS,
     "W": Permission.ANSWER_REFERRALS,
     "T": Permission.COUNT_ARRIVALS,
+    "G": Permission.EDIT_EXPECTED,
     "M": Permission.MAINTAIN,
 }
 HELD = {
@@ -61,10 +62,10 @@ HELD = {
     "official": "CRXDKSHNT",
     "reception": "CRVT",
     "nurse": "CRVFT",
-    "data_manager": "CRXDIKSHEPT",
-    "epidemiologist": "CRXDKLSHNPQT",
+    "data_manager": "CRXDIKSHEPTG",
+    "epidemiologist": "CRXDKLSHNPQTG",
     "administrator": "CRDANEQ",
-    "custodian": "CRXDIAKLSHNEMPQVFWT",
+    "custodian": "CRXDIAKLSHNEMPQVFWTG",
     "": "",
     "root": "",
     "Administrator": "",

@@ -84,8 +84,9 @@ def test_one_click_answers_how_many_came_and_what_became_of_them(database, who):
     assert found.times["assessed"].median == 30 and found.times["food"].median == 30
     assert (found.times["referred"].median, found.times["reached"].median) == (120, 240)
     assert found.times["ended"].median == 120
-    homes = {one.code: (one.arrived, one.tested.numerator) for one in found.homes}
-    assert homes == {"KH02": (9, 2), "KH01": (1, 1)}
+    for rows, place in ((found.homes, "KH02"), (found.crossings, "TH01")):
+        tested = [(one.code, one.arrived, one.tested.numerator, one.tested.denominator) for one in rows]
+        assert tested == [(place, 9, 2, 9), ("commuter", 1, 1, 1)]
     (day,) = found.days
     assert (day.crossing, day.vans, day.counted, day.entered, day.surge) == ("TH01", 1, 12, 10, False)
     assert found.waiting == {"assessment": 5, "urgent": 1, "result": 3}

@@ -85,6 +85,17 @@ def test_the_overdue_come_first_and_what_was_done_long_ago_is_left_out(database)
     assert service.decisions(database, grant(), much_later).done == ()
 
 
+@pytest.mark.sql
+def test_ten_equal_posts_make_one_decision_until_it_is_done(database):
+    numbers = {service.add(database, grant(), form(), TODAY) for _ in range(10)}
+    assert len(numbers) == 1
+    assert service.add(database, grant(), form(text="Something else"), TODAY) not in numbers
+    assert [row.action for row in audit.latest(database)] == ["decision noted"] * 2
+    service.mark_done(database, grant(), numbers.pop())
+    service.add(database, grant(), form(), TODAY)
+    assert len(service.decisions(database, grant(), TODAY).open) == 2
+
+
 def test_the_last_week_is_that_of_phnom_penh(database):
     for at in ("2026-06-07T16:59:59.000+00:00", "2026-06-07T17:00:00.000+00:00"):
         stored.add(database, author="a", area=None, text=at, owner="b", due=TODAY, at=at)

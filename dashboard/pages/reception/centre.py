@@ -7,7 +7,8 @@ from datetime import date
 from flask import Blueprint, abort, render_template, request
 
 from dashboard.components import reception_words as words
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
+from dashboard.pages.reception.asked import crossings_and_chosen, window_asked
 from dashboard.permissions import Permission
 from dashboard.services.clock import now_in_cambodia, today_in_cambodia
 from dashboard.services.reception import centre
@@ -16,7 +17,7 @@ from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
 from surveillance.errors import UsageError
-from surveillance.windows import Window
+from surveillance.reception.centre import COMMUTER
 
 pages = Blueprint("reception", __name__)
 
@@ -27,10 +28,10 @@ def page() -> str | tuple[str, int]:
     """What a centre did in some days; without days in the last complete week."""
     language = request_context.language()
     t = translator(language)
-    crossings, chosen = _crossings(language)
+    crossings, chosen = crossings_and_chosen(language)
     problem, window = "", None
     try:
-        window = _window()
+        window = window_asked()
         found = centre.page(database(), grant(), chosen or None, window, today_in_cambodia())
     except UsageError as error:
         problem = error.in_words(t)
@@ -41,14 +42,20 @@ def page() -> str | tuple[str, int]:
         found=found,
         words=words,
         most=most,
-        home_name=lambda code: words.place(code, language, t),
-        gate_name=lambda code: words.crossing(code, language),
+        home_name=lambda code: _apart(code, t) or words.place(code, language, t),
+        gate_name=lambda code: _apart(code, t) or words.crossing(code, language),
         crossings=crossings,
         chosen=chosen,
+        counts_informal=centre.counts_informal(grant()),
         asked=window is not None,
         problem=problem,
     )
     return (text, 400) if problem else text
+
+
+def _apart(code: str, t: Translate) -> str:
+    """The name of the row of commuters; blank for a place."""
+    return t("Daily commuters") if code == COMMUTER else ""
 
 
 @pages.get("/reception/day")
@@ -56,7 +63,7 @@ def page() -> str | tuple[str, int]:
 def day() -> str:
     """The sheet of a day, on the screen and on one printed page."""
     language = request_context.language()
-    crossings, chosen = _crossings(language)
+    crossings, chosen = crossings_and_chosen(language)
     today = today_in_cambodia()
     try:
         wanted = date.fromisoformat(request.args.get("day") or today.isoformat())
@@ -75,22 +82,3 @@ def day() -> str:
         made=now_in_cambodia().strftime("%Y-%m-%d %H:%M"),
         place=words.crossing(chosen, language) if chosen else "",
     )
-
-
-def _crossings(language: str) -> tuple[list[tuple[str, str]], str]:
-    """Crossings of the account, and the one that was chosen; another one is not found."""
-    offered = [(code, words.crossing(code, language)) for code in centre.crossings(grant())]
-    chosen = request.args.get("crossing", "")
-    if chosen and chosen not in dict(offered):
-        abort(404)
-    return offered, chosen
-
-
-def _window() -> Window | None:
-    first, last = request.args.get("from", ""), request.args.get("to", "")
-    if not first and not last:
-        return None
-    try:
-        return Window(date.fromisoformat(first), date.fromisoformat(last))
-    except ValueError:
-        raise UsageError("give both days, the first and the last", "from") from None

@@ -42,6 +42,33 @@ def told(grant: Grant, box: Undisclosed[Held]) -> Held | None:
     return opened(box) if may_count(grant) else None
 
 
+#: Counts that tell of a medicine, which nurses alone enter and see.
+OF_MEDICINE = frozenset({"tb_treatment"})
+
+
+def of_needs(
+    grant: Grant, box: Undisclosed[Mapping[str, Mapping[str, int]]]
+) -> dict[str, dict[str, int | None]] | None:
+    """How many people of each home had each need; None in place of a count that tells of a medicine.
+
+    That one is for nurses, and for accounts entitled to small counts. None altogether where the account is
+    shown no counts.
+    """
+    held = told(grant, box)
+    if held is None:
+        return None
+    knows = grant.can(Permission.READ_REFERRALS) or rules.entitled(grant)
+    return {
+        home: {name: people if knows or name not in OF_MEDICINE else None for name, people in needs.items()}
+        for home, needs in held.items()
+    }
+
+
+def of_households(grant: Grant, box: Undisclosed[Held]) -> Held | None:
+    """What households say of children who stayed; None where the account is not entitled to small counts."""
+    return told(grant, box) if rules.entitled(grant) else None
+
+
 def of_day(grant: Grant, box: Undisclosed[Mapping[tuple[str, str], int]]) -> Arrivals | None:
     """Arrivals of a day by sex and age, without a lone child; None where the account is not shown them.
 

@@ -122,6 +122,8 @@ class Rule:
     past: bool = False
     scoped: bool = False
     lacking: Permission | None = None
+    #: Not for accounts that hold this one, whatever they lack.
+    unless: Permission | None = None
     whole: bool = True
     #: For accounts that do not cover the programme of the disease.
     foreign: bool = False
@@ -142,7 +144,8 @@ class Rule:
 
     def _of_account(self, grant: Grant) -> bool:
         scoped = not self.scoped or not grant.scope.national
-        return scoped and (self.lacking is None or not grant.can(self.lacking))
+        spared = self.unless is not None and grant.can(self.unless)
+        return scoped and not spared and (self.lacking is None or not grant.can(self.lacking))
 
     def _of_place(self, query: Question) -> bool:
         if self.sensitive and not DISEASES[query.disease].sensitive:
@@ -234,6 +237,11 @@ RULES = (
     Rule("hidden", "people whom a reception centre received, and what became of them",
          "Nothing of a centre is issued: a few people of a day can be recognised.",
          lacking=Permission.COUNT_ARRIVALS, whole=False),
+    Rule("hidden", "households whose parents went away, and the children who stayed",
+         "A few children of a province can be found.", lacking=_SMALL, whole=False),
+    Rule("hidden", "how many arrivals are on tuberculosis treatment",
+         "Which medicine somebody takes is entered and seen by nurses.",
+         lacking=_SMALL, unless=Permission.READ_REFERRALS, whole=False),
     Rule("never shown",
          "children on the sheet of a day, where they are 1 to 4: they are counted with adults",
          "The sheet is printed: nobody must find a child who is alone.", whole=False),

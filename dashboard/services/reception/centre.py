@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -38,7 +39,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Home:
-    """Arrivals of one home province or crossing, and how many of them were tested."""
+    """Arrivals of one home province or crossing, or daily commuters, and how many of them were tested."""
 
     code: str
     arrived: int
@@ -200,16 +201,26 @@ def _days(found: counts.Counted) -> list[Day]:
 
 
 def _tested(found: counts.Counted, field: str) -> list[Home]:
-    made = [
-        Home(code, sums.get("arrived", 0), share(sums.get("tested", 0), sums.get("arrived", 0)))
-        for code, sums in pure.by(found.cells, field).items()
-    ]
-    return sorted(made, key=lambda one: (-one.arrived, one.code))
+    """Tested of arrivals, by the arrival's own records; daily commuters have a row of their own, the last."""
+    others, commuters = (pure.only(found.cells, commuters=which) for which in (False, True))
+    made = [_home(code, sums) for code, sums in pure.by(others, field).items()]
+    made.sort(key=lambda one: (-one.arrived, one.code))
+    apart = pure.by(commuters, "movement")
+    return made + [_home(code, sums) for code, sums in apart.items() if sums.get("arrived", 0)]
+
+
+def _home(code: str, sums: Mapping[str, int]) -> Home:
+    return Home(code, sums.get("arrived", 0), share(sums.get("tested", 0), sums.get("arrived", 0)))
 
 
 def crossings(grant: Grant) -> list[str]:
     """Crossings whose arrivals an account may count."""
     return counts.crossings(grant)
+
+
+def counts_informal(grant: Grant) -> bool:
+    """Whether an account counts people who were entered under no gate."""
+    return "informal" in counts.crossings(grant)
 
 
 def brief(database: Database, grant: Grant, today: date) -> dict[str, int | None] | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.reception import entries
 from dashboard.services.reception.entries import Person
 from db.core.engine import Database
+from db.core.scope import Scope
+from db.ingest import facilities
 from surveillance.vocabulary import UNKNOWN
 
 #: Diseases that one person gives to a whole van in hours, so that everybody of it is a contact.
@@ -36,6 +39,8 @@ class Contacts:
     disease: str
     people: tuple[Contact, ...]
     uncounted: int
+    #: Operational districts of each home province, as the list of facilities names them.
+    districts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def contacts(database: Database, grant: Grant, van: str, disease: str) -> Contacts | None:
@@ -60,7 +65,19 @@ def contacts(database: Database, grant: Grant, van: str, disease: str) -> Contac
         disease,
         tuple(map(_contact, came)),
         max(0, counted - len(came)),
+        _districts(database),
     )
+
+
+def _districts(database: Database) -> dict[str, tuple[str, ...]]:
+    """Names of districts of the whole country: whom to tell, and nothing of people."""
+    with database.reading() as connection:
+        listed = facilities.listed(connection, Scope.everything())
+    found: dict[str, set[str]] = {}
+    for one in listed:
+        if one["operational_district"]:
+            found.setdefault(one["province"], set()).add(one["operational_district"])
+    return {province: tuple(sorted(names)) for province, names in found.items()}
 
 
 def _contact(person: Person) -> Contact:

@@ -17,6 +17,7 @@ from surveillance.reception.cascade import Followed
 from surveillance.reception.centre import Cells
 from surveillance.reception.delays import Delay
 from surveillance.reception.lasting import is_counted
+from surveillance.reception.steps import Place
 from surveillance.reception.worklists import late
 
 #: Days before a day whose referrals may still count as lost on it.
@@ -51,11 +52,52 @@ def crossings(grant: Grant) -> list[str]:
     ]
 
 
+def first_day(database: Database, grant: Grant, crossing: str | None) -> date | None:
+    """The first day of which people of the account's crossings, or of one of them, were entered."""
+    with database.operations.connect() as connection:
+        return stored.first_day(connection, [code for code in crossings(grant) if crossing in (None, code)])
+
+
 def last_day(database: Database, grant: Grant, crossing: str | None) -> date | None:
     """The last day of which the account's crossings, or one of them, hold an arrival."""
     mine = [code for code in crossings(grant) if crossing in (None, code)]
     with database.operations.connect() as connection:
         return stored.last_day(connection, mine)
+
+
+def homes(
+    database: Database, grant: Grant, crossing: str | None, since: date, until: date
+) -> Undisclosed[dict[tuple[date, str], int]]:
+    """Arrivals by day and home, at a crossing or at all of the account's."""
+    mine = [code for code in crossings(grant) if crossing in (None, code)]
+    with database.operations.connect() as connection:
+        return Undisclosed(stored.homes(connection, mine, since, until))
+
+
+def prevention(
+    database: Database, grant: Grant, since: date, until: date
+) -> Undisclosed[dict[Place, dict[str, int]]]:
+    """What households and days of outreach say, of the account's provinces."""
+    with database.operations.connect() as connection:
+        found = stored.prevention(connection, since, until)
+    return Undisclosed({one: said for one, said in found.items() if grant.scope.holds(one.province_home)})
+
+
+def last_prevention(database: Database, grant: Grant) -> date | None:
+    """The last day on which anything of prevention is recorded; None for accounts of no province."""
+    if grant.scope.provinces == frozenset():
+        return None
+    with database.operations.connect() as connection:
+        return stored.last_prevention(connection)
+
+
+def steps_reached(
+    database: Database, grant: Grant, crossing: str | None, since: date, until: date
+) -> Undisclosed[Cells]:
+    """People who reached each step on some days at a crossing, or at all of the account's."""
+    mine = [code for code in crossings(grant) if crossing in (None, code)]
+    with database.operations.connect() as connection:
+        return Undisclosed(stored.arrivals(connection, mine, since, until))
 
 
 def counted(

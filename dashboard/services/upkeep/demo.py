@@ -22,6 +22,7 @@ from dashboard.services.calendar import entries as calendar
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
+from dashboard.services.reception import expected
 from dashboard.services.releases import desk, queue
 from dashboard.settings import Settings
 from db.core.engine import Database
@@ -132,8 +133,10 @@ def _receive(database: Database, grant: Grant, seed: int) -> None:
     """Store what the stations of the demo's reception centre entered."""
     received = datetime.combine(LAST_DAY, time(23, 59), TIME_ZONE)
     with reception.writing(database) as connection:
-        made = list(arrivals.entries(seed))
+        made = [*arrivals.entries(seed), *arrivals.outreach(seed)]
         reception.store(connection, made, author=grant.actor, device="", received=received)
+    for code, (per_thousand, source) in arrivals.FIGURES.items():
+        expected.put(database, grant, code, str(per_thousand), source, now=received)
 
 
 def release(database: Database, say: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "operations_0020"
-down_revision = "operations_0018"
+down_revision = "operations_0019"
 branch_labels = None
 depends_on = None
 
