@@ -121,7 +121,7 @@ def reached(cells: Cells, field: str) -> dict[str, Reached]:
     Returns
     -------
     dict of str to Reached
-        Treated are of those who were referred, all else of those who arrived.
+        The share treated is among those referred, every other share among those who arrived.
 
     Examples
     --------

@@ -153,6 +153,8 @@ def folder(tmp_path, monkeypatch):
     write_csv(tmp_path / "january.csv", record(date_visit="2025-01-05"))
     header = ("facility_id", "disease", "date_visit")
     write_xlsx(tmp_path / "february.xlsx", header, [("HC1", "tb", "2025-02-03")])
+    someone = {"record_id": "A-17", "van_id": "V1", "crossing": "Poipet", "number": "17", "sex": "female"}
+    write_xlsx(tmp_path / "arrivals.xlsx", [*someone], [[*someone.values()]])
     write_scan_files(tmp_path)
     write_counts(tmp_path)
     FILES["malaria system"].write(tmp_path)

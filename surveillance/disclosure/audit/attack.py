@@ -172,7 +172,7 @@ def blocks_of(
     Yields
     ------
     tuple of (str, int, tuple of str, list of Numbers, Numbers or None)
-        Disease, year, chain; what each release publishes of it, and its truth.
+        Disease, year, chain; what each release publishes about the three, and the truth.
 
     Examples
     --------
