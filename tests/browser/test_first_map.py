@@ -99,7 +99,8 @@ def sign_in(page, site):
 
 
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
-def test_the_map_is_there_before_any_script_and_stays_until_plotly_has_drawn(page, site, size):
+def test_the_map_is_there_before_any_script_and_stays_until_plotly_has_drawn(own_tab, site, size):
+    page = own_tab
     page.set_viewport_size(SIZES[size])
     sign_in(page, site)
     held = []

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_map import SIZES, choose, open_map
+from tests.support.browsing import sign_in, watching
 from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
@@ -262,19 +263,20 @@ def test_what_a_phone_folds_is_open_where_there_is_room(watched, site):
 
 
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
-def test_the_page_does_not_jump_while_it_loads(watched, site, size):
-    watched.set_viewport_size(SIZES[size])
-    open_map(watched, site)
-    watched.add_init_script(
+def test_the_page_does_not_jump_while_it_loads(own_tab, site, size):
+    page = own_tab
+    page.set_viewport_size(SIZES[size])
+    sign_in(page, site, "/sessions")
+    page.add_init_script(
         """window.jumped = 0;
         new PerformanceObserver(list => list.getEntries().forEach(e => { window.jumped += e.value; }))
         .observe({type: 'layout-shift', buffered: true});"""
     )
-    watched.goto(f"{site}/map")
-    expect(watched.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
-    watched.wait_for_load_state("networkidle")
-    watched.wait_for_timeout(1_000)
-    assert watched.evaluate("window.jumped") < 0.1
+    with watching(page, site):
+        open_map(page, site)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1_000)
+        assert page.evaluate("window.jumped") < 0.1
 
 
 def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(watched, site):
