@@ -11,8 +11,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-#: Programs that the browser tests can drive, the best first.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+#: Programs that the browser tests can drive, the best first: the same Chromium without windows takes a sixth
+#: less of the processor. Where only another is installed, that one does.
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+)
 PACKAGES = ("chromium", "fonts-liberation")
 #: What tests/deploy asks whether it takes the files of deploy/. They are listed, and never installed by this
 #: script: the first two would begin to serve on this machine. Without one, its tests are left out.

@@ -10,23 +10,26 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from dashboard.services import store
 from db.core.engine import Database
 from scripts.system_packages import browser as installed_browser
+from tests.support.browsing import watching
 from tests.support.issued import issued_lately
 from tests.support.standing import answered_round
 from tests.support.web import GOOD_KEY, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = 20_000
+#: The window that Playwright opens.
+_WINDOW: ViewportSize = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="session")
@@ -59,17 +62,60 @@ def reader(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(reader: BrowserContext) -> Callable[[], Page]:
+    """Gives the one tab of the reader, or another where a test has closed it.
+
+    A tab of its own for every test began a process each time, which took a third of what a small page takes.
+    """
+    held: list[Page] = []
+
+    def tab() -> Page:
+        if not held or held[0].is_closed():
+            held[:] = [reader.new_page()]
+        return held[0]
+
+    return tab
+
+
 @pytest.fixture
-def page(reader: BrowserContext) -> Iterator[Page]:
-    """A page of a reader in English; when it is closed nothing is left of it but cached files."""
+def page(reader: BrowserContext, tabs: Callable[[], Page]) -> Iterator[Page]:
+    """A page of a reader in English; afterwards nothing is left of it but cached files.
+
+    A test that adds a script to every page takes `own_tab`: no tab forgets such a script.
+    """
+    page = tabs()
+    yield page
+    _forget(reader, page)
+    for other in reader.pages:
+        if other is not page:
+            other.close()
+    if not page.is_closed():
+        page.goto("about:blank")
+        page.set_viewport_size(_WINDOW)
+        page.emulate_media(media="null", color_scheme="null", forced_colors="null")
+
+
+@pytest.fixture
+def own_tab(reader: BrowserContext) -> Iterator[Page]:
+    """As `page`, in a tab that no other test had or gets."""
     page = reader.new_page()
     yield page
+    _forget(reader, page)
+    page.close()
+
+
+def _forget(reader: BrowserContext, page: Page) -> None:
+    """Leave nothing of a test in the reader's browser but cached files."""
     address = urlsplit(page.url)
-    if address.scheme == "http":
+    if address.scheme == "http" and not page.is_closed():
         origin = f"{address.scheme}://{address.netloc}"
         asked = {"origin": origin, "storageTypes": "local_storage,indexeddb,service_workers,cache_storage"}
-        reader.new_cdp_session(page).send("Storage.clearDataForOrigin", asked)
-    page.close()
+        session = reader.new_cdp_session(page)
+        session.send("Storage.clearDataForOrigin", asked)
+        session.detach()
+        page.evaluate("sessionStorage.clear()")
+    page.unroute_all()
     reader.unroute_all()
     reader.clear_cookies()
     reader.clear_permissions()
@@ -91,8 +137,10 @@ def _free_port() -> int:
 
 def _environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHHLANG_")}
-    # Scans of the system would take the processors of those that tests wait for.
-    return kept | {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}", "CHHLANG_STANDING_SCANS": "no"}
+    # Scans of the system would take the processors of those that tests wait for; and what a second process of
+    # the server reads first, it reads beside the first process.
+    fewer = {"CHHLANG_STANDING_SCANS": "no", "CHHLANG_WORKERS": "1"}
+    return kept | {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}"} | fewer
 
 
 @pytest.fixture(scope="session")
@@ -177,20 +225,5 @@ def _wait(address: str, server: subprocess.Popen) -> None:
 @pytest.fixture
 def watched(page, site):
     """A page that fails its test when it asks for anything off the machine or writes an error."""
-    faults: list[str] = []
-
-    def on_request(request):
-        if not request.url.startswith((site, "data:", "blob:")):
-            faults.append(f"asked for {request.url}")
-
-    def on_failed(request):
-        # A request is aborted by going to another page, and by a download that leaves the page as it is.
-        if request.failure != "net::ERR_ABORTED":
-            faults.append(f"failed: {request.url} {request.failure}")
-
-    page.on("request", on_request)
-    page.on("requestfailed", on_failed)
-    page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    yield page
-    assert faults == []
+    with watching(page, site):
+        yield page

@@ -5,22 +5,20 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_map import SIZES, open_map, unfold
+from tests.browser.test_map import ENGLISH_ON_A_SCREEN, LANGUAGES, SIZES, open_map, unfold
 from tests.support.browsing import sign_in
-from tests.support.matrix import every_value
+from tests.support.matrix import every_value, some
 
 pytestmark = pytest.mark.browser
-LANGUAGES = ["en", "km"]
 WHOLE = {"en": "the whole period", "km": "រយៈពេលទាំងមូល"}
 NAMES = {"en": ("Battambang", "Poipet · crossing"), "km": ("បាត់ដំបង", "ប៉ោយប៉ែត · ច្រក")}
 
 
-@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+@pytest.mark.parametrize(("language", "size"), ENGLISH_ON_A_SCREEN)
 def test_the_map_is_explored_with_the_keyboard_alone(watched, site, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])
-    page.goto(f"{site}/language/{language}?next=/sign-in")
-    open_map(page, site)
+    open_map(page, site, language=language)
     expect(page.locator("#time-now")).to_have_text(WHOLE[language])
 
     page.focus("#reach-area")
@@ -51,7 +49,7 @@ def test_the_map_is_explored_with_the_keyboard_alone(watched, site, language, si
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
 
 
-def test_time_plays_part_by_part_and_stops_at_a_choice(watched, site):
+def test_time_plays_part_by_part_stops_at_a_choice_and_who_did_not_report_is_named(watched, site):
     page = watched
     open_map(page, site, "/map?disease=malaria")
     classes = page.locator("#legend .classes").inner_text()
@@ -63,9 +61,11 @@ def test_time_plays_part_by_part_and_stops_at_a_choice(watched, site):
     assert page.locator("#legend .classes").inner_text() == classes
     page.locator("#filter-measure").select_option("positivity")
     expect(page.locator("#time-play")).to_have_attribute("aria-label", "Play")
+    page.get_by_role("link", name="facilities due in the period sent records").click()
+    expect(page.locator("h1")).to_have_text("Who has not reported")
 
 
-@pytest.mark.parametrize("size", [*SIZES])
+@pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
 def test_curves_and_two_maps_fit_and_what_is_pointed_at_is_marked_in_both(watched, site, size):
     page = watched
     page.set_viewport_size(SIZES[size])
@@ -82,8 +82,9 @@ def test_curves_and_two_maps_fit_and_what_is_pointed_at_is_marked_in_both(watche
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
 
 
-@pytest.mark.parametrize("account", ["official@demo.example", "poipet@demo.example"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("language", "account"), every_value(LANGUAGES, ["official@demo.example", "poipet@demo.example"])
+)
 def test_map_and_legend_end_on_the_first_screen_and_provinces_have_their_names(
     watched, site, language, account
 ):

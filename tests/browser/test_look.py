@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.figures.tokens import TOKENS
-from tests.browser.test_map import LANGUAGES, SIZES, open_map
+from tests.browser.test_map import ENGLISH_ON_A_SCREEN, KHMER_ON_A_PHONE, SIZES, open_map
 from tests.support.axe import faults
-from tests.support.matrix import every_value
+from tests.support.browsing import sign_in
 
 pytestmark = pytest.mark.browser
 #: What is drawn, as the eye meets it.
@@ -64,12 +64,11 @@ def test_a_look_is_chosen_kept_and_followed_by_the_map_and_never_reaches_paper(w
     ground(page, "dark")
 
 
-@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+@pytest.mark.parametrize(("language", "size"), ENGLISH_ON_A_SCREEN)
 def test_every_component_fits_its_card(watched, site, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])
-    open_map(page, site)
-    page.goto(f"{site}/language/{language}?next=/components")
+    sign_in(page, site, "/components", language=language)
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.locator("#figures .main-svg").nth(2)).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
@@ -113,13 +112,11 @@ CUT_OFF = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("language", "size"), every_value(LANGUAGES, [*SIZES]))
+@pytest.mark.parametrize(("language", "size"), KHMER_ON_A_PHONE)
 def test_no_choice_is_cut_and_nothing_sticks_out(watched, site, language, size):
     page = watched
     page.set_viewport_size(SIZES[size])
-    open_map(page, site)
-    page.goto(f"{site}/language/{language}?next=/map")
-    expect(page.locator("#map .choroplethlayer path").first).to_be_attached()
+    open_map(page, site, language=language)
     for summary in page.locator("#filters details:not([open]) > summary").all():
         if summary.is_visible():
             summary.click()

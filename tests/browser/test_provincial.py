@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_map import SIZES, choose, drawn, open_map
+from tests.support.browsing import sign_in
 from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
@@ -47,7 +48,7 @@ def test_an_official_of_one_province_reads_its_crossings_and_facilities(watched,
 
 
 def test_what_can_be_pressed_stands_outside_the_image_and_every_word_in_a_landmark(watched, site):
-    open_map(watched, site)
+    sign_in(watched, site, "/sessions")
     for path in ("/", "/map", "/reporting", "/clusters", "/data"):
         watched.goto(site + path)
         watched.wait_for_load_state("networkidle")

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_map import SIZES, choose, open_map
+from tests.browser.test_map import SIZES, choose, drawn, open_map
+from tests.support.browsing import sign_in, watching
 from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
@@ -32,15 +33,21 @@ def test_the_facilities_are_there_and_react_to_a_click(watched, site):
 
 
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
-def test_choosing_an_area_leads_the_reader_to_its_panel_and_back(watched, site, size):
+def test_choosing_an_area_leads_the_reader_to_its_panel_and_back_and_fetches_no_table(watched, site, size):
     watched.set_viewport_size(SIZES[size])
     open_map(watched, site)
+    watched.evaluate("document.querySelector('#table tbody tr').dataset.mine = 'kept'")
+    asked = []
+    watched.on("request", lambda request: asked.append(urlsplit(request.url).path))
     watched.locator("#table a", has_text="Pailin").click()
     expect(watched.locator("#panel-name")).to_have_text("Pailin")
     expect(watched.locator("#panel-name")).to_be_focused()
     expect(watched.locator("#panel-name")).to_be_in_viewport()
     expect(watched.locator("#table tr.selected")).to_have_attribute("data-code", "KH24")
     expect(watched.locator("#table tr[aria-current]")).to_have_count(1)
+    watched.wait_for_load_state("networkidle")
+    assert "/_dash-update-component" in asked and "/map/table" not in asked
+    expect(watched.locator("[data-mine=kept]")).to_have_count(1)
     watched.locator(".panel-head a", has_text="All areas").click()
     expect(watched.locator("#panel-name")).to_have_text("All areas together")
     expect(watched.locator("#table tr.selected")).to_have_count(0)
@@ -51,21 +58,21 @@ def test_choosing_an_area_leads_the_reader_to_its_panel_and_back(watched, site, 
     expect(watched.locator("#panel-name")).to_have_text("All areas together")
 
 
-def test_a_selection_does_not_send_the_table_again(watched, site):
-    open_map(watched, site)
-    watched.evaluate("document.querySelector('#table tbody tr').dataset.mine = 'kept'")
-    asked = []
-    watched.on("request", lambda request: asked.append(urlsplit(request.url).path))
-    watched.locator("#table a", has_text="Pailin").click()
-    expect(watched.locator("#panel-name")).to_have_text("Pailin")
-    watched.wait_for_load_state("networkidle")
-    assert "/_dash-update-component" in asked and "/map/table" not in asked
-    expect(watched.locator("#table tr.selected")).to_have_count(1)
-    expect(watched.locator("[data-mine=kept]")).to_have_count(1)
+def fits_on_paper(page):
+    """The charts fit, and the table comes before the groups."""
+    page.set_viewport_size({"width": 794, "height": 1123})
+    page.emulate_media(media="print")
+    page.wait_for_timeout(1_000)
+    expect(page.locator("#filter-step")).to_be_hidden()
+    tops = [page.locator(f".card.{name}").bounding_box()["y"] for name in ("map", "panel", "table", "groups")]
+    assert tops == sorted(tops)
+    chart = page.locator("#trend .main-svg").first.bounding_box()
+    assert chart["x"] + chart["width"] <= 794
+    assert chart["width"] > 600
 
 
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
-def test_another_step_of_the_trend_leaves_focus_and_place_as_they_were(watched, site, size):
+def test_another_step_of_the_trend_leaves_focus_and_place_as_they_were_and_fits_on_paper(watched, site, size):
     watched.set_viewport_size(SIZES[size])
     open_map(watched, site, "/map?disease=tb&area=KH01")
     step = watched.locator("#filter-step")
@@ -78,6 +85,7 @@ def test_another_step_of_the_trend_leaves_focus_and_place_as_they_were(watched, 
     expect(step).to_be_focused()
     expect(step).to_have_value("month")
     assert abs(step.bounding_box()["y"] - before) < 5
+    fits_on_paper(watched)
 
 
 def test_a_bad_part_of_the_address_is_named_and_left_out_and_the_next_choice_mends_it(watched, site):
@@ -85,6 +93,7 @@ def test_a_bad_part_of_the_address_is_named_and_left_out_and_the_next_choice_men
     problem = watched.locator("#problem")
     expect(problem).to_contain_text("disease: 'xx'")
     expect(problem).to_contain_text("from: '2025-99-99'")
+    assert drawn(watched) == 25
     expect(watched.locator("#filter-measure")).to_have_value("positivity")
     expect(watched.locator("#subtitle")).to_contain_text("Sex: Female")
     choose(watched, "disease", "tb")
@@ -102,6 +111,7 @@ def test_groups_that_were_kept_stand_under_the_title_and_their_controls_are_open
     watched.click("#clear-groups")
     expect(watched.locator("#subtitle")).not_to_contain_text("Age")
     expect(watched.locator("#filter-age")).to_have_value("")
+    assert question(watched) == {"disease": "tb"}
 
 
 def test_another_language_asks_the_same_question(watched, site):
@@ -166,42 +176,27 @@ def test_a_long_table_is_searched_and_keeps_its_head(watched, site):
     rows = watched.locator("#table tbody tr")
     expect(rows.nth(60)).to_be_hidden()
     watched.get_by_label("Search in this table").fill("ratanakiri")
-    shown = [row for row in rows.all() if row.is_visible()]
-    assert 5 < len(shown) < 50 and all("Ratanakiri" in row.inner_text() for row in shown)
+    shown = rows.locator("visible=true").all_inner_texts()
+    assert 5 < len(shown) < 50 and all("Ratanakiri" in text for text in shown)
     watched.get_by_label("Search in this table").fill("")
     expect(rows.nth(60)).to_be_hidden()
     rows.nth(40).scroll_into_view_if_needed()
     assert watched.locator("#table thead th").first.bounding_box()["y"] >= -1
 
 
-def test_how_many_reported_leads_to_who_did_not(watched, site):
-    open_map(watched, site, "/map?disease=malaria")
-    watched.get_by_role("link", name="facilities due in the period sent records").click()
-    expect(watched.locator("h1")).to_have_text("Who has not reported")
-
-
-def test_hiv_by_crossing_offers_hiv_by_province(watched, site):
+def test_hiv_by_crossing_is_hidden_says_why_and_offers_hiv_by_province(watched, site):
     open_map(watched, site, "/map?disease=hiv&by=crossing&movement=deported")
+    expect(watched.locator("#problem")).to_contain_text("could harm people")
+    expect(watched.locator("#panel .headline")).to_contain_text("hidden")
+    assert set(watched.locator("#table tbody td:nth-child(2)").all_inner_texts()) == {"■ hidden"}
     watched.locator("#problem a").click()
     expect(watched.locator("#problem")).to_be_empty()
     expect(watched.locator("#panel .headline")).to_contain_text("%")
     assert question(watched) == {"disease": "hiv"}
 
 
-def test_an_account_for_one_province_is_not_told_of_all_areas(watched, site):
-    open_map(watched, site, account="poipet@demo.example")
-    expect(watched.locator("#panel-name")).to_have_text("Your provinces together")
-    expect(watched.locator("#table tfoot th").first).to_have_text("Your provinces together")
-    expect(watched.locator("#table tfoot th").last).to_contain_text("All provinces, as issued")
-
-
-def test_a_viewer_has_no_download_and_no_error(watched, site):
-    open_map(watched, site, account="viewer@demo.example")
-    expect(watched.locator("#export")).to_be_hidden()
-
-
 def test_an_address_with_nothing_at_it_says_so_in_khmer_and_leads_back(page, site):
-    open_map(page, site)
+    sign_in(page, site, "/sessions")
     page.goto(f"{site}/language/km?next=/nothing-here")
     expect(page.locator("main")).to_contain_text("គ្មានអ្វីនៅអាសយដ្ឋាននេះទេ។")
     page.click("main a[href='/map']")
@@ -211,8 +206,7 @@ def test_an_address_with_nothing_at_it_says_so_in_khmer_and_leads_back(page, sit
 @pytest.mark.parametrize("language", some(("en", "km"), ("km",)))
 def test_on_a_phone_the_table_comes_before_the_groups_and_numbers_stay_whole(watched, site, language):
     watched.set_viewport_size(SIZES["narrow"])
-    watched.goto(f"{site}/language/{language}?next=/sign-in")
-    open_map(watched, site)
+    open_map(watched, site, language=language)
     tops = [
         watched.locator(f".card.{name}").bounding_box()["y"] for name in ("map", "panel", "table", "groups")
     ]
@@ -262,19 +256,20 @@ def test_what_a_phone_folds_is_open_where_there_is_room(watched, site):
 
 
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
-def test_the_page_does_not_jump_while_it_loads(watched, site, size):
-    watched.set_viewport_size(SIZES[size])
-    open_map(watched, site)
-    watched.add_init_script(
+def test_the_page_does_not_jump_while_it_loads(own_tab, site, size):
+    page = own_tab
+    page.set_viewport_size(SIZES[size])
+    sign_in(page, site, "/sessions")
+    page.add_init_script(
         """window.jumped = 0;
         new PerformanceObserver(list => list.getEntries().forEach(e => { window.jumped += e.value; }))
         .observe({type: 'layout-shift', buffered: true});"""
     )
-    watched.goto(f"{site}/map")
-    expect(watched.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
-    watched.wait_for_load_state("networkidle")
-    watched.wait_for_timeout(1_000)
-    assert watched.evaluate("window.jumped") < 0.1
+    with watching(page, site):
+        open_map(page, site)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1_000)
+        assert page.evaluate("window.jumped") < 0.1
 
 
 def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(watched, site):
@@ -290,18 +285,3 @@ def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(
     expect(watched.locator("#panel-name")).to_have_attribute("data-area", re.compile("."))
     watched.wait_for_load_state("networkidle")
     assert watched.evaluate(scale) == zoomed
-
-
-def test_on_paper_the_charts_fit_and_the_table_comes_before_the_groups(watched, site):
-    open_map(watched, site, "/map?disease=tb&area=KH01")
-    watched.set_viewport_size({"width": 794, "height": 1123})
-    watched.emulate_media(media="print")
-    watched.wait_for_timeout(1_000)
-    expect(watched.locator("#filter-step")).to_be_hidden()
-    tops = [
-        watched.locator(f".card.{name}").bounding_box()["y"] for name in ("map", "panel", "table", "groups")
-    ]
-    assert tops == sorted(tops)
-    chart = watched.locator("#trend .main-svg").first.bounding_box()
-    assert chart["x"] + chart["width"] <= 794
-    assert chart["width"] > 600

@@ -19,7 +19,7 @@ from db.core.scope import Scope
 from surveillance.epiweek import TIME_ZONE
 from tests.support.accounts import PASSWORD, add_accounts
 from tests.support.axe import faults
-from tests.support.matrix import every_value
+from tests.support.matrix import only
 from tests.support.reception import entry, number
 from tests.support.web import served
 
@@ -148,7 +148,7 @@ def look(page, name, language, size):
     assert faults(page) == [], (name, language, size)
 
 
-@pytest.mark.parametrize(("language", "size"), every_value(("en", "km"), ("tablet", "phone")))
+@pytest.mark.parametrize(("language", "size"), only(("km", "phone"), ("en", "km"), ("tablet", "phone")))
 def test_pages_of_the_centre(centre, open_page, language, size):
     site, code = centre
     official = open_page(site, "poipet", language, size)

@@ -41,9 +41,10 @@ def test_an_answer_that_comes_late_never_stands_under_a_newer_question(page: Pag
 
 
 @pytest.mark.parametrize("language", some(("en", "km"), ("km",)))
-def test_a_table_that_cannot_be_fetched_is_a_sentence_until_one_can(page: Page, site, language):
-    page.goto(f"{site}/language/{language}?next=/sign-in")
-    open_map(page, site, "/map?disease=tb")
+def test_a_table_that_cannot_be_fetched_is_a_sentence_and_a_session_that_ends_is_said(
+    page: Page, site, language
+):
+    open_map(page, site, "/map?disease=tb", language=language)
     sentence = page.locator(".card.table [role=alert]")
     expect(sentence).to_be_hidden()
     page.route("**/map/table?*", lambda route: route.abort())
@@ -56,22 +57,17 @@ def test_a_table_that_cannot_be_fetched_is_a_sentence_until_one_can(page: Page, 
     expect(rows(page).first).to_be_visible()
     expect(sentence).to_be_hidden()
 
-
-def test_a_server_that_fails_at_the_table_is_a_sentence_too(page: Page, site):
-    open_map(page, site, "/map?disease=tb")
     page.route("**/map/table?*", lambda route: route.fulfill(status=500, body="<h1>Something</h1>"))
     choose(page, "disease", "malaria")
-    expect(page.locator(".card.table [role=alert]")).to_contain_text(MISSING["en"])
+    expect(sentence).to_contain_text(MISSING[language])
     expect(page.locator("#table")).to_be_empty()
+    page.unroute("**/map/table?*")
 
-
-def test_a_session_that_ends_before_the_table_comes_is_said_and_leads_back(page: Page, site):
-    open_map(page, site, "/map?disease=tb")
     page.route("**/map/table?*", lambda route: route.fulfill(status=401))
-    choose(page, "disease", "malaria")
+    choose(page, "disease", "dengue")
     expect(page.locator("#signed-out")).to_be_visible()
     expect(rows(page)).to_have_count(0)
-    assert "disease%3Dmalaria" in page.locator("#signed-out a").get_attribute("href")
+    assert "disease%3Ddengue" in page.locator("#signed-out a").get_attribute("href")
 
 
 def test_the_trend_as_a_table_is_fetched_when_it_is_opened_and_follows_the_area(watched: Page, site):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import Page
 
@@ -38,3 +40,33 @@ def give_reason(page: Page) -> None:
     if page.locator("[name=chosen]").count():
         page.locator("[name=chosen]").first.check()
         page.click("main button[type=submit]")
+
+
+@contextmanager
+def watching(page: Page, site: str) -> Iterator[None]:
+    """Hold a page, as long as a `with` lasts, to asking for nothing off the machine and writing no error."""
+    faults: list[str] = []
+
+    def on_request(request):
+        if not request.url.startswith((site, "data:", "blob:")):
+            faults.append(f"asked for {request.url}")
+
+    def on_failed(request):
+        # A request is aborted by going to another page, and by a download that leaves the page as it is.
+        if request.failure != "net::ERR_ABORTED":
+            faults.append(f"failed: {request.url} {request.failure}")
+
+    listening = {
+        "request": on_request,
+        "requestfailed": on_failed,
+        "console": lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None,
+        "pageerror": lambda error: faults.append(f"error: {error}"),
+    }
+    for event, listener in listening.items():
+        page.on(event, listener)
+    try:
+        yield
+    finally:
+        for event, listener in listening.items():
+            page.remove_listener(event, listener)
+    assert faults == []
