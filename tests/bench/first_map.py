@@ -54,7 +54,7 @@ def _visit(
     page.fill("#password", password)
     page.click("main button[type=submit]", no_wait_after=True)
     if opened != "/map":
-        page.wait_for_load_state()
+        page.wait_for_selector("header nav", timeout=90_000)
         page.wait_for_timeout(1000 * _READS)
         page.click("header nav a[href^='/map']", no_wait_after=True)
     page.wait_for_selector("#map .choroplethlayer path", state="attached", timeout=90_000)
