@@ -241,7 +241,7 @@ VALUES = {
     "<any(csv,xlsx):kind>": "csv",
     "<any(csv,xlsx,geojson,gpkg):kind>": "csv",
     "<any(png,svg):kind>": "svg",
-    "<any(course,ranks):part>": "course",
+    "<any(course,ranks):part>": "ranks",
     "<int:rank>": "1",
     "<int:decision>": "1",
     "<key>": "nothing",
