@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dashboard.messages import Translate
+from dashboard.permissions import THRESHOLD
 from dashboard.services.releases.desk import Release
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
@@ -22,7 +23,7 @@ COLUMNS: Mapping[str, str] = {
 }
 _WITHIN = N_("Within the programme: fewer than {k} people are hidden")
 _LEAVING = N_("For partners: fewer than {k} people are hidden")
-_SMALLEST = 5
+_SMALLEST = THRESHOLD
 
 
 @dataclass(frozen=True)

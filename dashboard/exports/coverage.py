@@ -43,7 +43,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("threshold", "count", "fewest people that the release tells of"),
     Column("periods", "text", "issued periods that the row is of: kind and first day of each"),
     Column("data_until", "date", "last day of the data of the release"),
-    Column("role", "text", "role of the account that took the file"),
+    Column("shown_to_role", "text", "role of the account that the figures were issued to"),
     Column("change", "number", "proportion now less the proportion earlier"),
     Column("change_lower", "number", "lower end of the interval of the change"),
     Column("change_upper", "number", "upper end of the interval of the change"),

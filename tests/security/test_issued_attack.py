@@ -125,7 +125,7 @@ def test_every_table_of_a_page_is_stamped_and_checked(country, tmp_path, kind):
         assert found.checked > 0, (path, question)
     if kind == "csv":
         lines = (tmp_path / "taken.csv").read_text("utf-8-sig").splitlines()
-        stamps = {(row["role"], row["data_until"]) for row in csv.DictReader(lines)}
+        stamps = {(row["shown_to_role"], row["data_until"]) for row in csv.DictReader(lines)}
         assert stamps == {("partner", country.last.isoformat())}
     of_one = taken(country, "of-one", "/map", kind, "disease=malaria&from=2025-01-01&to=2025-12-31", tmp_path)
     found = verify(country.database, Grant.custodian(), of_one)

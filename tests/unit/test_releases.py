@@ -333,12 +333,16 @@ def test_a_file_says_what_its_release_says_or_each_fault_is_named(issued, sqlite
 
 
 def test_a_file_of_another_role_or_day_is_named(issued, sqlite_cli, tmp_path):
-    path, stamp = tmp_path / "table.csv", {"role": "viewer", "data_until": "2025-12-31"}
+    path, stamp = tmp_path / "table.csv", {"shown_to_role": "viewer", "data_until": "2025-12-31"}
     rows = [row | stamp for row in lines(issued)]
     assert sqlite_cli("release", "verify", write_csv(path, *rows)).code == 0
     for name, text, said in (
-        ("role", "partner", "role is partner, which is shown no figures at a threshold of 5"),
-        ("role", "nobody", "role is nobody, which is shown no figures"),
+        (
+            "shown_to_role",
+            "partner",
+            "shown_to_role is partner, which is shown no figures at a threshold of 5",
+        ),
+        ("shown_to_role", "nobody", "shown_to_role is nobody, which is shown no figures"),
         ("data_until", "2025-12-30", "data_until is 2025-12-30, and 2025-12-31 in the release"),
     ):
         done = sqlite_cli("release", "verify", write_csv(path, *(row | {name: text} for row in rows)))

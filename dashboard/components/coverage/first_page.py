@@ -19,7 +19,7 @@ from dashboard.components.coverage.legend import legend
 from dashboard.figures import theme
 from dashboard.figures.province_map import Area, Gate, ProvinceMap, drawn, look_of, said_of, value_text
 from dashboard.messages import Translate
-from dashboard.permissions import Grant, Permission
+from dashboard.permissions import THRESHOLD, Grant, Permission
 from dashboard.services.coverage.table import AreaValue
 from dashboard.services.today.overview import IN_ELIMINATION, MOST_TASKS, QUARTERLY, Asked, Overview
 from dashboard.services.today.reporting import Reporting
@@ -42,7 +42,7 @@ _FEWEST_RANKED = 3
 #: Provinces that one line names.
 _NAMED = 3
 #: Smaller numbers of people stand on no first page, for any reader: the page is open on a desk all day.
-FEWEST = 5
+FEWEST = THRESHOLD
 _ISSUED_KINDS: tuple[PeriodKind, ...] = ("month", "quarter", "year")
 
 

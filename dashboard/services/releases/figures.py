@@ -9,6 +9,7 @@ from enum import StrEnum
 from threading import Lock
 from weakref import WeakKeyDictionary
 
+from dashboard import permissions
 from dashboard.services.releases import sheets
 from dashboard.services.releases.sheets import BLANK, COMPLETION, RECORDS, TOGETHER, Sheet
 from db.core.engine import Connection, Engine
@@ -17,8 +18,7 @@ from surveillance.errors import UserError
 from surveillance.texts import N_
 
 #: Thresholds that a release is made for: within the programme, and for whatever leaves it.
-WITHIN, LEAVING = 5, 11
-THRESHOLDS = (WITHIN, LEAVING)
+THRESHOLDS = tuple(sorted({permissions.THRESHOLD, *permissions.THRESHOLDS.values()}))
 #: Releases that a process keeps in memory.
 _KEPT = 4
 _DAMAGED = N_("release {number}: what is stored of {disease} is not what was prepared; restore a backup")
@@ -232,7 +232,7 @@ def in_force(connection: Connection, threshold: int) -> Figures | None:
     connection : Connection
         Of the operations database.
     threshold : int
-        :data:`WITHIN` or :data:`LEAVING`.
+        One of :data:`THRESHOLDS`.
     """
     found = stored.in_force(connection)
     if found is None or found.issued_at is None or found.digest is None:

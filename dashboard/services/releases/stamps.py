@@ -10,7 +10,7 @@ from dashboard.services.releases.figures import Stamp
 from dashboard.services.releases.periods import Issued
 
 #: Columns of a table with issued figures: `app.py release verify` compares each row with the release.
-COLUMNS = ("issued", "release", "threshold", "periods", "data_until", "role")
+COLUMNS = ("issued", "release", "threshold", "periods", "data_until", "shown_to_role")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class Release:
         """A row's `COLUMNS`. `issued`: whether the row is of the release; `said`: its own periods."""
         stamp = self.stamp if issued else None
         if stamp is None:
-            return dict.fromkeys(COLUMNS) | {"issued": "yes" if issued else "no", "role": self.role}
+            return dict.fromkeys(COLUMNS) | {
+                "issued": "yes" if issued else "no",
+                "shown_to_role": self.role,
+            }
         until = stamp.data_until.isoformat()
         told = ("yes", stamp.release, stamp.threshold, said or self.said, until, self.role)
         return dict(zip(COLUMNS, told, strict=True))

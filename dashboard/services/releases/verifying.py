@@ -24,7 +24,7 @@ from surveillance.vocabulary import AXES, UNKNOWN
 
 #: What a row must say of itself, beside its question.
 STAMP = ("release", "threshold", "periods")
-_ISSUED, _UNTIL, _ROLE = "issued", "data_until", "role"
+_ISSUED, _UNTIL, _ROLE = "issued", "data_until", "shown_to_role"
 _NUMBERS = ("numerator", "denominator", "unknown")
 _QUESTION = ("disease", "by", "place", "measure")
 _KNOWN = frozenset(
