@@ -29,16 +29,16 @@ _HOMES, _FROM = list(EMIGRANTS), list(accumulate(EMIGRANTS.values()))
 #: Days of outreach of the last months, one province after the other.
 _OUTREACH, _EVERY = 112, 4
 _ACTIVITIES = ("seasonal_farm", "construction_mine", "factory", "forest", "fishing")
-_INVENTED = "synthetic demo: invented"
+INVENTED = "synthetic demo: invented"
 #: Need -> how many of 1,000 arrivals, and who says so.
 FIGURES = {
-    "pregnant": (12.0, _INVENTED),
-    "tb_treatment": (11.0, _INVENTED),
+    "pregnant": (12.0, INVENTED),
+    "tb_treatment": (11.0, INVENTED),
     "presumptive_tb": (
         151.1,
         "IOM, January 2020 to November 2021: 2,271 presumptive of 15,034 migrants who were screened",
     ),
-    "to_vaccinate": (55.0, _INVENTED),
+    "to_vaccinate": (55.0, INVENTED),
 }
 #: Hours between midnight in Phnom Penh and midnight UTC.
 _AHEAD = timedelta(hours=7)

@@ -29,8 +29,14 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.reception.cascade import Share
 from surveillance.reception.coverage_of_prevention import Outreach, Reached
+from surveillance.texts import N_
 
 pages = Blueprint("prevention", __name__)
+#: Said of what facilities did, where it is of a release.
+ISSUED = N_(
+    "Your account is shown issued figures of facilities: of the months, quarters or years that were issued, "
+    "which may be longer than these days."
+)
 #: What days of outreach and households say, by the name of the column.
 _SAID = {
     "outreach_days": ("records", "days of outreach"),
@@ -96,6 +102,7 @@ def page() -> str | tuple[str, int]:
         remotes=[(code, t(said)) for code, said in words.REMOTE.items()],
         activities=[(code, words.group("activity", code, language, t)) for code in service.ACTIVITIES],
         group_names=words.GROUPS,
+        issued_words=ISSUED,
         may_export=grant().can(Permission.EXPORT_TABLES),
         question=request.query_string.decode("ascii", "replace"),
         problem=problem,
@@ -203,6 +210,7 @@ def _about(found: Coverage, taken: Taken) -> About:
         t("one row for each province, crossing and group"),
         synthetic=taken.synthetic,
         statuses=statuses(t),
+        notes=[t(ISSUED)] if found.issued else (),
         columns=COLUMNS,
         facts={
             "days": f"{found.window.first} – {found.window.last}",

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage import view
-from dashboard.services.disclosure import arrivals
+from dashboard.services.disclosure import arrivals, rules
+from dashboard.services.places.areas import Area
 from dashboard.services.reception import counts
 from dashboard.services.reception import remote as remote_areas
 from dashboard.services.reception.remote import Groups
@@ -66,6 +67,8 @@ class Coverage:
     left_behind: Outreach | None
     facilities: Groups
     hidden: str = ""
+    #: Whether what facilities did is of a release, whose periods may be longer than the days.
+    issued: bool = False
 
     @property
     def treated_or_reached(self) -> bool:
@@ -139,6 +142,7 @@ def page(
         None if households is None else pure.added(households),
         remote_areas.groups(database, grant, disease, window, today),
         care.reason,
+        care.issued,
     )
 
 
@@ -169,6 +173,11 @@ class _Care:
     by_province: dict[str, dict[str, Estimate]]
     by_activity: dict[str, dict[str, Estimate]]
     reason: str = ""
+    issued: bool = False
+
+
+def _own(grant: Grant, area: Area) -> bool:
+    return grant.scope.holds(area.province or area.code)
 
 
 def _care(database: Database, grant: Grant, disease: str, window: Window, today: date) -> _Care:
@@ -177,8 +186,10 @@ def _care(database: Database, grant: Grant, disease: str, window: Window, today:
     for measure in MEASURES:
         asked = CoverageQuery(disease, measure=measure, start=window.first, end=window.last)
         table, panel, _ = view.view(database, grant, asked, None, today)
-        found = replace(found, reason=found.reason or table.reason)
-        for row in table.rows:
+        issued = table.release is not None and not rules.entitled(grant)
+        found = replace(found, reason=found.reason or table.reason, issued=issued or found.issued)
+        # Beside the own provinces of an account stand others as they were issued: of other days.
+        for row in table.rows if issued else (one for one in table.rows if _own(grant, one.area)):
             found.by_province.setdefault(row.area.code, {})[measure] = row.value
         for code, value in panel.groups.get("activity", ()):
             found.by_activity.setdefault(code, {})[measure] = value

@@ -22,7 +22,7 @@ from dashboard.services.calendar import entries as calendar
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
-from dashboard.services.reception import expected
+from dashboard.services.reception import expected, remote
 from dashboard.services.releases import desk, queue
 from dashboard.settings import Settings
 from db.core.engine import Database
@@ -32,6 +32,7 @@ from db.tables import meta
 from surveillance.calendar.entries import EVENT, Entry
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
+from surveillance.reception.remote_areas import FACILITY, Remote
 
 SOURCE = "synthetic demo"
 #: Public on purpose: while these accounts exist the server answers only on the machine itself.
@@ -49,6 +50,8 @@ SURGE_ENTRY = Entry(
     source="synthetic demo: invented",
 )
 
+#: Facilities of the demo that lie in remote areas: of these provinces and kinds.
+REMOTE = ("KH11", "KH16"), ("health_post", "village_worker", "mobile_worker")
 #: Of which days the demo's release is, who prepares it, and who issues it.
 RELEASED = date(2025, 1, 1), date(2025, 12, 31)
 PREPARES, ISSUES = "epidemiologist@demo.example", "administrator@demo.example"
@@ -137,6 +140,10 @@ def _receive(database: Database, grant: Grant, seed: int) -> None:
         reception.store(connection, made, author=grant.actor, device="", received=received)
     for code, (per_thousand, source) in arrivals.FIGURES.items():
         expected.put(database, grant, code, str(per_thousand), source, now=received)
+    for row in facility_rows():
+        if row["province"] in REMOTE[0] and row["kind"] in REMOTE[1]:
+            area = Remote(FACILITY, row["facility_id"], date(2024, 1, 1), None, arrivals.INVENTED)
+            remote.put(database, grant, area, now=received)
 
 
 def release(database: Database, say: Callable[[str], None]) -> None:
