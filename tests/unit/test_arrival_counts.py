@@ -15,6 +15,7 @@ from db.maintenance.opening import open_database
 from db.reception import check, store, sums
 from db.tables.reception.records import cube_arrival_times
 from surveillance.errors import NotPermittedError, UsageError
+from surveillance.reception.lasting import TIMED
 from surveillance.windows import Window
 from tests.support.reception import NOW, a_van, entry
 
@@ -168,4 +169,4 @@ def test_how_long_steps_took_is_summed_of_records_held_before_there_were_such_su
         connection.execute(cube_arrival_times.delete())
         check.fill_times_if_empty(connection)
         assert sums.stored(connection).lasting == held
-    assert {cell[2] for cell, _ in held} == {"food", "assessed", "tested", "referred", "reached", "ended"}
+    assert {cell[2] for cell, _ in held} == set(TIMED)
