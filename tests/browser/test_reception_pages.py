@@ -160,6 +160,9 @@ def test_pages_of_the_centre(centre, open_page, language, size):
     look(official, "day", language, size)
     assert official.locator("#arrived td").inner_text() == "40"
     assert official.locator("#expected td").inner_text() == "45"
+    official.goto(f"{site}/reception/day?day={moment(days=1, hours=3)[:10]}")
+    printed = official.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1, "the sheet of a day is one printed page"
 
     for name in ("expected?people=100", "prevention?remote=yes", "remote"):
         official.goto(f"{site}/reception/{name}")
@@ -199,11 +202,3 @@ def test_pages_of_the_centre(centre, open_page, language, size):
     partner.fill("#arrived_at", moment(minutes=5))
     partner.locator("main button[type=submit]").click()
     partner.locator("#stored").wait_for()
-
-
-def test_the_sheet_of_a_day_is_one_printed_page(centre, open_page, tmp_path):
-    site, _ = centre
-    page = open_page(site, "poipet", "km", "tablet")
-    page.goto(f"{site}/reception/day?day={moment(days=1, hours=3)[:10]}")
-    printed = page.pdf(format="A4", prefer_css_page_size=True)
-    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
