@@ -31,7 +31,10 @@ _ASKED = sa.text(
     "SELECT q.disease, q.places, r.status FROM standing_question q LEFT JOIN cluster_run r ON r.id = q.run "
     "WHERE q.scope IS NULL"  # of the whole country
 )
-_ENDED = sa.text("SELECT disease FROM cluster_run WHERE finished_at IS NOT NULL ORDER BY finished_at, id")
+_ENDED = sa.text(
+    "SELECT q.disease FROM standing_question q JOIN cluster_run r ON r.id = q.run "
+    "WHERE r.finished_at IS NOT NULL ORDER BY r.finished_at, r.id"
+)
 
 
 def free_port() -> int:
