@@ -11,7 +11,7 @@
 #   make sbom        sbom.json, the list of what is in it, in the form of CycloneDX (asks the internet once)
 #   make licences    the licence of every package that running needs
 #   make bench       how long imports and the map take
-#   make torture     kills, full disks, damaged files, bombs, formulas, stalling strangers and new random examples, for hours
+#   make torture     kills, full disks, damaged files, bombs, formulas, stalling strangers, attacks and new random examples, for hours
 #                    (TORTURE="kills --seed 2", TORTURE="properties --count 5")
 #   make assets catalogues docs geodata screenshots     make committed files anew
 #
