@@ -226,7 +226,7 @@ def _joint(block: Block, axis: str, sums: Counts) -> Sheet:
         parts["denominator"][level] = numerator + held[f"complement {measure}"]
         parts["unknown"][level] = held[f"unknown {measure}"]
     periods = tuple((column.kind, column.first_day) for column in columns if isinstance(column, Column))
-    told = (parts[name] for name in ("numerator", "denominator", "unknown", "state"))
+    told = parts["numerator"], parts["denominator"], parts["unknown"], parts["state"]
     return Sheet("care", axis, tuple(rows), periods, block.chain.levels, *told)
 
 
