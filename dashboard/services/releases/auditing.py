@@ -226,7 +226,8 @@ def _joint(block: Block, axis: str, sums: Counts) -> Sheet:
         parts["denominator"][level] = numerator + held[f"complement {measure}"]
         parts["unknown"][level] = held[f"unknown {measure}"]
     periods = tuple((column.kind, column.first_day) for column in columns if isinstance(column, Column))
-    return Sheet("care", axis, tuple(rows), periods, block.chain.levels, **parts)
+    told = parts["numerator"], parts["denominator"], parts["unknown"], parts["state"]
+    return Sheet("care", axis, tuple(rows), periods, block.chain.levels, *told)
 
 
 def _numbers(disease: str, every: Sequence[Sheet]) -> Numbers:

@@ -86,8 +86,9 @@ class IssuedReading(Reading):
                 self.reason = rules.NOT_OF_DISEASE
         days = span(self._periods)
         self.period: Period | None = None if days is None else Period(*days)
-        stamp = None if figures is None else figures.stamp
-        self.release = Release(stamp, self._periods, role or grant.role)
+        #: Of the account that is answered.
+        self._role = role or grant.role
+        self.release = Release(None if figures is None else figures.stamp, self._periods, self._role)
 
     @Once
     def out_of_reach(self) -> bool:
@@ -104,7 +105,7 @@ class IssuedReading(Reading):
 
     def _like(self, query: CoverageQuery, measure: str = "") -> IssuedReading:
         shared = (self.connection, self.grant, query, self.today, self.figures, self._memory)
-        return IssuedReading(*shared, own=self._own, measure=measure, role=self.release.role)
+        return IssuedReading(*shared, own=self._own, measure=measure, role=self._role)
 
     def counting(self) -> Reading:
         """This reading: vans are no part of a release."""
