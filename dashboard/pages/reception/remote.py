@@ -32,6 +32,7 @@ def listed() -> str:
 @needs(Permission.IMPORT_FILES)
 def change() -> Any:
     """Keep a remote area, or take it back; what is wrong is said above the form."""
+    service.check(grant())
     given = request.form
     try:
         area = Remote(

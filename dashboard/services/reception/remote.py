@@ -59,6 +59,19 @@ def may_edit(grant: Grant) -> bool:
     return grant.can(Permission.IMPORT_FILES) and grant.scope.national
 
 
+def check(grant: Grant) -> None:
+    """Refuse who does not edit the list.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant imports no files, or is for some places.
+    """
+    grant.check(Permission.IMPORT_FILES)
+    if not grant.scope.national:
+        raise NotPermittedError("the list is of the whole country; your account is for some places")
+
+
 def listed(database: Database, grant: Grant) -> list[Listed]:
     """Remote areas that stand, of the whole country: they tell nothing of people.
 
@@ -105,9 +118,7 @@ def put(
     UsageError
         A text is too long; or what is taken back is not there.
     """
-    grant.check(Permission.IMPORT_FILES)
-    if not grant.scope.national:
-        raise NotPermittedError("the list is of the whole country; your account is for some places")
+    check(grant)
     if len(area.place) > LONGEST_PLACE or len(area.source) > LONGEST:
         raise UsageError("source: write at most {most} letters", "source", most=LONGEST)
     key = (area.kind, area.place, area.first)
