@@ -192,36 +192,41 @@ def share_out(people: int, weights: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def beside(expected: Expected, came: int, *, everybody: bool = True) -> Beside:
+def beside(expected: Expected, came: int, unasked: int = 0) -> Beside:
     """Put what came beside what was expected.
 
     Parameters
     ----------
     expected : Expected
     came : int
-        Persons.
-    everybody : bool, default True
-        Whether everybody who came was asked; else what came is the least that it can be, so that only "more"
-        can be said.
+        Persons known to have the need.
+    unasked : int, default 0
+        Persons who came and were not asked: any of them may have it.
 
     Returns
     -------
     Beside
+        With a verdict where it holds however many of those who were not asked have the need.
 
     Examples
     --------
     >>> table = [Figure("pregnant", 20, "register of 2024")]
     >>> (one,) = expected_load(table, {"KH01": 500}, {"KH01": [100, 800]})
+    >>> one.lower, one.upper
+    (4, 17)
     >>> beside(one, 18).verdict, beside(one, 17).verdict, beside(one, 3).verdict
     ('more', 'within', 'fewer')
+    >>> beside(one, 18, 9).verdict, beside(one, 16, 1).verdict, beside(one, 16, 2).verdict
+    ('more', 'within', None)
     """
     if expected.lower is None or expected.upper is None:
         return Beside(expected, came, None)
     if came > expected.upper:
         return Beside(expected, came, "more")
-    if not everybody:
-        return Beside(expected, came, None)
-    return Beside(expected, came, "fewer" if came < expected.lower else "within")
+    if came + unasked < expected.lower:
+        return Beside(expected, came, "fewer")
+    within = came >= expected.lower and came + unasked <= expected.upper
+    return Beside(expected, came, "within" if within else None)
 
 
 def _range(people: int, rate: float) -> tuple[int, int]:

@@ -122,11 +122,12 @@ def test_without_arrivals_a_plan_takes_the_newest_period_and_a_number_is_shared_
     assert empty.together.expected["pregnant"].why == UNSEEN
 
 
-def test_where_not_everybody_was_assessed_only_more_is_said(database):
+def test_where_not_everybody_was_assessed_a_verdict_holds_whatever_they_need(database):
     filled(database)
-    send(database, *people("2025-06-04", 1, "KH02", first=90, assess=False))
-    found = expected.plan(database, POIPET, None, WEEK, TODAY, given={"KH02": 20})
-    assert found.rows[0].found["pregnant"].verdict is None
+    for at, verdict in enumerate(("within", "within", None)):  # one was pregnant, and three are the most
+        send(database, *people("2025-06-04", 1, "KH02", first=90 + at, assess=False))
+        found = expected.plan(database, POIPET, None, WEEK, TODAY, given={"KH02": 20})
+        assert found.rows[0].found["pregnant"].verdict == verdict
     for at in range(3):
         send(database, *people("2025-06-05", 1, "KH02", first=100 + at, pregnant=True))
     found = expected.plan(database, POIPET, None, WEEK, TODAY, given={"KH02": 20})

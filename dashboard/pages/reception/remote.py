@@ -32,7 +32,7 @@ def listed() -> str:
 @needs(Permission.IMPORT_FILES)
 def change() -> Any:
     """Keep a remote area, or take it back; what is wrong is said above the form."""
-    service.check_editor(grant())
+    service.check(grant())
     given = request.form
     try:
         area = Remote(

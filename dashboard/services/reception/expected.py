@@ -284,11 +284,11 @@ def _row(home: str, people: int, expected: Mapping[str, Expected], came: Came | 
     if came is None:
         return Row(home, people, expected)
     needs = came.get(home, dict.fromkeys(("arrived", "assessed", *CODES), 0))
-    everybody = (needs["assessed"] or 0) >= (needs["arrived"] or 0)
+    unasked = max(0, (needs["arrived"] or 0) - (needs["assessed"] or 0))
     found: dict[str, Beside | None] = {}
     for code, one in expected.items():
         number = needs[code]
-        found[code] = None if number is None else beside(one, number, everybody=everybody)
+        found[code] = None if number is None else beside(one, number, unasked)
     return Row(home, people, expected, needs["arrived"] or 0, found)
 
 

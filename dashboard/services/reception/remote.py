@@ -54,22 +54,22 @@ class Groups:
     why: str = ""
 
 
-def check_editor(grant: Grant) -> None:
-    """Refuse who may not edit the list.
+def may_edit(grant: Grant) -> bool:
+    """Whether a grant edits the list: as it imports facilities, of the whole country."""
+    return grant.can(Permission.IMPORT_FILES) and grant.scope.national
+
+
+def check(grant: Grant) -> None:
+    """Refuse who does not edit the list.
 
     Raises
     ------
     NotPermittedError
-        The grant does not edit the list.
+        The grant imports no files, or is for some places.
     """
     grant.check(Permission.IMPORT_FILES)
     if not grant.scope.national:
         raise NotPermittedError("the list is of the whole country; your account is for some places")
-
-
-def may_edit(grant: Grant) -> bool:
-    """Whether a grant edits the list: as it imports facilities, of the whole country."""
-    return grant.can(Permission.IMPORT_FILES) and grant.scope.national
 
 
 def listed(database: Database, grant: Grant) -> list[Listed]:
@@ -118,7 +118,7 @@ def put(
     UsageError
         A text is too long; or what is taken back is not there.
     """
-    check_editor(grant)
+    check(grant)
     if len(area.place) > LONGEST_PLACE or len(area.source) > LONGEST:
         raise UsageError("source: write at most {most} letters", "source", most=LONGEST)
     key = (area.kind, area.place, area.first)
