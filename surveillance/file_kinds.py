@@ -20,7 +20,7 @@ _TYPES: dict[str, FieldType] = {
     "letters": "text",
     "slip": "text",
 }
-_SAME = get_args(FieldType)
+_TYPES |= {name: name for name in get_args(FieldType)}
 
 
 @cache
@@ -56,7 +56,7 @@ def fields_of(kind: str) -> Mapping[str, Field]:
         found.append(Field("item", "text", "The sender's own number, where one person has several."))
     found.append(Field("crossing", "place", "Crossing of the centre.", required=True))
     for one in asked.fields:
-        type_ = _TYPES.get(one.type) or next(name for name in _SAME if name == one.type)
+        type_ = _TYPES[one.type]
         found.append(Field(one.name, type_, one.meaning, one.sensitivity, one.required, one.values))
     found += AGE_SOURCES if "age_years" in asked.by_name else ()
     return {one.name: one for one in found}

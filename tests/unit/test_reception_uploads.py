@@ -46,6 +46,7 @@ def test_people_who_arrived_come_through_the_browser(site):
     assert "Is it the Thai or the Cambodian" in page(client, number)
     assert answer(site, client, number, "era", era="thai") == 303
     assert 'data-count="rejected">3<' in page(client, number), "nobody said what 1 and 2 are"
+    assert "A row with a value left open goes back." in page(client, number)
     assert answer(site, client, number, "values", **{"value-sex-0": "female", "value-sex-1": "male"}) == 303
     tried = page(client, number)
     assert 'data-count="accepted">2<' in tried and 'data-count="rejected">1<' in tried

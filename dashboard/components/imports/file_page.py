@@ -91,6 +91,7 @@ def asked(
         "numbers": _numbers((tried or {}).get("numbers"), t),
         "era": (tried or {}).get("era"),
         "values": _values(seen, match, kind, t) if match and tried else [],
+        "of_a_centre": kind != LINE_LIST,
         "needed": [field_name(name, t) for name in needed],
         "any_likely": any(c["guess"] and c["guess"]["likely"] for c in seen_guesses(seen)),
     }

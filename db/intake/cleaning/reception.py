@@ -363,7 +363,7 @@ class _Reader:
         if arrived is None:
             raise KeyError(name)
         on = date.fromisoformat(arrived[:10])
-        if name == "birth_year" or (born := year_alone(text)) is not None:
+        if name == "birth_year" or year_alone(text) is not None:
             return age_of(on, parse_birth_year(text))
         born = self.days.read("birth_date", with_day(text, self.days.era.declared), row.number)
         if born is Unread.PLACEHOLDER:
