@@ -11,7 +11,7 @@ from typing import Any, Self
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from surveillance.buddhist_era import AHEAD
+from surveillance.calendar.buddhist_era import AHEAD
 from surveillance.errors import UsageError
 from surveillance.texts import N_
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from surveillance.buddhist_era import AHEAD, Era
+from surveillance.calendar.buddhist_era import AHEAD, Era
 from surveillance.epiweek import period_first_day, period_last_day
 
 _FORMS = (

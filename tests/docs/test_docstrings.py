@@ -17,7 +17,7 @@ FILES = sorted(path for path in (ROOT / "surveillance").rglob("*.py") if path.na
 HEADING = re.compile(r"^(\w+)\n-{3,}$", re.M)
 #: Functions of published methods: they name their source.
 PUBLISHED = {
-    "surveillance.buddhist_era": {"visak_bochea"},
+    "surveillance.calendar.buddhist_era": {"visak_bochea"},
     "surveillance.clusters.completeness": {"silences"},
     "surveillance.clusters.population_shift": {"grown"},
     "surveillance.coverage.area_changes": {"changes"},

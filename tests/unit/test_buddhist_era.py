@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from db.intake.dates.parse import read_eras
 from db.maintenance.opening import open_database
 from db.tables.aggregates import aggregate_value
-from surveillance.buddhist_era import from_buddhist, visak_bochea
+from surveillance.calendar.buddhist_era import from_buddhist, visak_bochea
 from surveillance.report_periods import parse_report_period
 from tests.support.files import csv_text, read_csv, record, write_csv
 from tests.support.stored import records_of

@@ -16,7 +16,7 @@ from db.intake.dates.parse import DateOrder
 from db.operations import outbox
 from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from db.intake.dates.parse import DateOrder
 from db.intake.mappings.aggregates import AggregateMapping
 from db.intake.mappings.file import DEFAULT
 from db.intake.mappings.model import SAME_NUMBERS, Mapping, SameNumbers
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 
 __all__ = ["SAME_NUMBERS"]
 DEFAULT_SOURCE = "default"

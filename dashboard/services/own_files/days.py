@@ -16,7 +16,7 @@ from db.intake.dates.parse import EARLIEST_SCANNED, PHNOM_PENH, DateOrder, Eithe
 from db.intake.files.readers import Row
 from db.intake.values.codes import visible
 from db.intake.values.digits import plain
-from surveillance.buddhist_era import AHEAD, Era
+from surveillance.calendar.buddhist_era import AHEAD, Era
 from surveillance.errors import AmbiguousDatesError, AmbiguousEraError, StatisticsError
 
 #: What the engine refuses with its own words: no day.

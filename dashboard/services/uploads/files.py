@@ -25,7 +25,7 @@ from db.operations import audit
 from db.operations import uploads as rows
 from db.operations.lease_queue import CANCELLED
 from db.operations.uploads import ASKED, STORE, TRY, Upload
-from surveillance.buddhist_era import ERAS
+from surveillance.calendar.buddhist_era import ERAS
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE
 from surveillance.reception.kinds import KINDS

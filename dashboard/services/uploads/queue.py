@@ -29,7 +29,7 @@ from db.intake.mappings.model import SAME_NUMBERS
 from db.operations import accounts, uploads
 from db.operations.lease_queue import CANCELLED, DONE, FAILED, OVER
 from db.operations.uploads import ASKED, LOOK, READY, STORE, Upload
-from surveillance.buddhist_era import ERAS
+from surveillance.calendar.buddhist_era import ERAS
 from surveillance.errors import (
     AmbiguousDatesError,
     AmbiguousEraError,

@@ -15,7 +15,7 @@ from db.intake.files.readers import Row, Table
 from db.intake.files.rows import THAI_ENCODING
 from db.intake.mappings.model import Mapping
 from db.intake.mappings.table import Delivered, MappedTable, known_columns
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 
 #: Opens a file as a table, given the column names that may stand in its header.
 Opener = Callable[..., Table]

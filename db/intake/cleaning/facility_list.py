@@ -16,7 +16,7 @@ from db.intake.files.readers import Row, Table, read_table
 from db.intake.files.second_header import is_label
 from db.intake.values.codes import clean_text, match_key, visible
 from db.intake.values.identifiers import is_damaged, shown
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 from surveillance.errors import UnreadableFileError
 from surveillance.vocabulary import FACILITY_KIND, REPORT_FREQUENCY, UNKNOWN, lookup, normalise
 

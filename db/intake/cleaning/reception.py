@@ -35,7 +35,7 @@ from db.intake.values.digits import plain
 from db.intake.values.identifiers import is_damaged, shown
 from db.intake.values.notices import PLACEHOLDER_DAY, Notices
 from db.intake.values.reasons import Reason
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import QuestionError, UnreadableFileError, UsageError
 from surveillance.line_list import AGE_SOURCES

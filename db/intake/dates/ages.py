@@ -8,7 +8,7 @@ from datetime import date
 from db.intake.dates.parse import EARLIEST_BIRTH
 from db.intake.dates.placeholders import PLACEHOLDER_YEARS, stands_for_no_day
 from db.intake.values.digits import plain
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 from surveillance.sameness import letters
 
 OLDEST = 130

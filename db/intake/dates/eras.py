@@ -8,7 +8,7 @@ from datetime import date
 from db.intake.dates.order import THAI, Evidence
 from db.intake.dates.parse import Either, Eras
 from db.intake.values.codes import visible
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 from surveillance.errors import AmbiguousEraError
 
 

@@ -14,7 +14,7 @@ from db.intake.dates.parse import EARLIEST, EARLIEST_BIRTH, ORDERS, DateOrder, E
 from db.intake.files.readers import Row
 from db.intake.values.codes import visible
 from db.intake.values.reasons import Reason
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 from surveillance.errors import AmbiguousDatesError
 
 _SHOWN_COLUMNS = 6

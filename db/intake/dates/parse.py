@@ -13,7 +13,7 @@ from typing import Literal
 
 from db.intake.dates.words import LABELLED, MONTHS, WEEKDAY, WORDS
 from db.intake.values.digits import plain
-from surveillance.buddhist_era import AHEAD, Era, from_buddhist
+from surveillance.calendar.buddhist_era import AHEAD, Era, from_buddhist
 
 __all__ = [
     "EARLIEST",
@@ -146,7 +146,8 @@ def read_day(
     era : Era
         The reckoning of years of the Buddhist era.
     today : date, optional
-        Settles the days that a Cambodian year has twice (:func:`surveillance.buddhist_era.from_buddhist`).
+        Settles the days that a Cambodian year has twice
+        (:func:`surveillance.calendar.buddhist_era.from_buddhist`).
 
     Raises
     ------

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import permutations
 
 from db.intake.values.digits import plain
-from surveillance.buddhist_era import AHEAD
+from surveillance.calendar.buddhist_era import AHEAD
 
 #: Beginnings and ends of the calendars of databases and spreadsheets, and what people type in their place.
 #: 1 January 1970, where Unix begins, is no placeholder: it is the birthday of many whose year alone

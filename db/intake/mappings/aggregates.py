@@ -13,7 +13,7 @@ from typing import Any
 
 from db.intake.mappings.check import Problems
 from db.intake.mappings.model import column_key, value_key
-from surveillance.buddhist_era import ERAS, Era
+from surveillance.calendar.buddhist_era import ERAS, Era
 from surveillance.coverage.indicators import STEPS
 from surveillance.diseases import disease_lookup
 from surveillance.vocabulary import AXES, lookup, normalise

@@ -13,7 +13,7 @@ from db.intake.mappings.aggregates import AggregateMapping, aggregate
 from db.intake.mappings.check import KnownPlaces, Problems
 from db.intake.mappings.model import PLACE_SYSTEMS, SAME_NUMBERS, Mapping, column_key, value_key
 from db.intake.mappings.rules import date_orders, plain_columns, rules
-from surveillance.buddhist_era import ERAS
+from surveillance.calendar.buddhist_era import ERAS
 from surveillance.errors import MappingError
 from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE, fields_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from db.intake.dates.parse import DateOrder
-from surveillance.buddhist_era import Era
+from surveillance.calendar.buddhist_era import Era
 from surveillance.file_kinds import LINE_LIST, fields_of
 from surveillance.line_list import Field
 from surveillance.sameness import same

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from surveillance.buddhist_era import AHEAD
+from surveillance.calendar.buddhist_era import AHEAD
 from surveillance.errors import StatisticsError
 
 _SHOWN = 5
