@@ -107,15 +107,16 @@ def own_tab(reader: BrowserContext) -> Iterator[Page]:
 
 def _forget(reader: BrowserContext, page: Page) -> None:
     """Leave nothing of a test in the reader's browser but cached files."""
-    address = urlsplit(page.url)
-    if address.scheme == "http" and not page.is_closed():
-        origin = f"{address.scheme}://{address.netloc}"
-        asked = {"origin": origin, "storageTypes": "local_storage,indexeddb,service_workers,cache_storage"}
-        session = reader.new_cdp_session(page)
-        session.send("Storage.clearDataForOrigin", asked)
-        session.detach()
-        page.evaluate("sessionStorage.clear()")
-    page.unroute_all()
+    if not page.is_closed():
+        address = urlsplit(page.url)
+        if address.scheme == "http":
+            origin = f"{address.scheme}://{address.netloc}"
+            kinds = "local_storage,indexeddb,service_workers,cache_storage"
+            session = reader.new_cdp_session(page)
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
+            session.detach()
+            page.evaluate("sessionStorage.clear()")
+        page.unroute_all()
     reader.unroute_all()
     reader.clear_cookies()
     reader.clear_permissions()
