@@ -43,6 +43,7 @@ from dashboard.pages.reception import desk, expected, paper, prevention, referra
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
+    data_files,
     map_files,
     multiple_files,
     note_files,
@@ -98,6 +99,7 @@ _PAGES = (
     cluster_files.pages,
     today_files.pages,
     note_files.pages,
+    data_files.pages,
     place_files.pages,
     place_pictures.pages,
     record_files.pages,

@@ -141,7 +141,7 @@ def test_without_scripts_the_map_the_legend_and_the_table_remain(chromium, site)
     page.goto(site + map_page(QUESTION))
     expect(page.locator("svg.province-map a.area")).to_have_count(25)
     expect(page.locator(".map-legend .classes li")).to_have_count(5)
-    page.locator("a.area[href*='KH06'] path").click()
+    page.locator("a.area[href*='KH06'] path").first.click()
     expect(page.locator(".area.selected")).to_have_count(1)
     expect(page.locator("noscript a", has_text="Table")).to_have_attribute(
         "href", re.compile("disease=malaria")

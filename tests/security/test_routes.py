@@ -120,6 +120,8 @@ TABLE = {
     ("GET", "/provinces.json"): ALL,
     ("GET", "/find"): ALL,
     ("GET", "/data"): DATA,
+    ("GET", "/data.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/data.json"): DATA,
     ("GET", "/geo/<name>"): ALL,
     ("GET", "/export/coverage.csv"): EXPORTS,
     ("GET", "/map/areas"): ALL,

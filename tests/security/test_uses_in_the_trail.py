@@ -18,6 +18,7 @@ QUESTIONS = {
     "/reporting": "",
     "/decisions": "",
     "/calendar": "",
+    "/data": "",
     "/clusters": "",
     "/map/trend": "disease=measles&area=KH01",
     "/map/groups": "disease=measles&area=KH01",
