@@ -77,7 +77,7 @@ def _round(
             doors = _doors(site, people, folder, chance, (most, most) if large else (1, most))
             spare = chance.choice((0, 4_096, chance.randint(0, 400_000), chance.randint(0, 6_000_000)))
             if large:
-                spare = chance.randint(10_000_000, 200_000_000)
+                spare = chance.randint(10_000_000, 120_000_000)
             with fill_up(disk, site.database, spare):
                 for name in chance.sample(sorted(doors), len(doors)):
                     answer = doors[name]()
