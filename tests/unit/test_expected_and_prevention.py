@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from dashboard.permissions import Grant
 from dashboard.services.imports import pipeline
@@ -16,9 +18,12 @@ from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
 from dashboard.services.reception import entries, expected, prevention, remote
 from dashboard.services.reception.files import import_records
+from dashboard.services.upkeep.verify import verify
 from dashboard.settings import Settings
+from db.core.engine import write_transaction
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
+from db.reception import sums as stored_sums
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception.expected_load import ABOVE, UNSEEN, earlier_windows
 from surveillance.reception.remote_areas import Remote
@@ -26,6 +31,7 @@ from surveillance.windows import Window
 from tests.support.accounts import add_accounts
 from tests.support.command_line import KEY
 from tests.support.files import record, write_csv
+from tests.support.migrations import script
 from tests.support.reception import NOW, a_van, entry
 from tests.support.web import served, signed_in
 
@@ -369,3 +375,26 @@ def test_pages_and_files_say_the_same(sqlite_url, tmp_path):
         assert client.post("/reception/remote", data=area | {"what": "remove"}).status_code == 303
         assert signed_in(site, "nurse").get("/reception/prevention").status_code == 200
         assert client.get("/reception/prevention?disease=none").status_code == 400
+
+
+@pytest.mark.sql
+def test_what_is_new_of_held_records_is_counted_when_an_older_database_is_opened(database_url, tmp_path):
+    opened = open_database(database_url)
+    filled(opened)
+    reached(opened, tmp_path)
+    newer = script("operations", "operations_0019")
+
+    def held():
+        with opened.operations.connect() as connection:
+            return stored_sums.stored(connection)
+
+    before = held()
+    assert {name for _, name in before.people} >= {"items", "pregnant", "tb_treatment", "treated"}
+    for step in (newer.downgrade, newer.upgrade):
+        with (
+            write_transaction(opened.operations) as connection,
+            Operations.context(MigrationContext.configure(connection)),
+        ):
+            step()
+    assert held() == before and verify(opened, Grant.custodian()).sound
+    opened.dispose()
