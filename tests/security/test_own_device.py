@@ -68,6 +68,7 @@ def main(page):
         r'<p class="past" id="copied".*?</p>',
         r'<details id="take" class="take-away".*?</details>\s*(<script[^>]*></script>)?',
         r'<section class="tour".*?</section>',
+        r'<script type="application/json" id="ahead">.*?</script>',
         r"<form.*?</form>",
         r'<section class="card" id="decisions".*?</section>',
     ):

@@ -27,6 +27,7 @@ QUESTIONS = {
     "/provinces": "",
     "/crossings": "",
     "/facilities": "",
+    "/reception": "",
 }
 #: Pages of places -> a place that has one.
 PLACES = {"/provinces": "KH01", "/crossings": "poipet", "/facilities": "F1"}

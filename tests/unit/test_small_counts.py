@@ -155,7 +155,7 @@ def test_an_interval_that_is_wider_than_its_value_is_marked_and_shown():
         ("viewer", 20, (20, 99)),
         ("viewer", 100, (100, None)),
         ("partner", 10, None),
-        ("partner", 11, (11, 19)),
+        ("partner", 11, (11, 21)),
         ("official", 4, None),
     ],
 )
