@@ -126,6 +126,7 @@ def test_a_finger_meets_every_target(chromium, site, path, language):
     )
     page = context.new_page()
     enter(page, site, path, language)
+    assert page.locator(".header").bounding_box()["height"] < 70, "the navigation is one line"
     assert page.evaluate(SMALL) == []
     if path == "/":  # on a phone the notes are folded away
         page.locator("label[for=every]").tap()
