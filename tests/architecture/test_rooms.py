@@ -76,8 +76,11 @@ def siblings(edges: Graph, package: str) -> Graph:
 
 
 def test_no_folder_holds_too_many_modules():
+    """Steps of a history are added to for ever, one after the other: they are no rooms."""
     held: dict[str, int] = defaultdict(int)
     for path in modules().values():
+        if path.parent.parent.name == "migrations":
+            continue
         held[path.parent.relative_to(ROOT).as_posix()] += path.name != "__init__.py"
     assert {folder: number for folder, number in held.items() if number > _MOST} == {}
 
