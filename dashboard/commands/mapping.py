@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.services.imports import mapping_drafts
-from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE
+from surveillance.reception.file_kinds import LINE_LIST, OF_A_CENTRE
 
 _COLUMNS = ("name", "version", "kind", "fingerprint", "description")
 _SUGGESTED = ("column", "field", "confidence", "why")

@@ -21,7 +21,7 @@ from db.core.engine import Database, write_transaction
 from db.operations.lease_queue import CANCELLED, OVER, LeaseQueue, moment
 from db.tables.uploads import upload
 from surveillance.errors import UsageError
-from surveillance.file_kinds import LINE_LIST
+from surveillance.reception.file_kinds import LINE_LIST
 
 WAITING, READING, ASKED, STORING = "waiting", "reading", "asked", "storing"
 LOOK, TRY, STORE = "look", "try", "store"

@@ -124,5 +124,5 @@ def is_counted(referral: Mapping[str, Any]) -> bool:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """Read a moment to the minute; a day alone gives nothing."""
+    """Read a moment; None for a day without a time."""
     return datetime.fromisoformat(text) if text and len(text) > _DAY else None

@@ -15,7 +15,7 @@ from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.coverage.aggregates import SEEN
-from surveillance.file_kinds import LINE_LIST, fields_of, needed_of
+from surveillance.reception.file_kinds import LINE_LIST, fields_of, needed_of
 from surveillance.vocabulary import AXES, UNKNOWN
 
 _MOST_NOTICES = 40

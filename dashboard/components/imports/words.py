@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.field_names import field_name
 from dashboard.messages import Translate
 from surveillance.diseases import DISEASES
-from surveillance.file_kinds import LINE_LIST
+from surveillance.reception.file_kinds import LINE_LIST
 from surveillance.texts import N_
 from surveillance.vocabulary import Value
 

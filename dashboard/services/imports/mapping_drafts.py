@@ -14,7 +14,7 @@ from db.intake.mappings.draft import draft
 from db.intake.mappings.suggest import Suggestion, suggest, synonyms
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UsageError
-from surveillance.file_kinds import LINE_LIST, fields_of
+from surveillance.reception.file_kinds import LINE_LIST, fields_of
 
 #: Rows that suggestions are made from.
 SAMPLE = 500

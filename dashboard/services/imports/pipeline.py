@@ -23,7 +23,7 @@ from db.intake.mappings.aggregates import AggregateMapping
 from db.intake.mappings.file import load, of_kind
 from db.operations import outbox
 from geodata.gazetteer import gazetteer
-from surveillance.file_kinds import LINE_LIST
+from surveillance.reception.file_kinds import LINE_LIST
 
 _PLAINLY, _UNOBSERVED = ImportOptions(), ImportObserver()
 

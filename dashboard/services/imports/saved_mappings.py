@@ -16,7 +16,7 @@ from db.operations import audit
 from db.operations import saved_mappings as saved
 from geodata.gazetteer import gazetteer
 from surveillance.errors import MappingError
-from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE
+from surveillance.reception.file_kinds import LINE_LIST, OF_A_CENTRE
 
 _VERSION = re.compile(r"^version = \d+$", re.MULTILINE)
 _TRIES = 20

@@ -28,8 +28,8 @@ from db.reception.store import Record
 from geodata.gazetteer import gazetteer
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
-from surveillance.file_kinds import OF_A_CENTRE
 from surveillance.reception.entries import Entry, is_withdrawn
+from surveillance.reception.file_kinds import OF_A_CENTRE
 from surveillance.reception.kinds import KINDS
 
 _PLAINLY, _UNOBSERVED = ImportOptions(), ImportObserver()

@@ -27,7 +27,7 @@ from db.operations.lease_queue import CANCELLED
 from db.operations.uploads import ASKED, STORE, TRY, Upload
 from surveillance.calendar.buddhist_era import ERAS
 from surveillance.errors import NotPermittedError, UsageError
-from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE
+from surveillance.reception.file_kinds import LINE_LIST, OF_A_CENTRE
 from surveillance.reception.kinds import KINDS
 
 #: Files that one person may have on the way at a time, and those that are listed.

@@ -20,7 +20,7 @@ from db.intake.values.notices import masked
 from db.operations.uploads import Upload
 from geodata.gazetteer import gazetteer
 from surveillance.errors import UnreadableFileError
-from surveillance.file_kinds import fields_of
+from surveillance.reception.file_kinds import fields_of
 
 #: Rows that are shown, rows that guesses are made from, and different values of a column that are offered.
 SHOWN, SAMPLE, MOST_VALUES = 6, 500, 20

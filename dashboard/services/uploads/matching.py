@@ -23,8 +23,8 @@ from db.intake.mappings.model import column_key
 from db.intake.mappings.writing import Choices, written
 from db.operations.uploads import Upload
 from surveillance.errors import MappingError, UsageError
-from surveillance.file_kinds import LINE_LIST, fields_of, needed_of
 from surveillance.line_list import RETURNED_COLUMNS
+from surveillance.reception.file_kinds import LINE_LIST, fields_of, needed_of
 from surveillance.reception.kinds import KINDS
 
 _NAME = re.compile(r"[^a-z0-9._-]+")

@@ -37,7 +37,7 @@ from surveillance.errors import (
     SameNumbersError,
     UserError,
 )
-from surveillance.file_kinds import LINE_LIST
+from surveillance.reception.file_kinds import LINE_LIST
 
 _log = logging.getLogger("chhlang")
 #: Records that are shown before anything is stored.

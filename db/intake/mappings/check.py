@@ -10,8 +10,8 @@ from db.intake.dates.ages import parse_age, parse_birth_year
 from db.intake.dates.parse import EARLIEST_BIRTH, Either, read_day
 from db.intake.mappings.model import column_key
 from db.intake.mappings.personal_columns import holds_persons
-from surveillance.file_kinds import LINE_LIST, fields_of
 from surveillance.line_list import DETAIL_ITEMS, Field
+from surveillance.reception.file_kinds import LINE_LIST, fields_of
 from surveillance.vocabulary import UNKNOWN, lookup, normalise, parse_yes_no
 
 DETAIL = "detail."

@@ -14,7 +14,7 @@ from db.intake.mappings.personal_columns import companion_of, holds_persons
 from db.intake.mappings.suggest import Suggestion
 from db.intake.values.codes import clean_text
 from db.intake.values.notices import masked
-from surveillance.file_kinds import LINE_LIST, fields_of, needed_of
+from surveillance.reception.file_kinds import LINE_LIST, fields_of, needed_of
 from surveillance.results import read_result
 from surveillance.vocabulary import lookup, normalise, parse_yes_no
 

@@ -15,7 +15,7 @@ from db.intake.mappings.model import PLACE_SYSTEMS, SAME_NUMBERS, Mapping, colum
 from db.intake.mappings.rules import date_orders, plain_columns, rules
 from surveillance.calendar.buddhist_era import ERAS
 from surveillance.errors import MappingError
-from surveillance.file_kinds import LINE_LIST, OF_A_CENTRE, fields_of
+from surveillance.reception.file_kinds import LINE_LIST, OF_A_CENTRE, fields_of
 
 FOLDER = Path(__file__).with_name("shipped")
 DEFAULT = "schema"

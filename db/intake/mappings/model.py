@@ -11,8 +11,8 @@ from typing import Literal
 
 from db.intake.dates.parse import DateOrder
 from surveillance.calendar.buddhist_era import Era
-from surveillance.file_kinds import LINE_LIST, fields_of
 from surveillance.line_list import Field
+from surveillance.reception.file_kinds import LINE_LIST, fields_of
 from surveillance.sameness import same
 
 PlaceSystem = Literal["gazetteer", "malaria"]

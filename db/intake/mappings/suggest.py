@@ -15,7 +15,7 @@ from db.intake.mappings.check import KnownPlaces
 from db.intake.mappings.personal_columns import bare, companion_of, holds_persons
 from db.intake.mappings.row_counters import counts_rows
 from db.intake.mappings.value_kinds import Seen, look_at
-from surveillance.file_kinds import LINE_LIST, fields_of
+from surveillance.reception.file_kinds import LINE_LIST, fields_of
 
 _SYNONYMS = Path(__file__).with_name("synonyms.toml")
 _OF_A_CENTRE = Path(__file__).with_name("synonyms_of_a_centre.toml")

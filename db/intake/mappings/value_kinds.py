@@ -10,8 +10,8 @@ from db.intake.dates.ages import parse_age, parse_birth_year
 from db.intake.dates.parse import EARLIEST_BIRTH, read_day
 from db.intake.mappings.check import KnownPlaces
 from db.intake.values.digits import plain
-from surveillance.file_kinds import LINE_LIST, fields_of
 from surveillance.line_list import Field
+from surveillance.reception.file_kinds import LINE_LIST, fields_of
 from surveillance.results import read_result
 from surveillance.vocabulary import UNKNOWN, lookup, normalise, parse_yes_no
 

@@ -9,7 +9,7 @@ import tomlkit
 from tomlkit.items import Table
 
 from db.intake.mappings.draft import no_visit_table
-from surveillance.file_kinds import LINE_LIST, fields_of
+from surveillance.reception.file_kinds import LINE_LIST, fields_of
 
 
 @dataclass(frozen=True)
