@@ -204,8 +204,8 @@ def reached(database, tmp_path):
     ]  # fmt: skip
     for kind, some in (("outreach", rows), ("household", homes)):
         path = write_csv(tmp_path / f"{kind}.csv", *some)
-        receipt, why = import_records(database, Grant.custodian(), Settings.read({}), path, kind)
-        assert receipt.accepted == 2, why
+        done = import_records(database, Grant.custodian(), Settings.read({}), path, kind)
+        assert done.receipt.accepted == 2, done.reasons
     came = [
         entry("arrival", f"p{at}", fields={"movement": "commuter" if at else "deported"}) for at in range(4)
     ]

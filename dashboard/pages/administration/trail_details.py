@@ -9,6 +9,7 @@ from surveillance.texts import N_
 DETAILS: dict[str, str] = {
     "crossing": N_("crossing"),
     "device": N_("device"),
+    "devices": N_("devices"),
     "entry": N_("entry"),
     "accepted": N_("accepted rows"),
     "account": N_("account"),

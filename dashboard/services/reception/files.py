@@ -21,6 +21,7 @@ from db.intake.cleaning.line_list import Rejected
 from db.intake.cleaning.reception import Asked, Deliveries, read_records
 from db.intake.files.readers import Row
 from db.intake.mappings.file import load, of_kind
+from db.intake.mappings.model import Mapping
 from db.intake.values.reasons import Reason
 from db.operations import audit
 from db.reception import read, store
@@ -128,13 +129,6 @@ def import_records(
                 said = {"kind": kind, "rows": found.rows, **counts, "rejected": len(found.rejected)}
                 audit.write(connection, grant.actor, "arrivals imported", said | found.era.noted)
         returned.keep()
-    read_by: dict[str, str | None] = {
-        "name": mapping.name,
-        "version": mapping.version,
-        "fingerprint": mapping.fingerprint,
-        "date_order": found.order.used,
-        "era": found.era.used,
-    }
     receipt = Receipt(
         str(path),
         None,
@@ -142,9 +136,19 @@ def import_records(
         **counts,
         rejected=len(found.rejected),
         returned_file=returned.name,
-        mapping=read_by,
+        mapping=_read_by(mapping, found),
     )
     return Imported(receipt, _noted(found), returned.first_reasons)
+
+
+def _read_by(mapping: Mapping, found: Deliveries) -> dict[str, str | None]:
+    return {
+        "name": mapping.name,
+        "version": mapping.version,
+        "fingerprint": mapping.fingerprint,
+        "date_order": found.order.used,
+        "era": found.era.used,
+    }
 
 
 def _noted(found: Deliveries) -> Noted:
