@@ -167,6 +167,11 @@ _IN_FULL_ALONE = {
         "test_the_map_of_facilities_breaks_no_rule": "hundreds of signs; the map of provinces is looked at",
         "test_the_map_the_panel_the_data_and_signing_in_break_no_rule": "these pages while a window changes",
     },
+    "tests/browser/test_desk.py": {
+        "test_a_surge_is_counted_as_people_pass": "its sums are tried without a browser",
+        "test_food_for_a_whole_van_but_one": "its sums are tried without a browser",
+        "test_what_is_sent_is_sealed": "the path with three vans reads what the device keeps",
+    },
     "tests/browser/test_offline.py": dict.fromkeys(
         (
             "test_a_clock_that_was_set_back_shows_nothing",
@@ -199,6 +204,24 @@ _IN_FULL_ALONE = {
     "tests/reliability/test_database_away.py": {
         "test_two_that_fill_the_demo_at_once_fill_it_once": "makes the whole demo twice",
     },
+    "tests/property/test_release_cubes.py": {
+        "test_no_number_of_many_random_releases_is_told_too_closely": "many releases; a few are attacked",
+    },
+    "tests/reference/test_published_referrals.py": {
+        "test_stored_referrals_come_out_to_the_digit_on_the_centres_page": "so from a file in `make test`",
+    },
+    "tests/reliability/test_job_runner.py": {
+        "test_the_server_has_a_runner_and_takes_it_along": "a stop leaves nobody: test_server_processes.py",
+    },
+    "tests/reliability/test_killed_imports.py": {
+        "test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled": "so by torture, a few times",
+    },
+    "tests/reliability/test_killed_uploads.py": {
+        "test_the_runner_goes_with_the_server": "a stop leaves nobody: test_server_processes.py",
+    },
+    "tests/reliability/test_standing_in_minutes.py": {
+        "test_measles_and_watery_diarrhoea_stand_within_four_minutes_of_serve": "makes the whole demo",
+    },
     "tests/reliability/test_server_processes.py": {
         "test_workers_end_with_whoever_started_them": "starts servers and kills them",
     },
@@ -209,6 +232,18 @@ _IN_FULL_ALONE = {
         "test_a_file_of_200_mb_arrives_and_a_larger_one_gets_an_answer": "writes 400 MB; headers are tried",
         "test_a_reader_goes_on_while_strangers_hold_what_they_can": "so without a proxy in `make test`",
         "test_nor_is_it_right_where_nobody_said_that_there_is_a_proxy": "starts a server for one address",
+    },
+    "tests/unit/test_coverage_command.py": {
+        "test_a_user_gets_the_same_in_a_process_of_its_own": "so does the installed program",
+    },
+    "tests/unit/test_migrations.py": {
+        "test_the_demo_fills_an_empty_database_and_marks_it": "tests/docs/test_commands.py fills one",
+    },
+    "tests/unit/test_svg_figures.py": {
+        "test_a_picture_of_one_province_takes_little_of_the_processor": "compares two times",
+    },
+    "tests/architecture/test_examples.py": {
+        "test_torture_draws_new_examples_of_every_property": "collects every property in a process of its own",
     },
     "tests/architecture/test_lanes.py": {
         "test_what_make_full_alone_runs_is_listed_with_its_reason": "collects every test twice",
