@@ -214,7 +214,7 @@ _IN_FULL_ALONE = {
         "test_the_server_has_a_runner_and_takes_it_along": "a stop leaves nobody: test_server_processes.py",
     },
     "tests/reliability/test_killed_imports.py": {
-        "test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled": "so by torture, a few times",
+        "test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled": "so by torture",
     },
     "tests/reliability/test_killed_uploads.py": {
         "test_the_runner_goes_with_the_server": "a stop leaves nobody: test_server_processes.py",
@@ -243,7 +243,7 @@ _IN_FULL_ALONE = {
         "test_a_picture_of_one_province_takes_little_of_the_processor": "compares two times",
     },
     "tests/architecture/test_examples.py": {
-        "test_torture_draws_new_examples_of_every_property": "collects every property in a process of its own",
+        "test_torture_draws_new_examples_of_every_property": "collects every property in a process",
     },
     "tests/architecture/test_lanes.py": {
         "test_what_make_full_alone_runs_is_listed_with_its_reason": "collects every test twice",
