@@ -161,6 +161,7 @@ def folder(tmp_path, monkeypatch):
     (own,) = (text for page, language, text in blocks() if (page, language) == ("mappings.md", "toml"))
     (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")
     write_csv(tmp_path / "register.csv", {"Centre": "HC1", "Seen on": "3/4/2025", "Sex": "2", "Smear": "++"})
+    write_csv(tmp_path / "arrivals.csv", {"Tag": "B-17", "Centre": "Poipet", "Sex": "F", "Age": "31"})
     return tmp_path
 
 
