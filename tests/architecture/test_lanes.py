@@ -216,7 +216,14 @@ _IN_FULL_ALONE = {
     "tests/reliability/test_killed_imports.py": {
         "test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled": "so by torture",
     },
+    "tests/docs/test_contributing.py": {
+        "test_a_disease_and_a_mapping_are_added_as_the_recipes_say": "tests a copy of the whole project",
+    },
+    "tests/docs/test_generated.py": {
+        "test_the_generator_runs_as_a_module_and_as_a_script": "what it writes is compared in `make test`",
+    },
     "tests/reliability/test_killed_uploads.py": {
+        "test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again": "killed inside",
         "test_the_runner_goes_with_the_server": "a stop leaves nobody: test_server_processes.py",
     },
     "tests/reliability/test_standing_in_minutes.py": {
@@ -226,6 +233,8 @@ _IN_FULL_ALONE = {
         "test_workers_end_with_whoever_started_them": "starts servers and kills them",
     },
     "tests/reliability/test_torture.py": {
+        "test_each_kind_of_bomb_costs_little_as_an_upload": "tests/security/test_hostile_files.py reads some",
+        "test_on_a_disk_that_is_really_full_everything_is_refused_and_old_data_stay_readable": "so served",
         "test_guesses_by_the_hundred_are_looked_at_by_the_dozen": "hundreds of sign-ins; a dozen are tried",
     },
     "tests/security/test_through_a_proxy.py": {
@@ -238,6 +247,12 @@ _IN_FULL_ALONE = {
     },
     "tests/unit/test_migrations.py": {
         "test_the_demo_fills_an_empty_database_and_marks_it": "tests/docs/test_commands.py fills one",
+    },
+    "tests/unit/test_releases.py": {
+        "test_what_is_really_suppressed_passes_the_real_audit_and_is_carried_over": "read and attacked",
+    },
+    "tests/unit/test_scan_cache.py": {
+        "test_a_change_in_an_inner_part_leaves_no_old_code_running": "compiles the engine anew, twice",
     },
     "tests/unit/test_svg_figures.py": {
         "test_a_picture_of_one_province_takes_little_of_the_processor": "compares two times",

@@ -1,5 +1,7 @@
 """No page breaks a rule of axe. Pages that other tests lead to (a run, an import, a place) are held there."""
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import expect
 
@@ -57,6 +59,9 @@ PAGES = {
     "sign-in": (None, "/sign-in", "#email"),
     "link that is over": (None, "/invitation/none", "h1"),
 }
+#: Pages made as another one is, which `make test` looks at.
+ALIKE = ("today of a province", "layers", "province", "facility")
+OTHERS = [name for name in PAGES if name not in ALIKE]
 #: Plotly draws anew a moment after a window has changed; until then a chart sticks out of its card.
 _DRAWN_ANEW = "[...document.querySelectorAll('.card')].every(e => e.scrollWidth <= e.clientWidth)"
 
@@ -75,7 +80,13 @@ def both_sizes(page):
     return found
 
 
-@pytest.mark.parametrize(("name", "language", "size"), every_value([*PAGES], ("en", "km"), [*SIZES]))
+@pytest.mark.parametrize(
+    ("name", "language", "size"),
+    [
+        *every_value(OTHERS, ("en", "km"), [*SIZES]),
+        *(pytest.param(*row, marks=pytest.mark.full) for row in product(ALIKE, ("en", "km"), SIZES)),
+    ],
+)
 def test_no_page_breaks_a_rule_light_or_dark(page, site, name, language, size):
     account, path, seen = PAGES[name]
     page.set_viewport_size(SIZES[size])

@@ -167,7 +167,7 @@ def test_an_account_for_one_province_counts_that_one_alone_and_reads_the_others_
 
 def test_the_data_page_lists_what_was_imported_and_not_understood(watched, site):
     sign_in(watched, site, "/reporting")
-    watched.click("header summary")  # More
+    watched.click("header .more-pages summary")  # More
     watched.click("header nav >> text=Data")
     expect(watched.locator("main")).to_contain_text("synthetic demo")
     expect(watched.locator("main")).not_to_contain_text("synthetic-demo.csv")  # for who brought it alone

@@ -80,6 +80,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.full
 @pytest.mark.process
 def test_a_disease_and_a_mapping_are_added_as_the_recipes_say(copy):
     path = copy / "surveillance" / "diseases.py"

@@ -163,6 +163,7 @@ def test_a_missing_or_misplaced_marker_is_an_error_and_not_an_empty_page(text):
         [["-m", "docs.generate"]],
     ),
 )
+@pytest.mark.full
 def test_the_generator_runs_as_a_module_and_as_a_script(command, tmp_path):
     for name in ("docs", "dashboard", "db", "geodata", "surveillance"):
         left_out = shutil.ignore_patterns("*.nbi", "*.nbc", ".*", "images", "assets")

@@ -30,7 +30,7 @@ from tests.support.examples import lane
 PLANTS = plant_scans.plants()
 #: `make full` takes the usual demo, in which docs/demo.md names what every scan finds; planted clusters of a
 #: smaller one are as much smaller.
-RECORDS = REFERENCE_N if lane() == "full" else 60_000
+RECORDS = REFERENCE_N if lane() == "full" else 30_000
 #: Two that are too small there to be found by an untouched question.
 SMALL = ("dengue-kampong-cham", "awd-osmach")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "demo.md"

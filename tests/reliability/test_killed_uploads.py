@@ -115,6 +115,7 @@ def test_killed_at_any_place_the_file_is_stored_once_and_its_receipt_is_true(sit
     assert site.left(number) == ["receipt.json"]
 
 
+@pytest.mark.full
 @linux
 def test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again(site, supervisor):
     client = site.client()

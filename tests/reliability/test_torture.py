@@ -51,6 +51,7 @@ def test_a_few_rounds_leave_nothing_half_done(what, database, count):
     assert f"{what} {database} seed 3 count {count}" in done.stdout
 
 
+@pytest.mark.full  # tests/security/test_hostile_files.py reads some
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measured by /proc")
 def test_each_kind_of_bomb_costs_little_as_an_upload():
     """In a process of its own: what this one holds already would count."""
@@ -101,6 +102,7 @@ def test_a_migration_on_a_full_disk_says_so_and_changes_nothing(sqlite_cli, tmp_
     assert_sound(sqlite_cli.url)
 
 
+@pytest.mark.full  # tests/reliability/test_full_disk_served.py fills one
 def test_on_a_disk_that_is_really_full_everything_is_refused_and_old_data_stay_readable(tmp_path):
     small = write_csv(tmp_path / "small.csv", record(record_id="1"), record(record_id="2"))
     many = [record(record_id=str(n), age_years=n % 90, person_id=str(n)) for n in range(9_000)]

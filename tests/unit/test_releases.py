@@ -460,6 +460,7 @@ def refused_by_database(database, change):
 # --- the real suppression and audit --------------------------------------------------------------------
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_what_is_really_suppressed_passes_the_real_audit_and_is_carried_over(held):
     preparer, issuer = who(held, "epidemiologist"), who(held, "administrator")

@@ -35,6 +35,7 @@ def compiled_after(folder: Path) -> dict[str, bytes]:
     return {path.name.split("-")[0]: path.read_bytes() for path in kept.rglob("*.nbi") if "deal" in path.name}
 
 
+@pytest.mark.full
 def test_a_change_in_an_inner_part_leaves_no_old_code_running(tmp_path):
     source = Path(surveillance.__file__).parent
     shutil.copytree(source, tmp_path / "surveillance", ignore=shutil.ignore_patterns("__pycache__"))
