@@ -104,6 +104,7 @@ def test_the_runner_works_through_the_queue(at_work):
     assert one.finished_at <= other.started_at  # one at a time
 
 
+@pytest.mark.full
 def test_a_server_asks_by_itself_and_its_runner_answers(filled, database_url):
     """A file came while the server was off: what stands is asked at start, and answered."""
     with write_transaction(filled.records) as connection:

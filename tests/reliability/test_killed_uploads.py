@@ -132,6 +132,7 @@ def test_killed_from_outside_by_the_runner_that_serve_starts_it_is_tried_again(s
     assert counted(site, batch) == 0
 
 
+@pytest.mark.full
 @linux
 def test_a_file_that_is_cancelled_at_work_leaves_nothing(site, supervisor):
     client = site.client()

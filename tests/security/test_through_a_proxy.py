@@ -79,6 +79,7 @@ def held(proxy, viewer, calm, *attacks):
     assert p95 < max(0.5, 4 * calm), f"{[look.p95 for look in looks]}, and {calm} without strangers"
 
 
+@pytest.mark.full
 def test_a_reader_goes_on_while_strangers_do_all_of_it_at_once(proxy, viewer, calm):
     held(proxy, viewer, calm, *ALL)
 

@@ -79,6 +79,7 @@ def test_the_next_release_is_audited_with_the_earlier_one_and_says_the_same_of_i
     assert len(after[5, "malaria"][0].columns) > len(before[5, "malaria"][0].columns)
 
 
+@pytest.mark.full
 def test_a_release_that_says_otherwise_than_an_earlier_one_is_not_kept_nor_passed(first, sqlite_cli):
     """What was issued is read anew, as it is now: not kept, and not passed where that were overlooked."""
     first.dispose()
