@@ -211,7 +211,7 @@ _IN_FULL_ALONE = {
         "test_stored_referrals_come_out_to_the_digit_on_the_centres_page": "so from a file in `make test`",
     },
     "tests/reliability/test_job_runner.py": {
-        "test_a_server_asks_by_itself_and_its_runner_answers": "scans that are due are asked without a server",
+        "test_a_server_asks_by_itself_and_its_runner_answers": "asked without a server",
         "test_the_server_has_a_runner_and_takes_it_along": "a stop leaves nobody: test_server_processes.py",
     },
     "tests/reliability/test_killed_imports.py": {
@@ -252,7 +252,7 @@ _IN_FULL_ALONE = {
         "test_the_demo_fills_an_empty_database_and_marks_it": "tests/docs/test_commands.py fills one",
     },
     "tests/unit/test_release_late_files.py": {
-        "test_a_release_that_says_otherwise_than_an_earlier_one_is_not_kept_nor_passed": "the next one is tried",
+        "test_a_release_that_says_otherwise_than_an_earlier_one_is_not_kept_nor_passed": "the next is",
     },
     "tests/unit/test_releases.py": {
         "test_what_is_really_suppressed_passes_the_real_audit_and_is_carried_over": "read and attacked",
