@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveillance.disclosure.model import Block, Counts, Pattern, State, States, Tree
+from surveillance.disclosure.model import Block, Counts, Pattern, State, States, Table, Tree
 
 #: Stands for a number that is not told.
 BLANK = -1
@@ -46,6 +46,43 @@ class PublishedTable:
     states: States
     numbers: tuple[str, ...]
     values: Counts
+
+
+def published_table(block: Block, table: Table, states: States, values: Counts) -> PublishedTable:
+    """Publish a table of a block with these states and values.
+
+    Parameters
+    ----------
+    block : Block
+        Names the levels and numbers.
+    table : Table
+        One of its tables.
+    states : ndarray of int8, shape (levels, rows, columns)
+    values : ndarray of int64, shape (numbers, rows, columns)
+
+    Returns
+    -------
+    PublishedTable
+
+    Examples
+    --------
+    >>> from surveillance.disclosure.model import COHORT, Block, Table, cohort_numbers, star
+    >>> sums = cohort_numbers(np.array([[40], [20]]), np.array([[60], [22]]))
+    >>> care = Table("care", star("country", ["KH01", "KH02"]), star("2025", []), sums)
+    >>> states, values = np.zeros((1, 3, 1), np.int8), np.moveaxis(sums, 2, 0)
+    >>> published_table(Block("tb", COHORT, 2025, (care,)), care, states, values).numbers
+    ('numerator completion', 'complement completion')
+    """
+    return PublishedTable(
+        table.name,
+        table.rows,
+        table.columns,
+        table.never,
+        block.chain.levels,
+        states,
+        tuple(number.code for number in block.chain.numbers),
+        values,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,16 +127,5 @@ def published(block: Block, pattern: Pattern) -> Published:
             if not number.protected:
                 told = told & ((values[position] == 0) | (values[position] >= pattern.threshold))
             values[position][~told] = BLANK
-        tables.append(
-            PublishedTable(
-                table.name,
-                table.rows,
-                table.columns,
-                table.never,
-                block.chain.levels,
-                states,
-                tuple(number.code for number in block.chain.numbers),
-                values,
-            )
-        )
+        tables.append(published_table(block, table, states, values))
     return Published(block.disease, block.chain.code, block.year, pattern.threshold, tuple(tables))

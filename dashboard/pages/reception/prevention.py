@@ -32,7 +32,7 @@ from surveillance.reception.coverage_of_prevention import Outreach, Reached
 from surveillance.texts import N_
 
 pages = Blueprint("prevention", __name__)
-#: Said of what facilities did, where it is of a release.
+#: Stands beside figures of facilities that come from a release.
 ISSUED = N_(
     "Your account is shown issued figures of facilities: of the months, quarters or years that were issued, "
     "which may be longer than these days."

@@ -13,7 +13,7 @@ import numpy as np
 
 from surveillance.disclosure.cell_key import KEYS, NoiseTable, noise_table, perturb
 from surveillance.disclosure.model import Block, State
-from surveillance.disclosure.published import Published, PublishedTable
+from surveillance.disclosure.published import Published, published_table
 
 
 @lru_cache(maxsize=8)
@@ -76,16 +76,5 @@ def noisy(block: Block, keys: Block, threshold: int) -> Published:
         summed = (np.moveaxis(own.totals, 2, 0) % KEYS).astype(np.uint64)
         values = perturb(counts.ravel(), summed.ravel(), noise).reshape(counts.shape)
         states = np.full((len(block.chain.levels), *counts.shape[1:]), State.SHOWN, np.int8)
-        tables.append(
-            PublishedTable(
-                table.name,
-                table.rows,
-                table.columns,
-                table.never,
-                block.chain.levels,
-                states,
-                tuple(number.code for number in block.chain.numbers),
-                values,
-            )
-        )
+        tables.append(published_table(block, table, states, values))
     return Published(block.disease, block.chain.code, block.year, threshold, tuple(tables))
