@@ -157,6 +157,7 @@ def test_weeks_after_the_last_record_are_not_taken_for_weeks_without_people(data
     now = centre.page(database, POIPET, None, None, TODAY)
     later = centre.page(database, POIPET, None, None, TODAY + timedelta(weeks=9))
     assert (now.recorded, later.recorded) == (None, DAY)
+    assert centre.last_day(database, NURSE, None) == DAY
     assert (later.window, later.answer) == (now.window, now.answer)
     asked = centre.page(database, POIPET, None, Window(TODAY, TODAY), TODAY)
     assert (asked.recorded, asked.answer["arrived"]) == (None, 0)

@@ -72,6 +72,7 @@ def day() -> str:
     if wanted > today:
         abort(404)
     found = centre.day_sheet(database(), grant(), chosen or None, wanted, today)
+    last = None if found.arrivals.people else centre.last_day(database(), grant(), chosen or None)
     return render_template(
         "reception_day.html",
         found=found,
@@ -79,6 +80,7 @@ def day() -> str:
         crossings=crossings,
         chosen=chosen,
         today=today,
+        last=last if last is not None and last < wanted else None,
         made=now_in_cambodia().strftime("%Y-%m-%d %H:%M"),
         place=words.crossing(chosen, language) if chosen else "",
     )

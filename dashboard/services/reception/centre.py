@@ -98,7 +98,7 @@ def page(
     recorded = None
     if window is None:
         window = last_weeks(today, 1)
-        last = _last_day(database, grant, crossing)
+        last = last_day(database, grant, crossing)
         if last is not None and last < window.first:  # nothing was recorded since: that is not nobody
             recorded, window = last, last_weeks(last, 1)
     if window.first > window.last:
@@ -125,7 +125,8 @@ def page(
     )
 
 
-def _last_day(database: Database, grant: Grant, crossing: str | None) -> date | None:
+def last_day(database: Database, grant: Grant, crossing: str | None) -> date | None:
+    """The last day of which arrivals or vans are held; None without one, and for who may not count."""
     return counts.last_day(database, grant, crossing) if arrivals.may_count(grant) else None
 
 
