@@ -36,8 +36,7 @@ run: environment
 
 test: environment-dev
 	@$(BIN)/python scripts/system_packages.py
-	@$(MAKE) --no-print-directory style
-	@$(MAKE) --no-print-directory -j 2 types compiled
+	@$(MAKE) --no-print-directory -j 3 style types compiled
 	@$(MAKE) --no-print-directory tests
 
 quick: environment-dev

@@ -34,6 +34,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background deaf to Ctrl+C, and so would be every command of the tests.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+#: Objects made before garbage is looked for, and how often in what is older.
+_SELDOM = (200_000, 50, 100)
+gc.set_threshold(*_SELDOM)
 load_profile()
 if (roomy := memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy))  # where pytest makes the folders of tests
@@ -56,7 +59,6 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and not in what was loaded: that took a sixth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.

@@ -51,25 +51,30 @@ def write(
 
 
 def carry(database: Database) -> int:
-    """Carry over what waits; returns how many lines still do, since the disk or a lock refused.
+    """Carry over what waits; returns how many lines still do (1 where even that could not be read), since the
+    disk or a lock refused.
 
     What they tell of is stored: a refusal is said to the log, and to nobody who asked for it.
     """
-    with database.reading() as connection:
-        waiting = _waiting(connection)
-    if not waiting:
-        return 0
+    waiting: dict[str, str] = {}
     try:
-        _carry(database, waiting)
+        with database.reading() as connection:
+            waiting = _waiting(connection)
+        if waiting:
+            _carry(database, waiting)
     except Exception as error:
         refusal = errors.explain(error)
         if refusal is None:
             raise
+        why = str(refusal).partition(":")[0]
+        if not waiting:
+            _log.warning("whether a line of the audit trail still waits could not be read: %s", why)
+            return 1
         _log.warning(
             "what was asked for is stored. Its line of the audit trail (%s) waits beside it and follows by "
             "itself, since now it could not be written: %s",
             ", ".join(sorted({str(json.loads(line)[2]) for line in waiting.values()})),
-            str(refusal).partition(":")[0],
+            why,
         )
         return len(waiting)
     return 0

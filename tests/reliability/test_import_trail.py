@@ -6,7 +6,9 @@ import json
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from dashboard.permissions import Grant
 from dashboard.services import identifiers
@@ -129,6 +131,26 @@ def test_a_line_that_was_carried_over_and_not_yet_removed_comes_once(
     assert [line["accepted"] for line in lines(database, "import")] == [1]
     with database.reading() as connection:
         assert outbox._waiting(connection) == {}
+
+
+@pytest.mark.parametrize("action", DOORS)
+def test_a_disk_that_is_full_just_after_the_records_were_stored_is_no_refusal(
+    database: Database, tmp_path, monkeypatch, action
+):
+    """Even to read what waits may be refused then, and "not stored" would be untrue."""
+    before, do = DOORS[action]
+    if before:
+        before(database, tmp_path)
+
+    def full(*_):
+        raise sa.exc.OperationalError("SELECT", None, psycopg.errors.DiskFull("could not extend file"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "_waiting", full)
+        do(database, tmp_path)
+        assert outbox.carry(database) == 1
+    assert outbox.carry(database) == 0
+    assert len(lines(database, action)) == 1
 
 
 def test_rejected_rows_that_cannot_have_their_own_name_are_named_as_they_lie(
