@@ -172,6 +172,9 @@ _IN_FULL_ALONE = {
         "test_food_for_a_whole_van_but_one": "its sums are tried without a browser",
         "test_what_is_sent_is_sealed": "the path with three vans reads what the device keeps",
     },
+    "tests/browser/test_forms.py": {
+        "test_a_messy_file_goes_in_and_every_row_is_told_of": "read without a browser",
+    },
     "tests/browser/test_offline.py": dict.fromkeys(
         (
             "test_a_clock_that_was_set_back_shows_nothing",
@@ -235,6 +238,7 @@ _IN_FULL_ALONE = {
         "test_workers_end_with_whoever_started_them": "starts servers and kills them",
     },
     "tests/reliability/test_torture.py": {
+        "test_a_few_rounds_leave_nothing_half_done": "test_killed_imports.py kills at any statement",
         "test_each_kind_of_bomb_costs_little_as_an_upload": "tests/security/test_hostile_files.py reads some",
         "test_on_a_disk_that_is_really_full_everything_is_refused_and_old_data_stay_readable": "so served",
         "test_guesses_by_the_hundred_are_looked_at_by_the_dozen": "hundreds of sign-ins; a dozen are tried",
@@ -244,6 +248,9 @@ _IN_FULL_ALONE = {
         "test_a_reader_goes_on_while_strangers_do_all_of_it_at_once": "so without a proxy in `make test`",
         "test_a_reader_goes_on_while_strangers_hold_what_they_can": "so without a proxy in `make test`",
         "test_nor_is_it_right_where_nobody_said_that_there_is_a_proxy": "starts a server for one address",
+    },
+    "tests/unit/test_readers_child.py": {
+        "test_time_that_others_take_is_not_the_child_s": "keeps both processors busy for seconds",
     },
     "tests/unit/test_coverage_command.py": {
         "test_a_user_gets_the_same_in_a_process_of_its_own": "so does the installed program",

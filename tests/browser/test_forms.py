@@ -9,13 +9,9 @@ from playwright.sync_api import expect
 
 from dashboard.field_names import FIELDS
 from tests.browser.test_imports import WAIT, bring, count, sign_in
-from tests.support.matrix import some
 from tests.support.messy_files import FILES
 
 pytestmark = pytest.mark.browser
-#: A form of another system, through a shipped mapping; tests of no browser read them all, and test_imports.py
-#: matches columns by hand.
-MAPPED = "malaria system, as a workbook"
 OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
@@ -40,7 +36,8 @@ def matched(page, file, name):
     page.locator("#match").get_by_role("button", name="Try it").click()
 
 
-@pytest.mark.parametrize("form", some(FILES, (MAPPED,)))
+@pytest.mark.full
+@pytest.mark.parametrize("form", FILES)
 def test_a_messy_file_goes_in_and_every_row_is_told_of(watched, site, tmp_path, form):
     page, file = watched, FILES[form]
     path = tmp_path / file.name

@@ -91,6 +91,7 @@ def take(database, folder, kind, what):
             assert "not declared" in str(error)
 
 
+@pytest.mark.in_turn()
 @QUICK
 @given(
     steps=TAKEN,

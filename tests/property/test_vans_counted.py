@@ -184,6 +184,7 @@ def test_the_correlation_is_that_between_vans_of_one_facility(held):
     assert found
 
 
+@pytest.mark.in_turn()
 def test_a_place_that_is_resolved_later_takes_its_vans_along(held, cli):
     held.bring(van_rows(7))
     assert held.sums() == held.expected()
@@ -194,6 +195,7 @@ def test_a_place_that_is_resolved_later_takes_its_vans_along(held, cli):
     held.sound()
 
 
+@pytest.mark.in_turn()
 def test_as_of_an_earlier_day_the_sums_are_those_of_then(held):
     held.bring(van_rows(8), days_ago=9)
     then, alike = held.sums(), held.correlations()
@@ -210,6 +212,7 @@ def test_as_of_an_earlier_day_the_sums_are_those_of_then(held):
     assert str(again).replace(repr(back.as_of), "None") == shown
 
 
+@pytest.mark.in_turn()
 def test_sealing_old_records_changes_no_sum(held):
     held.bring(van_rows(10))
     before, alike = held.sums(), held.correlations()
@@ -243,6 +246,7 @@ def test_a_backup_holds_what_the_sums_are_made_of(held, cli, new_database, tmp_p
         other.dispose()
 
 
+@pytest.mark.in_turn()
 def test_a_database_of_an_earlier_version_is_filled_when_it_is_opened(held, database_url):
     held.bring(van_rows(12))
     before, alike = held.sums(), held.correlations()

@@ -19,7 +19,6 @@ from tests.support import forked
 from tests.support.command_line import ROOT, CommandLine
 from tests.support.disks import small_disk
 from tests.support.files import record, write_csv
-from tests.support.matrix import some
 from tests.support.migrations import script
 from tests.support.state import TRAIL, assert_sound, everything
 
@@ -37,10 +36,10 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-@pytest.mark.in_turn("what", "database")
-@pytest.mark.parametrize("what", some(["kills", "full-disk"], ["kills"]))
+@pytest.mark.full
+@pytest.mark.parametrize("what", ["kills", "full-disk"])
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-@pytest.mark.parametrize("count", some((2, 8), (2,)))
+@pytest.mark.parametrize("count", [8])
 def test_a_few_rounds_leave_nothing_half_done(what, database, count):
     asked = [what, "--seed", "3", "--count", str(count), "--database", database]
     done = subprocess.run(

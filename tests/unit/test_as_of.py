@@ -98,6 +98,7 @@ def rows(*numbers, **values):
     ]
 
 
+@pytest.mark.in_turn()
 def test_completion_of_an_earlier_day_knows_the_outcomes_of_then(past):
     def course(number, outcome="", day="", **more):
         return record(record_id=str(number), disease="malaria", positive="yes", treated="yes", **more) | {
@@ -145,6 +146,7 @@ def test_each_earlier_day_shows_what_was_shown_on_it(past):
     assert past.shown() == snapshots[-1]  # looking back leaves nothing behind
 
 
+@pytest.mark.in_turn()
 def test_facilities_and_resolved_places_are_those_known_now(past):
     past.bring(9, *rows(0, 1, disease="tb", province_home="Atlantis"))
     past.bring(5, *rows(0, disease="tb", tested="no"), *rows(4, disease="tb", facility_id="HC9"))

@@ -84,6 +84,7 @@ def test_a_run_at_once_keeps_nobody_waiting_and_fails_with_its_command(filled):
     assert clusters.status(filled, Grant.custodian(), beside[1]).status == "running"
 
 
+@pytest.mark.in_turn()
 def test_a_long_run_gives_way_where_somebody_else_waits(filled, monkeypatch):
     monkeypatch.setattr(leases, "BEAT", 0.02)
     ask(filled, "one", 1)

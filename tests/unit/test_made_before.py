@@ -52,6 +52,7 @@ def test_it_is_restored_and_agrees(empty_url: str):
     assert verified.code == 0, verified.stdout + verified.stderr
 
 
+@pytest.mark.in_turn()
 def test_its_files_again_add_nothing(app: CommandLine):
     before = records(app)
     for command in commands("import"):

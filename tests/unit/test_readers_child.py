@@ -132,6 +132,7 @@ def test_a_child_that_is_silent_for_too_long_is_ended(workbook):
     assert state(reader_of(table)) == ""
 
 
+@pytest.mark.full
 def test_time_that_others_take_is_not_the_child_s(workbook):
     table = read_table(workbook, NAMES, limits=Limits(seconds=4))
     rows = 0
