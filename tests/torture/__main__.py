@@ -55,8 +55,13 @@ def main() -> None:
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
         "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something",
     )
+    parser.add_argument(
+        "--after", type=int, metavar="N", help="viewer: go on after the first N rounds of this seed"
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
+    if options.after and options.what != "viewer":
+        parser.error("--after goes on with the rounds of `viewer` alone")
     for what in [options.what] if options.what else MODULES:
         try:
             module = importlib.import_module(f"tests.torture.{MODULES[what]}")
@@ -70,7 +75,8 @@ def main() -> None:
             if database:
                 counts = dict(module.run(options.seed, count, database) or {})
             else:
-                reached = module.run(options.seed, count)
+                more = {"after": options.after} if options.after else {}
+                reached = module.run(options.seed, count, **more)
                 named = ("files", "rounds", "wrong")
                 counts = (
                     dict(reached)

@@ -58,8 +58,8 @@ class Counted:
             self.found.append(f"{environ['REQUEST_METHOD']} {asked[:120]!r}: a canary")
 
 
-def run(seed: int, count: int, _database: str = "") -> dict[str, Any]:
-    """Try `count` rounds; how many calls that were, and what was found."""
+def run(seed: int, count: int, _database: str = "", after: int = 0) -> dict[str, Any]:
+    """Try `count` rounds, those after the first `after`; how many calls that were, and what was found."""
     found: list[str] = []
     with tempfile.TemporaryDirectory(prefix="chhlang-viewer-") as folder, cheap_hashing():
         url = f"sqlite:///{Path(folder) / 'chhlang.db'}"
@@ -67,7 +67,7 @@ def run(seed: int, count: int, _database: str = "") -> dict[str, Any]:
         with attacked(url, Path(folder)) as server:
             counted = Counted(server.wsgi_app)
             server.wsgi_app = counted  # type: ignore[method-assign]
-            for number in range(count):
+            for number in range(after, after + count):
                 chance = random.Random(f"{seed} {number}")
                 for attempt in (*ATTEMPTS, *_MORE):
                     found += [f"{attempt.name}: {said}" for said in attempt.act(server, chance)]
