@@ -16,6 +16,7 @@ from unittest import mock
 
 import pytest
 import sqlalchemy as sa
+from _pytest.unraisableexception import gc_collect_iterations_key
 from sqlalchemy.util import LRUCache
 
 from dashboard.services import sessions
@@ -27,7 +28,7 @@ from tests.support.command_line import CommandLine
 from tests.support.examples import load_profile
 from tests.support.postgres_server import memory
 from tests.support.servers import Postgres, Sqlite, postgres
-from tests.support.shared_work import shared_servers
+from tests.support.shared_work import shared_migrations, shared_servers
 from tests.support.slow_fixtures import SlowFixtures
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -46,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hold quick tests to their lane, and measure fixtures."""
     config.pluginmanager.register(lanes.Guard(), "chhlang-lanes")
     config.pluginmanager.register(SlowFixtures(), "chhlang-slow-fixtures")
+    config.stash[gc_collect_iterations_key] = 1  # five take six seconds of each process, at its end
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks
@@ -102,8 +104,8 @@ def _cheap_hashing() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _servers() -> Iterator[None]:
-    """Each server compiles its templates and addresses; those of tests do so once in a process."""
-    with shared_servers():
+    """Servers compile their templates and addresses, databases load their migrations: once in a process."""
+    with shared_servers(), shared_migrations():
         yield
 
 

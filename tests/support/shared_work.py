@@ -1,13 +1,15 @@
-"""Work that servers of the tests share: each is made anew, from the same templates and the same routes."""
+"""Work that tests share: servers are made of the same templates and routes, databases by the same steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import CodeType
+from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any
 from unittest import mock
 
+import alembic.util
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -47,4 +49,23 @@ def shared_servers() -> Iterator[None]:
         mock.patch.object(Flask, "jinja_options", {"bytecode_cache": _Compiled()}),
         mock.patch.object(Rule, "_compile_builder", shared),
     ):
+        yield
+
+
+@contextmanager
+def shared_migrations() -> Iterator[None]:
+    """Load each migration once in this process, as long as its file stays as it is."""
+    load = alembic.util.load_python_file
+    loaded: dict[tuple[Path, int], ModuleType] = {}
+
+    def shared(folder: str, name: str) -> ModuleType:
+        path = Path(folder) / name
+        if path.name == "env.py":  # which does the work each time it is loaded
+            return load(folder, name)
+        key = path, path.stat().st_mtime_ns
+        if key not in loaded:
+            loaded[key] = load(folder, name)
+        return loaded[key]
+
+    with mock.patch.object(alembic.util, "load_python_file", shared):
         yield
