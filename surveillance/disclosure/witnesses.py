@@ -54,11 +54,11 @@ def witnesses(block: Block, pattern: Pattern, threshold: int) -> tuple[int, list
     >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
     >>> block = Block("tb", COHORT, 2025, (care,))
     >>> hidden = Pattern(5, {"care": np.array([[[0], [0], [1], [1]]], np.int8)})
-    >>> witnesses(block, hidden, 5)
-    (2, [])
+    >>> witnesses(block, hidden, 5)  # of 2: up and down; of 20 beside it: one of both
+    (3, [])
     >>> alone = Pattern(5, {"care": np.array([[[0], [0], [0], [1]]], np.int8)})
     >>> [(one.row, one.rises) for one in witnesses(block, alone, 5)[1]]
-    [('KH03', True), ('KH03', False)]
+    [('KH03', True), ('KH03', False), ('KH03', True)]
     """
     tables = restore(block, pattern, threshold)
     asked, missing = 0, []
