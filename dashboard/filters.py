@@ -159,8 +159,8 @@ class CoverageQuery(Question):
         return self.place if self.by == "province" else self.by
 
     @property
-    def never_stored(self) -> bool:
-        """Whether it asks for a breakdown that is not kept for this disease."""
+    def never_shown(self) -> bool:
+        """Whether it asks for a breakdown that nobody is shown of this disease."""
         return DISEASES[self.disease].sensitive and (
             self.by in SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.groups)
         )

@@ -14,7 +14,8 @@ class Disease:
     """A disease under surveillance.
 
     `sensitive`: HIV and sexually transmitted infections have no breakdown by crossing, facility,
-    movement, activity or legal status in any table, cube or cluster.
+    movement, activity or legal status in any table, cube or cluster, and none by residence in any table or
+    cluster.
 
     `follow_up_days`: days from the start of treatment after which its completion is due.
     """

@@ -8,7 +8,7 @@ numbered in the same way.
 from __future__ import annotations
 
 from surveillance.diseases import DISEASES
-from surveillance.vocabulary import AXES, HIDDEN, SENSITIVE_AXES
+from surveillance.vocabulary import AXES, HIDDEN, NOT_STORED_AXES
 
 BITS = 4
 MASK = (1 << BITS) - 1
@@ -30,7 +30,7 @@ CODE: dict[str, dict[int, str]] = {
 def stratum(disease: str, values: dict[str, str]) -> int:
     """Return the number of a stratum: mobility group, sex and age band of a record.
 
-    The axes by which a sensitive disease is never broken down are left out of its stratum.
+    The axes by which a sensitive disease is not stored are left out of its stratum.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def stratum(disease: str, values: dict[str, str]) -> int:
     >>> stratum("hiv", seen) == stratum("hiv", seen | {"movement": "deported"})
     True
     """
-    hidden = SENSITIVE_AXES if DISEASES[disease].sensitive else frozenset()
+    hidden = NOT_STORED_AXES if DISEASES[disease].sensitive else frozenset()
     number = 0
     for axis, shift in SHIFT.items():
         code = HIDDEN if axis in hidden else values[axis]

@@ -200,8 +200,10 @@ RETURNING = ("returning", "deported")
 JOINED: dict[str, tuple[Value, ...]] = {
     "movement": (Value(",".join(RETURNING), N_("Returning, by choice or deported")),)
 }
+#: Axes by which a sensitive disease is not even stored.
+NOT_STORED_AXES = frozenset({"activity", "movement"})
 #: Axes a sensitive disease is never broken down by.
-SENSITIVE_AXES = frozenset({"activity", "movement"})
+SENSITIVE_AXES = NOT_STORED_AXES | {"residence"}
 #: Kinds of area that a sensitive disease is never shown by (decision 6).
 SENSITIVE_BY = frozenset({"crossing", "facility"})
 

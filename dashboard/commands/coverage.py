@@ -10,13 +10,17 @@ from dashboard.commands.output import say, write
 from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import before_records, notes
+from dashboard.exports.coverage import described
+from dashboard.exports.stamp import EVERY_NUMBER, Stamp
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.questions import add_options, options_given
 from dashboard.services import accounts, store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import changes, view, within
+from dashboard.services.coverage.as_of import status_at
 from dashboard.services.disclosure import rules
+from dashboard.services.imports.data_status import DataStatus, data_status
 from dashboard.settings import Settings
 
 
@@ -63,7 +67,15 @@ def run(options: argparse.Namespace) -> int:
     seen_by = {"provinces": options.provinces, "role": options.role}
     asked = {name: given for name, given in seen_by.items() if given is not None}
     store.audit_use(database, grant, "coverage", query.parameters() | asked)
-    write(rows, [*table.columns, *columns], options.format)
+    names = [*table.columns, *columns]
+    if options.format != "table":  # a file may be read without what is said beside it
+        status = data_status(database)
+        if query.as_of is not None:
+            status = status_at(database, status, query.as_of, today)
+        stamp = _stamp(status, grant)
+        names = [column.name for column in stamp.columns(described(names))]
+        rows = list(stamp.rows(rows))
+    write(rows, names, options.format)
     if said := widened(table, (query.start, query.end), str):
         say(said)
     for said in missing or notes(facts, str):
@@ -83,3 +95,9 @@ def run(options: argparse.Namespace) -> int:
     if reason := table.reason or rules.reason_hidden(grant, query):
         say(reason)
     return 0
+
+
+def _stamp(status: DataStatus, grant: Grant) -> Stamp:
+    """What each row says of itself that is of no release."""
+    fewest = EVERY_NUMBER if rules.entitled(grant) else grant.threshold
+    return Stamp(fewest, status.last_visit.isoformat() if status.last_visit else "", grant.role)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.exports.columns import CLUSTERS, LISTS, MEMBERS, Column
+from dashboard.exports.stamp import Stamp
 from dashboard.messages import DEFAULT_LANGUAGE, translator
 from dashboard.settings import VERSION
 
@@ -52,6 +53,7 @@ class ClusterExport:
     synthetic : whether the data are the demo's; every file then says so.
     notes : what else a reader must know, as sentences: what was withheld, which locations were not scanned.
     attribution : whom the polygons are owed to.
+    stamp : to whom it was shown, of which data; None for a scan of somebody's own files.
     """
 
     result: ScanResult
@@ -63,6 +65,7 @@ class ClusterExport:
     synthetic: bool = False
     notes: Sequence[str] = ()
     attribution: str = ""
+    stamp: Stamp | None = None
 
     @property
     def note(self) -> str:
@@ -82,6 +85,8 @@ class ClusterExport:
             "note": self.note,
             "attribution": self.attribution,
         }
+        if self.stamp is not None:
+            own |= {"issued": "no", **self.stamp.facts()}
         return {name: value for name, value in own.items() if value} | dict(self.result.parameters)
 
     def flat_parameters(self) -> Row:

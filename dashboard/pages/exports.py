@@ -7,6 +7,7 @@ import io
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
+from dashboard.exports.coverage import described
 from dashboard.filters import CoverageQuery
 from dashboard.pages.explorer.question import completed, moment_of
 from dashboard.pages.take_away import map_files
@@ -55,8 +56,10 @@ def coverage() -> Response:
     store.audit_use(database, grant, "export", query.parameters())
     taken = Taken(grant, request_context.language(), status)
     columns, rows = map_files.rows(table, shift, query, at, taken, (asked.start, asked.end))
+    stamp = taken.stamp(str(map_files.data_up_to(table, at) or ""))
+    names = [column.name for column in stamp.columns(described(columns))]
     text = io.StringIO()
-    write_rows(text, rows, columns, "\r\n")
+    write_rows(text, stamp.rows(rows), names, "\r\n")
     then = f"-as-of-{query.as_of}" if query.as_of else ""
     name = f"chhlang-{query.disease}-{query.measure}-{query.dimension}{then}.csv"
     return Response(

@@ -112,7 +112,7 @@ def _page(kind: str, name: str) -> Response | str:
         name=place.area.name(language),
         found=shown,
         disease=t(DISEASES[shown.disease].name) if shown.disease else "",
-        problem=t(rules.NEVER_STORED) if withheld else "",
+        problem=t(rules.NEVER_SHOWN) if withheld else "",
         beneath=words.beneath(place, around, language, t),
         marked=_marked(shown, held),
         closed=_closed(place, shut, (status.last_visit, today_in_cambodia())),

@@ -75,7 +75,7 @@ def file(kind: str) -> Response:
 def sidecar() -> Response:
     """What the table's files are."""
     about = _about(service.reporting(database(), grant()), Taken.now())
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _about(found: service.Reporting, taken: Taken) -> About:

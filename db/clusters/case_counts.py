@@ -68,7 +68,7 @@ class CaseQuery:
 
     @property
     def sensitive(self) -> bool:
-        """Whether the disease has no breakdown by crossing, facility, movement or activity."""
+        """Whether the disease has no breakdown by crossing, facility, movement, activity or residence."""
         return DISEASES[self.disease].sensitive
 
     @property
@@ -148,7 +148,7 @@ def daily(
     """
     conditions = _seen(scope, query)
     if query.sensitive and not SENSITIVE_AXES.isdisjoint(axes):
-        raise NotPermittedError("HIV and syphilis are never counted by movement or activity")
+        raise NotPermittedError("HIV and syphilis are never counted by movement, activity or residence")
     keys = [query.place.label("location"), episode.c.date_visit.label("date")]
     keys += [axis_value(axis).label(axis) for axis in axes]
     found = episode.c.cascade.in_(FOUND)

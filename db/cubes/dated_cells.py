@@ -73,8 +73,8 @@ def read(
     Raises
     ------
     NotPermittedError
-        HIV or syphilis by crossing, facility, movement or activity; or a kind of place that does not know who
-        gave care, for some provinces.
+        HIV or syphilis by crossing, facility, movement, activity or residence; or a kind of place that does
+        not know who gave care, for some provinces.
     """
     if query.first is None or query.last is None:
         return []
@@ -104,7 +104,9 @@ def _chosen(
     if DISEASES[query.disease].sensitive and (
         query.dimension in _NEVER or not SENSITIVE_AXES.isdisjoint(axes)
     ):
-        raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or movement")
+        raise NotPermittedError(
+            "HIV and syphilis are never counted by crossing, facility, movement or residence"
+        )
     first, last = _days(query)
     seen = episode.c.period.between(query.first, query.last)
     column = episode.c[DATES[by]]

@@ -22,7 +22,7 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import day_of_number, time_cells_between
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
-from surveillance.vocabulary import HIDDEN, SENSITIVE_AXES
+from surveillance.vocabulary import HIDDEN, NOT_STORED_AXES
 
 Filters = Mapping[str, tuple[str, ...]]
 #: Numbers that a value of any axis can have.
@@ -94,7 +94,7 @@ def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:
 
 def _every_value(query: CubeQuery) -> Iterator[list[int]]:
     """Axis by axis the bits that a kept stratum can have."""
-    hidden = SENSITIVE_AXES if DISEASES[query.disease].sensitive else frozenset()
+    hidden = NOT_STORED_AXES if DISEASES[query.disease].sensitive else frozenset()
     for axis, numbers in NUMBER.items():
         stored = [HIDDEN] if axis in hidden else [code for code in numbers if code != HIDDEN]
         yield [numbers[code] << SHIFT[axis] for code in query.filters.get(axis, stored)]

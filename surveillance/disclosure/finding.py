@@ -37,7 +37,8 @@ def find(cells: Cells, wanted: Wanted, free_only: bool = False) -> list[Move] | 
     >>> numbers = cohort_numbers(np.array([[40], [30], [2]]), np.array([[60], [44], [22]]))
     >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
     >>> block = Block("tb", COHORT, 2025, (care,))
-    >>> from surveillance.disclosure.suppress import prepare, sensitive
+    >>> from surveillance.disclosure.doubt import sensitive
+    >>> from surveillance.disclosure.suppress import prepare
     >>> cells = prepare(block, 5)["care"]
     >>> cells.states()[0, :, 0].tolist()
     [0, 0, 0, 1]

@@ -4,14 +4,15 @@ Protection is by construction. Families with a number of 1 to k - 1 are hidden (
 levels of the same cell. Then each hidden number of 1 to k - 1 gets two witnesses: moves after which it is k
 - 1, and 1, and everything that is published is the same (:mod:`surveillance.disclosure.exchange.moves`).
 A move can be made for fewer people, so every value between is possible, too. A zero beside a small number
-gets a witness in which it is not zero, unless it is part of a shown zero. Where hidden families do not give a
-witness, those are hidden that hold the fewest people. Hiding more never takes a witness away, so that each
-number is looked at once.
+gets a witness in which it is not zero, unless it is part of a shown zero; a number of k or more beside a
+small number gets one in which it is another one. Where hidden families do not give a witness, those are
+hidden that hold the fewest people. Hiding more never takes a witness away, so that each number is looked at
+once.
 
-What is not promised. A hidden number of k or more may be known exactly (a denominator that equals shown
-records, say), though not all of its family: it is no small number. A zero is protected beside a small number,
-not where it is part of a zero that is itself no secret, even if that was hidden for others' sake. Who knows
-this program could ask why a family was hidden; moves say nothing against that.
+What is not promised. A hidden denominator of k or more may be known exactly (where it equals shown records,
+say), and so may one number of a family without a small one, though not all of it. A zero is protected beside
+a small number, not where it is part of a zero that is itself no secret, even if that was hidden for others'
+sake. Who knows this program could ask why a family was hidden; moves say nothing against that.
 
 Where no move exists, first the column is hidden for all rows, then the level, then the table does not issue
 the level.
@@ -30,21 +31,22 @@ constraints, *Management Science* 47(7):1008-1027, doi:10.1287/mnsc.47.7.1008.98
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from surveillance.disclosure.cells import Cells, Follow, Linked, names_of, states_of
+from surveillance.disclosure.doubt import beside_small, in_open_zero, needs_room, sensitive
 from surveillance.disclosure.exchange.bridges import NEVER
 from surveillance.disclosure.exchange.moves import Flags
 from surveillance.disclosure.finding import find
-from surveillance.disclosure.model import FREE, Block, Counts, Pattern, State, Table, Tree
+from surveillance.disclosure.model import FREE, Block, Pattern, State, Table, Tree
 from surveillance.disclosure.not_issued.bounds import frame_of, told_too_closely
 from surveillance.disclosure.not_issued.mending import mend
 from surveillance.disclosure.remainders import remainders
-from surveillance.disclosure.resolution import capped, primary, resolution
-from surveillance.disclosure.search import FreeMoves, Wanted, protected_numbers
+from surveillance.disclosure.resolution import primary, resolution
+from surveillance.disclosure.search import FreeMoves, Move, Wanted, protected_numbers
 
 
 def suppress(
@@ -138,38 +140,6 @@ def prepare(
     for cells in tables.values():
         cells.recost()
     return tables
-
-
-def needs_room(cells: Cells, level: int, numbers: Counts, columns: Sequence[int]) -> Counts:
-    """Say how many people a level leaves too few for the next one, which is not issued for the period.
-
-    Parameters
-    ----------
-    cells : Cells
-    level : int
-    numbers : ndarray of int64, shape (rows, columns, numbers)
-    columns : sequence of int
-        The columns of the table to which they belong; below zero for a residual.
-
-    Returns
-    -------
-    ndarray of int64, shape (rows, columns)
-        As :func:`~surveillance.disclosure.resolution.capped` says; 0 where the next level is issued.
-
-    Examples
-    --------
-    >>> from surveillance.disclosure.model import VISITS, star
-    >>> people = np.array([[[7, 0, 6, 1, 1, 0, 0, 0, 0, 1]], [[30, 20, 10, 0, 0, 20, 0, 0, 0, 0]]])
-    >>> care = Table("care", star("country", ["KH01", "KH02"]), star("2025", []), people)
-    >>> cells = prepare(Block("malaria", VISITS, 2025, (care,)), 5)["care"]
-    >>> needs_room(cells, 1, cells.totals, range(1)).tolist()  # positivity is not issued: 1 in the country
-    [[0], [3], [0]]
-    """
-    if level + 1 >= len(cells.levels):
-        return np.zeros(numbers.shape[:2], np.int64)
-    next_issued = {column for column in cells.levels[level + 1].columns if column >= 0}
-    open_ = np.array([column >= 0 and column not in next_issued for column in columns], bool)
-    return np.where(open_, capped(cells.chain, numbers, level, cells.most + 2), 0)
 
 
 def restore(block: Block, pattern: Pattern, threshold: int) -> dict[str, Cells]:
@@ -320,6 +290,18 @@ def _protect(cells: Cells, level: int, threshold: int) -> None:
         for wanted in list(sensitive(cells, level, positions, threshold, moves)):
             if find(cells, wanted) is None and _last_resort(cells, wanted):
                 return
+        for either in list(beside_small(cells, level, positions, threshold, moves)):
+            if _find_one(cells, *either) is None and _last_resort(cells, *either):
+                return
+
+
+def _find_one(cells: Cells, *either: Wanted) -> list[Move] | None:
+    """Find moves for one of several changes: among what is hidden already, else hide what they need."""
+    for free_only in (True, False):
+        for wanted in either:
+            if (found := find(cells, wanted, free_only)) is not None:
+                return found
+    return None
 
 
 def _protect_remainders(cells: Cells, level: int, threshold: int) -> None:
@@ -334,112 +316,7 @@ def _protect_remainders(cells: Cells, level: int, threshold: int) -> None:
                 return
 
 
-def sensitive(
-    cells: Cells, level: int, positions: tuple[int, ...], threshold: int, moves: FreeMoves | None = None
-) -> Iterator[Wanted]:
-    """List what hidden numbers of a level need: to rise to k - 1, to fall to 1; a zero, to rise to 1.
-
-    Parameters
-    ----------
-    cells : Cells
-    level : int
-    positions : tuple of int
-        The number, as :func:`~surveillance.disclosure.search.protected_numbers` lists it.
-    threshold : int
-    moves : FreeMoves, optional
-        Leave out what one move among hidden families does.
-
-    Yields
-    ------
-    Wanted
-
-    Examples
-    --------
-    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
-    >>> numbers = cohort_numbers(np.array([[40], [30], [2]]), np.array([[60], [44], [22]]))
-    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
-    >>> block = Block("tb", COHORT, 2025, (care,))
-    >>> cells = prepare(block, 5)["care"]
-    >>> [(one.row, one.rises, one.people) for one in sensitive(cells, 0, (0,), 5)]  # 2: up to 4, down to 1
-    [(3, True, 2), (3, False, 1)]
-    """
-    kept = cells.levels[level]
-    numbers = cells.numbers(level)
-    value = numbers[..., list(positions)].sum(axis=-1)
-    asked = kept.hidden.copy()
-    asked[0] = False
-    if cells.table.grouped:
-        asked[:, [node for node, column in enumerate(kept.columns) if column == 0]] = False
-    small = asked & (value >= 1) & (value < threshold)
-    zero = asked & (value == 0) & primary(cells.chain, numbers, level, threshold)
-    zero &= ~_in_shown_zero(cells, level, value)
-    more = np.where(small, threshold - 1 - value, zero * 1)
-    if len(positions) == 1 and positions[0] == cells.chain.of_level(level)[0]:
-        room = np.where(asked & (value == 0), needs_room(cells, level, numbers, kept.columns), 0)
-        more = np.maximum(more, room)
-    for rises, need in (
-        (True, more),
-        (False, np.where(small, value - 1, 0)),
-    ):
-        if moves is not None and need.any():
-            most = moves.most(level, positions, rises)
-            enough = np.zeros(need.shape, bool)
-            real = cells.rows[: cells.real]
-            enough[real] = most[: cells.real] >= need[real]
-            need = np.where(enough, 0, need)  # noqa: PLW2901
-        for row, node in zip(*np.nonzero(need), strict=True):
-            yield Wanted(level, positions, int(row), int(node), rises, int(need[row, node]))
-
-
-def _in_shown_zero(cells: Cells, level: int, value: np.ndarray) -> Flags:
-    """Cells that are part of a shown sum that is zero."""
-    kept = cells.levels[level]
-    shown = (~kept.hidden & (value == 0)).astype(np.int64)
-    tree = cells.table.rows
-    rows = np.eye(len(tree.names), dtype=np.int64)
-    for row in range(len(tree.names)):
-        rows[row, list(tree.ancestors(row))] = 1
-    columns = (kept.cover[:, None, :] <= kept.cover[None, :, :]).all(axis=2).astype(np.int64)
-    return (rows @ shown @ columns.T) > 0
-
-
-def in_open_zero(cells: Cells, wanted: Wanted) -> bool:
-    """Say whether a number is a zero that is part of a zero which is itself no secret.
-
-    A zero of a family that is hidden for others' sake alone could have been shown.
-
-    Parameters
-    ----------
-    cells : Cells
-    wanted : Wanted
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> from surveillance.disclosure.model import COHORT, cohort_numbers, star
-    >>> numbers = cohort_numbers(np.array([[40], [30], [0]]), np.array([[60], [44], [22]]))
-    >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
-    >>> block = Block("tb", COHORT, 2025, (care,))
-    >>> cells = prepare(block, 5)["care"]
-    >>> bool(in_open_zero(cells, Wanted(0, (0,), row=3, node=0, rises=True, people=1)))  # 0 of 22
-    True
-    """
-    kept = cells.levels[wanted.level]
-    numbers = cells.numbers(wanted.level)
-    zero = numbers[..., list(wanted.positions)].sum(axis=-1) == 0
-    zero &= ~primary(cells.chain, numbers, wanted.level, cells.most + 2)
-    rows = [wanted.row, *cells.table.rows.ancestors(wanted.row)]
-    columns = (kept.cover >= kept.cover[wanted.node]).all(axis=1)
-    return (
-        bool(zero[rows][:, columns].any())
-        and numbers[wanted.row, wanted.node, list(wanted.positions)].sum() == 0
-    )
-
-
-def _last_resort(cells: Cells, wanted: Wanted) -> bool:
+def _last_resort(cells: Cells, wanted: Wanted, *other: Wanted) -> bool:
     """Hide the column for all rows, else the whole level; True where the table does not issue it at all."""
     level = wanted.level
     kept = cells.levels[level]
@@ -453,7 +330,7 @@ def _last_resort(cells: Cells, wanted: Wanted) -> bool:
                     if not kept.hidden[row, node]:
                         cells.hide(level, row, column)
         cells.recost()
-        if find(cells, wanted) is not None:
+        if _find_one(cells, wanted, *other) is not None:
             return False
     for shallower in range(level, -1, -1):
         if cells.withdraw(shallower):

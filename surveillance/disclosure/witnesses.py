@@ -1,9 +1,9 @@
 """Check from scratch that a pattern protects: make the worlds, and compare all that is published.
 
-For each hidden number of 1 to k - 1 the moves are looked for anew, and made: one person after the other, in
-the leaf numbers of the table, of the tables that own its margins, and of the joint that binds them. In each
-world everything that is shown must be as it was, no number may be below zero, and the number must have risen
-or fallen by one more.
+For each hidden number of 1 to k - 1, and what stands beside it, the moves are looked for anew, and made: one
+person after the other, in the leaf numbers of the table, of the tables that own its margins, and of the joint
+that binds them. In each world everything that is shown must be as it was, no number may be below zero, and
+the number must have risen or fallen by one more.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveillance.disclosure.cells import Cells
+from surveillance.disclosure.doubt import beside_small, in_open_zero, sensitive
 from surveillance.disclosure.finding import find, replay
 from surveillance.disclosure.model import Block, Counts, Pattern, State, Table
 from surveillance.disclosure.search import Move, Wanted, protected_numbers
-from surveillance.disclosure.suppress import in_open_zero, restore, sensitive
+from surveillance.disclosure.suppress import restore
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,19 @@ def witnesses(block: Block, pattern: Pattern, threshold: int) -> tuple[int, list
     >>> care = Table("care", star("country", ["KH01", "KH02", "KH03"]), star("2025", []), numbers)
     >>> block = Block("tb", COHORT, 2025, (care,))
     >>> hidden = Pattern(5, {"care": np.array([[[0], [0], [1], [1]]], np.int8)})
-    >>> witnesses(block, hidden, 5)
-    (2, [])
+    >>> witnesses(block, hidden, 5)  # of 2: up and down; of 20 beside it: one of both
+    (3, [])
     >>> alone = Pattern(5, {"care": np.array([[[0], [0], [0], [1]]], np.int8)})
     >>> [(one.row, one.rises) for one in witnesses(block, alone, 5)[1]]
-    [('KH03', True), ('KH03', False)]
+    [('KH03', True), ('KH03', False), ('KH03', True)]
     """
     tables = restore(block, pattern, threshold)
     asked, missing = 0, []
     for name, cells in tables.items():
-        for wanted in _all_wanted(cells, threshold):
+        for wanted, *other in _all_wanted(cells, threshold):
             asked += 1
-            reason = _check(block, pattern, tables, name, wanted)
-            if reason:
+            reasons = [_check(block, pattern, tables, name, one) for one in (wanted, *other)]
+            if reason := all(reasons) and reasons[0]:
                 kept = cells.levels[wanted.level]
                 column = kept.columns[wanted.node]
                 missing.append(
@@ -81,13 +82,15 @@ def witnesses(block: Block, pattern: Pattern, threshold: int) -> tuple[int, list
     return asked, missing
 
 
-def _all_wanted(cells: Cells, threshold: int) -> Iterator[Wanted]:
+def _all_wanted(cells: Cells, threshold: int) -> Iterator[tuple[Wanted, ...]]:
+    """List what is needed; of several changes one is enough."""
     for level, kept in enumerate(cells.levels):
         if kept.columns:
             for positions in protected_numbers(cells.chain, level):
                 for wanted in sensitive(cells, level, positions, threshold):
                     if not in_open_zero(cells, wanted):
-                        yield wanted
+                        yield (wanted,)
+                yield from beside_small(cells, level, positions, threshold)
 
 
 def _check(block: Block, pattern: Pattern, tables: dict[str, Cells], name: str, wanted: Wanted) -> str:

@@ -59,6 +59,11 @@ def test_a_zero_of_a_total_that_is_no_secret_is_no_finding():
     assert [str(finding) for finding in attack(least(202_000_015), 5).findings] == []
 
 
+def test_a_number_beside_a_small_one_is_in_doubt():
+    """Five of a quarter were not tested, beside four who were: it could be worked out from two tables."""
+    assert [str(finding) for finding in attack(least(422_000_092), 5).findings] == []
+
+
 def test_what_is_published_of_a_block_agrees_with_its_truth():
     block = cube(5).blocks[-1]
     truth, told = truth_of([block]), numbers_of([published(block, suppress(block, 5))])

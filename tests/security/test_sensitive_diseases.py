@@ -34,7 +34,7 @@ FACILITIES = (
     {"facility_id": "GATE", "province": "KH01", "kind": "border_post"},
     {"facility_id": "QUIET", "province": "KH01", "kind": "health_post"},
 )
-GROUPS = ({}, {"sex": ("female",)}, {"sex": ("female",), "age": ("25-49",)}, {"residence": ("mobile",)})
+GROUPS = ({}, {"sex": ("female",)}, {"sex": ("female",), "age": ("25-49",)})
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dashboard.permissions import Grant
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import execute as cluster_execution
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
+from dashboard.services.disclosure.rules import NEVER_SHOWN, OUTSIDE_SCOPE
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
 from db.core.engine import write_transaction
@@ -254,7 +254,7 @@ def test_hiv_and_syphilis_are_never_scanned_by_what_could_harm(asked, disease, f
     for grant in (Grant.custodian(), epidemiologist()):
         with pytest.raises(NotPermittedError) as refused:
             clusters.start(filled, grant, ClusterQuery(disease, **asked))
-        assert str(refused.value) == NEVER_STORED
+        assert str(refused.value) == NEVER_SHOWN
 
 
 @pytest.mark.parametrize("place", ["care", "home"])

@@ -14,7 +14,7 @@ import pytest
 from dashboard.commands.clusters.output import to_read_beside
 from dashboard.permissions import Grant
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.disclosure.rules import NEVER_STORED
+from dashboard.services.disclosure.rules import NEVER_SHOWN
 from db.maintenance.opening import open_database
 from db.operations import audit
 from db.operations.lease_queue import CANCELLED
@@ -279,8 +279,8 @@ WRONG = {
     "a period of long ago": (("--disease", "tb", "--by", "facility", "--from", "1600-01-01"), "1990"),
     "an unknown covariate": (("--disease", "tb", "--by", "facility", "--covariates", "legal_status"), "sex"),
     "no records": (("--disease", "cholera", "--by", "facility", "--replicates", "9"), "no records"),
-    "HIV by facility": (("--disease", "hiv", "--by", "facility"), NEVER_STORED),
-    "HIV by movement": (("--disease", "hiv", "--by", "province", "--covariates", "movement"), NEVER_STORED),
+    "HIV by facility": (("--disease", "hiv", "--by", "facility"), NEVER_SHOWN),
+    "HIV by movement": (("--disease", "hiv", "--by", "province", "--covariates", "movement"), NEVER_SHOWN),
 }
 
 

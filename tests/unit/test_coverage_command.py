@@ -39,6 +39,7 @@ COLUMNS = [
     "flag",
     "design_effect",
 ]
+STAMP = ["issued", "release", "threshold", "periods", "data_until", "shown_to_role"]
 COHORT = [
     "cured",
     "completed",
@@ -159,7 +160,7 @@ def test_every_row_of_every_question_is_what_the_records_say(dimension, filters,
         rows = ask(*asked)
         assert [row["code"] for row in rows] == expected_codes(dimension, answer), asked
         for row in rows:
-            assert list(row) == COLUMNS + (COHORT if measure == "completion" else [])
+            assert list(row) == COLUMNS + (COHORT if measure == "completion" else []) + STAMP
             for name, value in answer.row(row["code"]).items():
                 assert same(row[name], value), (asked, row, name, value)
         statuses |= {row["status"] for row in rows}
@@ -283,8 +284,12 @@ def test_json_is_one_array_and_csv_has_the_same_rows(cli, model):
     rows = done.json()
     table = csv.DictReader(io.StringIO(cli(*options, "--format", "csv").stdout))
     read = list(table)
-    assert table.fieldnames == COLUMNS
-    assert read == [{name: "" if row[name] is None else str(row[name]) for name in COLUMNS} for row in rows]
+    every = COLUMNS + STAMP
+    assert table.fieldnames == every
+    assert read == [{name: "" if row[name] is None else str(row[name]) for name in every} for row in rows]
+    last = max(str(row["date_visit"]) for row in model.records())
+    told = {"issued": "no", "threshold": 1, "data_until": last, "shown_to_role": "custodian"}
+    assert all(row | told == row and row["release"] is row["periods"] is None for row in rows)
     shown = cli(*options).stdout.splitlines()
     assert shown[0].split() == COLUMNS
     assert len(shown) == len(rows) + 1

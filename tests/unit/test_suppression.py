@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
+from surveillance.disclosure.audit import What, audit
+from surveillance.disclosure.audited import numbers_of as record_of
+from surveillance.disclosure.audited import truth_of
 from surveillance.disclosure.lattice import (
     Column,
     columns_between,
@@ -259,3 +263,26 @@ def test_a_level_above_that_leaves_no_room_is_not_issued_either() -> None:
     flags = resolution(visits_block(people), 5)["care"]
     assert flags[0].tolist() == [True, True, True, True]
     assert flags[1].tolist() == [True, True, False, False]
+
+
+def test_what_stands_beside_a_small_number_cannot_be_worked_out() -> None:
+    """Two of a quarter completed treatment, 20 did not: of the other province everybody did, all year."""
+    completed = np.array([[2, 30, 30, 30], [30, 30, 30, 30]])
+    others = np.array([[20, 25, 25, 25], [0, 0, 0, 0]])
+    quarters = [Column("quarter", date(2024, month, 1)) for month in (1, 4, 7, 10)]
+    care = Table(
+        "care",
+        star("country", ["KH01", "KH02"]),
+        star(Column("year", date(2024, 1, 1)), quarters),
+        cohort_numbers(completed, completed + others),
+    )
+    block = Block("tb", COHORT, 2024, (care,))
+    pattern = suppress(block, 5)
+    truth = truth_of([block])
+    assert audit([record_of([published(block, pattern)])], 5, truth=truth).findings == ()
+    assert witnesses(block, pattern, 5)[1] == []
+    told = replace(pattern, states={"care": pattern.states["care"].copy()})
+    told.states["care"][0, :, 0] = State.SHOWN  # with the year, a zero of KH02 is known, and 20 of KH01
+    (found,) = audit([record_of([published(block, told)])], 5, truth=truth).findings
+    assert (found.what, found.key.place, found.lowest) == (What.EXACT, "KH01", 20)
+    assert [one.number for one in witnesses(block, told, 5)[1]] == ["complement completion"]

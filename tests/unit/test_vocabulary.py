@@ -113,7 +113,8 @@ def test_an_axis_is_a_field_of_the_line_list_with_the_same_values():
 
 def test_hiv_and_syphilis_are_sensitive_and_lose_the_axes_that_tell_how_somebody_moved():
     assert {code for code, disease in diseases.DISEASES.items() if disease.sensitive} == {"hiv", "syphilis"}
-    assert {"activity", "movement"} == v.SENSITIVE_AXES
+    assert {"activity", "movement"} == v.NOT_STORED_AXES
+    assert {"activity", "movement", "residence"} == v.SENSITIVE_AXES
 
 
 def test_legal_status_is_no_axis():

@@ -216,7 +216,7 @@ def picture(kind: str) -> Response:
 def sidecar() -> Response:
     """What the files are."""
     about = _answered(CurveQuery.read(request.args.to_dict())).about()
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def completed(asked: CurveQuery, status: DataStatus) -> CurveQuery:

@@ -128,7 +128,7 @@ def _instead(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
 
 
 def _by_care(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
-    left_out: tuple[str, ...] = tuple(SENSITIVE_AXES) if question.never_stored else ()
+    left_out: tuple[str, ...] = tuple(SENSITIVE_AXES) if question.never_shown else ()
     if reason == BY_YEAR_ONLY:
         left_out = (*AXES, AS_OF)
     left_out += _NOT_ISSUED.get(reason, ())

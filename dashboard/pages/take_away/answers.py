@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from dashboard.components.as_html import as_html
 from dashboard.components.moments import local
 from dashboard.exports.about import About
 from dashboard.exports.columns import Column
+from dashboard.exports.stamp import EVERY_NUMBER, Stamp
 from dashboard.exports.workbook import XLSX, table_bytes
 from dashboard.figures.svg.png import png
 from dashboard.figures.svg.sheet import Drawing, Key, Sheet, document
@@ -98,6 +99,19 @@ class Taken:
         said = self.t("No number from 1 to {most} is shown to this account, nor what would give one away.")
         return said.format(most=self.grant.threshold - 1)
 
+    def stamp(self, data_up_to: str | None = None, *, every: bool = False) -> Stamp:
+        """What a row says of itself that no release answers.
+
+        `data_up_to`: where it is not that of the records. `every`: the account is shown every number of it.
+        """
+        fewest = EVERY_NUMBER if every or rules.entitled(self.grant) else self.grant.threshold
+        return Stamp(fewest, self.data_up_to if data_up_to is None else data_up_to, self.grant.role)
+
+    @property
+    def threshold_of_arrivals(self) -> str:
+        """The same where arrivals are counted: who may see their numbers is shown all of them."""
+        return self.t("Small numbers are shown to this account.")
+
     @property
     def source(self) -> str:
         """Where the numbers come from."""
@@ -125,14 +139,40 @@ def sent(content: bytes, kind: str, name: str) -> Response:
 
 
 def table(
-    kind: str, sheet: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], about: About
+    kind: str,
+    sheet: str,
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, Any]],
+    about: About,
+    *,
+    stamped: bool = True,
+    every: bool = False,
 ) -> Response:
-    """A table as CSV or as a workbook."""
+    """A table as CSV or as a workbook.
+
+    `stamped`: each row says of itself what `dashboard.exports.stamp` has; `every`: see :meth:`Taken.stamp`.
+    """
+    if stamped:
+        stamp = Taken.now().stamp(about.data_up_to, every=every)
+        columns, rows, about = stamp.columns(columns), stamp.rows(rows), described(about, stamp)
     if kind == "xlsx":
         return sent(table_bytes(sheet, columns, rows, about), kind, about.name)
     text = io.StringIO()
     write_rows(text, rows, [column.name for column in columns], "\r\n")
     return sent(text.getvalue().encode("utf-8-sig"), kind, about.name)
+
+
+def described(about: About, stamp: Stamp) -> About:
+    """The same with the stamp: a release that answers says its own."""
+    return replace(about, facts={**stamp.facts(), **about.facts})
+
+
+def sidecar(about: About, *, stamped: bool = True) -> Response:
+    """What the files of a table are. `stamped`: as :func:`table` has it."""
+    if stamped:
+        stamp = Taken.now().stamp(about.data_up_to)
+        about = replace(described(about, stamp), columns=stamp.columns(about.columns))
+    return sent(about.json_bytes(), "json", about.name)
 
 
 def picture(

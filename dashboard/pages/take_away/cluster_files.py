@@ -84,7 +84,7 @@ def run_sidecar(number: str) -> Response:
     """What the files of a run are."""
     taken, found = Taken.now(), _result(number)
     about = _about(found.run, taken)
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 @pages.get("/clusters/<number>/<int:rank>.<any(png,svg):kind>")

@@ -49,7 +49,7 @@ def table(kind: str) -> Response:
 def sidecar() -> Response:
     """What the files of receipts are."""
     about = _about(Taken.now())
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _rows(taken: Taken) -> Iterator[dict[str, Any]]:

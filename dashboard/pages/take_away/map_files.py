@@ -294,7 +294,7 @@ def sidecar() -> Response:
     found = answered()
     names, _ = found.rows()
     about = found.about(columns=described(names))
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 @pages.get("/map/trend.<any(csv,xlsx):kind>")

@@ -25,16 +25,21 @@ from dashboard.pages.take_away import answers, map_files
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.coverage.panel import TrendPoint
 from dashboard.services.disclosure import rules
 from dashboard.services.explorer import multiples as service
 from dashboard.services.explorer.multiples import Multiples, ProvinceTrend
+from dashboard.services.releases import stamps
 from dashboard.web import site
 from dashboard.web.access import needs
 from geodata.provinces import PROVINCES
+from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.status import Status
 
 pages = Blueprint("multiple_files", __name__)
+#: Days that no shorter period has.
+_QUARTER, _YEAR = 80, 300
 _VALUE = ("numerator", "denominator", "unknown", "coverage", "lower", "upper")
 COLUMNS = (
     Column("code", "text", "code of the province"),
@@ -45,6 +50,7 @@ COLUMNS = (
     Column("whole", "text", "`no` where days of it were cut off"),
     *described([*_VALUE, "status"]),
 )
+_ASKED = tuple(name for name in CoverageQuery.names() if name not in ("from", "to"))
 
 
 @dataclass(frozen=True)
@@ -89,22 +95,41 @@ class _Answered:
             taken.synthetic,
             statuses(t),
             [*filter(None, notes), *issued_words.of_table(table, t)],
-            COLUMNS,
+            self.columns,
             {kind: answers.address(f"{own}.{kind}") for kind in (*answers.TABLES, *answers.PICTURES)},
             {"parameters": question.parameters(CoverageQuery), "step": self.found.step}
             | (dict(table.release.facts()) if table.release else {}),
         )
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the file; of issued figures with those by which it can be checked."""
+        issued = self.found.table.release is not None
+        return (*COLUMNS, *described((*stamps.COLUMNS, *self._asked))) if issued else COLUMNS
+
+    @property
+    def _asked(self) -> dict[str, str]:
+        """The question without its days, as each row says it."""
+        said = self.question.parameters(CoverageQuery)
+        return {name: said.get(name, "") for name in _ASKED if said.get(name)}
+
+    def _stamped(self, value: Estimate, said: str = "") -> dict[str, Any]:
+        """The release of a value, and the issued periods that it is of."""
+        release = self.found.table.release
+        return {} if release is None else release.columns(issued=value.issued, said=said) | self._asked
+
     def rows(self) -> Iterator[dict[str, Any]]:
+        """Every province: all of the time, then each point."""
         period = self.found.table.period
         for one in self.places:
             own = {"code": one.code, "name": PROVINCES[one.code].name(self.taken.language)}
             days = {"from": str(period.start), "to": str(period.end)} if period else {"from": "", "to": ""}
-            yield own | {"period": "whole", **days, "whole": "yes"} | _value(one.now)
+            yield own | {"period": "whole", **days, "whole": "yes"} | _value(one.now) | self._stamped(one.now)
             for point in one.points:
                 days = {"from": point.start.isoformat(), "to": point.end.isoformat()}
                 whole = "yes" if point.whole else "no"
-                yield own | {"period": point.label, **days, "whole": whole} | _value(point.value)
+                value = _value(point.value) | self._stamped(point.value, _issued_period(point))
+                yield own | {"period": point.label, **days, "whole": whole} | value
 
 
 @pages.get("/provinces.<any(csv,xlsx):kind>")
@@ -113,7 +138,7 @@ def table(kind: str) -> Response:
     """Every point of every curve; the use is audited."""
     found = _answered()
     _audit(found, kind)
-    return answers.table(kind, "provinces", COLUMNS, found.rows(), found.about())
+    return answers.table(kind, "provinces", found.columns, found.rows(), found.about())
 
 
 @pages.get("/provinces.<any(png,svg):kind>")
@@ -146,7 +171,7 @@ def picture(kind: str) -> Response:
 def sidecar() -> Response:
     """What the files are."""
     about = _answered().about()
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _answered() -> _Answered:
@@ -165,6 +190,13 @@ def _whole(one: ProvinceTrend, taken: Taken) -> str:
         numerator=value.numerator, denominator=value.denominator
     )
     return f"{theme.percent(value.coverage)} · {counts}"
+
+
+def _issued_period(point: TrendPoint) -> str:
+    """An issued period as a release names it: other provinces may be told in longer steps than own ones."""
+    days = (point.end - point.start).days
+    kind = "month" if days < _QUARTER else "quarter" if days < _YEAR else "year"
+    return f"{kind}:{point.start.isoformat()}"
 
 
 def _value(value: Any) -> dict[str, Any]:

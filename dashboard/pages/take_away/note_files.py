@@ -62,9 +62,8 @@ def decisions(kind: str) -> Response:
     """The decisions of the page; the use is audited."""
     taken, found = _found()
     taken.audit({"file": "decisions", "format": kind})
-    return answers.table(
-        kind, "decisions", _DECISIONS, _decided(found, taken), _about_decisions(found, taken)
-    )
+    about = _about_decisions(found, taken)
+    return answers.table(kind, "decisions", _DECISIONS, _decided(found, taken), about, stamped=False)
 
 
 @pages.get("/decisions.json")
@@ -73,7 +72,7 @@ def decisions_sidecar() -> Response:
     """What the files of decisions are."""
     taken, found = _found()
     about = _about_decisions(found, taken)
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about, stamped=False)
 
 
 @pages.get("/calendar.<any(csv,xlsx):kind>")
@@ -83,7 +82,8 @@ def calendar_table(kind: str) -> Response:
     taken = Taken.now()
     held = calendar.entries(site.database(), taken.grant)
     taken.audit({"file": "calendar", "format": kind})
-    return answers.table(kind, "calendar", _CALENDAR, map(_entry, held), _about_calendar(taken))
+    about = _about_calendar(taken)
+    return answers.table(kind, "calendar", _CALENDAR, map(_entry, held), about, stamped=False)
 
 
 @pages.get("/calendar.json")
@@ -91,7 +91,7 @@ def calendar_table(kind: str) -> Response:
 def calendar_sidecar() -> Response:
     """What the files of the calendar are."""
     about = _about_calendar(Taken.now())
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about, stamped=False)
 
 
 def _found() -> tuple[Taken, Decisions]:

@@ -96,7 +96,7 @@ def _table(by: str, name: str, kind: str) -> Response:
 def _sidecar(by: str, name: str) -> Response:
     taken, shown = found(by, name)
     said = about(shown, taken, _columns(shown))
-    return answers.sent(said.json_bytes(), "json", said.name)
+    return answers.sidecar(said)
 
 
 def found(by: str, name: str, disease: str | None = None) -> tuple[Taken, PlacePage]:

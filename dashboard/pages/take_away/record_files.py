@@ -68,7 +68,9 @@ def download() -> Any:
     if kind == "xlsx":
         return answers.table(kind, "records", _columns(taken), rows, about)
     # The sender's clock runs while this goes over a slow link; the database does not wait for it.
-    answer = Response(in_parts(rows, service.COLUMNS, _PART), content_type="text/csv; charset=utf-8")
+    stamp = taken.stamp()
+    names = [column.name for column in stamp.columns(_columns(taken))]
+    answer = Response(in_parts(stamp.rows(rows), names, _PART), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{about.name}.csv"'
     return answer
 

@@ -61,7 +61,7 @@ def sidecar() -> Response:
     """What the table's files are."""
     taken, view = _found()
     about = _about(view, taken)
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _found() -> tuple[Taken, WatchView]:

@@ -92,7 +92,7 @@ def sidecar() -> Response:
     """What the page's files are."""
     taken, found = _found()
     about = _about(found, taken)
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _found() -> tuple[Taken, Overview]:

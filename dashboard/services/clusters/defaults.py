@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
-from dashboard.services.disclosure.rules import NEVER_STORED, OUTSIDE_SCOPE
+from dashboard.services.disclosure.rules import NEVER_SHOWN, OUTSIDE_SCOPE
 from dashboard.services.kept import Kept
 from db.clusters.usual_reports import usual_reports
 from db.core.engine import Connection, Database
@@ -61,10 +61,10 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
     sensitive = DISEASES[query.disease].sensitive
     provinces = grant.scope.provinces
     one = provinces is not None and len(provinces) < _FEWEST_COMPARED and not query.purely_temporal
-    if one and sensitive and (query.never_stored or query.dimension == "care"):
+    if one and sensitive and (query.never_shown or query.dimension == "care"):
         return ONE_PROVINCE_SENSITIVE
-    if query.never_stored:
-        return NEVER_STORED
+    if query.never_shown:
+        return NEVER_SHOWN
     if rules.by_year_only(grant, query.disease):
         return rules.BY_YEAR_ONLY
     if one and query.dimension == "care":

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
 from dashboard.exports.columns import CLUSTERS, MEMBERS
+from dashboard.exports.stamp import EVERY_NUMBER, Stamp
 from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
@@ -22,6 +23,7 @@ from dashboard.services.own_files.people import without_row
 from db.core.engine import Database
 from db.operations import audit
 from geodata import boundaries
+from surveillance.diseases import DISEASES
 from surveillance.texts import N_
 
 #: Said on every row where places were left out.
@@ -70,6 +72,11 @@ def export(
         language=language,
         synthetic=store.is_demo(database),
         notes=_notes(found, language, t),
+        stamp=Stamp(
+            FEWEST if DISEASES[found.run.query.disease].sensitive else EVERY_NUMBER,
+            found.run.end or "",
+            grant.role,
+        ),
         attribution=f"{boundaries.ATTRIBUTION} ({boundaries.LICENSE})" if areas else "",
     )
 

@@ -118,7 +118,7 @@ def groups(reading: Reading, used: Period, code: str | None) -> Groups:
     kept = {
         axis: [value.code for value in values if value.code in reading.query.groups.get(axis, (value.code,))]
         for axis, values in AXES.items()
-        if disclosed.holds(rows, axis)
+        if disclosed.holds(rows, reading.query.disease, axis)
     }
 
     def counted(axis: str, held: Mapping[tuple[str, str], Any]) -> list[Counts]:

@@ -83,7 +83,7 @@ def groups(
 
     Of few cases on a side it is told only to those who may see their records; none at all tell of nobody.
     """
-    held = opened(box)
+    held = [one for one in opened(box) if rules.divides(disease, one[0])]
     sides: Counter[tuple[str, str]] = Counter()
     for axis, _, inside, outside in held:
         sides[axis, "inside"] += inside

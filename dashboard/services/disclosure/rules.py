@@ -13,7 +13,7 @@ from dashboard.permissions import ON_DEVICE, THRESHOLD, Grant, Permission, Scope
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import RETURNING, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
+from surveillance.vocabulary import NOT_STORED_AXES, RETURNING, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
 
 #: Fewest people that everybody may be told of; zero is told, too.
 FEWEST = THRESHOLD
@@ -21,8 +21,9 @@ FEWEST = THRESHOLD
 ISSUED_MEASURES = frozenset({"testing", "positivity", "treatment", "completion"})
 #: Values of an axis that are issued as one: apart they reveal as much as legal status.
 ISSUED_AS_ONE = {"movement": frozenset(RETURNING), "activity": frozenset({"security_forces", "other"})}
-NEVER_STORED = N_(
-    "HIV and syphilis are never shown by crossing, facility, movement or activity: it could harm people."
+NEVER_SHOWN = N_(
+    "HIV and syphilis are never shown by crossing, facility, movement, activity or residence: it could harm "
+    "people."
 )
 NEVER_BY_FACILITY = "HIV and syphilis are never shown by facility: it could harm people"
 POSITIVES_ONLY = N_(
@@ -184,10 +185,12 @@ RULES = (
     Rule("out of reach", "diseases of programmes that the account does not cover", OTHER_PROGRAMME,
          foreign=True),
     Rule("out of reach", "kinds of place of which the account has none", NARROW, narrow=True, scoped=True),
-    Rule("never stored", "HIV, syphilis: by crossing or facility", NEVER_STORED, sensitive=True,
+    Rule("never stored", "HIV, syphilis: by crossing or facility", NEVER_SHOWN, sensitive=True,
          by=SENSITIVE_BY),
-    Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_STORED, sensitive=True,
-         axes=SENSITIVE_AXES),
+    Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_SHOWN, sensitive=True,
+         axes=NOT_STORED_AXES),
+    Rule("never shown", "HIV, syphilis: by residence (how long people have been here)", NEVER_SHOWN,
+         sensitive=True, axes=SENSITIVE_AXES - NOT_STORED_AXES),
     Rule("out of reach", "place of infection, for accounts of some places", NOT_BY_CARE,
          dimensions=("infection",), scoped=True),
     Rule("out of reach", "persons by crossing, for accounts of some places", PERSONS_AT_CROSSINGS,
@@ -308,6 +311,11 @@ def hides_area(grant: Grant, dimension: str, place: str) -> bool:
     if dimension == "facility" and (scope.districts or scope.facilities):
         return place == UNKNOWN
     return dimension in ("care", "facility") and not scope.holds(place)
+
+
+def divides(disease: str, axis: str) -> bool:
+    """Whether anybody is shown a disease by an axis."""
+    return not DISEASES[disease].sensitive or not any(rule.sensitive and axis in rule.axes for rule in RULES)
 
 
 def by_year_only(grant: Grant, disease: str) -> bool:

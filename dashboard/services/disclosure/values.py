@@ -12,6 +12,7 @@ from datetime import date
 from typing import TypeVar
 
 from dashboard.permissions import Grant
+from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.opening import may_open, opened
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from surveillance.coverage.estimates import Counts, Estimate, estimate
@@ -83,6 +84,6 @@ def step(grant: Grant, counted: Undisclosed[Mapping[date, int]], start: date, en
     return usual_step(opened(counted), start, end) if may_open(grant, counted) else "year"
 
 
-def holds(rows: Undisclosed[Mapping[tuple[str, str], object]], axis: str) -> bool:
-    """Whether an axis is stored: whatever is counted by it."""
-    return any(name == axis for name, _ in opened(rows))
+def holds(rows: Undisclosed[Mapping[tuple[str, str], object]], disease: str, axis: str) -> bool:
+    """Whether a disease is shown by an axis, and stored by it: whatever is counted by it."""
+    return rules.divides(disease, axis) and any(name == axis for name, _ in opened(rows))

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.exports.stamp import COLUMNS
 from dashboard.services.releases.figures import Stamp
 from dashboard.services.releases.periods import Issued
 
-#: Columns of a table with issued figures: `app.py release verify` compares each row with the release.
-COLUMNS = ("issued", "release", "threshold", "periods", "data_until", "shown_to_role")
+__all__ = ["COLUMNS", "Release"]
 
 
 @dataclass(frozen=True)
