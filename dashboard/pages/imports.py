@@ -33,20 +33,20 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 pages = Blueprint("imports", __name__)
 
 
-def _national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
+def national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
     """Refuse also accounts of some provinces: a file holds records of every province."""
     uploads.check(grant)
 
 
 @pages.get("/imports")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def files() -> str:
     """The form, and the caller's files."""
     return _list()
 
 
 @pages.post("/imports")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def bring() -> Any:
     """Take a file in, and lead to its page."""
     try:
@@ -58,28 +58,28 @@ def bring() -> Any:
 
 
 @pages.get("/imports/<number>")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def file(number: str) -> str:
     """A file: how far it is, what it asks, or its receipt."""
     return _page(_upload(number))
 
 
 @pages.get("/imports/<number>/status")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def status(number: str) -> Response:
     """How far a file is, for the page's script."""
     return progress.status(_progress(_upload(number), translator(request_context.language())))
 
 
 @pages.post("/imports/<number>/<answer>")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def answer(number: str, answer: str) -> Any:
     """Take the answer to what a file asks."""
     return _answered(_upload(number), answer)
 
 
 @pages.post("/imports/<number>/cancel")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def cancel(number: str) -> Response:
     """Stop the work on a file, and delete it."""
     uploads.cancel(database(), grant(), settings(), _upload(number))
@@ -87,14 +87,14 @@ def cancel(number: str) -> Response:
 
 
 @pages.post("/imports/<number>/returned")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def returned(number: str) -> Response:
     """The rows that go back, once."""
     return _returned(_upload(number))
 
 
 @pages.get("/imports/mappings/<name>/<int:version>.toml")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def mapping(name: str, version: int) -> Response:
     """A mapping that was made here, as a file."""
     found = None

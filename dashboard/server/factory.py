@@ -42,6 +42,7 @@ from dashboard.pages.reception import centre as reception_centre
 from dashboard.pages.reception import desk, expected, paper, prevention, referrals, remote
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
+    centre_files,
     cluster_files,
     data_files,
     map_files,
@@ -51,6 +52,7 @@ from dashboard.pages.take_away import (
     place_pictures,
     reason_page,
     record_files,
+    server_files,
     standing_files,
     today_files,
     view_pages,
@@ -100,6 +102,8 @@ _PAGES = (
     today_files.pages,
     note_files.pages,
     data_files.pages,
+    server_files.pages,
+    centre_files.pages,
     place_files.pages,
     place_pictures.pages,
     record_files.pages,

@@ -30,6 +30,8 @@ ACTIVITIES = tuple(one.code for one in ACTIVITY if one.code != "security_forces"
 #: Fields by which arrivals are grouped, in the order of the page.
 GROUPS = ("crossing", "movement", "sex", "age")
 MEASURES = ("testing", "treatment")
+#: Steps of arrivals that were counted only after some records had been reduced to sums.
+LATER = ("items", "treated")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Coverage:
     hidden: str = ""
     #: Whether what facilities did is of a release, whose periods may be longer than the days.
     issued: bool = False
+    #: Up to which day old sums do not say what :data:`LATER` counts of arrivals; None: they say all of it.
+    unknown_until: date | None = None
 
     @property
     def treated_or_reached(self) -> bool:
@@ -143,6 +147,7 @@ def page(
         remote_areas.groups(database, grant, disease, window, today),
         care.reason,
         care.issued,
+        counts.gaps(database, grant, crossing, window.first).get("needs"),
     )
 
 
