@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from dashboard.messages import Translate
 from dashboard.services.reception.contacts import Contact, Contacts
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.diseases import DISEASES
-from surveillance.reception.cascade import Share, share
+from surveillance.reception.cascade import Cascade, Share, share
 from surveillance.reception.delays import Delay
 from surveillance.reception.expected_load import Beside, Expected
 from surveillance.reception.vocabulary import PARTNERS, RECEIVER, REFERRAL_OUTCOME, URGENCY, VACCINATION
@@ -139,6 +140,21 @@ def how_many(found: Expected, t: Translate) -> str:
     return t("{number} ({lower:,}–{upper:,})").format(number=number, lower=found.lower, upper=found.upper)
 
 
+#: What sums of old records do not say, and why: it is unknown, and not zero.
+UNKNOWN_UNTIL = {
+    "needs": N_("Arrivals up to {day} are kept as sums from before items, needs and treatment were counted."),
+    "times": N_("Arrivals up to {day} are kept as sums from before the times of steps were counted."),
+    "sessions": N_("Arrivals up to {day} are kept as sums from before sessions were counted in them."),
+    "referrals": N_("Arrivals up to {day} are kept as sums from before referrals were followed in them."),
+}
+
+
+def unknown(what: str, until: date, t: Translate) -> str:
+    """Why something is unknown of these days."""
+    said = t(UNKNOWN_UNTIL[what]).format(day=until.isoformat())
+    return said + " " + t("Of these days it is unknown, not zero.")
+
+
 #: What came beside what was expected.
 VERDICTS = {"fewer": N_("fewer than expected"), "within": N_("as expected"), "more": N_("more than expected")}
 
@@ -187,6 +203,46 @@ def group(field: str, code: str, language: str, t: Translate) -> str:
     if (field, code) == ("activity", "other"):
         return t("Other, security forces among them")
     return named(_NAMES[field], code, t) or t("Unknown")
+
+
+#: Who waits, and who is lost.
+WAITING = {
+    "urgent": N_("Urgent need, not met"),
+    "assessment": N_("Not assessed"),
+    "result": N_("Waits for a test result"),
+    "lost": N_("Lost: referred, not arrived after 7 days"),
+}
+#: Rows of the sheet of a day.
+OF_DAY = {
+    "vans": N_("Vans"),
+    "expected": N_("Expected: counted at the door"),
+    "arrived": N_("Arrived: entered"),
+    "urgent_open": N_("Urgent needs open"),
+    "sessions": N_("Sessions held"),
+    "referred": N_("Referred"),
+    "reached": N_("Arrived at the partner"),
+    "lost": N_("Lost: not arrived after 7 days"),
+}
+_AGES = {"adult": N_("15 and older"), "child": N_("Under 15"), "unknown": N_("Age unknown")}
+
+
+def age(code: str, t: Translate) -> str:
+    """An age of the sheet of a day; blank without one."""
+    return t(_AGES[code]) if code else ""
+
+
+def followed(found: Cascade) -> list[tuple[str, str, int, int | None]]:
+    """What became of referrals: code, name, how many, and of how many."""
+    return [
+        ("sent", N_("Referred"), found.sent, None),
+        ("arrived", N_("Arrived at the partner"), found.arrived, found.sent),
+        ("verified", N_("Found to need it"), found.verified, found.sent),
+        ("started", N_("Treated, or treatment started"), found.started, found.sent),
+        ("good", N_("Treated or completed"), found.successes, found.evaluable),
+        ("not-evaluated", N_("Not evaluated: a year has passed"), found.not_evaluated, found.evaluable),
+        ("pending", N_("Outcome still to come"), found.pending, found.evaluable),
+        ("not-needed", N_("Nothing needed"), found.not_needed, found.sent),
+    ]
 
 
 def step(code: str, t: Translate) -> str:

@@ -30,41 +30,41 @@ _LONGEST = 200
 pages = Blueprint("places", __name__)
 
 
-def _national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
+def national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
     """Refuse also accounts of some provinces: a text means the same place in all of them."""
     service.check(grant)
 
 
 @pages.get("/imports/places")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def waiting() -> str:
     """Texts that wait for a meaning."""
     return _list()
 
 
 @pages.post("/imports/places")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def find() -> Any:
     """Look for a text that is not shown."""
     return _find(request.form.get("text", ""))
 
 
 @pages.get("/imports/places/<field>/<mark>")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def place(field: str, mark: str) -> str:
     """One text, and the places that it may mean."""
     return _page(_one(field, mark))
 
 
 @pages.post("/imports/places/<field>/<mark>")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def resolve(field: str, mark: str) -> Any:
     """Say what a text means: first asked back, then done."""
     return _resolve(_one(field, mark))
 
 
 @pages.post("/imports/places/<field>/<mark>/undo")
-@needs(Permission.IMPORT_FILES, check=_national)
+@needs(Permission.IMPORT_FILES, check=national)
 def undo(field: str, mark: str) -> Response:
     """Take back what a text was said to mean."""
     item = _one(field, mark)

@@ -8,14 +8,16 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
 
-from db.reception.store import Record, records_where
 from db.tables.reception.records import (
     cube_arrival_times,
     cube_arrival_vans,
     cube_arrivals,
     cube_prevention,
+    cube_referrals,
     reception_record,
+    sum_gap,
 )
+from surveillance.reception.lasting import Course
 from surveillance.reception.steps import PREVENTION, STEPS, TALLIES, Cell, Place
 from surveillance.reception.vocabulary import SERVICES, tested_disease
 
@@ -59,9 +61,10 @@ def vans(
 def last_day(connection: Connection, crossings: Iterable[str]) -> date | None:
     """The last day of which an arrival or a van is held."""
     gates = sorted(crossings)
+    people, vans = cube_arrivals.c, cube_arrival_vans.c
     days = [
-        connection.scalar(select(func.max(table.c.day)).where(table.c.crossing.in_(gates)))
-        for table in (cube_arrivals, cube_arrival_vans)
+        connection.scalar(select(func.max(people.day)).where(people.crossing.in_(gates))),
+        connection.scalar(select(func.max(vans.day)).where(vans.crossing.in_(gates), vans.vans > 0)),
     ]
     return max((day for day in days if day is not None), default=None)
 
@@ -138,20 +141,30 @@ def waiting(connection: Connection, crossings: Iterable[str], since: date, until
     return {name: _number(connection, *some, *conditions) for name, conditions in asked.items()}
 
 
-def sessions(connection: Connection, crossings: Iterable[str], since: date, until: date) -> int:
-    """Sessions that were held on some days."""
-    some = _standing(crossings, since, until)
-    return _number(connection, *some, _R.kind == "session", _says('"held_at":'))
+def courses(connection: Connection, crossings: Iterable[str], since: date, until: date) -> dict[Course, int]:
+    """How many referrals of some days went each way."""
+    table = cube_referrals.c
+    query = select(*table).where(table.day.between(since, until), table.crossing.in_(sorted(crossings)))
+    return {Course(*row[:-1]): row[-1] for row in connection.execute(query)}
 
 
-def referrals(
-    connection: Connection, crossings: Iterable[str], since: date, until: date, *, arrived: bool | None = None
-) -> list[Record]:
-    """Referrals that stand of some days; with `arrived`, those that arrived at the partner, or did not."""
-    some = [*_standing(crossings, since, until), _R.kind == "referral"]
-    if arrived is not None:
-        some.append(_says('"arrived_at":') if arrived else ~_says('"arrived_at":'))
-    return records_where(connection, *some)
+def lost(connection: Connection, crossings: Iterable[str], since: date, until: date, sent_by: date) -> int:
+    """How many referrals of some days were sent by a day, and have not arrived."""
+    table = cube_referrals.c
+    where = (table.day.between(since, until), table.crossing.in_(sorted(crossings)))
+    query = select(func.sum(table.referrals)).where(*where, table.sent <= sent_by, table.arrived == "")
+    return int(connection.scalar(query) or 0)
+
+
+def gaps(connection: Connection, crossings: Iterable[str], since: date) -> dict[str, date]:
+    """What old sums do not say of some day since then, and up to which day."""
+    table = sum_gap.c
+    query = (
+        select(table.what, func.max(table.until))
+        .where(table.crossing.in_(sorted(crossings)), table.until >= since)
+        .group_by(table.what)
+    )
+    return {row.what: row[1] for row in connection.execute(query)}
 
 
 def _standing(

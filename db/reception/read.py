@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.reception.store import Record, read_entry, records_where
@@ -65,20 +65,26 @@ def of_kind(connection: Connection, kind: str, subjects: Collection[str]) -> dic
 
 
 def open_referrals(
-    connection: Connection, crossings: Iterable[str], since: date, until: date, ended: Iterable[str]
+    connection: Connection, crossings: Iterable[str], since: date, until: date
 ) -> list[Record]:
     """Referrals that may still be followed: without an outcome that ends them, or of daily medicine."""
-    over = sa.or_(*(_T.fields.contains(f'"outcome":"{code}"', autoescape=True) for code in ended))
-    medicine = _T.fields.contains('"medicine":', autoescape=True)
-    where = (_T.kind == "referral", _T.day.between(since, until), _T.crossing.in_(sorted(crossings)))
-    return records_where(connection, *where, ~_T.withdrawn, sa.or_(~over, medicine))
+    where = (_T.kind == "referral", _T.due.between(since, until), _T.crossing.in_(sorted(crossings)))
+    return records_where(connection, *where)
 
 
-def with_medicine(connection: Connection, crossings: Iterable[str], since: date, until: date) -> list[Record]:
-    """People who arrived on some days with daily medicine, and said for how many days it lasts."""
-    said = [_T.fields.contains(text, autoescape=True) for text in ('"daily_medicine":true', '"days_left":')]
-    where = (_T.kind == "arrival", _T.day.between(since, until), _T.crossing.in_(sorted(crossings)))
-    return records_where(connection, *where, ~_T.withdrawn, *said)
+def with_medicine(
+    connection: Connection, crossings: Iterable[str], since: date, until: date, soon: date
+) -> list[Record]:
+    """People who arrived on some days with daily medicine that runs out by `soon`."""
+    where = (_T.kind == "arrival", _T.due.between(since, soon), _T.crossing.in_(sorted(crossings)))
+    return records_where(connection, *where, _T.day.between(since, until))
+
+
+def van_days(connection: Connection, crossings: Iterable[str], since: date, until: date) -> dict[date, int]:
+    """Days on which vans came, the newest first, and how many."""
+    where = (_T.kind == "van", _T.day.between(since, until), _T.crossing.in_(sorted(crossings)))
+    query = select(_T.day, func.count()).where(*where, ~_T.withdrawn).group_by(_T.day)
+    return {row[0]: row[1] for row in connection.execute(query.order_by(_T.day.desc()))}
 
 
 def crossings_of(connection: Connection, subjects: Collection[str]) -> dict[str, set[str]]:

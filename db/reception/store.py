@@ -21,6 +21,7 @@ from db.reception import sums
 from db.tables.reception.records import reception_entry, reception_record, sealed_subject
 from surveillance.epiweek import TIME_ZONE
 from surveillance.reception.entries import Entry, day_of, is_withdrawn, merge
+from surveillance.reception.worklists import due
 
 _T = TypeVar("_T")
 #: What became of an entry.
@@ -47,6 +48,7 @@ class Record(NamedTuple):
     partner: str | None
     slip: str | None
     fields: str
+    due: date | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -219,7 +221,8 @@ def storable(connection: Connection, record: Record) -> tuple[Any, ...]:
     if connection.dialect.name == "postgresql":
         return tuple(record)
     day, entered = record.day.isoformat(), record.entered.isoformat()
-    return tuple(record._replace(day=day, entered=entered))  # type: ignore[arg-type]
+    due = record.due.isoformat() if record.due else None
+    return tuple(record._replace(day=day, entered=entered, due=due))  # type: ignore[arg-type]
 
 
 def entries_of(connection: Connection, subjects: Iterable[str]) -> list[Entry]:
@@ -261,12 +264,14 @@ def made_from(entries: Iterable[Entry]) -> dict[tuple[str, str, str], Record]:
 
 
 def placed_in_time(records: Mapping[tuple[str, str, str], Record]) -> dict[tuple[str, str, str], Record]:
-    """The same records, each on the day on which it counts."""
+    """The same records, each on the day on which it counts, and due when a worklist looks at it."""
     vans = {one.subject: one.values for one in records.values() if one.kind == "van"}
-    return {
-        key: one._replace(day=day_of(one.kind, one.values, vans.get(one.van, {}), one.entered))
-        for key, one in records.items()
-    }
+    found = {}
+    for key, one in records.items():
+        said = one.values
+        day = day_of(one.kind, said, vans.get(one.van, {}), one.entered)
+        found[key] = one._replace(day=day, due=None if one.withdrawn else due(one.kind, said, day))
+    return found
 
 
 def _chunks(values: Sequence[_T], size: int = _NAMED) -> Iterator[Sequence[_T]]:

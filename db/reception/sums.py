@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from db.tables.reception.records import CUBES
 from surveillance.reception import steps
-from surveillance.reception.lasting import LASTING, lasted
+from surveillance.reception.lasting import COURSES, LASTING, course, lasted
 
 
 class Placed(Protocol):
@@ -33,17 +33,18 @@ class Placed(Protocol):
 
 
 class Sums(NamedTuple):
-    """People by cell and step; what vans say; what households and outreach say; how long steps took."""
+    """People by cell and step; what vans say; households and outreach; how long steps took; referrals."""
 
     people: Counter[tuple[Any, str]]
     vans: Counter[tuple[Any, str]]
     prevention: Counter[tuple[Any, str]]
     lasting: Counter[tuple[Any, str]]
+    courses: Counter[tuple[Any, str]]
 
     @classmethod
     def none(cls) -> Sums:
         """Of nothing."""
-        return cls(Counter(), Counter(), Counter(), Counter())
+        return cls(*(Counter() for _ in cls._fields))
 
     def add(self, other: Sums) -> None:
         """Add others to these."""
@@ -54,7 +55,7 @@ class Sums(NamedTuple):
 #: Rows that are asked for by their keys.
 _FEW = 200
 #: Names of the numbers of each table of sums.
-NUMBERS = (steps.STEPS, steps.TALLIES, steps.PREVENTION, LASTING)
+NUMBERS = (steps.STEPS, steps.TALLIES, steps.PREVENTION, LASTING, COURSES)
 
 
 def of(records: Iterable[Placed]) -> Sums:
@@ -72,9 +73,13 @@ def of(records: Iterable[Placed]) -> Sums:
             if one.key[0] == "van":
                 said = steps.tally(fields[one.key])
                 found.vans.update({((one.day, one.crossing), name): n for name, n in said.items()})
+            elif one.key[0] == "session" and steps.is_held(fields[one.key]):
+                found.vans[(one.day, one.crossing), "sessions"] += 1
             elif one.key[0] in ("household", "outreach"):
                 place, said = steps.prevention(one.key[0], fields[one.key], one.day)
                 found.prevention.update({(place, name): n for name, n in said.items()})
+            elif one.key[0] == "referral" and (came := course(fields[one.key], one.day, one.crossing)):
+                found.courses[came, COURSES[0]] += 1
     return found
 
 

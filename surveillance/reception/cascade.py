@@ -170,23 +170,47 @@ def cascade(referrals: Iterable[Followed], today: date, due_days: int = DUE_DAYS
     >>> found.sent, found.arrived, found.successes, found.not_evaluated, found.pending
     (3, 2, 1, 1, 1)
     """
+    return cascade_of(Counter(referrals), today, due_days)
+
+
+def cascade_of(referrals: Mapping[Followed, int], today: date, due_days: int = DUE_DAYS) -> Cascade:
+    """Count referrals by the steps that they reached, from how many there are of each.
+
+    Parameters
+    ----------
+    referrals : mapping of Followed to int
+    today : date
+        Day of the count.
+    due_days : int, default 365
+
+    Returns
+    -------
+    Cascade
+        As :func:`cascade` of each of them.
+
+    Examples
+    --------
+    >>> one = Followed(date(2025, 1, 1))
+    >>> cascade_of({one: 2}, date(2025, 2, 1)) == cascade([one, one], date(2025, 2, 1))
+    True
+    """
     steps: Counter[str] = Counter()
     ended: Counter[str] = Counter()
-    for one in referrals:
-        steps["sent"] += 1
-        steps["arrived"] += one.has_arrived
-        steps["verified"] += one.is_verified is True
-        steps["unverified"] += one.is_verified is False
-        steps["started"] += one.has_started
+    for one, many in referrals.items():
+        steps["sent"] += many
+        steps["arrived"] += many * one.has_arrived
+        steps["verified"] += many * (one.is_verified is True)
+        steps["unverified"] += many * (one.is_verified is False)
+        steps["started"] += many * one.has_started
         if one.outcome == NOT_NEEDED or (one.outcome in ("", *OPEN) and one.is_verified is False):
-            steps[NOT_NEEDED] += 1
+            steps[NOT_NEEDED] += many
         elif one.outcome == NOT_EVALUATED:
-            steps[NOT_EVALUATED] += 1
+            steps[NOT_EVALUATED] += many
         elif one.outcome in ("", *OPEN):
             due = one.sent + timedelta(days=due_days)
-            steps["pending" if today < due else NOT_EVALUATED] += 1
+            steps["pending" if today < due else NOT_EVALUATED] += many
         else:
-            ended[one.outcome] += 1
+            ended[one.outcome] += many
     return Cascade(
         steps["sent"],
         steps["arrived"],

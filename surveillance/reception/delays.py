@@ -62,13 +62,15 @@ def delay(lengths: Iterable[float | None]) -> Delay:
     return Delay(reached, float(lower), float(median), float(upper), backward)
 
 
-def delay_of(lengths: Mapping[int, int]) -> Delay:
+def delay_of(lengths: Mapping[int, int], untaken: int = 0) -> Delay:
     """Summarise how long a step took, from how many people it took so long.
 
     Parameters
     ----------
     lengths : mapping of int to int
         Length -> people; below zero: times that contradict.
+    untaken : int, default 0
+        People who did not take the step.
 
     Returns
     -------
@@ -77,12 +79,12 @@ def delay_of(lengths: Mapping[int, int]) -> Delay:
 
     Examples
     --------
-    >>> delay_of({0: 1, 3: 1, 14: 1, -2: 1}) == delay([0, 3, 14, -2])
+    >>> delay_of({0: 1, 3: 1, 14: 1, -2: 1}, untaken=1) == delay([0, 3, 14, -2, None])
     True
     """
     known = sorted((length, people) for length, people in lengths.items() if length >= 0)
     taken = sum(lengths.values())
-    reached = share(taken, taken)
+    reached = share(taken, taken + untaken)
     backward = taken - sum(people for _, people in known)
     if not known:
         return Delay(reached, None, None, None, backward)

@@ -1,4 +1,4 @@
-"""How long steps took, as sums: how many people each step took so many minutes, by day and crossing. Pure."""
+"""How long steps took, and what became of referrals, as sums by day and crossing. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ from surveillance.reception.vocabulary import UNCOUNTED_PARTNERS, tested_disease
 TIMED = ("food", "assessed", "tested", "session", "referred", "reached", "ended")
 _FROM_ARRIVAL = TIMED[:5]
 _BETWEEN = (("referred", "reached"), ("reached", "ended"))
-#: The number of a row of these sums.
-LASTING = ("people",)
+#: The number of a row of these sums: people, referrals.
+LASTING, COURSES = ("people",), ("referrals",)
 #: Characters of a day; what is longer has a time, too.
 _DAY = 10
+
+
+class Course(NamedTuple):
+    """What a referral is counted by. `arrived`: the day of arrival at the partner as text; blank without."""
+
+    day: date
+    crossing: str
+    sent: date
+    arrived: str
+    outcome: str
 
 
 class Lasted(NamedTuple):
@@ -121,6 +131,41 @@ def is_counted(referral: Mapping[str, Any]) -> bool:
     if not referral.get("partner") or referral["partner"] in UNCOUNTED_PARTNERS:
         return False
     return referral.get("medicine") != "art" and referral.get("direction") != "from"
+
+
+def course(referral: Mapping[str, Any], day: date, crossing: str) -> Course | None:
+    """Say what a referral is counted by.
+
+    Parameters
+    ----------
+    referral : mapping
+        Its current fields.
+    day : date
+        On which it counts.
+    crossing : str
+
+    Returns
+    -------
+    Course or None
+        None where it enters no sum. Without the day on which it was sent it is taken to be sent on `day`.
+
+    Examples
+    --------
+    >>> course({"partner": "maternity", "arrived_at": "2025-06-02T08:00"}, date(2025, 6, 1), "TH01")[2:]
+    (datetime.date(2025, 6, 1), '2025-06-02', '')
+    >>> course({"partner": "art_site"}, date(2025, 6, 1), "TH01") is None
+    True
+    """
+    if is_withdrawn(referral) or not is_counted(referral):
+        return None
+    sent = referral.get("sent_at")
+    return Course(
+        day,
+        crossing,
+        date.fromisoformat(sent[:_DAY]) if sent else day,
+        (referral.get("arrived_at") or "")[:_DAY],
+        referral.get("outcome") or "",
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

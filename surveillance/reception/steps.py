@@ -45,8 +45,8 @@ STEPS = (
 _MARKS = ("food", "items", "session")
 #: Symptom of presumptive tuberculosis, and answers that leave a child to be vaccinated.
 _COUGH, _TO_VACCINATE = "cough", ("incomplete", "none")
-#: What vans say of themselves.
-TALLIES = ("vans", "surges", "men", "women", "boys", "girls", "urgent")
+#: What vans say of themselves; `sessions`: those that were held, counted from their own records.
+TALLIES = ("vans", "surges", "men", "women", "boys", "girls", "urgent", "sessions")
 #: What households and days of outreach say of themselves.
 PREVENTION = (
     "records",
@@ -181,7 +181,7 @@ def tally(fields: Mapping[str, Any]) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        One number of each of `TALLIES`; none of a van that was entered in error.
+        One number of each of `TALLIES` but sessions; none of a van that was entered in error.
 
     Examples
     --------
@@ -190,8 +190,29 @@ def tally(fields: Mapping[str, Any]) -> dict[str, int]:
     """
     if is_withdrawn(fields):
         return {}
-    said = {name: int(fields.get(name) or 0) for name in TALLIES[2:]}
+    said = {name: int(fields.get(name) or 0) for name in TALLIES[2:-1]}
     return {"vans": 1, "surges": int(bool(fields.get("surge"))), **said}
+
+
+def is_held(session: Mapping[str, Any]) -> bool:
+    """Return whether a session was held.
+
+    Parameters
+    ----------
+    session : mapping
+        Current fields of its record.
+
+    Returns
+    -------
+    bool
+        False of one that was entered in error.
+
+    Examples
+    --------
+    >>> is_held({"held_at": "2025-06-01T10:00"}), is_held({})
+    (True, False)
+    """
+    return not is_withdrawn(session) and bool(session.get("held_at"))
 
 
 def prevention(kind: str, fields: Mapping[str, Any], day: date) -> tuple[Place, dict[str, int]]:

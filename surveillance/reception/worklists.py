@@ -8,12 +8,9 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from surveillance.reception.cascade import OPEN
-from surveillance.reception.vocabulary import REFERRAL_OUTCOME
 
 #: Outcomes after which nobody waits for another.
 _ENDED_NOT = OPEN | {"", None}
-#: Outcomes that end a referral.
-ENDED = tuple(one.code for one in REFERRAL_OUTCOME if one.code not in OPEN)
 #: Days of medicine from which on nobody is listed.
 SOON = 14
 #: Where a person is written down: book, page and line of the centre's paper register.
@@ -110,7 +107,7 @@ def not_arrived(referrals: Iterable[Sent], today: date) -> list[Line]:
         for one in referrals
         if not one.fields.get("arrived_at") and not one.fields.get("outcome") and _is_to(one)
     ]
-    return sorted(found, key=lambda line: (-line.days, line.tag, line.referral))
+    return sorted(found, key=lambda line: (-line.days, line.van, len(line.tag), line.tag, line.referral))
 
 
 def running_out(referrals: Iterable[Sent], arrivals: Iterable[Sent], today: date) -> list[Line]:
@@ -147,7 +144,7 @@ def running_out(referrals: Iterable[Sent], arrivals: Iterable[Sent], today: date
         if one.arrival.get("daily_medicine") and left is not None and one.subject not in found:
             _keep(found, one.line(left - (today - one.day).days))
     lines = [line for line in found.values() if line.days <= SOON and line.subject not in ended]
-    return sorted(lines, key=lambda line: (line.days, line.tag, line.subject))
+    return sorted(lines, key=lambda line: (line.days, line.van, len(line.tag), line.tag, line.subject))
 
 
 def tuberculosis(
@@ -181,30 +178,39 @@ def tuberculosis(
         elif one.fields.get("medicine") == "tb" and one.crossing_country == "TH":
             ways["from Thailand"].append(line)
     for lines in ways.values():
-        lines.sort(key=lambda line: (-line.days, line.tag, line.referral))
+        lines.sort(key=lambda line: (-line.days, line.van, len(line.tag), line.tag, line.referral))
     return ways
 
 
-def late(sent: date, arrived: date | None, today: date, days: int) -> bool:
-    """Say whether a referral is lost: not arrived so many days after it was sent.
+def due(kind: str, fields: Mapping[str, Any], day: date) -> date | None:
+    """Say from which day on a worklist looks at a record.
 
     Parameters
     ----------
-    sent : date
-    arrived : date or None
-    today : date
-    days : int
+    kind : str
+    fields : mapping
+        Its current fields.
+    day : date
+        On which it counts.
 
     Returns
     -------
-    bool
+    date or None
+        Of an arrival, when its daily medicine runs out; of a referral without an end, or with medicine, its
+        own day; None: no worklist looks at it.
 
     Examples
     --------
-    >>> late(date(2025, 8, 1), None, date(2025, 8, 8), 7), late(date(2025, 8, 1), None, date(2025, 8, 7), 7)
-    (True, False)
+    >>> due("arrival", {"daily_medicine": True, "days_left": 5}, date(2025, 8, 1))
+    datetime.date(2025, 8, 6)
+    >>> due("referral", {"outcome": "treated"}, date(2025, 8, 1)) is None
+    True
     """
-    return arrived is None and today >= sent + timedelta(days=days)
+    if kind == "arrival" and fields.get("daily_medicine") and fields.get("days_left") is not None:
+        return day + timedelta(days=fields["days_left"])
+    if kind == "referral" and (fields.get("outcome") in _ENDED_NOT or fields.get("medicine")):
+        return day
+    return None
 
 
 def _keep(found: dict[str, Line], line: Line) -> None:

@@ -20,6 +20,7 @@ from db.core.bulk import insert_rows
 from db.reception import store, sums
 from db.reception.store import Record, storable
 from db.tables.reception.records import reception_record
+from surveillance.reception.worklists import due
 from tests.bench.data import EMAIL, add_account, settings_for
 from tests.bench.maps import signed_in
 from tests.bench.measure import median, say, show
@@ -60,6 +61,7 @@ def run(folder: Path, arrivals: int, days: int) -> None:
             f"/reception?from={since}&to={today}",
             "/reception/day",
             "/worklists",
+            "/worklists?list=running-out&page=2",
         ):
             took = median(lambda page=page: _get(client, page), _RUNS, warm=1)
             rows.append((page, f"{took.cpu:.2f}", f"{took.wall:.2f}", str(_TARGET)))
@@ -83,7 +85,11 @@ def _moved(found: sums.Sums, back: timedelta) -> sums.Sums:
         return Counter({(cell._replace(day=cell.day - back), name): n for (cell, name), n in cells.items()})
 
     vans = Counter({((day - back, gate), name): n for ((day, gate), name), n in found.vans.items()})
-    return sums.Sums(moved(found.people), vans, found.prevention, moved(found.lasting))
+    sent: Counter[Any] = Counter()
+    for (one, name), n in found.courses.items():
+        later = str(date.fromisoformat(one.arrived) - back) if one.arrived else ""
+        sent[one._replace(day=one.day - back, sent=one.sent - back, arrived=later), name] += n
+    return sums.Sums(moved(found.people), vans, found.prevention, moved(found.lasting), sent)
 
 
 def _day(day: date, arrivals: int, back: int) -> Iterator[Record]:
@@ -100,6 +106,7 @@ def _day(day: date, arrivals: int, back: int) -> Iterator[Record]:
         def record(kind: str, subject: str, item: str = "", *, van: str = van, **fields: Any) -> Record:
             text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
             slip = fields.get("slip")
+            when = due(kind, fields, day)
             return Record(
                 subject,
                 kind,
@@ -112,6 +119,7 @@ def _day(day: date, arrivals: int, back: int) -> Iterator[Record]:
                 fields.get("partner"),
                 slip,
                 text,
+                when,
             )
 
         counted = {"men": 20, "women": 15, "boys": 5, "girls": 5}

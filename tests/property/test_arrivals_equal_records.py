@@ -143,7 +143,7 @@ def by_hand(database) -> tuple[dict, ...]:
         key: {name: value for name, value in fields.items() if value is not None}
         for key, fields in records.items()
     }
-    people, vans, prevention, lasting = Counter(), Counter(), Counter(), Counter()
+    people, vans, prevention, lasting, courses = (Counter() for _ in range(5))
 
     def stands(key):
         return key in records and records[key].get("record_status") != "withdrawn"
@@ -151,7 +151,7 @@ def by_hand(database) -> tuple[dict, ...]:
     def local_day(text):
         return (datetime.fromisoformat(text) + timedelta(hours=7)).date().isoformat()
 
-    for (kind, subject, _item), fields in records.items():
+    for (kind, subject, item_), fields in records.items():
         van, crossing = at[subject]
         if kind in ("household", "outreach") and stands((kind, subject, "")):
             day = fields.get("visited_on") or fields.get("held_on") or local_day(first[kind, subject, ""])
@@ -167,6 +167,18 @@ def by_hand(database) -> tuple[dict, ...]:
             vans[day, crossing, "surges"] += fields.get("surge") is True
             for name in ("men", "women", "boys", "girls", "urgent"):
                 vans[day, crossing, name] += fields.get(name, 0)
+        if kind == "session" and stands((kind, subject, item_)) and fields.get("held_at"):
+            vans[fields["held_at"][:10], crossing, "sessions"] += 1
+        if kind == "referral" and stands((kind, subject, item_)):
+            told = (fields.get("partner"), fields.get("medicine"), fields.get("direction"))
+            if told[0] == "tb_service" and told[1] != "art" and told[2] != "from":
+                moments = [fields.get("sent_at"), fields.get("arrived_at")]
+                moments += [records.get(("van", van, ""), {}).get("arrived_at")]
+                moments += [local_day(first[kind, subject, item_])]
+                day = next(one[:10] for one in moments if one)
+                sent = (fields.get("sent_at") or day)[:10]
+                arrived = fields.get("arrived_at", "")[:10]
+                courses[day, crossing, sent, arrived, fields.get("outcome", ""), "referrals"] += 1
         if kind != "arrival" or not stands((kind, subject, "")):
             continue
         # A van that was made in error still says on which day it came, but marks nobody.
@@ -236,14 +248,17 @@ def by_hand(database) -> tuple[dict, ...]:
             begin = first_seen.get("referred") if name == "reached" else came and datetime.fromisoformat(came)
             if begin:
                 lasting[day, crossing, name, (moment - begin).total_seconds() // 60, "people"] += 1
-    return +people, +vans, +prevention, +lasting
+    return +people, +vans, +prevention, +lasting, +courses
 
 
 def as_stored(database) -> tuple[dict, ...]:
     with database.operations.connect() as connection:
         found = stored_sums.stored(connection)
     return tuple(
-        Counter({(key[0].isoformat(), *key[1:], name): n for (key, name), n in one.items()}) for one in found
+        Counter({(*map(str, key), name): n for (key, name), n in one.items()})
+        if one is not found.lasting
+        else Counter({(str(key[0]), *key[1:], name): n for (key, name), n in one.items()})
+        for one in found
     )
 
 

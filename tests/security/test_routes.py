@@ -37,6 +37,7 @@ EXPORTS = ANALYSES | {"partner"}
 DATA = ANALYSES | {"administrator"}
 LINES = {"epidemiologist"}
 FILES = {"manager"}
+UPLOADS = {"manager", "nurse"}
 NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 CALENDAR = {"manager", "administrator"}
 ADMINISTRATION = {"administrator"}
@@ -67,6 +68,7 @@ TABLE = {
     ("GET", "/manifest.webmanifest"): STRANGERS,
     ("GET", "/service-worker.js"): STRANGERS,
     ("GET", "/sessions"): ALL,
+    ("GET", "/sessions.<any(csv,xlsx):kind>"): ALL,
     ("POST", "/sessions/end"): ALL,
     ("POST", "/sessions/<session>/end"): ALL,
     ("GET", "/device"): ALL,
@@ -142,6 +144,9 @@ TABLE = {
     ("POST", "/records/reason"): LINES,
     ("GET", "/administration"): ADMINISTRATION,
     ("POST", "/administration"): ADMINISTRATION,
+    ("GET", "/administration.<any(csv,xlsx):kind>"): ADMINISTRATION,
+    ("GET", "/administration/sessions.<any(csv,xlsx):kind>"): ADMINISTRATION,
+    ("GET", "/administration/settings.<any(csv,xlsx):kind>"): ADMINISTRATION,
     ("GET", "/administration/accounts/<int:number>"): ADMINISTRATION,
     (
         "POST",
@@ -154,6 +159,10 @@ TABLE = {
     ("GET", "/administration/trail.csv"): ADMINISTRATION,
     ("GET", "/reception"): ANALYSES | {"reception", "nurse"},
     ("GET", "/reception/day"): ANALYSES | {"reception", "nurse"},
+    ("GET", "/reception.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/reception/day.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/reception/expected/figures.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/reception/remote.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reception/expected"): ANALYSES | {"reception", "nurse"},
     ("POST", "/reception/expected/figures"): PREPARES,
     ("GET", "/reception/expected.<any(csv,xlsx):kind>"): ANALYSES,
@@ -161,6 +170,8 @@ TABLE = {
     ("GET", "/reception/prevention.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reception/remote"): ANALYSES | {"reception", "nurse"},
     ("POST", "/reception/remote"): FILES,
+    ("GET", "/reception/visits"): RECEIVES,
+    ("POST", "/reception/visits"): RECEIVES,
     ("GET", "/worklists"): NURSES,
     ("GET", "/worklists/slips/<subject>/<referral>"): NURSES,
     ("POST", "/worklists/slips/<subject>/<referral>"): NURSES,
@@ -194,14 +205,16 @@ TABLE = {
     ("GET", "/clusters/<number>/<int:rank>/curve.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>/records"): LINES,
-    ("GET", "/imports"): FILES,
-    ("POST", "/imports"): FILES,
-    ("GET", "/imports/<number>"): FILES,
-    ("GET", "/imports/<number>/status"): FILES,
-    ("POST", "/imports/<number>/<answer>"): FILES,
-    ("POST", "/imports/<number>/cancel"): FILES,
-    ("POST", "/imports/<number>/returned"): FILES,
-    ("GET", "/imports/mappings/<name>/<int:version>.toml"): FILES,
+    ("GET", "/imports"): UPLOADS,
+    ("POST", "/imports"): UPLOADS,
+    ("GET", "/imports.<any(csv,xlsx):kind>"): UPLOADS,
+    ("GET", "/imports/places.<any(csv,xlsx):kind>"): FILES,
+    ("GET", "/imports/<number>"): UPLOADS,
+    ("GET", "/imports/<number>/status"): UPLOADS,
+    ("POST", "/imports/<number>/<answer>"): UPLOADS,
+    ("POST", "/imports/<number>/cancel"): UPLOADS,
+    ("POST", "/imports/<number>/returned"): UPLOADS,
+    ("GET", "/imports/mappings/<name>/<int:version>.toml"): UPLOADS,
     ("GET", "/imports/places"): FILES,
     ("POST", "/imports/places"): FILES,
     ("GET", "/imports/places/<field>/<mark>"): FILES,

@@ -159,7 +159,7 @@ def test_slips_and_worklists_are_for_nurses_of_the_crossing(database):
         with pytest.raises(NotPermittedError):
             worklists.worklists(database, who, None, date(2025, 6, 2))
     assert slips.give(database, other, number("one"), number("r"), now=NOW) is None
-    assert worklists.worklists(database, other, None, date(2025, 6, 2)).not_arrived == []
+    assert worklists.worklists(database, other, None, date(2025, 6, 2)).not_arrived.lines == []
     with pytest.raises(NotPermittedError):
         worklists.worklists(database, other, "TH01", date(2025, 6, 2))
     with pytest.raises(NotPermittedError):
@@ -184,16 +184,16 @@ def test_worklists(database):
     refer(database, "d", partner="tb_service", medicine="tb", days_left=2, arrived_at="2025-06-01T15:00")
     refer(database, "e", partner="art_site", medicine="art", days_left=1, sent_at="2025-06-01T14:00")
     found = worklists.worklists(database, NURSE, "TH01", date(2025, 6, 4))
-    assert [(line.tag, line.days) for line in found.not_arrived] == [("B-1", 3), ("B-3", 3), ("B-5", 3)]
-    assert [(line.tag, line.days) for line in found.running_out] == [("B-5", -2), ("B-1", 3)]
-    assert found.not_arrived[0].register == (3, 12, 7)
-    assert [line.tag for line in found.to_thailand] == ["B-3"]
-    assert [line.tag for line in found.from_thailand] == ["B-4"]
+    assert [(line.tag, line.days) for line in found.not_arrived.lines] == [("B-1", 3), ("B-3", 3), ("B-5", 3)]
+    assert [(line.tag, line.days) for line in found.running_out.lines] == [("B-5", -2), ("B-1", 3)]
+    assert found.not_arrived.lines[0].register == (3, 12, 7)
+    assert [line.tag for line in found.to_thailand.lines] == ["B-3"]
+    assert [line.tag for line in found.from_thailand.lines] == ["B-4"]
     refer(database, "c", partner="thai_tb_service", medicine="tb", outcome="on_treatment")
     send(database, entry("referral", "d", item="r", outcome="completed", made_at="2025-06-01T06:00:00Z"))
     found = worklists.worklists(database, NURSE, None, date(2025, 6, 4))
-    assert [line.tag for line in found.to_thailand] == ["B-3"]
-    assert found.from_thailand == []
+    assert [line.tag for line in found.to_thailand.lines] == ["B-3"]
+    assert found.from_thailand.lines == []
 
 
 def test_the_code_of_a_sticker_is_typed_to_its_referral(database):

@@ -14,6 +14,7 @@ from dashboard.pages.administration.trail_words import action_name
 from dashboard.permissions import Permission
 from dashboard.services import administration, audit_trail, sessions
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.sessions import SessionFacts
 from dashboard.services.signing_in import seals
 from dashboard.services.upkeep import backup_age
 from dashboard.services.upkeep.settings_trail import SHOWN
@@ -35,17 +36,20 @@ _TEXT = 255
 @needs(Permission.MANAGE_ACCOUNTS)
 def signed_in_now() -> str:
     """Every session that the reader may end."""
+    return render_template("administration_sessions.html", sessions=living(), idle=settings().idle_minutes)
+
+
+def living() -> list[SessionFacts]:
+    """Sessions of the accounts that the reader looks after."""
     own = {one.email for one in administration.listed(database(), grant())}
-    found = [one for one in sessions.listed(database(), grant()) if one.account in own]
-    return render_template("administration_sessions.html", sessions=found, idle=settings().idle_minutes)
+    return [one for one in sessions.listed(database(), grant()) if one.account in own]
 
 
 @pages.post("/administration/sessions/<session>/end")
 @needs(Permission.MANAGE_ACCOUNTS)
 def end(session: str) -> AnyResponse:
     """End a session, unless it is over already or of an account that the reader does not look after."""
-    own = {one.email for one in administration.listed(database(), grant())}
-    if any(one.id == session and one.account in own for one in sessions.listed(database(), grant())):
+    if any(one.id == session for one in living()):
         sessions.end(database(), grant(), session)
     return redirect(url_for(".signed_in_now"), 303)
 
@@ -54,16 +58,19 @@ def end(session: str) -> AnyResponse:
 @needs(Permission.MANAGE_ACCOUNTS)
 def how_set() -> str:
     """The settings of this process without a secret, the last backup, and mappings that were made here."""
-    held = settings()
-    rows = [(one.name, _value(one.name, getattr(held, one.field))) for one in VARIABLES]
     return render_template(
         "administration_settings.html",
-        rows=rows,
+        rows=set_now(),
         backup=backup_age.last_backup(database()),
-        days=held.backup_warn_days,
+        days=settings().backup_warn_days,
         sealed_otherwise=_sealed_otherwise(),
         mappings=administration.mappings(database(), grant()),
     )
+
+
+def set_now() -> list[tuple[str, str]]:
+    """Each setting and its value; of a secret whether it is set."""
+    return [(one.name, _value(one.name, getattr(settings(), one.field))) for one in VARIABLES]
 
 
 def _sealed_otherwise() -> str:

@@ -8,16 +8,17 @@ from flask import Blueprint, abort, render_template, request
 
 from dashboard.components import reception_words as words
 from dashboard.messages import Translate, translator
-from dashboard.pages.reception.asked import crossings_and_chosen, window_asked
+from dashboard.pages.reception.asked import answered, crossings_and_chosen, shown, window_asked
 from dashboard.permissions import Permission
 from dashboard.services.clock import now_in_cambodia, today_in_cambodia
 from dashboard.services.reception import centre
+from dashboard.services.reception.centre import Centre
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
-from surveillance.errors import UsageError
 from surveillance.reception.centre import COMMUTER
+from surveillance.windows import Window
 
 pages = Blueprint("reception", __name__)
 
@@ -29,18 +30,12 @@ def page() -> str | tuple[str, int]:
     language = request_context.language()
     t = translator(language)
     crossings, chosen = crossings_and_chosen(language)
-    problem, window = "", None
-    try:
-        window = window_asked()
-        found = centre.page(database(), grant(), chosen or None, window, today_in_cambodia())
-    except UsageError as error:
-        problem = error.in_words(t)
-        found = centre.page(database(), grant(), chosen or None, None, today_in_cambodia())
+    asked, problem = answered(lambda: asked_for(chosen), lambda: (None, _of(chosen, None)), t)
+    window, found = asked
     most = max([1, *(max(day.counted, day.entered) for day in found.days)])
-    text = render_template(
+    return shown(
         "reception_centre.html",
         found=found,
-        words=words,
         most=most,
         home_name=lambda code: _apart(code, t) or words.place(code, language, t),
         gate_name=lambda code: _apart(code, t) or words.crossing(code, language),
@@ -50,7 +45,16 @@ def page() -> str | tuple[str, int]:
         asked=window is not None,
         problem=problem,
     )
-    return (text, 400) if problem else text
+
+
+def asked_for(chosen: str) -> tuple[Window | None, Centre]:
+    """The days that were asked, and what a centre did in them."""
+    window = window_asked()
+    return window, _of(chosen, window)
+
+
+def _of(chosen: str, window: Window | None) -> Centre:
+    return centre.page(database(), grant(), chosen or None, window, today_in_cambodia())
 
 
 def _apart(code: str, t: Translate) -> str:

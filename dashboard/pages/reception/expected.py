@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components import reception_words as words
@@ -13,7 +13,7 @@ from dashboard.components.moments import local
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import Column
 from dashboard.messages import translator
-from dashboard.pages.reception.asked import crossings_and_chosen, window_asked
+from dashboard.pages.reception.asked import answered, crossings_and_chosen, shown, window_asked
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
@@ -40,7 +40,9 @@ COLUMNS = (
     Column("upper", "count", "95% of the time no more"),
     Column("why", "text", "why there is no interval"),
     Column("arrived", "count", "arrivals that came, once the days are over"),
-    Column("came", "count", "how many of them needed it; empty where the number is for nurses alone"),
+    Column(
+        "came", "count", "how many of them needed it; empty where the number is for nurses alone, or unknown"
+    ),
     Column(
         "verdict", "text", "`fewer`, `within` or `more` than the interval; empty where nothing can be said"
     ),
@@ -90,16 +92,14 @@ def _page(error: UsageError | None = None, edited: dict[str, str] | None = None)
     language = request_context.language()
     t = translator(language)
     crossings, chosen = crossings_and_chosen(language)
-    problem = ""
-    try:
-        found = _plan(chosen)
-    except UsageError as wrong:
-        problem = wrong.in_words(t)
-        found = service.plan(database(), grant(), chosen or None, None, today_in_cambodia())
-    text = render_template(
+    found, problem = answered(
+        lambda: _plan(chosen),
+        lambda: service.plan(database(), grant(), chosen or None, None, today_in_cambodia()),
+        t,
+    )
+    return shown(
         "reception_expected.html",
         found=found,
-        words=words,
         crossings=crossings,
         chosen=chosen,
         needs=NEEDS,
@@ -110,15 +110,13 @@ def _page(error: UsageError | None = None, edited: dict[str, str] | None = None)
         homes=words.homes(language, t),
         given={code: text[:6] for code in words.HOMES if (text := request.args.get(code, ""))},
         may_edit=service.may_edit(grant()),
-        may_export=grant().can(Permission.EXPORT_TABLES),
-        question=request.query_string.decode("ascii", "replace"),
         problem=problem,
+        faulty=error is not None,
         wrong=error.in_words(t) if error else "",
         edited=edited or {},
         longest=service.LONGEST,
         most=service.MOST_PEOPLE,
     )
-    return (text, 400) if problem or error else text
 
 
 def _plan(chosen: str) -> Plan:
@@ -198,7 +196,8 @@ def _about(found: Plan, taken: Taken) -> About:
         t("one row for each home province and need"),
         synthetic=taken.synthetic,
         notes=[
-            t("Nothing is fitted: a figure per 1,000 times the arrivals. The interval is of chance alone.")
+            t("Nothing is fitted: a figure per 1,000 times the arrivals. The interval is of chance alone."),
+            *([words.unknown("needs", found.unknown_until, t)] if found.unknown_until else []),
         ],
         columns=COLUMNS,
         facts={"days": f"{found.window.first} – {found.window.last}", "crossing": found.crossing or ""},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components import reception_words as words
@@ -13,7 +13,7 @@ from dashboard.components.coverage.value_cells import value_cells
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
 from dashboard.messages import translator
-from dashboard.pages.reception.asked import crossings_and_chosen, window_asked
+from dashboard.pages.reception.asked import answered, crossings_and_chosen, shown, window_asked
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
@@ -93,16 +93,14 @@ def page() -> str | tuple[str, int]:
     language = request_context.language()
     t = translator(language)
     crossings, chosen = crossings_and_chosen(language)
-    problem = ""
-    try:
-        found = _found(chosen)
-    except UsageError as error:
-        problem = error.in_words(t)
-        found = service.page(database(), grant(), chosen or None, None, today_in_cambodia())
-    text = render_template(
+    found, problem = answered(
+        lambda: _found(chosen),
+        lambda: service.page(database(), grant(), chosen or None, None, today_in_cambodia()),
+        t,
+    )
+    return shown(
         "reception_prevention.html",
         found=found,
-        words=words,
         crossings=crossings,
         chosen=chosen,
         name=lambda field, code: words.group(field, code, language, t),
@@ -113,11 +111,10 @@ def page() -> str | tuple[str, int]:
         activities=[(code, words.group("activity", code, language, t)) for code in service.ACTIVITIES],
         group_names=words.GROUPS,
         issued_words=ISSUED,
-        may_export=grant().can(Permission.EXPORT_TABLES),
-        question=request.query_string.decode("ascii", "replace"),
+        later=service.LATER,
+        may_enter=grant().can(Permission.RECEIVE_ARRIVALS),
         problem=problem,
     )
-    return (text, 400) if problem else text
 
 
 @pages.get("/reception/prevention.<any(csv,xlsx):kind>")
@@ -131,7 +128,8 @@ def table(kind: str) -> Response:
     except UsageError:
         abort(400)
     taken.audit({"file": "prevention", "format": kind, "crossing": chosen, "disease": found.disease})
-    columns, rows = _columns(found), _rows(found, taken)
+    unknown = dict.fromkeys(f"arrivals_{step}" for step in service.LATER) if found.unknown_until else {}
+    columns, rows = _columns(found), (row | unknown for row in _rows(found, taken))
     return answers.table(kind, "prevention", columns, rows, _about(found, taken), every=True)
 
 
@@ -244,7 +242,10 @@ def _about(found: Coverage, taken: Taken) -> About:
         t("one row for each province, crossing and group"),
         synthetic=taken.synthetic,
         statuses=statuses(t),
-        notes=[t(ISSUED)] if found.issued else (),
+        notes=[
+            *([t(ISSUED)] if found.issued else []),
+            *([words.unknown("needs", found.unknown_until, t)] if found.unknown_until else []),
+        ],
         columns=_columns(found),
         facts={
             "days": f"{found.window.first} – {found.window.last}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 from uuid import uuid4
 
@@ -39,10 +40,34 @@ def lists() -> str:
     chosen = request.args.get("crossing", "")
     if chosen and chosen not in dict(crossings):
         abort(404)
-    found = worklists.worklists(database(), grant(), chosen or None, today_in_cambodia())
-    return render_template(
-        "reception_worklists.html", found=found, words=words, crossings=crossings, chosen=chosen, t=t
+    only, page, vans_of = _part_asked()
+    found = worklists.worklists(
+        database(), grant(), chosen or None, today_in_cambodia(), only=only, page=page, vans_of=vans_of
     )
+    return render_template(
+        "reception_worklists.html",
+        found=found,
+        words=words,
+        crossings=crossings,
+        chosen=chosen,
+        only=only,
+        at_once=worklists.AT_ONCE,
+        t=t,
+    )
+
+
+def _part_asked() -> tuple[str, int, date | None]:
+    """Which list is read to its end, which page of it, and the vans of which day; others are not found."""
+    only, page, vans = (request.args.get(name, "") for name in ("list", "page", "vans"))
+    number = page or "1"
+    if only not in ("", *worklists.LISTS) or not (number.isascii() and number.isdecimal()):
+        abort(404)
+    if not 0 < len(number) < 7 or int(number) < 1:
+        abort(404)
+    try:
+        return only, int(number), date.fromisoformat(vans) if vans else None
+    except ValueError:
+        abort(404)
 
 
 @pages.post("/worklists/slips/<subject>/<referral>")

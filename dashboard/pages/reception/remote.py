@@ -67,6 +67,7 @@ def _page(given: dict[str, str] | None = None, problem: str = "") -> str:
         history=service.history(database(), grant()),
         kinds=[(one.code, t(one.name)) for one in KINDS],
         may_edit=service.may_edit(grant()),
+        may_export=grant().can(Permission.EXPORT_TABLES),
         local=local,
         given=given or {},
         problem=problem,

@@ -30,7 +30,13 @@ from dashboard.services.imports.data_status import DataStatus
 from dashboard.spreadsheet import write_rows
 from dashboard.web import limits, request_context, site
 from geodata.boundaries import ATTRIBUTION
+from surveillance.texts import N_
 
+#: Who may have what people wrote here, or what the server knows of itself.
+OF_AUTHORITY = N_(
+    "What is written here belongs to the health authority that runs this server: "
+    "its rules say who may have it."
+)
 TABLES, PICTURES = ("csv", "xlsx"), ("png", "svg")
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -203,6 +209,29 @@ def picture(
     if kind == "png":
         limits.count(limits.PICTURES, "pictures")
     return sent(png(text) if kind == "png" else text.encode(), kind, about.name)
+
+
+def of_server(
+    taken: Taken, named: tuple[str, str, str], path: str, units: str, columns: Sequence[Column]
+) -> About:
+    """What a table of this server itself is. `named`: its name, its title, and what it answers."""
+    name, title, question = named
+    return About(
+        f"chhlang-{name}",
+        title,
+        question,
+        address(path),
+        taken.made_at,
+        "",
+        taken.t("This server"),
+        taken.shown_to,
+        "",
+        taken.t(OF_AUTHORITY),
+        units,
+        latest=taken.t("This address names no date: it always means what stands now."),
+        synthetic=taken.synthetic,
+        columns=columns,
+    )
 
 
 def as_lines(parts: Any) -> list[str]:

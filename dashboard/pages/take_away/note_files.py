@@ -21,13 +21,8 @@ from dashboard.services.today.decisions import COUNTRY, Decisions
 from dashboard.web import site
 from dashboard.web.access import needs
 from surveillance.calendar.entries import Entry
-from surveillance.texts import N_
 
 pages = Blueprint("note_files", __name__)
-_LICENCE = N_(
-    "What is written here belongs to the health authority that runs this server: "
-    "its rules say who may have it."
-)
 _DECISIONS = (
     Column("number", "count", "number of the decision on this server"),
     Column("decision", "text", "what was decided"),
@@ -171,7 +166,7 @@ def _about(
         source,
         taken.shown_to,
         "",
-        taken.t(_LICENCE),
+        taken.t(answers.OF_AUTHORITY),
         units,
         latest=taken.t("This address names no date: it always means what stands now."),
         synthetic=taken.synthetic,

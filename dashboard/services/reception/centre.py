@@ -13,9 +13,9 @@ from dashboard.services.reception import counts
 from db.core.engine import Database
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception import centre as pure
-from surveillance.reception.cascade import Cascade, Share, cascade, share
+from surveillance.reception.cascade import Cascade, Followed, Share, cascade_of, share
 from surveillance.reception.centre import Step
-from surveillance.reception.delays import Delay, delay
+from surveillance.reception.delays import Delay, delay_of
 from surveillance.windows import Window, last_weeks
 
 #: Days that one question may cover.
@@ -58,11 +58,13 @@ class Centre:
     commuters: list[Step]
     times: dict[str, Delay]
     waiting: dict[str, int]
-    lost: int
+    lost: int | None
     homes: list[Home]
     crossings: list[Home]
     referrals: Cascade
     days_to_arrive: Delay
+    #: What sums of old records do not say of these days, and up to which day.
+    gaps: Mapping[str, date]
     #: The last day of which arrivals are held, where that is why an earlier week is shown.
     recorded: date | None = None
 
@@ -77,10 +79,12 @@ class DaySheet:
     expected: int
     arrivals: Arrivals
     urgent_open: int
-    sessions: int
+    sessions: int | None
     referred: int
     reached: int
-    lost: int
+    lost: int | None
+    #: What sums of old records do not say of this day, and up to which day.
+    gaps: Mapping[str, date]
 
 
 def page(
@@ -119,8 +123,9 @@ def page(
         found.lost,
         _tested(found, "province_home"),
         _tested(found, "crossing"),
-        cascade(found.followed, today),
-        delay(None if one.arrived is None else (one.arrived - one.sent).days for one in found.followed),
+        cascade_of(found.followed, today),
+        _days_to_arrive(found.followed),
+        found.gaps,
         recorded,
     )
 
@@ -157,6 +162,7 @@ def day_sheet(database: Database, grant: Grant, crossing: str | None, day: date,
         pure.total(found.cells, "referred"),
         pure.total(found.cells, "reached"),
         found.lost,
+        found.gaps,
     )
 
 
@@ -187,6 +193,18 @@ def _refusal() -> NotPermittedError:
     return NotPermittedError("your account is shown no counts of a reception centre")
 
 
+def _days_to_arrive(found: Mapping[Followed, int]) -> Delay:
+    taken: dict[int, int] = {}
+    untaken = 0
+    for one, many in found.items():
+        if one.arrived is None:
+            untaken += many
+        else:
+            days = (one.arrived - one.sent).days
+            taken[days] = taken.get(days, 0) + many
+    return delay_of(taken, untaken)
+
+
 def _days(found: counts.Counted) -> list[Day]:
     entered: dict[tuple[date, str], int] = {}
     for cell, steps in found.cells.items():
@@ -197,6 +215,8 @@ def _days(found: counts.Counted) -> list[Day]:
         said = found.vans.get((day, crossing), {})
         counted = sum(said.get(name, 0) for name in _TALLIED)
         here = entered.get((day, crossing), 0)
+        if not (said.get("vans") or here):  # a session was held of a van of another day
+            continue
         made.append(Day(day, crossing, said.get("vans", 0), counted, here, bool(said.get("surges"))))
     return made
 

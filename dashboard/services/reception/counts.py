@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,15 +12,13 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.reception import entries
 from db.core.engine import Connection, Database
 from db.reception import counts as stored
-from db.reception.store import Record
 from geodata.crossings import ALL_CROSSINGS
 from surveillance.reception import centre
 from surveillance.reception.cascade import Followed
 from surveillance.reception.centre import Cells
 from surveillance.reception.delays import Delay
-from surveillance.reception.lasting import is_counted
+from surveillance.reception.lasting import Course
 from surveillance.reception.steps import Place
-from surveillance.reception.worklists import late
 
 #: Days before a day whose referrals may still count as lost on it.
 _REFERRED = 30
@@ -34,9 +34,12 @@ class Counted:
     vans: dict[tuple[date, str], dict[str, int]]
     times: dict[str, Delay]
     waiting: dict[str, int]
-    lost: int
-    sessions: int
-    followed: list[Followed]
+    #: None where old sums do not say it.
+    lost: int | None
+    sessions: int | None
+    followed: dict[Followed, int]
+    #: What old sums do not say of these days, and up to which day.
+    gaps: Mapping[str, date]
 
 
 def crossings(grant: Grant) -> list[str]:
@@ -100,6 +103,13 @@ def steps_reached(
         return Undisclosed(stored.arrivals(connection, mine, since, until))
 
 
+def gaps(database: Database, grant: Grant, crossing: str | None, since: date) -> dict[str, date]:
+    """What old sums do not say of some day since then, and up to which day; it tells of nobody."""
+    mine = [code for code in crossings(grant) if crossing in (None, code)]
+    with database.operations.connect() as connection:
+        return stored.gaps(connection, mine, since)
+
+
 def counted(
     database: Database,
     grant: Grant,
@@ -121,10 +131,11 @@ def counted(
         cells = stored.arrivals_by(connection, wanted, since, until, by)
         vans = stored.vans(connection, wanted, since, until)
         lasting = stored.lasting(connection, wanted, since, until) if timed else {}
-        sessions = stored.sessions(connection, wanted, since, until)
-        lost = _lost(_open(connection, wanted, until), until)
+        lost_known = "referrals" not in stored.gaps(connection, wanted, until - timedelta(days=_REFERRED))
+        lost = _lost(connection, wanted, until) if lost_known else None
         waiting = stored.waiting(connection, wanted, today - timedelta(days=1), today) if timed else {}
-        sent = stored.referrals(connection, wanted, since, until) if timed else []
+        sent = stored.courses(connection, wanted, since, until) if timed else {}
+        gaps = stored.gaps(connection, wanted, since)
     return Undisclosed(
         Counted(
             cells,
@@ -132,8 +143,9 @@ def counted(
             centre.times(lasting),
             waiting,
             lost,
-            sessions,
-            [_followed(one) for one in sent if is_counted(one.values)],
+            None if "sessions" in gaps else sum(said["sessions"] for said in vans.values()),
+            _followed(sent),
+            gaps,
         )
     )
 
@@ -154,7 +166,7 @@ def brief(database: Database, grant: Grant, today: date) -> Undisclosed[Brief]:
     weeks = [today - timedelta(days=days) for days in (7, 14)]
     with database.operations.connect() as connection:
         cells = stored.arrivals_by(connection, mine, weeks[1], today, ())
-        lost = _lost(_open(connection, mine, today), today)
+        lost = _lost(connection, mine, today)
     lately = {cell: steps for cell, steps in cells.items() if cell.day >= today - timedelta(days=1)}
     return Undisclosed(
         Brief(
@@ -166,33 +178,21 @@ def brief(database: Database, grant: Grant, today: date) -> Undisclosed[Brief]:
     )
 
 
-def _open(connection: Connection, crossings: list[str], until: date) -> list[Record]:
-    """Referrals of the days before that did not arrive."""
-    since = until - timedelta(days=_REFERRED)
-    return stored.referrals(connection, crossings, since, until, arrived=False)
-
-
 def _came(cells: Cells, since: date, before: date) -> int:
     return centre.total(
         {cell: steps for cell, steps in cells.items() if since <= cell.day < before}, "arrived"
     )
 
 
-def _lost(sent: list[Record], until: date) -> int:
-    lost = 0
-    for one in sent:
-        said = one.values
-        if is_counted(said):
-            sent_on = _day(said.get("sent_at")) or one.day
-            lost += late(sent_on, _day(said.get("arrived_at")), until, centre.LOST_DAYS)
-    return lost
+def _lost(connection: Connection, crossings: list[str], until: date) -> int:
+    """Referrals of the days before that did not arrive."""
+    since, sent_by = (until - timedelta(days=days) for days in (_REFERRED, centre.LOST_DAYS))
+    return stored.lost(connection, crossings, since, until, sent_by)
 
 
-def _followed(one: Record) -> Followed:
-    said = one.values
-    sent, arrived = _day(said.get("sent_at")) or one.day, _day(said.get("arrived_at"))
-    return Followed(sent, arrived, said.get("outcome") or "", _day(said.get("outcome_at")))
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text[:10]) if text else None
+def _followed(sent: Mapping[Course, int]) -> dict[Followed, int]:
+    found: Counter[Followed] = Counter()
+    for one, many in sent.items():
+        arrived = date.fromisoformat(one.arrived) if one.arrived else None
+        found[Followed(one.sent, arrived, one.outcome)] += many
+    return found

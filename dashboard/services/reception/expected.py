@@ -58,6 +58,7 @@ class Plan:
 
     `seen`: earlier periods of the same length, the newest first. `over`: whether what came is known.
     `assessed`: of those who came. `later`: figures that were entered only after the first day.
+    `unknown_until`: up to which day old sums do not say what those who came needed; None: they say it.
     """
 
     crossing: str | None
@@ -69,6 +70,7 @@ class Plan:
     seen: Sequence[Window]
     over: bool
     assessed: int = 0
+    unknown_until: date | None = None
 
     @property
     def whys(self) -> list[str]:
@@ -211,6 +213,9 @@ def plan(
         table, {TOGETHER: sum(given.values())}, {TOGETHER: [sum(one.values()) for one in homes]}
     )
     came = _came(database, grant, crossing, window) if over else None
+    unknown = counts.gaps(database, grant, crossing, window.first).get("needs") if over else None
+    if came and unknown:
+        came = {home: needs | dict.fromkeys(CODES) for home, needs in came.items()}
     assessed = sum(one["assessed"] or 0 for one in came.values()) if came else 0
     wanted = sorted(
         {home for home in given if home} | set(came or ()), key=lambda home: (-given.get(home, 0), home)
@@ -224,7 +229,7 @@ def plan(
     rows = [_row(home, given.get(home, 0), by_home[home], came) for home in wanted]
     everything = _added(came) if came is not None else None
     together = _row(TOGETHER, sum(given.values()), {one.code: one for one in whole}, everything)
-    return Plan(crossing, window, figures, later, rows, together, list(seen), over, assessed)
+    return Plan(crossing, window, figures, later, rows, together, list(seen), over, assessed, unknown)
 
 
 def _check(window: Window, people: Sequence[int]) -> None:

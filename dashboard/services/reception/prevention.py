@@ -31,6 +31,8 @@ ACTIVITIES = tuple(one.code for one in ACTIVITY if one.code != "security_forces"
 #: Fields by which arrivals are grouped, in the order of the page.
 GROUPS = ("crossing", "movement", "sex", "age")
 MEASURES = ("testing", "treatment")
+#: Steps of arrivals that were counted only after some records had been reduced to sums.
+LATER = ("items", "treated")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Coverage:
     hidden: str = ""
     #: The releases of what facilities did, by measure: their periods may be longer than the days.
     releases: Mapping[str, Release] = field(default_factory=dict)
+    #: Up to which day old sums do not say what :data:`LATER` counts of arrivals; None: they say all of it.
+    unknown_until: date | None = None
 
     @property
     def issued(self) -> bool:
@@ -149,6 +153,7 @@ def page(
         remote_areas.groups(database, grant, disease, window, today),
         care.reason,
         care.releases,
+        counts.gaps(database, grant, crossing, window.first).get("needs"),
     )
 
 

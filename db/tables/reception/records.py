@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from db.tables.operations import Base
-from surveillance.reception.lasting import LASTING
+from surveillance.reception.lasting import COURSES, LASTING
 from surveillance.reception.steps import PREVENTION, STEPS, TALLIES
 
 #: What one station wrote at one moment. Only added to; triggers refuse a change. `id`: made on the device, so
@@ -33,7 +33,8 @@ reception_entry = Table(
 )
 
 #: What a record says now: the newest value of each field. `day`: on which it counts; `entered`: on which it
-#: was first entered. `partner`, `slip`: of a referral, to be found by.
+#: was first entered. `partner`, `slip`: of a referral, to be found by. `due`: from which day on a worklist
+#: looks at it, if any does (`surveillance.reception.worklists.due`).
 reception_record = Table(
     "reception_record",
     Base.metadata,
@@ -48,6 +49,8 @@ reception_record = Table(
     Column("partner", String(24)),
     Column("slip", String(12)),
     Column("fields", Text, nullable=False),
+    Column("due", Date),
+    Index("ix_reception_record_due", "kind", "crossing", "due"),
     Index("ix_reception_record_van", "van"),
     Index("ix_reception_record_day", "kind", "crossing", "day"),
     Index("ix_reception_record_slip", "slip"),
@@ -103,6 +106,19 @@ def _lasting(name: str) -> Table:
     )
 
 
+def _courses(name: str) -> Table:
+    return Table(
+        name,
+        Base.metadata,
+        Column("day", Date, primary_key=True),
+        Column("crossing", String(16), primary_key=True),
+        Column("sent", Date, primary_key=True),
+        Column("arrived", String(10), primary_key=True),
+        Column("outcome", String(20), primary_key=True),
+        *(Column(number, Integer, nullable=False) for number in COURSES),
+    )
+
+
 #: People who reached each step, by day and what may be shown of them.
 cube_arrivals = _people("cube_arrivals")
 #: What vans say of themselves, by day and crossing.
@@ -111,13 +127,24 @@ cube_arrival_vans = _vans("cube_arrival_vans")
 cube_prevention = _prevention("cube_prevention")
 #: How many people each step took so many minutes, by day and crossing.
 cube_arrival_times = _lasting("cube_arrival_times")
-CUBES = (cube_arrivals, cube_arrival_vans, cube_prevention, cube_arrival_times)
+#: How many referrals were sent on a day, arrived on a day (blank: not yet) and have an outcome.
+cube_referrals = _courses("cube_referrals")
+CUBES = (cube_arrivals, cube_arrival_vans, cube_prevention, cube_arrival_times, cube_referrals)
 #: The same of records that are too old to be held one by one; the cubes hold these, too.
 SEALED = (
     _people("sealed_arrivals"),
     _vans("sealed_arrival_vans"),
     _prevention("sealed_prevention"),
     _lasting("sealed_arrival_times"),
+    _courses("sealed_referrals"),
+)
+#: What sums of old records do not say, since it was counted only after they were reduced: up to which day.
+sum_gap = Table(
+    "sum_gap",
+    Base.metadata,
+    Column("what", String(12), primary_key=True),
+    Column("crossing", String(16), primary_key=True),
+    Column("until", Date, nullable=False),
 )
 #: Vans, people, households that were reduced to sums: what comes of them later is refused.
 sealed_subject = Table("sealed_subject", Base.metadata, Column("subject", String(32), primary_key=True))
