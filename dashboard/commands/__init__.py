@@ -26,6 +26,7 @@ _MODULES = {
     "watching": ("watch",),
     "mapping": ("mapping",),
     "facilities": ("facilities",),
+    "denominators.population": ("population",),
     "places": ("places",),
     "calendar": ("calendar",),
     "identifiers": ("identifiers",),
