@@ -144,8 +144,9 @@ def completed(figures: Iterable[Denominator]) -> list[Denominator]:
     -------
     list of Denominator
         For each kind, area and year: all ages and each band, of both sexes and of each, as far as it was
-        given or follows. What was given stands; a sum is made only where nothing was given, and of a
-        whole alone: both sexes, ages without gap. Sums of modelled kinds are left out, since they have no interval.
+        given or follows. What was given stands. A sum is made only where nothing was given, and of a whole
+        alone: both sexes, ages without gap. Sums of modelled kinds are left out, since they have no
+        interval.
 
     Examples
     --------

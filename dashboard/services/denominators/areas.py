@@ -13,11 +13,12 @@ from geodata.countries import COUNTRIES
 from geodata.gazetteer import districts, gazetteer, label
 from geodata.provinces import PROVINCES
 from surveillance.denominators.kinds import COUNTRY
-from surveillance.sameness import same
+from surveillance.sameness import letters, same
 
 #: How the code of an operational district begins where it leaves Chhlang: a district may have the same name.
 OD = "OD "
-_OD = re.compile(r"(?:od|operational district|ស្រុកប្រតិបត្តិ)[ :\-]*(.+)|(.+?)[ ,\-]*(?:od|operational district)")
+_OD_WORDS = f"od|operational district|{letters('ស្រុកប្រតិបត្តិ')}"
+_OD = re.compile(rf"(?:{_OD_WORDS})[ :\-]*(.+)|(.+?)[ ,\-]+(?:{_OD_WORDS})")
 _LEVELS = {4: "district", 6: "commune", 8: "village"}
 _SHOWN = 40
 _WHOLE = Reason("for the whole country write {country}", country="Cambodia")

@@ -100,7 +100,7 @@ def find(database: Database, text: str) -> str:
     with database.reading() as connection:
         found = Finder.of(store.operational_districts(connection))(text)
     if isinstance(found, Reason):
-        raise UsageError(found.text, "area", **found.values)
+        raise UsageError(str(found), "area")
     return found.code
 
 
