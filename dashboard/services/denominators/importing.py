@@ -178,7 +178,8 @@ def _notes(
     if found.without_source:
         notes.append(
             Reason(
-                "no source is named; rows: {rows}, the first is row {first}; name one, so that readers can judge",
+                "no source is named; rows: {rows}, the first is row {first}; name one, so that readers "
+                "can judge",
                 rows=len(found.without_source),
                 first=found.without_source[0],
             )
