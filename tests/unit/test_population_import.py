@@ -53,7 +53,10 @@ def counts(receipt):
 def values(cli, *asked):
     done = cli("population", "list", "--format", "json", *asked)
     assert done.code == 0, done.stderr
-    return [(one["area"], one["year"], one["value"]) for one in done.json()]
+    found = [(one["area"], one["year"], one["value"]) for one in done.json()]
+    for style in ("csv", "table"):
+        assert len(cli("population", "list", "--format", style, *asked).stdout.splitlines()) == len(found) + 1
+    return found
 
 
 @pytest.mark.sql

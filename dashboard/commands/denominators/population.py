@@ -76,7 +76,8 @@ def run(options: argparse.Namespace) -> int:
     store.audit_use(database, Grant.custodian(), f"population {options.action}", used)
     if options.action == "list":
         columns = tables.HISTORY_COLUMNS if history else tables.LISTED_COLUMNS
-        write(found.rows(), columns, options.format)
+        rows = [{name: row[name] for name in columns} for row in found.rows()]
+        write(rows, columns, options.format)
         return 0
     with ExitStack() as opened:
         try:
@@ -89,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"{options.file}: cannot be written ({error.strerror})") from error
         write_rows(target, found.exported(), tables.EXPORTED_COLUMNS)
     if options.file:
-        say(f"{options.file}: {len(found.versions)} figures")
+        print(f"{options.file}: {len(found.versions)} figures")
     return 0
 
 
