@@ -128,9 +128,9 @@ def data_dictionary() -> str:
             "`van_id`, `item` and `crossing`.",
             *map(_kind, kinds.KINDS.values()),
             "## Population figures",
-            "What rates are divided by: `population import FILE` reads these columns, in English or Khmer, and "
-            "`population export` writes them. The first three are needed. `record_status` may say `withdrawn`: "
-            "the figure of this area, year, sex, age and kind is taken back.",
+            "What rates are divided by. `population import FILE` reads these columns, in English or Khmer, "
+            "`population export` writes them. The first three are needed. `record_status` may say "
+            "`withdrawn`: the figure of this area, year, sex, age and kind is taken back.",
             table(
                 ("column", "meaning"), ((f"`{one.name}`", one.meaning) for one in population_columns.COLUMNS)
             ),
