@@ -95,6 +95,28 @@ def ranks(
     design = [1.0] * len(values) if effects is None else effects
     limits = proportion_interval(numerators, denominators, confidence=single, effect=design)
     lower, upper = (side.tolist() for side in limits)
+    return ranks_of_intervals(values, lower, upper)
+
+
+def ranks_of_intervals(values: Sequence[float], lower: Sequence[float], upper: Sequence[float]) -> list[Rank]:
+    """Rank values, the highest first, by intervals that hold together.
+
+    Parameters
+    ----------
+    values, lower, upper : sequence of float, length k
+        Values with their joint limits.
+
+    Returns
+    -------
+    list of Rank, length k
+        In the order given.
+
+    Examples
+    --------
+    >>> found = ranks_of_intervals([0.9, 0.5, 0.4], [0.8, 0.4, 0.3], [0.95, 0.6, 0.5])
+    >>> [(one.rank, one.first, one.last) for one in found]
+    [(1, 1, 1), (2, 2, 3), (3, 2, 3)]
+    """
     return [
         Rank(
             1 + sum(other > value for other in values),

@@ -1,0 +1,1 @@
+"""Rates of a population: crude, standardised and smoothed; funnels, ranks, and times until a step."""
