@@ -27,6 +27,7 @@ _MODULES = {
     "mapping": ("mapping",),
     "facilities": ("facilities",),
     "denominators.population": ("population",),
+    "denominators.rates": ("rates",),
     "places": ("places",),
     "calendar": ("calendar",),
     "identifiers": ("identifiers",),
