@@ -19,10 +19,12 @@ if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the pa
 
 from dashboard import permissions, settings  # noqa: E402 - needs the path above
 from dashboard.exports import columns  # noqa: E402 - needs the path above
+from dashboard.exports import population as population_columns  # noqa: E402 - needs the path above
 from dashboard.figures import tokens  # noqa: E402 - needs the path above
 from dashboard.services.disclosure import rules  # noqa: E402 - needs the path above
 from surveillance import diseases, line_list  # noqa: E402 - needs the path above
 from surveillance.coverage import indicators  # noqa: E402 - needs the path above
+from surveillance.denominators import kinds as denominators  # noqa: E402 - needs the path above
 from surveillance.reception import kinds  # noqa: E402 - needs the path above
 
 #: Field types in words.
@@ -125,6 +127,26 @@ def data_dictionary() -> str:
             "`record_id` (the sender's number of the arrival, household or outreach, never a person's), "
             "`van_id`, `item` and `crossing`.",
             *map(_kind, kinds.KINDS.values()),
+            "## Population figures",
+            "What rates are divided by. `population import FILE` reads these columns, in English or Khmer, "
+            "`population export` writes them. The first three are needed. `record_status` may say "
+            "`withdrawn`: the figure of this area, year, sex, age and kind is taken back.",
+            table(
+                ("column", "meaning"), ((f"`{one.name}`", one.meaning) for one in population_columns.COLUMNS)
+            ),
+            table(
+                ("kind", "unit", "what it counts", "lowest level", "interval needed"),
+                (
+                    (
+                        f"`{one.code}`",
+                        one.unit,
+                        one.meaning,
+                        one.lowest,
+                        f"below the {one.interval_below}" if one.interval_below else "",
+                    )
+                    for one in denominators.KINDS.values()
+                ),
+            ),
         )
     )
 

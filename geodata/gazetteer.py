@@ -210,6 +210,13 @@ class Gazetteer:
         area = self._area_of(text)
         return area[:6] if area and len(area) >= 6 else None
 
+    def match_area(self, text: str | None) -> str | None:
+        """Official number of 4, 6 or 8 digits of a district, commune or village; None if the text is none.
+
+        The district is checked against the official list, the digits after it are not.
+        """
+        return None if self.match_province(text) else self._area_of(text)
+
     def _area_of(self, text: str | None) -> str | None:
         found = self._areas.find(text)
         return found or next(filter(None, map(self._area, self._areas.keys_of(text))), None)
@@ -267,6 +274,12 @@ class Gazetteer:
 def gazetteer() -> Gazetteer:
     """The spellings that are shipped, without any that an administrator resolved: read once."""
     return Gazetteer()
+
+
+@cache
+def districts() -> dict[str, tuple[str, str]]:
+    """Official number of each district -> its name in English and Khmer."""
+    return {row["code"]: (row["name_en"], row["name_km"]) for row in _rows("districts.csv")}
 
 
 def label(code: str) -> str:

@@ -26,6 +26,8 @@ _MODULES = {
     "watching": ("watch",),
     "mapping": ("mapping",),
     "facilities": ("facilities",),
+    "denominators.population": ("population",),
+    "denominators.rates": ("rates",),
     "places": ("places",),
     "calendar": ("calendar",),
     "identifiers": ("identifiers",),

@@ -230,12 +230,8 @@ def print_receipt(done: Imported, language: str, stored: str | None = None) -> N
         print(f"  Buddhist years read by the {receipt.mapping['era'].title()} reckoning")
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
         print(f"  {name:<10}{getattr(receipt, name):>10}")
-    for kind, field, text, rows, first in done.notices[:_MOST]:
-        text_of = _NOTICES_OF_ONE.get(kind, _NOTICES[kind]) if rows == 1 else _NOTICES[kind]
-        said = text_of.format(field=field, text=text, rows=rows, first=first)
-        if language != DEFAULT_LANGUAGE:
-            said = notice((kind, field, text, rows, first), translator(language))
-        print(f"  note: {said}")
+    for noted in done.notices[:_MOST]:
+        print(f"  note: {notice_in_words(noted, language)}")
     if len(done.notices) > _MOST:
         print(f"  note: and {len(done.notices) - _MOST} more")
     for number, reason in done.reasons:
@@ -244,3 +240,12 @@ def print_receipt(done: Imported, language: str, stored: str | None = None) -> N
         print(f"  and {receipt.rejected - len(done.reasons)} more rejected rows")
     if receipt.returned_file:
         print(f"  returned rows: {receipt.returned_file}")
+
+
+def notice_in_words(noted: tuple[str, str, str, int, int], language: str) -> str:
+    """What was accepted and not understood, as a sentence."""
+    if language != DEFAULT_LANGUAGE:
+        return notice(noted, translator(language))
+    kind, field, text, rows, first = noted
+    text_of = _NOTICES_OF_ONE.get(kind, _NOTICES[kind]) if rows == 1 else _NOTICES[kind]
+    return text_of.format(field=field, text=text, rows=rows, first=first)

@@ -64,6 +64,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/views", N_("Saved views"), more=True),
     Entry("/records", N_("Records"), more=True),
     Entry("/calendar", N_("Calendar"), more=True),
+    Entry("/rates", N_("Rates"), more=True),
+    Entry("/denominators", N_("Population"), more=True),
     Entry("/data", N_("Data"), more=True),
     Entry("/releases", N_("Releases"), more=True, national=True),
     Entry("/administration", N_("Administration"), more=True),

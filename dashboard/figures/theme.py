@@ -186,6 +186,11 @@ def faint(colour: str) -> str:
     return tokens.mixed(colour, light("map-paper"), tokens.FAINT)
 
 
+def look_of_absence(status: Status) -> Look:
+    """How a status looks that has no number."""
+    return _BY_STATUS[status]
+
+
 def look_of(value: Estimate, measure: str) -> Look:
     """How a value is drawn; of a class the key alone says which."""
     doubt = doubt_of(value)

@@ -33,6 +33,7 @@ from dashboard.pages import (
 )
 from dashboard.pages.administration import account_pages, server_pages
 from dashboard.pages.curves import calendar_page, curve_page
+from dashboard.pages.denominators import population_page, rates_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.map_layers import geo_address
@@ -99,6 +100,8 @@ _PAGES = (
     reporting.pages,
     curve_page.pages,
     calendar_page.pages,
+    population_page.pages,
+    rates_page.pages,
     decisions.pages,
     releases.pages,
     place_pages.pages,

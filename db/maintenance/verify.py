@@ -15,6 +15,7 @@ from db.cohorts import update as cohorts
 from db.cubes import sets as cube_sets
 from db.cubes import update as cubes
 from db.cubes.update import Progress
+from db.denominators import store as denominators
 from db.persons import update as persons
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import HELD, aggregate_value, temporary_sums
@@ -82,6 +83,7 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
         *_doubled(connection),
         *_receipts(connection),
         *_totals(connection),
+        *denominators.problems(connection),
         *_dangling(connection),
     ]
     if rebuild and found.cubes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.engine import Connection
 
+from db.tables.denominators import denominator_batch
 from db.tables.records import batch, facility, meta
 from surveillance.errors import ConfigurationError
 
@@ -38,12 +39,12 @@ def is_demo(connection: Connection) -> bool:
 
 
 def holds_files(connection: Connection) -> bool:
-    """Whether any line list has been imported, or a facility list other than the demo's own."""
+    """Whether any file has been imported; the demo's own facilities and population figures are none."""
 
     def holds(table: Table) -> bool:
         return bool(connection.execute(select(func.count()).select_from(table)).scalar())
 
-    return holds(batch) or (holds(facility) and not is_demo(connection))
+    return holds(batch) or ((holds(facility) or holds(denominator_batch)) and not is_demo(connection))
 
 
 def check_key(connection: Connection, key_check: str) -> None:

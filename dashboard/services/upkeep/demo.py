@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
-from dashboard.demo import arrivals
+from dashboard.demo import arrivals, population
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.profiles import SHARED_ISSUER
 from dashboard.demo.records import records
@@ -19,6 +20,7 @@ from dashboard.permissions import Grant
 from dashboard.secret_strength import DEMO_PASSWORD
 from dashboard.services import accounts, administration, identifiers, store
 from dashboard.services.calendar import entries as calendar
+from dashboard.services.denominators.importing import import_population
 from dashboard.services.imports import declared_coverage, pipeline
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
@@ -104,7 +106,7 @@ def fill(
     with tempfile.TemporaryDirectory(prefix="chhlang-demo-") as folder:
         say(f"making {count:,} synthetic records (seed {seed})")
         facilities, line_list = Path(folder, "facilities.csv"), Path(folder, "synthetic-demo.csv")
-        _write_facilities(facilities)
+        _write_rows(facilities, facility_rows())
         records(seed, count).to_csv(line_list, index=False, lineterminator="\n")
         say("importing them")
         identifiers.share(database, grant, settings, SHARED_ISSUER)
@@ -115,6 +117,9 @@ def fill(
         )
         options = ImportOptions(source=SOURCE, declared=declared)
         pipeline.import_file(database, grant, settings, line_list, options)
+        figures = Path(folder, "synthetic-demo-population.csv")
+        _write_rows(figures, population.rows())
+        import_population(database, grant, settings, figures)
     _receive(database, grant, seed)
     calendar.put(database, grant, [*calendar.parse(calendar.shipped()), SURGE_ENTRY])
     for account in ACCOUNTS:
@@ -164,8 +169,7 @@ def release(database: Database, say: Callable[[str], None]) -> None:
     desk.issue(database, issuer, number)
 
 
-def _write_facilities(path: Path) -> None:
-    rows = facility_rows()
+def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
         writer.writeheader()

@@ -1,0 +1,1 @@
+"""Denominators: importing population figures, and reading them."""

@@ -1,0 +1,1 @@
+"""Denominators as they are stored: files, figures, and every version of each figure."""
