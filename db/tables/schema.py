@@ -11,6 +11,7 @@ from db.tables import (  # noqa: F401
     archived,
     cohorts,
     deliveries,
+    indicators,
     meta,
     persons,
     releases,
