@@ -147,10 +147,10 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("date_outcome", "date", "Day of the outcome."),
     Field("date_notified", "date", "Day on which the case was notified (malaria: within one day)."),
-    Field("date_investigated", "date", "Day on which the case was investigated (malaria: within three days)."),
     Field(
-        "date_responded", "date", "Day on which its focus was responded to (malaria: within seven days)."
+        "date_investigated", "date", "Day on which the case was investigated (malaria: within three days)."
     ),
+    Field("date_responded", "date", "Day on which its focus was responded to (malaria: within seven days)."),
     Field(
         "focus",
         "text",
@@ -161,7 +161,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "g6pd_activity",
         "integer",
-        "Activity of G6PD in per cent of the normal one, 0 to 300. Beside it `g6pd` of detail says it in words.",
+        "Activity of G6PD in per cent of the normal one, 0 to 300. `g6pd` of detail says it in words.",
     ),
     Field("date_viral_load", "date", "Day of the sample for the viral load."),
     Field(

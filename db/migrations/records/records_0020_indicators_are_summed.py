@@ -8,6 +8,8 @@ down_revision = "records_0019"
 branch_labels = None
 depends_on = None
 
+_meta = sa.table("meta", sa.column("key"))
+_FACTS = ("indicator_editions", "indicator_known_from")
 _NAMES = ("cube_indicator", "sealed_indicator")
 
 
@@ -34,3 +36,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in reversed(_NAMES):
         op.drop_table(name)
+    op.execute(_meta.delete().where(_meta.c.key.in_(_FACTS)))
