@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
+from db.indicators.model import IndicatorSums
 from db.tables import in_scope as within
 from db.tables.indicators import cube_indicator
 from db.tables.persons import BY_FACILITY_KEY
@@ -23,25 +23,6 @@ LISTED = {
     "district": func.coalesce(facility.c.operational_district, facility.c.district),
     "facility": facility.c.facility_id,
 }
-
-
-@dataclass(frozen=True)
-class IndicatorSums:
-    """Sums of one area. `later`: records of a cohort whose follow-up time has not passed."""
-
-    numerator: int = 0
-    denominator: int = 0
-    unknown: int = 0
-    later: int = 0
-
-    def __add__(self, other: IndicatorSums) -> IndicatorSums:
-        """Together."""
-        return IndicatorSums(
-            self.numerator + other.numerator,
-            self.denominator + other.denominator,
-            self.unknown + other.unknown,
-            self.later + other.later,
-        )
 
 
 def by_area(

@@ -23,7 +23,14 @@ from db.cubes.update import EVERY_CURRENT, SENSITIVE
 from db.cubes.upsert import add_to_sums
 from db.indicators.contributions import CODES, DAYS, MEASURED, NONE, NUMBERS, Added, Contributions, columns_of
 from db.tables import meta
-from db.tables.indicators import OF_OTHERS, OF_SENSITIVE, PLACES, cube_indicator, sealed_indicator
+from db.tables.indicators import (
+    OF_OTHERS,
+    OF_SENSITIVE,
+    PLACES,
+    cube_indicator,
+    cube_indicator_edition,
+    sealed_indicator,
+)
 from db.tables.records import episode
 from surveillance.epiweek import day_number
 from surveillance.indicators.table import OF_RECORDS, editions
@@ -32,8 +39,8 @@ Condition = sa.ColumnElement[bool]
 CURRENT: Condition = episode.c.superseded_batch.is_(None)
 #: Records summed at a time: bounds the memory, whatever the size of an import.
 _PART = 50_000
-#: Facts of the database: by which editions its sums were made; from which cell on each indicator is known.
-EDITIONS, KNOWN_FROM = "indicator_editions", "indicator_known_from"
+#: The fact of the database that says from which cell on indicators are known: a JSON object, by key.
+KNOWN_FROM = "indicator_known_from"
 _TEXTS = ("disease", *PLACES.values(), *CODES, *DAYS)
 _DISEASES = sorted({disease for row in OF_RECORDS.values() for disease in row.diseases})
 
@@ -91,7 +98,7 @@ def rebuild(connection: Connection) -> None:
     """Empty the sums and make them anew."""
     connection.execute(cube_indicator.delete())
     fill(connection, cube_indicator)
-    meta.put(connection, EDITIONS, json.dumps(editions()))
+    _write_editions(connection)
 
 
 def fill_if_empty(connection: Connection) -> None:
@@ -102,28 +109,45 @@ def fill_if_empty(connection: Connection) -> None:
 
 def outdated(connection: Connection) -> frozenset[int]:
     """Keys of the indicators whose sums were not made by the editions of this version."""
-    held: dict[str, int] = json.loads(meta.get(connection, EDITIONS) or "{}")
-    return frozenset(int(key) for key, edition in editions().items() if held.get(key) != edition)
+    held = _editions_held(connection)
+    return frozenset(key for key, edition in editions().items() if held.get(key) != edition)
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the sums are those of this version's indicators, and of no others."""
+    return _editions_held(connection) == editions()
+
+
+def _editions_held(connection: Connection) -> dict[int, int]:
+    rows = connection.execute(select(cube_indicator_edition.c.indicator, cube_indicator_edition.c.edition))
+    return {int(key): int(edition) for key, edition in rows}
+
+
+def _write_editions(connection: Connection) -> None:
+    connection.execute(cube_indicator_edition.delete())
+    rows = [{"indicator": key, "edition": edition} for key, edition in editions().items()]
+    connection.execute(cube_indicator_edition.insert(), rows)
 
 
 def bring_up(connection: Connection) -> None:
     """Sum the indicators that are new or changed; forget those that are no more."""
     changed = outdated(connection)
-    held: dict[str, int] = json.loads(meta.get(connection, EDITIONS) or "{}")
-    gone = frozenset(map(int, held)) - OF_RECORDS.keys()
+    gone = frozenset(_editions_held(connection)) - OF_RECORDS.keys()
     if not changed and not gone:
         return
     for table in (cube_indicator, sealed_indicator):
         connection.execute(table.delete().where(table.c.indicator.in_(sorted(changed | gone))))
-    known = {key: cell for key, cell in _known_from(connection).items() if int(key) not in changed | gone}
+    before = _known_from(connection)
+    known = {key: cell for key, cell in before.items() if int(key) not in changed | gone}
     if (first := archived_sums.held_from(connection)) is not None:
         later = day_number(archived_sums.counts_until(connection)) + 1
         for key in changed:
             cohort = OF_RECORDS[key].period == "cohort"
             known[str(key)] = max(day_number(first), later) if cohort else day_number(first)
-    meta.put(connection, KNOWN_FROM, json.dumps(known))
+    if known != before:  # a database without seals holds no such fact
+        meta.put(connection, KNOWN_FROM, json.dumps(known))
     fill(connection, cube_indicator, changed)
-    meta.put(connection, EDITIONS, json.dumps(editions()))
+    _write_editions(connection)
 
 
 def known_from(connection: Connection, key: int) -> int | None:

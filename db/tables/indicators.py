@@ -51,6 +51,14 @@ def _sums(name: str, held: MetaData = metadata, **options: Any) -> Table:
 cube_indicator = _sums("cube_indicator")
 #: The part that records have which are no longer held one by one (decision 21).
 sealed_indicator = _sums("sealed_indicator")
+#: By which edition of each indicator the sums were made; in no backup either.
+cube_indicator_edition = Table(
+    "cube_indicator_edition",
+    metadata,
+    _key("indicator", SmallInteger),
+    Column("edition", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 
 def temporary_sums(connection: Connection, prefix: str) -> Table:

@@ -149,7 +149,10 @@ def _radical_cure(facts: Facts) -> Count:
 
 
 def _radical_cure_eligible(facts: Facts) -> Count:
-    return share(_among(_species(facts, _RELAPSING), may_take_primaquine(facts)), _started(facts))
+    return share(
+        _among(_species(facts, _RELAPSING), _among(g6pd_tested(facts), may_take_primaquine(facts))),
+        _started(facts),
+    )
 
 
 def _radical_cure_completed(facts: Facts) -> Count:

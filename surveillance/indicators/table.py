@@ -34,21 +34,21 @@ def of_disease(disease: str) -> tuple[Indicator, ...]:
     return tuple(row for row in OF_RECORDS.values() if disease in row.diseases)
 
 
-def editions() -> dict[str, int]:
+def editions() -> dict[int, int]:
     """Return the edition of each indicator that is summed record by record, by its key.
 
     Returns
     -------
-    dict of str to int
-        Key as a text -> edition: where one differs from what a database was summed by, it is summed anew.
+    dict of int to int
+        Key -> edition: where one differs from what a database was summed by, it is summed anew.
 
     Examples
     --------
-    >>> editions()["8"]
+    >>> editions()[8]
     1
     """
     return {
-        str(key): row.counted.edition
+        key: row.counted.edition
         for key, row in sorted(OF_RECORDS.items())
         if isinstance(row.counted, OfRecords)
     }

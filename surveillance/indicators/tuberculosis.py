@@ -163,17 +163,29 @@ def _contacts_screened(facts: Facts) -> Count:
     return share(_contact(facts), _was_screened(facts))
 
 
+def _may_be_prevented(facts: Facts) -> Answer:
+    """Whether a contact is eligible; who was not screened is not."""
+    said = facts.yes("tpt_eligible")
+    return False if said is None and _was_screened(facts) is False else said
+
+
+def _began_prevention(facts: Facts) -> Answer:
+    """Whether a contact started; who is not eligible did not."""
+    said = facts.yes("tpt_started")
+    return False if said is None and _may_be_prevented(facts) is False else said
+
+
 def _tpt_eligible(facts: Facts) -> Count:
     return share(_contact(facts) and _was_screened(facts), facts.yes("tpt_eligible"))
 
 
 def _tpt_started(facts: Facts) -> Count:
-    return share(_contact(facts) and facts.yes("tpt_eligible"), facts.yes("tpt_started"))
+    return share(_contact(facts) and _may_be_prevented(facts), facts.yes("tpt_started"))
 
 
 def _tpt_completed(facts: Facts) -> Count:
     # Of a cohort that is due, a blank is a person who was not evaluated: as everywhere (decision 31).
-    return share(_contact(facts) and facts.yes("tpt_started"), facts.yes("tpt_completed") is True)
+    return share(_contact(facts) and _began_prevention(facts), facts.yes("tpt_completed") is True)
 
 
 _CASES = N_("cases of tuberculosis: found by a test, or treated")

@@ -26,7 +26,7 @@ from dashboard.services.indicators.model import COUNTRY, IndicatorRow, Indicator
 from dashboard.services.places import areas
 from dashboard.services.places.areas import UNKNOWN_AREA, Area
 from db.core.engine import Database
-from db.indicators.query import IndicatorSums
+from db.indicators.model import IndicatorSums
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.indicators.model import BY, Indicator, OfMeasure, OfRecords
@@ -47,6 +47,7 @@ MISMATCHED = N_(
     "Cases are counted by their home province, whose people they are divided by. Cases whose home is not "
     "known stand under unknown."
 )
+NO_PEOPLE = N_("No figure of that year or before says how many they are in {areas} areas: unknown there.")
 Note = tuple[str, dict[str, object]]
 
 
@@ -296,6 +297,7 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
     whole = sum(held.values(), IndicatorSums())
     total = row(COUNTRY, whole, reported=reading.reported(None))
     if by == "country":
+        _note_missing(indicator, [total], notes)
         return IndicatorTable(indicator, by, period, (total,), total, tuple(notes))
     sent = _reporting(reading, by)
     rows = [row(area, held.get(area.code, IndicatorSums()), reported=sent(area.code)) for area in listed]
@@ -303,7 +305,15 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
         known = divisors(database, grant, indicator, "country", period.end.year)[0]
         value = _made(indicator, whole, known.get(COUNTRY.code), reported=reading.reported(None))
         total = IndicatorRow(COUNTRY, Value(Status.UNKNOWN) if since else value, known.get(COUNTRY.code))
+    _note_missing(indicator, rows, notes)
     return IndicatorTable(indicator, by, period, tuple(rows), total, tuple(notes))
+
+
+def _note_missing(indicator: Indicator, rows: Sequence[IndicatorRow], notes: list[Note]) -> None:
+    """Say of how many areas nobody knows the people that cases are divided by."""
+    missing = sum(row.divisor is None and row.area.code != UNKNOWN for row in rows)
+    if indicator.of and missing:
+        notes.append((NO_PEOPLE, {"areas": missing}))
 
 
 def _made(indicator: Indicator, sums: IndicatorSums, divisor: object, *, reported: bool) -> Value:

@@ -43,6 +43,7 @@ INTERVALS = {
 }
 OF_WHAT = N_("{numerator} / {denominator}, in {unit}. Source: {source}.")
 OF_CASES = N_("{numerator}. Source: {source}.")
+UNKNOWN_OF = N_("Not known of {unknown:,} records: they are counted in neither number.")
 DIVIDED = N_("Divided by {kind} of {year}: {source}.")
 
 
@@ -83,6 +84,8 @@ def told(found: IndicatorTable, t: Translate) -> list[str]:
         "source": row.source,
     }
     lines = [t(OF_WHAT if row.denominator else OF_CASES).format(**words)]
+    if found.total.value.unknown:
+        lines.append(t(UNKNOWN_OF).format(unknown=found.total.value.unknown))
     named = {
         (one.divisor.kind, one.divisor.year, one.divisor.source)
         for one in (*found.rows, found.total)

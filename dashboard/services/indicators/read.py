@@ -15,7 +15,7 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.core.engine import Connection, Database
 from db.history import as_of as past
 from db.indicators import query, update
-from db.indicators.query import IndicatorSums
+from db.indicators.model import IndicatorSums
 from surveillance.coverage.estimates import Counts
 from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
 from surveillance.errors import UsageError

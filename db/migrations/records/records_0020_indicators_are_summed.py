@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _meta = sa.table("meta", sa.column("key"))
-_FACTS = ("indicator_editions", "indicator_known_from")
+_FACT = "indicator_known_from"
 _NAMES = ("cube_indicator", "sealed_indicator")
 
 
@@ -31,9 +31,16 @@ def upgrade() -> None:
             ),
             sqlite_with_rowid=False,
         )
+    op.create_table(
+        "cube_indicator_edition",
+        sa.Column("indicator", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("edition", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("indicator", name=op.f("pk_cube_indicator_edition")),
+        sqlite_with_rowid=False,
+    )
 
 
 def downgrade() -> None:
-    for name in reversed(_NAMES):
+    for name in ("cube_indicator_edition", *reversed(_NAMES)):
         op.drop_table(name)
-    op.execute(_meta.delete().where(_meta.c.key.in_(_FACTS)))
+    op.execute(_meta.delete().where(_meta.c.key == _FACT))
