@@ -156,7 +156,6 @@ FIELDS: tuple[Field, ...] = (
         "text",
         "Village of the focus of malaria, by its eight digits in the gazetteer of Cambodia. Other texts are "
         "not kept.",
-        "identifying",
     ),
     Field(
         "g6pd_activity",
