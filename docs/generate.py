@@ -1,8 +1,8 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md, indicators.md, deployment.md, clusters.md, disclosure.md, cli.md and design.md. A test fails while one
-is out of date.
+data_dictionary.md, indicators.md, deployment.md, clusters.md, disclosure.md, cli.md and design.md. A test
+fails while one is out of date.
 """
 
 from __future__ import annotations

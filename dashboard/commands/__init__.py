@@ -30,7 +30,7 @@ _MODULES = {
     "calendar": ("calendar",),
     "identifiers": ("identifiers",),
     "coverage": ("coverage",),
-    "indicators": ("indicators",),
+    "indicators.command": ("indicators",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),

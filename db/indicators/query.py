@@ -71,18 +71,19 @@ def by_area(
         raise NotPermittedError(
             "this view counts people from every province; your account is for some places"
         )
+    period: sa.ColumnElement[int] = sa.literal(0) if due is None else own.period  # none is asked apart
     asked = (
-        select(named, own.period, *(func.sum(own[name]) for name in ("numerator", "denominator", "unknown")))
+        select(named, period, *(func.sum(own[name]) for name in ("numerator", "denominator", "unknown")))
         .select_from(table)
         .where(own.indicator == key, own.dimension == dimension, own.period.between(first, last))
         .where(*conditions, *within.programmes(scope, own.disease))
-        .group_by(named, own.period)
+        .group_by(named, *(() if due is None else (own.period,)))
     )
     found: dict[str, IndicatorSums] = {}
-    for place, period, *sums in connection.execute(asked):
+    for place, cell, *sums in connection.execute(asked):
         numerator, denominator, unknown = map(int, sums)
         one = IndicatorSums(numerator, denominator, unknown)
-        if due is not None and int(period) not in due:
+        if due is not None and int(cell) not in due:
             one = IndicatorSums(later=denominator + unknown)
         found[place] = found.get(place, IndicatorSums()) + one
     return found
