@@ -1,8 +1,8 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md, deployment.md, clusters.md, disclosure.md, cli.md and design.md. A test fails while one
-is out of date.
+data_dictionary.md, indicators.md, deployment.md, clusters.md, disclosure.md, cli.md and design.md. A test
+fails while one is out of date.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from dashboard.services.disclosure import rules  # noqa: E402 - needs the path a
 from surveillance import diseases, line_list  # noqa: E402 - needs the path above
 from surveillance.coverage import indicators  # noqa: E402 - needs the path above
 from surveillance.denominators import kinds as denominators  # noqa: E402 - needs the path above
+from surveillance.indicators.model import PROGRAMMES, OfMeasure, OfReports  # noqa: E402 - needs the path above
+from surveillance.indicators.table import INDICATORS  # noqa: E402 - needs the path above
 from surveillance.reception import kinds  # noqa: E402 - needs the path above
 
 #: Field types in words.
@@ -76,6 +78,38 @@ def indicator_table() -> str:
         ),
     )
     return f"{measures}\n\n{due}"
+
+
+def programme_indicators() -> str:
+    """Every indicator of every programme with its definition."""
+    parts = []
+    for code, name in PROGRAMMES.items():
+        rows = [row for row in INDICATORS.values() if row.programme == code]
+        parts.append(
+            f"### {name}\n\n"
+            + table(
+                ("indicator", "id", "numerator / denominator", "unit, interval", "by", "target", "source"),
+                (
+                    (
+                        row.name,
+                        f"`{row.id}`",
+                        row.numerator + (f" / {row.denominator}" if row.denominator else ""),
+                        f"{row.unit}; {row.interval}",
+                        ", ".join(row.may_be_by) + ("; cohort" if row.period == "cohort" else ""),
+                        "" if row.target is None else f"{row.target:g} ({row.target_source})",
+                        f"{row.source}{_counted(row.counted)}",
+                    )
+                    for row in rows
+                ),
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def _counted(how: object) -> str:
+    if isinstance(how, OfMeasure):
+        return f". Counted as `{how.measure}` of the map"
+    return ". Counted from reports" if isinstance(how, OfReports) else ""
 
 
 def data_dictionary() -> str:
@@ -300,6 +334,7 @@ def _meaning(command: argparse.ArgumentParser, action: argparse.Action) -> str:
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "methods.md": ("indicators", indicator_table),
     "data_dictionary.md": ("data dictionary", data_dictionary),
+    "indicators.md": ("programme indicators", programme_indicators),
     "deployment.md": ("environment", environment_table),
     "clusters.md": ("cluster columns", cluster_columns),
     "disclosure.md": ("disclosure rules", disclosure_table),

@@ -146,6 +146,29 @@ FIELDS: tuple[Field, ...] = (
         "Day treatment started. Decides the cohort of completion; where it is blank, date_visit stands in.",
     ),
     Field("date_outcome", "date", "Day of the outcome."),
+    Field("date_notified", "date", "Day on which the case was notified (malaria: within one day)."),
+    Field(
+        "date_investigated", "date", "Day on which the case was investigated (malaria: within three days)."
+    ),
+    Field("date_responded", "date", "Day on which its focus was responded to (malaria: within seven days)."),
+    Field(
+        "focus",
+        "text",
+        "Village of the focus of malaria, by its eight digits in the gazetteer of Cambodia. Other texts are "
+        "not kept.",
+    ),
+    Field(
+        "g6pd_activity",
+        "integer",
+        "Activity of G6PD in per cent of the normal one, 0 to 300. `g6pd` of detail says it in words.",
+    ),
+    Field("date_viral_load", "date", "Day of the sample for the viral load."),
+    Field(
+        "viral_load",
+        "integer",
+        "Viral load in copies in a millilitre. Below the limit of detection is one copy less than the limit, "
+        "and undetectable is 0.",
+    ),
     Field("test_method", "code", "How the person was tested.", values=v.TEST_METHOD),
     Field("case_status", "code", "Case classification.", values=v.CASE_STATUS),
     Field("origin", "code", "Classification of a malaria case by where it was acquired.", values=v.ORIGIN),
@@ -237,6 +260,22 @@ DETAIL_ITEMS: dict[str, tuple[tuple[str, ...], str]] = {
     "admitted": (_YES_NO, "Admitted to hospital."),
     "vaccinated": ((*_YES_NO, "partly", "unknown"), "Vaccinated against this disease."),
     "pregnant": ((*_YES_NO, "unknown"), "Pregnant."),
+    "antimalarial": (
+        ("asmq", "al", "dp", "pa", "other", "none"),
+        "Treatment of malaria: artesunate with mefloquine (first line), artemether with lumefantrine, "
+        "dihydroartemisinin with piperaquine, artesunate with pyronaridine, another one, or none.",
+    ),
+    "screened": (_YES_NO, "Screened for symptoms, at intake or at a border."),
+    "symptomatic": (_YES_NO, "With symptoms when screened."),
+    "cleared": (_YES_NO, "Cleared after screening."),
+    "referred": (_YES_NO, "Referred after screening."),
+    "followed_14_days": (_YES_NO, "Followed for 14 days after screening."),
+    "contact": (_YES_NO, "A contact of somebody with tuberculosis."),
+    "tpt_eligible": (_YES_NO, "Eligible for treatment that prevents tuberculosis."),
+    "tpt_started": (_YES_NO, "Started treatment that prevents tuberculosis."),
+    "tpt_completed": (_YES_NO, "Completed treatment that prevents tuberculosis."),
+    "previously_diagnosed": (_YES_NO, "Known to be infected before this visit."),
+    "treatment_eligible": (_YES_NO, "Eligible for treatment of hepatitis."),
     "treatment_basis": (
         ("test", "clinical", "presumptive", "preventive", "transfer"),
         "Why treatment was given: a treatment that follows an explicit no needs it.",
@@ -281,4 +320,14 @@ RECORD_COLUMNS: tuple[str, ...] = (
     "start_period",
     "stratum",
     "issuer",
+    "date_notified",
+    "date_investigated",
+    "date_responded",
+    "focus",
+    "g6pd_activity",
+    "date_viral_load",
+    "viral_load",
 )
+#: Columns that came after records were stored: where they are blank, the record is what it was without them.
+#: None of them tells two records apart (decision 69).
+ADDED_COLUMNS: tuple[str, ...] = RECORD_COLUMNS[RECORD_COLUMNS.index("issuer") + 1 :]

@@ -33,6 +33,7 @@ _MODULES = {
     "identifiers": ("identifiers",),
     "coverage": ("coverage",),
     "cascades.command": ("cascade",),
+    "indicators.command": ("indicators",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),

@@ -55,6 +55,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/curves", N_("Curves")),
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
     Entry("/reporting", N_("Reporting")),
+    Entry("/indicators", N_("Indicators")),
     Entry("/desk", N_("Desk")),
     Entry("/reception", N_("Reception centre")),
     Entry("/worklists", N_("Worklists")),

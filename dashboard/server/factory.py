@@ -23,6 +23,7 @@ from dashboard.pages import (
     device,
     exports,
     imports,
+    indicators,
     monitoring,
     place_pages,
     places,
@@ -98,6 +99,7 @@ _PAGES = (
     tour.pages,
     data.pages,
     reporting.pages,
+    indicators.pages,
     curve_page.pages,
     calendar_page.pages,
     population_page.pages,
@@ -246,7 +248,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         suppress_callback_exceptions=True,
         add_log_handler=False,
         # Of the pages without Dash.
-        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_paper|desk_store|imports|keep|place|plain|provinces|reception|today|worker)\.|^(ahead|take)\.js$",
+        assets_ignore=r"^(administration|beside|clusters|curves|desk|desk_form|desk_model|desk_paper|desk_store|imports|indicators|keep|place|plain|provinces|reception|today|worker)\.|^(ahead|take)\.js$",
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = lambda: map_page.layout(database) if _signed_in() else html.Div()

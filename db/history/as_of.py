@@ -24,11 +24,14 @@ from db.cubes import archived_sums
 from db.cubes import sets as cube_sets
 from db.cubes import update as cubes
 from db.cubes.query import CubeQuery, cubes_of
+from db.indicators import update as indicators
 from db.persons import update as persons
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import aggregate_value, temporary_sums
 from db.tables.archived import sealed_batch
 from db.tables.deliveries import declaration, declared_cell
+from db.tables.indicators import cube_indicator
+from db.tables.indicators import temporary_sums as temporary_indicators
 from db.tables.persons import cube_person, temporary_cube
 from db.tables.records import batch, episode, notice
 from db.tables.vans import cube_van, temporary_correlations
@@ -162,6 +165,7 @@ def _step_back(connection: Connection, number: int, asked: CubeQuery | None, *, 
         _view(connection, cube_person.name, _NOT_ASKED)
     _vans_then(connection, schema, number, asked)
     _cohorts_then(connection, schema, number, first, ended, asked)
+    _indicators_then(connection, schema, number, first, ended, asked)
     _show_versions(connection, schema, episode, number)
     for table, column in _BY_BATCH:
         query = f'SELECT * FROM "{schema}"."{table.name}" WHERE "{column}" <= {number}'  # noqa: S608
@@ -218,6 +222,24 @@ def _cohorts_then(
     cohorts.add_changes(connection, sa.and_(c.superseded_batch > number, disease), -1, later)
     for held, changes in zip(cohort_tables.HELD, later, strict=True):
         _show_less(connection, schema, held, changes)
+
+
+def _indicators_then(
+    connection: Connection,
+    schema: str,
+    number: int,
+    first: int | None,
+    ended: sa.Select[Any],
+    asked: CubeQuery | None,
+) -> None:
+    """Show the sums of indicators as they were; a question of coverage asks none of them."""
+    if asked is not None:
+        _view(connection, cube_indicator.name, _NOT_ASKED)
+        return
+    c, later = episode.c, temporary_indicators(connection, _LATER)
+    came = sa.and_(c.id >= first, c.batch > number, c.superseded_batch.is_(None)) if first else None
+    indicators.step_back(connection, came, c.id.in_(ended), later)
+    _show_less(connection, schema, cube_indicator, later)
 
 
 def _schema(connection: Connection) -> str:

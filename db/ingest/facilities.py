@@ -15,6 +15,7 @@ from db.cohorts import update as cohorts
 from db.core.engine import Database
 from db.core.scope import Scope
 from db.cubes import update as cubes
+from db.indicators import update as indicators
 from db.persons import update as persons
 from db.retention import persons as archived_persons
 from db.retention import places as archived_places
@@ -76,6 +77,7 @@ def store(
             cubes.moved(connection, theirs, _PLACED),
             cohorts.moved(connection, theirs),
             persons.recounted(connection, theirs),
+            indicators.listed_elsewhere(connection, theirs),
         ):
             archived_places.add(connection, keys, -1)
             archived_persons.add_places(connection, keys, -1)

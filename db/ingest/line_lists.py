@@ -22,6 +22,7 @@ from db.cubes import update as cubes
 from db.cubes.staged_records import Bringing
 from db.identity import earlier_answers, known_rows
 from db.identity import reused_numbers as same_numbers
+from db.indicators import update as indicators
 from db.ingest import unmatched_places, versions
 from db.ingest.import_run import FileFacts, ImportRun, ReadFacts
 from db.intake.cleaning.line_list import Cleaned, Rejected
@@ -116,6 +117,7 @@ class LineListRun(ImportRun[Cleaned]):
         declared_coverage.withdraw(connection, self._missing, number)
         self._write_records(number)
         vans.add_batch(connection, number)
+        indicators.add_batch(connection, number)
         aggregates.refresh_touched(connection, _facilities_of(number, self._facts.declared))
         with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
             self._look_over()

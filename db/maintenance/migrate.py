@@ -17,6 +17,7 @@ from db.cohorts import update as cohorts
 from db.core.engine import Database, write_transaction
 from db.cubes.update import fill_borders_if_empty, fill_cascade_states
 from db.identity import normalise_identifiers
+from db.indicators import update as indicators
 from db.persons import update as persons
 from db.reception import check as reception_check
 from db.tables import cohorts as cohort_tables
@@ -36,6 +37,18 @@ def migrate(database: Database) -> None:
     for history, engine in (("records", database.records), ("operations", database.operations)):
         if _revision(engine, history) != HEADS[history]:
             _upgrade(engine, history)
+    _bring_up_indicators(database.records)
+
+
+def _bring_up_indicators(engine: Engine) -> None:
+    """Sum indicators that this version counts in another way, or that are new: none is asked for before."""
+    with engine.connect() as connection:
+        if indicators.is_current(connection):
+            return
+    with write_transaction(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        indicators.bring_up(connection)
 
 
 def not_current(database: Database) -> list[str]:
@@ -113,6 +126,7 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
         persons.fill_if_empty(connection)
         vans.fill_if_empty(connection)
         fill_borders_if_empty(connection)
+        indicators.bring_up(connection)
         if without:
             cohorts.rebuild(connection)
             aggregates.refresh(connection)  # reports are compared with what line lists say of completion

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from db.cohorts import update as cohorts
 from db.core.engine import WRITERS, Database, connect, write_transaction
 from db.cubes import update as cubes
+from db.indicators import update as indicators
 from db.maintenance import exchange, in_use, postgresql_fits
 from db.maintenance.archive import HISTORIES, Archive, Member, Progress
 from db.maintenance.copy_text import read
@@ -183,6 +184,7 @@ def _fill(connection: Connection, history: str, archive: Archive, progress: Prog
         cohorts.rebuild(connection)
         persons.rebuild(connection)
         vans.rebuild(connection)
+        indicators.fill_if_empty(connection)
     else:
         progress("summing", "", 0)
         arrivals.check(connection, rebuild=True)

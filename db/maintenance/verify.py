@@ -16,10 +16,13 @@ from db.cubes import sets as cube_sets
 from db.cubes import update as cubes
 from db.cubes.update import Progress
 from db.denominators import store as denominators
+from db.indicators import update as indicators
 from db.persons import update as persons
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import HELD, aggregate_value, temporary_sums
 from db.tables.archived import sealed_batch
+from db.tables.indicators import cube_indicator
+from db.tables.indicators import temporary_sums as temporary_indicators
 from db.tables.persons import cube_person, temporary_cube
 from db.tables.records import batch, episode, metadata, notice
 from db.tables.vans import cube_correlation, cube_van, temporary_correlations
@@ -70,6 +73,8 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
     vans.refresh(connection, by_van, alike)
     started = cohort_tables.temporary(connection, "expected_")
     cohorts.fill(connection, started)
+    named = temporary_indicators(connection, "expected_")
+    indicators.fill(connection, named)
     pairs = [
         *zip(cube_sets.HELD.tables, expected.tables, strict=True),
         *zip(HELD, sums, strict=True),
@@ -77,6 +82,7 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
         (cube_van, by_van),
         (cube_correlation, alike),
         *zip(cohort_tables.HELD, started, strict=True),
+        (cube_indicator, named),
     ]
     found.cubes = _different(connection, pairs)
     found.other = [

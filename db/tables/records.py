@@ -140,6 +140,14 @@ def record_columns() -> list[Column]:
         Column("stratum", Integer, nullable=False),
         #: Keyed token of who issued the person's number; None where the facility did.
         Column("issuer", String(32)),
+        Column("date_notified", Date),
+        Column("date_investigated", Date),
+        Column("date_responded", Date),
+        #: Village of the focus, by its number in the gazetteer.
+        Column("focus", String(8)),
+        Column("g6pd_activity", SmallInteger),
+        Column("date_viral_load", Date),
+        Column("viral_load", Integer),
     ]
 
 

@@ -12,6 +12,7 @@ from db.tables import (  # noqa: F401
     cohorts,
     deliveries,
     denominators,
+    indicators,
     meta,
     persons,
     releases,

@@ -32,6 +32,10 @@ COLUMNS = {
     "case_status": N_("Classification"),
     "origin": N_("Where the infection came from"),
     "outcome": N_("Outcome"),
+    "date_notified": N_("Day of notification"),
+    "date_investigated": N_("Day of investigation"),
+    "date_responded": N_("Day of focus response"),
+    "g6pd_activity": N_("G6PD activity (%)"),
 }
 CODED = {
     "sex": vocabulary.SEX,

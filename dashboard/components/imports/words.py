@@ -59,6 +59,18 @@ ITEMS: dict[str, str] = {
     "admitted": N_("Admitted to hospital"),
     "vaccinated": N_("Vaccinated"),
     "pregnant": N_("Pregnant"),
+    "antimalarial": N_("Treatment of malaria"),
+    "screened": N_("Screened for symptoms"),
+    "symptomatic": N_("With symptoms when screened"),
+    "cleared": N_("Cleared after screening"),
+    "referred": N_("Referred after screening"),
+    "followed_14_days": N_("Followed for 14 days"),
+    "contact": N_("Contact of somebody with tuberculosis"),
+    "tpt_eligible": N_("Eligible for preventive treatment"),
+    "tpt_started": N_("Started preventive treatment"),
+    "tpt_completed": N_("Completed preventive treatment"),
+    "previously_diagnosed": N_("Known to be infected before"),
+    "treatment_eligible": N_("Eligible for hepatitis treatment"),
     "treatment_basis": N_("Why treatment was given"),
 }
 #: Their values.
@@ -106,6 +118,10 @@ ITEM_VALUES: dict[str, str] = {
     "presumptive": N_("presumptive"),
     "preventive": N_("preventive"),
     "transfer": N_("transferred in"),
+    "asmq": N_("artesunate and mefloquine"),
+    "al": N_("artemether and lumefantrine"),
+    "dp": N_("dihydroartemisinin and piperaquine"),
+    "pa": N_("artesunate and pyronaridine"),
 }
 #: Kind of notice -> sentence.
 NOTICES: dict[str, str] = {

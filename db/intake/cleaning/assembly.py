@@ -17,14 +17,16 @@ from db.intake.values.fingerprints import STORED, fingerprint, identity_of_numbe
 from db.intake.values.pseudonym import Pseudonymiser
 from surveillance import vocabulary as v
 from surveillance.epiweek import time_cell_number
-from surveillance.line_list import RECORD_COLUMNS
+from surveillance.line_list import ADDED_COLUMNS, RECORD_COLUMNS
 from surveillance.strata import stratum
 
 #: Columns of a record after its two fingerprints and its row number.
 KEPT = RECORD_COLUMNS[3:]
 #: What tells two records apart: neither how a facility is spelled, nor what is derived from the rest.
 _TOLD_APART_BY = tuple(
-    name for name in KEPT if name not in {"facility_id", "period", "start_period", "stratum", "issuer"}
+    name
+    for name in KEPT
+    if name not in {"facility_id", "period", "start_period", "stratum", "issuer", *ADDED_COLUMNS}
 )
 _NUMBERS = frozenset({"age_years", "cascade", "period", "start_period", "stratum"})
 _AXES = tuple(v.AXES)
@@ -218,7 +220,19 @@ def fingerprints(
         own or identity_of_row(source, facility, row)
         for source, facility, own, row in zip(sources, stored["facility_key"], numbered, rows, strict=False)
     ]
-    return identities, list(map(fingerprint, texts))
+    return identities, list(map(fingerprint, _with_added(texts, stored)))
+
+
+def _with_added(texts: list[str], stored: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Texts of the content with columns that came later; as they were where these are blank."""
+    for name in ADDED_COLUMNS:
+        column = stored[name]
+        if any(value is not None for value in column):
+            texts = [
+                text if value is None else f"{text}\x1f{name}={value}"
+                for text, value in zip(texts, column, strict=True)
+            ]
+    return texts
 
 
 def prints_of_then(

@@ -25,6 +25,7 @@ from db.intake.dates.ages import with_day, year_alone
 from db.intake.dates.eras import FileEra
 from db.intake.dates.order import FileOrder
 from db.intake.files.readers import Row
+from db.intake.values.amounts import AMOUNTS
 from db.intake.values.codes import clean_text, match_key
 from db.intake.values.identifiers import is_damaged, shown
 from db.intake.values.notices import Notices
@@ -158,6 +159,8 @@ class Cleaner:
         born = columns.get("birth_date")
         births = None if born is None else self._read_births(born, numbers, reasons)
         read["age_years"] = self._ages.read(columns, numbers, read["date_visit"], births)
+        for name, parse in AMOUNTS.items():
+            read[name] = self._optional.read(name, columns[name], numbers, parse, None)
         read["detail"] = with_items(self._read_details(columns["detail"], numbers), items)
         read["cascade"] = self._cascades.states(read, reasons)
         then = self._as_then(columns, read)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "records_0021"
-down_revision = "records_0018"
+down_revision = "records_0020"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,209 @@
+"""An indicator in words and shapes: its value, its definition, its map of provinces and its files."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.exports.columns import Column
+from dashboard.figures import theme
+from dashboard.figures.province_map import Area as MapArea
+from dashboard.figures.province_map import ProvinceMap
+from dashboard.messages import Translate
+from dashboard.services.indicators import listing
+from dashboard.services.indicators.model import IndicatorRow, IndicatorTable
+from geodata.provinces import PROVINCES
+from surveillance.indicators.model import PROGRAMMES, Indicator, OfMeasure
+from surveillance.indicators.values import Value
+from surveillance.status import Status
+from surveillance.texts import N_
+
+#: Classes of the map: neither good nor bad, since an indicator may be either.
+CLASSES = 5
+_LOOKS = {
+    Status.NOBODY: ("nobody", theme.NOBODY),
+    Status.UNKNOWN: ("unknown", theme.UNKNOWN),
+    Status.NOT_REPORTED: ("missing", theme.NOT_REPORTED),
+    Status.NOT_YET_DUE: ("due", theme.NOT_YET_DUE),
+    Status.HIDDEN: ("hidden", theme.HIDDEN),
+}
+#: Kinds of area in words.
+BY_NAMES = {
+    "country": N_("The whole country"),
+    "province": N_("Province"),
+    "district": N_("District"),
+    "crossing": N_("Border crossing"),
+    "facility": N_("Facility"),
+}
+COLUMNS: tuple[Column, ...] = (
+    Column("code", "text", "code of the area"),
+    Column("name", "text", "its name"),
+    Column("numerator", "count", "numerator, in records or reports; empty where it is not shown"),
+    Column("denominator", "number", "denominator: records, reports, or people of an imported figure"),
+    Column("value", "number", "numerator / denominator x multiplier, in the unit of the indicator"),
+    Column("lower", "number", "lower limit of its 95% interval"),
+    Column("upper", "number", "upper limit of its 95% interval"),
+    Column("status", "text", "what kind of value it is"),
+    Column("unknown", "count", "records of which it is not known; they stand in neither number"),
+    Column("denominator_kind", "text", "what the denominator counts, where it was imported"),
+    Column("denominator_year", "count", "year of the denominator"),
+    Column("denominator_source", "text", "who says so"),
+)
+LIST_COLUMNS: tuple[Column, ...] = (
+    Column("id", "text", "id of the indicator"),
+    Column("programme", "text", "whose it is"),
+    Column("name", "text", "its name in English"),
+    Column("name_km", "text", "its name in Khmer"),
+    Column("numerator", "text", "what the numerator counts"),
+    Column("denominator", "text", "what the denominator counts; empty for a number of cases"),
+    Column("unit", "text", "unit of the value"),
+    Column("multiplier", "count", "what the proportion is multiplied by"),
+    Column("interval", "text", "kind of interval"),
+    Column("period", "text", "visit: counted where the visit was; cohort: where treatment started, once due"),
+    Column("lowest", "text", "lowest level of area by which it has a meaning"),
+    Column("by", "text", "kinds of area by which it may be asked"),
+    Column("target", "number", "what is aimed at, in the unit of the value"),
+    Column("target_source", "text", "who says so"),
+    Column("source", "text", "who defines the indicator"),
+)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One row of the page's table. `width`: of its bar, in per cent of the largest; None without a value."""
+
+    name: str
+    value: str
+    interval: str
+    counted: str
+    unknown: str
+    sign: str
+    label: str
+    width: str | None
+    people: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One indicator in the list."""
+
+    id: str
+    name: str
+    numerator: str
+    denominator: str
+    unit: str
+    target: str
+    by: str
+    source: str
+    period: str
+
+
+def shown(indicator: Indicator, value: float | None) -> str:
+    """A value as people read it: a percentage, a rate, or a number."""
+    if value is None:
+        return ""
+    if indicator.interval == "none":
+        return f"{value:,.0f}"
+    if indicator.multiplier == 1:
+        return theme.percent(value)
+    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def cells(row: IndicatorRow, indicator: Indicator, most: float, language: str, t: Translate) -> Cells:
+    """The texts of one row; `most`: the largest value of the table."""
+    value, known = row.value, row.value.value is not None
+    look = None if known else _LOOKS.get(value.status, _LOOKS[Status.UNKNOWN])[1]
+    interval = ""
+    if value.lower is not None and value.upper is not None:
+        interval = f"({shown(indicator, value.lower)}–{shown(indicator, value.upper)})"
+    divisor = row.divisor
+    return Cells(
+        row.area.name(language),
+        shown(indicator, value.value),
+        interval,
+        _counted(value),
+        "■" if value.unknown is None and value.status is Status.HIDDEN else f"{value.unknown or 0:,}",
+        look.sign if look else "",
+        t(look.label) if look else "",
+        f"{100 * (value.value or 0) / most:.1f}" if known and most else None,
+        f"{divisor.year}: {divisor.source}" if divisor else "",
+    )
+
+
+def _counted(value: Value) -> str:
+    if value.numerator is None:
+        return "■"
+    if value.denominator is None:
+        return f"{value.numerator:,}"
+    return f"{value.numerator:,} / {value.denominator:,.0f}"
+
+
+def largest(found: IndicatorTable) -> float:
+    """The largest value of a table; 0 without any."""
+    return max((row.value.value or 0.0 for row in found.rows), default=0.0)
+
+
+def definition(indicator: Indicator, t: Translate) -> Definition:
+    """An indicator as the list shows it."""
+    target = "" if indicator.target is None else shown(indicator, float(indicator.target))
+    return Definition(
+        indicator.id,
+        t(indicator.name),
+        t(indicator.numerator),
+        t(indicator.denominator) if indicator.denominator else "",
+        t(indicator.unit),
+        target,
+        ", ".join(t(BY_NAMES[by]) for by in indicator.may_be_by),
+        indicator.source,
+        t(listing.PERIODS[indicator.period]),
+    )
+
+
+def by_programme(t: Translate) -> list[tuple[str, list[Definition]]]:
+    """The whole list, programme by programme."""
+    held = listing.rows()
+    return [
+        (t(name), [definition(row, t) for row in held if row.programme == code])
+        for code, name in PROGRAMMES.items()
+    ]
+
+
+def edges(indicator: Indicator, found: IndicatorTable) -> list[float]:
+    """Where the classes of the map begin, but the first: fixed for proportions, else parts of the largest."""
+    top = 1.0 if indicator.multiplier == 1 and indicator.interval != "none" else largest(found)
+    return [top * place / CLASSES for place in range(1, CLASSES)]
+
+
+def class_names(indicator: Indicator, limits: Sequence[float]) -> list[tuple[str, str]]:
+    """Look and range of each class of the map."""
+    ends = [shown(indicator, one) for one in limits]
+    return [
+        (f"n{place}", f"< {ends[0]}" if not place else f"≥ {ends[place - 1]}") for place in range(CLASSES)
+    ]
+
+
+def province_map(found: IndicatorTable, language: str, t: Translate) -> ProvinceMap:
+    """The provinces by their value; each says it, and what stands in place of one."""
+    indicator = found.indicator
+    limits, areas = edges(indicator, found), []
+    for row in found.rows:
+        if row.area.code not in PROVINCES:
+            continue
+        value, name = row.value.value, row.area.name(language)
+        if value is None:
+            look, one = _LOOKS.get(row.value.status, _LOOKS[Status.UNKNOWN])
+            areas.append(MapArea(row.area.code, look, one.sign, f"{name}: {t(one.label)}"))
+            continue
+        look = "zero" if not value else f"n{bisect_right(limits, value)}"
+        text = shown(indicator, value)
+        areas.append(MapArea(row.area.code, look, text.replace(".0%", "%"), f"{name}: {text}"))
+    return ProvinceMap(t(indicator.name), areas, language)
+
+
+def measured(indicator: Indicator) -> tuple[str, str] | None:
+    """Disease and measure of the map page that count the same; None where the map has no such measure."""
+    counted = indicator.counted
+    if isinstance(counted, OfMeasure) and counted.part == "numerator":
+        return indicator.diseases[0], counted.measure
+    return None

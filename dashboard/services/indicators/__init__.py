@@ -1,0 +1,1 @@
+"""Indicators: asked by one engine, for the command, the pages and the files."""

@@ -1,0 +1,130 @@
+"""What an indicator that is summed record by record reads: undisclosed sums, and who reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage.periods import Period
+from dashboard.services.coverage.source import Reading
+from dashboard.services.disclosure.undisclosed import Undisclosed
+from db.core.engine import Connection, Database
+from db.history import as_of as past
+from db.indicators import query, update
+from db.indicators.model import IndicatorSums
+from surveillance.coverage.estimates import Counts
+from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
+from surveillance.errors import UsageError
+from surveillance.indicators.model import Indicator, OfRecords
+from surveillance.vocabulary import UNKNOWN
+
+Sums = Mapping[str, IndicatorSums]
+
+
+@contextmanager
+def reading_of_indicators(
+    database: Database, grant: Grant, query: CoverageQuery, today: date
+) -> Iterator[Reading]:
+    """A reading whose connection shows the sums of indicators, at the moment that is asked for.
+
+    Raises
+    ------
+    UsageError
+        An earlier day is asked for that has no answer.
+    """
+    if query.as_of is None:
+        with database.reading() as connection:
+            yield Reading(connection, grant, query, today)
+        return
+    if query.as_of > today:
+        raise UsageError("as-of: {day} has not come yet", "as_of", day=query.as_of)
+    with database.reading() as connection:
+        number = past.batch_at(connection, query.as_of)
+    with past.reading_as_of(database, number) as connection:
+        reading = Reading(connection, grant, query, query.as_of)
+        if reading.period is not None:
+            held = past.answered_from(connection, number, by_start=True)
+            past.refuse_sealed(held, query.as_of, reading.period.first_cell)
+        yield reading
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the sums: an indicator, by what, in which cells; `today` judges what is due."""
+
+    indicator: Indicator
+    by: str
+    period: Period
+    today: date
+
+    @property
+    def key(self) -> int:
+        """The number under which its sums are kept."""
+        assert isinstance(self.indicator.counted, OfRecords)  # noqa: S101 - the engine asks for no other
+        return self.indicator.counted.key
+
+    @property
+    def place(self) -> str:
+        """Kind of place of the sums."""
+        if self.by in ("country", "province"):
+            return "home" if self.indicator.home else "province"
+        return self.by
+
+
+def sums(reading: Reading, asked: Asked) -> Undisclosed[Sums]:
+    """Sums of each area; of the country under `unknown` and the others together.
+
+    Raises
+    ------
+    NotPermittedError
+        An account of some places asks for places that do not know who gave care.
+    """
+    period, indicator = asked.period, asked.indicator
+    due = None
+    if indicator.period == "cohort":
+        over = asked.today - timedelta(days=indicator.follow_up_days)
+        cells = time_cells_between(period.start, period.end)
+        due = {cell for cell in cells if time_cell_last_day(day_of_number(cell)) <= over}
+    found = query.by_area(
+        reading.connection,
+        reading.grant.scope,
+        asked.key,
+        asked.place,
+        period.first_cell,
+        period.last_cell,
+        sensitive=indicator.sensitive,
+        due=due,
+    )
+    return Undisclosed(found)
+
+
+def known_from(connection: Connection, asked: Asked) -> date | None:
+    """First day from which the indicator is known, where the period begins before it; else None.
+
+    Records that were sealed before the indicator was counted left no sums of it.
+    """
+    first = update.known_from(connection, asked.key)
+    return day_of_number(first) if first is not None and asked.period.first_cell < first else None
+
+
+def by_district(reading: Reading, period: Period) -> Undisclosed[dict[str, Counts]]:
+    """Counts of a measure in each district, from those of its facilities."""
+    listed = {row["facility_id"]: district_of(row) for row in reading.facilities}
+
+    def summed(rows: Mapping[str, Counts]) -> dict[str, Counts]:
+        found: dict[str, Counts] = {}
+        for code, row in rows.items():
+            name = listed.get(code, UNKNOWN)
+            found[name] = found[name] + row if name in found else row
+        return found
+
+    return reading.by_place(period).map(summed)
+
+
+def district_of(row: Mapping[str, object]) -> str:
+    """The operational district of a facility, else its administrative one, as the list has it."""
+    return str(row["operational_district"] or row["district"] or UNKNOWN)

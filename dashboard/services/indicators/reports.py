@@ -1,0 +1,82 @@
+"""The two indicators of reporting, from who has reported."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+from dashboard.permissions import Grant
+from dashboard.services.coverage.periods import Period
+from dashboard.services.indicators.model import COUNTRY, IndicatorRow, IndicatorTable
+from dashboard.services.indicators.read import district_of
+from dashboard.services.places import areas
+from dashboard.services.places.areas import UNKNOWN_AREA, Area
+from db.core.engine import Database
+from surveillance.errors import UsageError
+from surveillance.indicators.model import Indicator, OfReports
+from surveillance.indicators.values import Value, of_proportion
+from surveillance.status import Status
+from surveillance.vocabulary import UNKNOWN
+
+
+def table(
+    database: Database,
+    grant: Grant,
+    indicator: Indicator,
+    by: str,
+    first: date | None,
+    last: date | None,
+    today: date,
+) -> IndicatorTable:
+    """Reports received, or received in time, of those due, of each area; no number of it is of people.
+
+    Raises
+    ------
+    UsageError
+        No days are given: what is due depends on them.
+    """
+    if first is None or last is None:
+        raise UsageError("from, to: give both days: how many reports are due depends on them", "from")
+    try:
+        source: Any = import_module("dashboard.services.reporting.table")
+    except ModuleNotFoundError as error:
+        raise UsageError("id: who has reported is not counted in this version", "id") from error
+    kind = "facility" if by == "district" else by
+    found = source.reporting_table(database, grant, by=kind, disease=None, first=first, last=last)
+    sums = [(Area(row.code, row.name, ""), row.due, row.received, row.on_time) for row in found]
+    if by == "district":
+        sums = _by_district(database, grant, sums)
+    rows = tuple(IndicatorRow(area, _value(indicator, *counts)) for area, *counts in sums)
+    whole = [sum(row[at] for row in sums) for at in (1, 2, 3)]
+    total = rows[0] if by == "country" and rows else IndicatorRow(COUNTRY, _value(indicator, *whole))
+    return IndicatorTable(indicator, by, Period(first, last), rows, total)
+
+
+def _value(indicator: Indicator, due: int, received: int, on_time: int) -> Value:
+    assert isinstance(indicator.counted, OfReports)  # noqa: S101 - the engine asks for no other
+    came = received if indicator.counted.part == "completeness" else on_time
+    if not due:
+        return Value(Status.NOBODY, 0, 0, 0)
+    return of_proportion(indicator, Status.VALUE if came else Status.ZERO, came, due, 0)
+
+
+def _by_district(
+    database: Database, grant: Grant, sums: list[tuple[Area, int, int, int]]
+) -> list[tuple[Area, int, int, int]]:
+    listed = {row["facility_id"]: district_of(row) for row in areas.in_scope(database, grant)}
+    found: dict[str, list[int]] = {}
+    for area, *counts in sums:
+        held = found.setdefault(listed.get(area.code, UNKNOWN), [0, 0, 0])
+        for at, count in enumerate(counts):
+            held[at] += count
+    codes = [*sorted(found.keys() - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in found else [])]
+    return [
+        (
+            UNKNOWN_AREA if code == UNKNOWN else Area(code, code, ""),
+            found[code][0],
+            found[code][1],
+            found[code][2],
+        )
+        for code in codes
+    ]

@@ -1,0 +1,1 @@
+"""The sums of indicators that are counted record by record."""

@@ -1,0 +1,238 @@
+"""`indicators`: the list, and one indicator by area, against counts by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from dashboard.services.indicators import divisors
+from dashboard.services.indicators.model import Divisor
+from surveillance.indicators.table import INDICATORS
+from tests.support.files import record, write_csv
+
+COLUMNS = ["code", "name", "numerator", "denominator", "value", "lower", "upper", "status"]
+FACILITIES = (
+    {"facility_id": "HC1", "province": "KH01", "operational_district": "0102"},
+    {"facility_id": "HC2", "province": "KH02", "operational_district": "0201"},
+    {"facility_id": "HC3", "province": "KH02", "operational_district": "0202"},
+)
+
+
+def rows() -> list[dict[str, str]]:
+    """Ten P. vivax at HC1 (six started radical cure), five at HC2 (one), and HIV at HC1."""
+    found = []
+    for number in range(15):
+        one = number < 10
+        started = number < 6 or number == 10
+        found.append(
+            record(
+                record_id=str(number), disease="malaria", facility_id="HC1" if one else "HC2",
+                date_visit="2024-03-04", tested="yes", positive="yes", eligible="yes", treated="yes",
+                province_home="KH12" if number < 8 else "", crossing="TH01" if one else "",
+                detail=f"species=pv; primaquine={'14_days' if started else 'no'}",
+                date_notified="2024-03-05" if number < 9 else "2024-03-08",
+            )
+        )  # fmt: skip
+    found += [
+        record(
+            record_id=f"h{number}", disease="hiv", date_visit="2024-03-04", tested="yes", positive="yes",
+            treated="yes", viral_load="<40" if number < 6 else "5000", date_treated="2023-01-09",
+        )
+        for number in range(8)
+    ]  # fmt: skip
+    return found
+
+
+@pytest.fixture
+def app(cli, prepared, tmp_path):
+    """The command line on a database that holds `rows`."""
+
+    def fill() -> None:
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+        done = cli("import", write_csv(tmp_path / "a.csv", *rows()))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
+    return cli
+
+
+def table(app, *asked: str) -> dict[str, dict[str, str]]:
+    """Rows of the CSV that hold anything, by code."""
+    done = app("indicators", *asked, "--format", "csv")
+    assert done.code == 0, done.stderr
+    assert "--list" in asked or done.stdout.splitlines()[0].split(",") == COLUMNS
+    rows = csv.DictReader(io.StringIO(done.stdout))
+    return {row["code"]: row for row in rows if row["status"] not in ("nobody", "not reported")}
+
+
+def counts(found: dict[str, dict[str, str]]) -> dict[str, tuple[str, str]]:
+    return {code: (row["numerator"], row["denominator"]) for code, row in found.items()}
+
+
+def test_an_indicator_by_each_kind_of_area(app):
+    asked = ("--id", "malaria_radical_cure", "--by")
+    assert counts(table(app, *asked, "country")) == {"KH": ("7", "15")}
+    assert counts(table(app, *asked, "province")) == {"KH01": ("6", "10"), "KH02": ("1", "5")}
+    assert counts(table(app, *asked, "district")) == {"0102": ("6", "10"), "0201": ("1", "5")}
+    assert counts(table(app, *asked, "facility")) == {"HC1": ("6", "10"), "HC2": ("1", "5")}
+    assert counts(table(app, *asked, "crossing")) == {"TH01": ("6", "10"), "unknown": ("1", "5")}
+    one = table(app, *asked, "province")["KH01"]
+    assert float(one["value"]) == 0.6
+    assert (round(float(one["lower"]), 4), round(float(one["upper"]), 4)) == (0.3127, 0.8318)
+    assert counts(table(app, *asked, "province", "--to", "2024-02-29")) == {}
+
+
+def test_an_indicator_of_the_cascade_says_what_coverage_says(app):
+    for by in ("province", "crossing", "facility"):
+        own = table(app, "--id", "malaria_positivity", "--by", by)
+        done = app(
+            "coverage", "--disease", "malaria", "--measure", "positivity", "--by", by, "--format", "json"
+        )
+        shown = {row["code"]: row for row in done.json() if row["coverage"] is not None}
+        assert own.keys() == shown.keys()
+        for code, row in own.items():
+            assert float(row["value"]) == shown[code]["coverage"]
+            assert float(row["lower"]) == shown[code]["lower"]
+    assert counts(table(app, "--id", "malaria_testing", "--by", "district")) == {
+        "0102": ("10", "10"),
+        "0201": ("5", "5"),
+    }
+
+
+def test_hiv_is_never_by_facility_crossing_or_district(app):
+    assert counts(table(app, "--id", "hiv_suppressed")) == {"KH01": ("6", "8")}
+    assert counts(table(app, "--id", "hiv_suppressed_6_months")) == {"KH01": ("6", "8")}
+    for by in ("facility", "crossing", "district"):
+        for name in ("hiv_suppressed", "hiv_linkage", "hiv_positivity"):
+            done = app("indicators", "--id", name, "--by", by)
+            assert done.code == 2
+            assert "could harm people" in done.stderr
+            assert not done.stdout
+
+
+def test_days_between_are_counted_and_what_is_blank_is_said(app):
+    assert counts(table(app, "--id", "malaria_notified_1_day")) == {"KH01": ("9", "10"), "KH02": ("0", "5")}
+    assert table(app, "--id", "malaria_notified_1_day")["KH02"]["status"] == "zero"
+    done = app("indicators", "--id", "malaria_investigated_3_days", "--by", "country", "--format", "json")
+    assert (done.one["status"], done.one["value"], done.one["unknown"]) == ("unknown", None, 15)
+    assert "Not known of 15 records" in done.stderr
+
+
+def test_a_rate_without_people_is_unknown_and_says_so(app):
+    found = table(app, "--id", "malaria_api", "--by", "province")
+    assert {row["status"] for row in found.values()} == {"unknown"}
+    assert {row["denominator"] for row in found.values()} == {""}
+    assert found["KH12"]["numerator"] == "8"
+    assert found["unknown"]["numerator"] == "7"
+    done = app("indicators", "--id", "malaria_api", "--by", "province")
+    assert "in 25 areas: unknown there" in done.stderr
+    assert "home province" in done.stderr
+
+
+def test_a_rate_names_its_people_and_their_year(app, monkeypatch):
+    held = {"at_risk": {"KH12": Divisor("at_risk", 2023, "CNM", 4000.0)}}
+    monkeypatch.setattr(divisors, "_read", lambda _database, _grant, kind, _level, _year: held.get(kind, {}))
+    done = app("indicators", "--id", "malaria_api", "--by", "province", "--format", "json")
+    row = {row["code"]: row for row in done.json()}["KH12"]
+    assert (row["numerator"], row["denominator"], row["value"], row["status"]) == (8, 4000, 2.0, "value")
+    assert (row["denominator_year"], row["denominator_source"]) == (2023, "CNM")
+    assert "Divided by at_risk of 2023: CNM." in done.stderr
+    # Where nobody counted people at risk, all people stand in, by name.
+    held = {"population": {"KH12": Divisor("population", 2024, "NIS", 8000.0)}}
+    done = app("indicators", "--id", "malaria_api", "--by", "province", "--format", "json")
+    row = {row["code"]: row for row in done.json()}["KH12"]
+    assert (row["value"], row["denominator_kind"]) == (1.0, "population")
+    assert "No number of people at risk is known" in done.stderr
+    done = app("indicators", "--id", "malaria_api", "--from", "2023-01-01", "--to", "2024-12-31")
+    assert done.code == 2
+    assert "one calendar year" in done.stderr
+
+
+def test_an_estimate_is_never_carried_below_the_country(app, monkeypatch):
+    held = {
+        "KH01": Divisor("plhiv", 2024, "a rate times people", 100.0),
+        "KH02": Divisor("plhiv", 2024, "subnational model", 100.0, 80.0, 125.0),
+        "KH12": Divisor("plhiv", 2024, "subnational model", 10.0, 8.0, 16.0),
+        "KH": Divisor("plhiv", 2024, "UNAIDS", 76000.0),
+    }
+    monkeypatch.setattr(divisors, "_read", lambda *_: held)
+    asked = ("indicators", "--id", "hiv_diagnosed", "--format", "json")
+    found = {row["code"]: row for row in app(*asked).json()}
+    assert (found["KH01"]["status"], found["KH01"]["denominator"]) == ("unknown", None)
+    assert (found["KH02"]["status"], found["KH02"]["value"]) == ("zero", 0.0)
+    country = app(*asked, "--by", "country").one
+    assert (country["numerator"], country["value"]) == (8, pytest.approx(8 / 76000))
+    assert country["lower"] is None
+
+
+def test_what_cannot_be_known_is_refused_in_words(app):
+    for asked, words in (
+        (("--id", "malaria_api", "--by", "crossing"), "they do not live there"),
+        (("--id", "malaria_api", "--by", "facility"), "by province at the lowest"),
+        (("--id", "malaria_apy"), "is no indicator"),
+        (("--id", "malaria_api", "--from", "2024-13-01"), "is not a day"),
+        (("--id", "malaria_testing", "--from", "2024-03-01", "--to", "2024-02-01"), "from"),
+        (
+            (
+                "--id",
+                "reporting_completeness",
+            ),
+            "both days",
+        ),
+    ):
+        done = app("indicators", *asked)
+        assert done.code == 2, asked
+        assert words in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("role", ["viewer", "partner", "administrator"])
+def test_who_is_shown_issued_figures_alone_sees_none_of_it(app, role):
+    for name in ("malaria_radical_cure", "malaria_api", "ids_measles_confirmed"):
+        done = app("indicators", "--id", name, "--role", role, "--format", "json")
+        assert done.code == 0, done.stderr
+        assert {row["status"] for row in done.json()} == {"hidden"}
+        assert {row[column] for row in done.json() for column in COLUMNS[2:7]} == {None}
+    assert "nothing is issued" in app("indicators", "--id", "malaria_radical_cure", "--role", role).stderr
+
+
+def test_an_account_of_one_province_counts_its_own(app):
+    own = table(app, "--id", "malaria_radical_cure", "--by", "province", "--provinces", "KH02")
+    assert counts(own) == {"KH02": ("1", "5")}
+    assert counts(table(app, "--id", "malaria_radical_cure", "--by", "facility", "--provinces", "KH02")) == {
+        "HC2": ("1", "5")
+    }
+    assert counts(table(app, "--id", "hiv_suppressed", "--provinces", "KH02")) == {}
+    for name, by in (("malaria_api", "province"), ("malaria_radical_cure", "crossing")):
+        done = app("indicators", "--id", name, "--by", by, "--provinces", "KH02")
+        assert done.code == 2
+        assert "your account is for some places" in done.stderr.lower()
+
+
+def test_the_list_holds_every_definition(cli):
+    done = cli("indicators", "--list", "--format", "json")
+    listed = {row["id"]: row for row in done.json()}
+    assert listed.keys() == INDICATORS.keys()
+    for name, row in listed.items():
+        assert row["name_km"] != row["name"], name
+        assert row["source"]
+        assert row["multiplier"] in (1, 100, 1000, 100_000)
+    assert listed["malaria_api"]["unit"] == "per 1,000 people at risk"
+    text = cli("indicators", "--list").stdout
+    assert "malaria_api" in text
+    assert cli("indicators", "--list", "--format", "csv").stdout.startswith("id,programme,name,name_km,")
+
+
+def test_a_file_of_then_again_adds_nothing_with_columns_that_came_since(cli, tmp_path):
+    """Where the new columns are blank, a record is what it was without them."""
+    old = [record(record_id="", disease="malaria", positive="yes"), record(record_id="7", disease="malaria")]
+    assert cli("import", write_csv(tmp_path / "a.csv", *old)).code == 0
+    new = [row | {"date_notified": "", "viral_load": "", "g6pd_activity": "", "focus": ""} for row in old]
+    said = cli("import", write_csv(tmp_path / "b.csv", *new), "--format", "json").one
+    assert (said["accepted"], said["amended"], said["duplicate"]) == (0, 0, 2)
+    # Filled in, it is the same record with another content: never a second one.
+    filled = [row | {"date_notified": "2025-03-05"} for row in new]
+    said = cli("import", write_csv(tmp_path / "c.csv", *filled), "--format", "json").one
+    assert (said["accepted"], said["amended"], said["duplicate"]) == (0, 2, 0)
+    assert cli("verify").code == 0
