@@ -31,6 +31,7 @@ _MODULES = {
     "identifiers": ("identifiers",),
     "coverage": ("coverage",),
     "indicators": ("indicators",),
+    "malaria": ("malaria",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
