@@ -34,6 +34,7 @@ _MODULES = {
     "coverage": ("coverage",),
     "cascades.command": ("cascade",),
     "indicators.command": ("indicators",),
+    "malaria": ("malaria",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),

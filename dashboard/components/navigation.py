@@ -59,6 +59,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/desk", N_("Desk")),
     Entry("/reception", N_("Reception centre")),
     Entry("/worklists", N_("Worklists")),
+    Entry("/malaria/foci", N_("Malaria"), more=True, over=("/malaria",)),
     Entry("/referral", N_("Answer a referral")),
     Entry("/imports", N_("Files"), national=True, but=Permission.IMPORT_REFERRALS),
     Entry("/decisions", N_("Decisions")),

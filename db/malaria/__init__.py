@@ -1,0 +1,1 @@
+"""Current cases of malaria, one by one and by village."""

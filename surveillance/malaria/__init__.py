@@ -1,0 +1,1 @@
+"""Following each case of malaria to its end, and the villages that cases came from."""
