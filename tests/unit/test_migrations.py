@@ -330,7 +330,14 @@ def test_an_older_database_gets_its_cohorts_and_keeps_what_is_sealed_of_them(cli
         write_transaction(database.records) as connection,
         Operations.context(MigrationContext.configure(connection)),
     ):
-        for revision in ("records_0018", "records_0017", "records_0016", "records_0015", "records_0014"):
+        for revision in (
+            "records_0022",
+            "records_0018",
+            "records_0017",
+            "records_0016",
+            "records_0015",
+            "records_0014",
+        ):
             script("records", revision).downgrade()
         for table in ("sealed_sum", "sealed_line_list"):  # as they were kept before
             connection.exec_driver_sql(f"UPDATE {table} SET {said} WHERE disease = 'malaria'")
