@@ -135,7 +135,7 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--sent",
         metavar="DATE",
-        help="the day on which the file was sent, where that was not today: by it reports are on time or late",
+        help="the day on which the file was sent, if not today: it tells whether reports came on time",
     )
     command.add_argument("--complete", action="store_true", help="the file names every record it covers")
     command.add_argument(

@@ -7,20 +7,21 @@ from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.components.reporting.words import notes
-from dashboard.parameters import Day
 from dashboard.permissions import Grant
+from dashboard.questions import add_options, options_given
+from dashboard.reporting_filters import ReportingQuery
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.reporting.read import judged
-from dashboard.services.reporting.table import BY, COLUMNS, rows_of
+from dashboard.services.reporting.table import COLUMNS, rows_of
 from dashboard.settings import Settings
-from surveillance.diseases import DISEASES
+from surveillance.errors import UsageError
 
 _DESCRIPTION = (
-    "Say of each facility how many reports were due within some days, how many came, how many by their deadline, "
-    "how many of those name no patient, and how many are missing. Whole weeks, months or quarters within the "
-    "days count, by how often the facility list says that a facility reports, once their deadline has passed. "
-    "A report that was sent twice is one. Records of HIV and syphilis tell nothing of who reported."
+    "Say of each facility how many reports were due within some days, how many came, how many by their "
+    "deadline, how many name no patient, and how many are missing. Whole weeks, months or quarters within "
+    "the days count, by how often the facility list says that a facility reports, once their deadline has "
+    "passed. A report that was sent twice is one. Records of HIV and syphilis tell nothing of who reported."
 )
 
 
@@ -29,33 +30,23 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser(
         "reporting", help="who has reported: completeness and timeliness", description=_DESCRIPTION
     )
-    command.add_argument("--by", choices=BY, default=BY[0], help="facility unless given")
-    command.add_argument(
-        "--disease",
-        choices=tuple(DISEASES),
-        help="reports on one disease; without it reports on any. Of HIV and syphilis declared periods alone",
-    )
-    command.add_argument("--from", dest="start", required=True, metavar="DATE", help="first day")
-    command.add_argument("--to", dest="end", required=True, metavar="DATE", help="last day, included")
+    add_options(command, ReportingQuery, required=("from", "to"), section="")
     command.add_argument(
         "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
     )
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, area=None)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the table."""
-    first, last = Day(name="--from").read(options.start), Day(name="--to").read(options.end)
+    query = ReportingQuery.read(options_given(options, ReportingQuery))
+    if query.start is None or query.end is None:
+        raise UsageError("--from and --to: name the first and the last day")
     database, grant = store.open_store(Settings.read()), Grant.custodian()
-    found = judged(
-        database, grant, disease=options.disease, first=first, last=last, today=today_in_cambodia()
-    )
-    rows = [row.record() for row in rows_of(found, options.by)]
-    asked = {"by": options.by, "disease": options.disease, "from": options.start, "to": options.end}
-    store.audit_use(
-        database, grant, "reporting", {name: given for name, given in asked.items() if given is not None}
-    )
-    write(rows, COLUMNS, options.format)
-    for said in notes(found, options.disease, str):
+    days = {"first": query.start, "last": query.end, "today": query.on or today_in_cambodia()}
+    found = judged(database, grant, disease=query.disease, **days)
+    store.audit_use(database, grant, "reporting", query.parameters())
+    write([row.record() for row in rows_of(found, query.by)], COLUMNS, options.format)
+    for said in notes(found, query.disease, str):
         say(said)
     return 0

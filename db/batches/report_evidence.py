@@ -1,4 +1,4 @@
-"""What shows that facilities reported: records by cell, declared periods, aggregate reports, and when each came.
+"""What shows that facilities reported, and when: records by cell, declared periods, aggregate reports.
 
 Records and reports of HIV and syphilis tell nothing of whether a facility reported (decision 6).
 """

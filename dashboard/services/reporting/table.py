@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.permissions import Grant
+from dashboard.reporting_filters import BY
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.places import areas
 from dashboard.services.reporting.read import Judged, judged
@@ -29,8 +30,6 @@ COLUMNS = (
     "last_report",
     "median_delay_days",
 )
-#: What rows may be.
-BY = ("facility", "province", "crossing", "country")
 #: Code of the country as a whole.
 COUNTRY = "KH"
 
