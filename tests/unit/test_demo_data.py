@@ -13,7 +13,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from dashboard.demo.facilities import FOREST, LATE_BATCH, LATE_FACILITIES, MRC, facility_rows, silences
+from dashboard.demo.facilities import (
+    FOREST,
+    LATE_BATCH,
+    LATE_FACILITIES,
+    MRC,
+    N_SILENT,
+    facility_rows,
+    silences,
+)
 from dashboard.demo.plan import sizes_as_markdown
 from dashboard.demo.plants import PLANTS, Plant, as_markdown
 from dashboard.demo.records import record_chunks, records

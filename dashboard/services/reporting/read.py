@@ -122,10 +122,8 @@ def _read(
         evidence = Evidence.of(
             [
                 *_records(connection, grant, position, first, last, disease),
-                *_answers(report_evidence.declared(connection, grant.scope, first, last), position),
-                *_answers(
-                    report_evidence.aggregates(connection, grant.scope, first, last, disease), position
-                ),
+                *answers(report_evidence.declared(connection, grant.scope, first, last), position),
+                *answers(report_evidence.aggregates(connection, grant.scope, first, last, disease), position),
             ]
         )
         before = report_evidence.latest_before(connection, grant.scope, first, disease)
@@ -135,7 +133,7 @@ def _read(
         for name, day in before.items()
         if name in position
     }
-    closed = list(_closed(rows, shut, last))
+    closed = list(closed_days(rows, shut, last))
     zeros = grant.can(Permission.SEE_SMALL_COUNTS) and not (disease and DISEASES[disease].sensitive)
     return Judged(
         rows,
@@ -175,11 +173,11 @@ def _records(
             yield position[name], day, time_cell_last_day(day), came.get((name, cell)), True, False
 
 
-def _answers(sent: Iterable[Sent], position: Mapping[str, int]) -> Iterable[Piece]:
+def answers(sent: Iterable[Sent], position: Mapping[str, int]) -> Iterable[Piece]:
     return ((position[one.facility], one.first, one.last, one.came, one.person, True) for one in sent)
 
 
-def _closed(rows: Sequence[Mapping[str, Any]], shut: Sequence[Entry], last: date) -> Iterable[Closed]:
+def closed_days(rows: Sequence[Mapping[str, Any]], shut: Sequence[Entry], last: date) -> Iterable[Closed]:
     """Days on which the crossing of a facility was closed."""
     for at, row in enumerate(rows):
         for entry in shut:
