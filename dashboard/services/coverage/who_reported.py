@@ -126,7 +126,7 @@ class WhoReported:
 
     @property
     def _tells_reports(self) -> bool:
-        """Whether the account is told who reported, and the present is asked of, not a release or the past."""
+        """Whether the account is told who reported, of the present: not of a release, nor of the past."""
         return (
             JUDGES in self._memory
             and self.grant.can(Permission.SEE_REPORTING)
