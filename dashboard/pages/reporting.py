@@ -137,12 +137,12 @@ def page() -> str:
         files=[
             (
                 t("Completeness by {kind}").format(kind=name),
-                url_for(".figures", kind="x")[:-2],
+                url_for(".figures", kind="csv")[:-4],
                 _question(asked, by),
             )
             for by, name in _kinds(t)
         ]
-        + [(t("Every report"), url_for(".weeks", kind="x")[:-2], asked.question)],
+        + [(t("Every report"), url_for(".weeks", kind="csv")[:-4], asked.question)],
         may_export=grant().can(Permission.EXPORT_TABLES),
     )
 

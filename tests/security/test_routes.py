@@ -90,6 +90,8 @@ TABLE = {
     ("GET", "/decisions.json"): PROGRAMME,
     ("GET", "/reporting.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reporting.json"): PROGRAMME,
+    ("GET", "/reporting/figures.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/reporting/weeks.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/calendar"): ALL,
     ("GET", "/calendar.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar.json"): ALL,

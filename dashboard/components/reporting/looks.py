@@ -21,12 +21,13 @@ class Look:
     meaning: str
 
 
-#: Six signs: no two look alike in grey or on paper.
+#: No two look alike in grey or on paper.
 LOOKS: dict[str, Look] = {
     weeks.ON_TIME: Look("●", "on-time", N_("came on time")),
     weeks.LATE: Look("◐", "late", N_("came late")),
     weeks.UNDATED_REPORT: Look("◍", "undated", N_("came, not known when")),
     weeks.ZERO: Look("0", "zero", N_("came, and names no patient")),
+    weeks.ZERO_LATE: Look("0*", "zero late", N_("came late, and names no patient")),
     weeks.AWAITED: Look("○", "awaited", N_("due, deadline not passed")),
     weeks.SILENT: Look("×", "silent", N_("missing")),
 }
@@ -43,8 +44,6 @@ def said(cell: Cell, t: Translate) -> str:
     """One report in words: its days, what became of it, and when."""
     days = f"{cell.first} – {cell.last}"
     state = t(LOOKS[cell.state].meaning)
-    if cell.state == weeks.ZERO and cell.in_time is not None:
-        state += ", " + (t("on time") if cell.in_time else t("late"))
     parts = [f"{days}: {state}"]
     if cell.came is not None:
         parts.append(t("first report {day}").format(day=cell.came))
@@ -59,6 +58,6 @@ def week_label(monday: date) -> str:
 
 def legend(t: Translate, used: set[str]) -> list[tuple[Look, str]]:
     """Signs with their meaning: all but those that need no word here."""
-    always = (weeks.ON_TIME, weeks.LATE, weeks.ZERO, weeks.AWAITED, weeks.SILENT)
+    always = (weeks.ON_TIME, weeks.LATE, weeks.ZERO, weeks.ZERO_LATE, weeks.AWAITED, weeks.SILENT)
     shown = [code for code in LOOKS if code in always or code in used]
     return [*((LOOKS[code], t(LOOKS[code].meaning)) for code in shown), (NONE_DUE, t(NONE_DUE.meaning))]

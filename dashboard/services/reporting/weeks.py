@@ -11,16 +11,10 @@ import numpy as np
 from dashboard.services.reporting.read import Judged
 from surveillance.reporting.evidence import UNDATED
 
-#: What a report may be: not due yet, on time, late, came (nobody knows when), came and names no person,
-#: missing.
-AWAITED, ON_TIME, LATE, UNDATED_REPORT, ZERO, SILENT = (
-    "awaited",
-    "on_time",
-    "late",
-    "undated",
-    "zero",
-    "silent",
-)
+#: What a report may be: not due yet, on time, late, came (nobody knows when), missing; and came and names no
+#: person, in time or late.
+AWAITED, ON_TIME, LATE, UNDATED_REPORT, SILENT = "awaited", "on_time", "late", "undated", "silent"
+ZERO, ZERO_LATE = "zero", "zero_late"
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ def weeks_of(found: Judged, first: date, last: date) -> Weeks:
         if received:
             state = UNDATED_REPORT if in_time is None else ON_TIME if in_time else LATE
             if zero and found.zeros:
-                state = ZERO
+                state = ZERO_LATE if state == LATE else ZERO
         rows[at][column] = Cell(
             state,
             date.fromordinal(begins),
