@@ -35,6 +35,7 @@ _MODULES = {
     "cascades.command": ("cascade",),
     "indicators.command": ("indicators",),
     "malaria": ("malaria",),
+    "reporting": ("reporting",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),

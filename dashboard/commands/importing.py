@@ -132,6 +132,11 @@ def add_to(commands: Any) -> None:
         metavar=("FACILITY", "FROM", "TO"),
         help="what the file covers: a facility of the list and its days, where nothing sent is a zero",
     )
+    command.add_argument(
+        "--sent",
+        metavar="DATE",
+        help="the day on which the file was sent, if not today: it tells whether reports came on time",
+    )
     command.add_argument("--complete", action="store_true", help="the file names every record it covers")
     command.add_argument(
         "--withdraw-missing", action="store_true", help="withdraw records that a complete file does not name"
@@ -158,6 +163,7 @@ def run(options: argparse.Namespace) -> int:
         withdraw_missing=options.withdraw_missing,
         today=today_in_cambodia(),
     )
+    sent_on = declared_coverage.read_sent(options.sent, today_in_cambodia())
     if declared.covers and len(options.files) > 1:
         raise UsageError("--covers: says what one file covers; import the others by themselves")
     mapping = saved_mappings.named(database, options.mapping)
@@ -179,6 +185,7 @@ def run(options: argparse.Namespace) -> int:
                         sheet=options.sheet,
                         dry_run=options.dry_run,
                         declared=declared,
+                        sent_on=sent_on,
                         t=translator(options.language),
                     ),
                     _Counter(path),

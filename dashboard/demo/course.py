@@ -7,7 +7,7 @@ import numpy as np
 from dashboard.demo.care import AT_MRC, FACILITY_IDS, NO_PROVINCE, PCODES, PROVINCE_OF
 from dashboard.demo.cascade import BASES, BLANK, BLANK_RATE, MALARIA, NO, YES
 from dashboard.demo.draws import Draws
-from dashboard.demo.facilities import silences
+from dashboard.demo.facilities import LATE_BATCH, LATE_FACILITIES, silences
 from dashboard.demo.people import MOVEMENT, NOT_MOVING, Rows, codes
 from dashboard.demo.plants import PLANTS
 from dashboard.demo.profiles import DISEASES, FOREST, PROFILES
@@ -52,6 +52,9 @@ def _date_report(draws: Draws, rows: Rows) -> np.ndarray:
         low, high = day_number(first), day_number(last)
         late = (rows["facility"] == FACILITY_IDS.index(facility_id)) & (report >= low) & (report <= high)
         report = np.where(late, high + 1 + (rows["key"] % np.uint64(7)).astype(np.int64), report)
+    first, last, sent = map(day_number, LATE_BATCH)
+    together = np.isin(rows["facility"], [FACILITY_IDS.index(name) for name in LATE_FACILITIES])
+    report = np.where(together & (rows["day"] >= first) & (rows["day"] <= last), sent, report)
     return np.where(draws.chance("no report day", rows["key"], 0.02), BLANK, report)
 
 

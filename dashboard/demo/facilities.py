@@ -56,6 +56,9 @@ _REPORTING = {
 _NO_POSITION = ("DEMO-VMW-11-04", "DEMO-HP-06-01")
 _STOPPED = {"DEMO-HC-05-02": "2024-03-31", "DEMO-VMW-15-02": "2023-12-31", "DEMO-HP-18-01": "2025-02-28"}
 _STARTED = {"DEMO-HC-12-04": "2022-10-03", "DEMO-MMW-13-01": "2023-04-03", "DEMO-BP-VN09": "2022-01-03"}
+#: Health centres of Pursat that sent six weeks at once: first and last day of these, and when they came.
+LATE_FACILITIES = ("DEMO-HC-15-01", "DEMO-HC-15-02", "DEMO-HC-15-03")
+LATE_BATCH = date(2026, 4, 13), date(2026, 5, 24), date(2026, 6, 5)
 
 
 @dataclass(frozen=True)

@@ -477,6 +477,8 @@ def hover_text(name: str, value: Estimate | None, change: Change | None, t: Tran
         lines.append(f"{theme.MUCH_UNKNOWN} {much_unknown(value, t)}")
     elif value.unknown != 0:
         lines.append(theme.unknown(value, t))
+    if value.few_reports:
+        lines.append(f"{theme.FEW_REPORTS} {theme.reports_said(value, t)}")
     if change is not None:
         limits = (theme.signed(100 * limit) for limit in (change.difference, change.lower, change.upper))
         text = t("change: {difference} points ({level}: {lower} to {upper})")

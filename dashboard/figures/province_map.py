@@ -135,7 +135,8 @@ def said_of(name: str, value: Estimate | None, t: Translate) -> str:
     if value is None:
         return name
     if value.coverage is None:
-        return f"{name}: {t(theme.look_of(value, 'testing').label)}"
+        came = f"; {theme.reports_said(value, t)}" if value.few_reports else ""
+        return f"{name}: {t(theme.look_of(value, 'testing').label)}{came}"
     doubt = theme.doubt_of(value)
     parts = [
         f"{theme.percent(value.coverage)} ({theme.percent(value.lower)}–{theme.percent(value.upper)})",
@@ -143,6 +144,7 @@ def said_of(name: str, value: Estimate | None, t: Translate) -> str:
             numerator=value.numerator, denominator=value.denominator
         ),
         *([t(doubt.label)] if doubt else []),
+        *([theme.reports_said(value, t)] if value.few_reports else []),
     ]
     return f"{name}: {', '.join(parts)}"
 

@@ -85,8 +85,16 @@ def rests_on_few(value: Estimate) -> bool:
 
 #: Sign of a value of which more than a fifth is unknown.
 MUCH_UNKNOWN = "≈"
+#: Sign of a value whose facilities sent fewer than four in five of the reports that were due.
+FEW_REPORTS = "†"
 #: Reasons for no firm colour, the first that holds counts.
 DOUBTS: tuple[Doubt, ...] = (
+    Doubt(
+        "reports",
+        FEW_REPORTS,
+        N_("pale: fewer than four in five of the reports that were due came"),
+        lambda value: value.few_reports,
+    ),
     Doubt(
         "unknown", MUCH_UNKNOWN, N_("pale: more than a fifth is unknown"), lambda value: value.mostly_unknown
     ),
@@ -206,12 +214,21 @@ def look_of(value: Estimate, measure: str) -> Look:
         if doubt:
             return Look(f"class {number} {doubt.key}", doubt.paint(colour), doubt.sign, "")
         return Look(f"class {number}", colour, "", "")
-    return _BY_STATUS[value.status]
+    look = _BY_STATUS[value.status]
+    if value.status is Status.NOBODY and value.few_reports:
+        return replace(look, key=f"{look.key} reports", sign=f"{look.sign}{FEW_REPORTS}")
+    return look
 
 
 def percent(value: float | None, places: int = 1) -> str:
     """A proportion as a percentage; a dash without a value."""
     return "–" if value is None else f"{value * 100:.{places}f}%"
+
+
+def reports_said(value: Estimate, t: Translate) -> str:
+    """How many of the reports that were due came; for values that say so."""
+    came, due = value.reports or (0, 0)
+    return t("{came:,} of {due:,} reports due came").format(came=came, due=due)
 
 
 def unknown(value: Estimate, t: Translate) -> str:

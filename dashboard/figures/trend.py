@@ -237,6 +237,7 @@ def _line(members: Sequence[TrendValue], title: str, t: Translate) -> Trace:
             f"({theme.percent(p.value.lower)}–{theme.percent(p.value.upper)})<br>"
             + of.format(numerator=p.value.numerator, denominator=p.value.denominator)
             + (f"<br>{much_unknown(p.value, t)}" if p.value.mostly_unknown else "")
+            + (f"<br>{theme.FEW_REPORTS} {theme.reports_said(p.value, t)}" if p.value.few_reports else "")
             for p in members
         ],
         "hovertemplate": "%{text}<extra></extra>",
@@ -264,8 +265,10 @@ def _limits(members: Sequence[TrendValue]) -> Trace:
 
 
 def _symbol(point: TrendValue) -> str:
-    """Open where days are cut off, a diamond where more than a fifth is unknown."""
+    """Open where days are cut off, a diamond where much is unknown, a square where few reports came."""
     shape = "diamond" if point.value.mostly_unknown else "circle"
+    if point.value.few_reports:
+        return "square-open"
     return f"{shape}-open" if point.part or point.value.mostly_unknown else shape
 
 

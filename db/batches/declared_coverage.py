@@ -31,11 +31,15 @@ NOT_IN_FILE, MISSING_WITHDRAWN, MISSING_KEPT = "not_in_file", "missing_withdrawn
 
 @dataclass(frozen=True)
 class Cover:
-    """A facility, by its key, and days from first to last, both included."""
+    """A facility, by its key, and days from first to last, both included.
+
+    `sent_on`: the day on which it said so, where that was not the day of its file.
+    """
 
     facility_key: str
     first: date
     last: date
+    sent_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -94,32 +98,39 @@ def withdraw(connection: Connection, missing: list[int], number: int) -> None:
 
 def write(connection: Connection, number: int, declared: Declared) -> None:
     """Store what batch `number` declares, and the cells that are wholly covered now."""
-    for cover in dict.fromkeys(declared.covers):
-        connection.execute(
-            declaration.insert().values(
-                batch=number,
-                facility_key=cover.facility_key,
-                first_day=cover.first,
-                last_day=cover.last,
-                complete=declared.complete,
-            )
-        )
-        known = declared_cell.c.facility_key == cover.facility_key
+    by_facility: dict[str, dict[tuple[date, date], Cover]] = {}
+    for cover in declared.covers:
+        by_facility.setdefault(cover.facility_key, {}).setdefault((cover.first, cover.last), cover)
+    for key, spans in by_facility.items():
+        rows = [
+            {
+                "batch": number,
+                "facility_key": key,
+                "first_day": cover.first,
+                "last_day": cover.last,
+                "complete": declared.complete,
+                "sent_on": cover.sent_on,
+            }
+            for cover in spans.values()
+        ]
+        connection.execute(declaration.insert(), rows)
+        known = declared_cell.c.facility_key == key
         held = set(connection.execute(select(declared_cell.c.cell).where(known)).scalars())
-        new = [cell for cell in _covered_cells(connection, cover) if cell not in held]
+        new = [cell for cell in _covered_cells(connection, key, list(spans)) if cell not in held]
         if new:
             connection.execute(
                 declared_cell.insert(),
-                [{"facility_key": cover.facility_key, "cell": cell, "batch": number} for cell in new],
+                [{"facility_key": key, "cell": cell, "batch": number} for cell in new],
             )
 
 
-def _covered_cells(connection: Connection, cover: Cover) -> list[int]:
-    """Cells touched by a declaration of which the facility's declarations together cover every day."""
-    start, end = time_cell_first_day(cover.first), time_cell_last_day(cover.last)
+def _covered_cells(connection: Connection, key: str, spans: list[tuple[date, date]]) -> list[int]:
+    """Cells touched by spans of which the facility's declarations together cover every day."""
+    start = time_cell_first_day(min(first for first, _ in spans))
+    end = time_cell_last_day(max(last for _, last in spans))
     rows = connection.execute(
         select(declaration.c.first_day, declaration.c.last_day).where(
-            declaration.c.facility_key == cover.facility_key,
+            declaration.c.facility_key == key,
             declaration.c.first_day <= end,
             declaration.c.last_day >= start,
         )

@@ -51,6 +51,8 @@ class FileFacts:
     mapping_version: str | None = None
     #: What was answered of rows that contradict the person of their number: `amend`, `new`, or None.
     same_numbers: str | None = None
+    #: The day it was sent, where that was not the day of the import.
+    sent_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,7 @@ class ImportRun(ABC, Generic[Part]):
                 mapping=facts.mapping,
                 mapping_version=facts.mapping_version,
                 date_order=self._read.date_order,
+                sent_on=facts.sent_on,
                 **asdict(self.counts),
             )
         )

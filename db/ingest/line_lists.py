@@ -169,7 +169,8 @@ def _facilities_of(number: int, declared: Declared) -> sa.CompoundSelect:
     """Facilities whose line lists, or what is declared of them, a batch has changed."""
     brought = select(episode.c.facility_key).where(episode.c.batch == number)
     ended = select(episode.c.facility_key).where(episode.c.superseded_batch == number)
-    named = (select(sa.literal(cover.facility_key)) for cover in declared.covers)
+    keys = dict.fromkeys(cover.facility_key for cover in declared.covers)
+    named = (select(sa.literal(key)) for key in keys)
     return sa.union(brought, ended, *named)
 
 

@@ -39,6 +39,8 @@ declaration = Table(
     Column("first_day", Date, primary_key=True),
     Column("last_day", Date, primary_key=True),
     Column("complete", Boolean, nullable=False),
+    #: The day it came, where that was not the day of its file.
+    Column("sent_on", Date),
 )
 Index("ix_declaration_facility_key", declaration.c.facility_key)
 

@@ -85,6 +85,8 @@ batch = Table(
     Column("mapping", String(80)),
     Column("mapping_version", String(40)),
     Column("date_order", String(16)),
+    #: The day its sender sent it, where that was not the day of the import.
+    Column("sent_on", Date),
     Index("ix_batch_source_file_sha256", "source", "file_sha256"),
 )
 
@@ -191,8 +193,15 @@ Index(
     sqlite_where=episode.c.person.is_not(None),
     postgresql_where=episode.c.person.is_not(None),
 )
-#: Records of a facility, and (with the period) whether it reported at all.
-Index("ix_episode_facility_key_period", episode.c.facility_key, episode.c.period)
+#: Records of a facility, whether it reported in a period at all, and when the first report came.
+Index(
+    "ix_episode_reports",
+    episode.c.facility_key,
+    episode.c.period,
+    episode.c.disease,
+    episode.c.batch,
+    episode.c.date_report,
+)
 #: Records of a disease in a period, where no cube can answer (db/cubes/facility_cells.py).
 Index("ix_episode_disease_period", episode.c.disease, episode.c.period)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from surveillance.coverage.proportions import proportion, proportion_interval
 from surveillance.status import SHOWN, Status, status_of
@@ -49,6 +49,8 @@ class Counts:
 WIDEST = 0.2
 #: A value of which a larger share than this is unknown carries a flag.
 MOST_UNKNOWN = 0.2
+#: A value carries a flag where a smaller share than this of the reports that were due came.
+FEWEST_REPORTS = 0.8
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,13 @@ class Estimate:
     effect: float | None = None
     few: bool = False
     issued: bool = False
+    #: Reports of its facilities that came, and that were due; None where that is not asked or not told.
+    reports: tuple[int, int] | None = field(default=None, compare=False)
+
+    @property
+    def few_reports(self) -> bool:
+        """Whether so few of the reports that were due came that the value may not be that of the area."""
+        return bool(self.reports and self.reports[0] < FEWEST_REPORTS * self.reports[1])
 
     @property
     def unknown_share(self) -> float | None:

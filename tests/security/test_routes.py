@@ -103,6 +103,8 @@ TABLE = {
     ("GET", "/indicators/<name>.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/indicators/<name>.<any(png,svg):kind>"): ALL,
     ("GET", "/indicators/<name>.json"): ALL,
+    ("GET", "/reporting/figures.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/reporting/weeks.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/calendar"): ALL,
     ("GET", "/calendar.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar.json"): ALL,

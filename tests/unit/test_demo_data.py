@@ -13,7 +13,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from dashboard.demo.facilities import FOREST, MRC, N_SILENT, facility_rows, silences
+from dashboard.demo.facilities import (
+    FOREST,
+    LATE_BATCH,
+    LATE_FACILITIES,
+    MRC,
+    N_SILENT,
+    facility_rows,
+    silences,
+)
 from dashboard.demo.plan import sizes_as_markdown
 from dashboard.demo.plants import PLANTS, Plant, as_markdown
 from dashboard.demo.records import record_chunks, records
@@ -436,12 +444,24 @@ def test_some_facilities_stopped_and_some_began_late() -> None:
 
 
 def test_each_facility_has_sent_its_reports_for_every_week_but_those_of_its_silence() -> None:
-    spans: dict[str, list[tuple[date, date]]] = {}
-    for facility_id, first, last in covered():
-        spans.setdefault(facility_id, []).append((first, last))
-    assert set(spans) == {row["facility_id"] for row in facility_rows()}
-    for facility_id, (first, last) in silences().items():
-        before, after = spans[facility_id]
-        assert (before[1] + timedelta(days=1), after[0] - timedelta(days=1)) == (first, last)
-    assert sum(len(own) == 1 for own in spans.values()) == len(spans) - N_SILENT
-    assert max(own[-1][1] for own in spans.values()) == date(2026, 6, 28)
+    days: dict[str, set[date]] = {}
+    for one in covered():
+        own = days.setdefault(one.facility, set())
+        span = {one.first + timedelta(days=n) for n in range((one.last - one.first).days + 1)}
+        assert not own & span
+        assert one.last <= one.sent <= date(2026, 6, 30)
+        own |= span
+    assert set(days) == {row["facility_id"] for row in facility_rows()}
+    for name, own in days.items():
+        missing = {min(own) + timedelta(days=n) for n in range((max(own) - min(own)).days + 1)} - own
+        first, last = silences().get(name, (date.max, date.max))
+        assert (min(missing), max(missing)) == (first, last) if missing else name not in silences()
+    assert max(max(own) for own in days.values()) == date(2026, 6, 28)
+
+
+def test_some_reports_came_late_and_one_batch_together() -> None:
+    together = [one for one in covered() if one.facility in LATE_FACILITIES and one.sent == LATE_BATCH[2]]
+    assert len(together) == 6 * len(LATE_FACILITIES)
+    deadline = {row["facility_id"]: int(row["report_deadline_days"]) for row in facility_rows()}
+    late = [(one.sent - one.last).days > deadline[one.facility] for one in covered()]
+    assert 0.04 < sum(late) / len(late) < 0.15

@@ -44,7 +44,7 @@ def value_cells(value: Estimate, measure: str, t: Translate) -> ValueCells:
     return ValueCells(
         colour=look.fill,
         sign="" if known else look.sign,
-        label="" if known else t(look.label),
+        label="" if known else _label(value, look, t),
         order=None if value.coverage is None else f"{value.coverage:.6f}",
         percent=theme.percent(value.coverage) if known else "",
         interval=f"({theme.percent(value.lower)}–{theme.percent(value.upper)})" if known else "",
@@ -56,8 +56,16 @@ def value_cells(value: Estimate, measure: str, t: Translate) -> ValueCells:
     )
 
 
+def _label(value: Estimate, look: theme.Look, t: Translate) -> str:
+    """What there is in place of a value, and where few reports came how many."""
+    said = t(look.label)
+    return f"{said}; {theme.reports_said(value, t)}" if value.few_reports else said
+
+
 def _doubt(value: Estimate, t: Translate) -> Sign | None:
     doubt = theme.doubt_of(value)
     if doubt is None:
         return None
+    if value.few_reports:
+        return Sign(doubt.sign, f"{t(doubt.label)}: {theme.reports_said(value, t)}")
     return Sign(doubt.sign, much_unknown(value, t) if value.mostly_unknown else t(doubt.label))

@@ -64,6 +64,9 @@ def keys(points: Sequence[Period], measure: str, t: Translate) -> list[Key]:
     }
     if any(point.value.mostly_unknown for point in points):
         found.append(Key(t("hollow: more than a fifth is unknown"), theme.TREND, "open"))
+    if any(point.value.few_reports for point in points):
+        words = t("square: fewer than four in five of the reports that were due came")
+        found.append(Key(words, light("map-paper"), sign="□"))
     return [*found, *(Key(t(look.label), look.colour, sign=look.sign) for look in looks.values())]
 
 
@@ -94,18 +97,25 @@ def _run(frame: Frame, points: Sequence[Period]) -> list[Markup]:
         band = tag("path", d=line([*over, *reversed(under)], closed=True), fill=theme.TREND, fill_opacity=0.2)
     curve = tag("path", d=line(middle), fill="none", stroke=theme.TREND, stroke_width=2)
     size = 4 if len(points) < 60 else 2.5
-    dots = [
-        tag(
-            "circle",
-            cx=x,
-            cy=y,
-            r=size,
-            fill=light("map-paper") if point.value.mostly_unknown else theme.TREND,
+    dots = [_dot(point.value, x, y, size) for point, (x, y) in zip(points, middle, strict=True)]
+    return [band, curve, *dots]
+
+
+def _dot(value: Estimate, x: float, y: float, size: float) -> Markup:
+    """One value: hollow where much is unknown, a hollow square where few of the reports due came."""
+    if value.few_reports:
+        side = 2 * size + 1
+        return tag(
+            "rect",
+            x=x - side / 2,
+            y=y - side / 2,
+            width=side,
+            height=side,
+            fill=light("map-paper"),
             stroke=theme.TREND,
         )
-        for point, (x, y) in zip(points, middle, strict=True)
-    ]
-    return [band, curve, *dots]
+    fill = light("map-paper") if value.mostly_unknown else theme.TREND
+    return tag("circle", cx=x, cy=y, r=size, fill=fill, stroke=theme.TREND)
 
 
 def _missing(frame: Frame, points: Sequence[Period]) -> list[Markup]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from threading import BoundedSemaphore
 
 from dashboard.filters import AS_OF, CoverageQuery
@@ -14,9 +15,11 @@ from dashboard.services.coverage import persons as person_reading
 from dashboard.services.coverage import within
 from dashboard.services.coverage.issued.reading import IssuedReading
 from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.who_reported import JUDGES
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.releases.in_force import figures_for
+from dashboard.services.reporting.presence import kept_presence
 from db.batches import receipts
 from db.core.engine import Database
 from db.history import as_of as past
@@ -49,7 +52,9 @@ def reading_of(database: Database, grant: Grant, query: CoverageQuery, today: da
         return
     if query.as_of is None:
         with database.reading() as connection:
-            yield person_reading.of_question(connection, grant, query, today)
+            reading = person_reading.of_question(connection, grant, query, today)
+            reading.shared(JUDGES, lambda: partial(kept_presence, database, grant))
+            yield reading
         return
     number = _batch_at(database, query.as_of, today)
     asked = within.cube_query(grant, query)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from dashboard.filters import CoverageQuery
@@ -206,6 +206,10 @@ def _trend(
         values = disclosed.apart(reading.grant, found.counts)
     else:
         values = disclosed.of_total(reading.grant, found.counts, now)
+    values = [
+        replace(value, reports=reading.reports_at(code, Period(*span)))
+        for span, value in zip(found.spans, values, strict=True)
+    ]
     points = [
         TrendPoint(period_label(start, kind), *span, value, span == (start, period_last_day(start, kind)))
         for start, span, value in zip(found.starts, found.spans, values, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -49,6 +49,8 @@ COLUMNS = (
 )
 #: What `flag` says of a value of which more than a fifth is unknown.
 MUCH_UNKNOWN = "much unknown"
+#: Reports that were due from the facilities of an area, that came, and `few reports` where these are few.
+DUE_COLUMNS, FEW_REPORTS = ("reports_due", "reports_received", "reporting"), "few reports"
 #: And how many aggregate reports are counted in a row, where any are.
 REPORTS = "aggregate_reports"
 #: And how many records in a row are of no known person, where persons are counted.
@@ -122,10 +124,15 @@ class CoverageTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table: those of reports only where there are any."""
-        more: tuple[str, ...] = (UNNUMBERED,) if self.query.persons else ()
+        more: tuple[str, ...] = DUE_COLUMNS if self._tells_reports else ()
+        more += (UNNUMBERED,) if self.query.persons else ()
         more += outcomes.COLUMNS if self._of_cohorts else ()
         more += (REPORTS,) if self.reports else ()
         return (*COLUMNS, *more, *(stamps.COLUMNS if self.release is not None else ()))
+
+    @property
+    def _tells_reports(self) -> bool:
+        return any(row.value.reports for row in self.rows)
 
     @property
     def _of_cohorts(self) -> bool:
@@ -146,6 +153,7 @@ class CoverageTable:
                 "flag": MUCH_UNKNOWN if row.value.mostly_unknown else None,
                 "design_effect": row.value.effect,
             }
+            | (_due_columns(row.value) if self._tells_reports else {})
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | (outcomes.columns_of(row.outcomes) if self._of_cohorts else {})
             | ({REPORTS: row.reports} if self.reports else {})
@@ -163,6 +171,12 @@ class CoverageTable:
 
     def _stamped(self, value: Estimate) -> dict[str, Any]:
         return {} if self.release is None else self.release.columns(issued=value.issued)
+
+
+def _due_columns(value: Estimate) -> dict[str, Any]:
+    """What came of the reports that were due from an area."""
+    came, due = value.reports or (None, None)
+    return dict(zip(DUE_COLUMNS, (due, came, FEW_REPORTS if value.few_reports else None), strict=True))
 
 
 def coverage(database: Database, grant: Grant, query: CoverageQuery, today: date) -> CoverageTable:
@@ -191,6 +205,10 @@ def table_of(reading: Reading) -> CoverageTable:
     ]
     counts = reading.of_places(codes)
     values, total = disclosed.parts(grant, counts, reading.together(counts, outside), outside)
+    values = [
+        replace(value, reports=reading.reports_at(code)) for code, value in zip(codes, values, strict=True)
+    ]
+    total = replace(total, reports=reading.reports_at(None))
     if all(outside) and (outside or not grant.scope.placed or away):
         total = disclosed.HIDDEN
     unnumbered = disclosed.numbers_of(grant, reading.unnumbered_of)

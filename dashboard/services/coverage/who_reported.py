@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
+import numpy as np
+
 from dashboard.filters import CoverageQuery
-from dashboard.permissions import Grant
+from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.periods import Period
 from dashboard.services.once import Once
+from dashboard.services.reporting.presence import came_by, came_of
+from dashboard.services.reporting.read import Judged
 from db.batches import reporting_completeness
 from db.core.engine import Connection
 from db.core.scope import Scope
@@ -22,6 +26,10 @@ from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.vocabulary import UNKNOWN
 
 Shared = TypeVar("Shared")
+#: Under this key the memory of a reading holds what holds reports against what is due.
+JUDGES = "judges"
+#: Kinds of place that facilities report for, and the column of the facility list that names them.
+_OWN = {"care": "province", "facility": "facility_id"}
 
 
 class WhoReported:
@@ -99,6 +107,39 @@ class WhoReported:
         return reporting_completeness.cells_of_provinces(
             self.connection, self.grant.scope, used.first_cell, used.last_cell
         )
+
+    def reports_at(self, code: str | None, days: Period | None = None) -> tuple[int, int] | None:
+        """Reports that came and that were due from the facilities of an area; of all that are seen (`None`).
+
+        None where nothing was due, where the account is not told, or where the area is no place of care:
+        homes, places of infection and crossings owe no report. `days`: of a part of the period.
+        """
+        by, used = self.query.dimension, self.period
+        if used is None or not self._tells_reports or (code is not None and by not in _OWN):
+            return None
+        found = self.shared(("judged", used), self._judged)
+        if days is not None:
+            own = np.array([code is None or row[_OWN[by]] == code for row in found.facilities], bool)
+            return came_of(found, own, days.start, days.end)
+        every = self.shared(("came", used, by), lambda: came_by(found, _OWN.get(by)))
+        return every.get(code)
+
+    @property
+    def _tells_reports(self) -> bool:
+        """Whether the account is told who reported, of the present: not of a release, nor of the past."""
+        return (
+            JUDGES in self._memory
+            and self.grant.can(Permission.SEE_REPORTING)
+            and getattr(self, "release", None) is None
+            and self.query.as_of is None
+        )
+
+    def _judged(self) -> Judged:
+        used = self.period
+        assert used is not None  # noqa: S101 - asked before
+        on = min(self.today, (self.ends or self.today) + timedelta(days=1))
+        found: Judged = self._memory[JUDGES](self.connection, used.start, used.end, on)
+        return found
 
     @property
     def begins(self) -> date | None:

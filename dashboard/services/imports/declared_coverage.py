@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.parameters import read_day
+from dashboard.parameters import Day, read_day
 from db.batches import declared_coverage
 from db.batches.declared_coverage import Cover, Declared
 from db.core.engine import Database
@@ -39,13 +39,30 @@ def read(
     if withdraw_missing and not complete:
         raise UsageError("--withdraw-missing: needs --complete; a file that is not complete misses nothing")
     with database.reading() as connection:
-        held, found = held_before.read(connection), []
+        held, found, known = held_before.read(connection), [], set[str]()
         for facility, first, last in covers:
             key, shown = held.facility_key(facility), visible(facility, 40)
-            if not declared_coverage.listed(connection, key):
+            if key not in known and not declared_coverage.listed(connection, key):
                 raise UsageError(f"--covers: facility '{shown}' is not in the facility list")
+            known.add(key)
             found.append(Cover(key, *_days(first, last, today)))
     return Declared(tuple(found), complete, withdraw_missing)
+
+
+def read_sent(text: str | None, today: date) -> date | None:
+    """Read the day on which a file was sent; None where none is given.
+
+    Raises
+    ------
+    UsageError
+        It is no day, or has not come yet.
+    """
+    if text is None:
+        return None
+    day = Day(name="--sent").read(text)
+    if day > today:
+        raise UsageError(f"--sent: {day} has not come yet")
+    return day
 
 
 def _days(first: str, last: str, today: date) -> tuple[date, date]:

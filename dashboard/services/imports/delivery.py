@@ -78,4 +78,5 @@ def facts_of(
         mapping.name,
         mapping.stamp,
         same_numbers,
+        options.sent_on,
     )

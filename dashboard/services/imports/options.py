@@ -42,6 +42,8 @@ class ImportOptions:
         Day of the import; by default the day it is in Phnom Penh.
     declared : Declared
         What the file covers; :mod:`dashboard.services.imports.declared_coverage` reads it.
+    sent_on : date, optional
+        Day on which the file was sent; by default the day of the import.
     called : str, optional
         The file's name as its sender knows it, where the path has another.
     t : Translate
@@ -59,6 +61,7 @@ class ImportOptions:
     dry_run: bool = False
     today: date | None = None
     declared: Declared = field(default_factory=Declared)
+    sent_on: date | None = None
     called: str | None = None
     t: Translate = str
     fields: Translate = str

@@ -6,6 +6,8 @@ import csv
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -111,11 +113,16 @@ def fill(
         say("importing them")
         identifiers.share(database, grant, settings, SHARED_ISSUER)
         import_facilities(database, grant, facilities)
-        spans = [(name, first.isoformat(), last.isoformat()) for name, first, last in covered()]
+        reports = covered()
+        spans = [(one.facility, one.first.isoformat(), one.last.isoformat()) for one in reports]
         declared = declared_coverage.read(
             database, spans, complete=False, withdraw_missing=False, today=LAST_DAY
         )
-        options = ImportOptions(source=SOURCE, declared=declared)
+        covers = zip(declared.covers, reports, strict=True)
+        declared = replace(
+            declared, covers=tuple(replace(cover, sent_on=report.sent) for cover, report in covers)
+        )
+        options = ImportOptions(source=SOURCE, declared=declared, sent_on=LAST_DAY)
         pipeline.import_file(database, grant, settings, line_list, options)
         figures = Path(folder, "synthetic-demo-population.csv")
         _write_rows(figures, population.rows())

@@ -1,0 +1,1 @@
+"""Words and looks of who has reported."""

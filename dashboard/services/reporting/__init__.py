@@ -1,0 +1,1 @@
+"""Who has reported: what is due from each facility, and what came of it."""

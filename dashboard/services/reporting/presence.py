@@ -1,0 +1,93 @@
+"""Whether reports came, without asking when: what maps and tables say of their areas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from dashboard.permissions import Grant
+from dashboard.services.calendar import entries as calendar
+from dashboard.services.kept import Kept
+from dashboard.services.reporting.read import Judged, answers, closed_days, expected_of
+from db.batches import report_evidence
+from db.core.engine import Connection, Database
+from surveillance.calendar.entries import CLOSED, Entry
+from surveillance.epiweek import day_of_number, time_cell_last_day
+from surveillance.reporting.evidence import Evidence, Flags
+from surveillance.reporting.judged import judge
+
+_KEPT: Kept[Judged] = Kept(32)
+
+
+def kept_presence(
+    database: Database, grant: Grant, connection: Connection, first: date, last: date, on: date
+) -> Judged:
+    """As :func:`presence`, with the closures of the calendar; kept while the records are the same."""
+    shut = tuple(one for one in calendar.entries(database, grant) if one.kind == CLOSED)
+    return _KEPT.get(
+        database, grant, (first, last, on, shut), lambda: presence(connection, grant, first, last, on, shut)
+    )
+
+
+def presence(
+    connection: Connection, grant: Grant, first: date, last: date, on: date, shut: Sequence[Entry]
+) -> Judged:
+    """Hold what facilities sent, of any disease but HIV and syphilis, against what is due from them.
+
+    No day on which a report came is read, so that it takes the cubes alone, however many records there are.
+    """
+    rows = report_evidence.listed(connection, grant.scope)
+    position = {row["facility_id"]: at for at, row in enumerate(rows)}
+    cells = report_evidence.cells(connection, grant.scope, first, last, None)
+    evidence = Evidence.of(
+        [
+            *(
+                (
+                    position[name],
+                    day_of_number(cell),
+                    time_cell_last_day(day_of_number(cell)),
+                    None,
+                    True,
+                    False,
+                )
+                for name, cell in cells
+                if name in position
+            ),
+            *answers(report_evidence.declared(connection, grant.scope, first, last), position),
+            *answers(report_evidence.aggregates(connection, grant.scope, first, last, None), position),
+        ]
+    )
+    expected = [expected_of(row) for row in rows]
+    reports = judge(expected, evidence, first, last, on, closed_days(rows, shut, last))
+    return Judged(rows, expected, reports, False, 0, 0, {})
+
+
+def came_by(found: Judged, column: str | None) -> dict[str | None, tuple[int, int]]:
+    """Reports that came and that were due, by a column of the facility list, and (None) of all together.
+
+    Without a column of all together alone. What owes nothing is left out.
+    """
+    reports = found.reports
+    facilities = len(found.facilities)
+    due = np.bincount(reports.facility[reports.due], minlength=facilities).tolist()
+    came = np.bincount(reports.facility[reports.due & reports.received], minlength=facilities).tolist()
+    sums: dict[str | None, tuple[int, int]] = {}
+    for row, one, other in zip(found.facilities, came, due, strict=True):
+        for code in (None, row[column]) if column else (None,):
+            held = sums.get(code, (0, 0))
+            sums[code] = held[0] + one, held[1] + other
+    return {code: counts for code, counts in sums.items() if counts[1]}
+
+
+def came_of(found: Judged, own: Flags, first: date, last: date) -> tuple[int, int] | None:
+    """Reports that came and that were due from some facilities, whose periods end within some days.
+
+    None where none was due.
+    """
+    reports = found.reports
+    chosen = reports.due & own[reports.facility]
+    chosen &= (reports.last >= first.toordinal()) & (reports.last <= last.toordinal())
+    due = int(np.count_nonzero(chosen))
+    return (int(np.count_nonzero(chosen & reports.received)), due) if due else None
