@@ -31,6 +31,7 @@ _MODULES = {
     "identifiers": ("identifiers",),
     "coverage": ("coverage",),
     "aggregates": ("aggregates",),
+    "quality.nowcast": ("nowcast",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
     "verifying": ("verify",),
