@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +16,7 @@ from dashboard.services.curves.curve import curve
 from db.core.scope import Scope
 from db.tables.records import batch, episode
 from tests.support.files import record, write_csv
-from tests.support.web import settings
+from tests.support.web import served, settings, signed_in
 
 FACILITIES = (
     {"facility_id": "HC1", "name_en": "One", "province": "KH01"},
@@ -132,3 +134,20 @@ def test_the_command_prints_each_week_of_all_and_of_each_province(database, cli)
     assert last["all"]["status"] == "expected" and last["all"]["lower"] <= 40 <= last["all"]["upper"]
     refused = cli("nowcast", "--disease", "hiv")
     assert refused.code == 0 and "HIV and syphilis have no nowcast" in refused.stderr
+
+
+def test_pages_and_files_say_it_to_who_may_see_it(url):
+    expected = "expected when all reports are in: 40 ("
+    asked_ = "/curves?disease=awd&from=2026-04-06&to=2026-06-24"
+    with served(url) as server:
+        official, viewer = (signed_in(server, role) for role in ("official", "viewer"))
+        first = official.get("/").get_data(as_text=True)
+        assert expected in first and "30 cases have come" in first
+        page = official.get(asked_).get_data(as_text=True)
+        assert expected in page and "Expected when all reports are in" in page and "no forecast" in page
+        file = official.get(asked_.replace("/curves?", "/curves.csv?")).get_data(as_text=True)
+        rows = {row["period"]: row for row in csv.DictReader(io.StringIO(file.lstrip("\ufeff")))}
+        assert rows["2026-W25"]["expected"] == "40" and rows["2026-W26"]["expected"] == ""
+        assert int(rows["2026-W25"]["expected_lower"]) < 40 < int(rows["2026-W25"]["expected_upper"])
+        for address in ("/", asked_):
+            assert "expected when" not in viewer.get(address).get_data(as_text=True)
