@@ -62,7 +62,7 @@ def triangle_from(history: History, longest: int = LONGEST) -> tuple[Triangle, D
     --------
     >>> one = np.array([0])
     >>> yes = np.array([True])
-    >>> held = History(one, one, one, yes, one + 7, np.ones((1, 2), bool), yes, (None,))
+    >>> held = History(one, one, one + 1, yes, one + 7, np.ones((1, 2), bool), yes, (None,))
     >>> triangle_from(held, longest=1)[0].counts.tolist()
     [[[0, 7], [0, 0]]]
     """

@@ -77,7 +77,8 @@ def nowcast(triangle: Triangle, *, level: float = 0.95, seed: int = 1) -> Nowcas
     is negative binomial with size `n + 1/2` and probability `F`: the posterior of a Poisson rate of which
     nothing was known (Jeffreys). The share is not known exactly, so the distribution is averaged over draws
     of the rates of delay, each a beta with the counts behind it. Where weeks differ by more than chance, each
-    draw lets the week have rates of its own. The interval is the shortest one that holds `level`.
+    draw lets the week have rates of its own. The interval is the shortest one that holds `level`, as nearly
+    as whole numbers can.
 
     What has come of silent senders counts, and nothing more is expected of them.
 
@@ -223,12 +224,26 @@ def still_to_come(reported: int, shares: Floats) -> tuple[Integers, Floats]:
 
 
 def _shortest(masses: Floats, level: float) -> tuple[int, int]:
-    """First and last place of the shortest run that holds `level`; of several the one that holds most."""
+    """First and last place of the run of each length that holds most: of the length that is nearest `level`.
+
+    Whole numbers seldom hold a level exactly; always taking more would hold the truth too often.
+    """
     sums = np.concatenate([[0.0], np.cumsum(masses)])
-    first = np.arange(len(masses))
     last = np.searchsorted(sums, sums[:-1] + level - 1e-12)
     possible = last < len(sums)
-    length = np.where(possible, last - first, len(sums))
-    held = sums[np.minimum(last, len(sums) - 1)] - sums[:-1]
-    best = int(np.lexsort((-held, length))[0])
-    return best, int(min(last[best], len(masses)) - 1)
+    if not possible.any():
+        return 0, len(masses) - 1
+    length = int((last - np.arange(len(masses)))[possible].min())
+    begin, held = _most(sums, length)
+    if length > 1:
+        shorter, less = _most(sums, length - 1)
+        if level - less < held - level:
+            begin, length = shorter, length - 1
+    return begin, begin + length - 1
+
+
+def _most(sums: Floats, length: int) -> tuple[int, float]:
+    """Where the run of a length begins that holds most, and what it holds."""
+    held = sums[length:] - sums[:-length]
+    best = int(held.argmax())
+    return best, float(held[best])

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from surveillance.nowcast.history import History
+from surveillance.nowcast.history import History, triangle_from
+from surveillance.nowcast.predict import nowcast
 
 #: Shares of records that come 0, 1, 2 ... weeks late.
 PROMPT = (0.62, 0.2, 0.1, 0.05, 0.03)
 SLOW = (0.25, 0.25, 0.2, 0.15, 0.1, 0.05)
+#: Kinds of reporting: how it is made, and in words.
+CASES: dict[str, tuple[dict[str, Any], str]] = {
+    "level": ({}, "the same number each week"),
+    "slow": ({"delays": SLOW}, "a quarter in time, the rest over five weeks"),
+    "falling": ({"trend": -0.7, "mean": 120.0}, "falling by half in a year"),
+    "rising": ({"trend": 1.2, "mean": 40.0}, "threefold in a year"),
+    "backfilled": ({"backfill": 400}, "400 old records delivered at once"),
+    "silent": ({"silence": 7}, "a facility silent for seven weeks"),
+    "uneven": ({"alike": 0.03, "mean": 120.0}, "weeks that differ by more than chance"),
+}
+_HISTORIES = 520
 
 
 @dataclass(frozen=True)
@@ -82,3 +96,20 @@ def made(
         sender_, week_, arrived_, ones.astype(bool), ones, heard, np.zeros(senders, bool), (None,) * senders
     )
     return Made(history, truth)
+
+
+def histories(case: str) -> Iterator[Made]:
+    """So many histories of a kind that 2,000 of their weeks are still to be filled."""
+    return (made(1000 + seed, **CASES[case][0]) for seed in range(_HISTORIES))
+
+
+def covered(found: Iterable[Made]) -> tuple[float, int]:
+    """How often the interval holds the truth, in weeks of 30 records or more; and how many weeks."""
+    hits = []
+    for one in found:
+        hits += [
+            week.lower <= one.truth[week.week] <= week.upper
+            for week in nowcast(triangle_from(one.history)[0]).weeks
+            if week.state == "expected" and one.truth[week.week] >= 30
+        ]
+    return float(np.mean(hits)), len(hits)
