@@ -1,6 +1,6 @@
-"""Write how nowcasts agree with R, and how often they hold the truth, into methods.md: `python -m docs.nowcasts`.
+"""Write how nowcasts agree with R, and how often they hold the truth: `python -m docs.nowcasts`.
 
-R's answers are those of `tests/reference/nowcast`; the simulated weeks are those of the long test.
+Both tables stand in methods.md. R's answers are those of `tests/reference/nowcast`; the simulated weeks are those of the long test.
 """
 
 from __future__ import annotations
