@@ -37,6 +37,7 @@ _MODULES = {
     "malaria": ("malaria",),
     "reporting": ("reporting",),
     "aggregates": ("aggregates",),
+    "quality.nowcast": ("nowcast",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
     "verifying": ("verify",),

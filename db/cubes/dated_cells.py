@@ -110,7 +110,7 @@ def _chosen(
     first, last = _days(query)
     seen = episode.c.period.between(query.first, query.last)
     column = episode.c[DATES[by]]
-    found = [episode.c.disease == query.disease]
+    found: list[sa.ColumnElement[bool]] = [episode.c.disease == query.disease]
     if by == "visit":
         found.append(seen)
     else:
@@ -118,8 +118,14 @@ def _chosen(
         found.append(episode.c.period.between(time_cell_number(begin), time_cell_number(end)))
         far = sa.or_(column.is_(None), ~column.between(begin, end))
         found.append(sa.or_(column.between(first, last), sa.and_(far, seen)))
+    return found + of_question(scope, query, place)[1:]
+
+
+def of_question(scope: Scope, query: CubeQuery, place: str | None = None) -> list[sa.ColumnElement[bool]]:
+    """Conditions on the records of a question, whatever their days: first the disease."""
+    found = [episode.c.disease == query.disease]
     if place is not None:
-        found.append(episode.c[_column(query.dimension)] == place)
+        found.append(episode.c[place_column(query.dimension)] == place)
     found += in_scope.records(scope, query.dimension)
     for axis, codes in query.filters.items():
         bits = [NUMBER[axis][code] << SHIFT[axis] for code in codes]
@@ -137,7 +143,8 @@ def _reach(query: CubeQuery) -> tuple[date, date]:
     return first - _REACH, last + _REACH
 
 
-def _column(dimension: str) -> str:
+def place_column(dimension: str) -> str:
+    """The column of a record that names its place of a kind."""
     return DIMENSIONS["crossing" if dimension == BORDER else dimension]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.components import scope_words
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.components.coverage import issued_words
+from dashboard.components.curves import nowcast_words
 from dashboard.curve_filters import CASES, ONSET, ORIGIN, REPORT, VISIT, CurveQuery
 from dashboard.figures import theme
 from dashboard.figures.svg.curve import Bar, Mark
@@ -177,6 +178,8 @@ def notes(curve: Curve, t: Translate) -> list[str]:
         found.append(t("Aggregate reports counted: {count:,}.").format(count=curve.reports))
     if query.group and curve.reports:
         found.append(t("Aggregate reports are not divided."))
+    if curve.expected is not None:
+        found += nowcast_words.notes(curve.expected, t)
     if curve.known_from is not None:
         found.append(
             t("Single records are held from {day} on; the curve begins there.").format(day=curve.known_from)
@@ -224,6 +227,9 @@ def bars(curve: Curve, closed: Mapping[str, str], t: Translate) -> list[Bar]:
         if point.before is not None:
             text += f" ({t('the year before')}: {number_text(point.before, t)})"
         remark = step_notes(point, closed.get(point.label, ""), t)
+        expected = None if shut else nowcast_words.interval(point.expected)
+        if expected is not None:
+            text += f"; {nowcast_words.expected(point.expected, t)}"
         found.append(
             Bar(
                 point.begins,
@@ -235,6 +241,7 @@ def bars(curve: Curve, closed: Mapping[str, str], t: Translate) -> list[Bar]:
                 point.running or point.incomplete,
                 point.before.count if point.before else None,
                 tuple(part.count or 0 for part in point.parts),
+                expected,
             )
         )
     return found
@@ -280,6 +287,8 @@ def table(
     with_before = any(point.before is not None for point in curve.points)
     with_patients = curve.query.what == CASES and curve.query.measure == "yield"
     heads = [t("Cases") if curve.query.what == CASES else t("Patients")]
+    with_expected = any(point.expected is not None for point in curve.points)
+    heads += [t("Expected when all reports are in")] if with_expected else []
     heads += [t("The year before")] if with_before else []
     heads += part_names(curve, t)
     heads += [t("All patients")] if with_patients else []
@@ -289,6 +298,7 @@ def table(
         shown = point.shown(curve.query.what)
         shut = is_shut(shown, closed.get(point.label, ""), t)
         cells = [t("closed") if shut else number_text(shown, t)]
+        cells += ["" if shut else nowcast_words.cell(point.expected, t)] if with_expected else []
         cells += [number_text(point.before, t)] if with_before else []
         cells += [number_text(part, t) for part in point.parts]
         patients = CLOSED_SIGN if shut and not point.patients.count else number_text(point.patients, t)
@@ -315,6 +325,7 @@ def records(
             "cases": point.cases.count or (None if shut else point.cases.count),
             "patients": point.patients.count or (None if shut else point.patients.count),
             "status": "closed" if shut else point.shown(curve.query.what).status.value,
+            **nowcast_words.columns(None if shut else point.expected),
             "year_before": point.before.count if point.before else None,
             "facilities_reporting": point.reporting,
             "whole": _yes(point.whole and not point.running),

@@ -1,7 +1,8 @@
 """A curve of cases as a drawing: a bar for each step, divided by group, over what the year before had.
 
 Days that the calendar marks are bands with their names; a closed crossing is hatched. Running and incomplete
-steps are hollow. The same drawing is made wide for screens and files, and narrow for phones.
+steps are hollow. What is still to come of the last weeks is a dashed outline with its interval.
+The same drawing is made wide for screens and files, and narrow for phones.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Bar:
     """One step.
 
     `count`: None where `sign` says why; `hollow`: running or incomplete; `lines`: its name on the axis, one
-    beneath the other.
+    beneath the other; `expected`: how many when all have come, and the ends of the interval.
     """
 
     first: date
@@ -52,6 +53,12 @@ class Bar:
     hollow: bool = False
     before: int | None = None
     parts: tuple[int, ...] = ()
+    expected: tuple[int, int, int] | None = None
+
+    @property
+    def highest(self) -> int:
+        """The highest number that is drawn of it."""
+        return max(self.count or 0, self.before or 0, *(self.expected or (0,)))
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def curve(bars: Sequence[Bar], marks: Sequence[Mark], wide: float = INNER) -> Dr
     """Draw a curve; a step without a number leaves a gap with its sign."""
     if not bars:
         return Drawing(Markup(""), 0)
-    most = max([1, *(bar.count or 0 for bar in bars), *(bar.before or 0 for bar in bars)])
+    most = max([1, *(bar.highest for bar in bars)])
     left = 14 + width(count(most), LETTERS)
     plain = Frame(left, 0, wide, 0, bars[0].first, bars[-1].last, most * 1.08)
     placed, rows = _labels(plain, marks)
@@ -79,6 +86,7 @@ def curve(bars: Sequence[Bar], marks: Sequence[Mark], wide: float = INNER) -> Dr
     parts += [_name(frame, *place) for place in placed]
     parts += [_bar(frame, bar) for bar in bars]
     parts += _before(frame, bars)
+    parts += [_expected(frame, bar) for bar in bars]
     parts.append(tag("path", d=line([(left, frame.bottom), (wide, frame.bottom)]), stroke=theme.AXIS))
     parts += _axis(frame, bars)
     deep = max(len(bar.lines) for bar in bars)
@@ -97,6 +105,8 @@ def keys(
         found.append(Key(t("not divided, or hidden"), theme.TREND))
     if any(bar.before is not None for bar in bars):
         found.append(Key(t("the year before"), theme.INK, "dash"))
+    if any(bar.expected for bar in bars):
+        found.append(Key(t("expected when all reports are in, with its 95% interval"), theme.INK, "outline"))
     if any(bar.hollow for bar in bars):
         found.append(Key(t("pale: running or incomplete"), _PALE))
     if any(not mark.closed for mark in marks):
@@ -193,6 +203,39 @@ def _before(frame: Frame, bars: Sequence[Bar]) -> list[Markup]:
         begin, end = _span(frame, bar.first, bar.last)
         corners += [(begin, frame.y(bar.before)), (end, frame.y(bar.before))]
     return found
+
+
+def _expected(frame: Frame, bar: Bar) -> Markup:
+    """What is still to come: a dashed outline up to the number, and a stroke along the interval."""
+    if bar.expected is None or bar.count is None:
+        return Markup("")
+    begin, end = _span(frame, bar.first, bar.last)
+    gap = min(1.5, (end - begin) * 0.14)
+    number_, lower, upper = bar.expected
+    left, right, middle = begin + gap + 0.6, end - gap - 0.6, (begin + end) / 2
+    top, bottom = frame.y(number_), frame.y(bar.count)
+    cap = min(3.0, (right - left) / 3)
+    low, high = frame.y(lower), frame.y(upper)
+    return group(
+        [
+            tag("title", bar.says),
+            tag(
+                "path",
+                d=line([(left, bottom), (left, top), (right, top), (right, bottom)]),
+                fill="none",
+                stroke=theme.INK,
+                stroke_width=1.1,
+                stroke_dasharray="3 2",
+            ),
+            tag("path", d=line([(middle, low), (middle, high)]), stroke=theme.INK, stroke_width=1.2),
+            *(
+                tag(
+                    "path", d=line([(middle - cap, y), (middle + cap, y)]), stroke=theme.INK, stroke_width=1.2
+                )
+                for y in (low, high)
+            ),
+        ]
+    )
 
 
 def _band(frame: Frame, mark: Mark) -> Markup:

@@ -27,7 +27,7 @@ _USUAL_LEADING = 1.4
 _SIGN = 18.0
 #: Radius of a point.
 _POINT = 5.5
-KeyKind = Literal["box", "dot", "open", "point", "diamond", "hollow", "line", "dash", "band"]
+KeyKind = Literal["box", "dot", "open", "point", "diamond", "hollow", "line", "dash", "band", "outline"]
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,15 @@ def _mark(key: Key, x: float, y: float) -> Markup:
         dashes = "5 3" if key.kind == "dash" else None
         path = line([(x, middle), (x + _SIGN, middle)])
         return tag("path", d=path, stroke=key.colour, stroke_width=2.4, stroke_dasharray=dashes)
+    if key.kind == "outline":
+        edges = [
+            (x + 1, middle - 6),
+            (x + _SIGN - 1, middle - 6),
+            (x + _SIGN - 1, middle + 6),
+            (x + 1, middle + 6),
+        ]
+        path = line(edges, closed=True)
+        return tag("path", d=path, fill="none", stroke=key.colour, stroke_width=1.6, stroke_dasharray="3 2")
     box = tag(
         "rect",
         x=x,

@@ -10,13 +10,15 @@ from markupsafe import Markup
 
 from dashboard.components.coverage import first_page, reporting_groups
 from dashboard.components.coverage.first_page import Line, Notice
-from dashboard.components.today import crossings
+from dashboard.components.today import crossings, nowcast
 from dashboard.components.today import decisions as decision_words
 from dashboard.components.today import signals as signal_words
 from dashboard.components.today.crossings import CrossingCard
 from dashboard.components.today.decisions import DecisionRow
+from dashboard.components.today.nowcast import NowcastLine
 from dashboard.pages.today.card import Card, Context, Place
 from dashboard.permissions import Permission
+from dashboard.services.nowcast import table as nowcasts
 from dashboard.services.today import overview
 
 #: What a card lists at most; the rest is one press away.
@@ -117,6 +119,17 @@ def _reports(context: Context) -> list[str]:
 def _signals(context: Context) -> object:
     found = signal_words.lines(context.signals, context.language, context.t)
     return {"lines": found, "most": _MOST_CLUSTERS} if found else None
+
+
+def _nowcast(context: Context) -> list[NowcastLine] | None:
+    """What is expected of the last complete week; None of issued figures, which have no weeks."""
+    if context.found.release is not None or context.found.week is None:
+        return None
+    held = []
+    for disease in nowcast.diseases(context.found):
+        answer = nowcasts.answer(context.database, context.grant, disease, context.today)
+        held += [(disease, answer.areas[nowcasts.ALL])] if answer.areas else []
+    return nowcast.lines(context.found, held, context.t) or None
 
 
 def _weeks_title(context: Context) -> str:
@@ -262,6 +275,15 @@ CARDS: tuple[Card, ...] = (
         template="today_reports.html",
         place="third",
         order=5,
+    ),
+    Card(
+        key="nowcast",
+        title=lambda context: context.t("The last week, when all reports are in"),
+        permission=Permission.SEE_SMALL_COUNTS,
+        make=_nowcast,
+        template="today_nowcast.html",
+        place="third",
+        order=7,
     ),
     Card(
         key="weekly",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
-from dashboard.curve_filters import CASES, ORIGIN, PATIENTS, VISIT, CurveQuery
+from dashboard.curve_filters import CASES, ORIGIN, PATIENTS, REPORT, VISIT, CurveQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.periods import Period
@@ -18,6 +18,8 @@ from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.kept import Kept
+from dashboard.services.nowcast import read as nowcasts
+from dashboard.services.nowcast.models import Expected
 from db.core.engine import Database
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.curves import Step, incomplete
@@ -30,6 +32,8 @@ from surveillance.vocabulary import AXES
 from surveillance.vocabulary import ORIGIN as ORIGINS
 
 _CURVES: Kept[Curve] = Kept(64)
+#: A curve that ends earlier than this before the data do has no week that is still to be filled.
+_LAST_WEEKS = timedelta(weeks=12)
 NOT_SENSITIVE = N_(
     "HIV and syphilis are shown by the day of the visit alone, and not divided: it could harm people."
 )
@@ -117,18 +121,45 @@ def _answer(reading: Reading, query: CurveQuery, last: date | None) -> Curve:
         points = _with_before(grant, query, points, earlier)
     if query.group:
         points = _with_parts(reading, query, within, points, found.steps, values, code)
+    expected = _expected(reading, query, kind, within, code, last)
     return Curve(
         query,
         within,
         kind,
-        tuple(points),
+        tuple(points if expected is None else _with_expected(query, points, expected)),
         number_of(known, measure, query.what),
         None if undated is None else number_of(undated, measure, query.what),
         earlier.known_on if earlier else None,
         parts_of(query),
         reading.reports_of.get(code, 0) if code else sum(reading.reports_of.values()),
         known_from=known_from,
+        expected=expected,
     )
+
+
+def _expected(
+    reading: Reading, query: CurveQuery, kind: PeriodKind, within: Period, code: str | None, last: date | None
+) -> Expected | None:
+    """What is expected of the last weeks; None where the curve does not reach them."""
+    if kind != "week" or query.by == REPORT or last is None or DISEASES[query.disease].sensitive:
+        return None
+    if within.end < last - _LAST_WEEKS:
+        return None
+    found = nowcasts.expected(reading, code, by=query.by, cases=query.what == CASES, last=last)
+    held = disclosed.all_or_none(reading.grant, found)
+    return None if held is None else held[""]
+
+
+def _with_expected(query: CurveQuery, points: list[CurvePoint], expected: Expected) -> list[CurvePoint]:
+    """Whole weeks with what is expected of them; what aggregate reports add is added to it."""
+    found = []
+    for point in points:
+        week, count = expected.of(point.begins), point.shown(query.what).count
+        if week is None or count is None or point.running or not point.whole:
+            found.append(point)
+            continue
+        found.append(replace(point, expected=week.with_more(count - week.reported)))
+    return found
 
 
 def _issued(database: Database, grant: Grant, query: CurveQuery, today: date) -> Curve:

@@ -7,6 +7,7 @@ from datetime import date
 
 from dashboard.curve_filters import CASES, CurveQuery
 from dashboard.services.coverage.periods import Period
+from dashboard.services.nowcast.models import Expected, ExpectedWeek
 from dashboard.services.releases.stamps import Release
 from surveillance.coverage.estimates import Estimate
 from surveillance.epiweek import PeriodKind
@@ -40,6 +41,8 @@ class CurvePoint:
         The same step of the year before; None where records begin later.
     parts : tuple of Number
         By the values of the curve's group, in order.
+    expected : ExpectedWeek, optional
+        How many are expected when all records have come; None where the step is not one of the last weeks.
     """
 
     label: str
@@ -54,6 +57,7 @@ class CurvePoint:
     reporting: int | None = None
     before: Number | None = None
     parts: tuple[Number, ...] = ()
+    expected: ExpectedWeek | None = None
 
     def shown(self, what: str) -> Number:
         """The number that is drawn."""
@@ -93,6 +97,8 @@ class Curve:
     known_from: date | None = None
     #: The release that answers; None where the records do.
     release: Release | None = None
+    #: What is expected of the last weeks, or why nothing is; None where the steps are not weeks.
+    expected: Expected | None = None
 
     @property
     def few(self) -> bool:

@@ -1,0 +1,1 @@
+"""Commands about how complete and how good the data are."""

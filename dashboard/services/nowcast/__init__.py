@@ -1,0 +1,1 @@
+"""Nowcasts: how many records the last weeks will hold when all have come."""

@@ -1,0 +1,62 @@
+"""Write how nowcasts agree with R, and how often they hold the truth: `python -m docs.nowcasts`.
+
+Both tables stand in methods.md. R's answers are those of `tests/reference/nowcast`; the simulated weeks are those of the long test.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from docs.generate import renewed, table
+from surveillance.nowcast.predict import nowcast
+from tests.reference.test_nowcast import DATA, rows_of, triangle_held
+from tests.support.nowcasts import CASES, covered, histories
+
+METHODS = Path(__file__).resolve().parent / "methods.md"
+
+
+def agreement() -> str:
+    """A row for each of R's last steps."""
+    lines = []
+    for name in DATA:
+        found = nowcast(triangle_held(name))
+        pairs = zip(found.weeks, rows_of(f"{name}_lawless"), rows_of(f"{name}_bayes.trunc"), strict=True)
+        lines += [
+            (
+                name,
+                str(week.week),
+                f"{week.reported}",
+                f"{week.share:.4f}",
+                f"{week.reported / week.share:.1f}",
+                lawless["expected"],
+                f"{week.expected} ({week.lower} to {week.upper})",
+                f"{bayes['expected']} ({bayes['lower']} to {bayes['upper']})",
+            )
+            for week, lawless, bayes in pairs
+        ]
+    return table(
+        ("data", "step", "come", "share", "come / share", "R, lawless", "here", "R, bayes.trunc"), lines
+    )
+
+
+def coverage() -> str:
+    """A row for each kind of made-up reporting."""
+    lines = []
+    for case, (_, said) in CASES.items():
+        share, weeks = covered(histories(case))
+        lines.append((said, f"{weeks:,}", f"{100 * share:.1f}%"))
+    return table(("made-up reporting", "weeks of 30 records or more", "held by the 95% interval"), lines)
+
+
+def main() -> int:
+    """Rewrite the two tables."""
+    text = METHODS.read_text(encoding="utf-8")
+    for name, made in (("nowcast agreement", agreement), ("nowcast coverage", coverage)):
+        text = renewed(text, name, made())
+    METHODS.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How many records of the last weeks are still to come: reporting triangles, delays, nowcasts."""
