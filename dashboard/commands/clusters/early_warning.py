@@ -39,8 +39,8 @@ _DESCRIPTION = (
     "Say whether each count is higher than the counts before it let expect: EARS C1 to C3, Farrington's "
     "algorithm (farrington is the improved one, farringtonFlexible of R's package surveillance), or "
     "log-linear models of United4Surveillance. The counts are your own CSV or XLSX file (--counts): no "
-    "database and no key is needed, and nothing is kept. Or they are counted in the records (--disease, --by). "
-    "Options are named as in R, and what is not given is as in R. Files, "
+    "database and no key is needed, and nothing is kept. Or they are counted in the records (--disease and "
+    "--by). Options are named as in R, and what is not given is as in R. Files, "
     "methods and answers: docs/early_warning.md."
 )
 
