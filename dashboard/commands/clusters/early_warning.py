@@ -1,13 +1,18 @@
-"""`early-warning`: is a count higher than earlier ones let expect? On a person's own counts."""
+"""`early-warning`: is a count higher than earlier ones let expect? On own counts, or the records."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dashboard.commands.output import say, write
 from dashboard.parameters import of_buddhist_era
+from dashboard.permissions import Grant
+from dashboard.services import store
+from dashboard.settings import Settings
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 
 _EARS = ("ears-c1", "ears-c2", "ears-c3")
@@ -33,8 +38,9 @@ _TAKEN_BY = {
 _DESCRIPTION = (
     "Say whether each count is higher than the counts before it let expect: EARS C1 to C3, Farrington's "
     "algorithm (farrington is the improved one, farringtonFlexible of R's package surveillance), or "
-    "log-linear models of United4Surveillance. The counts are your own CSV or XLSX file: no database and no "
-    "key is needed, and nothing is kept. Options are named as in R, and what is not given is as in R. Files, "
+    "log-linear models of United4Surveillance. The counts are your own CSV or XLSX file (--counts): no "
+    "database and no key is needed, and nothing is kept. Or they are counted in the records (--disease and "
+    "--by). Options are named as in R, and what is not given is as in R. Files, "
     "methods and answers: docs/early_warning.md."
 )
 
@@ -48,7 +54,6 @@ def add_to(commands: Any) -> None:
         "--counts",
         type=Path,
         metavar="FILE",
-        required=True,
         help="date,count[,place][,population]; a date is a day, or the number of a week",
     )
     command.add_argument(
@@ -61,6 +66,7 @@ def add_to(commands: Any) -> None:
         help="the first step that is judged; what lies before is history",
     )
     command.add_argument("--to", dest="end", metavar="DATE", help="the last step that is judged")
+    _add_records(command.add_argument_group("on the records"))
     _add_options(command.add_argument_group("options of the methods"))
     command.add_argument(
         "--dates",
@@ -76,6 +82,41 @@ def add_to(commands: Any) -> None:
         "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
     )
     command.set_defaults(run=run)
+
+
+def _add_records(group: Any) -> None:
+    group.add_argument("--disease", metavar="CODE", help="the disease whose records are counted")
+    group.add_argument(
+        "--by",
+        choices=("country", "province", "district", "crossing", "facility"),
+        help="the kind of place; a district is an operational one, as the facility list names it",
+    )
+    group.add_argument("--place", metavar="CODE", help="one place of that kind; all, unless given")
+    group.add_argument(
+        "--step",
+        choices=("week", "day"),
+        help="weeks, unless given; days are for EARS, working days and days off each by themselves",
+    )
+    group.add_argument(
+        "--records", action="store_true", help="count every record; cases found positive, unless given"
+    )
+    group.add_argument(
+        "--leave-out",
+        action="append",
+        metavar="FIRST..LAST[:PLACE]",
+        help="days of a known outbreak: no history, and not judged; may be given again",
+    )
+    group.add_argument(
+        "--silence-offset",
+        action="store_true",
+        help="farrington: allow for facilities that fell silent, each by its usual share of the cases",
+    )
+    group.add_argument(
+        "--fewest", type=int, metavar="N", help="cases in all that a place needs to be judged, 5"
+    )
+
+
+_OF_RECORDS = ("by", "place", "step", "records", "leave_out", "silence_offset", "fewest")
 
 
 def _add_options(group: Any) -> None:
@@ -141,6 +182,15 @@ def run(options: argparse.Namespace) -> int:
         _day(options, "end"),
         _day(options, "changed"),
     )
+    if (options.counts is None) == (options.disease is None):
+        raise UsageError("give either --counts FILE, or --disease and --by for the records")
+    if options.disease is not None:
+        return _on_records(options, question)
+    for name in _OF_RECORDS:
+        if getattr(options, name):
+            raise UsageError(
+                f"--{name.replace('_', '-')} is an option of --disease, and the counts are a file"
+            )
     file = read_counts(options.counts, Declared(options.dates, options.era))
     answer = early_warning.judge(file, question)
     columns = ["date", "count", "expected", "upper", "alarm"]
@@ -154,6 +204,57 @@ def run(options: argparse.Namespace) -> int:
             else f"the population is not used: {options.method} takes no account of it"
         )
     return 0
+
+
+def _on_records(options: argparse.Namespace, question: Any) -> int:
+    from dashboard.services.early_warning import judge as on_records  # noqa: PLC0415 - other commands need none
+
+    if options.disease not in DISEASES:
+        raise UsageError(f"--disease: there is no '{options.disease}'; one of {', '.join(DISEASES)}")
+    if options.by is None:
+        raise UsageError("--disease needs --by: country, province, district, crossing or facility")
+    for name in ("dates", "era", "population_offset"):
+        if getattr(options, name):
+            raise UsageError(
+                f"--{name.replace('_', '-')} is an option of --counts, and the records are counted"
+            )
+    asked = on_records.RecordsQuestion(
+        options.disease,
+        options.by,
+        question,
+        options.step or "week",
+        options.records,
+        tuple(_left_out(text, on_records.LeftOut) for text in options.leave_out or ()),
+        options.silence_offset,
+        on_records.FEWEST if options.fewest is None else options.fewest,
+        options.place or "",
+    )
+    database, grant = store.open_store(Settings.read()), Grant.custodian()
+    answer = on_records.judge(database, grant, asked)
+    store.audit_use(
+        database,
+        grant,
+        "early warning",
+        {"disease": options.disease, "by": options.by, "method": options.method},
+    )
+    write(answer.rows, ["place", "date", "count", "expected", "upper", "alarm"], options.format)
+    for text in answer.said:
+        say(text)
+    return 0
+
+
+def _left_out(text: str, made: Any) -> Any:
+    days, _, place = text.partition(":")
+    first, dots, last = days.partition("..")
+    try:
+        found = made(date.fromisoformat(first), date.fromisoformat(last if dots else first), place)
+    except ValueError:
+        raise UsageError(
+            f"--leave-out is '{text}'; write days as 2025-04-07..2025-04-20, or with :PLACE"
+        ) from None
+    if found.last < found.first:
+        raise UsageError(f"--leave-out {text}: its last day lies before the first")
+    return found
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.services.own_files.days import NO_DAY, Declared, named_rows
 from dashboard.services.own_files.sheets import Sheet, read_sheet
@@ -35,16 +36,20 @@ class Counts:
     """The counts of one place.
 
     `place`: blank where the file has no places. `labels`: the day, or the number of the week, of each step.
+    `parts`: steps that EARS compares with each other alone. `left_out`: labels of steps that are no history.
     """
 
     place: str
     labels: tuple[str, ...]
     series: Series
+    parts: NDArray[np.int64] | None = None
+    left_out: frozenset[str] = frozenset()
 
     @property
     def unknown(self) -> list[str]:
         """Steps whose count is not known, by their labels."""
-        return [self.labels[step] for step in np.flatnonzero(np.isnan(self.series.counts))]
+        steps = np.flatnonzero(np.isnan(self.series.counts))
+        return [self.labels[step] for step in steps if self.labels[step] not in self.left_out]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from surveillance.early_warning import farrington as farringtons
 from surveillance.early_warning import glm_family
 from surveillance.early_warning.farrington import Settings
 from surveillance.early_warning.glm_family import ModelSettings
+from surveillance.early_warning.in_parts import ears_in_parts
 from surveillance.early_warning.series import Bounds
 from surveillance.errors import StatisticsError, UsageError
 
@@ -120,13 +121,13 @@ def _bounds(
         method: Any = EARS[question.method]
         needed = ears_methods.history_needed(method, given.get("baseline", 7))
         begin = max(needed, first or 0)
-        found = ears_methods.ears(
-            series,
-            method,
-            first=begin,
-            last=end,
-            **{name: given[name] for name in ("baseline", "alpha") if name in given},
-        )
+        own = {name: given[name] for name in ("baseline", "alpha", "min_sigma") if name in given}
+        if counts.parts is not None:
+            return (
+                ears_in_parts(series, counts.parts, method, first=begin, last=end, **own),
+                f"{needed} steps of its kind",
+            )
+        found = ears_methods.ears(series, method, first=begin, last=end, **own)
         return found, f"{needed} steps"
     if question.method in GLM:
         model: Any = GLM[question.method]
@@ -171,6 +172,8 @@ def _of(counts: Counts) -> str:
 def _rows(counts: Counts, found: Bounds) -> list[dict[str, Any]]:
     rows = []
     for place, step in enumerate(found.at.tolist()):
+        if counts.labels[step] in counts.left_out:
+            continue
         number = counts.series.counts[step]
         rows.append(
             ({"place": counts.place} if counts.place else {})
@@ -205,7 +208,9 @@ def _remarks(file: CountsFile, counts: Counts, question: Question, found: Bounds
             f"{without} of {len(found.at)} steps have no bound{where}: the history is too short, a count it "
             "needs is not known, or the counts are too few"
         )
-    if counts.series.step == "day":
+    if counts.left_out:
+        said.append(f"{len(counts.left_out)} steps are left out{where}: no history, and not judged")
+    if counts.series.step == "day" and counts.parts is None:
         said.append(
             "days are taken as they are: weekdays and holidays, when health centres are closed, are not "
             "allowed for"

@@ -1,0 +1,86 @@
+"""Which records a rule counts: pure, of what a record says."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from surveillance.alerts.case_classes import class_of_record
+from surveillance.alerts.rules import Cases
+
+#: Malaria that was acquired here.
+LOCAL_ORIGIN = frozenset({"introduced", "indigenous"})
+
+
+class Facts(NamedTuple):
+    """What a group of equal records says, as far as rules look at it.
+
+    `positive`: None where the result is not known. `abroad`: known to have been infected in another country.
+    `from_2`, `from_5`: at least so many years old; a record without an age is neither.
+    """
+
+    disease: str
+    status: str | None
+    method: str | None
+    positive: bool | None
+    origin: str | None = None
+    abroad: bool = False
+    died: bool = False
+    severe: bool = False
+    from_2: bool = False
+    from_5: bool = False
+
+
+def counts_as(cases: Cases, facts: Facts) -> bool:
+    """Return whether records are cases that a rule counts.
+
+    Parameters
+    ----------
+    cases : str
+        "cases": all that are not discarded. "confirmed"; "confirmed_local": confirmed and not known to be
+        infected abroad. "local": confirmed malaria acquired here. "rdt_positive": positive by a rapid test.
+        "severe": severe dehydration at 2 years or more. "deaths_from_5": died at 5 years or more.
+    facts : Facts
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> counts_as("rdt_positive", Facts("cholera", "suspected", "rdt", True))
+    True
+    >>> counts_as("local", Facts("malaria", None, "rdt", True, origin="imported"))
+    False
+    """
+    found = class_of_record(facts.disease, facts.status, facts.method, facts.positive)
+    if cases == "rdt_positive":
+        return facts.method == "rdt" and facts.positive is True
+    if found == "discarded":
+        return False
+    return {
+        "cases": True,
+        "confirmed": found == "confirmed",
+        "confirmed_local": found == "confirmed" and not facts.abroad,
+        "local": found == "confirmed" and facts.origin in LOCAL_ORIGIN,
+        "severe": facts.severe and facts.from_2,
+        "deaths_from_5": facts.died and facts.from_5,
+    }[cases]
+
+
+def tested(facts: Facts) -> bool:
+    """Return whether records have the result of a rapid test.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> tested(Facts("cholera", None, "rdt", False)), tested(Facts("cholera", None, "culture", True))
+    (True, False)
+    """
+    return facts.method == "rdt" and facts.positive is not None

@@ -1,0 +1,90 @@
+"""One event at several levels is one alarm; an alarm without an owner goes one level up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from surveillance.alerts.evaluate import Verdict
+from surveillance.alerts.rules import LEVELS, Level, Rule
+
+#: Hours without an owner after which an alert goes one level up.
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A verdict that is an alarm, with its place. `also`: larger places where the same event was an alarm."""
+
+    rule: Rule
+    level: Level
+    place: str
+    verdict: Verdict
+    also: tuple[tuple[str, str], ...] = ()
+
+
+def one_for_each_event(alarms: Sequence[Alarm], inside: Callable[[Alarm, Alarm], bool]) -> list[Alarm]:
+    """Leave out alarms of larger places that smaller ones explain.
+
+    Parameters
+    ----------
+    alarms : sequence of Alarm
+        Of one rule and one day.
+    inside : callable
+        Whether the place of the first alarm lies in that of the second.
+
+    Returns
+    -------
+    list of Alarm
+        An alarm goes where smaller alarms lie in it and its cases without theirs are no alarm by its own
+        threshold. The smaller ones name it in `also`.
+
+    Examples
+    --------
+    >>> one_for_each_event([], lambda one, other: False)
+    []
+    """
+    ordered = sorted(alarms, key=lambda one: (LEVELS.index(one.level), one.place))
+    kept: list[Alarm] = []
+    for alarm in ordered:
+        within = [at for at, one in enumerate(kept) if one.level != alarm.level and inside(one, alarm)]
+        rest = alarm.verdict.count - sum(kept[at].verdict.count for at in within)
+        if within and not _reaches(alarm, rest):
+            for at in within:
+                kept[at] = replace(kept[at], also=(*kept[at].also, (alarm.level, alarm.place)))
+            continue
+        kept.append(alarm)
+    return kept
+
+
+def _reaches(alarm: Alarm, count: int) -> bool:
+    threshold = alarm.verdict.threshold
+    if threshold is None or count < alarm.rule.least:
+        return False
+    return count > threshold if alarm.verdict.above else count >= threshold
+
+
+def responsible(level: Level, since: datetime, now: datetime) -> Level:
+    """Return the level that an alert without an owner has reached.
+
+    Parameters
+    ----------
+    level : {"facility", "district", "province", "country"}
+        Where it was raised.
+    since, now : datetime
+        When it was raised, and the present, both with a time zone.
+
+    Returns
+    -------
+    str
+        One level up for each 24 hours, at most the country.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> responsible("district", datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, 1, tzinfo=UTC))
+    'province'
+    """
+    steps = max(int((now - since) / timedelta(hours=HOURS)), 0)
+    return LEVELS[min(LEVELS.index(level) + steps, len(LEVELS) - 1)]
