@@ -36,7 +36,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Objects made before garbage is looked for, and how often in what is older.
-_SELDOM = (200_000, 50, 100)
+_SELDOM = (150_000, 50, 100)
 gc.set_threshold(*_SELDOM)
 load_profile()
 if (roomy := memory()) is not None:
