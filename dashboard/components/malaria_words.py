@@ -62,7 +62,7 @@ def moment(at: datetime, invented: bool, t: Translate) -> str:
 def summary(found: Worklist, t: Translate) -> list[str]:
     """How much there is to do."""
     said = [
-        t("{count:,} cases of the last {days} days; {open:,} have something left to do.").format(
+        t("Cases of the last {days} days: {count:,}. With something left to do: {open:,}.").format(
             count=found.cases, days=REACH, open=len(found.rows) + found.left_out
         )
     ]

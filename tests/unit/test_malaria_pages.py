@@ -89,7 +89,7 @@ def test_the_worklist_names_what_is_left_of_each_case_and_the_most_urgent_first(
     )  # fmt: skip
     assert found[5]["day_of_course"] == 6
     assert found[30]["hours_left"] < 0
-    assert "5 cases of the last 90 days; 4 have something left to do." in said
+    assert "Cases of the last 90 days: 5. With something left to do: 4." in said
     assert "Notify: 2 overdue, 0 with time left." in said
     assert "Not classified: 2." in said
 
