@@ -12,9 +12,10 @@ import numpy as np
 
 from dashboard.demo.cascade import BASES, NO, YES
 from dashboard.demo.draws import Draws
+from dashboard.demo.follow_up import IN_TIME, quick
 from dashboard.demo.people import FEMALE, Rows
 from dashboard.demo.profiles import DISEASES
-from dashboard.demo.seasons import half_years
+from dashboard.demo.seasons import N_DAYS, half_years
 
 Items = list[tuple[str, tuple[str, ...], np.ndarray]]
 _ADULT_WOMAN = (15, 49)
@@ -63,6 +64,7 @@ def _tb(draws: Draws, rows: Rows) -> Items:
             _some(draws, "hiv", rows, patient, (880, 24, 96)),
         ),
         *_pregnant(draws, rows, 45),
+        *_prevention(draws, rows),
     ]
 
 
@@ -86,10 +88,8 @@ def _malaria(draws: Draws, rows: Rows) -> Items:
     measured = draws.chance("g6pd tested", rows["key"], _G6PD_TESTED[half])
     activity = draws.pick("g6pd", rows["key"], (83, 6, 11))
     g6pd = np.where(vivax, np.where(measured, activity, 3), -1)
-    quick = [
-        _some(draws, name, rows, found, (share, 1000 - share))
-        for name, share in (("1", 930), ("3", 840), ("7", 760))
-    ]
+    in_time = [quick(draws, rows, name, found) for name in IN_TIME]
+    drug = _some(draws, "antimalarial", rows, rows["treated"] == YES, (905, 40, 25, 20, 10))
     return [
         ("species", _SPECIES, species),
         ("g6pd", ("normal", "intermediate", "deficient", "not_tested"), g6pd),
@@ -98,15 +98,72 @@ def _malaria(draws: Draws, rows: Rows) -> Items:
             (*_YES_NO, "single_dose", "7_days", "14_days"),
             _primaquine(draws, rows, species, g6pd),
         ),
-        ("notified_within_1_day", _YES_NO, quick[0]),
-        ("investigated_within_3_days", _YES_NO, quick[1]),
-        ("responded_within_7_days", _YES_NO, quick[2]),
+        ("notified_within_1_day", _YES_NO, in_time[0]),
+        ("investigated_within_3_days", _YES_NO, in_time[1]),
+        ("responded_within_7_days", _YES_NO, in_time[2]),
         ("severity", _SEVERE, _some(draws, "severity", rows, found, (90, 8, 2))),
+        ("antimalarial", ("asmq", "pa", "al", "dp", "other"), drug),
     ]
 
 
 def _antenatal(draws: Draws, rows: Rows) -> Items:
     return _pregnant(draws, rows, 420)
+
+
+def _hiv(draws: Draws, rows: Rows) -> Items:
+    known = _some(draws, "previously diagnosed", rows, rows["positive"] == YES, (220, 780))
+    return [*_antenatal(draws, rows), ("previously_diagnosed", _YES_NO, known)]
+
+
+def _eligible(draws: Draws, rows: Rows, share: int) -> Items:
+    chosen = np.where(
+        rows["treated"] == YES, 0, draws.pick("detail for treatment", rows["key"], (share, 1000 - share))
+    )
+    return [("treatment_eligible", _YES_NO, np.where(rows["positive"] == YES, chosen, -1))]
+
+
+def _hepatitis_b(draws: Draws, rows: Rows) -> Items:
+    return [*_antenatal(draws, rows), *_eligible(draws, rows, 260)]
+
+
+def _hepatitis_c(draws: Draws, rows: Rows) -> Items:
+    return _eligible(draws, rows, 930)
+
+
+def _prevention(draws: Draws, rows: Rows) -> Items:
+    """A contact who is not ill may be given preventive treatment, mostly is, and mostly ends it."""
+    key, old = rows["key"], rows["day"] < N_DAYS - 200
+    contact = draws.chance("contact", key, 0.06) & (rows["positive"] != YES) & (rows["treated"] != YES)
+    eligible = contact & draws.chance("tpt eligible", key, 0.62) & (rows["eligible"] != YES)
+    started = eligible & draws.chance("tpt started", key, 0.78)
+    completed = started & old & draws.chance("tpt completed", key, 0.74)
+    answers = ((contact, contact), (contact, eligible), (eligible, started), (started & old, completed))
+    names = ("contact", "tpt_eligible", "tpt_started", "tpt_completed")
+    return [
+        (name, _YES_NO, np.where(asked, np.where(said, 0, 1), -1))
+        for name, (asked, said) in zip(names, answers, strict=True)
+    ]
+
+
+def _screening(draws: Draws, rows: Rows) -> Items:
+    """Whoever passed a crossing was screened for symptoms; those with some are referred and followed."""
+    key = rows["key"]
+    screened = rows["crossing"] >= 0
+    ill = screened & ((rows["eligible"] == YES) | draws.chance("symptomatic", key, 0.05))
+    referred = ill & draws.chance("referred", key, 0.86)
+    followed = ill & draws.chance("followed", key, 0.58)
+    answers = (
+        (screened, screened),
+        (screened, ill),
+        (screened, screened & ~ill),
+        (ill, referred),
+        (ill, followed),
+    )
+    names = ("screened", "symptomatic", "cleared", "referred", "followed_14_days")
+    return [
+        (name, _YES_NO, np.where(asked, np.where(said, 0, 1), -1))
+        for name, (asked, said) in zip(names, answers, strict=True)
+    ]
 
 
 def _fever(draws: Draws, rows: Rows) -> Items:
@@ -125,7 +182,8 @@ def _measles(draws: Draws, rows: Rows) -> Items:
 
 
 def _covid(draws: Draws, rows: Rows) -> Items:
-    return [*_fever(draws, rows), *_vaccinated(draws, rows, (68, 10, 12, 10))]
+    seen = _screening(draws, rows)
+    return [*_fever(draws, rows), *_vaccinated(draws, rows, (68, 10, 12, 10)), *seen]
 
 
 def _sari(draws: Draws, rows: Rows) -> Items:
@@ -148,9 +206,10 @@ def _diarrhoea(draws: Draws, rows: Rows) -> Items:
 _MAKERS = {
     "tb": _tb,
     "malaria": _malaria,
-    "hiv": _antenatal,
+    "hiv": _hiv,
     "syphilis": _antenatal,
-    "hepatitis_b": _antenatal,
+    "hepatitis_b": _hepatitis_b,
+    "hepatitis_c": _hepatitis_c,
     "dengue": _fever,
     "measles": _measles,
     "covid19": _covid,

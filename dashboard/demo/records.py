@@ -17,6 +17,7 @@ from dashboard.demo.cascade import BLANK_RATE, add_cascade
 from dashboard.demo.course import ACQUIRED, METHODS, ORIGIN, OUTCOME, STATUS, add_course
 from dashboard.demo.detail import detail
 from dashboard.demo.draws import Draws
+from dashboard.demo.follow_up import add_follow_up
 from dashboard.demo.people import Rows, add_people
 from dashboard.demo.plan import Plan, make_plan
 from dashboard.demo.plants import PLANTS
@@ -44,7 +45,11 @@ _CODED: tuple[tuple[str, str, Sequence[str]], ...] = (
     ("origin", "origin", ORIGIN),
     ("outcome", "outcome", OUTCOME),
 )
-_DATED = ("date_onset", "date_report", "date_tested", "date_result", "date_treated", "date_outcome")
+_DATED = (
+    "date_onset", "date_report", "date_tested", "date_result", "date_treated", "date_outcome",
+    "date_notified", "date_investigated", "date_responded", "date_viral_load",
+)  # fmt: skip
+_AMOUNTS = ("g6pd_activity", "viral_load")
 _STEPS = ("eligible", "tested", "positive", "treated", "completed")
 #: Answers about the person that a facility may leave blank, with the share of its usual rate.
 _LEFT_BLANK = (
@@ -74,6 +79,7 @@ def _rows(plan: Plan, part: slice) -> Rows:
     add_people(plan.draws, rows)
     add_cascade(plan.draws, rows)
     add_course(plan.draws, rows)
+    add_follow_up(plan.draws, rows)
     rows["detail"] = detail(plan.draws, rows)
     return rows
 
@@ -119,6 +125,9 @@ def _frame(plan: Plan, part: slice) -> pd.DataFrame:
     columns["person_id"], columns["person_id_issuer"] = _numbered(plan.draws, rows)
     columns["arrival_id"] = np.append(plan.van_code, "")[rows["van"]]
     columns["detail"] = rows["detail"]
+    columns["focus"] = rows["focus"]
+    for name in _AMOUNTS:
+        columns[name] = np.where(rows[name] >= 0, rows[name].astype(str), "").astype(object)
     numbers = range(part.start + 1, part.start + 1 + len(rows["key"]))
     columns["record_id"] = np.array([f"R{number:08d}" for number in numbers], dtype=object)
     return pd.DataFrame({name: columns[name] for name in BY_NAME if name in columns}, dtype="str")
