@@ -155,7 +155,7 @@ def test_every_item_of_detail_is_known_and_has_an_allowed_value(demo: pd.DataFra
 
 
 def test_days_of_following_a_case_say_what_its_items_say(demo: pd.DataFrame) -> None:
-    """A day within the time beside a yes, and after it beside a no; none before the diagnosis or after the end."""
+    """Within the time beside a yes, after it beside a no; none before the diagnosis or after the last day."""
     cases = malaria_cases(demo)
     found = cases["date_result"].where(cases["date_result"] != "", cases["date_tested"])
     found = pd.to_datetime(found.where(found != "", cases["date_visit"]))
