@@ -121,6 +121,16 @@ def outreach(seed: int = 1) -> Iterator[Entry]:
             })  # fmt: skip
 
 
+def _destination(drawn: _Drawn, home: str) -> str:
+    """Most go home; some to the capital or to work near the border, and one in twenty does not say."""
+    share = drawn.share("destination")
+    if share < 0.05:
+        return "unknown"
+    if share < 0.8:
+        return home
+    return "KH12" if share < 0.9 else "KH01" if share < 0.96 else "KH09"
+
+
 def _drawn(seed: int, key: int, name: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}:outreach:{key}:{name}".encode(), digest_size=6).digest())
 
@@ -214,6 +224,8 @@ def _person(drawn: _Drawn, write: _Writer, number: int, *, female: bool, child: 
         "sex": "female" if female else "male",
         "age_years": years,
         "province_home": home,
+        "destination": _destination(drawn, home),
+        "residence": "migrant" if drawn.chance("long", 0.7) else "mobile",
         "movement": "deported" if drawn.chance("deported", 0.7) else "returning",
         "daily_medicine": daily,
         "register_book": 1 + came.month,

@@ -46,6 +46,7 @@ from dashboard.pages.reception import (
     centre_files,
     desk,
     expected,
+    movement,
     paper,
     prevention,
     referrals,
@@ -142,6 +143,7 @@ _PAGES = (
     referrals.pages,
     reception_centre.pages,
     expected.pages,
+    movement.pages,
     prevention.pages,
     remote.pages,
 )

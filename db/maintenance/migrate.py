@@ -25,7 +25,7 @@ from db.vans import update as vans
 from surveillance.errors import ConfigurationError
 
 #: Newest revision of each history. A test holds them equal to the scripts.
-HEADS = {"records": "records_0022", "operations": "operations_0021"}
+HEADS = {"records": "records_0022", "operations": "operations_0024"}
 _FOLDER = Path(__file__).parents[1] / "migrations"
 #: Number of PostgreSQL's lock that migrations wait for.
 LOCK = 8_421_900_101
@@ -120,6 +120,7 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
         raise ConfigurationError(_LATER) from error
     if history == "operations" and revision in ("head", HEADS[history]):
         reception_check.fill_times_if_empty(connection)
+        reception_check.fill_flows_if_empty(connection)
     if history == "records" and revision in ("head", HEADS[history]):
         fill_cascade_states(connection)
         normalise_identifiers.bring_up(connection)

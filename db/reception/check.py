@@ -15,6 +15,7 @@ from db.reception.store import Record, entries_of, made_from, placed_in_time, re
 from db.tables.reception.records import (
     CUBES,
     SEALED,
+    cube_arrival_flows,
     cube_arrival_times,
     reception_entry,
     reception_record,
@@ -62,6 +63,16 @@ def fill_times_if_empty(connection: Connection) -> None:
         of_times = sums.Sums.none()
         of_times.lasting.update(sums.of(held).lasting)
         sums.change(connection, sums.Sums.none(), of_times)
+
+
+def fill_flows_if_empty(connection: Connection) -> None:
+    """Sum where people come from and go to, of arrivals that were held before these sums were."""
+    if connection.execute(select(cube_arrival_flows.c.day).limit(1)).first() is not None:
+        return
+    for held in _groups(connection):
+        of_flows = sums.Sums.none()
+        of_flows.flows.update(sums.of(held).flows)
+        sums.change(connection, sums.Sums.none(), of_flows)
 
 
 def _groups(connection: Connection) -> Iterator[list[Record]]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
 
 from db.tables.reception.records import (
+    cube_arrival_flows,
     cube_arrival_times,
     cube_arrival_vans,
     cube_arrivals,
@@ -17,6 +18,7 @@ from db.tables.reception.records import (
     reception_record,
     sum_gap,
 )
+from surveillance.reception.flows import Flow
 from surveillance.reception.lasting import Course
 from surveillance.reception.steps import PREVENTION, STEPS, TALLIES, Cell, Place
 from surveillance.reception.vocabulary import SERVICES, tested_disease
@@ -154,6 +156,18 @@ def lost(connection: Connection, crossings: Iterable[str], since: date, until: d
     where = (table.day.between(since, until), table.crossing.in_(sorted(crossings)))
     query = select(func.sum(table.referrals)).where(*where, table.sent <= sent_by, table.arrived == "")
     return int(connection.scalar(query) or 0)
+
+
+def flows(connection: Connection, crossings: Iterable[str], since: date, until: date) -> dict[Flow, int]:
+    """Arrivals by home, crossing, destination and kind of movement, all days together: each has the first."""
+    table = cube_arrival_flows.c
+    keys = (table.crossing, table.home, table.destination, table.movement, table.residence)
+    query = (
+        select(*keys, func.sum(table.people))
+        .where(table.day.between(since, until), table.crossing.in_(sorted(crossings)))
+        .group_by(*keys)
+    )
+    return {Flow(since, *row[:-1]): int(row[-1]) for row in connection.execute(query) if row[-1]}
 
 
 def gaps(connection: Connection, crossings: Iterable[str], since: date) -> dict[str, date]:

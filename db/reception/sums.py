@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from db.tables.reception.records import CUBES
 from surveillance.reception import steps
+from surveillance.reception.flows import FLOWS, flows
 from surveillance.reception.lasting import COURSES, LASTING, course, lasted
 
 
@@ -33,13 +34,14 @@ class Placed(Protocol):
 
 
 class Sums(NamedTuple):
-    """People by cell and step; what vans say; households and outreach; how long steps took; referrals."""
+    """People by cell and step; vans; households and outreach; how long steps took; referrals; flows."""
 
     people: Counter[tuple[Any, str]]
     vans: Counter[tuple[Any, str]]
     prevention: Counter[tuple[Any, str]]
     lasting: Counter[tuple[Any, str]]
     courses: Counter[tuple[Any, str]]
+    flows: Counter[tuple[Any, str]]
 
     @classmethod
     def none(cls) -> Sums:
@@ -55,7 +57,7 @@ class Sums(NamedTuple):
 #: Rows that are asked for by their keys.
 _FEW = 200
 #: Names of the numbers of each table of sums.
-NUMBERS = (steps.STEPS, steps.TALLIES, steps.PREVENTION, LASTING, COURSES)
+NUMBERS = (steps.STEPS, steps.TALLIES, steps.PREVENTION, LASTING, COURSES, FLOWS)
 
 
 def of(records: Iterable[Placed]) -> Sums:
@@ -69,6 +71,7 @@ def of(records: Iterable[Placed]) -> Sums:
         days = {one.key[1]: (one.day, one.crossing) for one in group if one.key[0] == "arrival"}
         found.people.update(steps.sums(steps.people(fields, days)))
         found.lasting.update(lasted(fields, days))
+        found.flows.update(flows(fields, days))
         for one in group:
             if one.key[0] == "van":
                 said = steps.tally(fields[one.key])

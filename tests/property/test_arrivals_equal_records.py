@@ -86,6 +86,7 @@ def fields_of(draw: random.Random, kind: str) -> dict:
         "arrival": {
             "sex": ("male", "female", None), "age_years": (3, 31, None), "age_band": ("0-4", None),
             "province_home": ("KH01", "KH12", None), "movement": ("deported", "returning", "commuter", None),
+            "destination": ("KH12", "KH02", None), "residence": ("mobile", "resident", None),
         },
         "assessment": {
             "danger_signs": ([], ["bleeding"], None), "symptoms": ([], ["cough"], ["fever"], None),
@@ -143,7 +144,7 @@ def by_hand(database) -> tuple[dict, ...]:
         key: {name: value for name, value in fields.items() if value is not None}
         for key, fields in records.items()
     }
-    people, vans, prevention, lasting, courses = (Counter() for _ in range(5))
+    people, vans, prevention, lasting, courses, flows = (Counter() for _ in range(6))
 
     def stands(key):
         return key in records and records[key].get("record_status") != "withdrawn"
@@ -242,13 +243,15 @@ def by_hand(database) -> tuple[dict, ...]:
         )
         for step in steps:
             people[(*cell, step)] += weight
+        way = (fields.get("province_home", "unknown"), fields.get("destination", "unknown"))
+        flows[(day, crossing, *way, movement, fields.get("residence", "unknown"), "people")] += weight
         came = fields.get("arrived_at") or (of_van.get("arrived_at") if stands(("van", van, "")) else None)
         first_seen = {name: min(moments) for name, moments in seen.items()}
         for name, moment in first_seen.items():
             begin = first_seen.get("referred") if name == "reached" else came and datetime.fromisoformat(came)
             if begin:
                 lasting[day, crossing, name, (moment - begin).total_seconds() // 60, "people"] += 1
-    return +people, +vans, +prevention, +lasting, +courses
+    return +people, +vans, +prevention, +lasting, +courses, +flows
 
 
 def as_stored(database) -> tuple[dict, ...]:

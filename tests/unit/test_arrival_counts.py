@@ -12,13 +12,13 @@ from alembic.operations import Operations
 from dashboard.permissions import GRANTED, Grant, Permission
 from dashboard.services.disclosure import arrivals as door
 from dashboard.services.disclosure.undisclosed import Undisclosed
-from dashboard.services.reception import centre, entries, expected, prevention
+from dashboard.services.reception import centre, entries, expected, movement, prevention
 from dashboard.services.upkeep.verify import verify
 from db.core.engine import write_transaction
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.reception import check, retention, store, sums
-from db.tables.reception.records import SEALED, cube_arrival_times, reception_record
+from db.tables.reception.records import SEALED, cube_arrival_flows, cube_arrival_times, reception_record
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception.lasting import TIMED
 from surveillance.windows import Window
@@ -181,6 +181,47 @@ def test_how_long_steps_took_is_summed_of_records_held_before_there_were_such_su
         check.fill_times_if_empty(connection)
         assert sums.stored(connection).lasting == held
     assert {cell[2] for cell, _ in held} == set(TIMED)
+
+
+def test_flows_are_those_of_arrivals_and_of_the_crossings_of_the_account(database):
+    filled(database)
+    send(database, person(11, destination="KH12", residence="mobile", movement="outbound"))
+    send(database, person(12, destination="KH12", residence="resident", movement="internal"))
+    window = Window(date(2025, 5, 26), DAY)
+    found = movement.movement(database, POIPET, None, window, "", TODAY)
+    assert (found.people, sum(found.kinds.values())) == (12, 12)
+    assert found.kinds == {"returning": 9, "commuter": 1, "short": 1, "long": 1, "other": 0}
+    assert {tuple(route): people for route, people in found.routes.items()} == {
+        ("KH02", "TH01", "unknown"): 9,
+        ("KH02", "TH01", "KH12"): 2,
+        ("KH01", "TH01", "unknown"): 1,
+    }
+    assert found.by("destination") == {"KH12": 2, "unknown": 10}
+    short = movement.movement(database, POIPET, None, window, "short", TODAY)
+    assert (short.people, short.kinds) == (1, found.kinds)
+    other = Grant("o@health.example", "official", Scope.of("KH20"))
+    assert movement.movement(database, other, None, window, "", TODAY).people == 0
+    for grant in (Grant("v@health.example", "viewer", Scope.everything()), other):
+        with pytest.raises(NotPermittedError):
+            movement.movement(database, grant, "TH01", window, "", TODAY)
+    for wrong in (
+        {"chosen": "birds"},
+        {"window": Window(TODAY, DAY)},
+        {"window": Window(date(2024, 1, 1), DAY)},
+    ):
+        with pytest.raises(UsageError):
+            movement.movement(
+                database, POIPET, None, **({"window": window, "chosen": ""} | wrong), today=TODAY
+            )
+
+
+def test_flows_of_arrivals_held_before_are_summed_when_a_database_is_opened(database):
+    filled(database)
+    with store.writing(database) as connection:
+        held = sums.stored(connection).flows
+        connection.execute(cube_arrival_flows.delete())
+        check.fill_flows_if_empty(connection)
+        assert sums.stored(connection).flows == held != {}
 
 
 def reduced(database, *, early):

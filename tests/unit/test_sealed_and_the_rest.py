@@ -25,7 +25,8 @@ OLD, NEW = "2016-03-02", str(TODAY - timedelta(days=30))
 OTHER, THIRD = "another key, which is long enough for this", "a third key, which is long enough for this"
 #: Sums of arrivals: tests/unit/test_arrivals_kept.py holds their backup.
 OF_ARRIVALS = {
-    "sealed_arrival_times", "sealed_arrival_vans", "sealed_arrivals", "sealed_prevention",
+    "sealed_arrival_flows", "sealed_arrival_times",
+    "sealed_arrival_vans", "sealed_arrivals", "sealed_prevention",
     "sealed_referrals", "sealed_subject",
 }  # fmt: skip
 OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")

@@ -17,6 +17,7 @@ from surveillance.reception import centre
 from surveillance.reception.cascade import Followed
 from surveillance.reception.centre import Cells
 from surveillance.reception.delays import Delay
+from surveillance.reception.flows import Flow
 from surveillance.reception.lasting import Course
 from surveillance.reception.steps import Place
 
@@ -101,6 +102,15 @@ def steps_reached(
     mine = [code for code in crossings(grant) if crossing in (None, code)]
     with database.operations.connect() as connection:
         return Undisclosed(stored.arrivals(connection, mine, since, until))
+
+
+def flows(
+    database: Database, grant: Grant, crossing: str | None, since: date, until: date
+) -> Undisclosed[dict[Flow, int]]:
+    """Arrivals by home, crossing, destination and kind of movement."""
+    mine = [code for code in crossings(grant) if crossing in (None, code)]
+    with database.operations.connect() as connection:
+        return Undisclosed(stored.flows(connection, mine, since, until))
 
 
 def gaps(database: Database, grant: Grant, crossing: str | None, since: date) -> dict[str, date]:

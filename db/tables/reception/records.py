@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from db.tables.operations import Base
+from surveillance.reception.flows import FLOWS
 from surveillance.reception.lasting import COURSES, LASTING
 from surveillance.reception.steps import PREVENTION, STEPS, TALLIES
 
@@ -119,6 +120,20 @@ def _courses(name: str) -> Table:
     )
 
 
+def _flows(name: str) -> Table:
+    return Table(
+        name,
+        Base.metadata,
+        Column("day", Date, primary_key=True),
+        Column("crossing", String(16), primary_key=True),
+        Column("home", String(16), primary_key=True),
+        Column("destination", String(16), primary_key=True),
+        Column("movement", String(20), primary_key=True),
+        Column("residence", String(20), primary_key=True),
+        *(Column(number, Integer, nullable=False) for number in FLOWS),
+    )
+
+
 #: People who reached each step, by day and what may be shown of them.
 cube_arrivals = _people("cube_arrivals")
 #: What vans say of themselves, by day and crossing.
@@ -129,7 +144,16 @@ cube_prevention = _prevention("cube_prevention")
 cube_arrival_times = _lasting("cube_arrival_times")
 #: How many referrals were sent on a day, arrived on a day (blank: not yet) and have an outcome.
 cube_referrals = _courses("cube_referrals")
-CUBES = (cube_arrivals, cube_arrival_vans, cube_prevention, cube_arrival_times, cube_referrals)
+#: Arrivals by home, crossing and destination.
+cube_arrival_flows = _flows("cube_arrival_flows")
+CUBES = (
+    cube_arrivals,
+    cube_arrival_vans,
+    cube_prevention,
+    cube_arrival_times,
+    cube_referrals,
+    cube_arrival_flows,
+)
 #: The same of records that are too old to be held one by one; the cubes hold these, too.
 SEALED = (
     _people("sealed_arrivals"),
@@ -137,6 +161,7 @@ SEALED = (
     _prevention("sealed_prevention"),
     _lasting("sealed_arrival_times"),
     _courses("sealed_referrals"),
+    _flows("sealed_arrival_flows"),
 )
 #: What sums of old records do not say, since it was counted only after they were reduced: up to which day.
 sum_gap = Table(
