@@ -114,7 +114,7 @@ def notes(found: Movement, t: Translate) -> list[str]:
     )
     if off:
         line = t(
-            "Not whole on the map: {count:,} of {of:,}, whose home, crossing or destination has no place on it."
+            "Not whole on the map: {count:,} of {of:,}, whose home or destination or crossing is not on it."
         )
         said.append(line.format(count=off, of=found.people))
     if found.unknown_until:

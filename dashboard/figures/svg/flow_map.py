@@ -21,6 +21,8 @@ _THIN, _THICK = 1.2, 14.0
 #: How far a line swings out, as a share of its length: those out and back do not lie on each other.
 _SWING = 0.16
 COMING, GOING = "coming", "going"
+#: How the names of a map begin.
+_NAMES = '<g class="labels'
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,20 @@ class Line:
 
 def on_page(shown: ProvinceMap, lines: Sequence[Line]) -> Markup:
     """The map with its flows, in the page's colours: classes `flow`, `coming` and `going`."""
-    head, end, _ = str(drawn(shown)).rpartition("</svg>")
-    return Markup(f"{head}{_drawn(lines, {})}{end}")  # noqa: S704 - the template escapes what it is given
+    return _beneath_names(str(drawn(shown)), _drawn(lines, {}))
 
 
 def on_sheet(shown: ProvinceMap, lines: Sequence[Line]) -> Drawing:
     """The same as a drawing, with its colours in the file."""
     base = provinces(shown)
-    head, end, tail = str(base.markup).rpartition("</svg>")
     colours = {COMING: light("accent"), GOING: light("urgent")}
-    return replace(base, markup=Markup(f"{head}{_drawn(lines, colours)}{end}{tail}"))  # noqa: S704 - as above
+    return replace(base, markup=_beneath_names(str(base.markup), _drawn(lines, colours)))
+
+
+def _beneath_names(markup: str, flows: Markup) -> Markup:
+    """A map with flows over its areas and under its names, so that these can be read."""
+    head, names, rest = markup.partition(_NAMES)
+    return Markup(f"{head}{flows}{names}{rest}")  # noqa: S704 - the template escapes what it is given
 
 
 def keys(t: Translate) -> list[Key]:

@@ -29,7 +29,7 @@ from surveillance.errors import UsageError
 
 pages = Blueprint("movement", __name__)
 #: Rows of the table on the page; files hold all.
-_MOST = 200
+_MOST = 50
 COLUMNS = (
     Column("home", "text", "code of the home province, or unknown"),
     Column("home_name", "text", "its name, in the language of the file"),
