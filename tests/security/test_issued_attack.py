@@ -103,6 +103,7 @@ TABLES = (
     ("/crossings/poipet", ""),
     ("/curves", "disease=malaria&step=month&from=2025-01-01&to=2025-12-31"),
     ("/curves", "disease=malaria&place=home&step=quarter"),
+    ("/provinces", "disease=malaria"),
     ("/today", ""),
 )
 
@@ -130,6 +131,44 @@ def test_every_table_of_a_page_is_stamped_and_checked(country, tmp_path, kind):
     of_one = taken(country, "of-one", "/map", kind, "disease=malaria&from=2025-01-01&to=2025-12-31", tmp_path)
     found = verify(country.database, Grant.custodian(), of_one)
     assert found.faults == () and found.stamp.threshold == 5 and found.checked > 3
+
+
+#: What the addresses of tables are filled with; those asked without days; those without counts, or of runs.
+UNASKED = ("/today", "/data", "/reporting", "/reception", "/provinces/", "/crossings", "/facilities")
+FILLED = {"<name>": "KH01", "<path:name>": "HC01"}
+WITHOUT = ("/calendar", "/decisions", "/clusters/<number>", "/clusters/<number>/<int:rank>/curve")
+
+
+def tables_of(country):
+    """Addresses of every table that a page gives, from the routes themselves."""
+    for rule in map(str, country.server.url_map.iter_rules()):
+        path, any_kind, _ = rule.partition(".<any(csv,xlsx")
+        if any_kind and path not in WITHOUT:
+            for part, text in FILLED.items():
+                path = path.replace(part, "poipet" if "/crossings" in path else text)
+            yield path
+
+
+@pytest.mark.parametrize("name", ["epidemiologist", "of-one", "partner"])
+def test_every_row_of_every_table_says_its_threshold_its_last_day_and_its_role(country, name):
+    client, looked = country.reader(name).client, set()
+    role, last = "official" if name == "of-one" else name, country.last.isoformat()
+    for path in sorted({*tables_of(country), "/export/coverage"}):
+        asked = "" if path.startswith(UNASKED) else "?disease=malaria&from=2025-01-01&to=2025-12-31"
+        answer = client.get(f"{path}.csv{asked}")
+        if answer.status_code in (403, 404):
+            continue
+        assert answer.status_code == 200, path
+        for row in csv.DictReader(answer.get_data(as_text=True).removeprefix("\ufeff").splitlines()):
+            looked.add(path)
+            issued = row["issued"] == "yes"
+            fewest = THRESHOLDS.get(name, 5) if issued or name == "partner" else 1
+            assert (row["threshold"], row["shown_to_role"]) == (str(fewest), role), (path, row)
+            assert (bool(row["release"]), row["data_until"]) == (issued, last), (path, row)
+        if (beside := client.get(f"{path}.json{asked}")).status_code == 200:
+            said = beside.get_json()["chhlang"]
+            assert (said["shown_to_role"], said["data_until"]) == (role, last), path
+    assert len(looked) > 7, looked
 
 
 CHANGED = (("/map/groups", "numerator"), ("/provinces/KH01", "denominator"), ("/curves", "patients"),

@@ -85,7 +85,7 @@ def table(kind: str) -> Response:
     except UsageError:
         abort(400)
     taken.audit({"file": "expected load", "format": kind, "crossing": chosen})
-    return answers.table(kind, "expected", COLUMNS, _rows(found, taken), _about(found, taken), every=True)
+    return answers.table(kind, "expected", COLUMNS, _rows(found, taken), _about(found, taken))
 
 
 def _page(error: UsageError | None = None, edited: dict[str, str] | None = None) -> str | tuple[str, int]:
@@ -191,7 +191,7 @@ def _about(found: Plan, taken: Taken) -> About:
         taken.data_up_to,
         taken.source,
         taken.shown_to,
-        taken.threshold_of_arrivals,
+        taken.threshold,
         t(LICENCE),
         t("one row for each home province and need"),
         synthetic=taken.synthetic,

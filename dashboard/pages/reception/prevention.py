@@ -74,16 +74,6 @@ COLUMNS = (
     Column("testing_status", "text", "whether the number is a value, or why there is none"),
     Column("treatment_status", "text", "the same of treatment"),
 )  # fmt: skip
-#: Beside figures of facilities that are issued: arrivals and sessions in the same row are counted now.
-_OF_RELEASE = (
-    Column("facilities_release", "count", "number of the release that the records of facilities are of"),
-    Column("facilities_threshold", "count", "fewest people that the release tells of"),
-    Column("facilities_data_until", "date", "last day of the data of the release"),
-    *(
-        Column(f"{measure}_periods", "text", "issued periods that they are of: kind and first day of each")
-        for measure in service.MEASURES
-    ),
-)
 
 
 @pages.get("/reception/prevention")
@@ -135,6 +125,7 @@ def table(kind: str) -> Response:
 
 def _columns(found: Coverage) -> tuple[Column, ...]:
     return (*COLUMNS, *_OF_RELEASE) if found.issued else COLUMNS
+    return answers.table(kind, "prevention", COLUMNS, _rows(found, taken), _about(found, taken))
 
 
 def _found(chosen: str) -> Coverage:
@@ -152,25 +143,6 @@ def _found(chosen: str) -> Coverage:
 
 
 def _rows(found: Coverage, taken: Taken) -> Iterator[dict[str, Any]]:
-    """Rows of the file, with the release of what is issued in them."""
-    for row in _all_rows(found, taken):
-        yield row | _released(found, row)
-
-
-def _released(found: Coverage, row: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said of issued figures in a row; blank where it has none."""
-    if not found.issued:
-        return {}
-    held = {name: one for name, one in found.releases.items() if row[f"{name}_status"]}
-    said: dict[str, Any] = {column.name: None for column in _OF_RELEASE}
-    for name, one in held.items():
-        told = one.columns(issued=True)
-        said |= {f"facilities_{part}": told[part] for part in ("release", "threshold", "data_until")}
-        said[f"{name}_periods"] = told["periods"]
-    return said
-
-
-def _all_rows(found: Coverage, taken: Taken) -> Iterator[dict[str, Any]]:
     language, t = taken.language, taken.t
     yield _row("all", "", t("All together"), found.together, found.left_behind, found.everybody, {})
     stayed = found.households or {}
@@ -237,7 +209,7 @@ def _about(found: Coverage, taken: Taken) -> About:
         taken.data_up_to,
         taken.source,
         taken.shown_to,
-        taken.threshold_of_arrivals,
+        taken.threshold,
         t(LICENCE),
         t("one row for each province, crossing and group"),
         synthetic=taken.synthetic,
@@ -247,6 +219,8 @@ def _about(found: Coverage, taken: Taken) -> About:
             *([words.unknown("needs", found.unknown_until, t)] if found.unknown_until else []),
         ],
         columns=_columns(found),
+        notes=[t(ISSUED)] if found.issued else (),
+        columns=COLUMNS,
         facts={
             "days": f"{found.window.first} – {found.window.last}",
             "disease": found.disease,

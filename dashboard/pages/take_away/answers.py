@@ -105,18 +105,10 @@ class Taken:
         said = self.t("No number from 1 to {most} is shown to this account, nor what would give one away.")
         return said.format(most=self.grant.threshold - 1)
 
-    def stamp(self, data_up_to: str | None = None, *, every: bool = False) -> Stamp:
-        """What a row says of itself that no release answers.
-
-        `data_up_to`: where it is not that of the records. `every`: the account is shown every number of it.
-        """
-        fewest = EVERY_NUMBER if every or rules.entitled(self.grant) else self.grant.threshold
+    def stamp(self, data_up_to: str | None = None) -> Stamp:
+        """What a row says of itself that no release answers. `data_up_to`: else the records' last day."""
+        fewest = EVERY_NUMBER if rules.entitled(self.grant) else self.grant.threshold
         return Stamp(fewest, self.data_up_to if data_up_to is None else data_up_to, self.grant.role)
-
-    @property
-    def threshold_of_arrivals(self) -> str:
-        """The same where arrivals are counted: who may see their numbers is shown all of them."""
-        return self.t("Small numbers are shown to this account.")
 
     @property
     def source(self) -> str:
@@ -152,14 +144,10 @@ def table(
     about: About,
     *,
     stamped: bool = True,
-    every: bool = False,
 ) -> Response:
-    """A table as CSV or as a workbook.
-
-    `stamped`: each row says of itself what `dashboard.exports.stamp` has; `every`: see :meth:`Taken.stamp`.
-    """
+    """A table as CSV or as a workbook. `stamped`: each row says what `dashboard.exports.stamp` has."""
     if stamped:
-        stamp = Taken.now().stamp(about.data_up_to, every=every)
+        stamp = Taken.now().stamp(about.data_up_to)
         columns, rows, about = stamp.columns(columns), stamp.rows(rows), described(about, stamp)
     if kind == "xlsx":
         return sent(table_bytes(sheet, columns, rows, about), kind, about.name)

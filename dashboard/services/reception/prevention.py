@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dashboard.filters import CoverageQuery
@@ -14,7 +14,6 @@ from dashboard.services.places.areas import Area
 from dashboard.services.reception import counts
 from dashboard.services.reception import remote as remote_areas
 from dashboard.services.reception.remote import Groups
-from dashboard.services.releases.stamps import Release
 from db.core.engine import Database
 from surveillance.coverage.estimates import Estimate
 from surveillance.diseases import DISEASES
@@ -79,6 +78,8 @@ class Coverage:
     def issued(self) -> bool:
         """Whether what facilities did is of a release."""
         return bool(self.releases)
+    #: Whether what facilities did is of a release, whose periods may be longer than the days.
+    issued: bool = False
 
     @property
     def treated_or_reached(self) -> bool:
@@ -154,6 +155,7 @@ def page(
         care.reason,
         care.releases,
         counts.gaps(database, grant, crossing, window.first).get("needs"),
+        care.issued,
     )
 
 
@@ -184,7 +186,7 @@ class _Care:
     by_province: dict[str, dict[str, Estimate]]
     by_activity: dict[str, dict[str, Estimate]]
     reason: str = ""
-    releases: dict[str, Release] = field(default_factory=dict)
+    issued: bool = False
 
 
 def _own(grant: Grant, area: Area) -> bool:
@@ -198,9 +200,7 @@ def _care(database: Database, grant: Grant, disease: str, window: Window, today:
         asked = CoverageQuery(disease, measure=measure, start=window.first, end=window.last)
         table, panel, _ = view.view(database, grant, asked, None, today)
         issued = table.release is not None and not rules.entitled(grant)
-        found = replace(found, reason=found.reason or table.reason)
-        if issued and table.release is not None:
-            found.releases[measure] = table.release
+        found = replace(found, reason=found.reason or table.reason, issued=issued or found.issued)
         # Beside the own provinces of an account stand others as they were issued: of other days.
         for row in table.rows if issued else (one for one in table.rows if _own(grant, one.area)):
             found.by_province.setdefault(row.area.code, {})[measure] = row.value
