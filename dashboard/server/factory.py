@@ -32,6 +32,7 @@ from dashboard.pages import (
     tour,
 )
 from dashboard.pages.administration import account_pages, server_pages
+from dashboard.pages.cascades import cascade_page, funnel_page
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
@@ -89,6 +90,8 @@ _PAGES = (
     reporting.pages,
     curve_page.pages,
     calendar_page.pages,
+    cascade_page.pages,
+    funnel_page.pages,
     decisions.pages,
     releases.pages,
     place_pages.pages,
