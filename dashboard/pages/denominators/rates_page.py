@@ -66,6 +66,7 @@ def page() -> str:
         rows=[_shown(row, found, request_context.language(), t) for row in found.rows],
         notes=[t(text).format(**values) for text, values in found.notes],
         smoothed=query.smooth != NONE,
+        reason=t(found.reason) if found.reason else "",
     )
 
 
@@ -162,9 +163,7 @@ def _about(query: RatesQuery, found: RateTable, taken: Taken) -> About:
     return About(
         "chhlang-rates",
         _title(query, t),
-        t(
-            "Cases per people of each province: crude, standardised and smoothed, and what they are divided by"
-        ),
+        t("Cases per people of each province: crude, standardised, smoothed, and what they are divided by"),
         answers.address("/rates"),
         taken.made_at,
         taken.data_up_to,
