@@ -32,6 +32,7 @@ _MODULES = {
     "calendar": ("calendar",),
     "identifiers": ("identifiers",),
     "coverage": ("coverage",),
+    "cascades.command": ("cascade",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),

@@ -271,7 +271,7 @@ def test_limits_of_rates_are_interpolated_quantiles(n: int, per_thousand: float,
 
 @pytest.mark.parametrize("share", [0.03, 0.5, 0.86])
 def test_small_places_are_not_shamed_by_chance(share: float) -> None:
-    """Of places that have the target at most one in twenty lies outside, whatever their size: by all outcomes."""
+    """Of places that have the target at most one in twenty lies outside, of whatever size."""
     for n in (1, 2, 3, 5, 8, 13, 21, 34, 55, 144):
         found = funnel(np.arange(n + 1), np.full(n + 1, n), target=share)
         chance = np.array([math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)])

@@ -25,8 +25,8 @@ def screened(number: int, no: str) -> dict[str, str]:
     """The person of this number; `no` is what the form writes after the first no."""
     presumptive, tested, positive = number < PRESUMPTIVE, number < XPERT, number < POSITIVE
     items = []
-    if number < XRAYED:
-        items.append("xray=yes")
+    if presumptive:
+        items.append(f"xray={'yes' if number < XRAYED else 'no'}")
     if tested:
         items.append(f"xpert={'positive' if positive else 'negative'}")
     return {
@@ -76,6 +76,16 @@ def test_the_published_cascade_comes_out_to_the_digit(imported):
     assert (tested["numerator"], tested["denominator"], tested["unknown"]) == (XPERT, PRESUMPTIVE, 0)
     women = {row["code"]: row for row in imported(*asked, "positivity", "--sex", "female").json()}["KH01"]
     assert women["numerator"] == WOMEN
+
+    asked = ("cascade", "--disease", "tb", "--path", "tb_screening", "--format", "json")
+    steps = imported(*asked).json()
+    assert [row["people"] for row in steps] == [SCREENED, PRESUMPTIVE, XRAYED, XPERT, POSITIVE]
+    assert [row["unknown"] for row in steps[1:]] == [0, 0, 0, 0]
+    figures = [f"{100 * row['share']:.1f}" for row in steps[1:]]
+    assert figures == ["15.1", "89.3", "74.9", "22.5"]
+    assert [f"{100 * steps[-1][name]:.1f}" for name in ("of_first", "of_first_lower", "of_first_upper")] == [
+        "2.3", "2.0", "2.5",
+    ]  # fmt: skip
 
     database = open_database(imported.url)
     with database.reading() as connection:

@@ -1,0 +1,179 @@
+"""Cascades of a disease: the command and the service against a table worked by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard.cascade_filters import CascadeQuery
+from dashboard.permissions import Grant
+from dashboard.services import store
+from dashboard.services.cascades import cascade as service
+from dashboard.services.disclosure import rules
+from db.core.scope import Scope
+from surveillance.errors import NotPermittedError, UsageError
+from tests.support.files import record, write_csv
+from tests.support.web import settings
+
+FACILITIES = (
+    {"facility_id": "HC1", "name_en": "One", "province": "KH01"},
+    {"facility_id": "HC2", "name_en": "Two", "province": "KH02"},
+)
+LAST, TODAY = date(2026, 3, 31), date(2026, 6, 30)
+
+
+def case(number, visit="2026-03-02", **more):
+    found = {"record_id": str(number), "disease": "malaria", "date_visit": visit, "sex": "male"}
+    return record(**(found | more))
+
+
+def positive(number, treated="", species="pv", g6pd="", primaquine="", completed="", **more):
+    """A positive of the second of March, with the result on the third."""
+    items = {"species": species, "g6pd": g6pd, "primaquine": primaquine}
+    answers = {
+        "eligible": "yes", "tested": "yes", "positive": "yes", "treated": "yes" if treated else "",
+        "date_tested": "2026-03-02", "date_result": "2026-03-03", "date_treated": treated,
+        "completed": completed, "detail": "; ".join(f"{k}={v}" for k, v in items.items() if v),
+    }  # fmt: skip
+    return case(number, **(answers | more))
+
+
+#: 5 started after 1, 1, 3, 5 days and on an unknown day; 2 wait; 1 has its days turned.
+CASES = (
+    positive(1, "2026-03-04", g6pd="normal", primaquine="14_days", completed="yes"),
+    positive(2, "2026-03-04", g6pd="deficient", primaquine="weekly", completed="no", sex="female"),
+    positive(3, "2026-03-06", g6pd="normal", primaquine="no", species="mixed"),
+    positive(4, "2026-03-08", g6pd="not_tested", primaquine="7_days", sex="female"),
+    positive(5, "2026-03-01", species="pf", primaquine="single_dose"),
+    positive(6, g6pd="normal", treated=""),
+    positive(7, facility_id="HC2", treated=""),
+    {**positive(8, "2026-03-09", g6pd="normal", primaquine="14_days"), "date_treated": ""},
+    # Not positive: one blank result, three negatives, one not tested, one not eligible, one without a word.
+    case(20, eligible="yes", tested="yes"),
+    *(case(21 + n, eligible="yes", tested="yes", positive="no", sex="female") for n in range(3)),
+    case(30, eligible="yes", tested="no"),
+    case(31, eligible="no"),
+    case(32, facility_id="HC2"),
+    case(40, visit="2026-03-31", disease="tb", eligible="no"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def url(cli, prepared, database_url, tmp_path):
+    def fill():
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+        done = cli("import", write_csv(tmp_path / "l.csv", *CASES))
+        assert done.code == 0, done.stderr
+
+    prepared(fill)
+    return database_url
+
+
+@pytest.fixture
+def ask(url):
+    database = store.open_store(settings(url))
+
+    def answered(who="official", *provinces, **asked):
+        scope = Scope.of(*provinces) if provinces else Scope.everything()
+        query = CascadeQuery.read({"disease": "malaria"} | asked)
+        return service.cascade(database, Grant("who@health.example", who, scope), query, LAST, TODAY)
+
+    yield answered
+    database.dispose()
+
+
+@pytest.mark.sql
+def test_the_usual_path_as_counted_by_hand(cli, url):
+    rows = cli("cascade", "--disease", "malaria", "--format", "json").json()
+    kept = [(row["step"], row["people"], row["among"], row["lost"], row["unknown"]) for row in rows]
+    assert kept[:5] == [
+        ("seen", 15, None, None, None),
+        ("eligible", 13, 14, 1, 1),
+        ("tested", 12, 13, 1, 1),
+        ("positive", 8, 11, 3, 2),
+        ("treated", 6, 6, 0, 4),
+    ]
+    assert rows[3]["share"] == 8 / 11 and rows[3]["status"] == "value"
+    assert rows[3]["of_first"] == 8 / 13  # 15 less the 2 without a result
+    assert kept[5][0] == "completed"
+
+
+@pytest.mark.sql
+def test_times_with_those_who_still_wait(cli, url):
+    rows = {
+        row["span"]: row
+        for row in cli("cascade", "--disease", "malaria", "--times", "--format", "json").json()
+    }
+    start = rows["start"]
+    # 1, 1, 3, 5 days, two who wait since the third; one without a day, one whose days are turned.
+    assert (start["people"], start["waiting"], start["undated"], start["backward"]) == (6, 2, 1, 1)
+    assert (start["lower_quartile"], start["median"], start["upper_quartile"]) == (1, 4, None)
+    assert rows["visit_start"]["backward"] == 1
+    assert (rows["test"]["people"], rows["test"]["waiting"], rows["test"]["undated"]) == (9, 1, 4)
+
+
+@pytest.mark.sql
+def test_radical_cure_with_males_apart(ask):
+    found = ask(path="radical_cure")
+    everybody = [(one.code, one.people, one.unknown, one.lost, one.outside) for one in found.steps]
+    assert everybody == [
+        ("vivax", 7, None, None, None),
+        ("g6pd", 5, 1, 1, 0),
+        ("started", 3, 1, 1, 1),
+        ("completed", 1, 1, 1, 0),
+    ]
+    assert [one.people for one in found.apart] == [5, 4, 2, 1]
+    assert ask(path="radical_cure", sex="female").steps[0].people == 2
+
+
+def test_losses_by_group_and_by_province_add_up(ask):
+    whole = {one.code: one for one in ask().steps}
+    for by in ("sex", "province"):
+        found = ask(by=by)
+        for place, code in enumerate(("eligible", "tested", "positive", "treated")):
+            parts = [one.steps[place] for one in found.divided]
+            assert {one.code for one in parts} == {code}
+            for name in ("people", "among", "unknown", "lost"):
+                assert sum(getattr(one, name) or 0 for one in parts) == getattr(whole[code], name)
+    two = next(one for one in ask(by="province").divided if one.code == "KH02")
+    assert [step.people for step in two.steps[:3]] == [1, 1, 1]
+    assert ask(area="KH02").steps[0].people == 2
+
+
+def test_an_account_sees_its_own_places_alone(ask):
+    own = ask("official", "KH02")
+    assert [one.people for one in own.steps[:3]] == [2, 1, 1]
+    assert {wait.span: wait.waiting for wait in own.waits}["start"] == 1
+    for path in ("usual", "radical_cure"):
+        with pytest.raises(UsageError, match="no area"):
+            ask("official", "KH02", area="KH01", path=path)
+
+
+def test_who_reads_issued_figures_is_shown_no_record(ask):
+    for who in ("viewer", "partner", "administrator", "reception"):
+        found = ask(who)
+        assert all(one.people is None for one in found.all_steps), who
+        assert found.waits == () and found.hidden == rules.NOTHING_ISSUED
+        path = ask(who, path="radical_cure")
+        assert path.steps == () and path.hidden == service.NOT_ISSUED_PATH
+    with pytest.raises(NotPermittedError):
+        ask("nobody")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [({"path": "tb_screening"}, "path of tb"), ({"from": "2026-03-02", "to": "2026-03-01"}, "from"),
+     ({"path": "radical_cure", "by": "sex"}, "only the usual path"), ({"place": "facility"}, "facility"),
+     ({"by": "province", "area": "KH01"}, "all areas together"), ({"area": "KH99"}, "no area")],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_in_words(ask, asked, said):
+    with pytest.raises(UsageError, match=said):
+        ask(**asked)
+
+
+def test_hiv_has_no_cascade_by_crossing_or_movement(ask):
+    for asked in ({"place": "crossing"}, {"movement": "deported"}):
+        found = ask(disease="hiv", **asked)
+        assert found.hidden == rules.NEVER_STORED and not found.steps and not found.waits
+    assert "movement" not in {one.code for one in ask(disease="hiv", by="movement").divided}
