@@ -54,6 +54,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/referral", N_("Answer a referral")),
     Entry("/imports", N_("Files"), national=True),
     Entry("/decisions", N_("Decisions")),
+    Entry("/cascade", N_("Cascades"), more=True),
+    Entry("/funnel", N_("Places and chance"), more=True),
     Entry("/views", N_("Saved views"), more=True),
     Entry("/records", N_("Records"), more=True),
     Entry("/calendar", N_("Calendar"), more=True),

@@ -32,6 +32,7 @@ from dashboard.pages import (
     tour,
 )
 from dashboard.pages.administration import account_pages, server_pages
+from dashboard.pages.cascades import cascade_page, funnel_page
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.denominators import population_page, rates_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
@@ -92,6 +93,8 @@ _PAGES = (
     calendar_page.pages,
     population_page.pages,
     rates_page.pages,
+    cascade_page.pages,
+    funnel_page.pages,
     decisions.pages,
     releases.pages,
     place_pages.pages,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 
 import pytest
@@ -14,7 +16,7 @@ from dashboard.services.disclosure import rules
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError, UsageError
 from tests.support.files import record, write_csv
-from tests.support.web import settings
+from tests.support.web import served, settings, signed_in
 
 FACILITIES = (
     {"facility_id": "HC1", "name_en": "One", "province": "KH01"},
@@ -177,3 +179,79 @@ def test_hiv_has_no_cascade_by_crossing_or_movement(ask):
         found = ask(disease="hiv", **asked)
         assert found.hidden == rules.NEVER_STORED and not found.steps and not found.waits
     assert "movement" not in {one.code for one in ask(disease="hiv", by="movement").divided}
+
+
+# --- the pages --------------------------------------------------------------------------------------
+
+
+PERIOD = "from=2026-03-01&to=2026-03-31"
+
+
+@pytest.fixture
+def pages(url):
+    with served(url) as server:
+        yield lambda who: signed_in(server, who)
+
+
+def test_the_page_shows_steps_times_and_groups(pages):
+    reader = pages("official")
+    page = reader.get(f"/cascade?disease=malaria&by=sex&{PERIOD}").get_data(as_text=True)
+    assert page.count("<svg") >= 2 and "8 of 11: 72.7%" in page
+    for words in (
+        "From the positive result to the start of treatment",
+        "4 (1–",
+        "Who is lost, by group",
+        "Female",
+    ):
+        assert words in page, words
+    cure = reader.get(f"/cascade?disease=malaria&path=radical_cure&{PERIOD}").get_data(as_text=True)
+    assert "males above 20 kg" in cure and "Of these, males:" in cure and "G6PD tested 4" in cure
+    rows = list(
+        csv.DictReader(
+            io.StringIO(
+                reader.get(f"/cascade.csv?disease=malaria&{PERIOD}").get_data(as_text=True).lstrip("\ufeff")
+            )
+        )
+    )
+    assert [(row["step"], row["people"]) for row in rows[:4]] == [
+        ("seen", "15"),
+        ("eligible", "13"),
+        ("tested", "12"),
+        ("positive", "8"),
+    ]
+    times = reader.get(f"/cascade/times.csv?disease=malaria&{PERIOD}").get_data(as_text=True)
+    assert "start," in times and ",4.0," in times
+    for kind in ("svg", "png", "json"):
+        assert reader.get(f"/cascade.{kind}?disease=malaria&{PERIOD}").status_code == 200
+    wrong = reader.get("/cascade?disease=malaria&path=tb_screening").get_data(as_text=True)
+    assert "is a path of tb" in wrong
+
+
+def test_a_reader_of_issued_figures_is_told_why_there_is_nothing(pages):
+    reader = pages("viewer")
+    page = reader.get(f"/cascade?disease=malaria&{PERIOD}").get_data(as_text=True)
+    assert "none has been issued yet" in page and "<svg" not in page.split("<main")[1]
+    funnel = reader.get(f"/funnel?disease=malaria&{PERIOD}").get_data(as_text=True)
+    assert "none has been issued yet" in funnel
+
+
+def test_the_funnel_page_judges_places_by_chance(pages):
+    reader = pages("official")
+    page = reader.get(f"/funnel?disease=malaria&by=facility&measure=positivity&{PERIOD}").get_data(
+        as_text=True
+    )
+    assert "within the limits of chance" in page and "0 of 2 places lie outside the inner limits" in page
+    widened = reader.get(f"/funnel?disease=malaria&measure=positivity&spread=additive&{PERIOD}").get_data(
+        as_text=True
+    )
+    assert "Widened limits need 5 places" in widened
+    text = (
+        reader.get(f"/funnel.csv?disease=malaria&measure=positivity&{PERIOD}")
+        .get_data(as_text=True)
+        .lstrip("\ufeff")
+    )
+    rows = {row["code"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert (rows["HC1"]["numerator"], rows["HC1"]["denominator"], rows["HC1"]["beyond"]) == ("7", "10", "0")
+    assert float(rows["HC2"]["lower_95"]) < float(rows["HC1"]["lower_95"])  # one person tells less than ten
+    for kind in ("svg", "png", "json"):
+        assert reader.get(f"/funnel.{kind}?disease=malaria&measure=positivity&{PERIOD}").status_code == 200

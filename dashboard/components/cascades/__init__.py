@@ -1,0 +1,1 @@
+"""Words and cells of cascades, and of funnels of places."""

@@ -1,0 +1,1 @@
+"""Pages of cascades, and of funnels of places."""

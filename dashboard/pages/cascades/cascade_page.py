@@ -1,0 +1,246 @@
+"""The page of cascades: how many took each step, how long it took, who was lost; and the same as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from dashboard.cascade_filters import CASCADE_PLACES, DIVIDED_BY, PROVINCE, CascadeQuery
+from dashboard.components.cascades import words
+from dashboard.components.controls import views
+from dashboard.exports import cascades as exports
+from dashboard.exports.about import LICENCE, About, statuses
+from dashboard.exports.columns import Column
+from dashboard.figures.svg import cascade as figure
+from dashboard.figures.svg import curve as on_pages
+from dashboard.pages.take_away import answers
+from dashboard.pages.take_away.answers import Taken
+from dashboard.permissions import Permission
+from dashboard.services.cascades.cascade import cascade
+from dashboard.services.cascades.models import CascadeAnswer
+from dashboard.services.clock import today_in_cambodia
+from dashboard.services.disclosure.rules import entitled
+from dashboard.web.access import needs
+from dashboard.web.request_context import usual
+from dashboard.web.site import database
+from geodata.crossings import CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.diseases import DISEASES
+from surveillance.errors import UsageError
+from surveillance.rates.cascade import PATHS, USUAL
+from surveillance.rates.waits import SPANS
+from surveillance.vocabulary import SENSITIVE_AXES
+from surveillance.windows import add_months
+
+pages = Blueprint("cascades", __name__)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer, for the page and its files."""
+
+    taken: Taken
+    asked: CascadeQuery
+    found: CascadeAnswer
+    faults: Sequence[UsageError] = ()
+
+    @property
+    def title(self) -> str:
+        """The question."""
+        return words.title(self.found.query, self.taken.t)
+
+    @property
+    def said(self) -> str:
+        """Who, where and when."""
+        return words.said(self.found, self.taken.grant, self.taken.language, self.taken.t)
+
+    @cached_property
+    def bars(self) -> list[figure.Bar]:
+        """The bars of the drawing."""
+        return words.bars(self.found.steps, self.taken.t)
+
+    @property
+    def notes(self) -> list[str]:
+        """What must be known before reading on."""
+        t = self.taken.t
+        return [t(self.found.hidden)] if self.found.hidden else words.notes(self.found, t)
+
+    def rows(self, *, times: bool) -> list[dict[str, Any]]:
+        """Rows of a file."""
+        t, found = self.taken.t, self.found
+        note = {"note": " ".join(filter(None, (self.taken.synthetic, *self.notes)))}
+        if times:
+            return [row | note for row in found.times({code: t(span.name) for code, span in SPANS.items()})]
+        return [row | note | {"name": t(row["name"])} for row in found.records()]
+
+    def about(self, columns: Sequence[Column], *, times: bool = False) -> About:
+        """What a file is."""
+        taken, t, query = self.taken, self.taken.t, self.found.query
+        base = "/cascade/times" if times else "/cascade"
+        return About(
+            f"chhlang-cascade-{query.disease}-{query.path}" + ("-times" if times else ""),
+            self.title,
+            f"{self.title} · {self.said}",
+            answers.address("/cascade"),
+            taken.made_at,
+            taken.data_up_to,
+            taken.source,
+            taken.shown_to,
+            taken.threshold,
+            t(LICENCE),
+            t("days") if times else t("counts of episodes"),
+            synthetic=taken.synthetic,
+            statuses=statuses(t),
+            notes=self.notes,
+            columns=columns,
+            files={
+                kind: answers.address(f"{base}.{kind}")
+                for kind in (answers.TABLES if times else (*answers.TABLES, *answers.PICTURES))
+            },
+            facts={"parameters": query.parameters()}
+            | (dict(self.found.release.facts()) if self.found.release is not None else {}),
+        )
+
+
+@pages.get("/cascade")
+@needs(Permission.SEE_COVERAGE)
+def page() -> str:
+    """The cascade, its tables, and the form that asks for another; what is wrong is named, and left out."""
+    given = {name: text for name, text in request.args.to_dict().items() if name in CascadeQuery.names()}
+    start = {name: text for name, text in usual("malaria").items() if name == "disease"}
+    asked, faults = CascadeQuery.read_readable(start | given)
+    try:
+        found = _answered(asked, faults)
+    except UsageError as error:
+        wrong = {fault.parameter for fault in error.faults}
+        left = {name: text for name, text in given.items() if name not in wrong}
+        asked, _ = CascadeQuery.read_readable(left if left != given else {})
+        found = _answered(asked, [*faults, *error.faults])
+    return _page(found)
+
+
+@pages.get("/cascade.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def file(kind: str) -> Response:
+    """The steps as a file; the use is audited."""
+    return _file(kind, times=False)
+
+
+@pages.get("/cascade/times.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def times_file(kind: str) -> Response:
+    """Times between steps as a file; the use is audited."""
+    return _file(kind, times=True)
+
+
+@pages.get("/cascade.<any(png,svg):kind>")
+@needs(Permission.SEE_COVERAGE)
+def picture(kind: str) -> Response:
+    """The cascade as a picture; the use is audited."""
+    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    found.taken.audit({"file": "cascade", "format": kind, **found.found.query.parameters()})
+    keys = figure.keys(found.bars, found.taken.t)
+    about = found.about(exports.CASCADE)
+    return answers.picture(kind, found.taken, about, figure.cascade(found.bars), keys, [found.said])
+
+
+@pages.get("/cascade.json")
+@needs(Permission.SEE_COVERAGE)
+def sidecar() -> Response:
+    """What the files are."""
+    about = _answered(CascadeQuery.read(request.args.to_dict())).about(exports.CASCADE)
+    return answers.sent(about.json_bytes(), "json", about.name)
+
+
+def _file(kind: str, *, times: bool) -> Response:
+    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    name = "cascade times" if times else "cascade"
+    found.taken.audit({"table": name, "format": kind, **found.found.query.parameters()})
+    columns = exports.TIMES if times else exports.CASCADE
+    about = found.about(columns, times=times)
+    return answers.table(kind, name, columns, found.rows(times=times), about)
+
+
+def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = ()) -> Answered:
+    taken = Taken.now()
+    asked.check()
+    last = taken.status.last_visit
+    query = asked
+    if last is not None and asked.start is None:
+        end = asked.end or last
+        query = replace(asked, start=add_months(end, -12), end=end)
+    found = cascade(database(), taken.grant, query, last, today_in_cambodia())
+    return Answered(taken, asked, found, faults)
+
+
+def _page(one: Answered) -> str:
+    taken, t, found = one.taken, one.taken.t, one.found
+    asked = urlencode(one.asked.parameters())
+    drawn = [
+        on_pages.on_page(figure.cascade(one.bars, wide), f"{one.title} {one.said}", name)
+        for wide, name in ((on_pages.INNER, "wide"), (on_pages.NARROW, "narrow"))
+    ]
+    heads = [t(step.name) for step in found.divided[0].steps] if found.divided else []
+    return render_template(
+        "cascade.html",
+        title=one.title,
+        said=one.said,
+        notes=one.notes,
+        faults=[fault.in_words(t) for fault in one.faults],
+        drawn=drawn if found.steps else [],
+        keys=figure.keys(one.bars, t),
+        token_of=on_pages.token,
+        found=found,
+        words=words,
+        times=words.times(found.waits, t),
+        heads=heads,
+        parts=[(words.group_name(found, part.code, taken.language, t), part.steps) for part in found.divided],
+        by_name=t(words.BY_NAMES[found.query.by]) if found.query.by else "",
+        question=asked,
+        asked=one.asked,
+        choices=_choices(one),
+        areas=_areas(taken),
+        pictures=[(t("Cascade"), url_for(".page"))],
+        more_files=[(t("Times between steps"), "/cascade/times")] if found.waits else [],
+    )
+
+
+def _choices(one: Answered) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    taken, t, query = one.taken, one.taken.t, one.asked
+    shown = entitled(taken.grant)
+    held = {view.split(":")[0] for view in views(taken.grant)} | {
+        view.split(":")[1] for view in views(taken.grant)
+    }
+    sensitive = DISEASES[query.disease].sensitive
+    places = [
+        (code, t(words.PLACE_NAMES[code]))
+        for code in CASCADE_PLACES
+        if code in held and (code != "facility" or query.place == "facility")
+    ]
+    axes = [axis for axis in DIVIDED_BY if shown or axis != PROVINCE]
+    parts = [(axis, t(words.BY_NAMES[axis])) for axis in axes if not (sensitive and axis in SENSITIVE_AXES)]
+    diseases = [(one.code, t(one.name)) for one in DISEASES.values() if taken.grant.scope.covers(one.code)]
+    paths = words.path_names(t, "" if query.path in PATHS else query.disease) if shown else {USUAL: ""}
+    found = [("disease", t("Disease"), diseases, query.disease)]
+    if len(paths) > 1:
+        found.append(("path", t("Steps"), list(paths.items()), query.path))
+    found.append(("place", t("Place"), places, query.place))
+    found.append(("by", t("Losses divided by"), [("", t("not divided")), *parts], query.by or ""))
+    return found
+
+
+def _areas(taken: Taken) -> list[tuple[str, list[tuple[str, str]]]]:
+    t, language, scope = taken.t, taken.language, taken.grant.scope
+    provinces = [(p.pcode, p.name(language)) for p in PROVINCES.values() if scope.holds(p.pcode)]
+    gates = [
+        (gate.id, gate.name(language))
+        for gate in CROSSINGS.values()
+        if scope.national or (gate.pcode is not None and scope.holds(gate.pcode))
+    ]
+    return [(t("Provinces"), provinces), (t("Border crossings"), gates)]
