@@ -155,7 +155,7 @@ def test_the_page_shows_rates_to_whom_counts_are_shown(filled, sqlite_url, tmp_p
         page = signed_in(site, "official").get(address).get_data(as_text=True)
         assert "50.0" in page
         assert "2019, Other" in page
-        assert re.search(r"Cambodia</th><td[^>]*><span class="value">10.0</span>", page)  # 7 of 70,000
+        assert re.search(r'Cambodia</th><td[^>]*><span class="value">10.0<', page)  # 7 of 70,000
         client = signed_in(site, "official")
         rows = (
             client.get(address.replace("/rates?", "/rates.csv?")).get_data().decode("utf-8-sig").splitlines()
