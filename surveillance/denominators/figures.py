@@ -71,7 +71,7 @@ def in_force(figures: Iterable[Denominator], year: int) -> list[Denominator]:
     Returns
     -------
     list of Denominator
-        In the order in which they came. Parts and total of an area are of one year: where the newest year
+        In the order in which they came. Parts and total of an area have one year: where the newest year
         has no figure of one sex, none of an older year stands in.
 
     Examples
@@ -109,7 +109,7 @@ def summed(parts: Sequence[Denominator], said: str = "") -> Denominator:
     Raises
     ------
     StatisticsError
-        There is no part, or the parts are of several kinds or years.
+        There is no part, or the parts have several kinds or years.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def completed(figures: Iterable[Denominator]) -> list[Denominator]:
     Parameters
     ----------
     figures : iterable of Denominator
-        As somebody gave them: perhaps in five-year groups, perhaps by sex alone.
+        As they were given: perhaps in five-year groups, perhaps by sex alone.
 
     Returns
     -------
@@ -245,7 +245,7 @@ def person_time(figures: Sequence[Denominator], first: date, last: date) -> Pers
     Raises
     ------
     StatisticsError
-        The period ends before it begins, or two figures are of one year.
+        The period ends before it begins, or two figures share a year.
 
     References
     ----------
@@ -300,7 +300,7 @@ def projected(earlier: Denominator, later: Denominator, year: int) -> Denominato
     Raises
     ------
     StatisticsError
-        They are not of the same people, the year does not lie between theirs, or one of them is zero.
+        They count other people, the year does not lie between theirs, or one of them is zero.
 
     References
     ----------

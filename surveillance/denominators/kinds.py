@@ -35,7 +35,7 @@ GRADES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Denominator:
-    """How many people an indicator is divided by, as somebody estimated or counted them."""
+    """How many people an indicator is divided by, as counted or estimated."""
 
     kind: str
     """Code of `KINDS`."""
@@ -128,7 +128,7 @@ def interval_needed(kind: Kind, level: str) -> bool:
     """Tell whether a figure of a kind has to come with its interval.
 
     Estimated tuberculosis and people living with HIV are modelled for a country. A figure of a smaller area
-    is only known where somebody estimated it for that area, which shows in its interval: the national rate
+    is only known where it was estimated for that area, which shows in its interval: the national rate
     times a population has none, and is not taken.
 
     Parameters

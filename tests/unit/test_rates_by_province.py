@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from scipy.stats import gamma
 
@@ -145,12 +147,15 @@ def test_by_care_it_is_said_that_the_people_are_others(filled):
     assert "not the same people" not in filled("rates", "--disease", "malaria", *DAYS).stderr
 
 
-def test_the_page_shows_rates_to_whom_counts_are_shown(filled, sqlite_url):
+def test_the_page_shows_rates_to_whom_counts_are_shown(filled, sqlite_url, tmp_path):
+    country = {"area": "Cambodia", "year": 2019, "population": 70_000}
+    assert filled("population", "import", write_csv(tmp_path / "kh.csv", country)).code == 0
     address = "/rates?disease=malaria&from=2025-01-01&to=2025-12-31"
     with served(sqlite_url) as site:
         page = signed_in(site, "official").get(address).get_data(as_text=True)
         assert "50.0" in page
         assert "2019, Other" in page
+        assert re.search(r'Cambodia</th><td[^>]*><span class="value">10.0<', page)  # 7 of 70,000
         client = signed_in(site, "official")
         rows = (
             client.get(address.replace("/rates?", "/rates.csv?")).get_data().decode("utf-8-sig").splitlines()
@@ -161,5 +166,6 @@ def test_the_page_shows_rates_to_whom_counts_are_shown(filled, sqlite_url):
         viewer = signed_in(site, "viewer")
         page = viewer.get(address).get_data(as_text=True)
         assert "50.0" not in page
-        assert "■" in page
+        assert "50.0" not in viewer.get(address.replace("/rates?", "/rates.json?")).get_data(as_text=True)
+        assert "no release" in page.lower() or "issued" in page.lower()
         assert viewer.get("/rates.json").status_code == 200

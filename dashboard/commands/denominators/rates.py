@@ -36,5 +36,5 @@ def run(options: argparse.Namespace) -> int:
     for text, values in found.notes:
         say(text.format(**values))
     if not found.rows:
-        say("No record of this disease is held: give --from and --to, or import files first.")
+        say(found.reason or "No record of this disease is held: give --from and --to, or import files first.")
     return 0

@@ -119,7 +119,8 @@ def _page(done: importing.PopulationImported | None = None, problem: str = "") -
     every = read.versions(database(), grant())
     years = sorted({one.figure.year for one in every}, reverse=True)
     found = tables.listed(database(), grant(), **asked, history=history)
-    rows = found.rows(language)
+    order = list(KINDS)
+    rows = sorted(found.rows(language), key=lambda row: order.index(row["kind"]))
     shown = [row for row in rows if parts or (row["sex"] is None and row["age"] is None)]
     sexes = {value.code: t(value.name) for value in SEX}
     kinds = [(code, t(kind.name)) for code, kind in KINDS.items()]

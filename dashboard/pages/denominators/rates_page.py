@@ -27,7 +27,7 @@ from surveillance.denominators.kinds import GRADES, KINDS
 from surveillance.denominators.standards import STANDARDS
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
-from surveillance.status import SHOWN, Status
+from surveillance.status import Status
 from surveillance.texts import N_
 
 pages = Blueprint("rates", __name__)
@@ -66,6 +66,7 @@ def page() -> str:
         rows=[_shown(row, found, request_context.language(), t) for row in found.rows],
         notes=[t(text).format(**values) for text, values in found.notes],
         smoothed=query.smooth != NONE,
+        reason=t(found.reason) if found.reason else "",
     )
 
 
@@ -135,7 +136,7 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
         "name": row.area.name(language),
         "rate": _side(row.rate, row.status, row.reason, t),
         "standardised": _side(row.standardised, row.standardised_status, row.standardised_reason, t),
-        "smoothed": _side(row.smoothed, row.status, row.reason, t) if row.status in SHOWN else None,
+        "smoothed": None if row.smoothed is None else _side(row.smoothed, row.status, "", t),
         "above": None if row.above is None else f"{row.above:.0%}",
         "events": row.events,
         "people": people and people.value,
@@ -162,9 +163,7 @@ def _about(query: RatesQuery, found: RateTable, taken: Taken) -> About:
     return About(
         "chhlang-rates",
         _title(query, t),
-        t(
-            "Cases per people of each province: crude, standardised and smoothed, and what they are divided by"
-        ),
+        t("Cases per people of each province: crude, standardised, smoothed, and what they are divided by"),
         answers.address("/rates"),
         taken.made_at,
         taken.data_up_to,

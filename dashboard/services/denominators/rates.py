@@ -14,6 +14,7 @@ from dashboard.rate_filters import BYM2, CARE, COUNTRY, EB, PATIENTS, RatesQuery
 from dashboard.services.coverage import view
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.denominators.read import denominators
+from dashboard.services.disclosure import rules
 from dashboard.services.places.areas import Area
 from db.core.engine import Database
 from geodata.adjacency import neighbours
@@ -105,6 +106,8 @@ class RateTable:
     rows: list[Row] = field(default_factory=list)
     #: Sentences about all of it, with what is put into them.
     notes: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    #: Why there is no row, where the account is not shown any; blank where there is no record.
+    reason: str = ""
 
     def records(self, language: str = "en") -> list[dict[str, Any]]:
         """The table as rows of `COLUMNS`."""
@@ -125,7 +128,8 @@ def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> R
     if query.place == CARE:
         notes.append((ELSEWHERE, {}))
     if whole.period is None:
-        return RateTable(query, None, None, [], notes)
+        reason = whole.reason or rules.reason_hidden(grant, query.coverage()) or ""
+        return RateTable(query, None, None, [], notes, reason)
     first, last = whole.period.start, whole.period.end
     held = denominators(database, grant, query.divisor)
     people = {code: _person_time(held, code, None, None, first, last) for code in PROVINCES}
