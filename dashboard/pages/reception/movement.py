@@ -77,7 +77,7 @@ def table(kind: str) -> Response:
     """Every route as a file; the use is audited."""
     taken, found = _taken()
     taken.audit({"file": "movement", "format": kind, "crossing": found.crossing or ""})
-    return answers.table(kind, "movement", COLUMNS, _rows(found, taken), _about(found, taken), every=True)
+    return answers.table(kind, "movement", COLUMNS, _rows(found, taken), _about(found, taken))
 
 
 @pages.get("/reception/movement.<any(png,svg):kind>")

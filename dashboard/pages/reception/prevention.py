@@ -119,13 +119,8 @@ def table(kind: str) -> Response:
         abort(400)
     taken.audit({"file": "prevention", "format": kind, "crossing": chosen, "disease": found.disease})
     unknown = dict.fromkeys(f"arrivals_{step}" for step in service.LATER) if found.unknown_until else {}
-    columns, rows = _columns(found), (row | unknown for row in _rows(found, taken))
-    return answers.table(kind, "prevention", columns, rows, _about(found, taken), every=True)
-
-
-def _columns(found: Coverage) -> tuple[Column, ...]:
-    return (*COLUMNS, *_OF_RELEASE) if found.issued else COLUMNS
-    return answers.table(kind, "prevention", COLUMNS, _rows(found, taken), _about(found, taken))
+    rows = (row | unknown for row in _rows(found, taken))
+    return answers.table(kind, "prevention", COLUMNS, rows, _about(found, taken))
 
 
 def _found(chosen: str) -> Coverage:
@@ -218,8 +213,6 @@ def _about(found: Coverage, taken: Taken) -> About:
             *([t(ISSUED)] if found.issued else []),
             *([words.unknown("needs", found.unknown_until, t)] if found.unknown_until else []),
         ],
-        columns=_columns(found),
-        notes=[t(ISSUED)] if found.issued else (),
         columns=COLUMNS,
         facts={
             "days": f"{found.window.first} – {found.window.last}",

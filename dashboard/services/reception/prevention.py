@@ -69,17 +69,10 @@ class Coverage:
     left_behind: Outreach | None
     facilities: Groups
     hidden: str = ""
-    #: The releases of what facilities did, by measure: their periods may be longer than the days.
-    releases: Mapping[str, Release] = field(default_factory=dict)
-    #: Up to which day old sums do not say what :data:`LATER` counts of arrivals; None: they say all of it.
-    unknown_until: date | None = None
-
-    @property
-    def issued(self) -> bool:
-        """Whether what facilities did is of a release."""
-        return bool(self.releases)
     #: Whether what facilities did is of a release, whose periods may be longer than the days.
     issued: bool = False
+    #: Up to which day old sums do not say what :data:`LATER` counts of arrivals; None: they say all of it.
+    unknown_until: date | None = None
 
     @property
     def treated_or_reached(self) -> bool:
@@ -153,9 +146,8 @@ def page(
         None if households is None else pure.added(households),
         remote_areas.groups(database, grant, disease, window, today),
         care.reason,
-        care.releases,
-        counts.gaps(database, grant, crossing, window.first).get("needs"),
         care.issued,
+        counts.gaps(database, grant, crossing, window.first).get("needs"),
     )
 
 
