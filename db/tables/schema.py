@@ -11,7 +11,6 @@ from db.tables import (  # noqa: F401
     archived,
     cohorts,
     deliveries,
-    indicators,
     meta,
     persons,
     releases,
@@ -19,6 +18,7 @@ from db.tables import (  # noqa: F401
     uploads,
     vans,
 )
+from db.tables.indicators import sums as indicator_sums  # noqa: F401
 from db.tables.operations import Base
 from db.tables.reception import desk as reception_desk  # noqa: F401
 from db.tables.reception import load as reception_load  # noqa: F401
