@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from db.core.scope import Scope
 from db.indicators.model import IndicatorSums
 from db.tables import in_scope as within
-from db.tables.indicators import cube_indicator
+from db.tables.indicators.sums import cube_indicator
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import facility
 from surveillance.errors import NotPermittedError

@@ -23,7 +23,7 @@ from db.cubes.update import EVERY_CURRENT, SENSITIVE
 from db.cubes.upsert import add_to_sums
 from db.indicators.contributions import CODES, DAYS, MEASURED, NONE, NUMBERS, Added, Contributions, columns_of
 from db.tables import meta
-from db.tables.indicators import (
+from db.tables.indicators.sums import (
     OF_OTHERS,
     OF_SENSITIVE,
     PLACES,

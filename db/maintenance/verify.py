@@ -21,8 +21,8 @@ from db.persons import update as persons
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import HELD, aggregate_value, temporary_sums
 from db.tables.archived import sealed_batch
-from db.tables.indicators import cube_indicator
-from db.tables.indicators import temporary_sums as temporary_indicators
+from db.tables.indicators.sums import cube_indicator
+from db.tables.indicators.sums import temporary_sums as temporary_indicators
 from db.tables.persons import cube_person, temporary_cube
 from db.tables.records import batch, episode, metadata, notice
 from db.tables.vans import cube_correlation, cube_van, temporary_correlations

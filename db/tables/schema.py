@@ -20,6 +20,7 @@ from db.tables import (  # noqa: F401
     uploads,
     vans,
 )
+from db.tables.indicators import sums as indicator_sums  # noqa: F401
 from db.tables.operations import Base
 from db.tables.reception import desk as reception_desk  # noqa: F401
 from db.tables.reception import load as reception_load  # noqa: F401

@@ -22,7 +22,7 @@ from db.indicators.contributions import facts_of
 from db.maintenance.opening import open_database
 from db.maintenance.verify import verify
 from db.retention import archiving
-from db.tables.indicators import OF_OTHERS, OF_SENSITIVE, PLACES, cube_indicator, sealed_indicator
+from db.tables.indicators.sums import OF_OTHERS, OF_SENSITIVE, PLACES, cube_indicator, sealed_indicator
 from db.tables.records import batch, episode
 from surveillance.epiweek import time_cell_number
 from surveillance.indicators import table

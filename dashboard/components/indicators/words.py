@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.exports.columns import Column
 from dashboard.figures import theme
@@ -36,6 +36,8 @@ BY_NAMES = {
     "crossing": N_("Border crossing"),
     "facility": N_("Facility"),
 }
+#: Why a rate is unknown where nobody gave a number of people.
+NO_PEOPLE = N_("unknown: no number of people")
 COLUMNS: tuple[Column, ...] = (
     Column("code", "text", "code of the area"),
     Column("name", "text", "its name"),
@@ -114,6 +116,8 @@ def cells(row: IndicatorRow, indicator: Indicator, most: float, language: str, t
     """The texts of one row; `most`: the largest value of the table."""
     value, known = row.value, row.value.value is not None
     look = None if known else _LOOKS.get(value.status, _LOOKS[Status.UNKNOWN])[1]
+    if look is not None and value.status is Status.UNKNOWN and indicator.of and row.divisor is None:
+        look = replace(look, label=NO_PEOPLE)
     interval = ""
     if value.lower is not None and value.upper is not None:
         interval = f"({shown(indicator, value.lower)}–{shown(indicator, value.upper)})"
