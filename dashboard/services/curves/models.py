@@ -54,7 +54,7 @@ class CurvePoint:
     incomplete: bool = False
     reporting: int | None = None
     before: Number | None = None
-    #: Facilities that reported on the same step of the year before, and those of them that reported on this.
+    #: Facilities that reported on the same step of the year before, and of them on this one.
     reporting_before: int | None = None
     reporting_both: int | None = None
     #: Reports that came and that were due by its last day; None where that is not told.
@@ -64,7 +64,7 @@ class CurvePoint:
 
     @property
     def others_before(self) -> bool:
-        """Whether other facilities than now reported the year before: fewer than four in five are the same."""
+        """Whether other facilities than now reported the year before: fewer than four in five the same."""
         if self.before is None or self.reporting_before is None or self.reporting_both is None:
             return False
         return self.reporting_both < COMPLETE * max(self.reporting_before, self.reporting or 0)
