@@ -38,7 +38,8 @@ def run_schedule(options: argparse.Namespace) -> int:
     database = store.open_store(Settings.read())
     done = put(database, Grant.custodian(), read_file(options.file))
     print(
-        f"{options.file}: {done.rows} lines: {done.added} added, {done.changed} changed, {done.unchanged} unchanged"
+        f"{options.file}: {done.rows} lines: {done.added} added, {done.changed} changed, "
+        f"{done.unchanged} unchanged"
     )
     return 0
 

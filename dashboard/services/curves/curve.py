@@ -19,7 +19,7 @@ from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.kept import Kept
 from db.core.engine import Database
-from surveillance.coverage.estimates import Counts, Estimate, few_came
+from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.curves import Step, incomplete
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import PeriodKind, period_label, period_last_day
@@ -207,7 +207,7 @@ def _with_reporting(
             reporting=len(names),
             reporters=names,
             reports=came,
-            incomplete=(few or few_came(came)) and not point.running,
+            incomplete=few and not point.running,
         )
         for point, names, few, came in zip(points, reported, fewer, due, strict=True)
     ]
