@@ -17,7 +17,7 @@ from tests.support.examples import examples
 
 FIRST = date(2025, 11, 20)
 DAY = timedelta(days=1)
-days = st.integers(0, 150).map(lambda number: FIRST + number * DAY)
+days = st.integers(0, 60).map(lambda number: FIRST + number * DAY)
 spans = st.tuples(days, days).map(sorted).map(tuple)
 facilities = st.lists(
     st.builds(

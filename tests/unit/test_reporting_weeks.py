@@ -18,8 +18,8 @@ FACILITIES = (
 COLUMNS = ("facility_id", "province", "crossing", "report_frequency", "report_deadline_days")
 DAYS = "from=2025-06-02&to=2025-06-29&on=2025-07-01"
 VISITS = (
-    ("HC1", "tb", "2025-06-03", "2025-06-10"),
-    ("HC1", "malaria", "2025-06-10", "2025-06-25"),
+    ("HC1", "tb", "2025-06-03", "2025-06-11"),
+    ("HC1", "malaria", "2025-06-10", "2025-06-19"),
     ("HC2", "tb", "2025-06-04", "2025-06-05"),
     ("HC2", "hiv", "2025-06-11", "2025-06-12"),
 )
@@ -88,7 +88,7 @@ def test_figures_are_those_of_the_command_and_the_page_shows_every_look(site, cl
     page = client.get(f"/reporting?{DAYS}").get_data(as_text=True)
     for sign in ("●", "◐", "0", "○", "×"):
         assert f'<span aria-hidden="true">{sign}</span>' in page
-    assert "first report 2025-06-25; deadline 2025-06-18" in page
+    assert "first report 2025-06-19; deadline 2025-06-18" in page
     assert "does not say how often 1 facilities report" in page
 
 
